@@ -1,0 +1,33 @@
+//go:build !cgo
+
+package onnx
+
+// Init returns [ErrUnsupported] in this build.
+func Init(string) error { return ErrUnsupported }
+
+// Version returns "" in this build.
+func Version() string { return "" }
+
+// Trim does nothing in this build.
+func Trim() {}
+
+// Session cannot be had in this build.
+type Session struct{}
+
+// Open returns [ErrUnsupported] in this build.
+func Open(string, Options) (*Session, error) { return nil, ErrUnsupported }
+
+// Run returns [ErrUnsupported] in this build.
+func (*Session) Run(Tokens, func(Output)) error { return ErrUnsupported }
+
+// Graph returns nothing in this build.
+func (*Session) Graph() Graph { return Graph{} }
+
+// Width returns 0 in this build.
+func (*Session) Width() int { return 0 }
+
+// Path returns "" in this build.
+func (*Session) Path() string { return "" }
+
+// Close does nothing in this build.
+func (*Session) Close() error { return nil }

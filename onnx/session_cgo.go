@@ -1,0 +1,156 @@
+//go:build cgo
+
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	ort "github.com/yalue/onnxruntime_go"
+)
+
+// Session is one loaded model. All methods are safe for concurrent use; runs
+// go on side by side and share the weights.
+type Session struct {
+	path    string
+	graph   Graph
+	inputs  []Port
+	output  Port
+	shape   outputShape
+	buffers sync.Pool // of *buffers
+
+	mu  sync.RWMutex // held for reading by each run
+	ort *ort.DynamicAdvancedSession
+}
+
+// Open loads a model for text: one that takes input_ids and, if it names
+// them, attention_mask, token_type_ids and position_ids, and whose chosen
+// output is fp32 or fp16 of two or three dimensions. Weights in external data
+// files are found beside it. The model is run once on a tiny input, so that
+// what cannot work is refused here. [Init] must have been called.
+func Open(path string, o Options) (*Session, error) {
+	s, err := open(path, o)
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func open(path string, o Options) (*Session, error) {
+	graph, err := inspect(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{path: path, graph: graph}
+	if s.inputs, err = textInputs(graph.Inputs); err != nil {
+		return nil, err
+	}
+	if s.output, err = textOutput(graph.Outputs, o.Output); err != nil {
+		return nil, err
+	}
+	if s.ort, err = newSession(path, s.inputs, s.output, o); err != nil {
+		return nil, err
+	}
+	if s.shape, err = s.probe(o.Width); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	Trim() // the file's bytes, parsed and copied by now
+	return s, nil
+}
+
+func newSession(path string, inputs []Port, output Port, o Options) (*ort.DynamicAdvancedSession, error) {
+	options, err := sessionOptions(o)
+	if err != nil {
+		return nil, err
+	}
+	defer options.Destroy()
+	names := make([]string, len(inputs))
+	for i, p := range inputs {
+		names[i] = p.Name
+	}
+	return ort.NewDynamicAdvancedSession(path, names, []string{output.Name}, options)
+}
+
+// sessionOptions fixes what would else depend on the machine. Spinning
+// threads burn an idle daemon's CPU (microsoft/onnxruntime PR 11841).
+func sessionOptions(o Options) (*ort.SessionOptions, error) {
+	options, err := ort.NewSessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(
+		options.SetIntraOpNumThreads(o.threads()),
+		options.SetInterOpNumThreads(1),
+		options.SetExecutionMode(ort.ExecutionModeSequential),
+		options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll),
+		options.SetLogSeverityLevel(ort.LoggingLevelFatal),
+		options.SetCpuMemArena(true),
+		options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"),
+		options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0"),
+	)
+	if err != nil {
+		return nil, errors.Join(err, options.Destroy())
+	}
+	return options, nil
+}
+
+// textInputs checks that we can fill every input of the model.
+func textInputs(ports []Port) ([]Port, error) {
+	var inputs []Port
+	for _, p := range ports {
+		switch p.Name {
+		case "input_ids", "attention_mask", "token_type_ids", "position_ids":
+		default:
+			return nil, fmt.Errorf("it wants an input %q, which a text does not have", p.Name)
+		}
+		if p.Element != Int64 && p.Element != Int32 {
+			return nil, fmt.Errorf("its input %q has element type %d: int64 and int32 are supported", p.Name, p.Element)
+		}
+		inputs = append(inputs, p)
+	}
+	if !slices.ContainsFunc(inputs, func(p Port) bool { return p.Name == "input_ids" }) {
+		return nil, errors.New("it has no input named input_ids")
+	}
+	return inputs, nil
+}
+
+func textOutput(ports []Port, name string) (Port, error) {
+	i := 0
+	if name != "" {
+		i = slices.IndexFunc(ports, func(p Port) bool { return p.Name == name })
+	}
+	if i < 0 {
+		return Port{}, fmt.Errorf("it has no output named %q", name)
+	}
+	p := ports[i]
+	if p.Element != Float32 && p.Element != Float16 {
+		return Port{}, fmt.Errorf("its output %q has element type %d: float32 and float16 are supported", p.Name, p.Element)
+	}
+	return p, nil
+}
+
+// Graph returns what the model file says about itself.
+func (s *Session) Graph() Graph { return s.graph }
+
+// Width returns the length of one output row.
+func (s *Session) Width() int { return s.shape.width }
+
+// Path returns the file that was opened.
+func (s *Session) Path() string { return s.path }
+
+// Close waits for the runs under way, frees the model and gives its memory
+// back to the system. Closing twice is allowed.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ort == nil {
+		return nil
+	}
+	err := s.ort.Destroy()
+	s.ort = nil
+	s.buffers = sync.Pool{}
+	Trim()
+	return err
+}
