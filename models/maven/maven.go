@@ -87,7 +87,7 @@ func extract(jar string, m Member) error {
 			return err
 		}
 		defer r.Close()
-		return pinned.Write(m.Dest, m.SHA256, m.Size, 0o600, r)
+		return pinned.Write(m.Dest, pinned.File{SHA256: m.SHA256, Size: m.Size}, 0o600, r)
 	}
 	return fmt.Errorf("no such member")
 }

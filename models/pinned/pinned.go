@@ -60,10 +60,19 @@ func Check(path, want string) error {
 	return nil
 }
 
-// Write stores what src gives at path when it is exactly size bytes with the SHA-256 want, in a file of mode perm.
-// A longer source is cut off at size+1 bytes, so an endless one costs no disk. Whatever was at path is replaced
-// by the rename, never edited in place. The folder must exist.
-func Write(path, want string, size int64, perm fs.FileMode, src io.Reader) (err error) {
+// maxUnknown bounds a file whose size is not known beforehand.
+const maxUnknown = 1 << 30
+
+// A File says which bytes are expected.
+type File struct {
+	SHA256 string // lower-case hex
+	Size   int64  // bytes; 0 means not known, and then at most 1 GiB
+}
+
+// Write stores what src gives at path when it has the expected size and digest, in a file of mode perm.
+// A longer source is cut off one byte past the size, so an endless one costs no disk. Whatever was at path is
+// replaced by the rename, never edited in place. The folder must exist.
+func Write(path string, want File, perm fs.FileMode, src io.Reader) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -74,21 +83,32 @@ func Write(path, want string, size int64, perm fs.FileMode, src io.Reader) (err 
 			os.Remove(tmp.Name())
 		}
 	}()
-	h := sha256.New()
-	n, err := io.CopyBuffer(io.MultiWriter(tmp, h), onlyReader{io.LimitReader(src, size+1)}, make([]byte, 1<<20))
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if n != size {
-		return fmt.Errorf("%s: %w: expected %d bytes, got %s", path, ErrMismatch, size, atLeast(n, size))
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		return &MismatchError{Path: path, Want: want, Got: got}
+	if err := copyChecked(tmp, path, want, src); err != nil {
+		return err
 	}
 	if err := tmp.Chmod(perm); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return Commit(tmp, path)
+}
+
+func copyChecked(tmp io.Writer, path string, want File, src io.Reader) error {
+	limit := want.Size
+	if limit == 0 {
+		limit = maxUnknown
+	}
+	h := sha256.New()
+	n, err := io.CopyBuffer(io.MultiWriter(tmp, h), onlyReader{io.LimitReader(src, limit+1)}, make([]byte, 1<<20))
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if n > limit || want.Size != 0 && n != want.Size {
+		return fmt.Errorf("%s: %w: expected %d bytes, got %s", path, ErrMismatch, limit, count(n, limit))
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want.SHA256 {
+		return &MismatchError{Path: path, Want: want.SHA256, Got: got}
+	}
+	return nil
 }
 
 // Commit syncs and closes tmp, renames it to path in the same folder and syncs the folder.
@@ -118,8 +138,8 @@ func openRegular(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-func atLeast(n, size int64) string {
-	if n > size {
+func count(n, limit int64) string {
+	if n > limit {
 		return "more"
 	}
 	return fmt.Sprint(n)
