@@ -1,0 +1,228 @@
+package sonar
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// A call is one request to the provider.
+type call struct {
+	method, path string
+	body         []byte
+	stream       bool
+	limit        int64 // bytes of the reply
+	once         bool  // a probe: no second try, and its failure does not count for the circuit breaker
+}
+
+var (
+	errStalled = errors.New("stalled")
+	errTotal   = errors.New("took too long")
+	errEnded   = errors.New("ended without a mark") // a stream's end; the caller knows whether it was complete
+)
+
+// An answer is an open reply. Its watchdog ends the call when nothing comes; beat postpones that.
+type answer struct {
+	*http.Response
+	body  io.Reader
+	beat  func()
+	ctx   context.Context
+	close func()
+}
+
+// open sends c and returns the reply once its headers came with a status of 2xx. The caller closes it.
+func (p *Provider) open(ctx context.Context, c call) (*answer, error) {
+	if err := p.admit(c); err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithTimeoutCause(ctx, p.cfg.Limits.Total, errTotal)
+	ctx, cancel := context.WithCancelCause(ctx)
+	watchdog := time.AfterFunc(p.cfg.Limits.First, func() { cancel(errStalled) })
+	a := &answer{ctx: ctx, beat: func() { watchdog.Reset(p.cfg.Limits.Stall) }}
+	a.close = func() {
+		watchdog.Stop()
+		cancel(nil)
+		stop()
+		if a.Response != nil {
+			a.Body.Close()
+		}
+	}
+	resp, err := p.retrying(ctx, p.retries(c), func() (*http.Response, error) { return p.try(ctx, c) })
+	if o := outcomeOf(err); o == worked || !c.once {
+		p.breaker.done(o)
+	}
+	if err != nil {
+		a.close()
+		return nil, err
+	}
+	a.Response, a.body = resp, &capReader{resp.Body, c.limit}
+	return a, nil
+}
+
+func (p *Provider) retries(c call) int {
+	if c.once {
+		return 0
+	}
+	return p.cfg.Limits.Retries
+}
+
+// admit asks the circuit breaker; a probe is how one finds out that the provider is back, so it always may.
+func (p *Provider) admit(c call) error {
+	if c.once {
+		return nil
+	}
+	wait, ok := p.breaker.allow()
+	if ok {
+		return nil
+	}
+	f := faultf(KindDown, "the provider failed %d times in a row; the next try is in %s", breakAfter, wait.Round(time.Second))
+	f.RetryAfter = wait
+	return f
+}
+
+func outcomeOf(err error) outcome {
+	fault, ok := errors.AsType[*Fault](err)
+	switch {
+	case err == nil, ok && fault.Kind != KindDown && fault.Kind != KindTimeout:
+		return worked
+	case ok:
+		return failed
+	}
+	return abandoned
+}
+
+// try sends the request once. The reply it returns has a status of 2xx and is not a web page.
+func (p *Provider) try(ctx context.Context, c call) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, c.method, p.base.JoinPath(c.path).String(), bytes.NewReader(c.body))
+	if err != nil {
+		return nil, faultf(KindDown, "%s", p.quote(err.Error()))
+	}
+	p.setHeaders(req, c)
+	resp, err := p.http.Do(req)
+	if err != nil {
+		return nil, p.explain(ctx, err)
+	}
+	if resp.StatusCode/100 == 2 && mediaType(resp) != "text/html" {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	return nil, p.refused(ctx, resp)
+}
+
+// setHeaders gives the request only what is ours: nothing of any client's request comes this far.
+func (p *Provider) setHeaders(req *http.Request, c call) {
+	req.Header.Set("User-Agent", p.cfg.UserAgent)
+	req.Header.Set("Accept", "application/json")
+	if c.stream {
+		req.Header.Set("Accept", "text/event-stream, application/x-ndjson, application/json")
+	}
+	if c.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if p.cfg.Key != "" {
+		req.Header.Set("Authorization", "Bearer "+string(p.cfg.Key))
+	}
+	if p.cfg.Org != "" {
+		req.Header.Set("OpenAI-Organization", p.cfg.Org)
+	}
+	if p.cfg.Project != "" {
+		req.Header.Set("OpenAI-Project", p.cfg.Project)
+	}
+}
+
+func mediaType(resp *http.Response) string {
+	t, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return t
+}
+
+// explain turns a transport's error into a Fault, or into the caller's own error when the caller gave up.
+func (p *Provider) explain(ctx context.Context, err error) error {
+	l := p.cfg.Limits
+	switch cause := context.Cause(ctx); {
+	case cause == errStalled:
+		return faultf(KindTimeout, "the provider sent nothing for %s at first or %s since", l.First, l.Stall)
+	case cause == errTotal:
+		return faultf(KindTimeout, "the provider was not done after %s", l.Total)
+	case errors.Is(cause, context.DeadlineExceeded):
+		return faultf(KindTimeout, "the provider was not done in the time given")
+	case cause != nil:
+		return cause
+	case errors.Is(err, errTooLarge), errors.Is(err, errLineTooLong), errors.Is(err, errTooDeep):
+		return faultf(KindGarbage, "%s", err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return faultf(KindDown, "the connection was cut in the middle of the answer")
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	f := faultf(KindDown, "%s", p.quote(err.Error()))
+	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
+	f.retry = !badCertificate
+	return f
+}
+
+// fetch returns the whole body of a reply that is not streamed, at most c.limit bytes of it.
+func (p *Provider) fetch(ctx context.Context, c call) ([]byte, error) {
+	a, err := p.open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	data, err := io.ReadAll(a.body)
+	if err != nil {
+		return nil, p.explain(a.ctx, err)
+	}
+	return data, nil
+}
+
+// stream hands each event, or each line, of a streamed reply to each, until the closing [DONE] (nil), the end of the
+// stream (errEnded), or an error. A provider that answers with one JSON value although a stream was asked for is
+// heard too.
+func (p *Provider) stream(ctx context.Context, c call, events bool, each func([]byte) error) error {
+	a, err := p.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	next := a.lines(p.cfg.Limits.Line, events)
+	for {
+		data, err := next()
+		switch {
+		case err == io.EOF:
+			return errEnded
+		case err != nil:
+			return p.explain(a.ctx, err)
+		case bytes.Equal(bytes.TrimSpace(data), doneMark):
+			return nil
+		case len(bytes.TrimSpace(data)) == 0:
+			continue
+		}
+		if err := each(data); err != nil {
+			return err
+		}
+	}
+}
+
+// lines picks the way to cut the reply into values.
+func (a *answer) lines(limit int, events bool) func() ([]byte, error) {
+	switch {
+	case events && mediaType(a.Response) == "application/json":
+		whole := false
+		return func() ([]byte, error) {
+			if whole {
+				return nil, io.EOF
+			}
+			whole = true
+			return io.ReadAll(&capReader{a.body, int64(limit)})
+		}
+	case events:
+		return newEventReader(a.body, limit, a.beat).next
+	}
+	return newLineReader(a.body, limit, a.beat).next
+}

@@ -1,0 +1,120 @@
+package sonar
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// A dialect is one wire form of a chat: where it is asked, how, and how to read a reply or a piece of a streamed one.
+type dialect struct {
+	path   string
+	events bool // streamed as server-sent events; otherwise one JSON value a line
+	encode func(r Request, stream bool) []byte
+	decode func(data []byte) (piece, error)
+}
+
+type piece struct {
+	text, model, finish string
+	refusal             refusal
+}
+
+func (p *Provider) dialect() dialect {
+	if p.cfg.Provider == Ollama {
+		return dialect{path: "api/chat", encode: encodeOllama, decode: decodeOllama}
+	}
+	return dialect{path: p.openAIPath("chat/completions"), events: true, encode: encodeOpenAI, decode: decodeOpenAI}
+}
+
+// openAIPath is the path of an OpenAI route below the base URL, which ends in /v1 for OpenAI and not for Ollama.
+func (p *Provider) openAIPath(route string) string {
+	if p.cfg.Provider == Ollama {
+		return "v1/" + route
+	}
+	return route
+}
+
+// piece reads one reply, the key taken out of it: a provider that echoes the key must not make sonar spread it.
+func (p *Provider) piece(d dialect, data []byte) (piece, error) {
+	got, err := d.decode(data)
+	if err != nil {
+		return piece{}, faultf(KindGarbage, "the provider's reply is not what the chat dialect says: %s", p.quote(err.Error()))
+	}
+	if got.refusal != "" {
+		return piece{}, faultf(KindRefused, "%s", p.quote(string(got.refusal)))
+	}
+	got.text = strings.ToValidUTF8(p.redact(got.text), "\uFFFD")
+	got.model = clip(p.quote(got.model), maxModelName)
+	return got, nil
+}
+
+func encodeOpenAI(r Request, stream bool) []byte {
+	return mustJSON(struct {
+		Model    string    `json:"model"`
+		Messages []Message `json:"messages"`
+		Stream   bool      `json:"stream"`
+	}{r.Model, r.Messages, stream})
+}
+
+func decodeOpenAI(data []byte) (piece, error) {
+	var v struct {
+		Model   string
+		Error   refusal
+		Choices []struct {
+			Message, Delta struct{ Content text }
+			FinishReason   string `json:"finish_reason"`
+		}
+	}
+	if err := decode(data, &v); err != nil {
+		return piece{}, err
+	}
+	got := piece{model: v.Model, refusal: v.Error}
+	if len(v.Choices) > 0 {
+		c := v.Choices[0]
+		got.text, got.finish = string(c.Delta.Content+c.Message.Content), c.FinishReason
+	}
+	return got, nil
+}
+
+func encodeOllama(r Request, stream bool) []byte {
+	type options struct {
+		Context int `json:"num_ctx"`
+	}
+	body := struct {
+		Model    string    `json:"model"`
+		Messages []Message `json:"messages"`
+		Stream   bool      `json:"stream"`
+		Options  *options  `json:"options,omitempty"`
+	}{Model: r.Model, Messages: r.Messages, Stream: stream}
+	if r.Context > 0 {
+		body.Options = &options{r.Context}
+	}
+	return mustJSON(body)
+}
+
+func decodeOllama(data []byte) (piece, error) {
+	var v struct {
+		Model   string
+		Message struct{ Content text }
+		Done    bool
+		Reason  string `json:"done_reason"`
+		Error   refusal
+	}
+	if err := decode(data, &v); err != nil {
+		return piece{}, err
+	}
+	got := piece{text: string(v.Message.Content), model: v.Model, refusal: v.Error}
+	if v.Done {
+		setDefault(&v.Reason, "stop")
+		got.finish = v.Reason
+	}
+	return got, nil
+}
+
+// mustJSON encodes values that are made of strings, numbers and lists of them, which cannot fail.
+func mustJSON(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic("sonar: encode request: " + err.Error())
+	}
+	return data
+}

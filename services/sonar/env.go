@@ -1,0 +1,153 @@
+package sonar
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+const openAIBase = "https://api.openai.com/v1"
+
+// Settings are the user's own choices for sonar, every one optional. They must not come from the settings file of a
+// workspace: whoever wrote that folder would choose where the notes and the key go.
+type Settings struct {
+	Provider string // OpenAI, Ollama, or empty: told from BaseURL
+	BaseURL  string // an OpenAI base URL, or an Ollama host in OLLAMA_HOST's forms
+	Key      Secret
+	KeyVar   string // name of the variable that holds the key, for those who keep keys out of files
+	Model    string
+	Org      string
+	Project  string
+}
+
+// FromEnv chooses the provider: settings first, then OPENAI_BASE_URL or OPENAI_API_KEY, then OLLAMA_HOST, else
+// Ollama's default port on this machine (Config.Guessed). OPENAI_API_KEY, OPENAI_ORG_ID and OPENAI_PROJECT_ID are
+// sent only to the host that OPENAI_BASE_URL names, or to api.openai.com without it: never to a host that only the
+// settings name. HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in both spellings, give Config.Proxy. Errors wrap ErrConfig.
+func FromEnv(getenv func(string) string, s Settings) (Config, error) {
+	env := func(name string) string { return strings.TrimSpace(getenv(name)) }
+	c, err := choose(env, s)
+	if err != nil {
+		return Config{}, err
+	}
+	c.Model = s.Model
+	c.Proxy = proxyFrom(env)
+	if _, err := c.endpoint(); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+func choose(env func(string) string, s Settings) (Config, error) {
+	fromSettings := s.Provider != "" || s.BaseURL != "" || s.Key != "" || s.KeyVar != ""
+	switch {
+	case fromSettings && dialectOf(s) == Ollama:
+		return ollamaConfig(env, s, "settings")
+	case fromSettings:
+		return openAIConfig(env, s, "settings")
+	case env("OPENAI_BASE_URL") != "":
+		return openAIConfig(env, s, "OPENAI_BASE_URL")
+	case env("OPENAI_API_KEY") != "":
+		return openAIConfig(env, s, "OPENAI_API_KEY")
+	case env("OLLAMA_HOST") != "":
+		return ollamaConfig(env, s, "OLLAMA_HOST")
+	}
+	c, err := ollamaConfig(env, s, "default")
+	c.Guessed = true
+	return c, err
+}
+
+// dialectOf tells the provider from the form of the address when the settings do not name it: Ollama's port, or no
+// scheme at all, means Ollama, unless the path is OpenAI's.
+func dialectOf(s Settings) string {
+	if s.Provider != "" || s.BaseURL == "" {
+		return cmp.Or(s.Provider, OpenAI)
+	}
+	u, err := url.Parse(s.BaseURL)
+	switch {
+	case !strings.Contains(s.BaseURL, "://"):
+		return Ollama
+	case err == nil && u.Port() == ollamaPort && !strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/v1"):
+		return Ollama
+	}
+	return OpenAI
+}
+
+func ollamaConfig(env func(string) string, s Settings, source string) (Config, error) {
+	u, err := ParseOllamaHost(cmp.Or(s.BaseURL, env("OLLAMA_HOST")))
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", source, err)
+	}
+	return Config{Provider: Ollama, BaseURL: u.String(), Key: settingsKey(env, s), Source: source}, nil
+}
+
+func openAIConfig(env func(string) string, s Settings, source string) (Config, error) {
+	c := Config{Provider: cmp.Or(s.Provider, OpenAI), Key: settingsKey(env, s), Org: s.Org, Project: s.Project, Source: source}
+	own := cmp.Or(env("OPENAI_BASE_URL"), openAIBase)
+	base, err := withVersion(cmp.Or(s.BaseURL, own))
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", source, err)
+	}
+	c.BaseURL = base.String()
+	if home, err := withVersion(own); err == nil && sameOrigin(home, base) {
+		c.Key = Secret(cmp.Or(string(c.Key), env("OPENAI_API_KEY")))
+		c.Org = cmp.Or(c.Org, env("OPENAI_ORG_ID"))
+		c.Project = cmp.Or(c.Project, env("OPENAI_PROJECT_ID"))
+	}
+	return c, nil
+}
+
+func settingsKey(env func(string) string, s Settings) Secret {
+	if s.Key == "" && s.KeyVar != "" {
+		return Secret(env(s.KeyVar))
+	}
+	return s.Key
+}
+
+// withVersion adds the /v1 that people leave out of a bare host.
+func withVersion(raw string) (*url.URL, error) {
+	u, err := parseBase(raw)
+	if err == nil && u.Path == "" {
+		u.Path = "/v1"
+	}
+	return u, err
+}
+
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
+}
+
+func portOf(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	return map[string]string{"http": "80", "https": "443"}[u.Scheme]
+}
+
+// proxyFrom never sends a loopback address to a proxy; httpproxy keeps the same rule, and ours does not depend on it.
+func proxyFrom(env func(string) string) func(*url.URL) (*url.URL, error) {
+	either := func(name string) string { return cmp.Or(env(name), env(strings.ToLower(name))) }
+	ask := (&httpproxy.Config{
+		HTTPProxy:  either("HTTP_PROXY"),
+		HTTPSProxy: either("HTTPS_PROXY"),
+		NoProxy:    either("NO_PROXY"),
+	}).ProxyFunc()
+	return func(u *url.URL) (*url.URL, error) {
+		if isLoopback(u.Hostname()) {
+			return nil, nil
+		}
+		return ask(u)
+	}
+}
+
+// hostOf names the provider's host for messages and /health.
+func hostOf(u *url.URL) string {
+	if u.Port() == "" {
+		return u.Hostname()
+	}
+	return net.JoinHostPort(u.Hostname(), u.Port())
+}

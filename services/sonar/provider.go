@@ -1,0 +1,121 @@
+package sonar
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// A Message is one turn of a conversation; Role is "system", "user" or "assistant".
+type Message struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+// A Request asks a model to go on with a conversation.
+type Request struct {
+	Model    string
+	Messages []Message
+	// Context is the window to ask Ollama for, in tokens, 0 for its default. Ollama drops the beginning of what does
+	// not fit without saying so, and the beginning holds the instructions. Other providers have no such field.
+	Context int
+}
+
+// A Reply is a model's whole answer. Finish is the dialect's word for why it ended, such as "stop" or "length".
+type Reply struct {
+	Content, Model, Finish string
+}
+
+// A Provider talks to one language model server. Safe for concurrent use.
+type Provider struct {
+	cfg     Config
+	base    *url.URL
+	http    *http.Client
+	breaker breaker
+	now     func() time.Time
+	wait    func(context.Context, time.Duration) error
+}
+
+// NewProvider checks c and connects to nothing. Errors wrap ErrConfig. Close it when done.
+func NewProvider(c Config) (*Provider, error) {
+	base, err := c.endpoint()
+	if err != nil {
+		return nil, err
+	}
+	c.Limits = c.Limits.withDefaults()
+	setDefault(&c.UserAgent, "amalfa")
+	return &Provider{
+		cfg: c, base: base, http: newHTTPClient(c),
+		breaker: breaker{now: time.Now}, now: time.Now, wait: pause,
+	}, nil
+}
+
+// Close drops idle connections.
+func (p *Provider) Close() { p.http.CloseIdleConnections() }
+
+// Host is the host, with its port where one is given, that questions and passages are sent to.
+func (p *Provider) Host() string { return hostOf(p.base) }
+
+// Remote reports whether that host is another machine.
+func (p *Provider) Remote() bool { return !isLoopback(p.base.Hostname()) }
+
+// Chat asks for an answer. With onDelta the answer is streamed: each piece is handed over as it comes, and an error
+// from onDelta ends the call and is returned. When the call fails midway the Reply holds what came so far.
+// It returns a *Fault for everything the provider did wrong, and ctx's error when the caller gave up.
+func (p *Provider) Chat(ctx context.Context, r Request, onDelta func(string) error) (Reply, error) {
+	d := p.dialect()
+	c := call{method: http.MethodPost, path: d.path, body: d.encode(r, onDelta != nil), limit: p.cfg.Limits.Response}
+	if onDelta == nil {
+		return p.chatWhole(ctx, c, d)
+	}
+	c.stream, c.limit = true, p.cfg.Limits.Stream
+	return p.chatStream(ctx, c, d, onDelta)
+}
+
+func (p *Provider) chatWhole(ctx context.Context, c call, d dialect) (Reply, error) {
+	data, err := p.fetch(ctx, c)
+	if err != nil {
+		return Reply{}, err
+	}
+	piece, err := p.piece(d, data)
+	if err != nil {
+		return Reply{}, err
+	}
+	if piece.finish == "" && piece.text == "" {
+		return Reply{}, faultf(KindGarbage, "the provider's reply holds no answer")
+	}
+	return Reply{Content: piece.text, Model: piece.model, Finish: piece.finish}, nil
+}
+
+func (p *Provider) chatStream(ctx context.Context, c call, d dialect, onDelta func(string) error) (Reply, error) {
+	var reply Reply
+	var content strings.Builder
+	err := p.stream(ctx, c, d.events, func(data []byte) error {
+		piece, err := p.piece(d, data)
+		if err != nil {
+			return err
+		}
+		content.WriteString(piece.text)
+		setDefault(&reply.Model, piece.model)
+		setDefault(&reply.Finish, piece.finish)
+		if piece.text == "" {
+			return nil
+		}
+		return onDelta(piece.text)
+	})
+	reply.Content = content.String()
+	if err == errEnded && reply.Finish != "" {
+		err = nil
+	}
+	return reply, p.ended(err)
+}
+
+// ended turns the end of a stream that said nothing of its being complete into a Fault.
+func (p *Provider) ended(err error) error {
+	if err == errEnded {
+		return faultf(KindGarbage, "the answer stopped before its end")
+	}
+	return err
+}

@@ -1,0 +1,117 @@
+package sonar
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxDepth bounds the nesting of JSON that sonar reads: far above any chat dialect, far below what hurts a decoder.
+const maxDepth = 64
+
+var (
+	errTooDeep  = fmt.Errorf("JSON is nested deeper than %d", maxDepth)
+	errTooLarge = errors.New("the answer is too large")
+)
+
+// decode reads one JSON value from a provider. Bytes that are not UTF-8 become U+FFFD; unknown fields are ignored.
+func decode(data []byte, v any) error {
+	if deeper(data, maxDepth) {
+		return errTooDeep
+	}
+	return json.Unmarshal(data, v)
+}
+
+// deeper reports whether data nests arrays and objects deeper than limit, looking at each byte once.
+func deeper(data []byte, limit int) bool {
+	depth, inString, escaped := 0, false, false
+	for _, b := range data {
+		switch {
+		case escaped:
+			escaped = false
+		case inString:
+			escaped, inString = b == '\\', b != '"'
+		case b == '"':
+			inString = true
+		case b == '{' || b == '[':
+			if depth++; depth > limit {
+				return true
+			}
+		case b == '}' || b == ']':
+			depth--
+		}
+	}
+	return false
+}
+
+// A capReader fails with errTooLarge once more than left bytes came; io.LimitReader would end as if all were well.
+type capReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (c *capReader) Read(b []byte) (int, error) {
+	if c.left < 0 {
+		return 0, errTooLarge
+	}
+	if int64(len(b)) > c.left+1 {
+		b = b[:c.left+1]
+	}
+	n, err := c.r.Read(b)
+	if c.left -= int64(n); c.left < 0 {
+		return n - 1, errTooLarge
+	}
+	return n, err
+}
+
+// A text is the content of a chat message: a string, null, or a list of parts of which only the text ones count.
+type text string
+
+func (t *text) UnmarshalJSON(data []byte) error {
+	if data[0] != '[' {
+		var s *string
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+		if s != nil {
+			*t = text(*s)
+		}
+		return nil
+	}
+	var parts []struct{ Type, Text string }
+	if err := json.Unmarshal(data, &parts); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if p.Type == "text" {
+			*t += text(p.Text)
+		}
+	}
+	return nil
+}
+
+// A refusal is the error member of a reply in any dialect met: a string, or an object with a message. It is empty for
+// a reply without one.
+type refusal string
+
+func (r *refusal) UnmarshalJSON(data []byte) error {
+	var o struct{ Message, Code, Type any }
+	switch {
+	case bytes.Equal(data, []byte("null")):
+	case data[0] == '"':
+		return json.Unmarshal(data, (*string)(r))
+	case json.Unmarshal(data, &o) == nil:
+		*r = refusal(cmp.Or(asString(o.Message), asString(o.Code), asString(o.Type), "the provider sent an error without a message"))
+	default:
+		*r = "the provider sent an error without a message"
+	}
+	return nil
+}
+
+func asString(v any) string {
+	s, _ := v.(string)
+	return s
+}
