@@ -7,8 +7,9 @@
 //
 // The format is the magic "AMPK1\n" and then segments until the end. A segment is a kind byte, its number of
 // original bytes as an unsigned varint, and the payload: the bytes themselves for kind 0 (at most 1 GiB), or for
-// kind 1 the high bytes of the float16 values and then their low bytes (at most 256 KiB of original bytes; the
-// exponents, kept together, compress better).
+// kind 1 the high bytes of the float16 values and then their low bytes (at most 4 MiB of original bytes; the
+// exponents, kept together in stretches longer than zstd's blocks of 128 KiB, compress better: 57.8 MB for
+// bge-small instead of 60.8 MB).
 package pack
 
 const magic = "AMPK1\n"
@@ -20,5 +21,5 @@ const (
 
 const (
 	maxRaw  = 1 << 30
-	maxHalf = 256 << 10 // original bytes; a segment of 64 Ki float32
+	maxHalf = 4 << 20 // original bytes; a segment of 1 Mi float32
 )

@@ -11,7 +11,7 @@ import (
 // ErrFormat reports bytes that Pack did not write, or only part of what it wrote inside a segment.
 var ErrFormat = errors.New("not a packed model")
 
-// Reader gives the original file of a packed stream. It holds one segment (256 KiB) in memory.
+// Reader gives the original file of a packed stream. It holds one segment (6 MiB with its packed form) in memory.
 // It does not know whether segments are missing at the end: hold the result against the original's digest.
 type Reader struct {
 	r      *bufio.Reader
