@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// Options of Open. The zero value opens for reading and writing and makes the index when there is none.
+type Options struct {
+	ReadOnly bool
+	// BusyTimeout is how long a write waits for another process; 0 means 10 s.
+	BusyTimeout time.Duration
+	// Stamp, when set, is called once with the index's random stamp before anything else of it is used; created is true for
+	// a new index. An error refuses the index and is returned by Open, wrapped.
+	Stamp func(stamp string, created bool) error
+}
+
+// SQLite is a Store in one SQLite database file, in WAL mode. Safe for concurrent use, also by many processes.
+type SQLite struct {
+	db    *sql.DB
+	path  string
+	stamp string
+}
+
+var _ Store = (*SQLite)(nil)
+
+// Open opens the index at path. Its folder must exist; the file is made, 0600, unless o.ReadOnly.
+// It returns ErrNoIndex when a read-only index is absent, ErrCorrupt when the file is damaged or not ours, and ErrNewer when a
+// later version of the program wrote it. A read-only index in a folder that cannot be written works too.
+func Open(ctx context.Context, path string, o Options) (*SQLite, error) {
+	s := &SQLite{path: path}
+	if err := prepareFile(path, o.ReadOnly); err != nil {
+		return nil, fmt.Errorf("open index %s: %w", path, err)
+	}
+	// Locks that survive a stray close; where the platform has none, the rule in the package comment is the only guard.
+	_, _ = sqlite.OFDLocking(true)
+	if err := s.connect(ctx, o); err != nil {
+		return nil, err
+	}
+	if err := s.prepareSchema(ctx, o); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	return s, nil
+}
+
+// prepareFile refuses what SQLite must not follow or guess at, and makes a new file private before SQLite sees it: the log and
+// shared memory files take the mode of the database.
+func prepareFile(path string, readOnly bool) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && readOnly:
+		return ErrNoIndex
+	case errors.Is(err, fs.ErrNotExist):
+		return createFile(path)
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%w: not a regular file", ErrCorrupt)
+	case info.Size() == 0 && readOnly:
+		return ErrNoIndex
+	case info.Mode().Perm()&0o077 != 0 && !readOnly:
+		// By path: a descriptor of ours must never be closed on this file. A file system without modes refuses; SQLite will tell.
+		_ = os.Chmod(path, 0o600)
+	}
+	return nil
+}
+
+func createFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // another process was faster
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// connect opens the pool and makes sure that the file can be read at all.
+func (s *SQLite) connect(ctx context.Context, o Options) error {
+	if !o.ReadOnly {
+		return s.dial(ctx, dsn(s.path, o, false))
+	}
+	err := s.dial(ctx, dsn(s.path, o, false))
+	if err == nil || errors.Is(err, ErrCorrupt) || ctx.Err() != nil {
+		return err
+	}
+	// A folder without write permission has no place for the shared memory of a log. Without a log nothing is missed.
+	if info, statErr := os.Stat(s.path + "-wal"); statErr == nil && info.Size() > 0 {
+		return err
+	}
+	return s.dial(ctx, dsn(s.path, o, true))
+}
+
+func (s *SQLite) dial(ctx context.Context, name string) error {
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return s.wrap("open index", err)
+	}
+	db.SetMaxIdleConns(maxConns)
+	db.SetMaxOpenConns(maxConns)
+	var n int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&n); err != nil {
+		return errors.Join(s.wrap("open index", err), db.Close())
+	}
+	s.db = db
+	return nil
+}
+
+// maxConns bounds the connections of one handle: readers do not wait for the writer, and each keeps a page cache.
+const maxConns = 4
+
+// Close waits for running calls to end and closes the index.
+func (s *SQLite) Close() error { return s.wrap("close index", s.db.Close()) }
+
+// Path is the path the index was opened at.
+func (s *SQLite) Path() string { return s.path }
+
+// Stamp is the random word that the index was given when it was made.
+func (s *SQLite) Stamp() string { return s.stamp }

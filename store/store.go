@@ -1,0 +1,44 @@
+package store
+
+import "context"
+
+// Store is an index. All methods are safe for concurrent use and return ctx.Err() when ctx ends first.
+// A damaged index gives ErrCorrupt from any of them.
+type Store interface {
+	// Get returns the note with exactly this id, or ErrNotFound.
+	Get(ctx context.Context, id string) (Note, error)
+	// Find returns the notes that a person may mean by ref, best kind of match only: exact id, else unique path suffix (with
+	// or without extension), else title, else alias, else the slug form of the path. No match is an empty list.
+	Find(ctx context.Context, ref string) ([]Note, error)
+	// List returns up to limit notes whose id starts with prefix and is greater than after, by id. A limit of 0 means all.
+	List(ctx context.Context, prefix, after string, limit int) ([]Note, error)
+	// Files returns the record of every file, by id.
+	Files(ctx context.Context) (map[string]File, error)
+	// Chunks returns a note's chunks in order; none when the note is unknown.
+	Chunks(ctx context.Context, note string) ([]Chunk, error)
+	// ChunksByID returns those of the chunks that still exist.
+	ChunksByID(ctx context.Context, ids []int64) (map[int64]Chunk, error)
+	// Edges returns the edges of a note or of a "tag:name", ordered by source, line and target.
+	Edges(ctx context.Context, id string, dir Direction) ([]Edge, error)
+	// Keyword returns the best limit chunks for an expression of Phrase, And, Or and Not, by BM25, ties by id.
+	Keyword(ctx context.Context, expr string, limit int) ([]Match, error)
+	// Count returns how many chunks match an expression, and stops counting at limit.
+	Count(ctx context.Context, expr string, limit int) (int, error)
+	// Vectors returns all vectors made by a model; none when the digest is unknown.
+	Vectors(ctx context.Context, digest string) (*Vectors, error)
+	// HasVectors tells for which chunk hashes a vector of this model is stored.
+	HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error)
+	// ActiveModel returns the model whose vectors answer questions, or ErrNotFound when none was set.
+	ActiveModel(ctx context.Context) (Model, error)
+	// SetActiveModel makes a model's vectors the ones that answer, and removes those of every other model.
+	SetActiveModel(ctx context.Context, m Model) error
+	// Apply writes a batch in one transaction: all of it or, on any error, nothing.
+	Apply(ctx context.Context, b Batch) error
+	// Stats counts what the index holds.
+	Stats(ctx context.Context) (Stats, error)
+	// Check reads the whole index and returns ErrCorrupt, with what is wrong, when it is not sound.
+	Check(ctx context.Context) error
+	// DataVersion is a number that differs after every Apply or SetActiveModel, by any process.
+	DataVersion(ctx context.Context) (int64, error)
+	Close() error
+}

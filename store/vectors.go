@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+)
+
+// validate refuses what would poison the index.
+func validate(b Batch) error {
+	if len(b.Vectors) > 0 && (b.Model.Digest == "" || b.Model.Dim <= 0) {
+		return errors.New("vectors without a model")
+	}
+	for hash, v := range b.Vectors {
+		if len(v) != b.Model.Dim {
+			return fmt.Errorf("vector of %s has %d dimensions, model %s has %d", hash, len(v), b.Model.Name, b.Model.Dim)
+		}
+		if n := norm2(v); !(n > 0) || math.IsInf(n, 0) {
+			return fmt.Errorf("vector of %s has no direction (norm %v)", hash, math.Sqrt(n))
+		}
+	}
+	for _, p := range b.Puts {
+		if p.Note.ID == "" {
+			return errors.New("a note without an id")
+		}
+	}
+	return nil
+}
+
+// norm2 is the squared length; NaN or +Inf when a value is.
+func norm2(v []float32) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return sum
+}
+
+// putVectors stores the vectors whose passage is in use, at unit length. The others have nothing to answer for.
+func (w *writer) putVectors(m Model, vectors map[string][]float32) error {
+	if len(vectors) == 0 {
+		return nil
+	}
+	model, err := w.model(m)
+	if err != nil {
+		return err
+	}
+	for _, hash := range slices.Sorted(maps.Keys(vectors)) {
+		passage, err := w.key("SELECT key FROM passages WHERE hash = ?", hash)
+		if err != nil {
+			return err
+		}
+		if passage == 0 {
+			continue
+		}
+		err = w.exec("INSERT INTO vectors (model, passage, data) VALUES (?, ?, ?) ON CONFLICT (passage, model) DO UPDATE SET data = excluded.data",
+			model, passage, encode(vectors[hash]))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// model returns the key of a model, new or known. One digest never changes its dimension.
+func (w *writer) model(m Model) (int64, error) {
+	key, err := w.key("SELECT key FROM models WHERE digest = ? AND dim = ?", m.Digest, m.Dim)
+	if err != nil || key != 0 {
+		return key, err
+	}
+	return w.insert("INSERT INTO models (digest, name, dim) VALUES (?, ?, ?)", m.Digest, m.Name, m.Dim)
+}
+
+// encode gives the blob of a vector at unit length. One that is within rounding of it is stored bit for bit.
+func encode(v []float32) []byte {
+	scale := float32(1)
+	if n := math.Sqrt(norm2(v)); math.Abs(n-1) > 1e-4 {
+		scale = float32(1 / n)
+	}
+	data := make([]byte, 4*len(v))
+	for i, x := range v {
+		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(x*scale))
+	}
+	return data
+}
+
+func decode(dst []float32, data []byte) error {
+	if len(data) != 4*len(dst) {
+		return fmt.Errorf("%w: a vector of %d bytes, want %d", ErrCorrupt, len(data), 4*len(dst))
+	}
+	for i := range dst {
+		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return nil
+}
+
+// Vectors implements Store. It reads both tables in order of their keys and joins in memory: 100,000 vectors by an SQL join
+// are 100,000 look-ups.
+func (s *SQLite) Vectors(ctx context.Context, digest string) (*Vectors, error) {
+	out := &Vectors{}
+	err := s.read(ctx, "read vectors of", func(tx *sql.Tx) error {
+		var key int64
+		err := tx.QueryRowContext(ctx, "SELECT key, digest, name, dim FROM models WHERE digest = ?", digest).
+			Scan(&key, &out.Model.Digest, &out.Model.Name, &out.Model.Dim)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rowOf, data, err := readVectors(ctx, tx, key, out.Model.Dim)
+		if err != nil {
+			return err
+		}
+		return out.join(ctx, tx, rowOf, data)
+	})
+	return out, err
+}
+
+// readVectors returns each passage's row in data.
+func readVectors(ctx context.Context, tx *sql.Tx, model int64, dim int) (map[int64]int, []float32, error) {
+	var n int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM vectors WHERE model = ?", model).Scan(&n); err != nil {
+		return nil, nil, err
+	}
+	rowOf, data := make(map[int64]int, n), make([]float32, n*dim)
+	rows, err := tx.QueryContext(ctx, "SELECT passage, data FROM vectors NOT INDEXED WHERE model = ?", model)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var passage int64
+		var blob sql.RawBytes
+		if err := rows.Scan(&passage, &blob); err != nil {
+			return err
+		}
+		row := len(rowOf)
+		rowOf[passage] = row
+		return decode(data[row*dim:(row+1)*dim], blob)
+	})
+	return rowOf, data, err
+}
+
+// join lays the vectors out by chunk. Chunks with equal text have equal rows.
+func (v *Vectors) join(ctx context.Context, tx *sql.Tx, rowOf map[int64]int, data []float32) error {
+	dim := v.Model.Dim
+	v.IDs, v.Data = make([]int64, 0, len(rowOf)), make([]float32, 0, len(data))
+	rows, err := tx.QueryContext(ctx, "SELECT id, passage FROM chunks NOT INDEXED ORDER BY id")
+	return each(rows, err, func(rows *sql.Rows) error {
+		var id, passage int64
+		if err := rows.Scan(&id, &passage); err != nil {
+			return err
+		}
+		if row, ok := rowOf[passage]; ok {
+			v.IDs = append(v.IDs, id)
+			v.Data = append(v.Data, data[row*dim:(row+1)*dim]...)
+		}
+		return nil
+	})
+}
+
+// HasVectors implements Store.
+func (s *SQLite) HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error) {
+	has := make(map[string]bool, len(hashes))
+	err := s.read(ctx, "read vectors of", func(tx *sql.Tx) error {
+		stmt, err := tx.PrepareContext(ctx, `SELECT EXISTS (SELECT 1 FROM passages p JOIN vectors v ON v.passage = p.key
+			JOIN models m ON m.key = v.model WHERE p.hash = ? AND m.digest = ?)`)
+		if err != nil {
+			return err
+		}
+		defer stmt.Close()
+		for _, hash := range hashes {
+			var found bool
+			if err := stmt.QueryRowContext(ctx, hash, digest).Scan(&found); err != nil {
+				return err
+			}
+			if found {
+				has[hash] = true
+			}
+		}
+		return nil
+	})
+	return has, err
+}
+
+// ActiveModel implements Store.
+func (s *SQLite) ActiveModel(ctx context.Context) (Model, error) {
+	var m Model
+	err := s.db.QueryRowContext(ctx, `SELECT digest, models.name, dim FROM models JOIN meta ON meta.name = 'model' AND value = digest`).
+		Scan(&m.Digest, &m.Name, &m.Dim)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Model{}, fmt.Errorf("active model of %s: %w", s.path, ErrNotFound)
+	}
+	return m, s.wrap("read active model of", err)
+}
+
+// SetActiveModel implements Store.
+func (s *SQLite) SetActiveModel(ctx context.Context, m Model) error {
+	return s.write(ctx, "set active model of", func(tx *sql.Tx) error {
+		w := newWriter(ctx, tx)
+		defer w.close()
+		key, err := w.model(m)
+		if err != nil {
+			return err
+		}
+		if err := w.exec("INSERT OR REPLACE INTO meta (name, value) VALUES ('model', ?)", m.Digest); err != nil {
+			return err
+		}
+		if err := w.exec("DELETE FROM models WHERE key <> ?", key); err != nil {
+			return err
+		}
+		return w.tick()
+	})
+}
