@@ -1,0 +1,71 @@
+package onnx
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amalfa/onnx/onnxtest"
+)
+
+func TestInspect(t *testing.T) {
+	model := onnxtest.Lookup(10, 4)
+	model.Weights = append(model.Weights, onnxtest.Weight{Name: "position_embeddings.weight", Shape: []int64{6, 4}, Data: make([]float32, 24)})
+	got, err := Inspect(model.Write(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Graph{
+		Inputs:     []Port{{"input_ids", Int64, []int64{1, -1}}},
+		Outputs:    []Port{{"last_hidden_state", Float32, []int64{1, -1, 4}}},
+		Vocabulary: 10,
+		MaxTokens:  6,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestInspectRefuses(t *testing.T) {
+	whole := onnxtest.Lookup(10, 4).Bytes()
+	for name, content := range map[string][]byte{
+		"empty":      {},
+		"text":       []byte("this is a note, not a model"),
+		"cut short":  whole[:len(whole)-40],
+		"html":       []byte("<html><body>404</body></html>"),
+		"no graph":   {8, 8},
+		"zero bytes": make([]byte, 4096),
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "m.onnx")
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Inspect(path)
+			if !errors.Is(err, errMalformed) || !bytes.Contains([]byte(err.Error()), []byte(path)) {
+				t.Errorf("got %v, want the path and that it is malformed", err)
+			}
+		})
+	}
+	if _, err := Inspect(t.TempDir()); !errors.Is(err, errMalformed) {
+		t.Errorf("a folder gave %v", err)
+	}
+	if _, err := Inspect(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an absent file gave %v", err)
+	}
+}
+
+func FuzzReadModel(f *testing.F) {
+	f.Add(onnxtest.Lookup(3, 2).Bytes())
+	f.Add([]byte{8, 8, 58, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		g, err := readModel(span{newWindow(bytes.NewReader(data)), 0, int64(len(data))})
+		if err == nil && (len(g.Inputs) == 0 || len(g.Outputs) == 0) {
+			t.Error("accepted a model without inputs or outputs")
+		}
+	})
+}
