@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"amalfa/models"
+	"amalfa/registry"
+	"amalfa/testdata/vault"
+
+	"github.com/urfave/cli/v3"
+)
+
+func (a *app) demoCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "demo", Category: categoryMemory, Usage: "see it work on notes that come with the program",
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "keep", Usage: "leave the folder for a look around"}},
+		Description: "Works in a temporary folder with services and ports of its own, and stops and\nremoves everything at the end.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted),
+		Action:      checked(arguments(0, 0, ""), a.demo),
+	})
+}
+
+// demo runs this program as a stranger would: every step is a command that can
+// be typed, in a process of its own.
+func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	if err := s.fetchFirst(ctx); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "amalfa-demo-")
+	if err != nil {
+		return err
+	}
+	d := &demo{app: a, root: filepath.Join(dir, "notes"), env: s.demoEnv(dir)}
+	defer func() {
+		err = errors.Join(err, d.end(dir, c.Bool("keep")))
+	}()
+	if err := writeVault(d.root); err != nil {
+		return err
+	}
+	for _, step := range [][]string{
+		{"init"},
+		{"servers", "start"},
+		{"search", "--limit", "3", vault.Question},
+		{"servers"},
+	} {
+		if err := d.step(ctx, step...); err != nil {
+			return err
+		}
+	}
+	a.line("")
+	a.line("The answer stands in %s. Now your own notes:", vault.Answer)
+	a.line("  cd FOLDER && amalfa init           index them")
+	a.line("  amalfa search \"QUESTION\"           ask them")
+	a.line("  amalfa setup-mcp                   connect an agent")
+	return nil
+}
+
+// fetchFirst gets runtime and model into the user's own cache, with progress,
+// so that the demo's throw-away folders do not hold them.
+func (s *session) fetchFirst(ctx context.Context) error {
+	loc := s.locator(nil)
+	if _, err := loc.Runtime(ctx); err != nil {
+		return err
+	}
+	_, err := loc.Model(ctx, models.DefaultName, "full")
+	return err
+}
+
+// demoEnv keeps the demo's services, ports and settings apart from the user's.
+func (s *session) demoEnv(dir string) []string {
+	env := []string{
+		"AMALFA_STATE_DIR=" + filepath.Join(dir, "state"), "AMALFA_CACHE_DIR=" + s.places.Cache,
+		"XDG_CONFIG_HOME=" + filepath.Join(dir, "config"), "AMALFA_ROOT=", "EMBEDDING_MODEL=",
+	}
+	for _, svc := range registry.Services() {
+		if svc.PortVar != "" {
+			env = append(env, svc.PortVar+"=0")
+		}
+	}
+	return append(os.Environ(), env...)
+}
+
+type demo struct {
+	*app
+	root string
+	env  []string
+}
+
+func (d *demo) step(ctx context.Context, args ...string) error {
+	d.line("")
+	d.line("%s", d.bold("$ amalfa "+quoted(args)))
+	return d.command(ctx, args...).Run()
+}
+
+func (d *demo) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, d.exe, args...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.root, d.env, d.out, d.err
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	return cmd
+}
+
+// end stops what the demo started, also after a failure or Ctrl-C.
+func (d *demo) end(dir string, keep bool) error {
+	err := d.step(context.Background(), "stop-all", "--all")
+	if keep {
+		d.line("kept %s", dir)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(dir))
+}
+
+func writeVault(root string) error {
+	if err := os.Mkdir(root, 0o700); err != nil {
+		return err
+	}
+	return fs.WalkDir(vault.Files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == "." {
+			return err
+		}
+		to := filepath.Join(root, filepath.FromSlash(path))
+		if d.IsDir() {
+			return os.Mkdir(to, 0o700)
+		}
+		data, err := fs.ReadFile(vault.Files, path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(to, data, 0o600)
+	})
+}
+
+func quoted(args []string) string {
+	out := make([]string, len(args))
+	for i, arg := range args {
+		out[i] = arg
+		if strings.ContainsAny(arg, " ?") {
+			out[i] = fmt.Sprintf("%q", arg)
+		}
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"amalfa/daemon"
+	"amalfa/models"
+	"amalfa/onnx"
+	"amalfa/registry"
+	"amalfa/store"
+
+	"github.com/urfave/cli/v3"
+	"go.uber.org/zap"
+)
+
+// A finding is one line of `doctor`. State is "ok", "warn" (works without) or "bad".
+type finding struct {
+	Name   string `json:"name"`
+	State  string `json:"state"`
+	Detail string `json:"detail"`
+	Hint   string `json:"hint"`
+	code   int    // exit code when bad
+}
+
+func (a *app) doctorCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "doctor", Category: categorySelf, Usage: "check that everything amalfa needs is there",
+		Description: "Changes nothing and never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
+		Action:      checked(arguments(0, 0, ""), a.doctor),
+	})
+}
+
+func (a *app) doctor(ctx context.Context, c *cli.Command) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	found := []finding{s.checkProgram(), s.checkRuntime(ctx), s.checkModel(), s.checkFolders(), s.checkIndex(ctx)}
+	for _, svc := range registry.Services() {
+		if !svc.Stdio {
+			found = append(found, s.checkService(ctx, svc))
+		}
+	}
+	if err := a.print(c, map[string]any{"checks": found}, func() { a.printFindings(found) }); err != nil {
+		return err
+	}
+	for _, f := range found {
+		if f.State == "bad" {
+			return errQuiet(f.code)
+		}
+	}
+	return nil
+}
+
+func (a *app) printFindings(found []finding) {
+	mark := map[string]string{"ok": a.green("✓"), "warn": a.amber("!"), "bad": a.red("✗")}
+	for _, f := range found {
+		a.line("%s %-9s %s", mark[f.State], f.Name, cleanLine(f.Detail))
+		if f.Hint != "" {
+			a.line("  %-9s → %s", "", f.Hint)
+		}
+	}
+}
+
+func good(name, format string, args ...any) finding {
+	return finding{Name: name, State: "ok", Detail: fmt.Sprintf(format, args...)}
+}
+
+func bad(name string, err error) finding {
+	v := judge(err)
+	return finding{name, "bad", err.Error(), v.hint, v.code}
+}
+
+func warn(name, hint, format string, args ...any) finding {
+	return finding{Name: name, State: "warn", Detail: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+func (s *session) checkProgram() finding {
+	b := readBuild()
+	if !b.CGO {
+		return bad("program", fmt.Errorf("amalfa %s, %s: %w", b.Version, b.Platform, onnx.ErrUnsupported))
+	}
+	return good("program", "amalfa %s, %s, %s", b.Version, b.Platform, s.exe)
+}
+
+func (s *session) checkRuntime(ctx context.Context) finding {
+	loc := s.locator(zap.NewNop())
+	loc.Offline = true
+	lib, err := loc.Runtime(ctx)
+	if err != nil {
+		return bad("runtime", err)
+	}
+	return good("runtime", "ONNX Runtime, %s", lib)
+}
+
+func (s *session) checkModel() finding {
+	files, err := s.locator(zap.NewNop()).Find(s.settings.Embeddings.Model, s.settings.Embeddings.Precision)
+	if err != nil {
+		f := bad("model", err)
+		if errors.Is(err, models.ErrMissing) {
+			f.Hint = "run \"amalfa models pull " + s.settings.Embeddings.Model + "\""
+		}
+		return f
+	}
+	return good("model", "%s, %s precision, %d dimensions, %s", files.Model.Name, files.Precision, files.Model.Dim, files.ModelPath)
+}
+
+func (s *session) checkFolders() finding {
+	if err := s.ws.Check(); err != nil {
+		return bad("workspace", err)
+	}
+	return good("workspace", "%s; your settings: %s", s.ws.Root, s.places.Settings())
+}
+
+func (s *session) checkIndex(ctx context.Context) finding {
+	st, err := s.readIndex(ctx)
+	if errors.Is(err, store.ErrNoIndex) {
+		return warn("index", `run "amalfa init"`, "%v", err)
+	}
+	if err != nil {
+		return bad("index", err)
+	}
+	defer st.Close()
+	if err := st.Check(ctx); err != nil {
+		return bad("index", err)
+	}
+	n, err := st.Stats(ctx)
+	if err != nil {
+		return bad("index", err)
+	}
+	lag, err := s.lag(ctx, st)
+	if err != nil {
+		return bad("index", err)
+	}
+	if lag > 0 {
+		return warn("index", `run "amalfa init", or "amalfa watcher start"`, "%s, %s changed on disk since", count(n.Notes, "note"), count(lag, "file"))
+	}
+	return good("index", "%s, %s, up to date, %s", count(n.Notes, "note"), count(n.Chunks, "chunk"), s.ws.DB())
+}
+
+func (s *session) checkService(ctx context.Context, svc registry.Service) finding {
+	st, err := daemon.Inspect(ctx, s.spec(svc))
+	if err != nil {
+		return bad(svc.Name, err)
+	}
+	switch st.State {
+	case daemon.Ready, daemon.Starting:
+		return good(svc.Name, "%s, pid %d %s", st.State, st.PID, st.Address)
+	case daemon.Stopped:
+		choice, err := s.port(svc, -1)
+		if err == nil && choice.port != 0 {
+			if pid, command, held := daemon.Holder(choice.port); held {
+				return warn(svc.Name, "stop it, or choose another port with --port", "stopped, and port %d is held by pid %d (%s)", choice.port, pid, command)
+			}
+		}
+		return good(svc.Name, "stopped; it starts when needed or with \"amalfa %s start\"", svc.Name)
+	}
+	return warn(svc.Name, "see "+s.relative(s.spec(svc).Log), "%s: %s", st.State, orDash(st.Error))
+}

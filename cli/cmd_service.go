@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"amalfa/daemon"
+	"amalfa/registry"
+
+	"github.com/urfave/cli/v3"
+)
+
+const (
+	waitReady = 30 * time.Second // how long `start` waits for ready
+	drainTime = 10 * time.Second // how long `stop` lets accepted requests run
+)
+
+func (a *app) serviceCommands() []*cli.Command {
+	out := []*cli.Command{a.serversCommand(), a.stopAllCommand()}
+	for _, svc := range registry.Services() {
+		if svc.Stdio {
+			out = append(out, a.stdioCommands(svc)...)
+			continue
+		}
+		out = append(out, a.serviceCommand(svc))
+	}
+	return append(out, a.hiddenServeCommand())
+}
+
+// serviceCommand makes `amalfa NAME start|stop|restart|status|serve` of a registry row.
+func (a *app) serviceCommand(svc registry.Service) *cli.Command {
+	codes := codesHelp(codeDone, codeFailed, codeUsage, codeNotRunning, codeMissing, codeUnusable)
+	verb := func(name, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+		return a.command(cli.Command{Name: name, Usage: usage, Flags: flags, Description: codes, Action: checked(arguments(0, 0, ""), action)})
+	}
+	starting := []cli.Flag{&cli.DurationFlag{Name: "wait", Value: waitReady, Usage: "wait `TIME` for it to be ready"}}
+	serving := []cli.Flag{}
+	if svc.Port != 0 {
+		port := &cli.IntFlag{Name: "port", Value: -1, HideDefault: true, Usage: fmt.Sprintf("listen on port `N`, 0 for any free one (%s, default %d)", svc.PortVar, svc.Port)}
+		starting, serving = append(starting, port), append(serving, port)
+	}
+	stopping := &cli.DurationFlag{Name: "drain", Value: drainTime, Usage: "let accepted requests run for `TIME`"}
+	status := func(ctx context.Context, c *cli.Command) error { return a.status(ctx, c, svc) }
+	group := a.group(cli.Command{
+		Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Description: codes,
+	}, status)
+	group.Commands = []*cli.Command{
+		verb("start", "start it in the background", func(ctx context.Context, c *cli.Command) error { return a.start(ctx, c, svc) }, starting...),
+		verb("stop", "stop it", func(ctx context.Context, c *cli.Command) error { return a.stop(ctx, c, svc) }, stopping),
+		verb("restart", "stop it and start it again", func(ctx context.Context, c *cli.Command) error {
+			if err := a.stop(ctx, c, svc); err != nil {
+				return err
+			}
+			return a.start(ctx, c, svc)
+		}, append(starting, stopping)...),
+		verb("status", "say how it is (also without a word)", status),
+		verb("serve", "run it in the foreground", func(ctx context.Context, c *cli.Command) error { return a.serve(ctx, c, svc) }, serving...),
+	}
+	group.Commands = append(group.Commands, a.extraVerbs(svc)...)
+	return group
+}
+
+// portFlag is the value of --port, -1 where it is absent.
+func portFlag(c *cli.Command) (int, error) {
+	if !c.IsSet("port") {
+		return -1, nil
+	}
+	n := c.Int("port")
+	if n < 0 || n > 65535 {
+		return 0, &usageError{fmt.Sprintf("--port takes 0 to 65535, not %d", n), "0 is any free port"}
+	}
+	return n, nil
+}
+
+func (a *app) start(ctx context.Context, c *cli.Command, svc registry.Service) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	flag, err := portFlag(c)
+	if err != nil {
+		return err
+	}
+	was, st, err := s.launch(ctx, svc, flag, false, c.Duration("wait"))
+	if err != nil {
+		return err
+	}
+	return a.print(c, newRow(st), func() { a.line("%s", startLine(was, st)) })
+}
+
+// launch starts a service, or finds it running.
+func (s *session) launch(ctx context.Context, svc registry.Service, port int, onDemand bool, wait time.Duration) (running bool, st daemon.Status, err error) {
+	if _, err := s.port(svc, port); err != nil {
+		return false, st, err
+	}
+	if err := s.prepare(ctx, svc); err != nil {
+		return false, st, err
+	}
+	sp := s.spec(svc)
+	sp.Args = s.runArgs(svc, port, onDemand)
+	st, err = daemon.Start(ctx, sp, wait)
+	var died *daemon.ExitError
+	if errors.As(err, &died) && died.Code == codeMissing {
+		return false, st, &codedError{err, codeMissing}
+	}
+	return st.AlreadyRunning, st, err
+}
+
+func startLine(was bool, st daemon.Status) string {
+	verb := "started"
+	if was {
+		verb = "already running"
+	}
+	line := fmt.Sprintf("%s %s: %s, pid %d", st.Service.Name, verb, st.State, st.PID)
+	if st.Address != "" {
+		line += ", " + st.Address
+	}
+	if st.Error != "" {
+		line += " (" + cleanLine(st.Error) + ")"
+	}
+	return line
+}
+
+func (a *app) stop(ctx context.Context, c *cli.Command, svc registry.Service) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	done, err := s.halt(ctx, svc, c.Duration("drain"))
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		row, err := s.row(ctx, svc)
+		if err != nil || c.Name != "stop" {
+			return err
+		}
+		return a.print(c, row, func() {})
+	}
+	a.line("%s", stopLine(svc, done))
+	return nil
+}
+
+func (s *session) halt(ctx context.Context, svc registry.Service, drain time.Duration) (daemon.Stopped, error) {
+	return daemon.Stop(ctx, s.spec(svc), daemon.StopOptions{Drain: drain})
+}
+
+func stopLine(svc registry.Service, done daemon.Stopped) string {
+	switch {
+	case !done.WasRunning:
+		return svc.Name + " is not running"
+	case done.Killed:
+		return fmt.Sprintf("%s did not end in time: killed pid %d", svc.Name, done.PID)
+	}
+	return fmt.Sprintf("%s stopped, pid %d", svc.Name, done.PID)
+}
+
+// status prints one row; a stopped service is exit 3.
+func (a *app) status(ctx context.Context, c *cli.Command, svc registry.Service) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	row, err := s.row(ctx, svc)
+	if err != nil {
+		return err
+	}
+	if err := a.print(c, row, func() { a.printRows([]serverRow{row}) }); err != nil {
+		return err
+	}
+	if row.State == string(daemon.Stopped) || row.State == string(daemon.Failed) {
+		return errQuiet(codeNotRunning)
+	}
+	return nil
+}

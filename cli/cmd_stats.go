@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+
+	"amalfa/store"
+
+	"github.com/urfave/cli/v3"
+)
+
+// A statsAnswer is `stats --json`.
+type statsAnswer struct {
+	Notes    int      `json:"notes"`
+	Chunks   int      `json:"chunks"`
+	Edges    int      `json:"edges"`
+	Tags     int      `json:"tags"`
+	DBBytes  int64    `json:"dbBytes"`
+	Model    *string  `json:"model"`
+	IndexLag indexLag `json:"indexLag"`
+}
+
+func (a *app) statsCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "stats", Category: categoryMemory, Usage: "count what the index holds",
+		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Action:      checked(arguments(0, 0, ""), a.stats),
+	})
+}
+
+func (a *app) stats(ctx context.Context, c *cli.Command) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	st, err := s.readIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	n, err := st.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	lag, err := s.lag(ctx, st)
+	if err != nil {
+		return err
+	}
+	ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Bytes, modelName(n.Model), indexLag{lag}}
+	return a.print(c, ans, func() {
+		a.table([][]string{
+			{"INDEX", s.relative(s.ws.DB())},
+			{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
+			{"Links", count(n.Edges, "edge")}, {"Tags", count(n.Tags, "tag")},
+			{"Size", megabytes(n.Bytes)}, {"Model", orDash(n.Model.Name)},
+			{"Behind", count(lag, "file") + " changed on disk"},
+		})
+	})
+}
+
+func modelName(m store.Model) *string {
+	if m.Name == "" {
+		return nil
+	}
+	return &m.Name
+}
+
+func (a *app) listSourcesCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "list-sources", Category: categoryMemory, Usage: "print what is indexed, and what is left out",
+		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Action: checked(arguments(0, 0, ""), func(_ context.Context, c *cli.Command) error {
+			s, err := a.open(c)
+			if err != nil {
+				return err
+			}
+			ans := map[string][]string{"sources": s.settings.Sources, "excludePatterns": s.settings.ExcludePatterns}
+			return a.print(c, ans, func() {
+				for _, source := range s.settings.Sources {
+					a.line("%s", source)
+				}
+				for _, p := range s.settings.ExcludePatterns {
+					a.line("not %s", p)
+				}
+			})
+		}),
+	})
+}

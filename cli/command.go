@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// Categories of the help page, in the order of a first day.
+const (
+	categoryMemory   = "Memory"
+	categoryServices = "Services"
+	categoryModels   = "Models"
+	categorySelf     = "amalfa itself"
+)
+
+// command finishes a command the way all of ours are: usage errors are returned
+// and never printed by the library, a word too many is refused, and the help
+// page ends with the exit codes.
+func (a *app) command(c cli.Command) *cli.Command {
+	c.OnUsageError = usage
+	c.HideHelpCommand = true
+	c.Writer, c.ErrWriter = a.out, a.err
+	c.CustomHelpTemplate = helpTemplate
+	c.CustomRootCommandHelpTemplate = rootHelpTemplate
+	if c.Description == "" {
+		c.Description = codesHelp(codeDone, codeFailed, codeUsage)
+	}
+	if action := c.Action; action != nil {
+		c.Action = func(ctx context.Context, c *cli.Command) error {
+			a.running = c.FullName()
+			return action(ctx, c)
+		}
+	}
+	return &c
+}
+
+// group finishes a command that only holds others: without a word it does
+// what bare says, and an unknown word is refused with a suggestion.
+func (a *app) group(c cli.Command, bare cli.ActionFunc) *cli.Command {
+	c.Suggest = true
+	c.Action = func(ctx context.Context, c *cli.Command) error {
+		if c.Args().Present() {
+			return unknownWord(c)
+		}
+		return bare(ctx, c)
+	}
+	return a.command(c)
+}
+
+// arguments refuses a count of words that the command cannot use.
+func arguments(least, most int, what string) func(context.Context, *cli.Command) error {
+	return func(_ context.Context, c *cli.Command) error {
+		n := c.Args().Len()
+		if n < least {
+			return &usageError{fmt.Sprintf("%s needs %s", c.FullName(), what), "run \"" + c.FullName() + " --help\""}
+		}
+		if most >= 0 && n > most {
+			return &usageError{fmt.Sprintf("%s does not take %q", c.FullName(), c.Args().Get(most)), "put words that belong together in quotes"}
+		}
+		return nil
+	}
+}
+
+// checked runs check before action.
+func checked(check, action cli.ActionFunc) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		if err := check(ctx, c); err != nil {
+			return err
+		}
+		return action(ctx, c)
+	}
+}
+
+func unknownWord(c *cli.Command) error {
+	word := c.Args().First()
+	e := &usageError{message: fmt.Sprintf("%s has no command %q", c.FullName(), word)}
+	if near := cli.SuggestCommand(visible(c), word); near != "" && near != word {
+		e.hint = fmt.Sprintf("did you mean %q?", c.FullName()+" "+near)
+	} else {
+		e.hint = fmt.Sprintf("run \"%s --help\"", c.FullName())
+	}
+	return e
+}
+
+func visible(c *cli.Command) []*cli.Command {
+	var out []*cli.Command
+	for _, sub := range c.Commands {
+		if !sub.Hidden && sub.Name != "help" {
+			out = append(out, sub)
+		}
+	}
+	return out
+}
+
+// usage is every command's OnUsageError: one line, a suggestion, exit 2.
+func usage(_ context.Context, c *cli.Command, err error, _ bool) error {
+	e := &usageError{message: strings.ToLower(err.Error()[:1]) + err.Error()[1:], hint: "run \"" + c.FullName() + " --help\""}
+	const unknown = "flag provided but not defined: "
+	if flag, ok := strings.CutPrefix(err.Error(), unknown); ok {
+		e.message = c.FullName() + " has no flag " + flag
+		if near := cli.SuggestFlag(flags(c), strings.TrimLeft(flag, "-"), false); near != "" {
+			e.hint = "did you mean " + near + "?"
+		}
+	}
+	return e
+}
+
+func flags(c *cli.Command) []cli.Flag {
+	var all []cli.Flag
+	for _, at := range c.Lineage() {
+		all = append(all, at.Flags...)
+	}
+	return all
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"amalfa/store"
+)
+
+// Known indexes. A cloned folder may bring a database made by a stranger; only
+// one whose random stamp this user's state folder holds is ever read.
+
+func (s *session) stampPath(stamp string) string {
+	sum := sha256.Sum256([]byte(stamp))
+	return filepath.Join(s.places.State, "known", hex.EncodeToString(sum[:16]))
+}
+
+func (s *session) knows(stamp string) bool {
+	_, err := os.Stat(s.stampPath(stamp))
+	return stamp != "" && err == nil
+}
+
+func (s *session) remember(stamp string) error {
+	path := s.stampPath(stamp)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(s.ws.Root+"\n"), 0o600)
+}
+
+// readIndex opens the index for reading. It returns store.ErrNoIndex when there
+// is none, or one that this user did not make.
+func (s *session) readIndex(ctx context.Context) (*store.SQLite, error) {
+	if err := s.ws.Check(); err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, s.ws.DB(), store.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	if !s.knows(st.Stamp()) {
+		_ = st.Close()
+		return nil, fmt.Errorf("%w: the one in %s was made by another user or on another machine", store.ErrNoIndex, s.ws.Dir())
+	}
+	return st, nil
+}
+
+// writeIndex opens the index for writing, and makes it where there is none. An
+// index that cannot be trusted or read is set aside when rebuild allows it; one
+// of a stranger always is.
+func (s *session) writeIndex(ctx context.Context, rebuild bool) (*store.SQLite, error) {
+	if err := s.writable(ctx); err != nil {
+		return nil, err
+	}
+	_, statErr := os.Lstat(s.ws.DB())
+	fresh := errors.Is(statErr, os.ErrNotExist)
+	st, err := store.Open(ctx, s.ws.DB(), store.Options{})
+	if err != nil {
+		if rebuild && (errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrNewer)) {
+			return s.startOver(ctx, "could not be read")
+		}
+		return nil, err
+	}
+	if fresh {
+		return st, s.remember(st.Stamp())
+	}
+	if !s.knows(st.Stamp()) {
+		_ = st.Close()
+		return s.startOver(ctx, "was not made by you")
+	}
+	return st, nil
+}
+
+// startOver sets the old index aside, whole, and makes a new one.
+func (s *session) startOver(ctx context.Context, why string) (*store.SQLite, error) {
+	aside := s.ws.DB() + ".aside-" + time.Now().UTC().Format("20060102T150405.000000000")
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Rename(s.ws.DB()+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("set the old index aside: %w", err)
+		}
+	}
+	s.note("warning: the index %s: set aside as %s, building a new one", why, s.relative(aside))
+	st, err := store.Open(ctx, s.ws.DB(), store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return st, s.remember(st.Stamp())
+}

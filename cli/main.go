@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"amalfa/config"
+
+	"github.com/mattn/go-isatty"
+	"github.com/urfave/cli/v3"
+)
+
+// An app is one run of the program: its streams and what it knows of the outside.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	env      config.Env
+	exe      string // absolute path of this program
+	running  string // full name of the command, for error messages
+	color    bool   // standard output takes colours
+	progress bool   // standard error is a terminal that may be redrawn
+	quiet    bool   // --quiet
+}
+
+// Main runs the command that args name and returns its exit code (exit.go).
+func Main(args []string) int {
+	a, err := newApp()
+	if err != nil {
+		a.report(os.Args, err)
+		return codeFailed
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the second Ctrl-C ends a command that does not listen
+	err = a.root().Run(ctx, args)
+	if err == nil {
+		return codeDone
+	}
+	if ctx.Err() != nil {
+		err = interrupted(err)
+	}
+	return a.report(args, err)
+}
+
+func newApp() (*app, error) {
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return a, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return a, err
+	}
+	if path, err := filepath.EvalSymlinks(exe); err == nil {
+		exe = path
+	}
+	a.exe = exe
+	a.env = config.Env{Getenv: os.Getenv, Cwd: cwd, TempDir: os.TempDir(), UID: os.Getuid()}
+	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
+	a.color = !plain && isatty.IsTerminal(os.Stdout.Fd())
+	a.progress = os.Getenv("TERM") != "dumb" && isatty.IsTerminal(os.Stderr.Fd())
+	return a, nil
+}
+
+func (a *app) root() *cli.Command {
+	root := a.command(cli.Command{
+		Name:  "amalfa",
+		Usage: "a local memory for AI agents and their people",
+		UsageText: `amalfa init                       index the notes of this folder
+amalfa search "tide tables"       ask them
+amalfa servers                    the services on this machine
+amalfa setup-mcp                  connect an agent`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "root", Usage: "the `FOLDER` to work for (AMALFA_ROOT)"},
+			&cli.BoolFlag{Name: "json", Usage: "print JSON; errors too, on standard error"},
+			&cli.BoolFlag{Name: "offline", Usage: "never touch the network (AMALFA_OFFLINE)"},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
+			&cli.BoolFlag{Name: "no-color", Usage: "no colours (NO_COLOR)"},
+		},
+		EnableShellCompletion: true,
+		Action:                a.welcome,
+	})
+	root.Commands = slices.Concat(a.memoryCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())
+	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // report prints, Main returns the code
+	root.Before = func(ctx context.Context, c *cli.Command) (context.Context, error) {
+		if c.Bool("no-color") {
+			a.color = false
+		}
+		a.quiet = c.Bool("quiet")
+		return ctx, nil
+	}
+	root.HideVersion = true
+	root.HideHelpCommand = false
+	root.Suggest = true
+	root.ConfigureShellCompletionCommand = func(c *cli.Command) {
+		c.Hidden = false
+		c.Category = categorySelf
+		c.Usage = "print the completion script of a shell: bash, zsh, fish or pwsh"
+		c.OnUsageError = usage
+	}
+	return root
+}
+
+func (a *app) memoryCommands() []*cli.Command {
+	return []*cli.Command{
+		a.initCommand(), a.searchCommand(), a.readCommand(), a.statsCommand(),
+		a.listSourcesCommand(), a.demoCommand(),
+	}
+}
+
+func (a *app) selfCommands() []*cli.Command {
+	return []*cli.Command{a.setupMCPCommand(), a.doctorCommand(), a.versionCommand()}
+}
+
+func (a *app) modelCommands() []*cli.Command {
+	return []*cli.Command{a.embedCommand(), a.modelsCommand()}
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// print writes v as JSON when --json asks for it, else what text prints.
+func (a *app) print(c *cli.Command, v any, text func()) error {
+	if !c.Bool("json") {
+		text()
+		return nil
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+func (a *app) line(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+
+// note writes a line for the person, never mixed with an answer.
+func (a *app) note(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+
+// Styles of the terminal; plain text where there is none.
+func (a *app) bold(s string) string  { return a.style("1", s) }
+func (a *app) faint(s string) string { return a.style("2", s) }
+func (a *app) green(s string) string { return a.style("32", s) }
+func (a *app) red(s string) string   { return a.style("31", s) }
+func (a *app) amber(s string) string { return a.style("33", s) }
+
+func (a *app) style(code, s string) string {
+	if !a.color {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// clean makes text from a note or a path harmless for a terminal: control
+// characters, which could move the cursor or hide text, become spaces.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r < 0x20 || (r >= 0x7f && r < 0xa0):
+			return ' '
+		case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r >= 0xe0000 && r <= 0xe007f:
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// cleanLine is clean for what must stay on one line.
+func cleanLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+
+// table prints rows in columns as wide as their widest cell.
+func (a *app) table(rows [][]string) {
+	var width []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(width) {
+				width = append(width, 0)
+			}
+			width[i] = max(width[i], len([]rune(cell)))
+		}
+	}
+	for n, row := range rows {
+		var b strings.Builder
+		for i, cell := range row {
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", width[i]-len([]rune(cell))+2))
+			}
+		}
+		text := strings.TrimRight(b.String(), " ")
+		if n == 0 {
+			text = a.faint(text)
+		}
+		a.line("%s", text)
+	}
+}
+
+func megabytes(n int64) string {
+	switch {
+	case n <= 0:
+		return "-"
+	case n < 1<<20:
+		return fmt.Sprintf("%d KB", (n+1023)>>10)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

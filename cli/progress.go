@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"amalfa/ingest"
+)
+
+// Long work says how far it is on standard error: a line that is redrawn on a
+// terminal, a plain line now and then elsewhere (an agent pays for each).
+
+const (
+	redraw = 100 * time.Millisecond
+	plain  = 10 * time.Second
+)
+
+// A meter shows one long job.
+type meter struct {
+	a       *app
+	mu      sync.Mutex
+	last    time.Time
+	drawn   bool
+	started time.Time
+}
+
+func (a *app) meter() *meter { return &meter{a: a, started: time.Now(), last: time.Now()} }
+
+// show prints text if the last print is long enough ago.
+func (m *meter) show(text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	every := plain
+	if m.a.progress {
+		every = redraw
+	}
+	if m.a.quiet || time.Since(m.last) < every {
+		return
+	}
+	m.last = time.Now()
+	if m.a.progress {
+		fmt.Fprintf(m.a.err, "\r\x1b[2K%s", text)
+		m.drawn = true
+		return
+	}
+	fmt.Fprintln(m.a.err, text)
+}
+
+// done clears the redrawn line.
+func (m *meter) done() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.drawn {
+		fmt.Fprint(m.a.err, "\r\x1b[2K")
+		m.drawn = false
+	}
+}
+
+func (m *meter) ingest(p ingest.Progress) {
+	text := fmt.Sprintf("Indexing %s %d/%d files, %d chunks", bar(p.Done, p.Total), p.Done, p.Total, p.Chunks)
+	spent := time.Since(m.started)
+	if p.Embedded > 0 && spent > time.Second {
+		text += fmt.Sprintf(", %.0f chunks/s", float64(p.Embedded)/spent.Seconds())
+	}
+	if p.Done > 0 && p.Done < p.Total && spent > 2*time.Second {
+		left := time.Duration(float64(spent) / float64(p.Done) * float64(p.Total-p.Done))
+		text += ", " + left.Round(time.Second).String() + " left"
+	}
+	m.show(text)
+}
+
+func bar(done, total int) string {
+	const width = 24
+	if total <= 0 {
+		return strings.Repeat("░", width)
+	}
+	n := min(width, done*width/total)
+	return strings.Repeat("█", n) + strings.Repeat("░", width-n)
+}
+
+// downloads returns the callback that shows what is being fetched.
+func (a *app) downloads() func(name string, done, total int64) {
+	meters := map[string]*meter{}
+	var mu sync.Mutex
+	return func(name string, done, total int64) {
+		mu.Lock()
+		m := meters[name]
+		if m == nil {
+			m = a.meter()
+			meters[name] = m
+		}
+		mu.Unlock()
+		if total > 0 && done >= total {
+			m.done()
+			return
+		}
+		m.show(fmt.Sprintf("Fetching %s %s %s of %s", name, bar(int(done>>10), int(total>>10)), megabytes(done), megabytes(total)))
+	}
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"amalfa/daemon"
+	"amalfa/registry"
+)
+
+// A serverRow is one service in `servers --json` and in `NAME status --json`;
+// design.md section 7 fixes its shape.
+type serverRow struct {
+	Service       string  `json:"service"`
+	Command       string  `json:"command"`
+	Port          *int    `json:"port"`
+	State         string  `json:"state"`
+	PID           *int    `json:"pid"`
+	UptimeSeconds *int64  `json:"uptimeSeconds"`
+	RSSBytes      *int64  `json:"rssBytes"`
+	Model         *string `json:"model"`
+	Version       *string `json:"version"`
+	Workspace     *string `json:"workspace"`
+	Scope         string  `json:"scope"`
+	Requests      *int64  `json:"requests"`
+	Sessions      *int    `json:"sessions"`
+	Error         *string `json:"error"`
+}
+
+// row looks at one service.
+func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, error) {
+	if svc.Stdio {
+		return s.sessionsRow(svc)
+	}
+	st, err := daemon.Inspect(ctx, s.spec(svc))
+	if err != nil {
+		return serverRow{}, err
+	}
+	return newRow(st), nil
+}
+
+func newRow(st daemon.Status) serverRow {
+	r := serverRow{
+		Service: st.Service.Name, Command: "amalfa " + st.Service.Name,
+		State: string(st.State), Scope: string(st.Service.Scope),
+		Model: ptr(st.Model), Version: ptr(st.Version), Workspace: ptr(st.Workspace), Error: ptr(st.Error),
+	}
+	if st.Service.Port != 0 {
+		port := st.Port
+		if port == 0 {
+			port = st.Service.Port
+		}
+		r.Port = &port
+	}
+	if st.PID > 0 {
+		up := int64(time.Since(st.Started).Seconds())
+		r.PID, r.RSSBytes, r.UptimeSeconds = ptr(st.PID), ptr(st.RSS), &up
+	}
+	if st.Trusted && st.Service.Port != 0 {
+		r.Requests = &st.Requests
+	}
+	return r
+}
+
+// sessionsRow shows all processes of a stdio service in one row.
+func (s *session) sessionsRow(svc registry.Service) (serverRow, error) {
+	live, err := daemon.Sessions(s.ws.Runtime())
+	if err != nil {
+		return serverRow{}, err
+	}
+	n := len(live)
+	r := serverRow{
+		Service: svc.Name, Command: "amalfa " + svc.Name, State: string(daemon.Stopped),
+		Scope: string(svc.Scope), Sessions: &n,
+	}
+	if n > 0 {
+		r.State, r.PID, r.Version, r.Workspace = string(daemon.Ready), &live[0].PID, ptr(live[0].Version), ptr(live[0].Workspace)
+	}
+	return r, nil
+}
+
+// ptr makes absent values null.
+func ptr[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+func text[T any](p *T, show func(T) string) string {
+	if p == nil {
+		return "-"
+	}
+	return show(*p)
+}
+
+func self(s string) string { return s }
+
+func duration(seconds int64) string {
+	return (time.Duration(seconds) * time.Second).String()
+}
+
+func (a *app) printRows(rows []serverRow) {
+	cells := [][]string{{"SERVICE", "COMMAND", "PORT", "STATE", "PID", "UP", "MEM", "REQUESTS", "MODEL", "DETAIL"}}
+	for _, r := range rows {
+		port := text(r.Port, strconv.Itoa)
+		detail := text(r.Error, cleanLine)
+		if r.Sessions != nil {
+			port, detail = "stdio", count(*r.Sessions, "session")
+		}
+		cells = append(cells, []string{
+			r.Service, r.Command, port, r.State, text(r.PID, strconv.Itoa), text(r.UptimeSeconds, duration),
+			text(r.RSSBytes, megabytes), text(r.Requests, func(n int64) string { return strconv.FormatInt(n, 10) }),
+			text(r.Model, self), detail,
+		})
+	}
+	a.table(cells)
+}

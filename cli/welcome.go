@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"amalfa/store"
+
+	"github.com/urfave/cli/v3"
+)
+
+// welcome is bare `amalfa`: what a newcomer needs, or where this folder stands.
+func (a *app) welcome(ctx context.Context, c *cli.Command) error {
+	if c.Args().Present() {
+		return unknownWord(c)
+	}
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	st, err := s.readIndex(ctx)
+	if errors.Is(err, store.ErrNoIndex) {
+		a.line("amalfa keeps a local memory of a folder of notes. Nothing leaves this computer.")
+		a.line("")
+		a.line("  amalfa init              index the notes in %s", s.ws.Root)
+		a.line("  amalfa search QUESTION   ask them")
+		a.line("  amalfa demo              see it work on notes that come with it")
+		a.line("  amalfa --help            everything else")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	n, err := st.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	a.line("%s: %s, %s, %s", s.ws.Root, count(n.Notes, "note"), count(n.Chunks, "chunk"), count(n.Edges, "link"))
+	a.line("")
+	a.line("  amalfa search QUESTION   ask them")
+	a.line("  amalfa init              bring the index up to date")
+	a.line("  amalfa servers           the services")
+	a.line("  amalfa --help            everything else")
+	return nil
+}

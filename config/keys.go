@@ -1,0 +1,193 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"amalfa/registry"
+)
+
+// A Key is one setting: its dotted path, what it takes, and whether a project's
+// file, which may be a stranger's, can set it.
+type Key struct {
+	Path    string
+	Kind    string // for people: "number", "list of text" …
+	Default any    // as JSON would give it
+	Project bool
+	Doc     string
+	set     func(*Settings, any) error
+}
+
+// Keys returns every setting in the order of the documentation.
+func Keys() []Key { return keys() }
+
+func keys() []Key {
+	ks := []Key{
+		texts("sources", []any{"**/*.md", "**/*.mdx", "**/*.markdown"}, project, "folders or globs inside the workspace that are indexed", insideAll, func(s *Settings) *[]string { return &s.Sources }),
+		texts("excludePatterns", []any{}, project, "patterns, as in .gitignore, that are left out", nil, func(s *Settings) *[]string { return &s.ExcludePatterns }),
+		text("embeddings.model", "BAAI/bge-small-en-v1.5", project, "embedding model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Embeddings.Model }),
+		text("embeddings.precision", "full", own, "full, or int8: 1.9 times as fast, vectors slightly off", oneOf("full", "int8"), func(s *Settings) *string { return &s.Embeddings.Precision }),
+		number("search.limit", 10, project, "results of a search", 1, 200, func(s *Settings) *int { return &s.Search.Limit }),
+		text("search.mode", "hybrid", project, "hybrid, keyword or vector", oneOf("hybrid", "keyword", "vector"), func(s *Settings) *string { return &s.Search.Mode }),
+		truth("watch.enabled", true, own, "whether `servers start` starts the watcher", func(s *Settings) *bool { return &s.Watch.Enabled }),
+		millis("watch.debounce", 500, project, "milliseconds of quiet before a saved note is indexed", 50, 60_000, func(s *Settings) *time.Duration { return &s.Watch.Debounce }),
+		texts("http.origins", []any{}, own, "web origins that may call the services", nil, func(s *Settings) *[]string { return &s.Origins }),
+		millis("idleTimeout", 30*60*1000, own, "milliseconds without work after which a model is unloaded", 1000, 7*24*3600*1000, func(s *Settings) *time.Duration { return &s.IdleTimeout }),
+		text("sonar.provider", "", own, "ollama, openai, or empty for whichever is found", oneOf("", "ollama", "openai"), func(s *Settings) *string { return &s.Sonar.Provider }),
+		text("sonar.host", "", own, "base URL of the language model server", nil, func(s *Settings) *string { return &s.Sonar.Host }),
+		text("sonar.model", "", own, "language model; empty for the server's first", nil, func(s *Settings) *string { return &s.Sonar.Model }),
+		text("sonar.apiKey", "", own, "key of the language model server; OPENAI_API_KEY is better kept", nil, func(s *Settings) *string { return &s.Sonar.APIKey }),
+		truth("scratchpad.enabled", true, own, "whether large answers are kept for agents to read on", func(s *Settings) *bool { return &s.Scratchpad.Enabled }),
+		number("scratchpad.thresholdBytes", 4096, own, "answers above this size go there", 256, 1<<20, func(s *Settings) *int { return &s.Scratchpad.ThresholdBytes }),
+		millis("scratchpad.maxAgeMs", 24*3600*1000, own, "milliseconds after which they are removed", 1000, 365*24*3600*1000, func(s *Settings) *time.Duration { return &s.Scratchpad.MaxAge }),
+		number("scratchpad.maxCacheSizeBytes", 50<<20, own, "bytes they may take together", 1<<16, 1<<30, func(s *Settings) *int { return &s.Scratchpad.MaxCacheBytes }),
+		truth("offline", false, own, "never touch the network", func(s *Settings) *bool { return &s.Offline }),
+	}
+	return append(ks, portKeys()...)
+}
+
+// portKeys has one row for each service of the registry that listens.
+func portKeys() []Key {
+	var ks []Key
+	for _, svc := range registry.Services() {
+		if svc.Port == 0 {
+			continue
+		}
+		k := Key{Path: svc.Name + ".port", Kind: "number", Default: float64(svc.Port), Doc: "port of the " + svc.Name + " service; 0 for any free one"}
+		k.set = func(s *Settings, v any) error {
+			n, err := whole(v, 0, 65535)
+			if err == nil && n != svc.Port {
+				s.Ports[svc.Name] = n
+			}
+			return err
+		}
+		ks = append(ks, k)
+	}
+	return ks
+}
+
+const (
+	project = true  // a project's file may set it
+	own     = false // only the user's own file
+)
+
+func text(path, def string, proj bool, doc string, check func(string) error, at func(*Settings) *string) Key {
+	return Key{path, "text", def, proj, doc, func(s *Settings, v any) error {
+		str, ok := v.(string)
+		if !ok {
+			return fmt.Errorf("want text, have %s", kindOf(v))
+		}
+		if check != nil {
+			if err := check(str); err != nil {
+				return err
+			}
+		}
+		*at(s) = str
+		return nil
+	}}
+}
+
+func texts(path string, def []any, proj bool, doc string, check func([]string) error, at func(*Settings) *[]string) Key {
+	return Key{path, "list of text", def, proj, doc, func(s *Settings, v any) error {
+		list, ok := v.([]any)
+		if !ok {
+			return fmt.Errorf("want a list of text, have %s", kindOf(v))
+		}
+		out := make([]string, len(list))
+		for i, item := range list {
+			if out[i], ok = item.(string); !ok {
+				return fmt.Errorf("item %d: want text, have %s", i+1, kindOf(item))
+			}
+		}
+		if check != nil {
+			if err := check(out); err != nil {
+				return err
+			}
+		}
+		*at(s) = out
+		return nil
+	}}
+}
+
+func truth(path string, def, proj bool, doc string, at func(*Settings) *bool) Key {
+	return Key{path, "true or false", def, proj, doc, func(s *Settings, v any) error {
+		b, ok := v.(bool)
+		if !ok {
+			return fmt.Errorf("want true or false, have %s", kindOf(v))
+		}
+		*at(s) = b
+		return nil
+	}}
+}
+
+func number(path string, def int, proj bool, doc string, least, most int, at func(*Settings) *int) Key {
+	return Key{path, "number", float64(def), proj, doc, func(s *Settings, v any) error {
+		n, err := whole(v, least, most)
+		if err == nil {
+			*at(s) = n
+		}
+		return err
+	}}
+}
+
+func millis(path string, def int, proj bool, doc string, least, most int, at func(*Settings) *time.Duration) Key {
+	return Key{path, "number", float64(def), proj, doc, func(s *Settings, v any) error {
+		n, err := whole(v, least, most)
+		if err == nil {
+			*at(s) = time.Duration(n) * time.Millisecond
+		}
+		return err
+	}}
+}
+
+func whole(v any, least, most int) (int, error) {
+	f, ok := v.(float64)
+	if !ok || f != math.Trunc(f) {
+		return 0, fmt.Errorf("want a whole number, have %s", kindOf(v))
+	}
+	if f < float64(least) || f > float64(most) {
+		return 0, fmt.Errorf("want %d to %d, have %v", least, most, f)
+	}
+	return int(f), nil
+}
+
+func oneOf(words ...string) func(string) error {
+	return func(s string) error {
+		if slices.Contains(words, s) {
+			return nil
+		}
+		return fmt.Errorf("want one of %q, have %q", words, s)
+	}
+}
+
+// insideAll refuses sources that lead out of the workspace, whoever wrote them.
+func insideAll(list []string) error {
+	for _, s := range list {
+		clean := path.Clean(strings.ReplaceAll(s, `\`, "/"))
+		if path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") || strings.ContainsRune(s, 0) || (len(s) > 1 && s[1] == ':') {
+			return fmt.Errorf("%q leads out of the workspace", s)
+		}
+	}
+	return nil
+}
+
+func kindOf(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "true or false"
+	case float64:
+		return "a number"
+	case string:
+		return "text"
+	case []any:
+		return "a list"
+	default:
+		return "an object"
+	}
+}

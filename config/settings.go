@@ -1,0 +1,66 @@
+package config
+
+import (
+	"time"
+)
+
+// Settings are the values that files, variables and defaults set. Flags are
+// laid over them by cli.
+type Settings struct {
+	Sources         []string
+	ExcludePatterns []string
+	Embeddings      Embeddings
+	Search          Search
+	Watch           Watch
+	Ports           map[string]int // by service name; absent = the registry's default
+	Origins         []string
+	IdleTimeout     time.Duration
+	Sonar           Sonar
+	Scratchpad      Scratchpad
+	Offline         bool
+}
+
+// Embeddings names the model that makes the vectors.
+type Embeddings struct {
+	Model     string // catalogue name or folder
+	Precision string // "full" or "int8"
+}
+
+// Search holds the defaults of a question.
+type Search struct {
+	Limit int    // results, 1 to 200
+	Mode  string // "keyword", "vector" or "hybrid"
+}
+
+// Watch holds the watcher's timing.
+type Watch struct {
+	Enabled  bool
+	Debounce time.Duration // quiet time after the last event
+}
+
+// Sonar names the language model server.
+type Sonar struct {
+	Provider string // "ollama", "openai" or "" = whichever is found
+	Host     string // base URL, or host:port of Ollama
+	Model    string
+	APIKey   string
+}
+
+// Scratchpad bounds what large answers leave on disk.
+type Scratchpad struct {
+	Enabled        bool
+	ThresholdBytes int
+	MaxAge         time.Duration
+	MaxCacheBytes  int
+}
+
+// Defaults returns the settings of a workspace without any file.
+func Defaults() Settings {
+	s := Settings{Ports: map[string]int{}}
+	for _, k := range keys() {
+		if err := k.set(&s, k.Default); err != nil {
+			panic("config: default of " + k.Path + ": " + err.Error())
+		}
+	}
+	return s
+}

@@ -1,0 +1,195 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// A Workspace is the folder amalfa works for, by its real path.
+type Workspace struct {
+	Root string
+}
+
+// ErrUnsafe reports that a folder of the workspace is a link, another user's,
+// or open to others, so that nothing of ours may be written through it.
+var ErrUnsafe = errors.New("unsafe workspace folder")
+
+const settingsName = "amalfa.settings.json"
+
+// FindWorkspace returns the workspace: root if it is not empty, else
+// AMALFA_ROOT, else the nearest folder upwards with amalfa.settings.json or
+// .amalfa, else the git top level, else the current folder. The search leaves
+// out folders of other users and ends below HOME and at a file-system boundary.
+func FindWorkspace(root string, env Env) (Workspace, error) {
+	if root == "" {
+		root = env.Getenv("AMALFA_ROOT")
+	}
+	if root != "" {
+		if !filepath.IsAbs(root) {
+			root = filepath.Join(env.Cwd, root)
+		}
+		return real(root)
+	}
+	cwd, err := real(env.Cwd)
+	if err != nil {
+		return Workspace{}, err
+	}
+	if dir := cwd.upwards(env, settingsName, ".amalfa"); dir != "" {
+		return Workspace{dir}, nil
+	}
+	if dir := cwd.upwards(env, ".git"); dir != "" {
+		return Workspace{dir}, nil
+	}
+	return cwd, nil
+}
+
+func real(dir string) (Workspace, error) {
+	path, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return Workspace{}, fmt.Errorf("open workspace: %w", err)
+	}
+	fi, err := os.Stat(path)
+	if err != nil {
+		return Workspace{}, fmt.Errorf("open workspace: %w", err)
+	}
+	if !fi.IsDir() {
+		return Workspace{}, fmt.Errorf("open workspace %s: not a folder", path)
+	}
+	return Workspace{path}, nil
+}
+
+// upwards returns the nearest folder of ours that holds one of the names.
+func (w Workspace) upwards(env Env, names ...string) string {
+	home, _ := filepath.EvalSymlinks(env.Getenv("HOME"))
+	start, err := os.Lstat(w.Root)
+	if err != nil {
+		return ""
+	}
+	for dir := w.Root; ; dir = filepath.Dir(dir) {
+		fi, err := os.Lstat(dir)
+		if err != nil || device(fi) != device(start) {
+			return ""
+		}
+		if dir != w.Root && dir == home {
+			return ""
+		}
+		if uid, ok := owner(fi); (!ok || uid == env.UID) && holds(dir, names) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+func holds(dir string, names []string) bool {
+	for _, name := range names {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Broad reports whether the workspace is HOME or a file-system root, which
+// nobody means to index by accident.
+func (w Workspace) Broad(env Env) bool {
+	home, err := filepath.EvalSymlinks(env.Getenv("HOME"))
+	return filepath.Dir(w.Root) == w.Root || (err == nil && env.Getenv("HOME") != "" && w.Root == home)
+}
+
+// Dir is the folder of ours in the workspace.
+func (w Workspace) Dir() string { return filepath.Join(w.Root, ".amalfa") }
+
+// DB is the path of the index.
+func (w Workspace) DB() string { return filepath.Join(w.Dir(), "amalfa.db") }
+
+// WriterLock is the file that whoever writes a batch holds locked.
+func (w Workspace) WriterLock() string { return filepath.Join(w.Dir(), "writer.lock") }
+
+// Runtime is the folder of the services' records.
+func (w Workspace) Runtime() string { return filepath.Join(w.Dir(), "runtime") }
+
+// Scratchpad is the folder of answers that were too large for an agent.
+func (w Workspace) Scratchpad() string { return filepath.Join(w.Dir(), "cache", "scratchpad") }
+
+// Settings is the path of the project's settings file.
+func (w Workspace) Settings() string { return filepath.Join(w.Root, settingsName) }
+
+// Record is the path of a service's record in this workspace.
+func (w Workspace) Record(service string) string {
+	return filepath.Join(w.Runtime(), service+".pid")
+}
+
+// SessionRecord is the path of the record of one MCP process.
+func (w Workspace) SessionRecord(pid int) string { return w.Record("mcp-" + strconv.Itoa(pid)) }
+
+// StateFile is where a service without a port reports its state.
+func (w Workspace) StateFile(service string) string {
+	return filepath.Join(w.Runtime(), service+".json")
+}
+
+// Log is the path of a service's log in this workspace.
+func (w Workspace) Log(service string) string {
+	return filepath.Join(w.Dir(), "logs", service+".log")
+}
+
+// Ensure makes the workspace's own folders, 0700, with a .gitignore that keeps
+// them out of every commit. It returns ErrUnsafe when one of them is a link or
+// another user's: a cloned repository may hold such a trap.
+func (w Workspace) Ensure() error {
+	if err := w.Check(); err != nil {
+		return err
+	}
+	for _, dir := range w.folders() {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make %s: %w", dir, err)
+		}
+	}
+	if err := os.Chmod(w.Dir(), 0o700); err != nil {
+		return err
+	}
+	ignore := filepath.Join(w.Dir(), ".gitignore")
+	f, err := os.OpenFile(ignore, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make %s: %w", ignore, err)
+	}
+	_, err = f.WriteString("*\n")
+	return errors.Join(err, f.Close())
+}
+
+// Check is the part of Ensure that changes nothing: what exists must be safe.
+func (w Workspace) Check() error {
+	for _, dir := range w.folders() {
+		fi, err := os.Lstat(dir)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUnsafe, err)
+		}
+		uid, ok := owner(fi)
+		if !fi.IsDir() || (ok && uid != os.Getuid()) {
+			return fmt.Errorf("%w: %s is a link or not yours; remove it", ErrUnsafe, dir)
+		}
+	}
+	for _, file := range []string{w.DB(), w.DB() + "-wal", w.DB() + "-shm", w.WriterLock()} {
+		if fi, err := os.Lstat(file); err == nil && !fi.Mode().IsRegular() {
+			return fmt.Errorf("%w: %s is not a regular file; remove it", ErrUnsafe, file)
+		}
+	}
+	return nil
+}
+
+func (w Workspace) folders() []string {
+	return []string{
+		w.Dir(), w.Runtime(), filepath.Dir(w.Log("")),
+		filepath.Dir(w.Scratchpad()), w.Scratchpad(),
+	}
+}
