@@ -35,6 +35,9 @@ type Options struct {
 	// Width is the length of an output row, needed only for half-precision
 	// models whose graph does not state it. 0 means unknown.
 	Width int
+	// TaskInput is the name of an input that takes one number a run
+	// ([Tokens.Task]), for models that were trained for several tasks.
+	TaskInput string
 }
 
 func (o Options) threads() int { return max(o.Threads, 1) }
@@ -43,6 +46,7 @@ func (o Options) threads() int { return max(o.Threads, 1) }
 type Tokens struct {
 	IDs     []int64
 	TypeIDs []int64 // as long as IDs, or nil for all zeros
+	Task    int64   // the value of Options.TaskInput
 }
 
 // Output is what one run produced: Rows × Width numbers, row after row. A

@@ -91,7 +91,7 @@ func (s *Session) inputTensors(t Tokens, b *buffers, pins *runtime.Pinner) ([]or
 	b.grow(len(t.IDs))
 	inputs := make([]ort.Value, 0, len(s.inputs))
 	for _, p := range s.inputs {
-		v, err := b.input(p, b.values(p.Name, t), pins)
+		v, err := b.input(p, t, pins)
 		if err != nil {
 			return inputs, fmt.Errorf("input %s: %w", p.Name, err)
 		}
@@ -110,6 +110,8 @@ func (b *buffers) grow(tokens int) {
 func (b *buffers) values(name string, t Tokens) []int64 {
 	n := len(t.IDs)
 	switch {
+	case name == "input_ids":
+		return t.IDs
 	case name == "attention_mask":
 		return b.ones[:n]
 	case name == "position_ids":
@@ -119,14 +121,21 @@ func (b *buffers) values(name string, t Tokens) []int64 {
 	case name == "token_type_ids":
 		return t.TypeIDs
 	}
-	return t.IDs
+	return []int64{t.Task}
 }
 
-func (b *buffers) input(p Port, values []int64, pins *runtime.Pinner) (ort.Value, error) {
+func (b *buffers) input(p Port, t Tokens, pins *runtime.Pinner) (ort.Value, error) {
+	values := b.values(p.Name, t)
 	shape := ort.NewShape(1, int64(len(values)))
+	switch {
+	case len(p.Shape) == 1: // a task, as a list of one
+		shape = ort.NewShape(1)
+	case p.Shape != nil && len(p.Shape) == 0: // a task, as a bare number
+		return scalar(p, values[0])
+	}
 	if p.Element == Int64 {
 		pins.Pin(&values[0])
-		return tensor(ort.NewTensor(shape, values))
+		return value(ort.NewTensor(shape, values))
 	}
 	narrow := b.narrow[p.Name][:0]
 	for _, v := range values {
@@ -134,15 +143,22 @@ func (b *buffers) input(p Port, values []int64, pins *runtime.Pinner) (ort.Value
 	}
 	b.narrow[p.Name] = narrow
 	pins.Pin(&narrow[0])
-	return tensor(ort.NewTensor(shape, narrow))
+	return value(ort.NewTensor(shape, narrow))
 }
 
-// tensor keeps a nil *Tensor from becoming a Value that is not nil.
-func tensor[T ort.TensorData](t *ort.Tensor[T], err error) (ort.Value, error) {
+func scalar(p Port, v int64) (ort.Value, error) {
+	if p.Element == Int64 {
+		return value(ort.NewScalar(v))
+	}
+	return value(ort.NewScalar(int32(v)))
+}
+
+// value keeps a nil pointer from becoming a Value that is not nil.
+func value[V ort.Value](v V, err error) (ort.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, nil
+	return v, nil
 }
 
 // outputTensor lets the library write where we read: allocated by itself, the
@@ -154,13 +170,13 @@ func (s *Session) outputTensor(tokens int, b *buffers, pins *runtime.Pinner) (or
 	}
 	if s.output.Element == Float32 {
 		pins.Pin(&b.out[0])
-		return tensor(ort.NewTensor(s.shape.tensor(tokens), b.out[:n]))
+		return value(ort.NewTensor(s.shape.tensor(tokens), b.out[:n]))
 	}
 	if 2*n > len(b.half) {
 		b.half = make([]byte, 2*n)
 	}
 	pins.Pin(&b.half[0])
-	return ort.NewCustomDataTensor(s.shape.tensor(tokens), b.half[:2*n], ort.TensorElementDataTypeFloat16)
+	return value(ort.NewCustomDataTensor(s.shape.tensor(tokens), b.half[:2*n], ort.TensorElementDataTypeFloat16))
 }
 
 // probeTokens is two tokens long: the shortest length at which a row per

@@ -44,7 +44,7 @@ func open(path string, o Options) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{path: path, graph: graph}
-	if s.inputs, err = textInputs(graph.Inputs); err != nil {
+	if s.inputs, err = textInputs(graph.Inputs, o.TaskInput); err != nil {
 		return nil, err
 	}
 	if s.output, err = textOutput(graph.Outputs, o.Output); err != nil {
@@ -97,11 +97,11 @@ func sessionOptions(o Options) (*ort.SessionOptions, error) {
 }
 
 // textInputs checks that we can fill every input of the model.
-func textInputs(ports []Port) ([]Port, error) {
+func textInputs(ports []Port, task string) ([]Port, error) {
 	var inputs []Port
 	for _, p := range ports {
 		switch p.Name {
-		case "input_ids", "attention_mask", "token_type_ids", "position_ids":
+		case "input_ids", "attention_mask", "token_type_ids", "position_ids", task:
 		default:
 			return nil, fmt.Errorf("it wants an input %q, which a text does not have", p.Name)
 		}

@@ -129,6 +129,23 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestTask adds the task's number to each row.
+func TestTask(t *testing.T) {
+	for name, shape := range map[string][]int64{"bare number": {}, "list of one": {1}} {
+		t.Run(name, func(t *testing.T) {
+			m := then(onnxtest.Lookup(10, 2), onnxtest.Node{Op: "Add", Inputs: []string{"task"}},
+				onnxtest.Port{Name: "last_hidden_state", Element: onnxtest.Float32, Shape: []int64{1, -1, 2}})
+			m.Inputs = append(m.Inputs, onnxtest.Port{Name: "task_id", Element: onnxtest.Int64, Shape: shape})
+			m.Nodes = append(m.Nodes[:1], onnxtest.Node{Op: "Cast", Inputs: []string{"task_id"}, Outputs: []string{"task"},
+				Ints: map[string]int64{"to": onnxtest.Float32}}, m.Nodes[1])
+			s := openModel(t, m.Write(t), Options{TaskInput: "task_id"})
+			if diff := cmp.Diff([][]float32{{13, 14}}, rows(t, s, Tokens{IDs: []int64{3}, Task: 7})); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	s := openModel(t, typed(onnxtest.Int64).Write(t), Options{})
 	for name, tokens := range map[string]Tokens{
