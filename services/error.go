@@ -1,0 +1,104 @@
+package services
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// errorBodyLimit is how much of an error reply ReadError looks at.
+const errorBodyLimit = 64 << 10
+
+// Error is what a service answers when it cannot do what was asked. On the wire
+// it is {"error":{"kind","message","hint"}} with the status Status.
+type Error struct {
+	Status     int    // HTTP status, 400 to 599
+	Kind       string // a stable word that programs compare: "too_large"
+	Message    string // one line for people; never the text of a request
+	Hint       string // what to do about it; "" = nothing to add
+	RetryAfter time.Duration
+}
+
+func (e *Error) Error() string { return e.Message }
+
+type wireError struct {
+	Error struct {
+		Kind    string `json:"kind"`
+		Message string `json:"message"`
+		Hint    string `json:"hint"`
+	} `json:"error"`
+}
+
+// WriteError answers with err. An error that is not an [Error] becomes 503 when
+// it reports an ended context, and otherwise 500 with a fixed message: its own
+// text goes to the server's log, since it may name paths or secrets.
+func WriteError(w http.ResponseWriter, err error) {
+	if n, ok := w.(interface{ note(error) }); ok {
+		n.note(err)
+	}
+	e := asError(err)
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
+	var body wireError
+	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Hint
+	WriteJSON(w, e.Status, body)
+}
+
+func asError(err error) *Error {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.Canceled):
+		return errStopping()
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Status: http.StatusServiceUnavailable, Kind: "timeout", Message: "the request took too long", RetryAfter: time.Second}
+	}
+	return &Error{Status: http.StatusInternalServerError, Kind: "internal", Message: "internal error", Hint: "the service's log has the cause"}
+}
+
+func errStopping() *Error {
+	return &Error{Status: http.StatusServiceUnavailable, Kind: "stopping", Message: "the service is stopping",
+		Hint: "try again in a moment", RetryAfter: time.Second}
+}
+
+// WriteJSON answers with v as JSON. A value that JSON cannot hold (NaN, an
+// infinity, a channel) is answered as 500 and nothing of it is sent.
+func WriteJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		WriteError(w, fmt.Errorf("encode reply: %w", err))
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)+1))
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // the client has gone: nobody is left to tell
+}
+
+// ReadError turns an error reply into the [Error] that the service wrote. A
+// body of another shape gives the kind "http" and the status text. It reads at
+// most 64 KiB and leaves closing the body to the caller.
+func ReadError(resp *http.Response) error {
+	e := &Error{Status: resp.StatusCode, Kind: "http", Message: resp.Status}
+	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {
+		e.RetryAfter = time.Duration(s) * time.Second
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, errorBodyLimit))
+	if err != nil {
+		return fmt.Errorf("read error reply %s: %w", resp.Status, err)
+	}
+	var body wireError
+	if json.Unmarshal(data, &body) == nil && body.Error.Kind != "" {
+		e.Kind, e.Message, e.Hint = body.Error.Kind, body.Error.Message, body.Error.Hint
+	}
+	return e
+}

@@ -1,0 +1,118 @@
+package services
+
+import (
+	"crypto/subtle"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// guard decides whether a request may reach any route at all. Loopback is open
+// to every program of the machine and, through the browser, to every web page:
+// a page is known by Origin and Sec-Fetch-Site, a name that was rebound to
+// 127.0.0.1 by Host, and a form by its content type.
+func (s *Server) guard(r *http.Request) error {
+	if err := checkHost(r); err != nil {
+		return err
+	}
+	if !s.allowsOrigin(r.Header) {
+		return forbidden("origin", "web pages may not call this service")
+	}
+	if err := s.checkUser(r); err != nil {
+		return err
+	}
+	return s.checkBody(r)
+}
+
+func forbidden(kind, message string) *Error {
+	return &Error{Status: http.StatusForbidden, Kind: kind, Message: message}
+}
+
+// checkHost wants Host to name this very listener: a loopback address or
+// localhost, with the port that the connection came in on.
+func checkHost(r *http.Request) error {
+	if r.URL.Host != "" || r.URL.Scheme != "" {
+		return badRequest("the request line must hold a path, not a URL", "")
+	}
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok || !isOwnHost(r.Host, local.Port) {
+		return forbidden("host", "the Host header must be localhost or a loopback address with this service's port")
+	}
+	return nil
+}
+
+func isOwnHost(hostport string, port int) bool {
+	host, p, err := net.SplitHostPort(hostport)
+	if err != nil || p != strconv.Itoa(port) {
+		return false
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback() && ip.Zone() == "" && !ip.Is4In6()
+}
+
+// allowsOrigin accepts requests that carry no trace of a browser, those of the
+// service's own page, and those of an origin that the user listed.
+func (s *Server) allowsOrigin(h http.Header) bool {
+	listed := false
+	if origins, ok := h["Origin"]; ok {
+		listed = len(origins) == 1 && origins[0] != "null" && slices.Contains(s.o.Origins, origins[0])
+		if !listed {
+			return false
+		}
+	}
+	for _, site := range h["Sec-Fetch-Site"] {
+		if site != "none" && site != "same-origin" && !(site == "same-site" && listed) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkUser keeps other users of the machine out where SameUser asks for it.
+func (s *Server) checkUser(r *http.Request) error {
+	if !s.o.SameUser || r.URL.Path == "/health" || s.hasToken(r.Header) || peerIsOurs(r.Context()) {
+		return nil
+	}
+	return &Error{Status: http.StatusUnauthorized, Kind: "unauthorized", Message: "this service answers only the user who started it",
+		Hint: "send Authorization: Bearer with the token of the service's record"}
+}
+
+func (s *Server) hasToken(h http.Header) bool {
+	token, ok := strings.CutPrefix(h.Get("Authorization"), "Bearer ")
+	return ok && s.o.Token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.o.Token)) == 1
+}
+
+// checkBody refuses bodies that a form could send, that hide their size, or
+// that are too large, before any of them is read.
+func (s *Server) checkBody(r *http.Request) error {
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		if !isJSON(r.Header["Content-Type"]) {
+			return &Error{Status: http.StatusUnsupportedMediaType, Kind: "media_type", Message: "the body must be application/json",
+				Hint: "send Content-Type: application/json"}
+		}
+	}
+	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		return &Error{Status: http.StatusUnsupportedMediaType, Kind: "media_type", Message: "compressed bodies are not taken"}
+	}
+	if r.ContentLength > s.o.MaxBody {
+		return errTooLarge(s.o.MaxBody)
+	}
+	return nil
+}
+
+func isJSON(values []string) bool {
+	if len(values) != 1 {
+		return false
+	}
+	kind, params, err := mime.ParseMediaType(values[0])
+	charset, given := params["charset"]
+	return err == nil && kind == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+}

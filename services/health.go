@@ -1,0 +1,34 @@
+package services
+
+import (
+	"maps"
+	"net/http"
+	"os"
+	"time"
+)
+
+// health answers that the process lives, and everything `servers` shows.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	body := maps.Clone(s.details)
+	maps.Copy(body, map[string]any{
+		"status": "ok", "service": s.info.Service, "instance": s.info.Instance, "version": s.info.Version,
+		"workspace": s.info.Workspace, "pid": os.Getpid(), "state": s.state, "reason": s.reason,
+		"ready": s.state == Ready, "uptime_seconds": int64(time.Since(s.started).Seconds()), "requests": s.requests,
+	})
+	s.mu.Unlock()
+	WriteJSON(w, http.StatusOK, body)
+}
+
+// ready answers 200 when work would be done now, else 503 with the state as kind.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	st, reason := s.current()
+	if st == Ready {
+		WriteJSON(w, http.StatusOK, map[string]any{"ready": true, "state": st})
+		return
+	}
+	if reason == "" {
+		reason = "the service is " + string(st)
+	}
+	WriteError(w, &Error{Status: http.StatusServiceUnavailable, Kind: string(st), Message: reason, RetryAfter: time.Second})
+}

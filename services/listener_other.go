@@ -1,0 +1,9 @@
+//go:build !linux
+
+package services
+
+import "net"
+
+// refuseNew has no counterpart here: connections that arrive during the last
+// milliseconds are reset.
+func refuseNew(*net.TCPListener) {}

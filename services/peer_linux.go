@@ -1,0 +1,63 @@
+package services
+
+import (
+	"bufio"
+	"encoding/hex"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// established is TCP_ESTABLISHED. Rows in other states may say uid 0 for
+// sockets that belong to nobody any more.
+const established = "01"
+
+// isOwnSocket reports whether the connected socket from client to server
+// belongs to our user, as the kernel's table of this network namespace says.
+func isOwnSocket(client, server netip.AddrPort) bool {
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		if uid, ok := socketUser(table, client, server); ok {
+			return uid == os.Geteuid()
+		}
+	}
+	return false
+}
+
+func socketUser(table string, local, remote netip.AddrPort) (uid int, ok bool) {
+	f, err := os.Open(table)
+	if err != nil {
+		return 0, false
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		// sl local remote state tx:rx tr:when retransmits uid …
+		cols := strings.Fields(lines.Text())
+		if len(cols) < 8 || cols[3] != established || !sameEndpoint(cols[1], local) || !sameEndpoint(cols[2], remote) {
+			continue
+		}
+		uid, err := strconv.Atoi(cols[7])
+		return uid, err == nil
+	}
+	return 0, false
+}
+
+// sameEndpoint compares "0100007F:0BC2" with an address: the words of the
+// address are in the machine's byte order, the port is plain.
+func sameEndpoint(entry string, want netip.AddrPort) bool {
+	addr, port, _ := strings.Cut(entry, ":")
+	p, err := strconv.ParseUint(port, 16, 16)
+	if err != nil || uint16(p) != want.Port() {
+		return false
+	}
+	raw, err := hex.DecodeString(addr)
+	if err != nil {
+		return false
+	}
+	for word := range slices.Chunk(raw, 4) {
+		slices.Reverse(word) // every platform we support is little-endian
+	}
+	ip, ok := netip.AddrFromSlice(raw)
+	return ok && ip.Unmap() == want.Addr().Unmap()
+}

@@ -1,0 +1,102 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// closeDelay is how long connections that are in the middle of a request may
+// take once the drain is over.
+const closeDelay = time.Second
+
+// Serve answers on ls until ctx ends, then drains and returns nil. While it
+// drains, new work gets 503 with Retry-After and kind "stopping" and running
+// work goes on, for drain at most; then its contexts are cancelled and what is
+// not answered yet gets that 503 too. No request that was accepted loses its
+// connection without an answer, except a stream that has begun. Serve closes
+// ls, and is called once.
+func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Listener) error {
+	srv := s.httpServer()
+	ended := make(chan error, len(ls))
+	retiring := make([]*listener, len(ls))
+	for i, l := range ls {
+		retiring[i] = &listener{Listener: l}
+		go func() { ended <- srv.Serve(retiring[i]) }()
+	}
+	running, failure := len(ls), error(nil)
+	select {
+	case <-ctx.Done():
+	case failure = <-ended:
+		running--
+	}
+	s.SetState(Stopping, "")
+	if failure == nil {
+		s.drain(drain)
+	}
+	s.Cut()
+	for _, l := range retiring {
+		l.retire()
+	}
+	for ; running > 0; running-- {
+		<-ended
+	}
+	shutdown(ctx, srv)
+	s.SetState(Stopped, "")
+	if failure != nil {
+		return fmt.Errorf("serve %s: %w", s.info.Service, failure)
+	}
+	return nil
+}
+
+// Cut ends the drain now: running work is cancelled and what it leaves
+// unanswered gets 503. The second stop signal calls it. Safe to call at any
+// time and more than once.
+func (s *Server) Cut() { s.cutOnce.Do(func() { close(s.cut) }) }
+
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{
+		Handler:                      http.HandlerFunc(s.serve),
+		ReadHeaderTimeout:            s.limits.header,
+		IdleTimeout:                  s.limits.idle,
+		MaxHeaderBytes:               maxHeaderBytes,
+		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * before the guard
+		ConnContext:                  withPeer,
+		ErrorLog:                     zap.NewStdLog(s.log),
+	}
+}
+
+// drain waits until no work runs, for limit at most, and in any case long
+// enough that clients who are sending now get an answer.
+func (s *Server) drain(limit time.Duration) {
+	timer, linger := time.NewTimer(limit), time.NewTimer(min(limit, s.limits.linger))
+	defer timer.Stop()
+	defer linger.Stop()
+	select {
+	case <-s.drained:
+		select {
+		case <-linger.C:
+		case <-s.cut:
+		}
+	case <-timer.C:
+	case <-s.cut:
+	}
+	s.Cut()
+	if !await(s.drained, s.limits.grace+closeDelay) {
+		s.log.Warn("Work is left behind", zap.String("service", s.info.Service))
+	}
+}
+
+// shutdown lets the last answers leave and closes every connection.
+func shutdown(ctx context.Context, srv *http.Server) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDelay)
+	defer cancel()
+	if err := srv.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+		_ = srv.Close() // what it closes has had its time
+	}
+}

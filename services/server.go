@@ -1,0 +1,172 @@
+package services
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Info says which service a server is; `/health` repeats it.
+type Info struct {
+	Service   string // name in the registry: "vector"
+	Instance  string // random id of this process; the daemon's record holds the same
+	Version   string
+	Workspace string // absolute path, "" = none
+}
+
+// Options tunes a server. The zero value is the safe default.
+type Options struct {
+	Log     *zap.Logger // nil = no log
+	Origins []string    // values of Origin that may call, besides none at all
+	Token   string      // what `Authorization: Bearer` must hold where SameUser asks
+	MaxBody int64       // bytes in a request body, default 32 MiB
+	Queue   int         // work requests at once, waiting ones included, default 512
+	// SameUser limits everything but `/health` to processes of our own user
+	// (seen on Linux only) and to those that know Token.
+	SameUser bool
+}
+
+// Limits of a connection. They are fields so that tests need not wait for them.
+type limits struct {
+	header time.Duration // for the request line and headers
+	body   time.Duration // for the whole body
+	write  time.Duration // for the client to take one write
+	idle   time.Duration // between requests of a connection
+	linger time.Duration // least time that a stopping server answers 503
+	grace  time.Duration // for a handler to end after it was cancelled
+}
+
+func defaultLimits() limits {
+	return limits{
+		header: 5 * time.Second,
+		body:   30 * time.Second, // 32 MiB at 1 MiB/s, far below what loopback does
+		write:  30 * time.Second,
+		idle:   60 * time.Second,
+		linger: 250 * time.Millisecond, // a busy client sends again within this and learns to go away
+		grace:  time.Second,
+	}
+}
+
+// maxHeaderBytes bounds the request line and headers.
+const maxHeaderBytes = 16 << 10
+
+// Server is the guarded HTTP server of one service. Its methods are safe for
+// concurrent use, except that routes are added before Serve.
+type Server struct {
+	info    Info
+	o       Options
+	log     *zap.Logger
+	limits  limits
+	mux     *http.ServeMux
+	metrics *metrics
+	started time.Time
+
+	cut     chan struct{} // closed: running work must end now
+	cutOnce sync.Once
+
+	mu       sync.Mutex
+	state    State
+	reason   string
+	details  map[string]any
+	inFlight int
+	requests int64
+	lastEnd  time.Time
+	drained  chan struct{} // closed once the server stops and no work runs
+}
+
+// New returns a server in the state Starting with the three built-in routes.
+func New(info Info, o Options) *Server {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = 32 << 20
+	}
+	if o.Queue == 0 {
+		o.Queue = 512
+	}
+	now := time.Now()
+	s := &Server{
+		info: info, o: o, log: o.Log, limits: defaultLimits(),
+		mux: http.NewServeMux(), metrics: newMetrics(info.Service), started: now,
+		cut: make(chan struct{}), drained: make(chan struct{}),
+		state: Starting, details: map[string]any{}, lastEnd: now,
+	}
+	s.mux.HandleFunc("GET /health", s.health)
+	s.mux.HandleFunc("GET /ready", s.ready)
+	s.mux.Handle("GET /metrics", s.metrics.handler())
+	return s
+}
+
+// Handle adds a route in the pattern language of [http.ServeMux], as
+// "POST /embed". Its requests are work: guarded, counted, bounded by the queue,
+// refused with 503 once the server stops, and safe against a panic of h. When
+// the drain ends, the context of a running request is cancelled and a handler
+// that has not begun its answer a second later is answered for.
+func (s *Server) Handle(pattern string, h http.Handler) {
+	s.mux.Handle(pattern, s.work(h))
+}
+
+// SetDetail adds a field to `/health`, such as "model". The fields that every
+// service has cannot be replaced.
+func (s *Server) SetDetail(key string, v any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.details[key] = v
+}
+
+// Idle returns how long no work has run: 0 while some does, and the time since
+// New when there was none yet.
+func (s *Server) Idle() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inFlight > 0 {
+		return 0
+	}
+	return time.Since(s.lastEnd)
+}
+
+// serve is the way of every request: bounds, guard, route.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	out := s.newResponse(w)
+	begin, route := time.Now(), "none"
+	defer func() { s.metrics.observe(route, out.status(), time.Since(begin)) }()
+	s.boundBody(w, r)
+	if err := s.guard(r); err != nil {
+		WriteError(out, err)
+		return
+	}
+	h, pattern := s.mux.Handler(r)
+	if pattern == "" {
+		unmatched(out, r, h)
+		return
+	}
+	route = pattern
+	s.mux.ServeHTTP(out, r)
+	out.WriteHeader(http.StatusOK) // for a handler that wrote nothing
+}
+
+// unmatched answers what no route takes in our shape instead of the mux's text.
+func unmatched(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	probe := &headerProbe{header: http.Header{}}
+	h.ServeHTTP(probe, r)
+	if probe.code == http.StatusMethodNotAllowed {
+		allow := probe.header.Get("Allow")
+		w.Header().Set("Allow", allow)
+		WriteError(w, &Error{Status: probe.code, Kind: "method_not_allowed", Message: "this route does not take " + r.Method, Hint: "use " + allow})
+		return
+	}
+	WriteError(w, &Error{Status: http.StatusNotFound, Kind: "not_found", Message: "no such route"})
+}
+
+// headerProbe keeps the status and headers of an answer and drops its body.
+type headerProbe struct {
+	header http.Header
+	code   int
+}
+
+func (p *headerProbe) Header() http.Header         { return p.header }
+func (p *headerProbe) WriteHeader(code int)        { p.code = code }
+func (p *headerProbe) Write(b []byte) (int, error) { return len(b), nil }

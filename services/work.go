@@ -1,0 +1,130 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// ErrStopping is the cause of the context of a request that the drain outlived.
+var ErrStopping = errors.New("the service is stopping")
+
+// work wraps a handler of [Server.Handle].
+func (s *Server) work(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.admit(); err != nil {
+			WriteError(w, err)
+			return
+		}
+		defer s.release()
+		s.run(w.(*response), r, h) // serve hands nothing else to the mux
+	})
+}
+
+// admit counts a request in, unless the server stops or its queue is full.
+func (s *Server) admit() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == Stopping || s.state == Stopped {
+		return errStopping()
+	}
+	if s.inFlight >= s.o.Queue {
+		return &Error{Status: http.StatusTooManyRequests, Kind: "busy", RetryAfter: time.Second,
+			Message: fmt.Sprintf("%d requests are already waiting", s.inFlight), Hint: "try again in a moment"}
+	}
+	s.inFlight++
+	s.requests++
+	s.metrics.inFlight.Inc()
+	return nil
+}
+
+func (s *Server) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+	s.metrics.inFlight.Dec()
+	s.lastEnd = time.Now()
+	if s.state == Stopping && s.inFlight == 0 {
+		close(s.drained)
+	}
+}
+
+// run calls h in a goroutine of its own, so that the client gets an answer at
+// the end of the drain even from a handler that does not look at its context.
+func (s *Server) run(w *response, r *http.Request, h http.Handler) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer s.recover(w, r)
+		h.ServeHTTP(w, r.WithContext(ctx))
+	}()
+	select {
+	case <-done:
+	case <-s.cut:
+		cancel(ErrStopping)
+		if !await(done, s.limits.grace) {
+			w.abandon()
+		}
+	}
+	if w.isBroken() {
+		panic(http.ErrAbortHandler) // the client must see that its answer is not whole
+	}
+}
+
+// recover turns a handler's panic into a 500, or into a broken answer when one
+// had begun. The log gets the cause and never the body.
+func (s *Server) recover(w *response, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause != http.ErrAbortHandler {
+		s.log.Error("Handler panicked", zap.String("route", r.Pattern), zap.Any("cause", cause), zap.Stack("stack"))
+	}
+	w.fail()
+}
+
+// await waits for done, at most for limit, and reports whether it came.
+func await(done <-chan struct{}, limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// boundBody limits how large a body may grow, whatever its headers said, and
+// how long it may take to arrive.
+func (s *Server) boundBody(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 {
+		return
+	}
+	rc := http.NewResponseController(w)
+	_ = rc.SetReadDeadline(time.Now().Add(s.limits.body)) // fails only once the connection is gone
+	r.Body = &boundedBody{ReadCloser: http.MaxBytesReader(w, r.Body, s.o.MaxBody), rc: rc}
+}
+
+// boundedBody lifts the read deadline at the end of the body: net/http then
+// watches the connection, and an expired deadline would look like a client that left.
+type boundedBody struct {
+	io.ReadCloser
+	rc *http.ResponseController
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		_ = b.rc.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
