@@ -37,6 +37,32 @@ func (s *SQLite) Count(ctx context.Context, expr string, limit int) (int, error)
 	return n, s.wrap("search", syntax(err))
 }
 
+// Matching implements Store. FTS5 seeks each row in the postings, so this costs little however common the words are.
+func (s *SQLite) Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error) {
+	matching := make(map[int64]bool, len(ids))
+	if expr == "" {
+		return matching, nil
+	}
+	err := s.read(ctx, "search", func(tx *sql.Tx) error {
+		stmt, err := tx.PrepareContext(ctx, "SELECT EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?)")
+		if err != nil {
+			return err
+		}
+		defer stmt.Close()
+		for _, id := range ids {
+			var found bool
+			if err := stmt.QueryRowContext(ctx, expr, id).Scan(&found); err != nil {
+				return syntax(err)
+			}
+			if found {
+				matching[id] = true
+			}
+		}
+		return nil
+	})
+	return matching, err
+}
+
 // syntax marks SQLite's generic error, which in these statements only the expression can cause.
 func syntax(err error) error {
 	var e *sqlite.Error

@@ -24,6 +24,8 @@ type Store interface {
 	Keyword(ctx context.Context, expr string, limit int) ([]Match, error)
 	// Count returns how many chunks match an expression, and stops counting at limit.
 	Count(ctx context.Context, expr string, limit int) (int, error)
+	// Matching tells which of the chunks match an expression.
+	Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error)
 	// Vectors returns all vectors made by a model; none when the digest is unknown.
 	Vectors(ctx context.Context, digest string) (*Vectors, error)
 	// HasVectors tells for which chunk hashes a vector of this model is stored.

@@ -1,0 +1,105 @@
+package search
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"amalfa/store"
+)
+
+// MaxQuery bounds the text of a question, in bytes.
+const MaxQuery = 8 << 10
+
+// ErrQuery reports a question that cannot be asked; the message says why.
+var ErrQuery = errors.New("invalid query")
+
+// question is a parsed query text.
+type question struct {
+	words    []string // as typed, without the other two
+	phrases  []string // must stand in a hit, word for word
+	excluded []string // must not; words or phrases
+}
+
+// parse reads words, "quoted phrases", -word and -"quoted phrase". A quote without its partner, a lone "-" and "--flag" are
+// plain words. It returns ErrQuery for a text that is too long or asks for nothing.
+func parse(text string) (question, error) {
+	if len(text) > MaxQuery {
+		return question{}, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrQuery, len(text), MaxQuery)
+	}
+	var q question
+	rest := strings.TrimSpace(strings.ToValidUTF8(text, " "))
+	for rest != "" {
+		var f field
+		f, rest = next(rest)
+		if len(store.QueryTerms(f.text)) == 0 {
+			continue // punctuation asks for nothing
+		}
+		q.add(f)
+	}
+	switch {
+	case strings.TrimSpace(text) == "":
+		return question{}, fmt.Errorf("%w: it is empty", ErrQuery)
+	case len(q.words)+len(q.phrases)+len(q.excluded) == 0:
+		return question{}, fmt.Errorf("%w: it holds no word", ErrQuery)
+	case len(q.words)+len(q.phrases) == 0:
+		return question{}, fmt.Errorf("%w: it only excludes, so there is nothing to look for", ErrQuery)
+	}
+	return q, nil
+}
+
+// field is one piece of a question.
+type field struct {
+	text             string
+	quoted, excluded bool
+}
+
+func (q *question) add(f field) {
+	switch {
+	case f.excluded:
+		q.excluded = append(q.excluded, f.text)
+	case f.quoted:
+		q.phrases = append(q.phrases, f.text)
+	default:
+		q.words = append(q.words, f.text)
+	}
+}
+
+// next cuts the first field off a text that starts with no space.
+func next(text string) (field, string) {
+	var f field
+	if len(text) > 1 && text[0] == '-' && text[1] != '-' && !startsWithSpace(text[1:]) {
+		f.excluded = true
+		text = text[1:]
+	}
+	if inner, after, ok := cutQuoted(text); ok {
+		f.text, f.quoted = inner, true
+		return f, strings.TrimSpace(after)
+	}
+	end := strings.IndexFunc(text, unicode.IsSpace)
+	if end < 0 {
+		end = len(text)
+	}
+	f.text = text[:end]
+	return f, strings.TrimSpace(text[end:])
+}
+
+// cutQuoted splits `"inner"after`, with straight or typographic quotes.
+func cutQuoted(text string) (inner, after string, ok bool) {
+	for _, pair := range [][2]string{{`"`, `"`}, {"“", "”"}, {"„", "“"}, {"«", "»"}, {"「", "」"}} {
+		if rest, found := strings.CutPrefix(text, pair[0]); found {
+			return strings.Cut(rest, pair[1])
+		}
+	}
+	return "", text, false
+}
+
+func startsWithSpace(s string) bool {
+	return strings.IndexFunc(s, unicode.IsSpace) == 0
+}
+
+// plain is the question as a text to embed: what is looked for, without the marks.
+func (q question) plain() string {
+	return strings.Join(append(append([]string(nil), q.words...), q.phrases...), " ")
+}

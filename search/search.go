@@ -1,0 +1,100 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+
+	"go.uber.org/zap"
+
+	"amalfa/store"
+)
+
+// An Embedder turns a question into a unit vector and names, by digest, the model that made it.
+type Embedder interface {
+	EmbedQuery(ctx context.Context, text string) (vector []float32, digest string, err error)
+}
+
+// Modes of a query.
+const (
+	Keyword = "keyword"
+	Vector  = "vector"
+	Hybrid  = "hybrid"
+)
+
+// DefaultLimit is the number of results when a query names none, MaxLimit the most it can ask for.
+const (
+	DefaultLimit = 10
+	MaxLimit     = 1000
+)
+
+// Query is a question and how to answer it.
+type Query struct {
+	Text     string // at most MaxQuery bytes
+	Mode     string // Keyword, Vector or Hybrid; "" is Hybrid
+	Limit    int    // most results; 0 is DefaultLimit
+	Passages bool   // every passage of a note, not only its best one
+}
+
+// Scores says where a score came from. What did not take part is nil.
+type Scores struct {
+	Keyword *float64 `json:"keyword,omitempty"` // BM25, from 0
+	Vector  *float64 `json:"vector,omitempty"`  // cosine, -1 to 1
+	Fused   *float64 `json:"fused,omitempty"`   // what hybrid ranks by
+}
+
+// Hit is a ranked passage.
+type Hit struct {
+	ID, Title string // of the note
+	Heading   []string
+	Lines     [2]int // first and last, 1-based, inclusive
+	Snippet   string // one line, at most 240 runes
+	Score     float64
+	Scores    Scores
+	Chunk     int64
+	Text      string // the whole passage
+}
+
+// Answer is the ranked hits. Degraded says, one sentence each, what kept the answer from being the full one.
+type Answer struct {
+	Query, Mode string
+	Results     []Hit
+	Degraded    []string
+}
+
+// Searcher answers questions over one store. It keeps the vectors in memory from the first question that needs them and
+// reads them again when the index has changed. Safe for concurrent use.
+type Searcher struct {
+	store    store.Store
+	embedder Embedder
+	log      *zap.Logger
+
+	mu      sync.Mutex // guards the fields below
+	vectors *store.Vectors
+	version int64
+}
+
+// New returns a Searcher. A nil embedder answers by keyword only and says so; a nil log is silent.
+func New(st store.Store, e Embedder, log *zap.Logger) *Searcher {
+	return &Searcher{store: st, embedder: e, log: cmp.Or(log, zap.NewNop())}
+}
+
+// Search answers a question. The order is the same for the same index and question: ties go by note id, then line.
+// It returns ErrQuery for a question that cannot be asked. In Hybrid mode a missing, failing or foreign model degrades the
+// answer to keyword; in Vector mode it is ErrNoVectors.
+func (s *Searcher) Search(ctx context.Context, q Query) (Answer, error) {
+	q.Mode, q.Limit = cmp.Or(q.Mode, Hybrid), cmp.Or(q.Limit, DefaultLimit)
+	if q.Mode != Keyword && q.Mode != Vector && q.Mode != Hybrid {
+		return Answer{}, fmt.Errorf("%w: mode %q is none of %s, %s, %s", ErrQuery, q.Mode, Keyword, Vector, Hybrid)
+	}
+	if q.Limit < 1 || q.Limit > MaxLimit {
+		return Answer{}, fmt.Errorf("%w: limit %d is not within 1 to %d", ErrQuery, q.Limit, MaxLimit)
+	}
+	parsed, err := parse(q.Text)
+	if err != nil {
+		return Answer{}, err
+	}
+	r := &run{Searcher: s, query: q, question: parsed}
+	return r.answer(ctx)
+}
