@@ -1,0 +1,97 @@
+package tokenizer
+
+import (
+	"errors"
+	"fmt"
+)
+
+// modelConfig is tokenizer.json's model. Files without a "type" exist; what they are shows in
+// the shape of the vocabulary.
+type modelConfig struct {
+	kind     string
+	unknown  string
+	prefix   string
+	maxChars int
+	unkID    int32 // -1 when absent
+	bytes    bool  // byte_fallback
+	vocab    []entry
+	scores   []float64
+	listed   bool // the vocabulary is a list with scores
+}
+
+func (c *modelConfig) read(s *scanner) error {
+	c.unknown, c.prefix, c.maxChars, c.unkID = "[UNK]", "##", 100, -1
+	return s.object(func(key string) error {
+		switch key {
+		case "type":
+			return s.decode(&c.kind)
+		case "unk_token":
+			return s.decode(&c.unknown)
+		case "continuing_subword_prefix":
+			return s.decode(&c.prefix)
+		case "max_input_chars_per_word":
+			return s.decode(&c.maxChars)
+		case "byte_fallback":
+			return s.decode(&c.bytes)
+		case "unk_id":
+			return c.readUnkID(s)
+		case "vocab":
+			return c.readVocab(s)
+		}
+		return s.skip(0)
+	})
+}
+
+func (c *modelConfig) readUnkID(s *scanner) error {
+	if s.peek() == 'n' {
+		return s.word("null")
+	}
+	var err error
+	c.unkID, err = s.id()
+	return err
+}
+
+func (c *modelConfig) readVocab(s *scanner) error {
+	if s.peek() == '[' {
+		c.listed = true
+		return s.array(func() error { return c.readScored(s) })
+	}
+	return s.object(func(key string) error {
+		id, err := s.id()
+		c.vocab = append(c.vocab, entry{key, id})
+		return err
+	})
+}
+
+// readScored reads ["piece", -1.5]; the place in the list is the id.
+func (c *modelConfig) readScored(s *scanner) error {
+	i := 0
+	return s.array(func() error {
+		i++
+		switch i {
+		case 1:
+			key, err := s.str()
+			c.vocab = append(c.vocab, entry{key, int32(len(c.vocab))})
+			return err
+		case 2:
+			score, err := s.number()
+			c.scores = append(c.scores, score)
+			return err
+		}
+		return s.fail("want a piece and its score")
+	})
+}
+
+func (c *modelConfig) build() (model, error) {
+	kind := c.kind
+	if kind == "" && c.listed {
+		kind = "Unigram"
+	}
+	switch {
+	case len(c.vocab) == 0:
+		return nil, errors.New("no vocabulary")
+	case kind == "WordPiece" && !c.listed:
+		return newWordPiece(c.vocab, c.unknown, c.prefix, c.maxChars)
+	}
+	return nil, fmt.Errorf("%w: model type %q", ErrUnsupported, c.kind)
+}

@@ -1,0 +1,193 @@
+package tokenizer
+
+import (
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
+// normalizer rewrites a text. It appends the result to dst, which shares no memory with src.
+type normalizer interface {
+	normalize(dst *text, src text)
+}
+
+// readNormalizers reads tokenizer.json's normalizer as a flat list of steps.
+func readNormalizers(raw json.RawMessage, u *unicodeTables, depth int) ([]normalizer, error) {
+	kind, err := kindOf(raw)
+	if err != nil || kind == "" {
+		return nil, err
+	}
+	if kind == "Sequence" {
+		return readNormalizerSequence(raw, u, depth)
+	}
+	step, err := readNormalizer(kind, raw, u)
+	if err != nil {
+		return nil, fmt.Errorf("normalizer %s: %w", kind, err)
+	}
+	return []normalizer{step}, nil
+}
+
+func readNormalizerSequence(raw json.RawMessage, u *unicodeTables, depth int) ([]normalizer, error) {
+	var c struct {
+		Normalizers []json.RawMessage `json:"normalizers"`
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return nil, err
+	}
+	var steps []normalizer
+	for _, n := range c.Normalizers {
+		more, err := readNormalizers(n, u, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, more...)
+	}
+	return steps, nil
+}
+
+func readNormalizer(kind string, raw json.RawMessage, u *unicodeTables) (normalizer, error) {
+	switch kind {
+	case "BertNormalizer":
+		return readBertNormalizer(raw, u)
+	}
+	return nil, ErrUnsupported
+}
+
+// bertNormalizer cleans, spaces out Chinese characters, strips accents and lowercases in one pass.
+type bertNormalizer struct {
+	u                            *unicodeTables
+	clean, chinese, strip, lower bool
+	ascii                        [128]byte // what each becomes, 0 = dropped
+}
+
+func readBertNormalizer(raw json.RawMessage, u *unicodeTables) (normalizer, error) {
+	var c struct {
+		CleanText    bool  `json:"clean_text"`
+		Chinese      bool  `json:"handle_chinese_chars"`
+		StripAccents *bool `json:"strip_accents"`
+		Lowercase    bool  `json:"lowercase"`
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return nil, err
+	}
+	b := &bertNormalizer{u: u, clean: c.CleanText, chinese: c.Chinese, strip: c.Lowercase, lower: c.Lowercase}
+	if c.StripAccents != nil {
+		b.strip = *c.StripAccents
+	}
+	for i := range b.ascii {
+		b.ascii[i] = b.asciiByte(byte(i))
+	}
+	return b, nil
+}
+
+func (b *bertNormalizer) asciiByte(c byte) byte {
+	p := b.u.props(rune(c))
+	switch {
+	case b.clean && p&propSpace != 0:
+		return ' '
+	case b.clean && (c == 0 || p&propOther != 0):
+		return 0
+	case b.lower && c >= 'A' && c <= 'Z':
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+func (b *bertNormalizer) normalize(dst *text, src text) {
+	track := len(src.at) > 0
+	w := markWriter{dst: dst, u: b.u, track: track, sort: b.strip}
+	for i := 0; i < len(src.b); {
+		if c := src.b[i]; c < utf8.RuneSelf {
+			if a := b.ascii[c]; a != 0 || c == 0 && !b.clean {
+				w.flush()
+				dst.b = append(dst.b, a)
+				if track {
+					dst.at = append(dst.at, src.at[i])
+				}
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(src.b[i:])
+		b.rune(&w, r, src.span(i, i+n))
+		i += n
+	}
+	w.flush()
+}
+
+// rune handles one character that is not ASCII.
+func (b *bertNormalizer) rune(w *markWriter, r rune, at span) {
+	p := b.u.props(r)
+	if b.clean {
+		if p&propSpace != 0 {
+			w.put(' ', at)
+			return
+		}
+		if r == utf8.RuneError || p&propOther != 0 {
+			return
+		}
+	}
+	chinese := b.chinese && isChinese(r)
+	if chinese {
+		w.put(' ', at)
+	}
+	if b.strip {
+		b.decompose(w, r, p, at)
+	} else {
+		b.put(w, r, p, at)
+	}
+	if chinese {
+		w.put(' ', at)
+	}
+}
+
+// decompose puts the canonical decomposition of r without its nonspacing marks.
+func (b *bertNormalizer) decompose(w *markWriter, r rune, p property, at span) {
+	switch {
+	case isSyllable(r):
+		for _, c := range jamo(r) {
+			if c != 0 {
+				w.put(c, at)
+			}
+		}
+	case p&propNFD != 0:
+		for _, c := range b.u.nfd[r] {
+			b.putUnmarked(w, c, b.u.props(c), at)
+		}
+	default:
+		b.putUnmarked(w, r, p, at)
+	}
+}
+
+func (b *bertNormalizer) putUnmarked(w *markWriter, r rune, p property, at span) {
+	if p&propMark == 0 {
+		b.put(w, r, p, at)
+	} else if p&propClass == 0 {
+		w.flush() // it would have parted the marks around it
+	}
+}
+
+func (b *bertNormalizer) put(w *markWriter, r rune, p property, at span) {
+	if b.lower && p&propLower != 0 {
+		for _, c := range b.u.lower[r] {
+			w.put(c, at)
+		}
+		return
+	}
+	w.put(r, at)
+}
+
+// isChinese reports whether BertNormalizer puts spaces around r.
+func isChinese(r rune) bool {
+	switch {
+	case r < 0x3400:
+		return false
+	case r <= 0x4DBF, r >= 0x4E00 && r <= 0x9FFF, r >= 0xF900 && r <= 0xFAFF:
+		return true
+	case r >= 0x20000 && r <= 0x2A6DF, r >= 0x2A700 && r <= 0x2B81F:
+		return true
+	case r >= 0x2B920 && r <= 0x2CEAF, r >= 0x2F800 && r <= 0x2FA1F:
+		return true
+	}
+	return false
+}

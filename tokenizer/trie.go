@@ -1,0 +1,218 @@
+package tokenizer
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// maxPiece bounds the length of one vocabulary entry in bytes, and with it the work at each
+// position of a text. The longest entries of real vocabularies are rows of dashes under 300.
+const maxPiece = 1024
+
+// trie is a double-array trie over bytes: the child of node n by byte c is n.base^c if that
+// node's parent is n. All entries share one array, so a lookup step is one memory access.
+type trie struct {
+	nodes []node
+}
+
+type node struct {
+	base   int32
+	parent int32 // -1 for a free node
+	value  int32 // -1 for a node that ends no entry
+}
+
+// entry is one key of a trie.
+type entry struct {
+	key   string
+	value int32
+}
+
+const (
+	root      = 0
+	noParent  = -2 // of the root; no node has this number
+	blockSize = 256
+	// openBlocks is how many of the newest blocks are searched for room. Older ones are nearly
+	// full; searching them too makes the build several times slower and the array 2 % smaller.
+	openBlocks = 16
+)
+
+// newTrie builds a trie of the entries. Of equal keys the last one counts; empty keys are left out.
+func newTrie(entries []entry) (*trie, error) {
+	for _, e := range entries {
+		if len(e.key) > maxPiece {
+			return nil, fmt.Errorf("vocabulary entry of %d bytes, at most %d are supported", len(e.key), maxPiece)
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
+	b := builder{open: 0}
+	b.grow()
+	b.take(root, noParent)
+	if err := b.insert(entries); err != nil {
+		return nil, err
+	}
+	return &trie{nodes: slices.Clip(b.nodes)}, nil
+}
+
+// step returns the child of n by c.
+func (t *trie) step(n int32, c byte) (int32, bool) {
+	i := t.nodes[n].base ^ int32(c)
+	// The unsigned comparison also turns away a base of a node without children.
+	if uint32(i) >= uint32(len(t.nodes)) || t.nodes[i].parent != n {
+		return 0, false
+	}
+	return i, true
+}
+
+// walk follows key from n.
+func (t *trie) walk(n int32, key []byte) (int32, bool) {
+	for _, c := range key {
+		next, ok := t.step(n, c)
+		if !ok {
+			return 0, false
+		}
+		n = next
+	}
+	return n, true
+}
+
+// find returns the value of key.
+func (t *trie) find(key []byte) (int32, bool) {
+	n, ok := t.walk(root, key)
+	if !ok || t.nodes[n].value < 0 {
+		return 0, false
+	}
+	return t.nodes[n].value, true
+}
+
+// longest returns the value and length of the longest entry that s starts with, walking from n.
+func (t *trie) longest(n int32, s []byte) (value int32, length int) {
+	value = -1
+	for i, c := range s {
+		next, ok := t.step(n, c)
+		if !ok {
+			break
+		}
+		n = next
+		if v := t.nodes[n].value; v >= 0 {
+			value, length = v, i+1
+		}
+	}
+	return value, length
+}
+
+// builder places the nodes of a trie. Each block of 256 nodes has a list of its free ones.
+type builder struct {
+	nodes []node
+	free  []uint64 // four words of bits for each block, a set bit is a free node
+	open  int      // first block that is searched for room
+}
+
+// task is one node whose children are still to be placed: the entries lo to hi share its path.
+type task struct {
+	node   int32
+	lo, hi int
+	depth  int
+}
+
+func (b *builder) insert(entries []entry) error {
+	work := []task{{node: root, lo: 0, hi: len(entries)}}
+	var labels []byte
+	var ends []int
+	for len(work) > 0 {
+		t := work[len(work)-1]
+		work = work[:len(work)-1]
+		for t.lo < t.hi && len(entries[t.lo].key) == t.depth {
+			if t.depth > 0 {
+				b.nodes[t.node].value = entries[t.lo].value
+			}
+			t.lo++
+		}
+		if t.lo == t.hi {
+			continue
+		}
+		labels, ends = children(entries, t, labels[:0], ends[:0])
+		base, err := b.place(labels)
+		if err != nil {
+			return err
+		}
+		b.nodes[t.node].base = base
+		lo := t.lo
+		for i, c := range labels {
+			child := base ^ int32(c)
+			b.take(child, t.node)
+			work = append(work, task{node: child, lo: lo, hi: ends[i], depth: t.depth + 1})
+			lo = ends[i]
+		}
+	}
+	return nil
+}
+
+// children lists the bytes that follow t's path and where the entries of each end.
+func children(entries []entry, t task, labels []byte, ends []int) ([]byte, []int) {
+	for i := t.lo; i < t.hi; {
+		c := entries[i].key[t.depth]
+		j := i + 1
+		for j < t.hi && entries[j].key[t.depth] == c {
+			j++
+		}
+		labels, ends = append(labels, c), append(ends, j)
+		i = j
+	}
+	return labels, ends
+}
+
+// place finds a base where the nodes of all labels are free.
+func (b *builder) place(labels []byte) (int32, error) {
+	for block := b.open; block < len(b.free)/4; block++ {
+		if base, ok := b.fit(block, labels); ok {
+			return base, nil
+		}
+	}
+	block := len(b.free) / 4
+	if block >= 1<<22 {
+		return 0, errors.New("vocabulary too large")
+	}
+	b.grow()
+	b.open = max(b.open, block-openBlocks)
+	base, _ := b.fit(block, labels)
+	return base, nil
+}
+
+// fit looks for a base inside one block. A base stays in its block, since a label is one byte.
+func (b *builder) fit(block int, labels []byte) (int32, bool) {
+	words := b.free[block*4 : block*4+4]
+	for w, word := range words {
+		for rest := word; rest != 0; rest &= rest - 1 {
+			slot := w*64 + bits.TrailingZeros64(rest)
+			if base := byte(slot) ^ labels[0]; allFree(words, base, labels) {
+				return int32(block*blockSize + int(base)), true
+			}
+		}
+	}
+	return 0, false
+}
+
+func allFree(words []uint64, base byte, labels []byte) bool {
+	for _, c := range labels[1:] {
+		slot := base ^ c
+		if words[slot/64]&(1<<(slot%64)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *builder) take(n, parent int32) {
+	b.nodes[n].parent = parent
+	b.free[n/64] &^= 1 << (n % 64)
+}
+
+func (b *builder) grow() {
+	for range blockSize {
+		b.nodes = append(b.nodes, node{base: -1, parent: -1, value: -1})
+	}
+	b.free = append(b.free, ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0))
+}

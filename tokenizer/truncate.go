@@ -1,0 +1,113 @@
+package tokenizer
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Strategy says which text of a pair is cut when both together are too long.
+type Strategy string
+
+// The strategies of tokenizer.json and of the Python library, by the latter's names.
+const (
+	LongestFirst Strategy = "longest_first" // the default
+	OnlyFirst    Strategy = "only_first"
+	OnlySecond   Strategy = "only_second"
+)
+
+// ErrCannotTruncate reports that the text which Options.Strategy allows to cut is too short to
+// bring the encoding down to Options.Max, or that Max has no room for the special tokens.
+var ErrCannotTruncate = errors.New("cannot be cut to the maximum length")
+
+// truncate cuts a and b (nil for a single text) to room tokens together and reports whether it did.
+func truncate(a, b *sequence, room int, o Options) (bool, error) {
+	total := len(a.ids)
+	if b != nil {
+		total += len(b.ids)
+	}
+	if total <= room {
+		return false, nil
+	}
+	switch o.Strategy {
+	case OnlyFirst:
+		return true, cutOne(a, total-room, o.Left)
+	case OnlySecond:
+		if b == nil {
+			return false, fmt.Errorf("%w: strategy %s without a second text", ErrCannotTruncate, OnlySecond)
+		}
+		return true, cutOne(b, total-room, o.Left)
+	case "", LongestFirst:
+	default:
+		return false, fmt.Errorf("unknown truncation strategy %q", o.Strategy)
+	}
+	if b == nil {
+		a.cut(room, o.Left)
+		return true, nil
+	}
+	n, m := shares(a, b, room, o)
+	a.cut(min(n, len(a.ids)), o.Left)
+	b.cut(min(m, len(b.ids)), o.Left)
+	return true, nil
+}
+
+// cutOne takes drop tokens off q, which must keep at least one, unless nothing at all may stay.
+func cutOne(q *sequence, drop int, left bool) error {
+	if len(q.ids) <= drop {
+		return fmt.Errorf("%w: %d tokens in the text to be cut, %d too many in all", ErrCannotTruncate, len(q.ids), drop)
+	}
+	q.cut(len(q.ids)-drop, left)
+	return nil
+}
+
+// shares divides room tokens between two texts: the shorter is kept whole if the longer can give
+// up enough, else each gets half, and the one odd token goes to the longer.
+func shares(a, b *sequence, room int, o Options) (n, m int) {
+	n, m = a.seen(o.Max, o.Left), b.seen(o.Max, o.Left)
+	swap := n > m
+	if swap {
+		n, m = m, n
+	}
+	if n > room {
+		m = n
+	} else {
+		m = max(n, room-n)
+	}
+	if n+m > room {
+		n = room / 2
+		m = n + room%2
+	}
+	if swap {
+		n, m = m, n
+	}
+	return n, m
+}
+
+// seen returns how many tokens the Python library makes of the text: it stops after the piece
+// that reaches the limit, and so may take the shorter of two long texts for the longer.
+func (q *sequence) seen(limit int, left bool) int {
+	if left {
+		return q.seenFromEnd(limit)
+	}
+	last := 0
+	for i, end := range q.ends {
+		last = end
+		if end >= limit && !q.fixed[i] {
+			break
+		}
+	}
+	return last
+}
+
+func (q *sequence) seenFromEnd(limit int) int {
+	total := len(q.ids)
+	for i := len(q.ends) - 1; i >= 0; i-- {
+		start := 0
+		if i > 0 {
+			start = q.ends[i-1]
+		}
+		if total-start >= limit && !q.fixed[i] {
+			return total - start
+		}
+	}
+	return total
+}

@@ -1,0 +1,89 @@
+package tokenizer
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// model cuts one piece into tokens.
+type model interface {
+	// tokenize appends the tokens of p to out.
+	tokenize(out *sequence, p text) error
+	// lookup returns the id of a whole token.
+	lookup(token string) (int32, bool)
+	// size is the number of entries of the vocabulary.
+	size() int
+}
+
+// wordPiece cuts a word into the longest entries from the left. Entries that continue a word
+// carry a prefix; a word that does not come out whole is one unknown token.
+type wordPiece struct {
+	trie     *trie
+	names    map[int32]string // id to token
+	count    int
+	unknown  string
+	unkID    int32 // -1 when the vocabulary lacks it
+	inner    int32 // trie node reached by the prefix
+	hasInner bool
+	maxChars int
+}
+
+func newWordPiece(vocab []entry, unknown, prefix string, maxChars int) (*wordPiece, error) {
+	names := make(map[int32]string, len(vocab))
+	t, err := newTrie(vocab)
+	if err != nil {
+		return nil, err
+	}
+	m := &wordPiece{trie: t, names: names, unknown: unknown, unkID: -1, maxChars: maxChars}
+	for i, e := range vocab {
+		if i+1 < len(vocab) && vocab[i+1].key == e.key {
+			continue // newTrie sorted them; the last of equal keys counts
+		}
+		m.count++
+		names[e.value] = e.key
+	}
+	if id, ok := t.find([]byte(unknown)); ok {
+		m.unkID = id
+	}
+	m.inner, m.hasInner = t.walk(root, []byte(prefix))
+	return m, nil
+}
+
+func (m *wordPiece) lookup(token string) (int32, bool) { return m.trie.find([]byte(token)) }
+func (m *wordPiece) size() int                         { return m.count }
+
+func (m *wordPiece) tokenize(out *sequence, p text) error {
+	if len(p.b) > m.maxChars && utf8.RuneCount(p.b) > m.maxChars {
+		return m.fail(out, p)
+	}
+	mark := out.mark()
+	from := int32(root)
+	for start := 0; start < len(p.b); {
+		id, n := m.trie.longest(from, p.b[start:])
+		if n == 0 {
+			out.rewind(mark)
+			return m.fail(out, p)
+		}
+		out.add(id, p.span(start, start+n))
+		if out.detail {
+			out.names = append(out.names, m.names[id])
+		}
+		start += n
+		if from = m.inner; !m.hasInner && start < len(p.b) {
+			out.rewind(mark)
+			return m.fail(out, p)
+		}
+	}
+	return nil
+}
+
+func (m *wordPiece) fail(out *sequence, p text) error {
+	if m.unkID < 0 {
+		return fmt.Errorf("unknown word and no %q in the vocabulary", m.unknown)
+	}
+	out.add(m.unkID, p.span(0, len(p.b)))
+	if out.detail {
+		out.names = append(out.names, m.unknown)
+	}
+	return nil
+}
