@@ -40,6 +40,7 @@ type Transport struct {
 	Grace    time.Duration // 0 means DefaultGrace
 
 	ended chan struct{}
+	conn  *conn
 }
 
 // New returns a Transport with the default limits.
@@ -51,6 +52,9 @@ func New(in io.Reader, out io.Writer) *Transport {
 // answered or ran out of grace, or the connection was closed.
 func (t *Transport) Ended() <-chan struct{} { return t.ended }
 
+// Close ends the connection; calls that run are cancelled and not answered. It must not be called before Connect.
+func (t *Transport) Close() error { return t.conn.Close() }
+
 // Connect implements mcp.Transport.
 func (t *Transport) Connect(context.Context) (mcp.Connection, error) {
 	c := &conn{
@@ -61,6 +65,7 @@ func (t *Transport) Connect(context.Context) (mcp.Connection, error) {
 		closed:   make(chan struct{}),
 		calls:    map[jsonrpc.ID]*call{},
 	}
+	t.conn = c
 	go c.readLines(newLineReader(t.In, orDefault(t.MaxLine, DefaultMaxLine)))
 	return c, nil
 }

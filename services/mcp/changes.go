@@ -1,0 +1,182 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"amalfa/store"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+const methodListen = "subscriptions/listen"
+
+// changes tells subscribed clients what the index learned. It looks at the index once in a while, and only while somebody
+// subscribes: the writers are other processes, and an idle server should cost nothing.
+type changes struct {
+	s    *Server
+	life context.Context
+
+	mu      sync.Mutex
+	uris    map[string]int // subscriptions by resource
+	lists   int            // streams that may want to hear of a changed list
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+func newChanges(life context.Context, s *Server) *changes {
+	return &changes{s: s, life: life, uris: map[string]int{}}
+}
+
+func (c *changes) subscribe(_ context.Context, req *sdk.SubscribeRequest) error {
+	uri := req.Params.URI
+	if uri != statsURI && !strings.HasPrefix(uri, notePrefix) {
+		return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("no such resource: %.200q", uri)}
+	}
+	c.adjust(uri, 1, 0)
+	return nil
+}
+
+func (c *changes) unsubscribe(_ context.Context, req *sdk.UnsubscribeRequest) error {
+	c.adjust(req.Params.URI, -1, 0)
+	return nil
+}
+
+// listen counts the streams of the stateless protocol. The SDK asks the handlers above for their resources.
+func (c *changes) listen(next sdk.MethodHandler) sdk.MethodHandler {
+	return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
+		if method == methodListen {
+			c.adjust("", 0, 1)
+			defer c.adjust("", 0, -1)
+		}
+		return next(ctx, method, req)
+	}
+}
+
+// adjust counts subscriptions, and starts or stops looking.
+func (c *changes) adjust(uri string, n, lists int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lists += lists
+	if n != 0 {
+		if c.uris[uri] = max(c.uris[uri]+n, 0); c.uris[uri] == 0 {
+			delete(c.uris, uri)
+		}
+	}
+	wanted := c.lists+len(c.uris) > 0 && c.life.Err() == nil
+	switch {
+	case wanted && c.stop == nil:
+		ctx, stop := context.WithCancel(c.life)
+		c.stop = stop
+		c.running.Add(1)
+		go c.look(ctx)
+	case !wanted && c.stop != nil:
+		c.stop()
+		c.stop = nil
+	}
+}
+
+// wait returns when nothing looks any more; c.life has ended.
+func (c *changes) wait() { c.running.Wait() }
+
+// seen is what the last look found.
+type seen struct {
+	version int64
+	known   bool
+	list    string            // the resources that resources/list names
+	hashes  map[string]string // of the subscribed notes, by URI
+}
+
+func (c *changes) look(ctx context.Context) {
+	defer c.running.Done()
+	tick := time.NewTicker(c.s.o.Poll)
+	defer tick.Stop()
+	var last seen
+	for {
+		last = c.compare(ctx, last)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// compare reports what differs from the last look and returns this one. Without an index nothing is known.
+func (c *changes) compare(ctx context.Context, last seen) seen {
+	now := seen{hashes: map[string]string{}}
+	err := c.s.index.use(ctx, func(h *handle) (err error) {
+		if now.version, err = h.DataVersion(ctx); err != nil {
+			return err
+		}
+		now.known = true
+		if last.known && now.version == last.version && c.sameURIs(last) {
+			now = last
+			return nil
+		}
+		return c.inspect(ctx, h, &now)
+	})
+	if err != nil {
+		return seen{}
+	}
+	if last.known && now.version != last.version {
+		c.report(ctx, last, now)
+	}
+	return now
+}
+
+func (c *changes) sameURIs(last seen) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for uri := range c.uris {
+		if _, ok := last.hashes[uri]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *changes) inspect(ctx context.Context, st store.Store, now *seen) error {
+	notes, err := listed(ctx, st)
+	if err != nil {
+		return err
+	}
+	now.list = strings.Join(texts(notes, func(n store.Note) string { return n.ID + "\x00" + n.Title }), "\x00")
+	for _, uri := range c.subscribed() {
+		now.hashes[uri] = ""
+		n, err := st.Get(ctx, idOf(uri))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		now.hashes[uri] = n.Hash // "" for a note that is not there
+	}
+	return nil
+}
+
+func (c *changes) subscribed() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var uris []string
+	for uri := range c.uris {
+		uris = append(uris, uri)
+	}
+	return uris
+}
+
+func (c *changes) report(ctx context.Context, last, now seen) {
+	for uri, hash := range now.hashes {
+		before, ok := last.hashes[uri]
+		if uri == statsURI || (ok && before != hash) {
+			c.s.warn("Tell a change", c.s.sdk.ResourceUpdated(ctx, &sdk.ResourceUpdatedNotificationParams{URI: uri}))
+		}
+	}
+	if last.list != now.list {
+		// The SDK has no call for this notification; adding a resource again sends it.
+		c.s.sdk.AddResource(statsResource(), c.s.readStats)
+	}
+}

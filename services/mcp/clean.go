@@ -1,0 +1,73 @@
+package mcp
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// clean makes text of a note fit to be shown to an agent. It removes what a person does not see but a model reads: control
+// characters, Unicode tags and other characters without a glyph, and controls of the writing direction. hidden reports that
+// there was something of that kind, or an HTML comment, which stays in the text.
+func clean(s string) (text string, hidden bool) {
+	hidden = strings.Contains(s, "<!--")
+	if plain(s) {
+		return s, hidden
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	joiners := 0
+	for i, r := range s {
+		switch {
+		case r == '\r' && (i+1 == len(s) || s[i+1] == '\n'):
+		case r == '\ufeff' && i == 0: // a byte order mark
+		case r == '\r' || r == '\u2028' || r == '\u2029' || r == '\v' || r == '\f' || r == '\u0085':
+			b.WriteByte(' ') // other line ends would shift the line numbers
+		case invisible(r):
+			hidden = true
+		default:
+			b.WriteRune(r) // an invalid byte becomes U+FFFD here
+		}
+		// Joiners belong to many scripts and to emoji, one at a time. In a row they carry a message.
+		if r == '\u200c' || r == '\u200d' {
+			joiners++
+			hidden = hidden || joiners > 1
+		} else {
+			joiners = 0
+		}
+	}
+	return b.String(), hidden
+}
+
+// plain reports text without anything for clean to do.
+func plain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c >= utf8.RuneSelf || c == 0x7f || (c < ' ' && c != '\n' && c != '\t') {
+			return false
+		}
+	}
+	return true
+}
+
+// invisible reports characters that have no glyph and no use in a note.
+func invisible(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t' || r == '\u200c' || r == '\u200d':
+		return false
+	case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+		return true
+	case r >= 0xe0000 && r <= 0xe0fff: // tags, and the variation selectors that nothing displays
+		return true
+	case r == '\u034f', r == '\u115f', r == '\u1160', r == '\u180e', r == '\u3164', r == '\uffa0', r == '\ufeff':
+		return true
+	case r == '\u200b', r >= '\u2060' && r <= '\u206f', r >= '\ufff9' && r <= '\ufffb':
+		return true
+	}
+	return false
+}
+
+// oneLine is clean for what stands inside a line: titles, headings, ids.
+func oneLine(s string) string {
+	text, _ := clean(s)
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\t' }), " ")
+}

@@ -1,0 +1,129 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+
+	"amalfa/search"
+	"amalfa/store"
+
+	"go.uber.org/zap"
+)
+
+// An index lends the store to calls. It opens it late, and again when the file behind it is another one.
+type index struct {
+	o        Options
+	embedder search.Embedder
+
+	mu  sync.Mutex
+	cur *handle
+}
+
+// A handle is one opening of the store. It is closed when it was replaced and its last user has gone.
+type handle struct {
+	store.Store
+	searcher *search.Searcher
+	info     os.FileInfo
+	users    int
+	retired  bool
+}
+
+// use runs fn with the store that is current now.
+func (x *index) use(ctx context.Context, fn func(*handle) error) error {
+	h, err := x.acquire(ctx)
+	if err != nil {
+		return x.explain(err)
+	}
+	defer x.release(h)
+	err = fn(h)
+	if errors.Is(err, store.ErrCorrupt) {
+		x.retire(h)
+	}
+	return x.explain(err)
+}
+
+func (x *index) acquire(ctx context.Context) (*handle, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	info, err := x.o.stat()
+	if err != nil {
+		x.dropLocked()
+		if errors.Is(err, fs.ErrNotExist) {
+			err = store.ErrNoIndex
+		}
+		return nil, err
+	}
+	if x.cur != nil && info != nil && !os.SameFile(info, x.cur.info) {
+		x.dropLocked()
+	}
+	if x.cur == nil {
+		st, err := x.o.Open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		x.cur = &handle{Store: st, searcher: search.New(st, x.embedder, x.o.Log), info: info}
+	}
+	x.cur.users++
+	return x.cur, nil
+}
+
+func (x *index) release(h *handle) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	h.users--
+	x.closeIfUnused(h)
+}
+
+func (x *index) retire(h *handle) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.cur == h {
+		x.dropLocked()
+	}
+}
+
+func (x *index) dropLocked() {
+	if h := x.cur; h != nil {
+		x.cur, h.retired = nil, true
+		x.closeIfUnused(h)
+	}
+}
+
+func (x *index) closeIfUnused(h *handle) {
+	if !h.retired || h.users > 0 {
+		return
+	}
+	if err := h.Close(); err != nil {
+		x.o.Log.Warn("Close index", zap.Error(err))
+	}
+}
+
+// close lets the current store go as soon as nobody uses it.
+func (x *index) close() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.dropLocked()
+}
+
+// explain adds what the agent, or the person behind it, can do.
+func (x *index) explain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrNoIndex):
+		return hinted(fmt.Errorf("this workspace has no index yet: %s", x.o.Root),
+			fmt.Sprintf("ask the user to run %q, then call this tool again; nothing needs to be restarted", "amalfa init --root "+x.o.Root))
+	case errors.Is(err, store.ErrCorrupt):
+		return hinted(err, fmt.Sprintf("ask the user to run %q; the notes themselves are untouched", "amalfa init --force --root "+x.o.Root))
+	case errors.Is(err, store.ErrNewer):
+		return hinted(err, "a newer amalfa wrote this index: ask the user to restart the server with that version")
+	}
+	return err
+}
+
+// hinted is an error with a second line that says what to do.
+func hinted(err error, hint string) error { return fmt.Errorf("%w\nhint: %s", err, hint) }

@@ -1,0 +1,84 @@
+package mcp
+
+import (
+	"context"
+	"os"
+	"time"
+	"unicode/utf8"
+
+	"amalfa/search"
+	"amalfa/services/mcp/scratchpad"
+	"amalfa/store"
+
+	"go.uber.org/zap"
+)
+
+// Options say what is served. Root and Open are required.
+type Options struct {
+	Version string
+	Root    string // the workspace folder, absolute; files outside it are never read
+	// Index is the path of the index file. It is only looked at (stat), to notice that it was removed or replaced; "" trusts
+	// the first opened index for ever.
+	Index string
+	// Open opens the index for reading. It is called at the first need and again after the index was replaced. An error that
+	// wraps store.ErrNoIndex is told to the agent as "make one first".
+	Open func(context.Context) (store.Store, error)
+	// Embedder turns questions into vectors. It may start a daemon and load a model: nobody waits longer than Patience for it.
+	// nil means keywords only.
+	Embedder search.Embedder
+	// Patience is how long a search waits for Embedder before it answers from keywords alone; 0 means 300 ms.
+	Patience time.Duration
+	// Lag counts the files that changed on disk since they were indexed; nil means unknown.
+	Lag func(context.Context) (int, error)
+	// Count counts the tokens of a text; nil means one token for four characters. It must be safe for concurrent use.
+	Count func(string) int
+	// Limit is how many results a search has when the agent does not say; 0 means 20.
+	Limit int
+	// Scratchpad keeps the full form of answers above ScratchpadAbove bytes (0 means 4,096); nil keeps none.
+	Scratchpad      *scratchpad.Pad
+	ScratchpadAbove int
+	// Running bounds the tool calls that run at once, over all clients of a Server; 0 means 8. More of them wait.
+	Running int
+	// Poll is how often the index is looked at while a client subscribes to changes; 0 means one second.
+	Poll time.Duration
+	Log  *zap.Logger // nil means none; note text is never logged
+}
+
+const (
+	defaultLimit     = 20
+	defaultMaxTokens = 4000
+	defaultPatience  = 300 * time.Millisecond
+	// callTimeout ends a tool call that nothing else ended.
+	callTimeout = 30 * time.Second
+)
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.Patience, defaultPatience)
+	setDefault(&o.Limit, defaultLimit)
+	setDefault(&o.ScratchpadAbove, 4096)
+	setDefault(&o.Running, 8)
+	setDefault(&o.Poll, time.Second)
+	setDefault(&o.Version, "devel")
+	if o.Count == nil {
+		o.Count = func(s string) int { return (utf8.RuneCountInString(s) + 3) / 4 }
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	return o
+}
+
+func setDefault[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}
+
+// stat is nil when no path was given.
+func (o Options) stat() (os.FileInfo, error) {
+	if o.Index == "" {
+		return nil, nil
+	}
+	return os.Stat(o.Index)
+}

@@ -1,0 +1,187 @@
+package mcp
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"amalfa/store"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+const (
+	statsURI     = "amalfa://stats/summary"
+	noteTemplate = notePrefix + "{+path}"
+	// maxResource is the longest note that resources/read gives, in bytes; read_node_content gives the rest.
+	maxResource = 1 << 20
+	// maxListed is how many notes resources/list names, over all its pages. Hosts fetch every page before a session begins.
+	maxListed = 1000
+
+	methodListResources = "resources/list"
+)
+
+func statsResource() *sdk.Resource {
+	return &sdk.Resource{URI: statsURI, Name: "stats", Title: "What the memory holds",
+		Description: "Notes, passages, links and tags in the index, and the embedding model.", MIMEType: "text/plain"}
+}
+
+func (s *Server) addResources() {
+	s.sdk.AddResource(statsResource(), s.readStats)
+	s.sdk.AddResourceTemplate(&sdk.ResourceTemplate{
+		URITemplate: noteTemplate, Name: "note", Title: "A note", MIMEType: "text/markdown",
+		Description: "The text of an indexed note, by its path in the workspace.",
+	}, s.readNote)
+}
+
+func (s *Server) readStats(ctx context.Context, req *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
+	var st store.Stats
+	err := s.index.use(ctx, func(h *handle) (err error) {
+		st, err = h.Stats(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	model := st.Model.Name
+	if model == "" {
+		model = "none"
+	}
+	text := fmt.Sprintf("Notes: %d\nPassages: %d\nLinks: %d\nTags: %d\nModel: %s\nSize: %.1f MB\n",
+		st.Notes, st.Chunks, st.Edges, st.Tags, model, float64(st.Bytes)/1e6)
+	return contents(req.Params.URI, "text/plain", text, nil), nil
+}
+
+func contents(uri, mime, text string, meta sdk.Meta) *sdk.ReadResourceResult {
+	return &sdk.ReadResourceResult{Contents: []*sdk.ResourceContents{{URI: uri, MIMEType: mime, Text: text, Meta: meta}}}
+}
+
+// noteURI is the address of a note. Slashes stay; everything else that a URI cannot hold is escaped.
+func noteURI(id string) string {
+	parts := strings.Split(id, "/")
+	for i, p := range parts {
+		parts[i] = url.PathEscape(p)
+	}
+	return notePrefix + strings.Join(parts, "/")
+}
+
+// idOf is the id in a note's address, or "".
+func idOf(uri string) string {
+	path, ok := strings.CutPrefix(uri, notePrefix)
+	id, err := url.PathUnescape(path)
+	if !ok || err != nil {
+		return ""
+	}
+	return id
+}
+
+// readNote gives a note by its exact id: an address means one thing.
+func (s *Server) readNote(ctx context.Context, req *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
+	uri := req.Params.URI
+	id := idOf(uri)
+	if id == "" || len(id) > maxRef {
+		return nil, sdk.ResourceNotFoundError(uri)
+	}
+	var note store.Note
+	err := s.index.use(ctx, func(h *handle) (err error) {
+		note, err = h.Get(ctx, id)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, sdk.ResourceNotFoundError(uri)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.wholeNote(uri, note)
+}
+
+func (s *Server) wholeNote(uri string, note store.Note) (*sdk.ReadResourceResult, error) {
+	f, info, err := openNote(s.o.Root, note.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxResource))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", oneLine(note.ID), err)
+	}
+	text, hidden := clean(string(data))
+	return contents(uri, "text/markdown", text, sdk.Meta{
+		"amalfa/untrusted_content": true, "amalfa/hidden_text": hidden,
+		"amalfa/truncated": info.Size() > maxResource, "amalfa/stale": changed(note, info),
+	}), nil
+}
+
+// listNotes answers resources/list out of the index: the SDK's own list would have to be kept in step with it. Without an
+// index the list holds the statistics only.
+func (s *Server) listNotes(next sdk.MethodHandler) sdk.MethodHandler {
+	return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
+		if method != methodListResources {
+			return next(ctx, method, req)
+		}
+		after, err := pageAfter(req)
+		if err != nil {
+			return nil, err
+		}
+		if after == "" {
+			// The SDK's own answer brings the fields that are the same for every list.
+			return s.firstPage(ctx, method, req, next)
+		}
+		res := &sdk.ListResourcesResult{Resources: []*sdk.Resource{}}
+		res.TTLMs, res.CacheScope = int(cacheFor.Milliseconds()), "private"
+		return res, s.addPage(ctx, res, after)
+	}
+}
+
+func (s *Server) firstPage(ctx context.Context, method string, req sdk.Request, next sdk.MethodHandler) (sdk.Result, error) {
+	res, err := next(ctx, method, req)
+	if err != nil {
+		return nil, err
+	}
+	if list, ok := res.(*sdk.ListResourcesResult); ok {
+		s.warn("List resources", s.addPage(ctx, list, ""))
+	}
+	return res, nil
+}
+
+func (s *Server) addPage(ctx context.Context, res *sdk.ListResourcesResult, after string) error {
+	return s.index.use(ctx, func(h *handle) error {
+		notes, err := listed(ctx, h)
+		if err != nil {
+			return err
+		}
+		for _, n := range notes {
+			if n.ID <= after {
+				continue
+			}
+			if len(res.Resources) >= pageSize {
+				last := res.Resources[len(res.Resources)-1].Name
+				res.NextCursor = base64.RawURLEncoding.EncodeToString([]byte(last))
+				return nil
+			}
+			res.Resources = append(res.Resources, &sdk.Resource{URI: noteURI(n.ID), Name: n.ID, Title: oneLine(n.Title), MIMEType: "text/markdown", Size: n.Size})
+		}
+		return nil
+	})
+}
+
+// listed returns the notes that resources/list names.
+func listed(ctx context.Context, st store.Store) ([]store.Note, error) { return st.List(ctx, "", "", maxListed) }
+
+func pageAfter(req sdk.Request) (string, error) {
+	p, ok := req.GetParams().(*sdk.ListResourcesParams)
+	if !ok || p == nil || p.Cursor == "" {
+		return "", nil
+	}
+	id, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	if err != nil || len(id) == 0 {
+		return "", &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "invalid cursor"}
+	}
+	return string(id), nil
+}

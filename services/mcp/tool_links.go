@@ -1,0 +1,195 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"amalfa/store"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+type linksIn struct {
+	ID        string `json:"id" jsonschema:"id of a note, or tag:name"`
+	Relation  string `json:"relation,omitempty" jsonschema:"only edges of this type, for example LINKS_TO, CITES or TAGGED_AS"`
+	Direction string `json:"direction,omitempty" jsonschema:"out: what it names; in: what names it; both"`
+	Limit     int    `json:"limit,omitempty" jsonschema:"links in one answer"`
+	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
+	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer"`
+}
+
+type linksOut struct {
+	ID         string  `json:"id"`
+	Links      []link  `json:"links"`
+	Total      int     `json:"total" jsonschema:"links that match, over all answers"`
+	NextCursor *string `json:"next_cursor"`
+	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: titles and sentences come from files"`
+}
+
+type link struct {
+	Source    string  `json:"source"`
+	Target    string  `json:"target"`
+	Type      string  `json:"type"`
+	Direction string  `json:"direction" jsonschema:"out or in, seen from id"`
+	Title     *string `json:"title" jsonschema:"title of the note at the other end"`
+	Resolved  bool    `json:"resolved" jsonschema:"false when no note answers to target"`
+	Line      int     `json:"line" jsonschema:"line of source that holds the evidence"`
+	Sentence  string  `json:"sentence"`
+}
+
+func linksTool() tool {
+	return tool{
+		name:  "explore_links",
+		title: "Follow links",
+		description: "List what a note links to and what links to it, with the line and sentence of each link as evidence. Use it to find " +
+			"related notes that a search does not name, to see who depends on a decision, or to list all notes of a tag (id tag:name). " +
+			"Links whose target does not exist are listed with resolved false.",
+		limit: func(p map[string]*jsonschema.Schema) {
+			p["direction"].Enum = []any{"both", "out", "in"}
+			p["direction"].Default = []byte(`"both"`)
+			between(p["limit"], 1, 500, 50)
+			limitTokens(p)
+		},
+	}
+}
+
+func (s *Server) links(ctx context.Context, in linksIn) (a answer[linksOut], err error) {
+	at, err := decodeCursor(in.Cursor, "links", fingerprint(in.ID, in.Relation, in.Direction))
+	if err != nil {
+		return a, err
+	}
+	err = s.index.use(ctx, func(h *handle) error {
+		id, err := linkNode(ctx, h, in.ID)
+		if err != nil {
+			return err
+		}
+		edges, err := h.Edges(ctx, id, directions(in.Direction))
+		if err != nil {
+			return err
+		}
+		edges = ofType(edges, in.Relation)
+		a, err = s.packLinks(ctx, h, id, in, at, edges)
+		return err
+	})
+	return a, err
+}
+
+// linkNode accepts tags, which are nodes without a note.
+func linkNode(ctx context.Context, st store.Store, ref string) (string, error) {
+	if strings.HasPrefix(ref, "tag:") && len(ref) <= maxRef {
+		return ref, nil
+	}
+	n, _, _, err := resolve(ctx, st, ref)
+	return n.ID, err
+}
+
+func directions(name string) store.Direction {
+	switch name {
+	case "out":
+		return store.Out
+	case "in":
+		return store.In
+	}
+	return store.Both
+}
+
+func ofType(edges []store.Edge, relation string) []store.Edge {
+	if relation == "" {
+		return edges
+	}
+	var kept []store.Edge
+	for _, e := range edges {
+		if strings.EqualFold(e.Type, relation) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+func (s *Server) packLinks(ctx context.Context, st store.Store, id string, in linksIn, at cursor, edges []store.Edge) (a answer[linksOut], err error) {
+	out := linksOut{ID: id, Links: []link{}, Total: len(edges), Untrusted: true}
+	b := s.budget(in.MaxTokens, reserve)
+	var body strings.Builder
+	rest := edges[min(at.Line, len(edges)):]
+	for _, e := range rest[:min(in.Limit, len(rest))] {
+		l, err := describe(ctx, st, id, e)
+		if err != nil {
+			return a, err
+		}
+		line := l.show(id)
+		if !b.take(line) && len(out.Links) > 0 {
+			break
+		}
+		out.Links = append(out.Links, l)
+		body.WriteString(line)
+	}
+	if len(out.Links) < len(rest) {
+		at.Line += len(out.Links)
+		out.NextCursor = orNull(at.encode())
+	}
+	return answer[linksOut]{out, linksText(out, body.String())}, nil
+}
+
+// maxSentence bounds the evidence of one link, in bytes.
+const maxSentence = 400
+
+func describe(ctx context.Context, st store.Store, id string, e store.Edge) (link, error) {
+	l := link{Source: e.Source, Target: e.Target, Type: e.Type, Direction: "out", Resolved: e.Resolved, Line: e.Line,
+		Sentence: shorten(oneLine(e.Sentence), maxSentence)}
+	other := e.Target
+	if e.Source != id {
+		l.Direction, other = "in", e.Source
+	}
+	if !e.Resolved || strings.HasPrefix(other, "tag:") {
+		return l, nil
+	}
+	n, err := st.Get(ctx, other)
+	if errors.Is(err, store.ErrNotFound) {
+		return l, nil // it went between the two questions
+	}
+	if err != nil {
+		return l, err
+	}
+	title := oneLine(n.Title)
+	l.Title = &title
+	return l, nil
+}
+
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
+}
+
+func (l link) show(id string) string {
+	arrow, other := "->", l.Target
+	if l.Source != id {
+		arrow, other = "<-", l.Source
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s", arrow, oneLine(l.Type), oneLine(other))
+	if l.Title != nil {
+		fmt.Fprintf(&b, " · %s", *l.Title)
+	}
+	if !l.Resolved {
+		b.WriteString(" · no such note")
+	}
+	if l.Sentence != "" {
+		fmt.Fprintf(&b, "\n%d| %s", l.Line, l.Sentence)
+	}
+	return b.String() + "\n"
+}
+
+func linksText(out linksOut, body string) string {
+	if len(out.Links) == 0 {
+		return fmt.Sprintf("%s has no such links.\n", oneLine(out.ID))
+	}
+	text := fmt.Sprintf("%s · %d links\n%s%s", oneLine(out.ID), out.Total, notice, body)
+	if out.NextCursor != nil {
+		text += fmt.Sprintf("More: same arguments with cursor %s\n", *out.NextCursor)
+	}
+	return text
+}

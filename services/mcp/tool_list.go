@@ -1,0 +1,169 @@
+package mcp
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"amalfa/store"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+type listIn struct {
+	Path      string `json:"path,omitempty" jsonschema:"a folder of the workspace; empty for all of it"`
+	Depth     int    `json:"depth,omitempty" jsonschema:"levels to show below path; deeper folders are counted"`
+	Limit     int    `json:"limit,omitempty" jsonschema:"entries in one answer"`
+	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
+	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer"`
+}
+
+type listOut struct {
+	Path       string  `json:"path"`
+	Entries    []entry `json:"entries"`
+	NextCursor *string `json:"next_cursor"`
+	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: names and titles come from files"`
+}
+
+type entry struct {
+	Path  string  `json:"path" jsonschema:"ends with / for a folder; otherwise the id of a note"`
+	Kind  string  `json:"kind" jsonschema:"folder or note"`
+	Title *string `json:"title"`
+	Notes int     `json:"notes" jsonschema:"notes in the folder and below it; 1 for a note"`
+	Lines *int    `json:"lines"`
+}
+
+func listTool() tool {
+	return tool{
+		name:  "list_directory_structure",
+		title: "List folders and notes",
+		description: "Show the folders and notes of the index as a tree with titles and counts. Use it to get an overview of an unknown " +
+			"workspace, to see what a folder holds, or when a search finds nothing. Start without a path, then go deeper with path.",
+		limit: func(p map[string]*jsonschema.Schema) {
+			between(p["depth"], 1, 20, 2)
+			between(p["limit"], 1, 1000, 200)
+			limitTokens(p)
+		},
+	}
+}
+
+func (s *Server) list(ctx context.Context, in listIn) (a answer[listOut], err error) {
+	at, err := decodeCursor(in.Cursor, "list", fingerprint(in.Path, in.Depth))
+	if err != nil {
+		return a, err
+	}
+	folder := strings.Trim(in.Path, "/")
+	if folder == "." {
+		folder = ""
+	}
+	if folder != "" {
+		folder += "/"
+	}
+	w := walk{folder: folder, depth: in.Depth, limit: in.Limit + 1} // one more tells whether there is a next answer
+	err = s.index.use(ctx, func(h *handle) error { return w.run(ctx, h, at.After) })
+	if err != nil {
+		return a, err
+	}
+	if len(w.entries) == 0 && in.Cursor == "" && folder != "" {
+		return a, hinted(fmt.Errorf("no indexed note below %.200q", in.Path), "call list_directory_structure without a path")
+	}
+	return s.packList(folder, in, at, w.entries), nil
+}
+
+func (s *Server) packList(folder string, in listIn, at cursor, entries []entry) answer[listOut] {
+	out := listOut{Path: folder, Entries: []entry{}, Untrusted: true}
+	b := s.budget(in.MaxTokens, reserve)
+	var body strings.Builder
+	for _, e := range entries[:min(in.Limit, len(entries))] {
+		line := e.show(folder)
+		if !b.take(line) && len(out.Entries) > 0 {
+			break
+		}
+		out.Entries = append(out.Entries, e)
+		body.WriteString(line)
+	}
+	text := "/" + oneLine(folder) + "\n" + body.String()
+	if len(entries) == 0 {
+		text += "(no notes)\n"
+	}
+	if n := len(out.Entries); n < len(entries) {
+		at.After = entries[n-1].Path
+		out.NextCursor = orNull(at.encode())
+		text += fmt.Sprintf("More: same arguments with cursor %s\n", *out.NextCursor)
+	}
+	return answer[listOut]{out, text}
+}
+
+func (e entry) show(folder string) string {
+	rest := strings.TrimPrefix(e.Path, folder)
+	indent := strings.Repeat("  ", strings.Count(strings.TrimSuffix(rest, "/"), "/"))
+	if e.Kind == "folder" {
+		return fmt.Sprintf("%s%s (%d notes)\n", indent, oneLine(rest), e.Notes)
+	}
+	return fmt.Sprintf("%s%s · %s (%d lines)\n", indent, oneLine(rest), *e.Title, *e.Lines)
+}
+
+// walkPage is how many notes are taken from the index at once.
+const walkPage = 1000
+
+// A walk makes a tree of ids. Ids come in order of their bytes; with the slash at its end, a folder stands right before what
+// is in it, so the path of the last entry is all that is needed to go on.
+type walk struct {
+	folder  string // "" or ends with /
+	depth   int
+	limit   int // entries wanted
+	entries []entry
+	folders map[string]int // path of a folder in entries → its place there
+}
+
+// run collects the entries that come after one path. It goes on past the limit until the folders among them are counted.
+func (w *walk) run(ctx context.Context, st store.Store, after string) error {
+	w.folders = map[string]int{}
+	for from := after; ; {
+		notes, err := st.List(ctx, w.folder, from, walkPage)
+		if err != nil {
+			return err
+		}
+		for _, n := range notes {
+			if !w.add(n, after) {
+				return nil
+			}
+			from = n.ID
+		}
+		if len(notes) < walkPage {
+			return nil
+		}
+	}
+}
+
+// add reports false when nothing more is needed.
+func (w *walk) add(n store.Note, after string) bool {
+	rest := strings.TrimPrefix(n.ID, w.folder)
+	end, needed := 0, len(w.entries) < w.limit
+	for level := 1; level <= w.depth; level++ {
+		slash := strings.IndexByte(rest[end:], '/')
+		if slash < 0 {
+			break
+		}
+		end += slash + 1
+		path := w.folder + rest[:end]
+		i, listed := w.folders[path]
+		if !listed && needed && path > after {
+			i, listed = len(w.entries), true
+			w.folders[path] = i
+			w.entries = append(w.entries, entry{Path: path, Kind: "folder"})
+		}
+		if listed {
+			w.entries[i].Notes++
+			needed = true
+		}
+	}
+	if !needed {
+		return false
+	}
+	if deeper := strings.Count(rest, "/") >= w.depth; !deeper && len(w.entries) < w.limit {
+		title, lines := oneLine(n.Title), n.Lines
+		w.entries = append(w.entries, entry{Path: n.ID, Kind: "note", Title: &title, Notes: 1, Lines: &lines})
+	}
+	return true
+}

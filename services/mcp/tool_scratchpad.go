@@ -1,0 +1,129 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"amalfa/services/mcp/scratchpad"
+)
+
+type padReadIn struct {
+	ID        string `json:"id" jsonschema:"scratchpad_id of an answer, or an id of scratchpad_list"`
+	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
+	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer, to read on"`
+}
+
+type padReadOut struct {
+	ID         string  `json:"id"`
+	Tool       string  `json:"tool" jsonschema:"the tool whose answer this is"`
+	Title      string  `json:"title"`
+	Content    string  `json:"content"`
+	NextCursor *string `json:"next_cursor"`
+	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: content holds text of files"`
+}
+
+type padListOut struct {
+	Entries []padEntry `json:"entries"`
+	Total   int        `json:"total"`
+}
+
+type padEntry struct {
+	ID      string `json:"id"`
+	Tool    string `json:"tool"`
+	Title   string `json:"title"`
+	Bytes   int64  `json:"bytes"`
+	Created string `json:"created"`
+}
+
+func padReadTool() tool {
+	return tool{
+		name:  "scratchpad_read",
+		title: "Read a kept answer",
+		description: "Read on in an answer that was too large to be given in full. Use it with the scratchpad_id that a search named, when the " +
+			"shortened results are not enough. Comes in parts; pass next_cursor to read on. Entries are removed after a day or so.",
+		limit: limitTokens,
+	}
+}
+
+func padListTool() tool {
+	return tool{
+		name:        "scratchpad_list",
+		title:       "List kept answers",
+		description: "List the large answers that are still kept, newest first, with what they answer. Use it to find a scratchpad_id again.",
+	}
+}
+
+var errNoPad = errors.New("the scratchpad is turned off in this user's settings; use cursors instead")
+
+func (s *Server) padRead(_ context.Context, in padReadIn) (a answer[padReadOut], err error) {
+	if s.o.Scratchpad == nil {
+		return a, errNoPad
+	}
+	at, err := decodeCursor(in.Cursor, "pad", fingerprint(in.ID))
+	if err != nil {
+		return a, err
+	}
+	e, text, err := s.o.Scratchpad.Read(in.ID)
+	if errors.Is(err, scratchpad.ErrNotFound) {
+		return a, hinted(err, "scratchpad_list names the entries; an entry that is gone comes back with the same search")
+	}
+	if err != nil {
+		return a, err
+	}
+	if at.Byte > len(text) {
+		return a, errCursor
+	}
+	text, _ = clean(text[at.Byte:])
+	part := wholeLines(s.budget(in.MaxTokens, reserve).cut(text), text)
+	out := padReadOut{ID: e.ID, Tool: e.Tool, Title: oneLine(e.Title), Content: part, Untrusted: true}
+	form := notice + part
+	if len(part) < len(text) {
+		at.Byte += len(part)
+		out.NextCursor = orNull(at.encode())
+		form += fmt.Sprintf("\nMore: same id with cursor %s\n", *out.NextCursor)
+	}
+	return answer[padReadOut]{out, form}, nil
+}
+
+// wholeLines cuts part, a start of text, back to its last line end, unless that would leave nothing.
+func wholeLines(part, text string) string {
+	if i := strings.LastIndexByte(part, '\n'); len(part) < len(text) && i >= 0 {
+		return part[:i+1]
+	}
+	return part
+}
+
+// padShown is how many entries one list names.
+const padShown = 50
+
+func (s *Server) padList(context.Context, noIn) (a answer[padListOut], err error) {
+	if s.o.Scratchpad == nil {
+		return a, errNoPad
+	}
+	entries, err := s.o.Scratchpad.List()
+	if err != nil {
+		return a, err
+	}
+	out := padListOut{Entries: []padEntry{}, Total: len(entries)}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d entries\n", len(entries))
+	for _, e := range entries[:min(padShown, len(entries))] {
+		p := padEntry{e.ID, e.Tool, shorten(oneLine(e.Title), 200), e.Bytes, e.Created.Format(time.RFC3339)}
+		out.Entries = append(out.Entries, p)
+		fmt.Fprintf(&b, "%s · %s · %s · %d bytes · %s\n", p.ID, p.Tool, p.Title, p.Bytes, p.Created)
+	}
+	return answer[padListOut]{out, b.String()}, nil
+}
+
+func (s *Server) addTools() {
+	addTool(s, s.searchTool(), s.search)
+	addTool(s, readTool(), s.read)
+	addTool(s, linksTool(), s.links)
+	addTool(s, listTool(), s.list)
+	addTool(s, statusTool(), s.status)
+	addTool(s, padReadTool(), s.padRead)
+	addTool(s, padListTool(), s.padList)
+}

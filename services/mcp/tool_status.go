@@ -1,0 +1,99 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"amalfa/store"
+
+	"go.uber.org/zap"
+)
+
+// lagPatience is how long memory_status waits for a count of the changed files.
+const lagPatience = 200 * time.Millisecond
+
+type noIn struct{}
+
+type statusOut struct {
+	State      string  `json:"state" jsonschema:"ready, or no_index, or failed"`
+	Reason     *string `json:"reason" jsonschema:"why state is not ready, and what to do"`
+	Workspace  string  `json:"workspace"`
+	Version    string  `json:"version"`
+	Notes      int     `json:"notes"`
+	Chunks     int     `json:"chunks"`
+	Edges      int     `json:"edges"`
+	Tags       int     `json:"tags"`
+	DBBytes    int64   `json:"db_bytes"`
+	Model      *string `json:"model" jsonschema:"embedding model that built the index"`
+	Semantic   string  `json:"semantic" jsonschema:"search by meaning: off, idle, loading, ready, or unavailable with the reason"`
+	IndexLag   lag     `json:"index_lag"`
+	Scratchpad int     `json:"scratchpad_entries"`
+}
+
+func statusTool() tool {
+	return tool{
+		name:  "memory_status",
+		title: "State of the memory",
+		description: "Tell whether the memory is ready, how many notes it holds, whether search by meaning works now, and how many changed " +
+			"files it does not know yet. Use it when answers look old, empty or degraded. Works without an index and says how to make one.",
+	}
+}
+
+func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) {
+	out := statusOut{State: "ready", Workspace: s.o.Root, Version: s.o.Version, Semantic: s.embed.status()}
+	err := s.index.use(ctx, func(h *handle) error {
+		st, err := h.Stats(ctx)
+		if err != nil {
+			return err
+		}
+		out.Notes, out.Chunks, out.Edges, out.Tags = st.Notes, st.Chunks, st.Edges, st.Tags
+		out.DBBytes, out.Model = st.Bytes, orNull(st.Model.Name)
+		return nil
+	})
+	if ctx.Err() != nil {
+		return answer[statusOut]{}, ctx.Err()
+	}
+	if err != nil {
+		out.State, out.Reason = "failed", orNull(err.Error())
+		if errors.Is(err, store.ErrNoIndex) {
+			out.State = "no_index"
+		}
+	} else {
+		waiting, cancel := context.WithTimeout(ctx, lagPatience)
+		defer cancel()
+		out.IndexLag = s.lag.wait(waiting)
+	}
+	if s.o.Scratchpad != nil {
+		entries, err := s.o.Scratchpad.List()
+		s.warn("List scratchpad", err)
+		out.Scratchpad = len(entries)
+	}
+	return answer[statusOut]{out, out.show()}, nil
+}
+
+func (o statusOut) show() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "State: %s\n", o.State)
+	if o.Reason != nil {
+		fmt.Fprintf(&b, "%s\n", *o.Reason)
+	}
+	fmt.Fprintf(&b, "Workspace: %s\nNotes: %d · passages: %d · links: %d · tags: %d\n", oneLine(o.Workspace), o.Notes, o.Chunks, o.Edges, o.Tags)
+	if o.Model != nil {
+		fmt.Fprintf(&b, "Model: %s\n", *o.Model)
+	}
+	fmt.Fprintf(&b, "Search by meaning: %s\n", oneLine(o.Semantic))
+	if n := o.IndexLag.Files; n != nil {
+		fmt.Fprintf(&b, "Changed files not indexed yet: %d\n", *n)
+	}
+	return b.String()
+}
+
+// warn logs what an answer can do without.
+func (s *Server) warn(what string, err error) {
+	if err != nil {
+		s.o.Log.Warn(what, zap.Error(err))
+	}
+}
