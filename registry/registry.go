@@ -20,7 +20,10 @@ type Service struct {
 	PortVar string // environment variable that overrides Port; "" = none
 	Scope   Scope
 	Stdio   bool   // started by its client over stdin and stdout: `start` refuses it
-	Summary string // one line for help and documentation
+	// SameUser limits the service to this user's processes: it reads notes or spends keys.
+	SameUser bool
+	Calls    []string // services that it uses
+	Summary  string   // one line for help and documentation
 }
 
 // Services returns the rows in the order in which they are shown and started.
@@ -29,11 +32,11 @@ func Services() []Service {
 	return []Service{
 		{Name: "vector", Port: 3010, PortVar: "VECTOR_PORT", Scope: Machine,
 			Summary: "FastEmbed-compatible text embeddings, shared by every workspace"},
-		{Name: "sonar", Port: 3012, PortVar: "SONAR_PORT", Scope: Workspace,
+		{Name: "sonar", Port: 3012, PortVar: "SONAR_PORT", Scope: Workspace, SameUser: true, Calls: []string{"vector"},
 			Summary: "LLM proxy and tasks over the notes"},
-		{Name: "watcher", Scope: Workspace,
+		{Name: "watcher", Scope: Workspace, Calls: []string{"vector"},
 			Summary: "keeps the index fresh while files change"},
-		{Name: "mcp", Scope: Workspace, Stdio: true,
+		{Name: "mcp", Scope: Workspace, Stdio: true, Calls: []string{"vector"},
 			Summary: "Model Context Protocol over stdio, started by the agent's client"},
 	}
 }
