@@ -19,7 +19,7 @@ type Service struct {
 	Port    int    // default TCP port; 0 = the service has none
 	PortVar string // environment variable that overrides Port; "" = none
 	Scope   Scope
-	Stdio   bool   // started by its client over stdin and stdout: `start` refuses it
+	Stdio   bool // started by its client over stdin and stdout: `start` refuses it
 	// SameUser limits the service to this user's processes: it reads notes or spends keys.
 	SameUser bool
 	Calls    []string // services that it uses

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -64,12 +65,12 @@ func TestRowsAreUniqueAndComplete(t *testing.T) {
 func TestLookup(t *testing.T) {
 	for _, want := range Services() {
 		got, ok := Lookup(want.Name)
-		if !ok || got != want {
+		if !ok || !reflect.DeepEqual(got, want) {
 			t.Errorf("Lookup(%q) = %+v, %t", want.Name, got, ok)
 		}
 	}
 	for _, name := range []string{"", "Vector", "vectors", "reranker"} {
-		if got, ok := Lookup(name); ok || got != (Service{}) {
+		if got, ok := Lookup(name); ok || got.Name != "" {
 			t.Errorf("Lookup(%q) = %+v, %t, want nothing", name, got, ok)
 		}
 	}

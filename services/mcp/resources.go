@@ -172,7 +172,9 @@ func (s *Server) addPage(ctx context.Context, res *sdk.ListResourcesResult, afte
 }
 
 // listed returns the notes that resources/list names.
-func listed(ctx context.Context, st store.Store) ([]store.Note, error) { return st.List(ctx, "", "", maxListed) }
+func listed(ctx context.Context, st store.Store) ([]store.Note, error) {
+	return st.List(ctx, "", "", maxListed)
+}
 
 func pageAfter(req sdk.Request) (string, error) {
 	p, ok := req.GetParams().(*sdk.ListResourcesParams)
