@@ -1,0 +1,132 @@
+package models
+
+// Catalogue returns FastEmbed's dense text models, as of qdrant/fastembed@c48247f1 (fastembed/text/*.py), in its
+// order; the default comes first. Prefixes are those of the models' own cards.
+func Catalogue() []Model {
+	rows := []Model{bgeSmall()}
+	rows = append(rows, cls()...)
+	rows = append(rows, oneVector()...)
+	rows = append(rows, meanNormalized()...)
+	rows = append(rows, mean()...)
+	return append(rows, last()...)
+}
+
+const (
+	gb = 1_000_000_000
+
+	bgeQuery  = "Represent this sentence for searching relevant passages: "
+	qwenQuery = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+)
+
+// bgeSmall is the default model. Its full form is the original fp32 export and its int8 form the one that Maven's
+// langchain4j packages carry too; FastEmbed's own file of it (weights in half precision) is used where it lies on disk.
+func bgeSmall() Model {
+	const (
+		repo, revision   = "BAAI/bge-small-en-v1.5", "5c38ec7c405ec4b44b94cc5a9bb96e735b38267a"
+		repoQ, revisionQ = "Xenova/bge-small-en-v1.5", "ea104dacec62c0de699686887e3f920caeb4f3e3"
+	)
+	tokenizer := remote{repo: repo, revision: revision, path: "tokenizer.json", name: tokenizerFile, size: 711396,
+		sha256: "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"}
+	return Model{
+		Name: DefaultName, Dim: 384, MaxTokens: 512, Pooling: CLS, Normalize: true, QueryPrefix: bgeQuery,
+		License: "mit", Bytes: 133_804_886, Verified: true,
+		variants: []variant{
+			{Full, []remote{{repo: repo, revision: revision, path: "onnx/model.onnx", name: modelFile, size: 133093490,
+				sha256: "828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35"}, tokenizer}},
+			{Int8, []remote{{repo: repoQ, revision: revisionQ, path: "onnx/model_quantized.onnx", name: modelFile, size: 34014426,
+				sha256: "6c9c6101a956d62dfb5e7190c538226c0c5bb9cb27b651234b6df063ee7dbfe4"}, tokenizer}},
+			{Full, hub("qdrant/bge-small-en-v1.5-onnx-q", "model_optimized.onnx")[0].files},
+		},
+	}
+}
+
+// hub is the usual row: one variant, not pinned, with the model at a path and the tokenizer at the top.
+// An extra path is a file with the weights, which has to keep its name beside the model.
+func hub(repo, path string, extra ...string) []variant {
+	at := func(path, name string) remote { return remote{repo: repo, revision: "main", path: path, name: name} }
+	files := []remote{at(path, modelFile), at("tokenizer.json", tokenizerFile)}
+	for _, p := range extra {
+		files = append(files, at(p, baseName(p)))
+	}
+	return []variant{{Full, files}}
+}
+
+// cls are the rows of FastEmbed's onnx_embedding.py: the first token's vector, normalised.
+func cls() []Model {
+	rows := []Model{
+		{Name: "BAAI/bge-small-en", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.13 * gb, variants: hub("Qdrant/bge-small-en", "model_optimized.onnx")},
+		{Name: "BAAI/bge-base-en", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.42 * gb, variants: hub("Qdrant/fast-bge-base-en", "model_optimized.onnx")},
+		{Name: "BAAI/bge-base-en-v1.5", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.21 * gb, variants: hub("qdrant/bge-base-en-v1.5-onnx-q", "model_optimized.onnx")},
+		{Name: "BAAI/bge-large-en-v1.5", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 1.20 * gb, variants: hub("qdrant/bge-large-en-v1.5-onnx", "model.onnx")},
+		{Name: "BAAI/bge-small-zh-v1.5", Dim: 512, MaxTokens: 512, QueryPrefix: "为这个句子生成表示以用于检索相关文章：", License: "mit", Bytes: 0.09 * gb, variants: hub("Qdrant/bge-small-zh-v1.5", "model_optimized.onnx")},
+		{Name: "mixedbread-ai/mxbai-embed-large-v1", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("mixedbread-ai/mxbai-embed-large-v1", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-xs", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.09 * gb, variants: hub("snowflake/snowflake-arctic-embed-xs", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-s", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.13 * gb, variants: hub("snowflake/snowflake-arctic-embed-s", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-m", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.43 * gb, variants: hub("Snowflake/snowflake-arctic-embed-m", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-m-long", Dim: 768, MaxTokens: 2048, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.54 * gb, variants: hub("snowflake/snowflake-arctic-embed-m-long", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-l", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 1.02 * gb, variants: hub("snowflake/snowflake-arctic-embed-l", "onnx/model.onnx")},
+		{Name: "jinaai/jina-clip-v1", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.55 * gb, variants: hub("jinaai/jina-clip-v1", "onnx/text_model.onnx")},
+	}
+	return pooled(rows, CLS, true)
+}
+
+// oneVector are the rows whose ONNX output is a vector already (clip_embedding.py, siglip_embedding.py,
+// builtin_sentence_embedding.py). FastEmbed normalises SigLIP's and leaves the others as they come.
+func oneVector() []Model {
+	rows := []Model{
+		{Name: "Qdrant/clip-ViT-B-32-text", Dim: 512, MaxTokens: 77, License: "mit", Bytes: 0.25 * gb, variants: hub("Qdrant/clip-ViT-B-32-text", "model.onnx")},
+		{Name: "google/siglip2-base-patch16-224", Dim: 768, MaxTokens: 64, Normalize: true, Output: "pooler_output", License: "apache-2.0", Bytes: 1.13 * gb, variants: hub("onnx-community/siglip2-base-patch16-224-ONNX", "onnx/text_model.onnx")},
+		{Name: "google/embeddinggemma-300m", Dim: 768, MaxTokens: 2048, Output: "sentence_embedding", QueryPrefix: "task: search result | query: ", PassagePrefix: "title: none | text: ", License: "gemma", Bytes: 1.24 * gb, variants: hub("onnx-community/embeddinggemma-300m-ONNX", "onnx/model.onnx", "onnx/model.onnx_data")},
+	}
+	for i := range rows {
+		rows[i].Pooling = None
+	}
+	return rows
+}
+
+// meanNormalized are the rows of pooled_normalized_embedding.py and multitask_embedding.py.
+func meanNormalized() []Model {
+	rows := []Model{
+		{Name: "sentence-transformers/all-MiniLM-L6-v2", Dim: 384, MaxTokens: 256, License: "apache-2.0", Bytes: 0.09 * gb, variants: hub("qdrant/all-MiniLM-L6-v2-onnx", "model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.52 * gb, variants: hub("xenova/jina-embeddings-v2-base-en", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-small-en", Dim: 512, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.12 * gb, variants: hub("xenova/jina-embeddings-v2-small-en", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-de", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("jinaai/jina-embeddings-v2-base-de", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-code", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("jinaai/jina-embeddings-v2-base-code", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-zh", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("jinaai/jina-embeddings-v2-base-zh", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-es", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("jinaai/jina-embeddings-v2-base-es", "onnx/model.onnx")},
+		{Name: "thenlper/gte-base", Dim: 768, MaxTokens: 512, License: "mit", Bytes: 0.44 * gb, variants: hub("thenlper/gte-base", "onnx/model.onnx")},
+		{Name: "thenlper/gte-large", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 1.20 * gb, variants: hub("qdrant/gte-large-onnx", "model.onnx")},
+		{Name: "jinaai/jina-embeddings-v3", Dim: 1024, MaxTokens: 8192, TaskInput: "task_id", QueryTask: 0, PassageTask: 1, License: "cc-by-nc-4.0", Bytes: 2.29 * gb, variants: hub("jinaai/jina-embeddings-v3", "onnx/model.onnx", "onnx/model.onnx_data")},
+	}
+	return pooled(rows, Mean, true)
+}
+
+// mean are the rows of pooled_embedding.py, which FastEmbed does not normalise.
+func mean() []Model {
+	const nomicQuery, nomicPassage = "search_query: ", "search_document: "
+	rows := []Model{
+		{Name: "nomic-ai/nomic-embed-text-v1.5", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: hub("nomic-ai/nomic-embed-text-v1.5", "onnx/model.onnx")},
+		{Name: "nomic-ai/nomic-embed-text-v1.5-Q", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.13 * gb, variants: hub("nomic-ai/nomic-embed-text-v1.5", "onnx/model_quantized.onnx")},
+		{Name: "nomic-ai/nomic-embed-text-v1", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: hub("nomic-ai/nomic-embed-text-v1", "onnx/model.onnx")},
+		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 512, License: "apache-2.0", Bytes: 0.22 * gb, variants: hub("qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
+		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 384, License: "apache-2.0", Bytes: 1.00 * gb, variants: hub("xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
+		{Name: "intfloat/multilingual-e5-large", Dim: 1024, MaxTokens: 512, QueryPrefix: "query: ", PassagePrefix: "passage: ", License: "mit", Bytes: 2.24 * gb, variants: hub("qdrant/multilingual-e5-large-onnx", "model.onnx", "model.onnx_data")},
+	}
+	return pooled(rows, Mean, false)
+}
+
+// last are the rows of last_token_normalized_embedding.py.
+func last() []Model {
+	rows := []Model{
+		{Name: "Qwen/Qwen3-Embedding-0.6B", Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 2.38 * gb, variants: hub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model.onnx", "onnx/model.onnx_data")},
+		{Name: "Qwen/Qwen3-Embedding-0.6B-Q", Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 1.12 * gb, variants: hub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model_quantized.onnx")},
+	}
+	return pooled(rows, Last, true)
+}
+
+func pooled(rows []Model, pooling string, normalize bool) []Model {
+	for i := range rows {
+		rows[i].Pooling, rows[i].Normalize = pooling, normalize
+	}
+	return rows
+}

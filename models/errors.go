@@ -1,0 +1,62 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrMissing reports a model or library that is not on this machine; *MissingError says what and where.
+var ErrMissing = errors.New("not on this machine")
+
+// ErrUnknown reports a name that is neither in the catalogue nor a folder.
+var ErrUnknown = errors.New("unknown model")
+
+// ErrUnpinned reports a file whose bytes nobody vouches for: it is not pinned, and it would come from another
+// place than the public hub.
+var ErrUnpinned = errors.New("no pinned checksum")
+
+// A MissingError says what is missing, where it was looked for, and how to get it.
+type MissingError struct {
+	What   string   // "model BAAI/bge-small-en-v1.5 (full)", "ONNX Runtime for linux/amd64"
+	Files  []string // names of the files that are needed
+	Looked []string // folders and files that were looked at, in order
+	Put    string   // where files placed by hand are found
+	Fetch  string   // command that fetches it, "" when nothing can
+	Cause  error    // why it was not fetched, nil when that was not tried
+}
+
+func (e *MissingError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s is %v", e.What, ErrMissing)
+	if e.Cause != nil {
+		fmt.Fprintf(&b, " and could not be fetched: %v", e.Cause)
+	}
+	if len(e.Files) > 0 {
+		fmt.Fprintf(&b, "; needed: %s", strings.Join(e.Files, ", "))
+	}
+	if len(e.Looked) > 0 {
+		fmt.Fprintf(&b, "; looked in: %s", strings.Join(e.Looked, ", "))
+	}
+	return b.String()
+}
+
+// Hint says in one line what to do about it.
+func (e *MissingError) Hint() string {
+	var ways []string
+	if e.Fetch != "" {
+		ways = append(ways, fmt.Sprintf("run %q with network access", e.Fetch))
+	}
+	if e.Put != "" {
+		ways = append(ways, "put "+strings.Join(e.Files, " and ")+" into "+e.Put)
+	}
+	return strings.Join(ways, ", or ")
+}
+
+// Unwrap makes errors.Is(err, ErrMissing) true, and keeps the cause reachable.
+func (e *MissingError) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{ErrMissing}
+	}
+	return []error{ErrMissing, e.Cause}
+}

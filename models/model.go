@@ -1,0 +1,127 @@
+package models
+
+import (
+	"slices"
+	"strings"
+)
+
+// DefaultName is the model that is used when the settings name none, and that the full build carries.
+const DefaultName = "BAAI/bge-small-en-v1.5"
+
+// Precisions of a model's weights. Vectors of the two never mix.
+const (
+	Full = "full" // as published; vectors equal FastEmbed's
+	Int8 = "int8" // 8-bit weights: faster, cosine about 0.997 to full for the default model
+)
+
+// Pooling of a model's token vectors into one.
+const (
+	CLS  = "cls"  // the first token's vector
+	Mean = "mean" // the mean over the tokens that the attention mask marks
+	Last = "last" // the last token that the attention mask marks
+	None = "none" // the model's output is one vector already
+)
+
+// A Model says how texts become vectors. The zero value of a field means the model needs nothing there.
+type Model struct {
+	Name      string // as FastEmbed spells it, or the folder's path
+	Dim       int    // length of a vector; 0 where a folder does not say
+	MaxTokens int    // special tokens included; longer texts are cut
+	Pooling   string
+	Normalize bool // vectors are brought to unit length
+
+	QueryPrefix, PassagePrefix string // put before a text only when the caller says what it is
+
+	// Output is the name of the ONNX output to use, "" for the first one.
+	Output string
+	// TaskInput is the name of an extra int64 input, and the values it takes for queries and passages.
+	TaskInput              string
+	QueryTask, PassageTask int64
+
+	License string // SPDX identifier in lower case, or the licence's own name
+	Bytes   int64  // approximate size of the full form on disk
+	// Verified says that the vectors were checked against the reference here; others are untested.
+	Verified bool
+
+	variants []variant
+}
+
+// A variant is one published form of a model. The first one of a precision is what gets downloaded; the others
+// are used where they already are on disk.
+type variant struct {
+	precision string
+	files     []remote // the model, its tokenizer, then what else the model needs beside it
+}
+
+// A remote is one file of a variant, on the hub and on our disk.
+type remote struct {
+	repo     string // on the hub
+	revision string // commit, or a branch while the file is not pinned
+	path     string // in the repository
+	name     string // on our disk, in the variant's folder
+	sha256   string // "" = not pinned
+	size     int64  // bytes; 0 = not known
+}
+
+// Precisions lists in which precisions the model can be had, full first.
+func (m Model) Precisions() []string {
+	var out []string
+	for _, v := range m.variants {
+		if !slices.Contains(out, v.precision) {
+			out = append(out, v.precision)
+		}
+	}
+	return out
+}
+
+// Repository returns the hub repository and revision of the form that is fetched for a precision.
+func (m Model) Repository(precision string) (repo, revision string, ok bool) {
+	v, ok := m.variant(precision)
+	if !ok {
+		return "", "", false
+	}
+	return v.files[0].repo, v.files[0].revision, true
+}
+
+func (m Model) variant(precision string) (variant, bool) {
+	for _, v := range m.variants {
+		if v.precision == precision {
+			return v, true
+		}
+	}
+	return variant{}, false
+}
+
+// pinned says that every file of v has a digest written down here.
+func (v variant) pinned() bool {
+	return !slices.ContainsFunc(v.files, func(r remote) bool { return r.sha256 == "" })
+}
+
+// id names v's folder: the start of the model file's digest when all is pinned, else of the revision.
+func (v variant) id() string {
+	if v.pinned() {
+		return v.precision + "-" + shortID(v.files[0].sha256)
+	}
+	return v.precision + "-" + shortID(v.files[0].revision)
+}
+
+// shortID is enough of a digest or commit to tell versions of one thing apart.
+func shortID(s string) string { return s[:min(12, len(s))] }
+
+// Lookup returns the catalogue's row for a name. Case does not matter, and the part after the last "/" is
+// enough where only one row has it.
+func Lookup(name string) (Model, bool) {
+	var short []Model
+	for _, m := range Catalogue() {
+		if strings.EqualFold(m.Name, name) {
+			return m, true
+		}
+		if _, base, _ := strings.Cut(m.Name, "/"); strings.EqualFold(base, name) {
+			short = append(short, m)
+		}
+	}
+	if len(short) == 1 {
+		return short[0], true
+	}
+	return Model{}, false
+}
