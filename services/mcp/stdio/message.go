@@ -14,7 +14,7 @@ import (
 // codeBusy is our server error (JSON-RPC leaves -32000 to -32099 to the server) for a call above MaxCalls.
 const codeBusy = -32000
 
-// maxID is the largest integer id that survives JSON readers which hold numbers as float64, the SDK's among them.
+// maxID bounds the integer ids that survive JSON readers which hold numbers as float64, the SDK's among them.
 const maxID = 1 << 53
 
 // A fault says why a message is refused.
@@ -90,7 +90,7 @@ func decode(raw json.RawMessage) (jsonrpc.Message, *fault) {
 		return nil, invalid(rawID, `"jsonrpc" must be "2.0"`)
 	}
 	if hasID && !ok {
-		return nil, invalid(nil, `"id" must be a string or an integer up to 2^53`)
+		return nil, invalid(nil, `"id" must be a string or an integer below 2^53`)
 	}
 	if method, isRequest := fields["method"]; isRequest {
 		return request(id, rawID, method, fields["params"])
@@ -143,7 +143,7 @@ func makeID(raw json.RawMessage) (jsonrpc.ID, bool) {
 	var value any
 	if s, ok := text(raw); ok {
 		value = s
-	} else if f, err := strconv.ParseFloat(string(raw), 64); err == nil && f == math.Trunc(f) && math.Abs(f) <= maxID {
+	} else if f, err := strconv.ParseFloat(string(raw), 64); err == nil && f == math.Trunc(f) && math.Abs(f) < maxID {
 		value = f
 	} else {
 		return jsonrpc.ID{}, false
