@@ -35,14 +35,14 @@ func bgeSmall() Model {
 				sha256: "828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35"}, tokenizer}},
 			{Int8, []remote{{repo: repoQ, revision: revisionQ, path: "onnx/model_quantized.onnx", name: modelFile, size: 34014426,
 				sha256: "6c9c6101a956d62dfb5e7190c538226c0c5bb9cb27b651234b6df063ee7dbfe4"}, tokenizer}},
-			{Full, hub("qdrant/bge-small-en-v1.5-onnx-q", "model_optimized.onnx")[0].files},
+			{Full, onHub("qdrant/bge-small-en-v1.5-onnx-q", "model_optimized.onnx")[0].files},
 		},
 	}
 }
 
-// hub is the usual row: one variant, not pinned, with the model at a path and the tokenizer at the top.
+// onHub is the usual row: one variant, not pinned, with the model at a path and the tokenizer at the top.
 // An extra path is a file with the weights, which has to keep its name beside the model.
-func hub(repo, path string, extra ...string) []variant {
+func onHub(repo, path string, extra ...string) []variant {
 	at := func(path, name string) remote { return remote{repo: repo, revision: "main", path: path, name: name} }
 	files := []remote{at(path, modelFile), at("tokenizer.json", tokenizerFile)}
 	for _, p := range extra {
@@ -54,18 +54,18 @@ func hub(repo, path string, extra ...string) []variant {
 // cls are the rows of FastEmbed's onnx_embedding.py: the first token's vector, normalised.
 func cls() []Model {
 	rows := []Model{
-		{Name: "BAAI/bge-small-en", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.13 * gb, variants: hub("Qdrant/bge-small-en", "model_optimized.onnx")},
-		{Name: "BAAI/bge-base-en", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.42 * gb, variants: hub("Qdrant/fast-bge-base-en", "model_optimized.onnx")},
-		{Name: "BAAI/bge-base-en-v1.5", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.21 * gb, variants: hub("qdrant/bge-base-en-v1.5-onnx-q", "model_optimized.onnx")},
-		{Name: "BAAI/bge-large-en-v1.5", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 1.20 * gb, variants: hub("qdrant/bge-large-en-v1.5-onnx", "model.onnx")},
-		{Name: "BAAI/bge-small-zh-v1.5", Dim: 512, MaxTokens: 512, QueryPrefix: "为这个句子生成表示以用于检索相关文章：", License: "mit", Bytes: 0.09 * gb, variants: hub("Qdrant/bge-small-zh-v1.5", "model_optimized.onnx")},
-		{Name: "mixedbread-ai/mxbai-embed-large-v1", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("mixedbread-ai/mxbai-embed-large-v1", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-xs", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.09 * gb, variants: hub("snowflake/snowflake-arctic-embed-xs", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-s", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.13 * gb, variants: hub("snowflake/snowflake-arctic-embed-s", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-m", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.43 * gb, variants: hub("Snowflake/snowflake-arctic-embed-m", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-m-long", Dim: 768, MaxTokens: 2048, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.54 * gb, variants: hub("snowflake/snowflake-arctic-embed-m-long", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-l", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 1.02 * gb, variants: hub("snowflake/snowflake-arctic-embed-l", "onnx/model.onnx")},
-		{Name: "jinaai/jina-clip-v1", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.55 * gb, variants: hub("jinaai/jina-clip-v1", "onnx/text_model.onnx")},
+		{Name: "BAAI/bge-small-en", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.13 * gb, variants: onHub("Qdrant/bge-small-en", "model_optimized.onnx")},
+		{Name: "BAAI/bge-base-en", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.42 * gb, variants: onHub("Qdrant/fast-bge-base-en", "model_optimized.onnx")},
+		{Name: "BAAI/bge-base-en-v1.5", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.21 * gb, variants: onHub("qdrant/bge-base-en-v1.5-onnx-q", "model_optimized.onnx")},
+		{Name: "BAAI/bge-large-en-v1.5", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 1.20 * gb, variants: onHub("qdrant/bge-large-en-v1.5-onnx", "model.onnx")},
+		{Name: "BAAI/bge-small-zh-v1.5", Dim: 512, MaxTokens: 512, QueryPrefix: "为这个句子生成表示以用于检索相关文章：", License: "mit", Bytes: 0.09 * gb, variants: onHub("Qdrant/bge-small-zh-v1.5", "model_optimized.onnx")},
+		{Name: "mixedbread-ai/mxbai-embed-large-v1", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("mixedbread-ai/mxbai-embed-large-v1", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-xs", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.09 * gb, variants: onHub("snowflake/snowflake-arctic-embed-xs", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-s", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.13 * gb, variants: onHub("snowflake/snowflake-arctic-embed-s", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-m", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.43 * gb, variants: onHub("Snowflake/snowflake-arctic-embed-m", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-m-long", Dim: 768, MaxTokens: 2048, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.54 * gb, variants: onHub("snowflake/snowflake-arctic-embed-m-long", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-l", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 1.02 * gb, variants: onHub("snowflake/snowflake-arctic-embed-l", "onnx/model.onnx")},
+		{Name: "jinaai/jina-clip-v1", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.55 * gb, variants: onHub("jinaai/jina-clip-v1", "onnx/text_model.onnx")},
 	}
 	return pooled(rows, CLS, true)
 }
@@ -74,9 +74,9 @@ func cls() []Model {
 // builtin_sentence_embedding.py). FastEmbed normalises SigLIP's and leaves the others as they come.
 func oneVector() []Model {
 	rows := []Model{
-		{Name: "Qdrant/clip-ViT-B-32-text", Dim: 512, MaxTokens: 77, License: "mit", Bytes: 0.25 * gb, variants: hub("Qdrant/clip-ViT-B-32-text", "model.onnx")},
-		{Name: "google/siglip2-base-patch16-224", Dim: 768, MaxTokens: 64, Normalize: true, Output: "pooler_output", License: "apache-2.0", Bytes: 1.13 * gb, variants: hub("onnx-community/siglip2-base-patch16-224-ONNX", "onnx/text_model.onnx")},
-		{Name: "google/embeddinggemma-300m", Dim: 768, MaxTokens: 2048, Output: "sentence_embedding", QueryPrefix: "task: search result | query: ", PassagePrefix: "title: none | text: ", License: "gemma", Bytes: 1.24 * gb, variants: hub("onnx-community/embeddinggemma-300m-ONNX", "onnx/model.onnx", "onnx/model.onnx_data")},
+		{Name: "Qdrant/clip-ViT-B-32-text", Dim: 512, MaxTokens: 77, License: "mit", Bytes: 0.25 * gb, variants: onHub("Qdrant/clip-ViT-B-32-text", "model.onnx")},
+		{Name: "google/siglip2-base-patch16-224", Dim: 768, MaxTokens: 64, Normalize: true, Output: "pooler_output", License: "apache-2.0", Bytes: 1.13 * gb, variants: onHub("onnx-community/siglip2-base-patch16-224-ONNX", "onnx/text_model.onnx")},
+		{Name: "google/embeddinggemma-300m", Dim: 768, MaxTokens: 2048, Output: "sentence_embedding", QueryPrefix: "task: search result | query: ", PassagePrefix: "title: none | text: ", License: "gemma", Bytes: 1.24 * gb, variants: onHub("onnx-community/embeddinggemma-300m-ONNX", "onnx/model.onnx", "onnx/model.onnx_data")},
 	}
 	for i := range rows {
 		rows[i].Pooling = None
@@ -87,16 +87,16 @@ func oneVector() []Model {
 // meanNormalized are the rows of pooled_normalized_embedding.py and multitask_embedding.py.
 func meanNormalized() []Model {
 	rows := []Model{
-		{Name: "sentence-transformers/all-MiniLM-L6-v2", Dim: 384, MaxTokens: 256, License: "apache-2.0", Bytes: 0.09 * gb, variants: hub("qdrant/all-MiniLM-L6-v2-onnx", "model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.52 * gb, variants: hub("xenova/jina-embeddings-v2-base-en", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-small-en", Dim: 512, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.12 * gb, variants: hub("xenova/jina-embeddings-v2-small-en", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-de", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("jinaai/jina-embeddings-v2-base-de", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-code", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("jinaai/jina-embeddings-v2-base-code", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-zh", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("jinaai/jina-embeddings-v2-base-zh", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-es", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: hub("jinaai/jina-embeddings-v2-base-es", "onnx/model.onnx")},
-		{Name: "thenlper/gte-base", Dim: 768, MaxTokens: 512, License: "mit", Bytes: 0.44 * gb, variants: hub("thenlper/gte-base", "onnx/model.onnx")},
-		{Name: "thenlper/gte-large", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 1.20 * gb, variants: hub("qdrant/gte-large-onnx", "model.onnx")},
-		{Name: "jinaai/jina-embeddings-v3", Dim: 1024, MaxTokens: 8192, TaskInput: "task_id", QueryTask: 0, PassageTask: 1, License: "cc-by-nc-4.0", Bytes: 2.29 * gb, variants: hub("jinaai/jina-embeddings-v3", "onnx/model.onnx", "onnx/model.onnx_data")},
+		{Name: "sentence-transformers/all-MiniLM-L6-v2", Dim: 384, MaxTokens: 256, License: "apache-2.0", Bytes: 0.09 * gb, variants: onHub("qdrant/all-MiniLM-L6-v2-onnx", "model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("xenova/jina-embeddings-v2-base-en", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-small-en", Dim: 512, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.12 * gb, variants: onHub("xenova/jina-embeddings-v2-small-en", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-de", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-de", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-code", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-code", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-zh", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-zh", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-es", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-es", "onnx/model.onnx")},
+		{Name: "thenlper/gte-base", Dim: 768, MaxTokens: 512, License: "mit", Bytes: 0.44 * gb, variants: onHub("thenlper/gte-base", "onnx/model.onnx")},
+		{Name: "thenlper/gte-large", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 1.20 * gb, variants: onHub("qdrant/gte-large-onnx", "model.onnx")},
+		{Name: "jinaai/jina-embeddings-v3", Dim: 1024, MaxTokens: 8192, TaskInput: "task_id", QueryTask: 0, PassageTask: 1, License: "cc-by-nc-4.0", Bytes: 2.29 * gb, variants: onHub("jinaai/jina-embeddings-v3", "onnx/model.onnx", "onnx/model.onnx_data")},
 	}
 	return pooled(rows, Mean, true)
 }
@@ -105,12 +105,12 @@ func meanNormalized() []Model {
 func mean() []Model {
 	const nomicQuery, nomicPassage = "search_query: ", "search_document: "
 	rows := []Model{
-		{Name: "nomic-ai/nomic-embed-text-v1.5", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: hub("nomic-ai/nomic-embed-text-v1.5", "onnx/model.onnx")},
-		{Name: "nomic-ai/nomic-embed-text-v1.5-Q", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.13 * gb, variants: hub("nomic-ai/nomic-embed-text-v1.5", "onnx/model_quantized.onnx")},
-		{Name: "nomic-ai/nomic-embed-text-v1", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: hub("nomic-ai/nomic-embed-text-v1", "onnx/model.onnx")},
-		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 512, License: "apache-2.0", Bytes: 0.22 * gb, variants: hub("qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
-		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 384, License: "apache-2.0", Bytes: 1.00 * gb, variants: hub("xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
-		{Name: "intfloat/multilingual-e5-large", Dim: 1024, MaxTokens: 512, QueryPrefix: "query: ", PassagePrefix: "passage: ", License: "mit", Bytes: 2.24 * gb, variants: hub("qdrant/multilingual-e5-large-onnx", "model.onnx", "model.onnx_data")},
+		{Name: "nomic-ai/nomic-embed-text-v1.5", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model.onnx")},
+		{Name: "nomic-ai/nomic-embed-text-v1.5-Q", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.13 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model_quantized.onnx")},
+		{Name: "nomic-ai/nomic-embed-text-v1", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1", "onnx/model.onnx")},
+		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 512, License: "apache-2.0", Bytes: 0.22 * gb, variants: onHub("qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
+		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 384, License: "apache-2.0", Bytes: 1.00 * gb, variants: onHub("xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
+		{Name: "intfloat/multilingual-e5-large", Dim: 1024, MaxTokens: 512, QueryPrefix: "query: ", PassagePrefix: "passage: ", License: "mit", Bytes: 2.24 * gb, variants: onHub("qdrant/multilingual-e5-large-onnx", "model.onnx", "model.onnx_data")},
 	}
 	return pooled(rows, Mean, false)
 }
@@ -118,8 +118,8 @@ func mean() []Model {
 // last are the rows of last_token_normalized_embedding.py.
 func last() []Model {
 	rows := []Model{
-		{Name: "Qwen/Qwen3-Embedding-0.6B", Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 2.38 * gb, variants: hub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model.onnx", "onnx/model.onnx_data")},
-		{Name: "Qwen/Qwen3-Embedding-0.6B-Q", Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 1.12 * gb, variants: hub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model_quantized.onnx")},
+		{Name: "Qwen/Qwen3-Embedding-0.6B", Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 2.38 * gb, variants: onHub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model.onnx", "onnx/model.onnx_data")},
+		{Name: "Qwen/Qwen3-Embedding-0.6B-Q", Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 1.12 * gb, variants: onHub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model_quantized.onnx")},
 	}
 	return pooled(rows, Last, true)
 }
