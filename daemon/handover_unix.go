@@ -1,0 +1,51 @@
+//go:build unix
+
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// The first two descriptors after the standard ones.
+const (
+	recordFD = 3
+	readyFD  = 4
+	fdsValue = "3,4"
+)
+
+// handOver makes cmd start in a session of its own, so that no terminal ends
+// it, holding the record's lock and the pipe.
+func handOver(cmd *exec.Cmd, record, ready *os.File) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.ExtraFiles = []*os.File{record, ready}
+	cmd.Env = append(cmd.Env, fdsVar+"="+fdsValue)
+	return nil
+}
+
+// inherited returns what handOver passed, or nothing when this process was
+// started by other means. It checks that the descriptor is the record at path
+// and holds its lock.
+func inherited(path string) (record, ready *os.File, err error) {
+	value, ok := os.LookupEnv(fdsVar)
+	if !ok {
+		return nil, nil, nil
+	}
+	if err := os.Unsetenv(fdsVar); err != nil {
+		return nil, nil, err
+	}
+	if value != fdsValue {
+		return nil, nil, fmt.Errorf("%s=%q is not from us", fdsVar, value)
+	}
+	unix.CloseOnExec(recordFD)
+	unix.CloseOnExec(readyFD)
+	record, ready = os.NewFile(recordFD, path), os.NewFile(readyFD, "ready")
+	if locked, err := lock(record); err != nil || !locked || !isAt(record, path) {
+		return nil, nil, fmt.Errorf("descriptor %d is not the locked record %s (%v)", recordFD, path, err)
+	}
+	return record, ready, nil
+}

@@ -1,0 +1,19 @@
+package daemon
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// handOver starts cmd away from our console. Descriptors cannot be handed over
+// here, so the child locks the record by itself; two starts at once are then
+// settled by the children.
+func handOver(cmd *exec.Cmd, record, _ *os.File) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.DETACHED_PROCESS}
+	return unlockFile(record)
+}
+
+func inherited(string) (record, ready *os.File, err error) { return nil, nil, nil }

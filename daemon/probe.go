@@ -1,0 +1,122 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"time"
+
+	psnet "github.com/shirou/gopsutil/v4/net"
+	"github.com/shirou/gopsutil/v4/process"
+)
+
+const (
+	probeDelay = time.Second
+	probeLimit = 64 << 10 // bytes of a `/health` answer
+)
+
+// health is what we read of a `/health` answer.
+type health struct {
+	Instance string `json:"instance"`
+	State    State  `json:"state"`
+	Reason   string `json:"reason"`
+	Model    string `json:"model"`
+	Requests int64  `json:"requests"`
+}
+
+// probe asks the service at the record's address, once it is certain that the
+// record's process listens there.
+func (st *Status) probe(ctx context.Context) {
+	port, err := loopbackPort(st.Address)
+	if err != nil {
+		st.State, st.Error = Failed, err.Error()
+		return
+	}
+	st.Port = port
+	if !listens(ctx, st.PID, port) {
+		st.State, st.Error = Stopping, fmt.Sprintf("pid %d does not listen on port %d any more", st.PID, port)
+		return
+	}
+	h, err := getHealth(ctx, st.Address)
+	if err == nil && h.Instance != st.Instance {
+		err = fmt.Errorf("port %d answers as another instance", port)
+	}
+	if err != nil {
+		st.State, st.Error = Failed, err.Error()
+		return
+	}
+	st.Trusted, st.State, st.Error, st.Model, st.Requests = true, h.State, h.Reason, h.Model, h.Requests
+}
+
+// loopbackPort returns the port of an address that is not reachable from
+// other machines, and an error for any other.
+func loopbackPort(address string) (int, error) {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil || !ap.Addr().IsLoopback() || ap.Port() == 0 {
+		return 0, fmt.Errorf("address %q is not on loopback", address)
+	}
+	return int(ap.Port()), nil
+}
+
+// listens reports whether pid, of our user, owns a listening socket on port.
+func listens(ctx context.Context, pid, port int) bool {
+	p, err := process.NewProcessWithContext(ctx, int32(pid))
+	if err != nil || !isOurProcess(p) {
+		return false
+	}
+	conns, err := psnet.ConnectionsPidWithContext(ctx, "tcp", int32(pid))
+	if err != nil {
+		return false
+	}
+	for _, c := range conns {
+		if c.Status == "LISTEN" && int(c.Laddr.Port) == port {
+			return true
+		}
+	}
+	return false
+}
+
+// isOurProcess compares users where the system has them.
+func isOurProcess(p *process.Process) bool {
+	if os.Geteuid() < 0 {
+		return true
+	}
+	uids, err := p.Uids()
+	return err == nil && len(uids) > 1 && int(uids[1]) == os.Geteuid()
+}
+
+func getHealth(ctx context.Context, address string) (health, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeDelay)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/health", nil)
+	if err != nil {
+		return health{}, err
+	}
+	client := &http.Client{
+		Transport: &http.Transport{
+			Proxy:             nil, // a proxy must not learn or answer this
+			DisableKeepAlives: true,
+			DialContext:       (&net.Dialer{}).DialContext,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Do(req)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return health{}, fmt.Errorf("no answer from %s within %s", address, probeDelay)
+	}
+	if err != nil {
+		return health{}, fmt.Errorf("ask %s: %w", address, err)
+	}
+	defer resp.Body.Close()
+	var h health
+	if err := json.NewDecoder(io.LimitReader(resp.Body, probeLimit)).Decode(&h); err != nil || resp.StatusCode != http.StatusOK {
+		return health{}, fmt.Errorf("%s answers %s and not as one of our services", address, resp.Status)
+	}
+	return h, nil
+}

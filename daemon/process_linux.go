@@ -1,0 +1,31 @@
+package daemon
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// startTime is field 22 of /proc/PID/stat: clock ticks between boot and start.
+func startTime(pid int) (string, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", err
+	}
+	// Field 2 is the program's name in brackets, which may hold anything.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 20 {
+		return "", fmt.Errorf("/proc/%d/stat has an unknown form", pid)
+	}
+	return fields[19], nil
+}
+
+// bootID tells this run of the kernel from others; "" where it is hidden.
+func bootID() string {
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(id))
+}

@@ -1,0 +1,22 @@
+//go:build !linux
+
+package daemon
+
+import (
+	"strconv"
+
+	"github.com/shirou/gopsutil/v4/process"
+)
+
+// startTime is the time of creation in milliseconds since 1970.
+func startTime(pid int) (string, error) {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return "", err
+	}
+	ms, err := p.CreateTime()
+	return strconv.FormatInt(ms, 10), err
+}
+
+// bootID is not needed here: the start time is absolute.
+func bootID() string { return "" }

@@ -1,0 +1,37 @@
+package daemon
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Signals returns a context that ends at the first SIGTERM, SIGINT or SIGHUP,
+// which asks for a clean stop, and one that ends at the second, which asks to
+// skip the drain. A third has its usual effect. Both end when parent does, and
+// when stop is called, which gives the signals back.
+func Signals(parent context.Context) (ctx, drain context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(parent)
+	drain, cut := context.WithCancel(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, os.Interrupt, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer signal.Stop(signals)
+		for _, end := range []context.CancelFunc{cancel, cut} {
+			select {
+			case <-signals:
+				end()
+			case <-drain.Done():
+				return
+			}
+		}
+	}()
+	return ctx, drain, func() {
+		cancel()
+		cut()
+		<-done
+	}
+}

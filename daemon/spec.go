@@ -1,0 +1,84 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"amalfa/registry"
+)
+
+// State is where a service is in its life; the words are the same in
+// `/health`, `servers` and every command.
+type State string
+
+const (
+	Starting State = "starting"
+	Ready    State = "ready"
+	Degraded State = "degraded"
+	Stopping State = "stopping"
+	Stopped  State = "stopped"
+	Failed   State = "failed"
+)
+
+// ErrRunning reports that another process holds the record.
+var ErrRunning = errors.New("already running")
+
+// Spec says where one service keeps its files and how its process is started.
+// Paths are absolute.
+type Spec struct {
+	Service   registry.Service
+	Record    string   // the record that is locked
+	Mirror    string   // copy in the workspace that starts a machine service, "" = none
+	StateFile string   // JSON {"state","reason","pid"} of a service without a port, "" = none
+	Log       string   // log file
+	Exe       string   // program to start; refused if it is a test binary
+	Args      []string // after Exe
+	Env       []string // nil = the parent's
+	Dir       string   // working directory of the child
+	Version   string
+	Workspace string
+}
+
+// Status is what is known about a service. Times and sizes are zero and texts
+// empty where nothing is known.
+type Status struct {
+	Service  registry.Service
+	State    State
+	PID      int
+	Port     int
+	Address  string // "127.0.0.1:3010"
+	Instance string
+	// Token is the record's secret for requests of this user.
+	Token     string
+	Version   string
+	Workspace string // the one that started it
+	Model     string
+	Error     string // why the state is degraded or failed
+	Started   time.Time
+	RSS       int64 // resident bytes
+	Requests  int64 // work requests so far
+	Sessions  int   // live processes of a service that its clients start
+	// Trusted: the record is locked, its process owns the port under our user,
+	// and `/health` names the record's instance. Only then may a note be sent.
+	Trusted bool
+	// AlreadyRunning is set by Start when it did not start this process.
+	AlreadyRunning bool
+}
+
+// ExitError reports that a child ended before it was ready.
+type ExitError struct {
+	Service string
+	Code    int      // exit code, -1 when a signal ended it
+	Reason  string   // "exit status 4", "signal: killed"
+	Log     []string // what it wrote in this start, 20 lines at most
+}
+
+func (e *ExitError) Error() string {
+	msg := fmt.Sprintf("%s ended before it was ready: %s", e.Service, e.Reason)
+	if len(e.Log) == 0 {
+		return msg
+	}
+	return msg + "\n" + strings.Join(e.Log, "\n")
+}

@@ -1,0 +1,135 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+const (
+	// defaultDrain is how long running work may go on.
+	defaultDrain = 10 * time.Second
+	// killMargin is what a process gets beyond its drain before SIGKILL.
+	killMargin = 2 * time.Second
+	// failDelay is how long a killed process may take to disappear.
+	failDelay = 5 * time.Second
+	// nameDelay is how long a holder may take to write its name into its record.
+	nameDelay = 5 * time.Second
+)
+
+// StopOptions tunes Stop. The zero value is a drain of 10 s.
+type StopOptions struct {
+	Drain time.Duration // as long as the service drains; SIGKILL follows 2 s later
+}
+
+// StopResult says what Stop did.
+type StopResult struct {
+	PID        int
+	WasRunning bool
+	Killed     bool // it did not end by itself
+}
+
+// Stop ends the service and returns when its process is gone. A service that
+// does not run is no error. The signal can reach no process but the one that
+// wrote the record: it is held open before its start time is compared.
+func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
+	if o.Drain == 0 {
+		o.Drain = defaultDrain
+	}
+	t, err := findTarget(ctx, s)
+	if err != nil || t == nil {
+		return StopResult{}, err
+	}
+	defer func() { _ = t.process.Release() }()
+	done := StopResult{PID: t.record.PID, WasRunning: true}
+	gone, err := t.end(ctx, terminate, o.Drain+killMargin)
+	if err == nil && !gone {
+		done.Killed = true
+		gone, err = t.end(ctx, syscall.SIGKILL, failDelay)
+	}
+	if err == nil && !gone {
+		err = errors.New("it does not end")
+	}
+	if err != nil {
+		return done, fmt.Errorf("stop %s (pid %d): %w", s.Service.Name, done.PID, err)
+	}
+	sweep(s, done.PID)
+	return done, nil
+}
+
+// target is the process that a record names.
+type target struct {
+	path    string
+	record  Record
+	process *os.Process // a pidfd on Linux: it never turns into another process
+}
+
+// findTarget returns nil when nobody holds the record.
+func findTarget(ctx context.Context, s Spec) (*target, error) {
+	var t *target
+	found, err := eventually(ctx, nameDelay, func() (bool, error) {
+		rec, locked, err := held(s.Record)
+		if err != nil || !locked {
+			return true, err
+		}
+		if rec.PID <= 0 {
+			return false, nil
+		}
+		p, err := os.FindProcess(rec.PID)
+		if err != nil {
+			return false, nil // it ended meanwhile: look again
+		}
+		if !rec.names() {
+			_ = p.Release()
+			return false, nil
+		}
+		t = &target{path: s.Record, record: rec, process: p}
+		return true, nil
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("%s is locked by a process that it does not name", s.Record)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stop %s: %w", s.Service.Name, err)
+	}
+	return t, nil
+}
+
+// end signals the process and reports whether it is gone within limit.
+func (t *target) end(ctx context.Context, sig os.Signal, limit time.Duration) (bool, error) {
+	if err := t.process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return false, err
+	}
+	return eventually(ctx, limit, t.isGone)
+}
+
+// isGone also notices a successor that has taken the record already.
+func (t *target) isGone() (bool, error) {
+	if errors.Is(t.process.Signal(syscall.Signal(0)), os.ErrProcessDone) {
+		return true, nil
+	}
+	rec, locked, err := held(t.path)
+	return !locked || (rec.names() && rec != t.record && rec.PID != t.record.PID), err
+}
+
+// eventually asks until the answer is yes, for limit at most.
+func eventually(ctx context.Context, limit time.Duration, ask func() (bool, error)) (bool, error) {
+	timer, tick := time.NewTimer(limit), time.NewTicker(pollDelay)
+	defer timer.Stop()
+	defer tick.Stop()
+	for {
+		if yes, err := ask(); yes || err != nil {
+			return yes, err
+		}
+		select {
+		case <-tick.C:
+		case <-timer.C:
+			return false, nil
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+}
