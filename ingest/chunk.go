@@ -1,0 +1,271 @@
+package ingest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"amalfa/store"
+)
+
+const (
+	// targetTokens is the size a chunk grows to. Small enough that the vector stands for one thought and the answer's lines
+	// are evidence, large enough that most sections stay whole. A single block may be larger, up to the model's limit.
+	targetTokens = 320
+	// reserveTokens are kept free of the model's limit for [CLS], [SEP] and a passage prefix.
+	reserveTokens = 16
+	// maxChunkBytes bounds a chunk whose tokens say nothing (a run of 10,000 letters is one [UNK]).
+	maxChunkBytes = 8 << 10
+	// maxChunks bounds what one file can make the index hold and the model embed.
+	maxChunks = 20000
+)
+
+// chunker cuts one note. Chunks are in order, do not overlap, and together hold all of the body that is not blank.
+type chunker struct {
+	src     []byte
+	title   string
+	count   func(string) int
+	limit   int // tokens of one embedded text
+	target  int
+	counter lineCounter
+	path    []headingLevel
+	out     []passage
+	cut     bool // there was more than maxChunks
+}
+
+type headingLevel struct {
+	level int
+	text  string
+}
+
+// A passage is a chunk and the text that is embedded for it.
+type passage struct {
+	chunk store.Chunk
+	embed string
+}
+
+// span is a range of bytes with its tokens.
+type span struct{ start, end, tokens int }
+
+func newChunker(src []byte, title string, count func(string) int, maxTokens int) *chunker {
+	limit := max(maxTokens-reserveTokens, maxTokens/2, 1)
+	return &chunker{
+		src: src, title: title, count: count, limit: limit, target: min(targetTokens, limit),
+		counter: lineCounter{text: src},
+	}
+}
+
+// run cuts the blocks section by section: a section is a heading and what stands before the next one. Headings with nothing
+// below them go with the first section inside them.
+func (c *chunker) run(blocks []block) []passage {
+	for i := 0; i < len(blocks); {
+		from := i
+		for i < len(blocks) && blocks[i].kind == heading && (i == from || blocks[i].level > blocks[i-1].level) {
+			c.enter(blocks[i])
+			i++
+		}
+		heads := blocks[from:i]
+		from = i
+		for i < len(blocks) && blocks[i].kind != heading {
+			i++
+		}
+		c.section(heads, blocks[from:i])
+	}
+	return c.out
+}
+
+// enter makes a heading part of the path.
+func (c *chunker) enter(b block) {
+	for len(c.path) > 0 && c.path[len(c.path)-1].level >= b.level {
+		c.path = c.path[:len(c.path)-1]
+	}
+	c.path = append(c.path, headingLevel{b.level, b.heading})
+}
+
+// section packs whole blocks into chunks of about target tokens. A short rest joins the chunk before it where the model has
+// room: a chunk of one line would be found by nobody.
+func (c *chunker) section(heads, body []block) {
+	context := c.context()
+	room := max(c.limit-c.count(context), c.limit/2)
+	var pieces []span
+	for _, b := range body {
+		pieces = append(pieces, c.spans(b, room)...)
+	}
+	start, text := -1, 0 // where the chunk begins with its headings, and where its text does
+	if len(heads) > 0 {
+		start, text = heads[0].start, heads[len(heads)-1].end
+	}
+	cur := span{end: text}
+	for i, s := range pieces {
+		most := c.target
+		if i == len(pieces)-1 && s.tokens < c.target/5 {
+			most = room
+		}
+		if cur.tokens > 0 && (cur.tokens+s.tokens > most || s.end-start > maxChunkBytes) {
+			c.emit(start, span{text, cur.end, cur.tokens}, context)
+			start = -1
+		}
+		if start < 0 {
+			start, text, cur.tokens = s.start, s.start, 0
+		}
+		cur.end, cur.tokens = s.end, cur.tokens+s.tokens
+	}
+	if start >= 0 {
+		c.emit(start, span{text, cur.end, cur.tokens}, context)
+	}
+}
+
+// emit writes one chunk, whose headings begin at start. Tokens of joined text can differ from the sum of the parts; a chunk
+// that exceeds the limit after all is halved.
+func (c *chunker) emit(start int, s span, context string) {
+	if len(c.out) >= maxChunks {
+		c.cut = true
+		return
+	}
+	start, end := trimBlank(c.src, start, s.end)
+	s.start = min(s.start, end)
+	embed := joinContext(context, readable(c.src[s.start:end]))
+	tokens := c.count(embed)
+	if tokens > c.limit && end-s.start > reserveTokens {
+		for _, half := range coarse(c.src, span{start: s.start, end: end}, (end-s.start+1)/2) {
+			c.emit(start, half, context)
+			start = half.end
+		}
+		return
+	}
+	sum := sha256.Sum256([]byte(embed))
+	c.out = append(c.out, passage{embed: embed, chunk: store.Chunk{
+		Seq: len(c.out), Heading: c.headings(), FirstLine: c.counter.at(start), LastLine: c.counter.at(max(start, end-1)),
+		Start: start, End: end, Tokens: tokens, Hash: hex.EncodeToString(sum[:]), Text: readable(c.src[start:end]),
+	}})
+}
+
+func (c *chunker) headings() []string {
+	list := make([]string, len(c.path))
+	for i, h := range c.path {
+		list[i] = h.text
+	}
+	return list
+}
+
+// context is what the model reads before the passage: title > heading > heading. It gives up its outer parts before it takes
+// more than a quarter of the limit.
+func (c *chunker) context() string {
+	parts := append([]string{c.title}, c.headings()...)
+	parts = slices.DeleteFunc(slices.Compact(parts), func(s string) bool { return s == "" })
+	for len(parts) > 0 {
+		if s := strings.Join(parts, " > "); c.count(s) <= c.limit/4 {
+			return s
+		}
+		parts = parts[1:]
+	}
+	return ""
+}
+
+func joinContext(context, text string) string {
+	text = strings.TrimSpace(text)
+	if context == "" || text == "" {
+		return context + text
+	}
+	return context + "\n\n" + text
+}
+
+// tokensIn counts a range.
+func (c *chunker) tokensIn(s span) int { return c.count(readable(c.src[s.start:s.end])) }
+
+// spans is a block whole when it fits into room, else cut into parts of about target tokens where it hurts least: between
+// items, lines, sentences, words.
+func (c *chunker) spans(b block, room int) []span {
+	all := span{start: b.start, end: b.end}
+	if b.end-b.start <= maxChunkBytes {
+		if all.tokens = c.tokensIn(all); all.tokens <= room {
+			return []span{all}
+		}
+	}
+	size := min(c.target, room)
+	items := func(s span) []span { return atItems(s, b.items) }
+	rows := func(s span) []span { return group(c.src, s, size, lineEnds) }
+	sentences := func(s span) []span { return group(c.src, s, size, endsSentence) }
+	words := func(s span) []span { return coarse(c.src, s, size) }
+	switch b.kind {
+	case prose:
+		return c.divide(all, size, sentences, rows, words)
+	case nested:
+		return c.divide(all, size, items, rows, sentences, words)
+	default:
+		return c.divide(all, size, rows, words)
+	}
+}
+
+// divide cuts s in the first way, and what is still too large in the next ways. Every byte is counted once per way.
+func (c *chunker) divide(s span, size int, cuts ...func(span) []span) []span {
+	if len(cuts) == 0 {
+		return []span{s}
+	}
+	var out []span
+	for _, part := range cuts[0](s) {
+		if part.end-part.start <= maxChunkBytes {
+			part.tokens = c.tokensIn(part)
+		}
+		if part.end-part.start > maxChunkBytes || part.tokens > size {
+			out = append(out, c.divide(part, size, cuts[1:]...)...)
+			continue
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+func atItems(s span, items []int) []span {
+	var out []span
+	for _, at := range items {
+		if at > s.start && at < s.end {
+			out = append(out, span{start: s.start, end: at})
+			s.start = at
+		}
+	}
+	return append(out, s)
+}
+
+func lineEnds(src []byte, i int) bool { return src[i-1] == '\n' }
+
+// group cuts s into parts of at most size bytes at the ends that at finds; a part without such an end stays longer. No text
+// has more tokens than bytes, so a part of size bytes has at most size tokens.
+func group(src []byte, s span, size int, at func([]byte, int) bool) []span {
+	var out []span
+	last := s.start
+	for i := s.start + 1; i < s.end; i++ {
+		if !at(src, i) {
+			continue
+		}
+		if i-s.start > size && last > s.start {
+			out = append(out, span{start: s.start, end: last})
+			s.start = last
+		}
+		last = i
+	}
+	if s.end-s.start > size && last > s.start {
+		out = append(out, span{start: s.start, end: last})
+		s.start = last
+	}
+	return append(out, s)
+}
+
+// coarse cuts s into parts of at most size bytes, behind a space where there is one, else between characters.
+func coarse(src []byte, s span, size int) []span {
+	size = max(size, 4) // the longest character
+	var out []span
+	for s.end-s.start > size {
+		window := src[s.start : s.start+size]
+		n := bytes.LastIndexAny(window, " \t\n") + 1
+		if n == 0 {
+			for n = size; n > 1 && src[s.start+n]&0xC0 == 0x80; n-- {
+			}
+		}
+		out = append(out, span{start: s.start, end: s.start + n})
+		s.start += n
+	}
+	return append(out, s)
+}

@@ -1,0 +1,187 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"amalfa/store"
+)
+
+var errOutside = errors.New("outside the workspace")
+
+// A candidate is a regular file that a source names.
+type candidate struct {
+	id    string
+	size  int64
+	stamp int64
+}
+
+// found is what a walk saw, by id.
+type found struct {
+	files   []candidate
+	refused []store.File // symbolic links, secrets, odd files, folders that cannot be read
+	blind   []string     // folders that could not be read: what the index holds below them stays
+	missing []string     // bases of sources that do not exist
+}
+
+// walker finds candidates below one workspace.
+type walker struct {
+	root    *os.Root
+	sources []source
+	exclude rules
+	scope   scope
+	limit   int64
+	found   found
+}
+
+type pendingDir struct {
+	id    string
+	rules rules
+}
+
+// discover walks the part of the workspace that scope covers. It reads no file but ignore files, and follows no link.
+func discover(ctx context.Context, root *os.Root, sources []source, exclude []string, sc scope) (found, error) {
+	w := &walker{root: root, sources: sources, scope: sc}
+	w.exclude = w.exclude.with(".", strings.Join(exclude, "\n"))
+	for _, s := range sources {
+		if _, err := root.Lstat(s.base); errors.Is(err, fs.ErrNotExist) {
+			w.found.missing = append(w.found.missing, s.base)
+		}
+	}
+	todo := []pendingDir{{id: ".", rules: w.readIgnore(".git/info", ".", nil, "exclude")}}
+	for len(todo) > 0 {
+		if err := ctx.Err(); err != nil {
+			return found{}, err
+		}
+		next := todo[len(todo)-1]
+		below, err := w.folder(next, todo[:len(todo)-1])
+		if err != nil && next.id == "." {
+			return found{}, fmt.Errorf("read workspace %s: %w", root.Name(), err)
+		}
+		if err != nil {
+			w.refuse(next.id, store.Failed, "folder cannot be read: "+reasonOf(err))
+			w.found.blind = append(w.found.blind, next.id)
+		}
+		todo = below
+	}
+	slices.SortFunc(w.found.files, func(a, b candidate) int { return strings.Compare(a.id, b.id) })
+	slices.SortFunc(w.found.refused, func(a, b store.File) int { return strings.Compare(a.ID, b.ID) })
+	return w.found, nil
+}
+
+// folder looks at the entries of one folder and returns todo with the folders below it.
+func (w *walker) folder(p pendingDir, todo []pendingDir) ([]pendingDir, error) {
+	dir, err := w.root.OpenRoot(p.id)
+	if err != nil {
+		return todo, err
+	}
+	defer dir.Close()
+	names, err := w.names(dir, p.id)
+	if err != nil {
+		return todo, err
+	}
+	for _, name := range ignoreFiles {
+		p.rules = w.readIgnore(p.id, p.id, p.rules, name)
+	}
+	for _, name := range names {
+		id := path.Join(p.id, name)
+		info, err := dir.Lstat(name)
+		if err != nil {
+			continue // gone since the folder was listed
+		}
+		switch {
+		case !w.scope.touches(id):
+		case info.IsDir():
+			if w.enters(id, name, p.rules) {
+				todo = append(todo, pendingDir{id: id, rules: p.rules})
+			}
+		default:
+			w.file(id, name, info, p.rules)
+		}
+	}
+	return todo, nil
+}
+
+// names lists a folder, except that on the way to the scope only the next step is looked at.
+func (w *walker) names(dir *os.Root, id string) ([]string, error) {
+	if steps, ok := w.scope.steps(id); ok {
+		return steps, nil
+	}
+	f, err := dir.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(-1)
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		if e.IsDir() || e.Type()&fs.ModeSymlink != 0 || isSecret(e.Name()) || w.wanted(path.Join(id, e.Name())) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+func (w *walker) wanted(id string) bool {
+	return slices.ContainsFunc(w.sources, func(s source) bool { return s.matches(id) })
+}
+
+// named tells whether a source names this entry or something below it, so that being hidden does not keep it out.
+func (w *walker) named(id string) bool {
+	return slices.ContainsFunc(w.sources, func(s source) bool { return s.leadsTo(id) })
+}
+
+func (w *walker) enters(id, name string, r rules) bool {
+	reaches := slices.ContainsFunc(w.sources, func(s source) bool { return s.leadsTo(id) || under(id, s.base) })
+	return reaches && !neverIndexed(name) && (!leftOut(name) || w.named(id)) && !w.ignores(id, true, r)
+}
+
+func (w *walker) ignores(id string, isDir bool, r rules) bool {
+	return r.ignores(id, isDir) || w.exclude.ignores(id, isDir)
+}
+
+// file files one entry that is no folder.
+func (w *walker) file(id, name string, info fs.FileInfo, r rules) {
+	link := info.Mode()&fs.ModeSymlink != 0
+	wanted := w.wanted(id)
+	switch {
+	case isSecret(name) && !w.ignores(id, false, r):
+		w.refuse(id, store.Skipped, "may hold secrets (by its name)")
+	case leftOut(name) && !w.named(id), w.ignores(id, false, r):
+	case link && (wanted || path.Ext(name) == ""): // without an extension it may stand for a folder of notes
+		w.refuse(id, store.Skipped, "symbolic link, not followed")
+	case link, !wanted:
+	case !utf8.ValidString(id):
+		w.refuse(id, store.Skipped, "its name is not valid UTF-8")
+	case !info.Mode().IsRegular():
+		w.refuse(id, store.Skipped, "not a regular file")
+	default:
+		w.found.files = append(w.found.files, candidate{id: id, size: info.Size(), stamp: stampOf(info)})
+	}
+}
+
+func (w *walker) refuse(id, state, reason string) {
+	w.found.refused = append(w.found.refused, store.File{ID: strings.ToValidUTF8(id, "\uFFFD"), State: state, Reason: reason})
+}
+
+// readIgnore extends r by the ignore file name in folder, whose patterns are relative to domain.
+func (w *walker) readIgnore(folder, domain string, r rules, name string) rules {
+	f, _, err := openRegular(w.root, path.Join(folder, name))
+	if err != nil {
+		return r
+	}
+	defer f.Close()
+	lines, err := io.ReadAll(io.LimitReader(f, maxIgnoreBytes))
+	if err != nil {
+		return r
+	}
+	return r.with(domain, string(lines))
+}

@@ -1,0 +1,123 @@
+package ingest
+
+import (
+	"bytes"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"amalfa/store"
+)
+
+// Bounds on the evidence kept for an edge, and on how many edges one file can make.
+const (
+	maxSentence = 300
+	maxEdges    = 20000
+)
+
+// edgesOf turns references into edges with line and sentence. cut tells that there were more than maxEdges.
+func edgesOf(id string, src []byte, refs []reference) (edges []store.Edge, cut bool) {
+	counter := lineCounter{text: src}
+	for _, r := range refs {
+		e := store.Edge{Source: id, Target: r.target, Type: r.kind, Weight: 1}
+		switch {
+		case r.kind == taggedAs:
+			e.Target = "tag:" + r.target
+		case r.path:
+			var ok bool
+			if e.Target, e.Path, ok = resolve(id, r.target); !ok {
+				continue
+			}
+		}
+		if len(edges) == maxEdges {
+			return edges, true
+		}
+		e.Line = counter.at(r.pos)
+		e.Sentence = sentenceAt(src, r.pos)
+		edges = append(edges, e)
+	}
+	return edges, false
+}
+
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+
+// resolve turns a link's destination into a path of the workspace, going from the note's folder; a leading "/" means the
+// workspace. exact is false for a path without extension, which may stand for a note by its name. ok is false for addresses
+// of the web and for links within the note.
+func resolve(id, destination string) (target string, exact, ok bool) {
+	if scheme.MatchString(destination) || strings.HasPrefix(destination, "//") {
+		return "", false, false
+	}
+	target, _, _ = strings.Cut(destination, "#")
+	target, _, _ = strings.Cut(target, "?")
+	if decoded, err := url.PathUnescape(target); err == nil && utf8.ValidString(decoded) {
+		target = decoded
+	}
+	if target == "" || strings.ContainsRune(target, 0) {
+		return "", false, false
+	}
+	if rooted, ok := strings.CutPrefix(target, "/"); ok {
+		target = path.Clean(rooted)
+	} else {
+		target = path.Join(path.Dir(id), target)
+	}
+	return target, path.Ext(target) != "", target != "." && target != id
+}
+
+// tagEdges makes edges for the tags of the front matter; the evidence is the line that holds the tag.
+func tagEdges(id string, src []byte, fm frontMatter) []store.Edge {
+	edges := make([]store.Edge, 0, len(fm.tags))
+	raw := bytes.ToLower(src[fm.start:fm.end])
+	for _, tag := range fm.tags {
+		at := max(0, bytes.Index(raw, []byte(tag)))
+		line := raw[lineStart(raw, 0, at):]
+		line, _, _ = bytes.Cut(line, []byte("\n"))
+		from := fm.start + lineStart(raw, 0, at)
+		edges = append(edges, store.Edge{
+			Source: id, Target: "tag:" + tag, Type: taggedAs, Weight: 1,
+			Line:     1 + bytes.Count(src[:from], []byte{'\n'}),
+			Sentence: oneLine(src[from : from+min(len(line), len(src)-from)]),
+		})
+	}
+	return edges
+}
+
+// sentenceAt is the sentence around pos, as one line of at most maxSentence bytes.
+func sentenceAt(src []byte, pos int) string {
+	from := max(0, pos-maxSentence/2)
+	for i := pos; i > from; i-- {
+		if endsParagraph(src, i) || endsSentence(src, i) {
+			from = i
+			break
+		}
+	}
+	to := min(len(src), from+maxSentence)
+	for i := pos + 1; i < to; i++ {
+		if endsParagraph(src, i) || endsSentence(src, i) {
+			to = i
+			break
+		}
+	}
+	return oneLine(src[from:to])
+}
+
+// endsParagraph tells whether a blank line, or the next item or heading, begins at i.
+func endsParagraph(src []byte, i int) bool {
+	return src[i-1] == '\n' && i < len(src) && bytes.IndexByte([]byte("\n\r-*+#>|"), src[i]) >= 0
+}
+
+// endsSentence tells whether a sentence ends just before i, in Latin or CJK punctuation.
+func endsSentence(src []byte, i int) bool {
+	if i < len(src) && src[i] <= ' ' && i >= 1 && bytes.IndexByte([]byte(".!?"), src[i-1]) >= 0 {
+		return true
+	}
+	return i >= 3 && src[i-3] >= 0xE0 && slices.Contains([]string{"。", "！", "？"}, string(src[i-3:i]))
+}
+
+// oneLine joins the words with single spaces and drops what a cut left of a character.
+func oneLine(text []byte) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(readable(text), "")), " ")
+}

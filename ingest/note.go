@@ -1,0 +1,142 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/parser"
+
+	"amalfa/store"
+)
+
+// A prepared note is ready for the store, but for vectors.
+type prepared struct {
+	put         store.Put
+	embed       map[string]string // chunk hash → text to embed
+	missing     []string          // hashes of it that this note's batch must embed
+	frontMatter bool
+}
+
+// preparer turns file contents into notes. Safe for concurrent use.
+type preparer struct {
+	markdown  parser.Parser
+	count     func(string) int
+	maxTokens int
+}
+
+// prepare never fails on bad text: what is wrong with it becomes the reason of a partial file. Its errors mean that the
+// content is no note at all; a parser that panics costs this one file only.
+func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			note, err = prepared{}, fmt.Errorf("cannot be parsed: %v", r)
+		}
+	}()
+	src, reason, err := cleanText(data)
+	if err != nil {
+		return prepared{}, err
+	}
+	reasons := []string{reason}
+	fm, err := parseFrontMatter(src)
+	if err != nil {
+		reasons = append(reasons, clip(oneLine([]byte(err.Error())), maxSentence))
+	}
+	d, reason := p.parse(id, src, fm)
+	title := titleOf(id, fm, d)
+	chunks := newChunker(src, title, p.count, p.maxTokens)
+	passages := chunks.run(d.blocks)
+	if chunks.cut {
+		reason = fmt.Sprintf("only the first %d passages are indexed", maxChunks)
+	}
+	reasons = append(reasons, reason)
+	note = prepared{embed: make(map[string]string, len(passages)), frontMatter: fm.present}
+	var cut bool
+	note.put.Edges, cut = edgesOf(id, src, d.references)
+	if cut {
+		reasons = append(reasons, fmt.Sprintf("only the first %d links are indexed", maxEdges))
+	}
+	note.put.Edges = append(tagEdges(id, src, fm), note.put.Edges...)
+	for _, passage := range passages {
+		passage.chunk.Note = id
+		note.put.Chunks = append(note.put.Chunks, passage.chunk)
+		note.embed[passage.chunk.Hash] = passage.embed
+	}
+	counter := lineCounter{text: src}
+	note.put.Note = store.Note{
+		ID: id, Title: title, Kind: kindOf(id), Lines: counter.at(len(src) - 1), Date: fm.date, Aliases: fm.aliases,
+		Tags: tagsOf(note.put.Edges),
+	}
+	note.put.File = fileState(id, reasons)
+	return note, nil
+}
+
+// fileState is whole, or partial for the reasons that are not empty.
+func fileState(id string, reasons []string) store.File {
+	reasons = slices.DeleteFunc(reasons, func(s string) bool { return s == "" })
+	if len(reasons) == 0 {
+		return store.File{ID: id, State: store.Indexed}
+	}
+	return store.File{ID: id, State: store.Partial, Reason: strings.Join(reasons, "; ")}
+}
+
+// parse finds blocks and references. A note that is nothing but front matter has that as its text.
+func (p *preparer) parse(id string, src []byte, fm frontMatter) (d document, reason string) {
+	switch {
+	case kindOf(id) != "markdown":
+		d.blocks = plainBlocks(src, fm.end)
+	case tooDeep(src[fm.end:]):
+		d.blocks = plainBlocks(src, fm.end)
+		reason = fmt.Sprintf("quotations or lists nested more than %d deep: indexed as plain text, without links", maxContainers)
+	default:
+		d = parseMarkdown(p.markdown, src, fm.end)
+	}
+	if len(d.blocks) == 0 {
+		d.blocks = plainBlocks(src, fm.start)
+	}
+	return d, reason
+}
+
+func kindOf(id string) string {
+	if isMarkdown(id) {
+		return "markdown"
+	}
+	return "text"
+}
+
+// titleOf is the front matter's title, else the first heading of the first level, else the file's name.
+func titleOf(id string, fm frontMatter, d document) string {
+	if fm.title != "" {
+		return fm.title
+	}
+	for _, b := range d.blocks {
+		if b.kind == heading && b.level == 1 && b.heading != "" {
+			return b.heading
+		}
+	}
+	return strings.TrimSuffix(path.Base(id), path.Ext(id))
+}
+
+// tagsOf are the tags that edges lead to, sorted, each once.
+func tagsOf(edges []store.Edge) []string {
+	var tags []string
+	for _, e := range edges {
+		if tag, ok := strings.CutPrefix(e.Target, "tag:"); ok && e.Type == taggedAs {
+			tags = append(tags, tag)
+		}
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+// refusal is the file record of content that is no note.
+func refusal(id string, err error) store.File {
+	f := store.File{ID: id, State: store.Failed, Reason: reasonOf(err)}
+	var skip notText
+	if errors.As(err, &skip) {
+		f.State = store.Skipped
+	}
+	return f
+}

@@ -1,0 +1,94 @@
+package ingest
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"amalfa/store"
+)
+
+// Limits that hold when Options leaves them at zero.
+const (
+	DefaultMaxFileBytes = 8 << 20 // the longest novels are 3 MB; a larger "note" is data
+	DefaultMaxTokens    = 512     // BAAI/bge-small-en-v1.5, [CLS] and [SEP] included
+)
+
+// An Embedder turns passages into vectors. Embed returns one vector of the model's dimension per text, in the order given.
+// The vector service's client is one. It is called from several goroutines.
+type Embedder interface {
+	Model(ctx context.Context) (store.Model, error)
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// Options say what to index and with what. Root and Store are required.
+type Options struct {
+	Root         string   // the workspace
+	Sources      []string // folders, files or globs inside Root; none means every Markdown file
+	Exclude      []string // patterns in the language of .gitignore, relative to Root
+	Store        store.Store
+	Embedder     Embedder         // nil: the notes are found by keyword only
+	Count        func(string) int // the model's tokens in a text, without special ones; nil: a cautious guess by length
+	MaxTokens    int              // what the model reads of one text, special tokens included; 0: DefaultMaxTokens
+	WriterLock   string           // path of the lock that all writers of this index share; "": no lock
+	Progress     func(Progress)   // called after each batch, never concurrently; may be nil
+	Log          *zap.Logger      // may be nil
+	MaxFileBytes int64            // larger files are skipped; 0: DefaultMaxFileBytes
+	Now          func() time.Time // may be nil
+}
+
+// Progress is how far a run has come. Done and Total count the files that have to be read; unchanged ones do not.
+type Progress struct {
+	Done, Total int
+	Chunks      int           // written so far
+	Embedded    int           // of these, embedded by this run
+	Rate        float64       // files per second since the run began
+	Left        time.Duration // at this rate
+}
+
+// Summary accounts for a run: Seen = Indexed + Unchanged + Partial + Skipped + Failed + Pending.
+type Summary struct {
+	Seen      int // files that are candidates, whatever became of them
+	Indexed   int // read and written, whole
+	Unchanged int // the index already held them
+	Partial   int // read and written, with something left out; see Files
+	Skipped   int // not for the index; see Files
+	Failed    int // could not be read; see Files
+	Pending   int // not reached, because the run was interrupted
+	Deleted   int // left the index: deleted, moved away, or excluded since
+
+	Chunks, Embedded, Reused int // passages written; vectors made; passages whose vector was already stored
+
+	// Over the files written by this run. A link is broken when no note of the workspace answers to it.
+	Links, BrokenLinks, Tags, FrontMatter int
+
+	Files    []store.File // partial, skipped and failed files with their reasons, by id
+	Took     time.Duration
+	Degraded []string // what the index lacks after this run, in words
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxTokens <= 0 {
+		o.MaxTokens = DefaultMaxTokens
+	}
+	if o.MaxFileBytes <= 0 {
+		o.MaxFileBytes = DefaultMaxFileBytes
+	}
+	if o.Count == nil {
+		o.Count = guessTokens
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	return o
+}
+
+// guessTokens errs on the high side: English has 4 to 5 bytes in a WordPiece token, Chinese and Japanese 3.
+func guessTokens(text string) int { return (len(text) + 2) / 3 }

@@ -1,0 +1,8 @@
+//go:build unix
+
+package ingest
+
+import "syscall"
+
+// nonblock keeps the open of a pipe without a writer from waiting for one.
+const nonblock = syscall.O_NONBLOCK

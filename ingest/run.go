@@ -1,0 +1,224 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"amalfa/store"
+)
+
+// Run brings the whole index up to date with the workspace. When ctx ends first it returns ctx.Err() with a Summary of what
+// was done; that much is kept. An embedder that is missing or fails is no error: the notes are found by keyword, Degraded says
+// so, and the next Run completes them.
+func Run(ctx context.Context, o Options) (Summary, error) { return Update(ctx, o, []string{"."}) }
+
+// Update does what Run does for some files and folders, given by id or by absolute path: changed, new, or gone. A folder
+// stands for all below it.
+func Update(ctx context.Context, o Options, paths []string) (Summary, error) {
+	r, err := newRun(ctx, o, paths)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer r.root.Close()
+	err = r.do(ctx)
+	r.finish()
+	return r.summary, err
+}
+
+// Lag counts the files that differ from what the index holds: new, changed and gone ones. It opens no note; a change that
+// left size and times alone is not seen.
+func Lag(ctx context.Context, o Options) (int, error) {
+	r, err := newRun(ctx, o, []string{"."})
+	if err != nil {
+		return 0, err
+	}
+	defer r.root.Close()
+	lag := len(r.gone())
+	for _, c := range r.found.files {
+		if old, ok := r.known[c.id]; !ok || old.Size != c.size || !sameStamp(old.MTime, c.stamp) {
+			lag++
+		}
+	}
+	return lag, nil
+}
+
+// A run is one Update. Its fields are written by one goroutine at a time: first by do, then by the committing stage.
+type run struct {
+	Options
+	root    *os.Root
+	scope   scope
+	found   found
+	known   map[string]store.File // records in the scope, by id
+	prepare *preparer
+	vectors *vectors
+	summary Summary
+	tags    map[string]bool
+	written []string // ids of notes put
+	again   []task   // files that changed between being read and being written
+	total   int      // files to read
+	done    int      // of these, read and written
+	began   time.Time
+}
+
+func newRun(ctx context.Context, o Options, paths []string) (*run, error) {
+	o = o.withDefaults()
+	r := &run{Options: o, began: o.Now(), tags: make(map[string]bool)}
+	sources, err := parseSources(o.Root, o.Sources)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(paths))
+	for i, p := range paths {
+		if ids[i], err = relative(o.Root, p); err != nil {
+			return nil, fmt.Errorf("update %s: %w", p, err)
+		}
+	}
+	r.scope = newScope(ids)
+	if r.root, err = os.OpenRoot(o.Root); err != nil {
+		return nil, fmt.Errorf("open workspace: %w", err)
+	}
+	if err := r.survey(ctx, sources); err != nil {
+		return nil, errors.Join(err, r.root.Close())
+	}
+	r.prepare = &preparer{markdown: newMarkdown(), count: o.Count, maxTokens: o.MaxTokens}
+	return r, nil
+}
+
+// survey reads what is on disk and what the index knows, both in scope.
+func (r *run) survey(ctx context.Context, sources []source) (err error) {
+	if r.found, err = discover(ctx, r.root, sources, r.Exclude, r.scope); err != nil {
+		return err
+	}
+	if r.known, err = r.Store.Files(ctx); err != nil {
+		return err
+	}
+	maps.DeleteFunc(r.known, func(id string, _ store.File) bool { return !r.scope.covers(id) })
+	return nil
+}
+
+// do runs the pipeline, again for files that changed meanwhile.
+func (r *run) do(ctx context.Context) error {
+	r.summary.Seen = len(r.found.files) + len(r.found.refused)
+	for _, base := range r.found.missing {
+		r.summary.Degraded = append(r.summary.Degraded, fmt.Sprintf("source %s does not exist", base))
+	}
+	var err error
+	if r.vectors, err = newVectors(ctx, r.Options); err != nil {
+		return err
+	}
+	tasks, err := r.plan(ctx)
+	if err != nil {
+		return err
+	}
+	r.total = len(tasks)
+	closing := r.closing()
+	for round := 0; len(tasks) > 0 || round == 0; round++ {
+		r.again = nil
+		if err := r.pipeline(ctx, tasks, closing); err != nil {
+			return err
+		}
+		tasks, closing = r.again, store.Batch{}
+		if round == maxRounds {
+			r.giveUp()
+			break
+		}
+	}
+	if err := r.countBroken(ctx); err != nil {
+		return err
+	}
+	return r.vectors.activate(ctx, r)
+}
+
+// maxRounds bounds how often a file that keeps changing is tried in one run.
+const maxRounds = 3
+
+func (r *run) giveUp() {
+	for _, t := range r.again {
+		r.fail(store.File{ID: t.id, State: store.Failed, Reason: errChanging.Error()})
+	}
+}
+
+// fail puts a refused file into the summary.
+func (r *run) fail(f store.File) {
+	switch f.State {
+	case store.Skipped:
+		r.summary.Skipped++
+	case store.Failed:
+		r.summary.Failed++
+	default:
+		return
+	}
+	r.summary.Files = append(r.summary.Files, f)
+}
+
+// gone are the records in scope whose file is no longer a candidate, by id. What lies in a folder that could not be read stays.
+func (r *run) gone() []string {
+	here := make(map[string]bool, len(r.found.files))
+	for _, c := range r.found.files {
+		here[c.id] = true
+	}
+	for _, f := range r.found.refused {
+		here[f.ID] = true
+	}
+	var ids []string
+	for id := range r.known {
+		hidden := slices.ContainsFunc(r.found.blind, func(dir string) bool { return under(id, dir) })
+		if !here[id] && !hidden {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// closing is what the last batch of a run writes besides notes.
+func (r *run) closing() store.Batch {
+	b := store.Batch{Deletes: r.gone()}
+	for _, f := range r.found.refused {
+		r.fail(f)
+		if old, ok := r.known[f.ID]; !ok || old.State != f.State || old.Reason != f.Reason {
+			b.Files = append(b.Files, f)
+		}
+	}
+	return b
+}
+
+// countBroken asks the store which of the links written by this run lead nowhere, now that all notes are in.
+func (r *run) countBroken(ctx context.Context) error {
+	for _, id := range r.written {
+		edges, err := r.Store.Edges(ctx, id, store.Out)
+		if err != nil {
+			return err
+		}
+		for _, e := range edges {
+			if !strings.HasPrefix(e.Target, "tag:") && (e.Resolved || !e.Path || isMarkdown(e.Target)) {
+				r.summary.Links++
+				if !e.Resolved {
+					r.summary.BrokenLinks++
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) finish() {
+	s := &r.summary
+	s.Tags = len(r.tags)
+	s.Pending = s.Seen - s.Indexed - s.Unchanged - s.Partial - s.Skipped - s.Failed
+	slices.SortFunc(s.Files, func(a, b store.File) int { return strings.Compare(a.ID, b.ID) })
+	if r.vectors != nil {
+		s.Degraded = append(s.Degraded, r.vectors.degraded()...)
+	}
+	s.Took = r.Now().Sub(r.began)
+}
+
+// vanished tells whether an error means that the file is not there any more.
+func vanished(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -1,0 +1,86 @@
+package ingest
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+var noteExtensions = []string{".md", ".mdx", ".markdown"}
+
+func isMarkdown(id string) bool {
+	return slices.Contains(noteExtensions, strings.ToLower(path.Ext(id)))
+}
+
+// A source is a folder or file (base alone) or a glob below base.
+type source struct {
+	base string // "." is the workspace
+	glob string
+}
+
+// parseSources refuses what leads out of the workspace.
+func parseSources(root string, specs []string) ([]source, error) {
+	if len(specs) == 0 {
+		return []source{{base: "."}}, nil
+	}
+	sources := make([]source, 0, len(specs))
+	for _, spec := range specs {
+		s, err := parseSource(root, spec)
+		if err != nil {
+			return nil, fmt.Errorf("source %q: %w", spec, err)
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
+}
+
+func parseSource(root, spec string) (source, error) {
+	id, err := relative(root, spec)
+	if err != nil {
+		return source{}, err
+	}
+	if !strings.ContainsAny(id, `*?[{\`) {
+		return source{base: id}, nil
+	}
+	if !doublestar.ValidatePattern(id) {
+		return source{}, doublestar.ErrBadPattern
+	}
+	base, _ := doublestar.SplitPattern(id)
+	return source{base: base, glob: id}, nil
+}
+
+// relative turns a path below the workspace, absolute or relative to it, into an id.
+func relative(root, name string) (string, error) {
+	if filepath.IsAbs(name) {
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return "", errOutside
+		}
+		name = rel
+	}
+	id := path.Clean(filepath.ToSlash(name))
+	if id == ".." || strings.HasPrefix(id, "../") || strings.HasPrefix(id, "/") || strings.ContainsRune(id, 0) {
+		return "", errOutside
+	}
+	return id, nil
+}
+
+// matches tells whether a file belongs to the source, going by its id alone.
+func (s source) matches(id string) bool {
+	if s.glob != "" {
+		return doublestar.MatchUnvalidated(s.glob, id)
+	}
+	return id == s.base || isMarkdown(id) && under(id, s.base)
+}
+
+// leadsTo tells whether a folder lies on the way to the source's base, or is it.
+func (s source) leadsTo(dir string) bool { return dir == s.base || under(s.base, dir) }
+
+// under tells whether id lies below the folder dir.
+func under(id, dir string) bool {
+	return dir == "." && id != "." || len(id) > len(dir) && id[len(dir)] == '/' && id[:len(dir)] == dir
+}

@@ -1,0 +1,15 @@
+package ingest
+
+import (
+	"io/fs"
+	"syscall"
+	"time"
+)
+
+// changeTime is when the file's content or attributes last changed. Unlike the modification time no program can set it.
+func changeTime(info fs.FileInfo) time.Time {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return time.Unix(st.Ctimespec.Sec, st.Ctimespec.Nsec)
+	}
+	return info.ModTime()
+}

@@ -1,0 +1,95 @@
+package ingest
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// notText is why a file is not for the index. Nothing is wrong with it, so it is skipped, not failed.
+type notText string
+
+func (e notText) Error() string { return string(e) }
+
+const errEmpty = notText("empty")
+
+// substitute stands for a byte that is not text. It is one byte too, so that positions stay those of the file; readable turns
+// it into U+FFFD.
+const substitute = 0x1A
+
+// sniff is how far into a file a NUL byte makes it binary (git's number).
+const sniff = 8 << 10
+
+// cleanText returns the file's text, byte for byte at the same positions, and why it is not whole.
+func cleanText(data []byte) (text []byte, reason string, err error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, "", errEmpty
+	}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, "", notText("UTF-16 text: convert it to UTF-8")
+	}
+	if i := bytes.IndexByte(data[:min(len(data), sniff)], 0); i >= 0 {
+		return nil, "", notText(fmt.Sprintf("binary: NUL at byte %d", i))
+	}
+	bad := 0
+	text = data
+	for i := 0; i < len(data); {
+		r, n := rune(data[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(data[i:])
+		}
+		if r == 0 || r == utf8.RuneError && n == 1 {
+			if bad == 0 {
+				text = bytes.Clone(data)
+			}
+			bad++
+			text[i] = substitute
+		}
+		i += n
+	}
+	if bad > 0 {
+		reason = fmt.Sprintf("%d bytes are not valid UTF-8 and were replaced", bad)
+	}
+	return text, reason, nil
+}
+
+// readable is text as people and models shall see it.
+func readable(text []byte) string {
+	return strings.ReplaceAll(string(text), string(rune(substitute)), "\uFFFD")
+}
+
+// bomLength is the length of a byte order mark at the start.
+func bomLength(text []byte) int {
+	if bytes.HasPrefix(text, []byte("\uFEFF")) {
+		return len("\uFEFF")
+	}
+	return 0
+}
+
+// lineCounter gives line numbers, from 1, for positions asked for in ascending order; it reads the text once.
+type lineCounter struct {
+	text []byte
+	pos  int
+	line int
+}
+
+func (c *lineCounter) at(pos int) int {
+	if pos < c.pos || c.line == 0 {
+		c.pos, c.line = 0, 1
+	}
+	c.line += bytes.Count(c.text[c.pos:pos], []byte{'\n'})
+	c.pos = pos
+	return c.line
+}
+
+// clip cuts a string to at most n bytes at the start of a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
