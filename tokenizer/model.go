@@ -17,6 +17,7 @@ type modelConfig struct {
 	vocab    []entry
 	scores   []float64
 	listed   bool // the vocabulary is a list with scores
+	words    bool // a setting that only WordPiece has was seen
 }
 
 func (c *modelConfig) read(s *scanner) error {
@@ -30,6 +31,7 @@ func (c *modelConfig) read(s *scanner) error {
 		case "continuing_subword_prefix":
 			return s.decode(&c.prefix)
 		case "max_input_chars_per_word":
+			c.words = true
 			return s.decode(&c.maxChars)
 		case "byte_fallback":
 			return s.decode(&c.bytes)
@@ -52,6 +54,7 @@ func (c *modelConfig) readUnkID(s *scanner) error {
 }
 
 func (c *modelConfig) readVocab(s *scanner) error {
+	c.vocab, c.scores = nil, nil
 	if s.peek() == '[' {
 		c.listed = true
 		return s.array(func() error { return c.readScored(s) })
@@ -74,7 +77,7 @@ func (c *modelConfig) readScored(s *scanner) error {
 			c.vocab = append(c.vocab, entry{key, int32(len(c.vocab))})
 			return err
 		case 2:
-			score, err := s.number()
+			score, err := s.score()
 			c.scores = append(c.scores, score)
 			return err
 		}
@@ -86,12 +89,16 @@ func (c *modelConfig) build() (model, error) {
 	kind := c.kind
 	if kind == "" && c.listed {
 		kind = "Unigram"
+	} else if kind == "" && c.words {
+		kind = "WordPiece"
 	}
 	switch {
-	case len(c.vocab) == 0:
+	case len(c.vocab) == 0 && (kind == "WordPiece" || kind == "Unigram"):
 		return nil, errors.New("no vocabulary")
 	case kind == "WordPiece" && !c.listed:
-		return newWordPiece(c.vocab, c.unknown, c.prefix, c.maxChars)
+		return newWordPiece(c)
+	case kind == "Unigram" && c.listed:
+		return newUnigram(c)
 	}
 	return nil, fmt.Errorf("%w: model type %q", ErrUnsupported, c.kind)
 }

@@ -49,8 +49,47 @@ func readNormalizer(kind string, raw json.RawMessage, u *unicodeTables) (normali
 	switch kind {
 	case "BertNormalizer":
 		return readBertNormalizer(raw, u)
+	case "Precompiled":
+		return readPrecompiled(raw, u)
+	case "Strip":
+		c := struct {
+			Left  bool `json:"strip_left"`
+			Right bool `json:"strip_right"`
+		}{true, true}
+		err := json.Unmarshal(raw, &c)
+		return strip{u, c.Left, c.Right}, err
+	case "Prepend":
+		var c struct{ Prepend string }
+		err := json.Unmarshal(raw, &c)
+		return prepend{c.Prepend}, err
+	case "Replace":
+		var c struct {
+			Pattern json.RawMessage
+			Content string
+		}
+		if err := json.Unmarshal(raw, &c); err != nil {
+			return nil, err
+		}
+		find, err := readPattern(c.Pattern)
+		return replace{find, c.Content}, err
+	}
+	if step, ok := plainNormalizers(u)[kind]; ok {
+		return step, nil
 	}
 	return nil, ErrUnsupported
+}
+
+// plainNormalizers are those without settings.
+func plainNormalizers(u *unicodeTables) map[string]normalizer {
+	return map[string]normalizer{
+		"NFD":          form{u: u},
+		"NFKD":         form{u: u, compatible: true},
+		"NFC":          form{u: u, composed: true},
+		"NFKC":         form{u: u, compatible: true, composed: true},
+		"Lowercase":    lowercase{u},
+		"StripAccents": without{u, propCombining},
+		"Nmt":          nmt{},
+	}
 }
 
 // bertNormalizer cleans, spaces out Chinese characters, strips accents and lowercases in one pass.

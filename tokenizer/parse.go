@@ -75,6 +75,11 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if t.split, err = readPreTokenizers(doc.PreTokenizer, t.unicode); err != nil {
 		return nil, err
 	}
+	for _, step := range t.split {
+		if m, ok := step.(metaspace); ok && m.needsOrigin() {
+			t.origins = true
+		}
+	}
 	if t.template, err = readTemplate(doc.PostProcessor); err != nil {
 		return nil, fmt.Errorf("post-processor: %w", err)
 	}

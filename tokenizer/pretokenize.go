@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -47,56 +48,47 @@ func readPreTokenizerSequence(raw json.RawMessage, u *unicodeTables) ([]preToken
 }
 
 func readPreTokenizer(kind string, raw json.RawMessage, u *unicodeTables) ([]preTokenizer, error) {
+	var c struct {
+		Behavior   behavior        `json:"behavior"`
+		Individual bool            `json:"individual_digits"`
+		Delimiter  string          `json:"delimiter"`
+		Pattern    json.RawMessage `json:"pattern"`
+		Invert     bool            `json:"invert"`
+		Length     *int            `json:"length"`
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return nil, err
+	}
 	switch kind {
 	case "BertPreTokenizer":
 		return []preTokenizer{newCharSplit(u, propSpace, removed), newCharSplit(u, propPunct, isolated)}, nil
+	case "WhitespaceSplit":
+		return []preTokenizer{newCharSplit(u, propSpace, removed)}, nil
+	case "Whitespace":
+		return []preTokenizer{wordSplit{u}}, nil
+	case "Punctuation":
+		return []preTokenizer{newCharSplit(u, propPunct, c.Behavior.or(isolated))}, nil
+	case "Digits":
+		if c.Individual {
+			return []preTokenizer{newCharSplit(u, propNumeric, isolated)}, nil
+		}
+		return []preTokenizer{newCharSplit(u, propNumeric, contiguous)}, nil
+	case "CharDelimiterSplit":
+		if utf8.RuneCountInString(c.Delimiter) != 1 {
+			return nil, fmt.Errorf("delimiter %q is not one character", c.Delimiter)
+		}
+		return []preTokenizer{patternSplit{find: literal(c.Delimiter), behavior: removed}}, nil
+	case "Split":
+		find, err := readPattern(c.Pattern)
+		if err == nil && c.Behavior == "" {
+			err = errors.New("no behavior")
+		}
+		return []preTokenizer{patternSplit{find, c.Behavior, c.Invert}}, err
+	case "Metaspace":
+		m, err := readMetaspace(raw)
+		return []preTokenizer{m}, err
+	case "FixedLength":
+		return readFixedLength(c.Length)
 	}
 	return nil, ErrUnsupported
-}
-
-// behavior says what becomes of the characters a text is cut at.
-type behavior int
-
-const (
-	removed behavior = iota
-	isolated
-)
-
-// charSplit cuts at each character that has a property.
-type charSplit struct {
-	u     *unicodeTables
-	at    property
-	keep  bool
-	ascii [128]bool
-}
-
-func newCharSplit(u *unicodeTables, at property, b behavior) *charSplit {
-	s := &charSplit{u: u, at: at, keep: b == isolated}
-	for i := range s.ascii {
-		s.ascii[i] = u.props(rune(i))&at != 0
-	}
-	return s
-}
-
-func (s *charSplit) split(r *run, i int, t text) {
-	start := 0
-	for j := 0; j < len(t.b); {
-		n, hit := 1, false
-		if c := t.b[j]; c < utf8.RuneSelf {
-			hit = s.ascii[c]
-		} else {
-			var c rune
-			c, n = utf8.DecodeRune(t.b[j:])
-			hit = s.u.props(c)&s.at != 0
-		}
-		if hit {
-			r.next(i, t.slice(start, j))
-			if s.keep {
-				r.next(i, t.slice(j, j+n))
-			}
-			start = j + n
-		}
-		j += n
-	}
-	r.next(i, t.slice(start, len(t.b)))
 }

@@ -18,7 +18,7 @@ func (t *Tokenizer) tokenize(s *scratch, i int, str string, o Options) error {
 	if len(str) > MaxText {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrTextTooLong, len(str), MaxText)
 	}
-	s.input.load(str, o.Detail)
+	s.input.load(str, o.Detail || t.origins)
 	r := run{t: t, s: s, q: q, o: o}
 	t.raw.split(s.input, o.Plain, t.unicode, r.rawPart)
 	return r.err

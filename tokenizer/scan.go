@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -127,20 +128,29 @@ func (s *scanner) rawString() (raw []byte, plain bool, err error) {
 
 // number reads a number.
 func (s *scanner) number() (float64, error) {
-	c := s.peek()
+	raw, err := s.rawNumber()
+	if err != nil {
+		return 0, err
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil {
+		return 0, s.fail("want a number")
+	}
+	return f, nil
+}
+
+func (s *scanner) rawNumber() ([]byte, error) {
+	s.peek()
 	start := s.pos
 	for s.pos < len(s.data) && isNumberByte(s.data[s.pos]) {
 		s.pos++
 	}
 	raw := s.data[start:s.pos]
-	if c == '-' && len(raw) > 1 {
-		c = raw[1]
+	first := bytes.TrimPrefix(raw, []byte("-"))
+	if len(first) == 0 || first[0] < '0' || first[0] > '9' {
+		return nil, s.fail("want a number")
 	}
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || c < '0' || c > '9' {
-		return 0, s.fail("want a number")
-	}
-	return f, nil
+	return raw, nil
 }
 
 func isNumberByte(c byte) bool {

@@ -8,6 +8,9 @@ type sequence struct {
 	ends   []int    // where each piece ends, in tokens; cut pairs need it
 	fixed  []bool   // for each piece, whether it is an added token
 	detail bool
+
+	arcs []arc // scratch of the unigram model
+	cuts []cut
 }
 
 func (q *sequence) reset(detail bool) {

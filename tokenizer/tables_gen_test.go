@@ -22,6 +22,7 @@ var update = flag.Bool("update", false, "write tables.go and the golden files fr
 type probed struct {
 	Other, Space, Punct, Mn, Numeric, Combining, Word [][2]rune
 	Joins, Pictures, Prepend, Control                 [][2]rune
+	Extend, Consonant, Linker, Conjunct               [][2]rune
 	BertSpace                                         [][2]rune `json:"bert_space"`
 	Lower, NFD, NFKD                                  map[string]string
 	NFC                                               []string
@@ -64,6 +65,7 @@ func (p *probed) source(t *testing.T) []byte {
 		{"propOther", p.Other}, {"propSpace", p.Space}, {"propPunct", p.Punct}, {"propMark", p.Mn},
 		{"propCombining", p.Combining}, {"propNumeric", p.Numeric}, {"propWord", p.Word},
 		{"propJoins", p.Joins}, {"propPrepend", p.Prepend}, {"propPicture", p.Pictures}, {"propControl", p.Control},
+		{"propExtend", p.Extend}, {"propConsonant", p.Consonant}, {"propLinker", p.Linker}, {"propConjunct", p.Conjunct},
 	} {
 		fmt.Fprintf(&b, "%s: {", r.name)
 		for i, pair := range r.ranges {

@@ -24,6 +24,7 @@ type Tokenizer struct {
 	split     []preTokenizer
 	model     model
 	template  template
+	origins   bool // a step asks where in the given text a part starts
 	unicode   *unicodeTables
 	scratch   sync.Pool // of *scratch
 }
@@ -156,7 +157,7 @@ func assemble(slots []slot, seqs []*sequence, o Options) Encoding {
 
 func newEncoding(n int, detail bool) Encoding {
 	all := make([]int64, 3*n)
-	e := Encoding{IDs: all[:0:n], TypeIDs: all[n:n:2*n], AttentionMask: all[2*n : 2*n : 3*n]}
+	e := Encoding{IDs: all[:0:n], TypeIDs: all[n : n : 2*n], AttentionMask: all[2*n : 2*n : 3*n]}
 	if detail {
 		e.Tokens, e.Offsets = make([]string, 0, n), make([][2]int, 0, n)
 	}
@@ -174,4 +175,3 @@ func (e *Encoding) append(ids []int32, names []string, spans []span, typeID int3
 		}
 	}
 }
-

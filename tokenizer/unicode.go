@@ -6,7 +6,7 @@ import (
 )
 
 // property is a set of what the library takes a code point for.
-type property uint16
+type property uint32
 
 const (
 	propOther     property = 1 << iota // control, format or private: BertNormalizer drops it
@@ -25,6 +25,10 @@ const (
 	propPrepend                        // its cluster takes the next character in
 	propPicture                        // joins a picture before it through U+200D
 	propControl                        // stands alone in its cluster
+	propExtend                         // joins and is no spacing mark
+	propConsonant                      // Indic consonant that joins a conjunct
+	propLinker                         // joins the consonant after it into a conjunct
+	propConjunct                       // may stand inside a conjunct
 )
 
 // unicodeTables answers questions about code points. It is built once and never changes.

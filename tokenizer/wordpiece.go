@@ -28,24 +28,23 @@ type wordPiece struct {
 	maxChars int
 }
 
-func newWordPiece(vocab []entry, unknown, prefix string, maxChars int) (*wordPiece, error) {
-	names := make(map[int32]string, len(vocab))
-	t, err := newTrie(vocab)
-	if err != nil {
+func newWordPiece(c *modelConfig) (*wordPiece, error) {
+	m := &wordPiece{names: make(map[int32]string, len(c.vocab)), unknown: c.unknown, unkID: -1, maxChars: c.maxChars}
+	var err error
+	if m.trie, err = newTrie(c.vocab); err != nil {
 		return nil, err
 	}
-	m := &wordPiece{trie: t, names: names, unknown: unknown, unkID: -1, maxChars: maxChars}
-	for i, e := range vocab {
-		if i+1 < len(vocab) && vocab[i+1].key == e.key {
+	for i, e := range c.vocab {
+		if i+1 < len(c.vocab) && c.vocab[i+1].key == e.key {
 			continue // newTrie sorted them; the last of equal keys counts
 		}
 		m.count++
-		names[e.value] = e.key
+		m.names[e.value] = e.key
 	}
-	if id, ok := t.find([]byte(unknown)); ok {
+	if id, ok := m.lookup(c.unknown); ok {
 		m.unkID = id
 	}
-	m.inner, m.hasInner = t.walk(root, []byte(prefix))
+	m.inner, m.hasInner = m.trie.walk(root, []byte(c.prefix))
 	return m, nil
 }
 
@@ -79,7 +78,7 @@ func (m *wordPiece) tokenize(out *sequence, p text) error {
 
 func (m *wordPiece) fail(out *sequence, p text) error {
 	if m.unkID < 0 {
-		return fmt.Errorf("unknown word and no %q in the vocabulary", m.unknown)
+		return fmt.Errorf("%w (%q)", errNoUnknown, m.unknown)
 	}
 	out.add(m.unkID, p.span(0, len(p.b)))
 	if out.detail {

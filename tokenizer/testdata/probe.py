@@ -71,6 +71,7 @@ def charsmap(codes, to="1"):
     """
     blocks, units = {b"": 0}, [0] * 256
     keys = [chr(c).encode() for c in codes]
+    whole = set(keys)
 
     def block(prefix):
         if prefix not in blocks:
@@ -91,7 +92,7 @@ def charsmap(codes, to="1"):
         if not prefix:
             continue
         pos = blocks[prefix[:-1]] * 256 ^ prefix[-1]
-        leaf = prefix in set_of(keys)
+        leaf = prefix in whole
         units[pos] = prefix[-1] | offset(pos, b * 256) | (1 << 8 if leaf else 0)
         if leaf:
             units[b * 256] = 0x80000000  # value 0: the first string of the pool
@@ -99,36 +100,39 @@ def charsmap(codes, to="1"):
     return n.Precompiled(blob).normalize_str
 
 
-_sets = {}
-
-
-def set_of(keys):
-    return _sets.setdefault(id(keys), set(keys))
-
-
 def graphemes():
     """Only clusters under six bytes matter (see grapheme.go), hence the short neighbours."""
     one = charsmap([ord("a")])
-    joins = having(lambda c: c != "a" and one("a" + c) == "1")
+    joining = lambda c: c != "a" and one("a" + c) == "1"
     copy = charsmap([0xA9])
     pictures = having(lambda c: "\u200d" in copy("\u00a9\u200d" + c) and one("a\u200d" + c) == "1" + c)
-    prepend, control = [], []
+    # \u2122 is a picture; after one that joins it keeps the accent that it would swallow alone.
+    sign = charsmap([0x2122])
+    extend = having(lambda c: joining(c) and sign("\u00a9" + c + "\u200d\u2122\u0301").endswith("\u0301"))
+    # The same with the letter KA, which a linker (\u094d) joins to the consonant before it.
+    ka = charsmap([0x915])
+    linker = having(lambda c: joining(c) and ka("\u0915" + c + "\u0915\u0301").endswith("\u0301"))
+    conjunct = having(lambda c: joining(c) and ka("\u0915\u094d" + c + "\u0915\u0301").endswith("\u0301"))
+    prepend, control, consonant = [], [], []
     step = 0x800
     for lo in range(0, 0x110000, step):
-        block = [c for c in range(lo, lo + step) if not 0xD800 <= c <= 0xDFFF]
+        block = [c for c in range(lo, lo + step) if c and not 0xD800 <= c <= 0xDFFF]
         if not block:
             continue
-        _sets.clear()
         norm = charsmap(block)
-        # A follower outside the block, so that only the code point itself is in the table.
+        # Neighbours outside the block, so that only the code point itself is in the table.
         letter, mark = ("a", "\u0301") if lo else ("\u4e2d", "\u20d0")
+        first, link = ("\u0915", "\u094d") if lo != 0x800 else ("\u1000", "\u1039")
         for x in map(chr, block):
             size = len(x.encode())
             if size + len(letter.encode()) < 6 and norm(x + letter) == "1":
                 prepend.append(ord(x))
             if size + len(mark.encode()) < 6 and norm(x + mark) == "1" + mark:
                 control.append(ord(x))
-    return dict(joins=joins, pictures=pictures, prepend=ranges(prepend), control=ranges(control))
+            if size == 3 and norm(first + link + x + "\u0301") == first + link + "1\u0301" and norm(first + x + "\u0301") == first + "1":
+                consonant.append(ord(x))
+    return dict(joins=having(joining), extend=extend, pictures=pictures, prepend=ranges(prepend), control=ranges(control),
+                consonant=ranges(consonant), linker=linker, conjunct=conjunct)
 
 
 def main():
