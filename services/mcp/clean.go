@@ -66,6 +66,20 @@ func invisible(r rune) bool {
 	return false
 }
 
+// maxTitle bounds titles and headings, in bytes: they stand in lines of ours.
+const maxTitle = 160
+
+// titled is oneLine for titles and headings.
+func titled(s string) string { return shorten(oneLine(s), maxTitle) }
+
+// shorten cuts at a rune and marks the cut.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
+}
+
 // oneLine is clean for what stands inside a line: titles, headings, ids.
 func oneLine(s string) string {
 	text, _ := clean(s)

@@ -78,7 +78,7 @@ func titles(notes []store.Note, typed string) []string {
 	var first, rest []string
 	seen := map[string]bool{}
 	for _, n := range notes {
-		title := oneLine(n.Title)
+		title := titled(n.Title)
 		low := strings.ToLower(title)
 		switch at := strings.Index(low, typed); {
 		case at < 0 || title == "" || seen[title]:

@@ -115,7 +115,7 @@ func (x *index) explain(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, store.ErrNoIndex):
-		return hinted(fmt.Errorf("this workspace has no index yet: %s", x.o.Root),
+		return hinted(fmt.Errorf("%s has %w yet", x.o.Root, store.ErrNoIndex),
 			fmt.Sprintf("ask the user to run %q, then call this tool again; nothing needs to be restarted", "amalfa init --root "+x.o.Root))
 	case errors.Is(err, store.ErrCorrupt):
 		return hinted(err, fmt.Sprintf("ask the user to run %q; the notes themselves are untouched", "amalfa init --force --root "+x.o.Root))

@@ -22,8 +22,8 @@ var place = regexp.MustCompile(`^(.+):(\d{1,9})(?:-(\d{1,9}))?$`)
 // alias. An existing id wins over a range. from and to are 0 without a range. What is found comes out of the index; nothing
 // that the agent wrote is ever used as a path.
 func resolve(ctx context.Context, st store.Store, ref string) (n store.Note, from, to int, err error) {
-	if len(ref) > maxRef || strings.TrimSpace(ref) == "" {
-		return n, 0, 0, fmt.Errorf("an id has 1 to %d bytes", maxRef)
+	if len(ref) > maxRef || strings.TrimSpace(ref) == "" || strings.ContainsRune(ref, 0) {
+		return n, 0, 0, fmt.Errorf("an id has 1 to %d bytes and no NUL", maxRef)
 	}
 	if id := idOf(ref); id != "" {
 		ref = id

@@ -165,7 +165,7 @@ func (s *Server) addPage(ctx context.Context, res *sdk.ListResourcesResult, afte
 				res.NextCursor = base64.RawURLEncoding.EncodeToString([]byte(last))
 				return nil
 			}
-			res.Resources = append(res.Resources, &sdk.Resource{URI: noteURI(n.ID), Name: n.ID, Title: oneLine(n.Title), MIMEType: "text/markdown", Size: n.Size})
+			res.Resources = append(res.Resources, &sdk.Resource{URI: noteURI(n.ID), Name: n.ID, Title: titled(n.Title), MIMEType: "text/markdown", Size: n.Size})
 		}
 		return nil
 	})

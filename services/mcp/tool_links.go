@@ -152,16 +152,9 @@ func describe(ctx context.Context, st store.Store, id string, e store.Edge) (lin
 	if err != nil {
 		return l, err
 	}
-	title := oneLine(n.Title)
+	title := titled(n.Title)
 	l.Title = &title
 	return l, nil
-}
-
-func shorten(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit], "") + "…"
 }
 
 func (l link) show(id string) string {

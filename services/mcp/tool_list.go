@@ -162,7 +162,7 @@ func (w *walk) add(n store.Note, after string) bool {
 		return false
 	}
 	if deeper := strings.Count(rest, "/") >= w.depth; !deeper && len(w.entries) < w.limit {
-		title, lines := oneLine(n.Title), n.Lines
+		title, lines := titled(n.Title), n.Lines
 		w.entries = append(w.entries, entry{Path: n.ID, Kind: "note", Title: &title, Notes: 1, Lines: &lines})
 	}
 	return true

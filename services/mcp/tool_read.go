@@ -80,7 +80,7 @@ func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, t
 		return a, err
 	}
 	defer f.Close()
-	out := readOut{ID: n.ID, Title: oneLine(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines, Stale: changed(n, info), Untrusted: true}
+	out := readOut{ID: n.ID, Title: titled(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines, Stale: changed(n, info), Untrusted: true}
 	r := excerpt{in: bufio.NewReaderSize(f, 64<<10), at: at, budget: s.budget(tokens, reserve)}
 	if err := r.run(ctx, last); err != nil {
 		return a, fmt.Errorf("read %s: %w", n.ID, err)

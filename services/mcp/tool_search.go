@@ -93,14 +93,15 @@ func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[
 	hits := found.Results[min(at.Line, len(found.Results)):]
 	b := s.budget(in.MaxTokens, reserve)
 	var body strings.Builder
-	short := 0
-	for i, h := range hits[:min(in.Limit, len(hits))] {
+	page := hits[:min(in.Limit, len(hits))]
+	whole := 0
+	for i, h := range page {
 		r := fit(b, h, at.Line+i+1)
 		if r == nil {
 			break
 		}
-		if !r.Complete {
-			short++
+		if r.Complete {
+			whole++
 		}
 		out.Results = append(out.Results, *r)
 		body.WriteString(show(*r, at.Line+i+1))
@@ -108,10 +109,9 @@ func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[
 	if shown := len(out.Results); shown < len(hits) {
 		at.Line += shown
 		out.NextCursor = orNull(at.encode())
-		short++
 	}
-	if short > 0 {
-		out.Scratchpad = s.keep("search_documents", in.Query, hits)
+	if whole < len(page) {
+		out.Scratchpad = s.keep("search_documents", in.Query, page)
 	}
 	return answer[searchOut]{out, searchText(out, body.String())}
 }
@@ -119,13 +119,16 @@ func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[
 // fit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit only, as
 // much as fits. nil means that nothing does.
 func fit(b *budget, h search.Hit, rank int) *result {
-	r := result{ID: h.ID, Title: oneLine(h.Title), Heading: []string{}, Lines: h.Lines, Score: h.Score, Scores: h.Scores,
+	r := result{ID: h.ID, Title: titled(h.Title), Heading: []string{}, Lines: h.Lines, Score: h.Score, Scores: h.Scores,
 		Location: fmt.Sprintf("%s:%d-%d", h.ID, h.Lines[0], h.Lines[1])}
 	for _, part := range h.Heading {
-		r.Heading = append(r.Heading, oneLine(part))
+		r.Heading = append(r.Heading, titled(part))
 	}
 	var whole string
 	whole, r.HiddenText = clean(h.Text)
+	if _, hidden := clean(h.ID + h.Title + strings.Join(h.Heading, "")); hidden {
+		r.HiddenText = true
+	}
 	r.Text, r.Complete = whole, true
 	if b.take(show(r, rank)) {
 		return &r
