@@ -22,13 +22,13 @@ type searchAnswer struct {
 }
 
 type searchResult struct {
-	ID      string             `json:"id"`
-	Title   string             `json:"title"`
-	Heading []string           `json:"heading"`
-	Lines   [2]int             `json:"lines"`
-	Snippet string             `json:"snippet"`
-	Score   float64            `json:"score"`
-	Scores  map[string]float64 `json:"scores"`
+	ID      string        `json:"id"`
+	Title   string        `json:"title"`
+	Heading []string      `json:"heading"`
+	Lines   [2]int        `json:"lines"`
+	Snippet string        `json:"snippet"`
+	Score   float64       `json:"score"`
+	Scores  search.Scores `json:"scores"`
 }
 
 type indexLag struct {
@@ -111,7 +111,7 @@ func newSearchAnswer(ans search.Answer) searchAnswer {
 	for _, h := range ans.Results {
 		out.Results = append(out.Results, searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
-			Lines: h.Lines, Snippet: h.Snippet, Score: h.Score, Scores: h.Scores.Map(),
+			Lines: h.Lines, Snippet: h.Snippet, Score: h.Score, Scores: h.Scores,
 		})
 	}
 	return out

@@ -143,11 +143,11 @@ func (a *app) stop(ctx context.Context, c *cli.Command, svc registry.Service) er
 	return nil
 }
 
-func (s *session) halt(ctx context.Context, svc registry.Service, drain time.Duration) (daemon.Stopped, error) {
+func (s *session) halt(ctx context.Context, svc registry.Service, drain time.Duration) (daemon.StopResult, error) {
 	return daemon.Stop(ctx, s.spec(svc), daemon.StopOptions{Drain: drain})
 }
 
-func stopLine(svc registry.Service, done daemon.Stopped) string {
+func stopLine(svc registry.Service, done daemon.StopResult) string {
 	switch {
 	case !done.WasRunning:
 		return svc.Name + " is not running"

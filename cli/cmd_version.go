@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
+	"io"
 	"runtime"
 	"runtime/debug"
 
 	"amalfa/models"
-	"amalfa/onnx"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
@@ -30,8 +30,16 @@ type buildInfo struct {
 func (a *app) versionCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "version", Category: categorySelf, Usage: "print the version and how it was built",
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "notices", Usage: "print the licences of what the program carries"}},
 		Action: checked(arguments(0, 0, ""), func(_ context.Context, c *cli.Command) error {
 			b := readBuild()
+			if c.Bool("notices") {
+				if _, err := models.WriteNotice(a.out); err != nil || b.Embedded {
+					return err
+				}
+				a.line("This build carries no third-party files.")
+				return nil
+			}
 			return a.print(c, b, func() {
 				a.line("amalfa %s", b.Version)
 				a.line("commit %s %s", orDash(b.Commit), b.Date)
@@ -47,9 +55,9 @@ func programVersion() string { return readBuild().Version }
 func readBuild() buildInfo {
 	b := buildInfo{
 		Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		CGO: onnx.Supported, Embedded: models.Embedded(), Model: models.DefaultName,
-		Schema: store.SchemaVersion,
+		Model: models.DefaultName, Schema: store.SchemaVersion,
 	}
+	b.Embedded, _ = models.WriteNotice(io.Discard) // cannot fail to write
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -63,6 +71,8 @@ func readBuild() buildInfo {
 			b.Commit = s.Value
 		case "vcs.time":
 			b.Date = s.Value
+		case "CGO_ENABLED":
+			b.CGO = s.Value == "1"
 		case "vcs.modified":
 			b.Modified = s.Value == "true"
 		}

@@ -24,7 +24,6 @@ func (a *app) command(c cli.Command) *cli.Command {
 	c.HideHelpCommand = true
 	c.Writer, c.ErrWriter = a.out, a.err
 	c.CustomHelpTemplate = helpTemplate
-	c.CustomRootCommandHelpTemplate = rootHelpTemplate
 	if c.Description == "" {
 		c.Description = codesHelp(codeDone, codeFailed, codeUsage)
 	}

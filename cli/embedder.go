@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,15 +26,15 @@ type embedder struct {
 	noDaemon bool
 
 	mu     sync.Mutex
-	source source
+	source vector.Embedder
+	daemon *daemon.Status // behind source, nil for a model in this process
+	seen   time.Time      // when that daemon was last known to be ours
 	close  func() error
 }
 
-// A source is what vector.Client and vector.Engine have in common.
-type source interface {
-	Model(ctx context.Context) (vector.Model, error)
-	Embed(ctx context.Context, texts []string, o vector.EmbedOptions) ([]vector.Vector, error)
-}
+// trustFor is how long a daemon is believed to be the same one. Shorter than a
+// stranger could need to take a freed port; longer than the calls of one batch.
+const trustFor = time.Second
 
 func (s *session) embedder(noDaemon bool) *embedder {
 	return &embedder{s: s, noDaemon: noDaemon, close: func() error { return nil }}
@@ -74,8 +76,7 @@ func (e *embedder) EmbedQuery(ctx context.Context, text string) ([]float32, stri
 	if err != nil {
 		return nil, "", err
 	}
-	m, err := e.Model(ctx)
-	return out[0].Values, m.Digest, err
+	return out[0].Values, out[0].Digest, nil
 }
 
 func (e *embedder) vectors(ctx context.Context, texts []string, o vector.EmbedOptions) ([]vector.Vector, error) {
@@ -86,53 +87,103 @@ func (e *embedder) vectors(ctx context.Context, texts []string, o vector.EmbedOp
 	return src.Embed(ctx, texts, o)
 }
 
-func (e *embedder) open(ctx context.Context) (source, error) {
+// open returns what makes the vectors; e.mu guards a single start.
+func (e *embedder) open(ctx context.Context) (vector.Embedder, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.source != nil {
+	if e.source != nil && (e.daemon == nil || e.stillOurs(ctx)) {
 		return e.source, nil
 	}
 	if !e.noDaemon {
-		client, err := e.s.dial(ctx)
+		st, err := e.s.vectorDaemon(ctx)
 		if err == nil {
-			e.source = client
-			return client, nil
+			e.source, e.daemon, e.seen = newClient(st), &st, time.Now()
+			return e.source, nil
 		}
 		if ctx.Err() != nil || !errors.Is(err, errNoDaemon) {
 			return nil, err
 		}
-		e.s.note("note: %v: loading the model in this process", err)
+		e.s.note("note: %s: loading the model in this process", firstLine(err))
 	}
+	return e.load(ctx)
+}
+
+// stillOurs looks again, now and then, whether the daemon that was found is the
+// one that would get the next text.
+func (e *embedder) stillOurs(ctx context.Context) bool {
+	if time.Since(e.seen) < trustFor {
+		return true
+	}
+	svc, _ := registry.Lookup("vector")
+	st, err := daemon.Inspect(ctx, e.s.spec(svc))
+	if err != nil || !st.Trusted || st.Instance != e.daemon.Instance {
+		e.source, e.daemon = nil, nil
+		return false
+	}
+	e.seen = time.Now()
+	return true
+}
+
+func (e *embedder) load(ctx context.Context) (vector.Embedder, error) {
 	engine := vector.NewEngine(e.s.loadModel(nil), vector.EngineOptions{Log: zap.NewNop()})
 	if err := engine.Warm(ctx); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	e.source, e.close = engine, engine.Close
+	e.source, e.daemon, e.close = engine, nil, engine.Close
 	return engine, nil
 }
 
 // errNoDaemon reports that no vector daemon can be reached or started here.
 var errNoDaemon = errors.New("no vector service")
 
-// dial returns a client of the machine's vector daemon, started if need be.
-func (s *session) dial(ctx context.Context) (*vector.Client, error) {
+// vectorDaemon returns the machine's vector daemon, started if need be.
+func (s *session) vectorDaemon(ctx context.Context) (daemon.Status, error) {
 	svc, _ := registry.Lookup("vector")
 	st, err := daemon.Inspect(ctx, s.spec(svc))
 	if err != nil || !st.Trusted || st.State != daemon.Ready {
+		if err := loopback(); err != nil {
+			return st, fmt.Errorf("%w: %w", errNoDaemon, err)
+		}
 		_, st, err = s.launch(ctx, svc, -1, true, waitReady)
 	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", errNoDaemon, err)
+		return st, fmt.Errorf("%w: %w", errNoDaemon, err)
+	case st.State == daemon.Starting:
+		return st, fmt.Errorf("the vector service (pid %d) is still loading its model", st.PID)
 	case !st.Trusted:
-		return nil, fmt.Errorf("%w: what listens on %s is not amalfa", errNoDaemon, st.Address)
+		return st, fmt.Errorf("%w: what listens on %s is not amalfa", errNoDaemon, st.Address)
 	case st.State == daemon.Degraded:
-		return nil, fmt.Errorf("vector service: %s", st.Error)
+		return st, fmt.Errorf("vector service: %s", st.Error)
 	}
-	return vector.NewClient("http://"+st.Address, &http.Client{Transport: direct(), Timeout: 10 * time.Minute}), nil
+	return st, nil
+}
+
+// loopback fails where processes cannot reach each other, as in a network
+// namespace whose loopback device is down.
+func loopback() error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	conn, err := net.DialTimeout("tcp", ln.Addr().String(), time.Second)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func newClient(st daemon.Status) *vector.Client {
+	return vector.NewClient("http://"+st.Address, &http.Client{Transport: direct(), Timeout: 10 * time.Minute})
 }
 
 // direct is a transport that no proxy variable can lead elsewhere.
 func direct() *http.Transport {
-	return &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: 10 * time.Minute}
+	return &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }

@@ -11,7 +11,6 @@ import (
 
 	"amalfa/config"
 	"amalfa/daemon"
-	"amalfa/ingest"
 	"amalfa/models"
 	"amalfa/onnx"
 	"amalfa/services"
@@ -80,6 +79,9 @@ type verdict struct {
 }
 
 func judge(err error) verdict {
+	if v, ok := judgeByType(err); ok {
+		return v
+	}
 	for _, row := range []struct {
 		is   error
 		then verdict
@@ -93,33 +95,39 @@ func judge(err error) verdict {
 		{store.ErrNoIndex, verdict{codeUnusable, "no_index", `run "amalfa init" first`}},
 		{store.ErrCorrupt, verdict{codeUnusable, "corrupt_index", `run "amalfa init --force" to build it again; notes are not touched`}},
 		{store.ErrNewer, verdict{codeUnusable, "newer_index", "a newer amalfa made this index: use that one"}},
-		{ingest.ErrBusy, verdict{codeFailed, "busy", "another amalfa is writing to this index: try again when it has finished"}},
+		{store.ErrBusy, verdict{codeFailed, "busy", "try again when the other amalfa has finished"}},
+		{store.ErrFull, verdict{codeFailed, "disk_full", "free some space and run the same command again: what was finished is kept"}},
+		{store.ErrReadOnly, verdict{codeUnusable, "read_only", "make the folder writable, or work on a copy with --root"}},
 	} {
 		if errors.Is(err, row.is) {
 			return row.then
 		}
 	}
-	return judgeByType(err)
+	return verdict{codeFailed, "failed", ""}
 }
 
-func judgeByType(err error) verdict {
+// judgeByType tells errors that carry their own details.
+func judgeByType(err error) (verdict, bool) {
 	var use *usageError
 	var taken *daemon.PortTakenError
 	var remote *services.Error
 	var coded *codedError
+	var missing *models.MissingError
 	switch {
+	case errors.As(err, &missing):
+		return verdict{codeMissing, "no_model", missing.Hint()}, true
 	case errors.As(err, &coded):
-		return verdict{coded.code, "failed", `run "amalfa doctor" to see what is missing`}
+		return verdict{coded.code, "failed", `run "amalfa doctor" to see what is missing`}, true
 	case errors.As(err, &use):
-		return verdict{codeUsage, "usage", use.hint}
+		return verdict{codeUsage, "usage", use.hint}, true
 	case errors.As(err, &taken):
-		return verdict{codeFailed, "port_taken", "free it, or choose another with --port"}
+		return verdict{codeFailed, "port_taken", "free it, or choose another with --port"}, true
 	case errors.As(err, &remote) && remote.Kind == "no_model":
-		return verdict{codeMissing, remote.Kind, remote.Hint}
+		return verdict{codeMissing, remote.Kind, remote.Hint}, true
 	case errors.As(err, &remote):
-		return verdict{codeFailed, remote.Kind, remote.Hint}
+		return verdict{codeFailed, remote.Kind, remote.Hint}, true
 	}
-	return verdict{codeFailed, "failed", ""}
+	return verdict{}, false
 }
 
 // report tells the user what went wrong, and returns the exit code.

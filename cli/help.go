@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"github.com/urfave/cli/v3"
 )
 
 const helpTemplate = `{{.FullName}} - {{.Usage}}
@@ -22,19 +24,25 @@ Everywhere:{{range .VisiblePersistentFlags}}
 {{.Description}}
 {{end}}`
 
-const rootHelpTemplate = `{{.FullName}} - {{.Usage}}
-
-Usage:
-  {{wrap .UsageText 2}}
-{{range .VisibleCategories}}
-{{if .Name}}{{.Name}}{{else}}More{{end}}:{{range .VisibleCommands}}
-  {{printf "%-12s" .Name}} {{.Usage}}{{end}}
-{{end}}{{if .VisibleFlags}}
-Everywhere:{{range .VisibleFlags}}
-  {{.}}{{end}}
-{{end}}
-{{.Description}}
-`
+// rootHelpTemplate lists the commands by category, in the order of a first day;
+// the library would sort the categories by name.
+func rootHelpTemplate(commands []*cli.Command) string {
+	var b strings.Builder
+	b.WriteString("{{.FullName}} - {{.Usage}}\n\nUsage:\n  {{wrap .UsageText 2}}\n")
+	for _, category := range []string{categoryMemory, categoryServices, categoryModels, categorySelf} {
+		fmt.Fprintf(&b, "\n%s:\n", category)
+		for _, c := range commands {
+			if c.Category == category && !c.Hidden {
+				fmt.Fprintf(&b, "  %-12s %s\n", c.Name, c.Usage)
+			}
+		}
+	}
+	b.WriteString("  completion   print the completion script of a shell: bash, zsh, fish or pwsh\n")
+	b.WriteString("\nEverywhere:{{range .VisibleFlags}}\n  {{.}}{{end}}\n\n")
+	fmt.Fprintf(&b, "Without a word, amalfa says where this folder stands.\n\n%s\n",
+		codesHelp(codeDone, codeFailed, codeUsage, codeNotRunning, codeMissing, codeUnusable, codeInterrupted))
+	return b.String()
+}
 
 // codesHelp is the end of each help page.
 func codesHelp(codes ...int) string {

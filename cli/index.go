@@ -34,47 +34,43 @@ func (s *session) remember(stamp string) error {
 	return os.WriteFile(path, []byte(s.ws.Root+"\n"), 0o600)
 }
 
+// errStranger reports an index that this user did not make on this machine.
+var errStranger = fmt.Errorf("%w: the one there was made by another user or on another machine", store.ErrNoIndex)
+
+// vouch refuses a stranger's index before anything of it is used.
+func (s *session) vouch(stamp string, created bool) error {
+	switch {
+	case created:
+		return s.remember(stamp)
+	case !s.knows(stamp):
+		return errStranger
+	}
+	return nil
+}
+
 // readIndex opens the index for reading. It returns store.ErrNoIndex when there
 // is none, or one that this user did not make.
 func (s *session) readIndex(ctx context.Context) (*store.SQLite, error) {
 	if err := s.ws.Check(); err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, s.ws.DB(), store.Options{ReadOnly: true})
-	if err != nil {
-		return nil, err
-	}
-	if !s.knows(st.Stamp()) {
-		_ = st.Close()
-		return nil, fmt.Errorf("%w: the one in %s was made by another user or on another machine", store.ErrNoIndex, s.ws.Dir())
-	}
-	return st, nil
+	return store.Open(ctx, s.ws.DB(), store.Options{ReadOnly: true, Stamp: s.vouch})
 }
 
-// writeIndex opens the index for writing, and makes it where there is none. An
-// index that cannot be trusted or read is set aside when rebuild allows it; one
-// of a stranger always is.
+// writeIndex opens the index for writing, and makes it where there is none. A
+// stranger's is set aside, and so is one that cannot be read if rebuild allows it.
 func (s *session) writeIndex(ctx context.Context, rebuild bool) (*store.SQLite, error) {
 	if err := s.writable(ctx); err != nil {
 		return nil, err
 	}
-	_, statErr := os.Lstat(s.ws.DB())
-	fresh := errors.Is(statErr, os.ErrNotExist)
-	st, err := store.Open(ctx, s.ws.DB(), store.Options{})
-	if err != nil {
-		if rebuild && (errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrNewer)) {
-			return s.startOver(ctx, "could not be read")
-		}
-		return nil, err
-	}
-	if fresh {
-		return st, s.remember(st.Stamp())
-	}
-	if !s.knows(st.Stamp()) {
-		_ = st.Close()
+	st, err := store.Open(ctx, s.ws.DB(), store.Options{Stamp: s.vouch})
+	switch {
+	case errors.Is(err, errStranger):
 		return s.startOver(ctx, "was not made by you")
+	case rebuild && (errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrNewer)):
+		return s.startOver(ctx, "could not be read")
 	}
-	return st, nil
+	return st, err
 }
 
 // startOver sets the old index aside, whole, and makes a new one.
@@ -86,9 +82,5 @@ func (s *session) startOver(ctx context.Context, why string) (*store.SQLite, err
 		}
 	}
 	s.note("warning: the index %s: set aside as %s, building a new one", why, s.relative(aside))
-	st, err := store.Open(ctx, s.ws.DB(), store.Options{})
-	if err != nil {
-		return nil, err
-	}
-	return st, s.remember(st.Stamp())
+	return store.Open(ctx, s.ws.DB(), store.Options{Stamp: s.vouch})
 }

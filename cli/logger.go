@@ -9,17 +9,23 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// logger writes JSON lines to a daemon's own log, or readable lines to
-// standard error in the foreground. LOG_LEVEL is debug, info, warn or error.
-func (a *app) logger(child *daemon.Child) *zap.Logger {
-	level, err := zapcore.ParseLevel(a.env.Getenv("LOG_LEVEL"))
-	if err != nil || a.env.Getenv("LOG_LEVEL") == "" {
+// openLog returns the logger of a service: JSON lines in its own file, or
+// readable lines on standard error in the foreground. LOG_LEVEL is debug, info,
+// warn or error. The second value closes the file.
+func (v *serving) openLog() (*zap.Logger, func(), error) {
+	level, err := zapcore.ParseLevel(v.env.Getenv("LOG_LEVEL"))
+	if err != nil || v.env.Getenv("LOG_LEVEL") == "" {
 		level = zapcore.InfoLevel
 	}
-	cfg := zap.NewProductionEncoderConfig()
-	cfg.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	if child.Foreground() {
-		return zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(cfg), zapcore.Lock(os.Stderr), level))
+	enc := zap.NewProductionEncoderConfig()
+	enc.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	if v.foreground {
+		return zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(enc), zapcore.Lock(os.Stderr), level)), func() {}, nil
 	}
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(cfg), child.Log(), level))
+	file, err := daemon.OpenLog(v.spec(v.svc).Log, daemon.LogOptions{Redirect: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(enc), file, level))
+	return log, func() { _ = file.Close() }, nil
 }

@@ -77,7 +77,7 @@ amalfa search "tide tables"       ask them
 amalfa servers                    the services on this machine
 amalfa setup-mcp                  connect an agent`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "root", Usage: "the `FOLDER` to work for (AMALFA_ROOT)"},
+			&cli.StringFlag{Name: "root", Usage: "work for `FOLDER` (AMALFA_ROOT)"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON; errors too, on standard error"},
 			&cli.BoolFlag{Name: "offline", Usage: "never touch the network (AMALFA_OFFLINE)"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
@@ -87,6 +87,7 @@ amalfa setup-mcp                  connect an agent`,
 		Action:                a.welcome,
 	})
 	root.Commands = slices.Concat(a.memoryCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())
+	root.CustomRootCommandHelpTemplate = rootHelpTemplate(root.Commands)
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // report prints, Main returns the code
 	root.Before = func(ctx context.Context, c *cli.Command) (context.Context, error) {
 		if c.Bool("no-color") {
@@ -96,12 +97,12 @@ amalfa setup-mcp                  connect an agent`,
 		return ctx, nil
 	}
 	root.HideVersion = true
-	root.HideHelpCommand = false
 	root.Suggest = true
 	root.ConfigureShellCompletionCommand = func(c *cli.Command) {
 		c.Hidden = false
 		c.Category = categorySelf
 		c.Usage = "print the completion script of a shell: bash, zsh, fish or pwsh"
+		c.CustomHelpTemplate = helpTemplate
 		c.OnUsageError = usage
 	}
 	return root

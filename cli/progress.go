@@ -19,14 +19,13 @@ const (
 
 // A meter shows one long job.
 type meter struct {
-	a       *app
-	mu      sync.Mutex
-	last    time.Time
-	drawn   bool
-	started time.Time
+	a     *app
+	mu    sync.Mutex
+	last  time.Time
+	drawn bool
 }
 
-func (a *app) meter() *meter { return &meter{a: a, started: time.Now(), last: time.Now()} }
+func (a *app) meter() *meter { return &meter{a: a, last: time.Now()} }
 
 // show prints text if the last print is long enough ago.
 func (m *meter) show(text string) {
@@ -60,13 +59,11 @@ func (m *meter) done() {
 
 func (m *meter) ingest(p ingest.Progress) {
 	text := fmt.Sprintf("Indexing %s %d/%d files, %d chunks", bar(p.Done, p.Total), p.Done, p.Total, p.Chunks)
-	spent := time.Since(m.started)
-	if p.Embedded > 0 && spent > time.Second {
-		text += fmt.Sprintf(", %.0f chunks/s", float64(p.Embedded)/spent.Seconds())
+	if p.Rate > 0 {
+		text += fmt.Sprintf(", %.0f files/s", p.Rate)
 	}
-	if p.Done > 0 && p.Done < p.Total && spent > 2*time.Second {
-		left := time.Duration(float64(spent) / float64(p.Done) * float64(p.Total-p.Done))
-		text += ", " + left.Round(time.Second).String() + " left"
+	if p.Left > time.Second {
+		text += ", " + p.Left.Round(time.Second).String() + " left"
 	}
 	m.show(text)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"amalfa/daemon"
 	"amalfa/models"
 	"amalfa/services/vector"
 
@@ -21,7 +20,6 @@ func serveVector(ctx context.Context, v *serving) error {
 		defer cancel()
 		go v.endWhenIdle(ctx, cancel)
 	}
-	v.readyWhenServing()
 	return vector.Serve(ctx, v.server, engine, v.listeners...)
 }
 
@@ -54,16 +52,4 @@ func (v *serving) endWhenIdle(ctx context.Context, end func()) {
 			}
 		}
 	}
-}
-
-// readyWhenServing tells `start` the first state that ends its wait.
-func (v *serving) readyWhenServing() {
-	v.server.OnState(func(st, reason string) {
-		switch daemon.State(st) {
-		case daemon.Ready, daemon.Degraded:
-			if err := v.child.Ready(daemon.State(st)); err != nil {
-				v.log.Warn("Nobody waits any more", zap.Error(err))
-			}
-		}
-	})
 }

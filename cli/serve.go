@@ -22,17 +22,17 @@ const serveWord = "__serve"
 // A serving is one service while it runs in this process.
 type serving struct {
 	*session
-	svc       registry.Service
-	child     *daemon.Child
-	listeners []net.Listener
-	server    *services.Server // nil for a service without a port
-	instance  string
-	log       *zap.Logger
-	onDemand  bool
+	svc        registry.Service
+	child      *daemon.Child
+	listeners  []net.Listener
+	server     *services.Server
+	log        *zap.Logger
+	onDemand   bool // ends when idle: a command started it
+	foreground bool
 }
 
-// A runner runs a service until ctx ends; a clean stop is nil. It calls
-// child.Ready, or has the server's state do it, once it can work.
+// A runner runs a service until ctx ends; a clean stop is nil. It says that it
+// can work by its server's state, or in its state file.
 type runner func(ctx context.Context, v *serving) error
 
 // runners wires each background service of the registry: the one line that a
@@ -69,6 +69,10 @@ func (a *app) serve(ctx context.Context, c *cli.Command, svc registry.Service) (
 	if err != nil {
 		return err
 	}
+	flag, err := portFlag(c)
+	if err != nil {
+		return err
+	}
 	if err := s.prepare(ctx, svc); err != nil {
 		return err
 	}
@@ -77,36 +81,40 @@ func (a *app) serve(ctx context.Context, c *cli.Command, svc registry.Service) (
 		return err
 	}
 	defer func() { err = errors.Join(err, child.Close()) }()
-	v := &serving{session: s, svc: svc, child: child, instance: rand.Text(), onDemand: c.Bool("on-demand")}
-	v.log = a.logger(child)
-	defer func() { _ = v.log.Sync() }() // a terminal cannot be synced; nothing is lost
-	return v.run(ctx, c)
-}
-
-func (v *serving) run(ctx context.Context, c *cli.Command) error {
-	flag, err := portFlag(c)
+	v := &serving{session: s, svc: svc, child: child, onDemand: c.Bool("on-demand"), foreground: c.Name != serveWord}
+	log, closeLog, err := v.openLog()
 	if err != nil {
 		return err
 	}
-	ctx, stop := daemon.Signals(context.WithoutCancel(ctx))
+	defer closeLog()
+	v.log = log
+	return v.run(ctx, flag)
+}
+
+// run listens, publishes the address, and hands over to the service. It ends
+// with the first signal; a second one skips the drain.
+func (v *serving) run(ctx context.Context, flag int) error {
+	ctx, drain, stop := daemon.Signals(context.WithoutCancel(ctx))
 	defer stop()
 	if err := v.listen(ctx, flag); err != nil {
 		return err
 	}
-	token := rand.Text()
+	instance, token := rand.Text(), rand.Text()
 	v.server = services.New(services.Info{
-		Service: v.svc.Name, Instance: v.instance, Version: programVersion(), Workspace: v.ws.Root,
-	}, services.Options{
-		Log: v.log, Origins: v.settings.Origins, Token: token, SameUser: v.svc.SameUser,
-	})
-	if err := v.child.Publish(v.address(), v.instance, token); err != nil {
+		Service: v.svc.Name, Instance: instance, Version: programVersion(), Workspace: v.ws.Root,
+	}, services.Options{Log: v.log, Origins: v.settings.Origins, Token: token, SameUser: v.svc.SameUser})
+	context.AfterFunc(drain, v.server.Cut)
+	if err := v.child.Publish(v.address(), instance, token); err != nil {
+		return err
+	}
+	if err := v.child.Ready(daemon.Starting); err != nil {
 		return err
 	}
 	v.log.Info("Starting", zap.String("service", v.svc.Name), zap.String("version", programVersion()), zap.String("address", v.address()), zap.Int("pid", os.Getpid()))
-	if v.child.Foreground() {
+	if v.foreground {
 		v.note("%s serves on %s (Ctrl-C stops it)", v.svc.Name, orDash(v.address()))
 	}
-	err = runners()[v.svc.Name](ctx, v)
+	err := runners()[v.svc.Name](ctx, v)
 	v.log.Info("Stopped", zap.String("service", v.svc.Name), zap.Error(err))
 	return err
 }

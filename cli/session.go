@@ -68,7 +68,7 @@ func (s *session) chooseModel(l config.Loaded) {
 func (s *session) locator(log *zap.Logger) *models.Locator {
 	l := &models.Locator{
 		CacheDir: s.places.Cache, Offline: s.offline, Getenv: s.env.Getenv, Log: log,
-		ExeDir: filepath.Dir(s.exe),
+		Executable: s.exe,
 	}
 	if log == nil {
 		l.Log = zap.NewNop()

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"amalfa/daemon"
+	"amalfa/registry"
+	"amalfa/services/sonar"
+
+	"github.com/urfave/cli/v3"
+)
+
+// extraVerbs are what a service offers besides its life cycle.
+func (a *app) extraVerbs(svc registry.Service) []*cli.Command {
+	if svc.Name != "sonar" {
+		return nil
+	}
+	return []*cli.Command{a.command(cli.Command{
+		Name: "chat", Usage: "talk to the language model about the notes",
+		Flags:       []cli.Flag{&cli.StringFlag{Name: "model", Usage: "`NAME` of the language model (default: sonar.model)"}},
+		Description: "\"exit\" or the end of the input ends it; Ctrl-C stops an answer.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeInterrupted),
+		Action: checked(arguments(0, 0, ""), func(ctx context.Context, c *cli.Command) error {
+			return a.chat(ctx, c, svc)
+		}),
+	})}
+}
+
+func (a *app) chat(ctx context.Context, c *cli.Command, svc registry.Service) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	_, st, err := s.launch(ctx, svc, -1, true, waitReady)
+	if err != nil {
+		return err
+	}
+	if !st.Trusted {
+		return fmt.Errorf("what listens on %s is not amalfa's sonar", st.Address)
+	}
+	if st.State == daemon.Degraded {
+		return withHint(fmt.Errorf("sonar is degraded: %s", st.Error), "start Ollama, or set OPENAI_BASE_URL and OPENAI_API_KEY, or sonar.host in your settings; then \"amalfa sonar restart\"")
+	}
+	client := sonar.NewClient("http://"+st.Address, st.Token)
+	return sonar.Chat(ctx, a.in, a.out, client, sonar.ChatOptions{Model: c.String("model"), Terminal: a.progress})
+}

@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"context"
+
+	"amalfa/ingest"
+	"amalfa/services/watcher"
+)
+
+// serveWatcher keeps the index fresh. It makes an index where there is none.
+func serveWatcher(ctx context.Context, v *serving) error {
+	st, err := v.writeIndex(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	emb := v.embedder(false)
+	defer emb.Close()
+	opts := v.ingestOptions(st, emb, v.log)
+	return watcher.Serve(ctx, watcher.Options{
+		Root: v.ws.Root, Sources: v.settings.Sources, Exclude: v.settings.ExcludePatterns,
+		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
+			return ingest.Update(ctx, opts, paths)
+		},
+		Full:       func(ctx context.Context) (ingest.Summary, error) { return ingest.Run(ctx, opts) },
+		StatusFile: v.ws.StateFile(v.svc.Name), Debounce: v.settings.Watch.Debounce, Log: v.log,
+	})
+}
