@@ -3,6 +3,8 @@ package models
 //go:generate go run ./fetch
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -58,6 +60,23 @@ func (a Asset) Expand(dir fs.FS, dst string, perm fs.FileMode) error {
 	defer r.Close()
 	if err := pinned.Write(dst, a.Sum, perm, r); err != nil {
 		return diskError(dst, fmt.Errorf("expand %s: %w", a.Name, err))
+	}
+	return nil
+}
+
+// Check returns nil when a expands to the bytes that it stands for.
+func (a Asset) Check(dir fs.FS) error {
+	r, err := a.open(dir)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != a.Sum.SHA256 {
+		return &pinned.MismatchError{Path: a.Name, Want: a.Sum.SHA256, Got: got}
 	}
 	return nil
 }

@@ -98,10 +98,10 @@ func (l *Locator) fetchRuntime(ctx context.Context, libs []Library, s *search) (
 		return "", missing
 	}
 	for _, lib := range libs {
-		if lib.archive == nil {
+		if !lib.Public() {
 			continue
 		}
-		path, err := l.fetchLibrary(ctx, lib)
+		path, err := l.Download(ctx, lib)
 		if err == nil {
 			return path, nil
 		}
@@ -110,7 +110,11 @@ func (l *Locator) fetchRuntime(ctx context.Context, libs []Library, s *search) (
 	return "", missing
 }
 
-func (l *Locator) fetchLibrary(ctx context.Context, lib Library) (string, error) {
+// Download gets a library of any platform from its public release into the cache, and returns its path.
+func (l *Locator) Download(ctx context.Context, lib Library) (string, error) {
+	if !lib.Public() {
+		return "", fmt.Errorf("ONNX Runtime %s for %s/%s has no public release", lib.Version, lib.OS, lib.Arch)
+	}
 	root, err := l.writable()
 	if err != nil {
 		return "", err

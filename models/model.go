@@ -1,8 +1,11 @@
 package models
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"amalfa/models/pinned"
 )
 
 // DefaultName is the model that is used when the settings name none, and that the full build carries.
@@ -81,6 +84,20 @@ func (m Model) Repository(precision string) (repo, revision string, ok bool) {
 		return "", "", false
 	}
 	return v.files[0].repo, v.files[0].revision, true
+}
+
+// Pins returns the digests and sizes of the model file and the tokenizer, in that order. A form that is not pinned,
+// or that does not exist, is an error.
+func (m Model) Pins(precision string) ([]pinned.File, error) {
+	v, ok := m.variant(precision)
+	if !ok || !v.pinned() {
+		return nil, fmt.Errorf("%s (%s): %w", m.Name, precision, ErrUnpinned)
+	}
+	var out []pinned.File
+	for _, f := range v.files {
+		out = append(out, pinned.File{SHA256: f.sha256, Size: f.size})
+	}
+	return out, nil
 }
 
 func (m Model) variant(precision string) (variant, bool) {

@@ -18,6 +18,9 @@ type archive struct {
 	pinned.File // SHA256 is "" where only the library's own digest is known
 }
 
+// Public says that the library can be fetched without a package client.
+func (l Library) Public() bool { return l.archive != nil }
+
 // Libraries returns the builds of ONNX Runtime that may be loaded on a platform, newest first; none means that
 // no current build is published for it. 1.29.0 is what Maven's com.microsoft.onnxruntime:onnxruntime carries
 // (digests as fetched on 2026-11-23); 1.24.4 is the release on GitHub whose digests several independent public
