@@ -9,7 +9,7 @@ import (
 )
 
 // depth is how many candidates each side brings, at least. Recall at 100 is what later stages can work with.
-const depth = 200
+const depth = 100
 
 // maxTerms bounds the terms that are looked up; of a longer question the rarest count.
 const maxTerms = 32

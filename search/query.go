@@ -3,6 +3,7 @@ package search
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -103,3 +104,7 @@ func startsWithSpace(s string) bool {
 func (q question) plain() string {
 	return strings.Join(append(append([]string(nil), q.words...), q.phrases...), " ")
 }
+
+// identifier matches what people and programs write one way only: getUserID, snake_case, x15, v1.5, pkg.Func, a::b, main.go,
+// path/to/file. A hyphen alone ("high-speed"), "and/or", "i.e." and a capital at the start do not make one.
+var identifier = regexp.MustCompile(`\p{Ll}\p{Lu}|[\pL\d]_[\pL\d]|\pL-?\d|\d\pL|[\pL\d]\.\pL{2}|\pL::\pL|/.+/`)

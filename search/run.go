@@ -27,16 +27,17 @@ type candidate struct {
 	keyword, cosine float64
 	hasKeyword      bool
 	hasCosine       bool
-	named           bool // the question spells out the name of its note
+	named           bool // the whole question is the name of its note
+	verbatim        bool // it holds the question's identifiers as written
 	score           float64
 }
 
 func (r *run) answer(ctx context.Context) (Answer, error) {
-	found, err := r.candidates(ctx)
+	found, near, err := r.candidates(ctx)
 	if err != nil {
 		return Answer{}, err
 	}
-	r.rank(found)
+	r.rank(found, near)
 	if !r.query.Passages {
 		found = bestPerNote(found)
 	}
@@ -48,24 +49,14 @@ func (r *run) answer(ctx context.Context) (Answer, error) {
 }
 
 // candidates collects the chunks worth ranking, with both scores where both are to be had.
-func (r *run) candidates(ctx context.Context) ([]candidate, error) {
-	var matches []store.Match
-	var near *neighbours
-	g, gctx := errgroup.WithContext(ctx)
-	if r.query.Mode != Vector {
-		g.Go(func() (err error) {
-			matches, err = r.keyword(gctx)
-			return err
-		})
+func (r *run) candidates(ctx context.Context) ([]candidate, *neighbours, error) {
+	matches, near, err := r.bothSides(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	if r.query.Mode != Keyword {
-		g.Go(func() (err error) {
-			near, err = r.nearest(gctx)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
+	named, err := r.named(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
 	byChunk := map[int64]*candidate{}
 	at := func(chunk int64) *candidate {
@@ -81,17 +72,33 @@ func (r *run) candidates(ctx context.Context) ([]candidate, error) {
 	for _, m := range near.top() {
 		at(m.Chunk)
 	}
-	named, err := r.named(ctx)
-	if err != nil {
-		return nil, err
-	}
 	for _, chunk := range named {
 		at(chunk)
 	}
 	for chunk, c := range byChunk {
 		c.cosine, c.hasCosine = near.cosine(chunk)
 	}
-	return r.load(ctx, byChunk, named)
+	found, err := r.load(ctx, byChunk, named)
+	return found, near, err
+}
+
+// bothSides asks the sides that the mode wants, at the same time.
+func (r *run) bothSides(ctx context.Context) (matches []store.Match, near *neighbours, err error) {
+	g, ctx := errgroup.WithContext(ctx)
+	if r.query.Mode != Vector {
+		g.Go(func() (err error) {
+			matches, err = r.keyword(ctx)
+			return err
+		})
+	}
+	if r.query.Mode != Keyword {
+		g.Go(func() (err error) {
+			near, err = r.nearest(ctx)
+			return err
+		})
+	}
+	err = g.Wait()
+	return matches, near, err
 }
 
 // load reads the chunks, and drops what the question forbids and what is gone since.
@@ -102,6 +109,10 @@ func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, named map[
 	}
 	slices.Sort(ids)
 	allowed, err := r.allowed(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	verbatim, err := r.verbatim(ctx, allowed)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +129,7 @@ func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, named map[
 		cand := *byChunk[id]
 		cand.chunk = c
 		_, cand.named = named[c.Note]
+		cand.verbatim = verbatim[id]
 		out = append(out, cand)
 	}
 	return out, nil
@@ -140,6 +152,20 @@ func (r *run) allowed(ctx context.Context, ids []int64) ([]int64, error) {
 		ids = slices.DeleteFunc(ids, func(id int64) bool { return matching[id] })
 	}
 	return ids, nil
+}
+
+// verbatim tells which chunks hold every identifier of the question.
+func (r *run) verbatim(ctx context.Context, ids []int64) (map[int64]bool, error) {
+	var exprs []string
+	for _, w := range r.question.words {
+		if identifier.MatchString(w) {
+			exprs = append(exprs, store.Phrase(w))
+		}
+	}
+	if len(exprs) == 0 || r.query.Mode == Vector {
+		return nil, nil
+	}
+	return r.store.Matching(ctx, store.And(exprs[:min(len(exprs), maxTerms)]...), ids)
 }
 
 // named finds the notes whose path, title or alias the whole question spells out, each with its first chunk.

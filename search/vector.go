@@ -113,9 +113,42 @@ func (n *neighbours) cosine(chunk int64) (float64, bool) {
 	return n.dot(row), true
 }
 
-func (n *neighbours) dot(row int) float64 {
+// Feedback moves the question towards the passages that answered it best, once (Rocchio's method). On Cranfield it adds 0.012
+// to nDCG@10 on both halves of the queries; 2 to 4 passages and 0.4 to 0.6 of their mean do equally well.
+const (
+	feedbackPassages = 3
+	feedbackShare    = 0.5
+	feedbackMin      = 20 // among fewer candidates the best three are no evidence
+)
+
+// feedback moves the question towards the first of the ranked candidates. It reports false, and does nothing, when there is
+// too little to learn from.
+func (n *neighbours) feedback(ranked []candidate) bool {
+	if n == nil || len(ranked) < feedbackMin {
+		return false
+	}
+	moved := slices.Clone(n.query)
+	for _, c := range ranked[:feedbackPassages] {
+		if row, ok := slices.BinarySearch(n.vectors.IDs, c.chunk.ID); ok {
+			gonum.Implementation{}.Saxpy(len(moved), feedbackShare/feedbackPassages, n.row(row), 1, moved, 1)
+		}
+	}
+	length := gonum.Implementation{}.Snrm2(len(moved), moved, 1)
+	if length == 0 {
+		return false
+	}
+	gonum.Implementation{}.Sscal(len(moved), 1/length, moved, 1)
+	n.query = moved
+	return true
+}
+
+func (n *neighbours) row(i int) []float32 {
 	dim := len(n.query)
-	return float64(gonum.Implementation{}.Sdot(dim, n.query, 1, n.vectors.Data[row*dim:], 1))
+	return n.vectors.Data[i*dim : (i+1)*dim]
+}
+
+func (n *neighbours) dot(row int) float64 {
+	return float64(gonum.Implementation{}.Sdot(len(n.query), n.query, 1, n.row(row), 1))
 }
 
 // scan finds the k nearest of all vectors, each core over its own stretch.

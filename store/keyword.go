@@ -16,7 +16,7 @@ func (s *SQLite) Keyword(ctx context.Context, expr string, limit int) ([]Match, 
 		return nil, nil
 	}
 	var matches []Match
-	rows, err := s.db.QueryContext(ctx, `SELECT rowid, -bm25(words, 1.0, 1.0, 1.0, 1.0) FROM words
+	rows, err := s.db.QueryContext(ctx, `SELECT rowid, -bm25(words, 1.0, 1.5, 2.0, 1.5) FROM words
 		WHERE words MATCH ? ORDER BY 2 DESC, 1 LIMIT ?`, expr, limit)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var m Match
