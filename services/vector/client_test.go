@@ -1,0 +1,141 @@
+//go:build cgo
+
+package vector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amalfa/services"
+)
+
+func newClient(t testing.TB, url string) *Client {
+	c := NewClient(url, nil)
+	t.Cleanup(c.http.CloseIdleConnections)
+	return c
+}
+
+func TestClientIsLikeEngine(t *testing.T) {
+	e := newEngine(t, tinyLoads(t), EngineOptions{})
+	c := newClient(t, serve(t, e, services.Options{}).url)
+	var texts []string
+	for i := range requestTexts + 50 { // two requests
+		texts = append(texts, strings.Repeat(string(rune('a'+i%26))+" ", 1+i%9))
+	}
+	for _, o := range []EmbedOptions{{}, {Input: Query}, {Input: Passage, Bulk: true}, {Long: Chunk}} {
+		want, err := e.Embed(t.Context(), texts, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.Embed(t.Context(), texts, o)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%+v: %v %s", o, err, diff)
+		}
+	}
+	model, err := c.Model(t.Context())
+	if diff := cmp.Diff(Model{Name: "test/tiny", Digest: "d1", Dim: 2, MaxTokens: 8}, model); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if v, err := c.Embed(t.Context(), nil, EmbedOptions{}); len(v) != 0 || err != nil {
+		t.Errorf("no texts: %v, %v", v, err)
+	}
+}
+
+func TestClientErrors(t *testing.T) {
+	c := newClient(t, serve(t, newEngine(t, tinyLoads(t), EngineOptions{}), services.Options{}).url)
+	for name, test := range map[string]struct {
+		texts []string
+		want  error
+	}{
+		"empty":     {[]string{"a", ""}, ErrEmpty},
+		"too large": {[]string{strings.Repeat("a", MaxTextBytes+1)}, ErrTooLarge},
+	} {
+		if _, err := c.Embed(t.Context(), test.texts, EmbedOptions{}); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Embed(ctx, []string{"a"}, EmbedOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestClientStaysHome(t *testing.T) {
+	for _, base := range []string{"http://example.com:3010", "http://10.0.0.1:3010", "https://127.0.0.1:3010", "http://127.0.0.1.evil.example", "ftp://localhost", "::"} {
+		if _, err := newClient(t, base).Embed(t.Context(), []string{"a secret"}, EmbedOptions{}); err == nil {
+			t.Errorf("%s was asked", base)
+		}
+	}
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
+	defer elsewhere.Close()
+	hop := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer hop.Close()
+	if _, err := newClient(t, hop.URL).Embed(t.Context(), []string{"a secret"}, EmbedOptions{}); err == nil {
+		t.Error("a redirect was taken for an answer")
+	}
+}
+
+// TestClientWaits meets a full queue twice.
+func TestClientWaits(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) < 3 {
+			services.WriteError(w, &services.Error{Status: http.StatusTooManyRequests, Kind: "busy", Message: "full"})
+			return
+		}
+		services.WriteJSON(w, http.StatusOK, manyVectors{Vectors: [][]float32{{1}}, Dimensions: 1, Tokens: []int{3}, Truncated: []bool{false}})
+	}))
+	defer server.Close()
+	c := newClient(t, server.URL)
+	if _, err := c.Embed(t.Context(), []string{"a"}, EmbedOptions{}); !errors.Is(err, ErrBusy) {
+		t.Errorf("interactive: %v", err)
+	}
+	if v, err := c.Embed(t.Context(), []string{"a"}, EmbedOptions{Bulk: true}); err != nil || len(v) != 1 {
+		t.Errorf("bulk: %v, %v", v, err)
+	}
+}
+
+func TestClientDistrusts(t *testing.T) {
+	for name, reply := range map[string]any{
+		"too few":        manyVectors{Vectors: [][]float32{}, Tokens: []int{}, Truncated: []bool{}},
+		"wrong width":    manyVectors{Vectors: [][]float32{{1, 2}}, Dimensions: 3, Tokens: []int{1}, Truncated: []bool{false}},
+		"empty vector":   manyVectors{Vectors: [][]float32{{}}, Tokens: []int{1}, Truncated: []bool{false}},
+		"no tokens":      manyVectors{Vectors: [][]float32{{1}}, Dimensions: 1},
+		"something else": []int{1},
+		"text":           json.RawMessage(`"hello"`),
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			services.WriteJSON(w, http.StatusOK, reply)
+		}))
+		if v, err := newClient(t, server.URL).Embed(t.Context(), []string{"a"}, EmbedOptions{}); err == nil {
+			t.Errorf("%s: took %v", name, v)
+		}
+		server.Close()
+	}
+}
+
+func TestPortion(t *testing.T) {
+	large := strings.Repeat("x", requestBytes/2+1)
+	for name, test := range map[string]struct {
+		texts []string
+		want  int
+	}{
+		"few":       {[]string{"a", "b"}, 2},
+		"many":      {strings.Split(strings.Repeat("a,", 1000), ","), requestTexts},
+		"large":     {[]string{"a", large, large, "b"}, 2},
+		"one large": {[]string{large + large, "b"}, 1},
+	} {
+		if got := portion(test.texts); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}

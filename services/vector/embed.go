@@ -1,0 +1,172 @@
+package vector
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"amalfa/services"
+)
+
+// embedBody is what POST /embed takes: our own form, or, where the key
+// "inputs" shows it, that of text-embeddings-inference.
+type embedBody struct {
+	own *ownRequest
+	tei *teiRequest
+}
+
+// UnmarshalJSON leaves tei set after an error, so that the answer is in the
+// dialect of the question.
+func (b *embedBody) UnmarshalJSON(data []byte) error {
+	var keys struct {
+		Inputs json.RawMessage `json:"inputs"`
+	}
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return err
+	}
+	if keys.Inputs != nil {
+		b.tei = newTEIRequest()
+		return json.Unmarshal(data, b.tei)
+	}
+	b.own = &ownRequest{}
+	return json.Unmarshal(data, b.own)
+}
+
+// ownRequest has either text or texts.
+type ownRequest struct {
+	Text      *string   `json:"text"`
+	Texts     *[]string `json:"texts"`
+	Long      string    `json:"long"`
+	InputType string    `json:"input_type"`
+	Priority  string    `json:"priority"`
+}
+
+type oneVector struct {
+	Vector     []float32 `json:"vector"`
+	Dimensions int       `json:"dimensions"`
+	Tokens     int       `json:"tokens"`
+	Truncated  bool      `json:"truncated"`
+}
+
+type manyVectors struct {
+	Vectors    [][]float32 `json:"vectors"`
+	Dimensions int         `json:"dimensions"`
+	Tokens     []int       `json:"tokens"`
+	Truncated  []bool      `json:"truncated"`
+}
+
+// digestHeader carries the digest of the model that made the vectors.
+const digestHeader = "Amalfa-Model-Digest"
+
+func serveEmbed(w http.ResponseWriter, r *http.Request, e *Engine) {
+	var body embedBody
+	err := services.ReadJSON(r, &body)
+	switch {
+	case body.tei != nil:
+		serveTEI(w, r, e, body.tei, err)
+	case err != nil:
+		services.WriteError(w, err)
+	case body.own == nil: // the JSON null
+		services.WriteError(w, bad("the body is null", "send a JSON object"))
+	default:
+		serveOwn(w, r, e, body.own)
+	}
+}
+
+func serveOwn(w http.ResponseWriter, r *http.Request, e *Engine, body *ownRequest) {
+	texts, o, err := body.parse()
+	if err == nil {
+		err = checkTexts(texts)
+	}
+	if err != nil {
+		services.WriteError(w, wireError(err))
+		return
+	}
+	vectors, err := e.Embed(r.Context(), texts, o)
+	if err != nil {
+		services.WriteError(w, wireError(err))
+		return
+	}
+	if len(vectors) > 0 {
+		w.Header().Set(digestHeader, vectors[0].Digest)
+	}
+	if body.Text != nil {
+		v := vectors[0]
+		services.WriteJSON(w, http.StatusOK, oneVector{v.Values, len(v.Values), v.Tokens, v.Truncated})
+		return
+	}
+	services.WriteJSON(w, http.StatusOK, many(vectors))
+}
+
+func many(vectors []Vector) manyVectors {
+	out := manyVectors{Vectors: [][]float32{}, Tokens: []int{}, Truncated: []bool{}}
+	for _, v := range vectors {
+		out.Vectors, out.Tokens, out.Truncated = append(out.Vectors, v.Values), append(out.Tokens, v.Tokens), append(out.Truncated, v.Truncated)
+		out.Dimensions = len(v.Values)
+	}
+	return out
+}
+
+func (b *ownRequest) parse() ([]string, EmbedOptions, error) {
+	var o EmbedOptions
+	for _, option := range []struct {
+		field, value string
+		allowed      []string
+		set          func(string)
+	}{
+		{"long", b.Long, []string{"cut", "chunk"}, func(v string) {
+			if v == "chunk" {
+				o.Long = Chunk
+			}
+		}},
+		{"input_type", b.InputType, []string{"query", "passage"}, func(v string) { o.Input = Input(v) }},
+		{"priority", b.Priority, []string{"interactive", "bulk"}, func(v string) { o.Bulk = v == "bulk" }},
+	} {
+		if option.value == "" {
+			continue
+		}
+		if !slices.Contains(option.allowed, option.value) {
+			return nil, o, bad(fmt.Sprintf("%s: %q is none of %q", option.field, clip(option.value), option.allowed), "")
+		}
+		option.set(option.value)
+	}
+	switch {
+	case b.Text != nil && b.Texts != nil:
+		return nil, o, bad("text and texts exclude each other", "send one of them")
+	case b.Text != nil:
+		return []string{*b.Text}, o, nil
+	case b.Texts != nil && len(*b.Texts) > 0:
+		return *b.Texts, o, nil
+	case b.Texts != nil:
+		return nil, o, bad("texts: the list is empty", "send at least one text")
+	}
+	return nil, o, bad("text is missing", `send {"text": "…"}, or {"texts": ["…"]} for several`)
+}
+
+// checkTexts holds a request against the limits before anything waits for it.
+func checkTexts(texts []string) error {
+	if len(texts) > MaxTexts {
+		return fmt.Errorf("%w: %d texts, at most %d a request", ErrTooLarge, len(texts), MaxTexts)
+	}
+	for i, s := range texts {
+		switch {
+		case len(s) > MaxTextBytes:
+			return fmt.Errorf("text %d: %w: %d bytes, at most %d", i, ErrTooLarge, len(s), MaxTextBytes)
+		case s == "":
+			return fmt.Errorf("text %d: %w", i, ErrEmpty)
+		}
+	}
+	return nil
+}
+
+func bad(message, hint string) *services.Error {
+	return &services.Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: message, Hint: hint}
+}
+
+func clip(s string) string {
+	if len(s) > 40 {
+		return s[:40] + "…"
+	}
+	return s
+}

@@ -1,0 +1,173 @@
+package vector
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"amalfa/onnx"
+)
+
+// EngineOptions tune an engine. Zero values mean the defaults.
+type EngineOptions struct {
+	Workers int           // runs at once; default one per core (GOMAXPROCS)
+	Idle    time.Duration // until an unused model is unloaded; default 30 minutes, below 0 never
+	Queue   int           // requests at once, waiting ones included; default 512
+	// QueueBytes bounds the text that all requests at once hold; default 256 MiB.
+	QueueBytes int64
+	Log        *zap.Logger
+}
+
+func (o EngineOptions) filled() EngineOptions {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Idle == 0 {
+		o.Idle = 30 * time.Minute
+	}
+	if o.Queue <= 0 {
+		o.Queue = 512
+	}
+	if o.QueueBytes <= 0 {
+		o.QueueBytes = 256 << 20
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	return o
+}
+
+// Engine embeds texts with one session: one text a run, one thread in a run,
+// a run per core, a request's longest texts first. Interactive requests
+// overtake bulk ones; requests of the same class take turns. Safe for
+// concurrent use.
+type Engine struct {
+	o       EngineOptions
+	model   *holder
+	queue   *queue
+	waiting atomic.Int64 // requests
+	held    atomic.Int64 // bytes of text in them
+}
+
+// NewEngine returns an engine that has nothing loaded yet. Close it after use.
+func NewEngine(load Load, o EngineOptions) *Engine {
+	o = o.filled()
+	return &Engine{o: o, model: newHolder(load, o.Idle, o.Log), queue: &queue{workers: o.Workers}}
+}
+
+// Warm loads the model now. The error is that of any later use: [ErrNoModel]
+// where something is missing, [ErrBroken] where it cannot be used.
+func (e *Engine) Warm(ctx context.Context) error {
+	_, err := e.Model(ctx)
+	return err
+}
+
+// Model returns the model that serves, loading it if need be.
+func (e *Engine) Model(ctx context.Context) (Model, error) {
+	l, release, err := e.model.acquire(ctx)
+	if err != nil {
+		return Model{}, err
+	}
+	defer release()
+	return l.model, nil
+}
+
+// Embed returns one vector of Model.Dim float32 per text, in the order given.
+// A text of more tokens than Model.MaxTokens is cut, or averaged over windows,
+// as o says; Vector.Truncated tells. It returns [ErrEmpty] for an empty text,
+// [ErrBusy] when Queue requests wait already, [ErrClosed] after Close, what
+// Warm returns, and the cause of ctx's end; in each case no vectors.
+func (e *Engine) Embed(ctx context.Context, texts []string, o EmbedOptions) ([]Vector, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	leave, err := e.enter(texts)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	l, release, err := e.model.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	prepared := make([]text, len(texts))
+	for i, s := range texts {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		if prepared[i], err = l.prepare(s, o); err != nil {
+			return nil, fmt.Errorf("text %d: %w", i, err)
+		}
+	}
+	return e.run(ctx, l, prepared, o)
+}
+
+// EmbedTokens embeds sequences that the caller tokenized, special tokens
+// included, as they are; longer ones than Model.MaxTokens are cut at their
+// end. It returns [ErrTokens] for ids outside the model's vocabulary, and else
+// the errors of Embed.
+func (e *Engine) EmbedTokens(ctx context.Context, sequences [][]int64, o EmbedOptions) ([]Vector, error) {
+	leave, err := e.enter(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	l, release, err := e.model.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	prepared := make([]text, len(sequences))
+	for i, ids := range sequences {
+		if prepared[i], err = l.given(ids, o); err != nil {
+			return nil, fmt.Errorf("text %d: %w", i, err)
+		}
+	}
+	return e.run(ctx, l, prepared, o)
+}
+
+// enter counts a request in and returns what counts it out.
+func (e *Engine) enter(texts []string) (func(), error) {
+	var size int64
+	for _, s := range texts {
+		size += int64(len(s))
+	}
+	leave := func() { e.waiting.Add(-1); e.held.Add(-size) }
+	waiting, held := e.waiting.Add(1), e.held.Add(size)
+	// One request alone is always let in: its size was bounded before.
+	if waiting > int64(e.o.Queue) || held > e.o.QueueBytes && waiting > 1 {
+		leave()
+		return nil, fmt.Errorf("%w: %d requests with %d bytes", ErrBusy, waiting-1, held-size)
+	}
+	return leave, nil
+}
+
+func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o EmbedOptions) ([]Vector, error) {
+	var runs []onnx.Tokens
+	for _, t := range texts {
+		runs = append(runs, t.runs...)
+	}
+	b := newBatch(ctx, o.Bulk, runs, l.encoder.Encode)
+	if err := e.queue.do(b); err != nil {
+		return nil, err
+	}
+	vectors, rest := make([]Vector, len(texts)), b.results
+	for i, t := range texts {
+		values := l.finish(rest[:len(t.runs)], o.Scale)
+		rest = rest[len(t.runs):]
+		vectors[i] = Vector{Values: values, Tokens: t.tokens, Truncated: t.truncated, Digest: l.model.Digest}
+	}
+	return vectors, nil
+}
+
+// Close refuses further requests, fails those that wait with [ErrClosed],
+// waits for the runs under way and frees the model.
+func (e *Engine) Close() error {
+	e.queue.close()
+	return e.model.close()
+}

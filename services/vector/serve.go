@@ -1,0 +1,50 @@
+package vector
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"amalfa/services"
+)
+
+// drain is how long accepted requests may take after the stop signal. `stop`
+// kills after the same time by default; [services.Server.Cut] ends it early.
+const drain = 10 * time.Second
+
+// Serve adds the routes, loads the model in the background and answers on ls
+// until ctx ends; then it drains and returns nil. Requests that come while the
+// model loads wait for it. A model or library that is missing makes the
+// service degraded and its routes answer 503 of the kind "no_model"; once what
+// was missing is there, the next request finds it. The engine is the caller's
+// to close.
+func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Listener) error {
+	Register(srv, e)
+	warm, cancel := context.WithCancel(ctx)
+	var loading sync.WaitGroup
+	loading.Go(func() { _ = e.Warm(warm) }) // the outcome is in the server's state
+	err := srv.Serve(ctx, drain, ls...)
+	cancel()
+	loading.Wait()
+	return err
+}
+
+// Register adds the routes of e to srv and lets e's loads set srv's state.
+func Register(srv *services.Server, e *Engine) {
+	e.model.observer = func(m Model, err error) { report(srv, m, err) }
+	srv.Handle("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }))
+}
+
+func report(srv *services.Server, m Model, err error) {
+	if err != nil {
+		srv.SetState(services.Degraded, err.Error())
+		return
+	}
+	srv.SetDetail("model", m.Name)
+	srv.SetDetail("digest", m.Digest)
+	srv.SetDetail("dimensions", m.Dim)
+	srv.SetDetail("max_tokens", m.MaxTokens)
+	srv.SetState(services.Ready, "")
+}
