@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"reflect"
 	"unicode/utf8"
 )
 
@@ -98,11 +99,28 @@ func jsonError(err error) error {
 	case errors.As(err, &syntax):
 		return badRequest(fmt.Sprintf("the body is not one JSON value (byte %d)", syntax.Offset), "")
 	case errors.As(err, &kind) && kind.Field == "":
-		return badRequest(fmt.Sprintf("the body is a JSON %s, which does not fit here", kind.Value), "send a JSON object")
+		return badRequest(fmt.Sprintf("the body: want %s, got %s", jsonName(kind.Type), kind.Value), "")
 	case errors.As(err, &kind):
-		return badRequest(fmt.Sprintf("%s: a JSON %s does not fit here, want %s", kind.Field, kind.Value, kind.Type), "")
+		return badRequest(fmt.Sprintf("%s: want %s, got %s", kind.Field, jsonName(kind.Type), kind.Value), "")
 	}
 	return badRequest("the body does not have the right shape", "")
+}
+
+// jsonName says in JSON's words what a Go type is decoded from.
+func jsonName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return jsonName(t.Elem())
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "a number"
 }
 
 // duplicate returns a key that one object of data, which is valid JSON, holds

@@ -133,7 +133,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	out := s.newResponse(w)
 	begin, route := time.Now(), "none"
 	defer func() { s.metrics.observe(route, out.status(), time.Since(begin)) }()
-	s.boundBody(w, r)
+	s.limitArrival(out.rc, r)
 	if err := s.guard(r); err != nil {
 		WriteError(out, err)
 		return

@@ -59,11 +59,14 @@ func (s *Server) release() {
 func (s *Server) run(w *response, r *http.Request, h http.Handler) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
+	// A copy: net/http looks at the body of r to see what is left to read.
+	own := r.WithContext(ctx)
+	own.Body = s.boundBody(w, r.Body)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer s.recover(w, r)
-		h.ServeHTTP(w, r.WithContext(ctx))
+		h.ServeHTTP(w, own)
 	}()
 	select {
 	case <-done:
@@ -103,22 +106,24 @@ func await(done <-chan struct{}, limit time.Duration) bool {
 	}
 }
 
-// boundBody limits how large a body may grow, whatever its headers said, and
-// how long it may take to arrive.
-func (s *Server) boundBody(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength == 0 {
-		return
+// limitArrival gives the body of a request so long to arrive. It holds for
+// refused requests too, whose body net/http reads to its end.
+func (s *Server) limitArrival(rc *http.ResponseController, r *http.Request) {
+	if r.ContentLength != 0 {
+		_ = rc.SetReadDeadline(time.Now().Add(s.limits.body)) // fails only once the connection is gone
 	}
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(s.limits.body)) // fails only once the connection is gone
-	r.Body = &boundedBody{ReadCloser: http.MaxBytesReader(w, r.Body, s.o.MaxBody), rc: rc}
 }
 
-// boundedBody lifts the read deadline at the end of the body: net/http then
-// watches the connection, and an expired deadline would look like a client that left.
+// boundedBody limits how large a body may grow, whatever its headers said. At
+// its end it lifts the read deadline: net/http then watches the connection, and
+// an expired deadline would look like a client that left.
 type boundedBody struct {
 	io.ReadCloser
 	rc *http.ResponseController
+}
+
+func (s *Server) boundBody(w *response, body io.ReadCloser) *boundedBody {
+	return &boundedBody{ReadCloser: http.MaxBytesReader(w.raw, body, s.o.MaxBody), rc: w.rc}
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
