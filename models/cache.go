@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"go.uber.org/zap"
 )
 
 // Names of files in a variant's folder.
@@ -42,14 +41,17 @@ func (l *Locator) tempDir() string {
 	return defaultTemp()
 }
 
-// readable returns those roots that exist and that nobody else can write to.
-func (l *Locator) readable() []string {
+// readable returns those roots that exist and that nobody else can write to. Where it looked is noted in s.
+func (l *Locator) readable(s *search, rel string) []string {
 	var out []string
 	for _, root := range l.roots() {
-		if err := l.trustRoot(root); err == nil {
+		s.looked = append(s.looked, filepath.Join(root, rel))
+		err := l.trustRoot(root)
+		switch {
+		case err == nil:
 			out = append(out, root)
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			l.log().Warn("Cache folder is not used", zap.Error(err))
+		case !errors.Is(err, fs.ErrNotExist):
+			s.problems = append(s.problems, fmt.Errorf("cache folder: %w", err))
 		}
 	}
 	return out

@@ -103,9 +103,13 @@ func (l *Locator) findNamed(m Model, precision string) (Files, error) {
 		return Files{}, fmt.Errorf("model %s has no %s form; it can be had as %s", m.Name, precision, strings.Join(m.Precisions(), ", "))
 	}
 	var s search
-	for _, root := range l.readable() {
-		if f, ok := s.check(m, v, filepath.Join(root, folder(m, v))); ok {
+	for _, root := range l.readable(&s, folder(m, v)) {
+		f, err := verifyFolder(m, v, filepath.Join(root, folder(m, v)))
+		if err == nil {
 			return f, nil
+		}
+		if !absent(err) {
+			s.problems = append(s.problems, err)
 		}
 	}
 	if f, ok, err := l.findEmbedded(m, v); ok || err != nil {
@@ -145,16 +149,6 @@ func (l *Locator) missing(m Model, v variant, s *search) error {
 type search struct {
 	looked   []string
 	problems []error // files that were there and could not be used
-}
-
-// check returns the files of v in dir when all are there and have their digests.
-func (s *search) check(m Model, v variant, dir string) (Files, bool) {
-	s.looked = append(s.looked, dir)
-	f, err := verifyFolder(m, v, dir)
-	if err != nil && !absent(err) {
-		s.problems = append(s.problems, err)
-	}
-	return f, err == nil
 }
 
 // located describes verified files; sums are in the order of v's files.

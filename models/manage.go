@@ -29,7 +29,7 @@ func (l *Locator) List() []Status {
 		for _, precision := range m.Precisions() {
 			v, _ := m.variant(precision)
 			s := Status{Model: m, Precision: precision, Embedded: carries(list, v)}
-			for _, root := range l.readable() {
+			for _, root := range l.readable(new(search), "") {
 				dir := filepath.Join(root, folder(m, v))
 				s.Bytes += folderSize(dir)
 				if s.Path == "" && complete(dir, v) {
@@ -103,7 +103,7 @@ func (l *Locator) Remove(ctx context.Context, name, precision string) (freed int
 	if !ok {
 		return 0, fmt.Errorf("%w: %s", ErrUnknown, name)
 	}
-	for _, root := range l.readable() {
+	for _, root := range l.readable(new(search), "") {
 		parent := filepath.Join(root, "models", slug(m.Name))
 		entries, err := os.ReadDir(parent)
 		if errors.Is(err, fs.ErrNotExist) {

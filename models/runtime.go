@@ -64,8 +64,9 @@ func usersLibrary(path string) error {
 // findRuntime looks in the cache and next to the executable.
 func (l *Locator) findRuntime(s *search, libs []Library) (string, bool) {
 	var places []string
-	for _, root := range l.readable() {
+	for _, root := range l.readable(s, "runtime") {
 		if noexec(root) {
+			s.problems = append(s.problems, fmt.Errorf("cache folder %s: its file system is mounted noexec", root))
 			continue
 		}
 		for _, lib := range libs {
