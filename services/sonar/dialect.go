@@ -110,11 +110,11 @@ func decodeOllama(data []byte) (piece, error) {
 	return got, nil
 }
 
-// mustJSON encodes values that are made of strings, numbers and lists of them, which cannot fail.
+// mustJSON encodes values made of strings, numbers, lists of them, and JSON that was decoded before: none can fail.
 func mustJSON(v any) []byte {
 	data, err := json.Marshal(v)
 	if err != nil {
-		panic("sonar: encode request: " + err.Error())
+		panic("encode request: " + err.Error())
 	}
 	return data
 }

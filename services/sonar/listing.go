@@ -46,7 +46,7 @@ func (p *Provider) Models(ctx context.Context) ([]string, error) {
 	if v.Models == nil && v.Data == nil {
 		return nil, faultf(KindGarbage, "what answers at %s does not list models", p.Host())
 	}
-	var names []string
+	names := []string{}
 	for _, m := range v.Data {
 		names = append(names, m.ID)
 	}

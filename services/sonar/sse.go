@@ -49,7 +49,7 @@ func (l *lineReader) split(data []byte, atEOF bool) (int, []byte, error) {
 // next returns the next line without its end. The bytes are valid until the next call. It returns io.EOF at the end
 // of the stream, errLineTooLong, or the reader's error.
 func (l *lineReader) next() ([]byte, error) {
-	if !l.sc.Scan() {
+	if !l.sc.Scan() || l.cut && l.sc.Err() != nil { // the scanner hands out a last piece even when reading broke off
 		switch err := l.sc.Err(); {
 		case errors.Is(err, bufio.ErrTooLong):
 			return nil, errLineTooLong

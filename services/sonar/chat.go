@@ -1,0 +1,160 @@
+package sonar
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"amalfa/services"
+
+	"go.uber.org/zap"
+)
+
+// maxQuestion bounds a message of /chat, in bytes.
+const maxQuestion = 32 << 10
+
+// A Question is the body of POST /chat. Without SessionID a new session begins; Model overrides the usual one.
+type Question struct {
+	SessionID string `json:"sessionId,omitempty"`
+	Message   string `json:"message"`
+	Model     string `json:"model,omitempty"`
+	Stream    bool   `json:"stream,omitempty"`
+}
+
+// An Answer is the reply of POST /chat. Degraded says in words what the answer had to do without.
+type Answer struct {
+	Message   Message  `json:"message"`
+	SessionID string   `json:"sessionId"`
+	Model     string   `json:"model"`
+	Sources   []Source `json:"sources"`
+	Degraded  []string `json:"degraded"`
+}
+
+// chat answers questions over the notes.
+type chat struct {
+	link     *link
+	search   Searcher
+	sessions *sessions
+	log      *zap.Logger
+}
+
+func (c *chat) serve(w http.ResponseWriter, r *http.Request) {
+	var q Question
+	if err := services.ReadJSON(r, &q); err != nil {
+		services.WriteError(w, err)
+		return
+	}
+	out := &eventWriter{w: w}
+	var onDelta func(string) error
+	if q.Stream {
+		onDelta = func(s string) error { return out.send(deltaEvent{s}) }
+	}
+	answer, err := c.answer(r.Context(), q, onDelta)
+	switch {
+	case err != nil && out.begun:
+		_ = out.send(wireError(err)) // as below
+	case err != nil:
+		services.WriteError(w, err)
+	case q.Stream:
+		_ = out.send(answer) // the client has gone: nobody is left to tell
+	default:
+		services.WriteJSON(w, http.StatusOK, answer)
+	}
+}
+
+type deltaEvent struct {
+	Delta string `json:"delta"`
+}
+
+// check refuses what cannot be a question. Its errors are *services.Error.
+func (q Question) check() error {
+	bad := func(status int, message string) error {
+		return &services.Error{Status: status, Kind: "bad_request", Message: message}
+	}
+	switch {
+	case strings.TrimSpace(q.Message) == "":
+		return bad(http.StatusBadRequest, "message is empty")
+	case len(q.Message) > maxQuestion:
+		return &services.Error{Status: http.StatusRequestEntityTooLarge, Kind: "too_large", Message: "message is larger than 32 KiB"}
+	case q.SessionID != "" && !sessionID.MatchString(q.SessionID):
+		return bad(http.StatusBadRequest, "sessionId takes 1 to 64 letters, digits, dots, dashes and underscores")
+	case q.Model != "" && !validModel(q.Model):
+		return bad(http.StatusBadRequest, "model is not the name of a model")
+	}
+	return nil
+}
+
+// answer has one question answered. What was said is remembered only when the answer is whole.
+func (c *chat) answer(ctx context.Context, q Question, onDelta func(string) error) (Answer, error) {
+	if err := q.check(); err != nil {
+		return Answer{}, err
+	}
+	seen, err := c.link.use(ctx)
+	if err != nil {
+		return Answer{}, err
+	}
+	turn, err := c.sessions.begin(ctx, q.SessionID)
+	if err != nil {
+		return Answer{}, c.link.serviceError(err)
+	}
+	var said []Message
+	defer func() { turn.End(said...) }()
+
+	passages, degraded := c.ground(ctx, q.Message)
+	setDefault(&q.Model, seen.model)
+	ms := prompt(turn.History, passages, q.Message)
+	reply, err := c.link.p.Chat(ctx, Request{Model: q.Model, Messages: ms, Context: window(ms)}, onDelta)
+	if err != nil {
+		return Answer{}, c.link.serviceError(err)
+	}
+	setDefault(&reply.Model, q.Model)
+	said = []Message{{Role: "user", Content: q.Message}, {Role: "assistant", Content: reply.Content}}
+	if reply.Finish == "length" {
+		degraded = append(degraded, "answer: the model stopped at its length limit")
+	}
+	return Answer{
+		Message: said[1], SessionID: turn.ID, Model: reply.Model,
+		Sources: sources(passages, reply.Content), Degraded: append([]string{}, degraded...),
+	}, nil
+}
+
+// serviceError says to sonar's own clients why there is no answer. A refused key is no fault of theirs, so it becomes
+// 502 and not 401.
+func (l *link) serviceError(err error) error {
+	f, ok := errors.AsType[*Fault](err)
+	switch {
+	case errors.Is(err, errTooManySessions):
+		return &services.Error{Status: http.StatusTooManyRequests, Kind: "busy", Message: err.Error(), RetryAfter: 5 * time.Second}
+	case errors.Is(err, services.ErrStopping), errors.Is(err, context.Canceled):
+		return unavailable("stopping", "the service is stopping", "try again in a moment")
+	case !ok:
+		return err
+	}
+	e := &services.Error{Kind: f.Kind, Message: "the language model did not answer: " + f.Message, RetryAfter: f.RetryAfter}
+	switch f.Kind {
+	case KindBusy:
+		e.Status = http.StatusTooManyRequests
+	case KindDown:
+		e.Status = http.StatusServiceUnavailable
+		l.lost()
+	case KindTimeout:
+		e.Status = http.StatusGatewayTimeout
+	case KindRefused:
+		e.Status = refusedStatus(f.Status)
+	default:
+		e.Status = http.StatusBadGateway
+	}
+	l.log.Warn("Provider failed", zap.String("kind", f.Kind), zap.Int("status", f.Status), zap.String("message", f.Message))
+	return e
+}
+
+// refusedStatus passes on the statuses that speak of the client's own request.
+func refusedStatus(status int) int {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return status
+	}
+	return http.StatusBadGateway
+}

@@ -1,0 +1,192 @@
+package sonar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"amalfa/services"
+
+	"go.uber.org/zap"
+)
+
+// Kinds of 503 that say why there is no model to ask.
+const (
+	KindNoProvider = "no_provider" // nothing was configured and no Ollama answers on this machine
+	KindNoModel    = "no_model"    // the provider answers but has no model to use
+)
+
+const threeWays = `start Ollama on this machine (or name it by OLLAMA_HOST), or set OPENAI_BASE_URL and OPENAI_API_KEY, ` +
+	`or set sonar.baseUrl, sonar.key and sonar.model in your own settings file; then restart sonar unless Ollama is what you started`
+
+const (
+	probeTime  = 3 * time.Second // for one look at the provider
+	probeAgain = time.Second     // a request does not look again sooner than this after the last look
+)
+
+// A link knows whether the provider can be used, and tells the server's state. Safe for concurrent use.
+type link struct {
+	p   *Provider
+	srv *services.Server
+	log *zap.Logger
+	now func() time.Time
+
+	looking sync.Mutex // one look at a time
+	mu      sync.Mutex
+	seen    view
+	nudge   chan struct{}
+}
+
+// A view is what the last look found.
+type view struct {
+	model  string   // what a request without a model gets
+	models []string // what the provider lists
+	err    *services.Error
+	at     time.Time
+}
+
+func newLink(p *Provider, srv *services.Server, log *zap.Logger) *link {
+	srv.SetDetail("provider", p.cfg.Provider)
+	srv.SetDetail("model", p.cfg.Model)
+	srv.SetDetail("ollama", false)
+	srv.SetDetail("remote", p.Remote())
+	return &link{p: p, srv: srv, log: log, now: time.Now, nudge: make(chan struct{}, 1)}
+}
+
+// watch looks at once, then every so often and whenever a request found the provider gone, until ctx ends.
+func (l *link) watch(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		l.look(ctx)
+		select {
+		case <-tick.C:
+		case <-l.nudge:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// use returns the view a request works with. A provider that was not there a moment ago is looked for again, so that
+// one started just now is found by the first request. The error is a *services.Error of status 503.
+func (l *link) use(ctx context.Context) (view, error) {
+	v := l.view()
+	if v.err != nil || v.at.IsZero() {
+		v = l.look(ctx)
+	}
+	if v.err != nil {
+		return view{}, v.err
+	}
+	return v, nil
+}
+
+func (l *link) view() view {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seen
+}
+
+// lost tells that a request found the provider gone; the watch then looks for itself, and so does the next request.
+func (l *link) lost() {
+	l.mu.Lock()
+	l.seen.at = time.Time{}
+	l.mu.Unlock()
+	select {
+	case l.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// look asks the provider for its models, unless somebody just did.
+func (l *link) look(ctx context.Context) view {
+	l.looking.Lock()
+	defer l.looking.Unlock()
+	if v := l.view(); !v.at.IsZero() && l.now().Sub(v.at) < probeAgain {
+		return v
+	}
+	pctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	listed, err := l.p.Models(pctx)
+	if ctx.Err() != nil {
+		return l.gaveUp()
+	}
+	v := l.judge(listed, err)
+	v.at = l.now()
+	l.mu.Lock()
+	l.seen = v
+	l.mu.Unlock()
+	l.tell(v, err == nil)
+	return v
+}
+
+// gaveUp is the view of a caller that left during its look: what was known before, or that nothing is.
+func (l *link) gaveUp() view {
+	v := l.view()
+	if v.at.IsZero() {
+		v.err = &services.Error{Status: http.StatusServiceUnavailable, Kind: KindDown, Message: "the provider was not looked at yet", RetryAfter: time.Second}
+	}
+	return v
+}
+
+func (l *link) tell(v view, answered bool) {
+	l.srv.SetDetail("model", v.model)
+	l.srv.SetDetail("ollama", answered && l.p.cfg.Provider == Ollama)
+	if v.err != nil {
+		l.srv.SetState(services.Degraded, v.err.Message)
+		return
+	}
+	l.srv.SetState(services.Ready, "")
+}
+
+// judge decides from the answer to a look whether there is a model to ask.
+func (l *link) judge(listed []string, err error) view {
+	cfg := l.p.cfg
+	fault, refused := errors.AsType[*Fault](err)
+	switch {
+	case refused && fault.Kind == KindRefused && cfg.Model != "":
+		return view{model: cfg.Model, models: []string{cfg.Model}} // it does not list, but it is there
+	case err != nil && cfg.Guessed:
+		return view{err: unavailable(KindNoProvider, "no language model is configured, and none answers at "+l.p.Host(), threeWays)}
+	case err != nil:
+		return view{model: cfg.Model, err: l.unreachable(err)}
+	}
+	model, err := l.p.chooseModel(listed)
+	if err == nil && cfg.Provider == Ollama && !lists(listed, model) {
+		err = fmt.Errorf("ollama at %s does not have the model %s", l.p.Host(), model)
+	}
+	if err != nil {
+		return view{model: model, models: listed, err: unavailable(KindNoModel, err.Error(),
+			"fetch one (ollama pull NAME), or name one that is listed in sonar.model of your own settings file")}
+	}
+	return view{model: model, models: listed}
+}
+
+func (l *link) unreachable(err error) *services.Error {
+	kind, words := KindDown, err.Error()
+	if f, ok := errors.AsType[*Fault](err); ok {
+		kind, words = f.Kind, f.Message
+	}
+	where := fmt.Sprintf("%s at %s (from %s)", l.p.cfg.Provider, l.p.Host(), l.p.cfg.Source)
+	if kind == KindAuth {
+		return unavailable(KindAuth, where+" refused the key: "+words, "check OPENAI_API_KEY or sonar.key, then restart sonar")
+	}
+	return unavailable(kind, where+" does not work: "+words, "start it, or change where sonar looks; it is tried again by itself")
+}
+
+func unavailable(kind, message, hint string) *services.Error {
+	return &services.Error{Status: http.StatusServiceUnavailable, Kind: kind, Message: message, Hint: hint, RetryAfter: probeAgain}
+}
+
+// lists knows that Ollama means name:latest by a name without a tag.
+func lists(models []string, name string) bool {
+	if !strings.Contains(name, ":") {
+		name += ":latest"
+	}
+	return slices.ContainsFunc(models, func(m string) bool { return m == name || m+":latest" == name })
+}

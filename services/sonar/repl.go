@@ -1,0 +1,228 @@
+package sonar
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"amalfa/services"
+)
+
+// ErrInterrupted reports that the user left a conversation by Ctrl-C at its prompt.
+var ErrInterrupted = errors.New("interrupted")
+
+// ChatOptions tune a conversation in the terminal.
+type ChatOptions struct {
+	Model     string           // "" is the service's usual one
+	SessionID string           // "" begins a session of its own
+	Interrupt <-chan os.Signal // Ctrl-C: ends the running answer, or at the prompt the conversation
+	Terminal  bool             // out is a terminal: show the prompt and that the model is thinking
+}
+
+// Chat holds a conversation: it reads questions from in, a line each, and writes the answers to out as they come,
+// with the passages they rest on. It returns nil at the end of in or at the line "exit" or "quit", ErrInterrupted for
+// Ctrl-C at the prompt, and ctx's error when ctx ends; a question that could not be answered is said on out and the
+// conversation goes on. Control characters of answers are not written, so that a note cannot steer the terminal.
+//
+// A read of in cannot be taken back: when Chat returns for another reason than the end of in, one read may still be
+// waiting, and it ends with the next line of in or with its closing.
+func Chat(ctx context.Context, in io.Reader, out io.Writer, c *Client, o ChatOptions) error {
+	t := &talk{c: c, out: out, o: o}
+	lines, stop := readLines(in)
+	defer stop()
+	t.greet(ctx)
+	for {
+		t.prompt()
+		select {
+		case line := <-lines:
+			if line.err == io.EOF || line.err == nil && leaves(line.text) {
+				return nil
+			}
+			if line.err != nil {
+				return fmt.Errorf("read question: %w", line.err)
+			}
+			if err := t.ask(ctx, strings.TrimSpace(line.text)); err != nil {
+				return err
+			}
+		case <-o.Interrupt:
+			fmt.Fprintln(out)
+			return ErrInterrupted
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func leaves(line string) bool {
+	word := strings.ToLower(strings.TrimSpace(line))
+	return word == "exit" || word == "quit"
+}
+
+type inputLine struct {
+	text string
+	err  error
+}
+
+// readLines reads in from a goroutine, one line ahead at most, until its end or until stop was called.
+func readLines(in io.Reader) (lines <-chan inputLine, stop func()) {
+	out, done := make(chan inputLine), make(chan struct{})
+	go func() {
+		sc := bufio.NewScanner(in)
+		sc.Buffer(nil, maxQuestion+2)
+		for {
+			line := inputLine{err: io.EOF}
+			if sc.Scan() {
+				line = inputLine{text: sc.Text()}
+			} else if sc.Err() != nil {
+				line.err = sc.Err()
+			}
+			select {
+			case out <- line:
+			case <-done:
+				return
+			}
+			if line.err != nil {
+				return
+			}
+		}
+	}()
+	return out, func() { close(done) }
+}
+
+// talk is one conversation.
+type talk struct {
+	c   *Client
+	out io.Writer
+	o   ChatOptions
+}
+
+func (t *talk) greet(ctx context.Context) {
+	if !t.o.Terminal {
+		return
+	}
+	switch h, err := t.c.Health(ctx); {
+	case err != nil:
+		t.complain(err)
+	case h.State != string(services.Ready):
+		fmt.Fprintf(t.out, "sonar is %s: %s\n", visible(h.State), visible(h.Reason))
+	default:
+		where := "on this machine"
+		if h.Remote {
+			where = "on another machine: questions and the passages found for them are sent there"
+		}
+		fmt.Fprintf(t.out, "%s by %s, %s. Leave with exit.\n", visible(h.Model), visible(h.Provider), where)
+	}
+}
+
+func (t *talk) prompt() {
+	if t.o.Terminal {
+		fmt.Fprint(t.out, "\nYou > ")
+	}
+}
+
+// ask has one question answered. Its error ends the conversation.
+func (t *talk) ask(ctx context.Context, question string) error {
+	if question == "" {
+		return nil
+	}
+	actx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type result struct {
+		answer Answer
+		err    error
+	}
+	done := make(chan result, 1)
+	show := &stream{out: t.out, terminal: t.o.Terminal}
+	show.think()
+	go func() {
+		a, err := t.c.Chat(actx, Question{SessionID: t.o.SessionID, Message: question, Model: t.o.Model}, show.write)
+		done <- result{a, err}
+	}()
+	interrupt, interrupted := t.o.Interrupt, false
+	for {
+		select {
+		case <-interrupt:
+			interrupt, interrupted = nil, true
+			cancel()
+		case r := <-done:
+			show.end()
+			return t.conclude(ctx, r.answer, r.err, interrupted)
+		}
+	}
+}
+
+func (t *talk) conclude(ctx context.Context, a Answer, err error, interrupted bool) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case interrupted && err != nil:
+		fmt.Fprintln(t.out, "(stopped)")
+	case err != nil:
+		t.complain(err)
+	default:
+		t.o.SessionID = a.SessionID
+		t.cite(a)
+	}
+	return nil
+}
+
+// cite lists the passages that the answer refers to, and what it had to do without.
+func (t *talk) cite(a Answer) {
+	for _, s := range a.Sources {
+		if s.Cited {
+			fmt.Fprintf(t.out, "  [%d] %s:%d-%d\n", s.Ref, visible(s.ID), s.Lines[0], s.Lines[1])
+		}
+	}
+	for _, d := range a.Degraded {
+		fmt.Fprintf(t.out, "  note: %s\n", visible(d))
+	}
+}
+
+func (t *talk) complain(err error) {
+	fmt.Fprintf(t.out, "sonar: %s\n", visible(err.Error()))
+	if e, ok := errors.AsType[*services.Error](err); ok && e.Hint != "" {
+		fmt.Fprintf(t.out, "hint: %s\n", visible(e.Hint))
+	}
+}
+
+// A stream shows one answer as it comes. write is called by one goroutine, the others before and after it.
+type stream struct {
+	out      io.Writer
+	terminal bool
+	thinking bool
+	begun    bool
+}
+
+func (s *stream) think() {
+	if s.terminal {
+		fmt.Fprint(s.out, "Thinking …")
+		s.thinking = true
+	}
+}
+
+const eraseLine = "\r\x1b[K"
+
+func (s *stream) write(delta string) error {
+	s.settle()
+	s.begun = true
+	_, err := io.WriteString(s.out, visible(delta))
+	return err
+}
+
+func (s *stream) settle() {
+	if s.thinking {
+		fmt.Fprint(s.out, eraseLine)
+		s.thinking = false
+	}
+}
+
+func (s *stream) end() {
+	s.settle()
+	if s.begun {
+		fmt.Fprintln(s.out)
+	}
+}

@@ -1,0 +1,70 @@
+package sonar
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"amalfa/services"
+
+	"go.uber.org/zap"
+)
+
+// Options tell Serve what to work with.
+type Options struct {
+	Config  Config
+	Search  Searcher      // nil: answers come without notes and say so
+	Log     *zap.Logger   // nil = no log; it gets no text of notes, questions or answers
+	Drain   time.Duration // default 10 s
+	Recheck time.Duration // between looks at the provider; default 15 s
+}
+
+// Serve adds sonar's routes to srv and serves until ctx ends:
+//
+//	POST /chat {sessionId?, message, model?, stream?} → {message:{role,content}, sessionId, model, sources, degraded};
+//	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
+//	POST /v1/chat/completions, GET /v1/models: OpenAI's dialect, errors too; the request goes to the provider without
+//	     the notes, and only with the fields that its allow list holds
+//
+// It opens at once in the state starting, and becomes ready or degraded after the first look at the provider. Without
+// one, the work routes answer 503 with the kinds KindNoProvider, KindNoModel or those of [Fault]. srv must have been
+// made with SameUser and a token. Serve closes ls. It returns an error that wraps ErrConfig for a Config that cannot
+// be used, and nil after a clean stop.
+func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Listener) error {
+	p, err := NewProvider(o.Config)
+	if err != nil {
+		closeAll(ls)
+		return err
+	}
+	defer p.Close()
+	setDefault(&o.Drain, 10*time.Second)
+	setDefault(&o.Recheck, 15*time.Second)
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	l := newLink(p, srv, o.Log)
+	route(srv, l, o)
+
+	var watching sync.WaitGroup
+	wctx, stop := context.WithCancel(ctx)
+	defer watching.Wait()
+	defer stop()
+	watching.Go(func() { l.watch(wctx, o.Recheck) })
+	return srv.Serve(ctx, o.Drain, ls...)
+}
+
+func route(srv *services.Server, l *link, o Options) {
+	c := &chat{link: l, search: o.Search, sessions: newSessions(time.Now), log: o.Log}
+	r := &relay{link: l}
+	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
+	srv.Handle("POST /v1/chat/completions", http.HandlerFunc(r.completions))
+	srv.Handle("GET /v1/models", http.HandlerFunc(r.models))
+}
+
+func closeAll(ls []net.Listener) {
+	for _, l := range ls {
+		l.Close()
+	}
+}
