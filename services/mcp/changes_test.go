@@ -105,3 +105,34 @@ func TestLooksOnlyForSubscribers(t *testing.T) {
 		t.Error("looks after an unsubscription of nothing")
 	}
 }
+
+// TestSubscriptionOfOlderProtocol subscribes as clients before 2026-07-28 do.
+func TestSubscriptionOfOlderProtocol(t *testing.T) {
+	v := newVault(t)
+	o := v.options()
+	o.Poll = 5 * time.Millisecond
+	w := dial(t, o)
+	w.initialize("2025-06-18")
+	w.send(`{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"file:///etc/passwd"}}`)
+	if m := w.message(); m.Error == nil || m.Error.Code != -32602 {
+		t.Errorf("a foreign resource: %+v", m)
+	}
+	w.send(`{"jsonrpc":"2.0","id":2,"method":"resources/subscribe","params":{"uri":"amalfa://stats/summary"}}`)
+	if m := w.message(); m.Error != nil {
+		t.Fatal(m.Error)
+	}
+	for n := 1; ; n++ {
+		v.write("docs/tides.md", "# Tides\n\n"+strings.Repeat("x ", n)+"\n")
+		select {
+		case line := <-w.lines:
+			if !strings.Contains(line, `"notifications/resources/updated"`) || !strings.Contains(line, "amalfa://stats/summary") {
+				t.Fatalf("told %s", line)
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+		if n > 500 {
+			t.Fatal("never told")
+		}
+	}
+}
