@@ -56,7 +56,7 @@ func asError(err error) *Error {
 	switch {
 	case errors.As(err, &e):
 		return e
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, ErrStopping), errors.Is(err, context.Canceled):
 		return errStopping()
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Status: http.StatusServiceUnavailable, Kind: "timeout", Message: "the request took too long", RetryAfter: time.Second}

@@ -32,9 +32,14 @@ func (l *listener) retire() {
 // Accept hides the timeout that ends a retired listener: http.Server would
 // take it for a passing trouble and try again.
 func (l *listener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil && l.retired.Load() {
-		return nil, net.ErrClosed
+	for {
+		conn, err := l.Listener.Accept()
+		if err == nil || !l.retired.Load() {
+			return conn, err
+		}
+		tcp, ok := l.Listener.(*net.TCPListener)
+		if !ok || backlog(tcp) == 0 || tcp.SetDeadline(time.Now().Add(retireDelay)) != nil {
+			return nil, net.ErrClosed
+		}
 	}
-	return conn, err
 }

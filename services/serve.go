@@ -2,7 +2,6 @@ package services
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,10 +10,6 @@ import (
 	"go.uber.org/zap"
 )
 
-// closeDelay is how long connections that are in the middle of a request may
-// take once the drain is over.
-const closeDelay = time.Second
-
 // Serve answers on ls until ctx ends, then drains and returns nil. While it
 // drains, new work gets 503 with Retry-After and kind "stopping" and running
 // work goes on, for drain at most; then its contexts are cancelled and what is
@@ -22,7 +17,8 @@ const closeDelay = time.Second
 // connection without an answer, except a stream that has begun. Serve closes
 // ls, and is called once.
 func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Listener) error {
-	srv := s.httpServer()
+	open := &conns{state: map[net.Conn]http.ConnState{}}
+	srv := s.httpServer(open)
 	ended := make(chan error, len(ls))
 	retiring := make([]*listener, len(ls))
 	for i, l := range ls {
@@ -46,7 +42,8 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 	for ; running > 0; running-- {
 		<-ended
 	}
-	shutdown(ctx, srv)
+	open.settle()
+	_ = srv.Close() // what it closes has had its time
 	s.SetState(Stopped, "")
 	if failure != nil {
 		return fmt.Errorf("serve %s: %w", s.info.Service, failure)
@@ -59,7 +56,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 // time and more than once.
 func (s *Server) Cut() { s.cutOnce.Do(func() { close(s.cut) }) }
 
-func (s *Server) httpServer() *http.Server {
+func (s *Server) httpServer(open *conns) *http.Server {
 	return &http.Server{
 		Handler:                      http.HandlerFunc(s.serve),
 		ReadHeaderTimeout:            s.limits.header,
@@ -67,6 +64,7 @@ func (s *Server) httpServer() *http.Server {
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * before the guard
 		ConnContext:                  withPeer,
+		ConnState:                    open.track,
 		ErrorLog:                     zap.NewStdLog(s.log),
 	}
 }
@@ -89,14 +87,5 @@ func (s *Server) drain(limit time.Duration) {
 	s.Cut()
 	if !await(s.drained, s.limits.grace+closeDelay) {
 		s.log.Warn("Work is left behind", zap.String("service", s.info.Service))
-	}
-}
-
-// shutdown lets the last answers leave and closes every connection.
-func shutdown(ctx context.Context, srv *http.Server) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDelay)
-	defer cancel()
-	if err := srv.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
-		_ = srv.Close() // what it closes has had its time
 	}
 }
