@@ -9,11 +9,7 @@ import (
 	"time"
 
 	"amalfa/store"
-
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestRawLines sends what a broken client may send. After each case a ping must be answered, by the same server.
 func TestRawLines(t *testing.T) {
