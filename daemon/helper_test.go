@@ -1,0 +1,276 @@
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"amalfa/registry"
+)
+
+// The helper is this test binary under a name that Start accepts, playing the
+// program that amalfa would be. HELPER says what it does, HELPER_SPEC with what.
+const (
+	roleVar = "HELPER"
+	specVar = "HELPER_SPEC"
+)
+
+func TestMain(m *testing.M) {
+	role := os.Getenv(roleVar)
+	if role == "" {
+		os.Exit(m.Run())
+	}
+	var s Spec
+	if err := json.Unmarshal([]byte(os.Getenv(specVar)), &s); err != nil {
+		fatal(err)
+	}
+	switch role {
+	case "start":
+		st, err := Start(context.Background(), s, time.Minute)
+		answer(st, err)
+	case "stop":
+		res, err := Stop(context.Background(), s, StopOptions{})
+		answer(res, err)
+	case "crash":
+		crash(s)
+	default:
+		play(s, strings.Fields(role))
+	}
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, "helper:", err)
+	os.Exit(1)
+}
+
+func answer(v any, err error) {
+	if err != nil {
+		fatal(err)
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(v)
+	os.Exit(0)
+}
+
+func crash(s Spec) {
+	if _, err := Adopt(s); err != nil {
+		fatal(err)
+	}
+	for n := range 30 {
+		fmt.Println("line", n)
+	}
+	os.Exit(7)
+}
+
+// play is a service: words of its role change how it behaves.
+func play(s Spec, words []string) {
+	is := func(word string) bool {
+		for _, w := range words {
+			if w == word {
+				return true
+			}
+		}
+		return false
+	}
+	ctx, drain, release := Signals(context.Background())
+	defer release()
+	c, err := Adopt(s)
+	if err != nil {
+		fatal(err)
+	}
+	defer c.Close()
+	witness(s)
+	if _, set := os.LookupEnv(fdsVar); set {
+		fatal(fmt.Errorf("%s is still set", fdsVar))
+	}
+	instance := rand.Text()
+	var ls []net.Listener
+	address := ""
+	if !is("portless") {
+		port, _ := strconv.Atoi(os.Getenv("HELPER_PORT"))
+		if ls, err = Listen(ctx, ListenOptions{Service: s.Service, Port: port, Explicit: port != 0}); err != nil {
+			_ = c.Close()
+			fatal(err)
+		}
+		address = ls[0].Addr().String()
+	}
+	if err := c.Publish(address, instance, "token-"+instance); err != nil {
+		fatal(err)
+	}
+	var state atomic.Value
+	state.Store(Ready)
+	if is("loading") {
+		state.Store(Starting)
+	}
+	if is("failed") {
+		state.Store(Failed)
+	}
+	serveHealth(ls, instance, &state)
+	if err := c.Ready(state.Load().(State)); err != nil {
+		fatal(err)
+	}
+	if is("soon") {
+		time.AfterFunc(200*time.Millisecond, func() { state.Store(Degraded) })
+	}
+	if is("panic") {
+		time.AfterFunc(0, func() { panic("printed to the log") })
+	}
+	<-ctx.Done()
+	state.Store(Stopping)
+	switch {
+	case is("stubborn"):
+		<-make(chan struct{})
+	case is("busy"):
+		select {
+		case <-drain.Done():
+		case <-time.After(700 * time.Millisecond):
+		}
+	}
+	for _, l := range ls {
+		_ = l.Close()
+	}
+}
+
+// witness notes when two helpers live at once.
+func witness(s Spec) {
+	f, err := os.OpenFile(s.Record+".witness", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		fatal(err)
+	}
+	// Held to the end of the process; the collector must not close it.
+	witnessed = f
+	if ok, err := lockFile(f, true); err != nil || !ok {
+		_ = os.WriteFile(s.Record+".two", nil, 0o600)
+	}
+}
+
+var witnessed *os.File
+
+func serveHealth(ls []net.Listener, instance string, state *atomic.Value) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"instance": instance, "state": state.Load(), "reason": "because", "model": "m", "requests": 5})
+	})
+	for _, l := range ls {
+		go func() { _ = http.Serve(l, mux) }()
+	}
+}
+
+// spec returns a service of its own in a folder of its own, with a program
+// that plays role, and stops whatever is left of it when the test ends.
+func spec(t *testing.T, role string, env ...string) Spec {
+	t.Helper()
+	dir := t.TempDir()
+	s := Spec{
+		Service: registry.Service{Name: "vector", Port: 3010, Scope: registry.Machine},
+		Record:  filepath.Join(dir, "state", "runtime", "vector.pid"),
+		Mirror:  filepath.Join(dir, "ws", ".amalfa", "runtime", "vector.pid"),
+		Log:     filepath.Join(dir, "ws", ".amalfa", "logs", "vector.log"),
+		Exe:     program(t, dir), Args: []string{"__serve", "vector"}, Dir: dir, Version: "v1", Workspace: filepath.Join(dir, "ws"),
+	}
+	if strings.Contains(role, "portless") {
+		s.Service = registry.Service{Name: "watcher", Scope: registry.Workspace}
+	}
+	s.Env = append(os.Environ(), roleVar+"="+role, specVar+"="+encode(t, s))
+	s.Env = append(s.Env, env...)
+	t.Cleanup(func() {
+		if _, err := Stop(context.Background(), s, StopOptions{Drain: time.Second}); err != nil {
+			t.Errorf("stop at the end: %v", err)
+		}
+	})
+	return s
+}
+
+// program gives this test binary another name.
+func program(t *testing.T, dir string) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "helper")
+	if os.Link(self, path) == nil {
+		return path
+	}
+	in, err := os.Open(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func encode(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// command returns a process that calls Start or Stop with s.
+func command(t *testing.T, s Spec, role string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(s.Exe)
+	cmd.Env = append(os.Environ(), roleVar+"="+role, specVar+"="+encode(t, s))
+	return cmd
+}
+
+func start(t *testing.T, s Spec) Status {
+	t.Helper()
+	st, err := Start(context.Background(), s, 30*time.Second)
+	if err != nil {
+		t.Fatalf("Start() = %v", err)
+	}
+	return st
+}
+
+func inspect(t *testing.T, s Spec) Status {
+	t.Helper()
+	st, err := Inspect(context.Background(), s)
+	if err != nil {
+		t.Fatalf("Inspect() = %v", err)
+	}
+	return st
+}
+
+// victim is a process that must survive what the test does.
+func victim(t *testing.T) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("sleep", "600")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd
+}
+
+func alive(pid int) bool {
+	p, err := os.FindProcess(pid)
+	return err == nil && p.Signal(nilSignal) == nil
+}
