@@ -71,7 +71,7 @@ func classOf(r rune) int {
 		return clusterOrSpace(r)
 	case unicode.In(r, unicode.L, unicode.N, unicode.Co):
 		return letter
-	case r > 0x2000 && unicode.Is(unicode.So, r):
+	case r > 0x2000 && r != utf8.RuneError && unicode.Is(unicode.So, r):
 		return symbol
 	}
 	return space
