@@ -134,9 +134,13 @@ func folder(m Model, v variant) string {
 	return filepath.Join("models", slug(m.Name), v.id())
 }
 
-// slug turns a model's name into one folder name: only letters, digits and "._-" of it are kept as they are.
+// slug turns a model's name into one folder name that is not hidden: only letters, digits and "._-" of it are kept
+// as they are.
 func slug(name string) string {
 	name = strings.ReplaceAll(name, "/", "--")
+	if strings.HasPrefix(name, ".") {
+		name = "_" + name[1:]
+	}
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r) {
 			return r

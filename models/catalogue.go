@@ -1,7 +1,8 @@
 package models
 
-// Catalogue returns FastEmbed's dense text models, as of qdrant/fastembed@c48247f1 (fastembed/text/*.py), in its
-// order; the default comes first. Prefixes are those of the models' own cards.
+// Catalogue returns FastEmbed's dense ONNX text models as of its release 0.9.1 (qdrant/fastembed:fastembed/text/*.py);
+// the default comes first. Prefixes are those of the models' own cards. FastEmbed's static models (potion-*) are
+// tables of word vectors without an ONNX file, and are not here.
 func Catalogue() []Model {
 	rows := []Model{bgeSmall()}
 	rows = append(rows, cls()...)
@@ -14,8 +15,9 @@ func Catalogue() []Model {
 const (
 	gb = 1_000_000_000
 
-	bgeQuery  = "Represent this sentence for searching relevant passages: "
-	qwenQuery = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+	bgeQuery    = "Represent this sentence for searching relevant passages: "
+	stellaQuery = "Instruct: Given a web search query, retrieve relevant passages that answer the query.\nQuery: "
+	qwenQuery   = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
 )
 
 // bgeSmall is the default model. Its full form is the original fp32 export and its int8 form the one that Maven's
@@ -35,7 +37,7 @@ func bgeSmall() Model {
 				sha256: "828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35"}, tokenizer}},
 			{Int8, []remote{{repo: repoQ, revision: revisionQ, path: "onnx/model_quantized.onnx", name: modelFile, size: 34014426,
 				sha256: "6c9c6101a956d62dfb5e7190c538226c0c5bb9cb27b651234b6df063ee7dbfe4"}, tokenizer}},
-			{Full, onHub("qdrant/bge-small-en-v1.5-onnx-q", "model_optimized.onnx")[0].files},
+			{Full, onHub("Qdrant/bge-small-en-v1.5-onnx-Q", "model_optimized.onnx")[0].files},
 		},
 	}
 }
@@ -56,16 +58,18 @@ func cls() []Model {
 	rows := []Model{
 		{Name: "BAAI/bge-small-en", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.13 * gb, variants: onHub("Qdrant/bge-small-en", "model_optimized.onnx")},
 		{Name: "BAAI/bge-base-en", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.42 * gb, variants: onHub("Qdrant/fast-bge-base-en", "model_optimized.onnx")},
-		{Name: "BAAI/bge-base-en-v1.5", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.21 * gb, variants: onHub("qdrant/bge-base-en-v1.5-onnx-q", "model_optimized.onnx")},
-		{Name: "BAAI/bge-large-en-v1.5", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 1.20 * gb, variants: onHub("qdrant/bge-large-en-v1.5-onnx", "model.onnx")},
+		{Name: "BAAI/bge-base-en-v1.5", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.21 * gb, variants: onHub("Qdrant/bge-base-en-v1.5-onnx-Q", "model_optimized.onnx")},
+		{Name: "BAAI/bge-large-en-v1.5", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 1.20 * gb, variants: onHub("Qdrant/bge-large-en-v1.5-onnx", "model.onnx")},
 		{Name: "BAAI/bge-small-zh-v1.5", Dim: 512, MaxTokens: 512, QueryPrefix: "为这个句子生成表示以用于检索相关文章：", License: "mit", Bytes: 0.09 * gb, variants: onHub("Qdrant/bge-small-zh-v1.5", "model_optimized.onnx")},
 		{Name: "mixedbread-ai/mxbai-embed-large-v1", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("mixedbread-ai/mxbai-embed-large-v1", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-xs", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.09 * gb, variants: onHub("snowflake/snowflake-arctic-embed-xs", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-s", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.13 * gb, variants: onHub("snowflake/snowflake-arctic-embed-s", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-xs", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.09 * gb, variants: onHub("Snowflake/snowflake-arctic-embed-xs", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-s", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.13 * gb, variants: onHub("Snowflake/snowflake-arctic-embed-s", "onnx/model.onnx")},
 		{Name: "snowflake/snowflake-arctic-embed-m", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.43 * gb, variants: onHub("Snowflake/snowflake-arctic-embed-m", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-m-long", Dim: 768, MaxTokens: 2048, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.54 * gb, variants: onHub("snowflake/snowflake-arctic-embed-m-long", "onnx/model.onnx")},
-		{Name: "snowflake/snowflake-arctic-embed-l", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 1.02 * gb, variants: onHub("snowflake/snowflake-arctic-embed-l", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-m-long", Dim: 768, MaxTokens: 2048, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.54 * gb, variants: onHub("Snowflake/snowflake-arctic-embed-m-long", "onnx/model.onnx")},
+		{Name: "snowflake/snowflake-arctic-embed-l", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 1.02 * gb, variants: onHub("Snowflake/snowflake-arctic-embed-l", "onnx/model.onnx")},
 		{Name: "jinaai/jina-clip-v1", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.55 * gb, variants: onHub("jinaai/jina-clip-v1", "onnx/text_model.onnx")},
+		{Name: "Qdrant/constella-zero", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 0.03 * gb, variants: onHub("Qdrant/constella-zero", "model.onnx")},
+		{Name: "Qdrant/stella-en-400M-v5-doc-onnx", Dim: 1024, MaxTokens: 512, QueryPrefix: stellaQuery, License: "mit", Bytes: 1.75 * gb, variants: onHub("Qdrant/stella-en-400M-v5-doc-onnx", "model.onnx")},
 	}
 	return pooled(rows, CLS, true)
 }
@@ -77,6 +81,7 @@ func oneVector() []Model {
 		{Name: "Qdrant/clip-ViT-B-32-text", Dim: 512, MaxTokens: 77, License: "mit", Bytes: 0.25 * gb, variants: onHub("Qdrant/clip-ViT-B-32-text", "model.onnx")},
 		{Name: "google/siglip2-base-patch16-224", Dim: 768, MaxTokens: 64, Normalize: true, Output: "pooler_output", License: "apache-2.0", Bytes: 1.13 * gb, variants: onHub("onnx-community/siglip2-base-patch16-224-ONNX", "onnx/text_model.onnx")},
 		{Name: "google/embeddinggemma-300m", Dim: 768, MaxTokens: 2048, Output: "sentence_embedding", QueryPrefix: "task: search result | query: ", PassagePrefix: "title: none | text: ", License: "gemma", Bytes: 1.24 * gb, variants: onHub("onnx-community/embeddinggemma-300m-ONNX", "onnx/model.onnx", "onnx/model.onnx_data")},
+		{Name: "ibm-granite/granite-embedding-small-english-r2", Dim: 384, MaxTokens: 8192, Output: "sentence_embedding", License: "apache-2.0", Bytes: 0.18 * gb, variants: onHub("onnx-community/granite-embedding-small-english-r2-ONNX", "onnx/model.onnx", "onnx/model.onnx_data")},
 	}
 	for i := range rows {
 		rows[i].Pooling = None
@@ -87,15 +92,16 @@ func oneVector() []Model {
 // meanNormalized are the rows of pooled_normalized_embedding.py and multitask_embedding.py.
 func meanNormalized() []Model {
 	rows := []Model{
-		{Name: "sentence-transformers/all-MiniLM-L6-v2", Dim: 384, MaxTokens: 256, License: "apache-2.0", Bytes: 0.09 * gb, variants: onHub("qdrant/all-MiniLM-L6-v2-onnx", "model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("xenova/jina-embeddings-v2-base-en", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-small-en", Dim: 512, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.12 * gb, variants: onHub("xenova/jina-embeddings-v2-small-en", "onnx/model.onnx")},
+		{Name: "sentence-transformers/all-MiniLM-L6-v2", Dim: 384, MaxTokens: 256, License: "apache-2.0", Bytes: 0.09 * gb, variants: onHub("Qdrant/all-MiniLM-L6-v2-onnx", "model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("Xenova/jina-embeddings-v2-base-en", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-small-en", Dim: 512, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.12 * gb, variants: onHub("Xenova/jina-embeddings-v2-small-en", "onnx/model.onnx")},
 		{Name: "jinaai/jina-embeddings-v2-base-de", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-de", "onnx/model.onnx")},
 		{Name: "jinaai/jina-embeddings-v2-base-code", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-code", "onnx/model.onnx")},
 		{Name: "jinaai/jina-embeddings-v2-base-zh", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-zh", "onnx/model.onnx")},
 		{Name: "jinaai/jina-embeddings-v2-base-es", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-es", "onnx/model.onnx")},
 		{Name: "thenlper/gte-base", Dim: 768, MaxTokens: 512, License: "mit", Bytes: 0.44 * gb, variants: onHub("thenlper/gte-base", "onnx/model.onnx")},
-		{Name: "thenlper/gte-large", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 1.20 * gb, variants: onHub("qdrant/gte-large-onnx", "model.onnx")},
+		{Name: "thenlper/gte-large", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 1.20 * gb, variants: onHub("Qdrant/gte-large-onnx", "model.onnx")},
+		{Name: "Qdrant/constella-nano", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 0.14 * gb, variants: onHub("Qdrant/constella-nano", "model.onnx")},
 		{Name: "jinaai/jina-embeddings-v3", Dim: 1024, MaxTokens: 8192, TaskInput: "task_id", QueryTask: 0, PassageTask: 1, License: "cc-by-nc-4.0", Bytes: 2.29 * gb, variants: onHub("jinaai/jina-embeddings-v3", "onnx/model.onnx", "onnx/model.onnx_data")},
 	}
 	return pooled(rows, Mean, true)
@@ -108,9 +114,9 @@ func mean() []Model {
 		{Name: "nomic-ai/nomic-embed-text-v1.5", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model.onnx")},
 		{Name: "nomic-ai/nomic-embed-text-v1.5-Q", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.13 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model_quantized.onnx")},
 		{Name: "nomic-ai/nomic-embed-text-v1", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1", "onnx/model.onnx")},
-		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 512, License: "apache-2.0", Bytes: 0.22 * gb, variants: onHub("qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
-		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 384, License: "apache-2.0", Bytes: 1.00 * gb, variants: onHub("xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
-		{Name: "intfloat/multilingual-e5-large", Dim: 1024, MaxTokens: 512, QueryPrefix: "query: ", PassagePrefix: "passage: ", License: "mit", Bytes: 2.24 * gb, variants: onHub("qdrant/multilingual-e5-large-onnx", "model.onnx", "model.onnx_data")},
+		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 512, License: "apache-2.0", Bytes: 0.22 * gb, variants: onHub("Qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
+		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 384, License: "apache-2.0", Bytes: 1.00 * gb, variants: onHub("Xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
+		{Name: "intfloat/multilingual-e5-large", Dim: 1024, MaxTokens: 512, QueryPrefix: "query: ", PassagePrefix: "passage: ", License: "mit", Bytes: 2.24 * gb, variants: onHub("Qdrant/multilingual-e5-large-onnx", "model.onnx", "model.onnx_data")},
 	}
 	return pooled(rows, Mean, false)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"amalfa/models/pinned"
 )
@@ -91,9 +92,9 @@ func (l *Locator) fetchFile(ctx context.Context, h hub, m Model, f remote, dir s
 
 // fetchRuntime gets the newest library that has a public release, unless nothing may be fetched.
 func (l *Locator) fetchRuntime(ctx context.Context, libs []Library, s *search) (string, error) {
-	missing := &MissingError{What: "ONNX Runtime for " + platform(), Files: []string{libs[0].Name}, Looked: s.looked,
-		Cause: errors.Join(s.problems...), Fetch: "amalfa models pull",
-		Put: filepath.Join(l.roots()[0], runtimeFolder(libs[0])) + " (version " + libs[0].Version + ")"}
+	missing := &MissingError{What: "ONNX Runtime " + versions(libs) + " for " + platform(), Files: []string{libs[0].Name},
+		Looked: s.looked, Cause: errors.Join(s.problems...), Fetch: "amalfa models pull",
+		Put: filepath.Join(l.roots()[0], runtimeFolder(libs[0]))}
 	if l.offline() {
 		return "", missing
 	}
@@ -108,6 +109,14 @@ func (l *Locator) fetchRuntime(ctx context.Context, libs []Library, s *search) (
 		missing.Cause = err
 	}
 	return "", missing
+}
+
+func versions(libs []Library) string {
+	var out []string
+	for _, lib := range libs {
+		out = append(out, lib.Version)
+	}
+	return strings.Join(out, " or ")
 }
 
 // Download gets a library of any platform from its public release into the cache, and returns its path.

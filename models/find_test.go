@@ -77,6 +77,20 @@ func TestOtherProgramsCaches(t *testing.T) {
 	}
 }
 
+func TestOtherProgramsSpellingOfARepository(t *testing.T) {
+	_, _, data := testModel()
+	m, v := modelOf(data, true)
+	root := t.TempDir()
+	hubCache(t, root, data)
+	for i := range v.files {
+		v.files[i].repo = "Org/MODEL"
+	}
+	m.variants = []variant{v}
+	if _, err := testLocator(t, map[string]string{"FASTEMBED_CACHE_PATH": root}).findNamed(m, Full); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOtherProgramsCachesThatAreNotTrusted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("modes say nothing there")

@@ -71,6 +71,19 @@ func (l *Locator) findForeign(s *search, m Model, v variant) (Files, bool) {
 
 func repoFolder(repo string) string { return "models--" + strings.ReplaceAll(repo, "/", "--") }
 
+// repoIn returns a repository's folder in a cache. Case does not matter to the hub, and releases of FastEmbed spell
+// their own repositories differently.
+func repoIn(root, repo string) string {
+	name := repoFolder(repo)
+	entries, _ := os.ReadDir(root)
+	for _, e := range entries {
+		if strings.EqualFold(e.Name(), name) {
+			return filepath.Join(root, e.Name())
+		}
+	}
+	return filepath.Join(root, name)
+}
+
 // snapshots returns, best first, the folders in which v's files may lie: one folder per file.
 func snapshots(root string, v variant) [][]string {
 	var out [][]string
@@ -91,7 +104,7 @@ func snapshots(root string, v variant) [][]string {
 
 // snapshotsOf lists the snapshots of a file's repository: its own revision, then the one main points to, then others.
 func snapshotsOf(root string, f remote) []string {
-	repo := filepath.Join(root, repoFolder(f.repo))
+	repo := repoIn(root, f.repo)
 	prefer := []string{f.revision}
 	if ref, err := os.ReadFile(filepath.Join(repo, "refs", "main")); err == nil && len(ref) < 100 {
 		prefer = append(prefer, strings.TrimSpace(string(ref)))
