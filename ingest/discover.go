@@ -27,6 +27,7 @@ type candidate struct {
 // found is what a walk saw, by id.
 type found struct {
 	files   []candidate
+	folders []string     // folders that were looked into
 	refused []store.File // symbolic links, secrets, odd files, folders that cannot be read
 	blind   []string     // folders that could not be read: what the index holds below them stays
 	missing []string     // bases of sources that do not exist
@@ -38,7 +39,6 @@ type walker struct {
 	sources []source
 	exclude rules
 	scope   scope
-	limit   int64
 	found   found
 }
 
@@ -70,8 +70,10 @@ func discover(ctx context.Context, root *os.Root, sources []source, exclude []st
 			w.refuse(next.id, store.Failed, "folder cannot be read: "+reasonOf(err))
 			w.found.blind = append(w.found.blind, next.id)
 		}
+		w.found.folders = append(w.found.folders, next.id)
 		todo = below
 	}
+	slices.Sort(w.found.folders)
 	slices.SortFunc(w.found.files, func(a, b candidate) int { return strings.Compare(a.id, b.id) })
 	slices.SortFunc(w.found.refused, func(a, b store.File) int { return strings.Compare(a.ID, b.ID) })
 	return w.found, nil

@@ -49,6 +49,35 @@ func Lag(ctx context.Context, o Options) (int, error) {
 	return lag, nil
 }
 
+// Folders returns the folders at or below the given ones, and on the way to them, that may hold notes, sorted: those a watcher
+// has to watch. Ignored, hidden and linked ones are not among them. Only Root, Sources and Exclude of the options are used.
+func Folders(ctx context.Context, o Options, below []string) ([]string, error) {
+	sources, ids, err := resolveScope(o, below)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(o.Root)
+	if err != nil {
+		return nil, fmt.Errorf("open workspace: %w", err)
+	}
+	defer root.Close()
+	f, err := discover(ctx, root, sources, o.Exclude, newScope(ids))
+	return f.folders, err
+}
+
+func resolveScope(o Options, paths []string) (sources []source, ids []string, err error) {
+	if sources, err = parseSources(o.Root, o.Sources); err != nil {
+		return nil, nil, err
+	}
+	ids = make([]string, len(paths))
+	for i, p := range paths {
+		if ids[i], err = relative(o.Root, p); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", p, err)
+		}
+	}
+	return sources, ids, nil
+}
+
 // A run is one Update. Its fields are written by one goroutine at a time: first by do, then by the committing stage.
 type run struct {
 	Options
@@ -70,15 +99,9 @@ type run struct {
 func newRun(ctx context.Context, o Options, paths []string) (*run, error) {
 	o = o.withDefaults()
 	r := &run{Options: o, began: o.Now(), tags: make(map[string]bool)}
-	sources, err := parseSources(o.Root, o.Sources)
+	sources, ids, err := resolveScope(o, paths)
 	if err != nil {
 		return nil, err
-	}
-	ids := make([]string, len(paths))
-	for i, p := range paths {
-		if ids[i], err = relative(o.Root, p); err != nil {
-			return nil, fmt.Errorf("update %s: %w", p, err)
-		}
 	}
 	r.scope = newScope(ids)
 	if r.root, err = os.OpenRoot(o.Root); err != nil {

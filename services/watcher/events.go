@@ -1,0 +1,93 @@
+package watcher
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/fsnotify/fsnotify"
+	"go.uber.org/zap"
+)
+
+// A notifier reports changes in single folders. The operating system's is fsnotify.
+type notifier interface {
+	Add(dir string) error
+	Remove(dir string) error
+	Events() <-chan fsnotify.Event
+	Errors() <-chan error
+	Close() error
+}
+
+type system struct{ *fsnotify.Watcher }
+
+func openSystem() (notifier, error) {
+	w, err := fsnotify.NewWatcher()
+	return system{w}, err
+}
+
+func (s system) Events() <-chan fsnotify.Event { return s.Watcher.Events }
+func (s system) Errors() <-chan error          { return s.Watcher.Errors }
+
+// noEvents stands in when the system gives no notifier: everything is polled.
+type noEvents struct{ why error }
+
+func (n noEvents) Add(string) error            { return n.why }
+func (noEvents) Remove(string) error           { return nil }
+func (noEvents) Events() <-chan fsnotify.Event { return nil }
+func (noEvents) Errors() <-chan error          { return nil }
+func (noEvents) Close() error                  { return nil }
+
+// event notes a path that changed. A new folder is watched before anybody looks into it.
+func (w *watcher) event(ctx context.Context, e fsnotify.Event) {
+	id, ok := w.idOf(e.Name)
+	if !ok || e.Op == fsnotify.Chmod {
+		return
+	}
+	if e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename) {
+		w.folders.forget(id)
+	}
+	if e.Has(fsnotify.Create) {
+		if info, err := os.Lstat(e.Name); err == nil && info.IsDir() {
+			w.enter(ctx, id)
+		}
+	}
+	if base := filepath.Base(e.Name); base == ".gitignore" || base == ".amalfaignore" {
+		id = filepath.ToSlash(filepath.Dir(filepath.FromSlash(id)))
+		w.pending.all(w.Now()) // folders may come in or go out with it
+	}
+	w.pending.add(id, w.Now())
+}
+
+// enter watches a new folder and all in it.
+func (w *watcher) enter(ctx context.Context, id string) {
+	before := w.folders.reason
+	w.folders.forget(id)
+	if err := w.folders.follow(ctx, []string{id}); err != nil && ctx.Err() == nil {
+		w.Log.Warn("New folder cannot be watched, everything will be looked at", zap.String("folder", id), zap.Error(err))
+		w.pending.all(w.Now())
+	}
+	if w.folders.reason != before {
+		w.settled()
+	}
+}
+
+// idOf is false for what is not in the workspace and for what never belongs to the index.
+func (w *watcher) idOf(name string) (string, bool) {
+	rel, err := filepath.Rel(w.Root, name)
+	if err != nil {
+		return "", false
+	}
+	id := filepath.ToSlash(rel)
+	head, _, _ := strings.Cut(id, "/")
+	return id, head != ".." && head != ".amalfa" && head != ".git"
+}
+
+// trouble answers an error of the notifier. After lost events only a look at everything tells what is true.
+func (w *watcher) trouble(err error) {
+	if !w.lost {
+		w.Log.Warn("File events were lost, looking at everything", zap.Error(err))
+	}
+	w.lost = true
+	w.pending.all(w.Now())
+}

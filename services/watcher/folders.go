@@ -1,0 +1,134 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// folders are the watches of one workspace. Ids are as in ingest; "." is the workspace.
+type folders struct {
+	root      string
+	source    notifier
+	list      func(ctx context.Context, below []string) ([]string, error)
+	watched   map[string]bool
+	unwatched map[string]bool // polled instead
+	reason    string          // why some are polled; "" when none are
+	warned    bool
+}
+
+// maxTurns bounds follow where folders appear as fast as they are listed.
+const maxTurns = 20
+
+// follow watches the folders at and below some. It lists again after adding watches until nothing new shows up: every folder
+// has then been listed while it was watched, so that whatever appears in it later is reported.
+func (f *folders) follow(ctx context.Context, below []string) error {
+	for range maxTurns {
+		list, err := f.list(ctx, below)
+		if err != nil {
+			return err
+		}
+		news := 0
+		for _, id := range list {
+			if !f.watched[id] && !f.unwatched[id] {
+				f.add(id)
+				news++
+			}
+		}
+		if news == 0 {
+			return nil
+		}
+	}
+	return errors.New("folders appear faster than they can be watched")
+}
+
+func (f *folders) add(id string) {
+	err := f.source.Add(filepath.Join(f.root, filepath.FromSlash(id)))
+	switch {
+	case err == nil:
+		f.watched[id] = true
+	case errors.Is(err, fs.ErrNotExist):
+	default:
+		f.refuse(id, err)
+	}
+}
+
+// refuse makes a folder polled.
+func (f *folders) refuse(id string, err error) {
+	f.unwatched[id] = true
+	if f.reason == "" {
+		f.reason = "folders are polled: " + explain(err)
+	}
+}
+
+func explain(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return "the limit of inotify watches is reached; raise it with: sudo sysctl fs.inotify.max_user_watches=524288"
+	case errors.Is(err, syscall.EMFILE):
+		return "the limit of inotify instances is reached; raise it with: sudo sysctl fs.inotify.max_user_instances=512"
+	}
+	return fmt.Sprintf("cannot watch: %v", err)
+}
+
+// forget drops a folder that was removed or renamed, with all below it. After a rename its watches would report old names.
+func (f *folders) forget(id string) {
+	if !f.watched[id] && !f.unwatched[id] {
+		return
+	}
+	for _, set := range []map[string]bool{f.watched, f.unwatched} {
+		for dir := range set {
+			if dir == id || strings.HasPrefix(dir, id+"/") {
+				delete(set, dir)
+				_ = f.source.Remove(filepath.Join(f.root, filepath.FromSlash(dir))) // gone already, most often
+			}
+		}
+	}
+}
+
+// renew watches everything that should be and nothing else, whatever was believed before.
+func (f *folders) renew(ctx context.Context) error {
+	list, err := f.list(ctx, []string{"."})
+	if err != nil {
+		return err
+	}
+	wanted := make(map[string]bool, len(list))
+	for _, id := range list {
+		wanted[id] = true
+	}
+	for id := range f.watched {
+		if !wanted[id] {
+			_ = f.source.Remove(filepath.Join(f.root, filepath.FromSlash(id)))
+		}
+	}
+	clear(f.watched)
+	clear(f.unwatched)
+	f.reason = ""
+	return f.follow(ctx, []string{"."})
+}
+
+// unwatchedTops are the polled folders without those inside another one, sorted.
+func (f *folders) unwatchedTops() []string {
+	var tops []string
+	for id := range f.unwatched {
+		tops = append(tops, id)
+	}
+	slices.Sort(tops)
+	return slices.Compact(slices.DeleteFunc(tops, func(id string) bool {
+		return id != "." && (f.unwatched["."] || insideAnother(f.unwatched, id))
+	}))
+}
+
+func insideAnother(set map[string]bool, id string) bool {
+	for i, c := range id {
+		if c == '/' && set[id[:i]] {
+			return true
+		}
+	}
+	return false
+}

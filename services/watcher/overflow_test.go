@@ -1,0 +1,112 @@
+package watcher
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"amalfa/ingest"
+	"amalfa/services"
+)
+
+// scripted is a notifier that says only what the test lets it say.
+type scripted struct {
+	errors chan error
+	add    func(dir string) error
+}
+
+func (s scripted) Add(dir string) error          { return s.add(dir) }
+func (s scripted) Remove(string) error           { return nil }
+func (s scripted) Events() <-chan fsnotify.Event { return nil }
+func (s scripted) Errors() <-chan error          { return s.errors }
+func (s scripted) Close() error                  { return nil }
+
+type calls struct{ full, paths chan []string }
+
+func start(t *testing.T, s scripted, log *zap.Logger) (calls, string) {
+	t.Helper()
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "docs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := calls{full: make(chan []string, 100), paths: make(chan []string, 100)}
+	o := Options{
+		Root: root, StatusFile: filepath.Join(root, "watcher.json"), Log: log, Debounce: 10 * time.Millisecond, Poll: 20 * time.Millisecond,
+		Full: func(context.Context) (ingest.Summary, error) { c.full <- nil; return ingest.Summary{}, nil },
+		Ingest: func(_ context.Context, p []string) (ingest.Summary, error) {
+			c.paths <- p
+			return ingest.Summary{}, nil
+		},
+		Folders: func(context.Context, []string) ([]string, error) { return []string{".", "docs"}, nil },
+		open:    func() (notifier, error) { return s, nil },
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- Serve(ctx, o) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return c, o.StatusFile
+}
+
+func receive(t *testing.T, from chan []string, what string) []string {
+	t.Helper()
+	select {
+	case got := <-from:
+		return got
+	case <-time.After(10 * time.Second):
+		t.Fatalf("no %s", what)
+		return nil
+	}
+}
+
+// F23: an overflow is followed by one look at everything, and logged once.
+func TestOverflowRescans(t *testing.T) {
+	core, logs := observer.New(zap.WarnLevel)
+	s := scripted{errors: make(chan error), add: func(string) error { return nil }}
+	c, _ := start(t, s, zap.New(core))
+	receive(t, c.full, "first look")
+	for range 5 {
+		s.errors <- fsnotify.ErrEventOverflow
+	}
+	receive(t, c.full, "rescan")
+	if n := logs.FilterMessage("File events were lost, looking at everything").Len(); n != 1 {
+		t.Errorf("logged %d times, want once", n)
+	}
+}
+
+// F24: folders beyond the inotify limit are polled, with one warning that says how to raise it.
+func TestWatchLimitFallsBackToPolling(t *testing.T) {
+	core, logs := observer.New(zap.WarnLevel)
+	s := scripted{add: func(dir string) error {
+		if filepath.Base(dir) == "docs" {
+			return syscall.ENOSPC
+		}
+		return nil
+	}}
+	c, status := start(t, s, zap.New(core))
+	receive(t, c.full, "first look")
+	for range 3 {
+		if got := receive(t, c.paths, "poll"); len(got) != 1 || got[0] != "docs" {
+			t.Fatalf("polled %q, want docs", got)
+		}
+	}
+	got, err := ReadStatus(status)
+	want := "folders are polled: the limit of inotify watches is reached; raise it with: sudo sysctl fs.inotify.max_user_watches=524288"
+	if err != nil || got.State != services.Degraded || got.Reason != want || got.Folders != 1 || got.Unwatched != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if n := logs.FilterMessage("Some folders cannot be watched and are polled").Len(); n != 1 {
+		t.Errorf("warned %d times, want once", n)
+	}
+}

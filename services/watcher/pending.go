@@ -1,0 +1,85 @@
+package watcher
+
+import (
+	"slices"
+	"time"
+)
+
+// pending gathers what changed until it has been quiet for a while, or has not been quiet for too long.
+type pending struct {
+	quiet, most time.Duration
+
+	paths       map[string]bool
+	everything  bool
+	first, last time.Time // of the changes gathered
+	notBefore   time.Time // after a failure
+}
+
+// work is what one ingest has to look at.
+type work struct {
+	everything bool
+	paths      []string // sorted; empty when everything
+}
+
+// maxPaths is from where on a look at everything is cheaper than one at each (a checkout of another branch).
+const maxPaths = 20000
+
+func (p *pending) add(id string, now time.Time) {
+	if p.paths == nil {
+		p.paths = make(map[string]bool)
+	}
+	p.touch(now)
+	p.paths[id] = true
+	p.everything = p.everything || len(p.paths) > maxPaths
+}
+
+func (p *pending) all(now time.Time) {
+	p.touch(now)
+	p.everything = true
+}
+
+func (p *pending) touch(now time.Time) {
+	if len(p.paths) == 0 && !p.everything {
+		p.first = now
+	}
+	p.last = now
+}
+
+// again puts back what failed.
+func (p *pending) again(w work, now time.Time, after time.Duration) {
+	if w.everything {
+		p.all(now)
+	}
+	for _, id := range w.paths {
+		p.add(id, now)
+	}
+	p.notBefore = now.Add(after)
+}
+
+// due is when the gathered changes shall be indexed; false when there are none.
+func (p *pending) due() (time.Time, bool) {
+	if len(p.paths) == 0 && !p.everything {
+		return time.Time{}, false
+	}
+	at := p.last.Add(p.quiet)
+	if latest := p.first.Add(p.most); latest.Before(at) {
+		at = latest
+	}
+	if at.Before(p.notBefore) {
+		at = p.notBefore
+	}
+	return at, true
+}
+
+// take empties the set.
+func (p *pending) take() work {
+	w := work{everything: p.everything}
+	if !p.everything {
+		for id := range p.paths {
+			w.paths = append(w.paths, id)
+		}
+		slices.Sort(w.paths)
+	}
+	p.paths, p.everything, p.notBefore = nil, false, time.Time{}
+	return w
+}

@@ -1,0 +1,222 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"amalfa/ingest"
+	"amalfa/services"
+)
+
+// Defaults of Options.
+const (
+	DefaultDebounce  = time.Second
+	DefaultReconcile = 10 * time.Minute
+	DefaultPoll      = 5 * time.Second
+)
+
+// Options of Serve. Root, Ingest, Full and Folders are required.
+type Options struct {
+	Root string
+	// Ingest brings some files and folders up to date, given by id; ingest.Update does it.
+	Ingest func(ctx context.Context, paths []string) (ingest.Summary, error)
+	// Full brings everything up to date; ingest.Run does it.
+	Full func(ctx context.Context) (ingest.Summary, error)
+	// Folders lists the folders to watch at, below and above the given ones; ingest.Folders does it.
+	Folders func(ctx context.Context, below []string) ([]string, error)
+	// StatusFile is where the Status is kept; "" keeps none.
+	StatusFile string
+	Debounce   time.Duration // quiet time before changes are indexed; while changes go on, at most twice this; 0: DefaultDebounce
+	Reconcile  time.Duration // time between looks at everything; 0: DefaultReconcile
+	Poll       time.Duration // time between looks at folders that cannot be watched; 0: DefaultPoll
+	Log        *zap.Logger   // may be nil
+	Now        func() time.Time
+
+	open func() (notifier, error) // nil: the operating system's events
+}
+
+// Backoff after a failed ingest.
+const (
+	firstRetry = time.Second
+	lastRetry  = 30 * time.Second
+)
+
+// watcher is owned by the goroutine of Serve; one other goroutine at a time runs an ingest.
+type watcher struct {
+	Options
+	folders *folders
+	pending pending
+	status  Status
+	running bool
+	results chan result
+	backoff time.Duration
+	lost    bool // events were lost and the look at everything has not ended yet
+}
+
+type result struct {
+	work work
+	sum  ingest.Summary
+	err  error
+}
+
+// Serve watches until ctx ends, then waits for the ingest that runs and returns nil. It returns an error only when it could not
+// start: the workspace cannot be read.
+func Serve(ctx context.Context, o Options) error {
+	w := newWatcher(o)
+	w.set(services.Starting, "")
+	source, err := w.open()
+	if err != nil {
+		source = noEvents{why: err}
+	}
+	w.folders = &folders{root: o.Root, source: source, list: o.Folders, watched: make(map[string]bool), unwatched: make(map[string]bool)}
+	if err != nil {
+		w.folders.refuse(".", err)
+	}
+	if err := w.folders.follow(ctx, []string{"."}); err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("watch %s: %w", o.Root, err)
+		w.set(services.Failed, err.Error())
+		return errors.Join(err, source.Close())
+	}
+	w.pending.all(w.Now())
+	w.loop(ctx, source)
+	w.set(services.Stopping, "")
+	if w.running {
+		<-w.results
+	}
+	err = source.Close()
+	w.set(services.Stopped, "")
+	return err
+}
+
+func newWatcher(o Options) *watcher {
+	if o.Debounce <= 0 {
+		o.Debounce = DefaultDebounce
+	}
+	if o.Reconcile <= 0 {
+		o.Reconcile = DefaultReconcile
+	}
+	if o.Poll <= 0 {
+		o.Poll = DefaultPoll
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.open == nil {
+		o.open = openSystem
+	}
+	return &watcher{Options: o, results: make(chan result, 1), pending: pending{quiet: o.Debounce, most: 2 * o.Debounce}}
+}
+
+func (w *watcher) loop(ctx context.Context, source notifier) {
+	reconcile, poll := time.NewTicker(w.Reconcile), time.NewTicker(w.Poll)
+	defer reconcile.Stop()
+	defer poll.Stop()
+	due := time.NewTimer(time.Hour)
+	defer due.Stop()
+	w.settled()
+	for {
+		if at, ok := w.pending.due(); ok && !w.running {
+			due.Reset(at.Sub(w.Now()))
+		} else {
+			due.Stop()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-source.Events():
+			w.event(ctx, e)
+		case err := <-source.Errors():
+			w.trouble(err)
+		case <-due.C:
+			w.start(ctx)
+		case r := <-w.results:
+			w.finish(ctx, r)
+		case <-reconcile.C:
+			w.pending.all(w.Now())
+		case <-poll.C:
+			for _, dir := range w.folders.unwatchedTops() {
+				w.pending.add(dir, w.Now())
+			}
+		}
+	}
+}
+
+// start hands what is pending to ingest.
+func (w *watcher) start(ctx context.Context) {
+	todo := w.pending.take()
+	if todo.everything {
+		if err := w.folders.renew(ctx); err != nil {
+			w.finish(ctx, result{work: todo, err: err})
+			return
+		}
+	}
+	w.running = true
+	go func() {
+		r := result{work: todo}
+		if todo.everything {
+			r.sum, r.err = w.Full(ctx)
+		} else {
+			r.sum, r.err = w.Ingest(ctx, todo.paths)
+		}
+		w.results <- r
+	}()
+}
+
+// finish records an ingest. What failed is tried again, later each time.
+func (w *watcher) finish(ctx context.Context, r result) {
+	w.running = false
+	if ctx.Err() != nil {
+		return
+	}
+	now := w.Now()
+	if r.err != nil {
+		w.backoff = min(max(firstRetry, 2*w.backoff), lastRetry)
+		w.pending.again(r.work, now, w.backoff)
+		w.status.LastError = r.err.Error()
+		w.Log.Error("Indexing failed, it will be tried again", zap.Error(r.err), zap.Duration("in", w.backoff))
+		w.settled()
+		return
+	}
+	w.backoff, w.status.LastError = 0, ""
+	w.status.LastIngest = &now
+	if r.work.everything {
+		w.status.Files = r.sum.Seen
+		w.status.Rescans++
+		w.lost = false
+	}
+	if changed := r.sum.Indexed + r.sum.Partial + r.sum.Deleted; changed > 0 {
+		w.status.LastChange = &now
+		w.Log.Info("Indexed", zap.Int("changed", r.sum.Indexed+r.sum.Partial), zap.Int("deleted", r.sum.Deleted), zap.Duration("took", r.sum.Took))
+	}
+	w.status.Notices = r.sum.Degraded
+	w.settled()
+}
+
+// settled gives the state that fits what is known.
+func (w *watcher) settled() {
+	switch {
+	case w.status.LastError != "":
+		w.set(services.Degraded, "indexing fails: "+w.status.LastError)
+	case w.folders.reason != "":
+		w.warnUnwatched()
+		w.set(services.Degraded, w.folders.reason)
+	case w.status.LastIngest == nil:
+		w.set(services.Starting, "first look at the workspace")
+	default:
+		w.set(services.Ready, "")
+	}
+}
+
+func (w *watcher) warnUnwatched() {
+	if !w.folders.warned {
+		w.folders.warned = true
+		w.Log.Warn("Some folders cannot be watched and are polled", zap.String("reason", w.folders.reason), zap.Int("folders", len(w.folders.unwatched)))
+	}
+}
