@@ -32,6 +32,8 @@ func jamo(r rune) [3]rune {
 type mark struct {
 	r     rune
 	class uint8
+	added bool // not the first character of a decomposition
+	gone  bool // takes part in the sorting but is not written
 	at    span
 }
 
@@ -41,25 +43,43 @@ type markWriter struct {
 	u     *unicodeTables
 	track bool
 	sort  bool // off: characters stay where they are
+	last  span // origin of the last character that was not added
 	held  []mark
 }
 
-func (w *markWriter) put(r rune, at span) {
-	if w.sort && r >= 0x300 && w.u.props(r)&propClass != 0 {
-		w.held = append(w.held, mark{r, w.u.class[r], at})
+func (w *markWriter) put(m mark) {
+	if w.sort && m.r >= 0x300 && w.u.props(m.r)&propClass != 0 {
+		m.class = w.u.class[m.r]
+		w.held = append(w.held, m)
 		return
 	}
 	w.flush()
-	w.dst.appendRune(r, at, w.track)
+	if !m.gone {
+		w.dst.appendRune(m.r, m.at, w.track)
+	}
+	w.last = m.at
 }
 
+// flush writes the held marks. As in the Python library, origins stay in the order of the text:
+// the first mark after sorting gets the first mark's.
 func (w *markWriter) flush() {
 	if len(w.held) == 0 {
 		return
 	}
+	origins := make([]span, 0, 8)
+	for _, m := range w.held {
+		if !m.added {
+			origins = append(origins, m.at)
+		}
+	}
 	slices.SortStableFunc(w.held, func(a, b mark) int { return cmp.Compare(a.class, b.class) })
 	for _, m := range w.held {
-		w.dst.appendRune(m.r, m.at, w.track)
+		if !m.added {
+			w.last, origins = origins[0], origins[1:]
+		}
+		if !m.gone {
+			w.dst.appendRune(m.r, w.last, w.track)
+		}
 	}
 	w.held = w.held[:0]
 }

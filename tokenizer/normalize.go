@@ -122,10 +122,10 @@ func readBertNormalizer(raw json.RawMessage, u *unicodeTables) (normalizer, erro
 func (b *bertNormalizer) asciiByte(c byte) byte {
 	p := b.u.props(rune(c))
 	switch {
-	case b.clean && p&propSpace != 0:
-		return ' '
 	case b.clean && (c == 0 || p&propOther != 0):
 		return 0
+	case b.clean && p&propSpace != 0:
+		return ' '
 	case b.lower && c >= 'A' && c <= 'Z':
 		return c + 'a' - 'A'
 	}
@@ -142,6 +142,7 @@ func (b *bertNormalizer) normalize(dst *text, src text) {
 				dst.b = append(dst.b, a)
 				if track {
 					dst.at = append(dst.at, src.at[i])
+					w.last = src.at[i]
 				}
 			}
 			i++
@@ -158,62 +159,58 @@ func (b *bertNormalizer) normalize(dst *text, src text) {
 func (b *bertNormalizer) rune(w *markWriter, r rune, at span) {
 	p := b.u.props(r)
 	if b.clean {
-		if p&propSpace != 0 {
-			w.put(' ', at)
+		if r == utf8.RuneError || p&propOther != 0 {
 			return
 		}
-		if r == utf8.RuneError || p&propOther != 0 {
+		if p&propSpace != 0 {
+			w.put(mark{r: ' ', at: at})
 			return
 		}
 	}
 	chinese := b.chinese && isChinese(r)
 	if chinese {
-		w.put(' ', at)
+		w.put(mark{r: ' ', at: at})
 	}
-	if b.strip {
-		b.decompose(w, r, p, at)
-	} else {
-		b.put(w, r, p, at)
-	}
-	if chinese {
-		w.put(' ', at)
-	}
-}
-
-// decompose puts the canonical decomposition of r without its nonspacing marks.
-func (b *bertNormalizer) decompose(w *markWriter, r rune, p property, at span) {
 	switch {
+	case !b.strip:
+		b.put(w, mark{r: r, at: at}, p)
 	case isSyllable(r):
 		for _, c := range jamo(r) {
 			if c != 0 {
-				w.put(c, at)
+				w.put(mark{r: c, at: at})
 			}
 		}
 	case p&propNFD != 0:
-		for _, c := range b.u.nfd[r] {
-			b.putUnmarked(w, c, b.u.props(c), at)
+		for i, c := range b.u.nfd[r] {
+			b.putUnmarked(w, mark{r: c, at: at, added: i > 0}, b.u.props(c))
 		}
 	default:
-		b.putUnmarked(w, r, p, at)
+		b.putUnmarked(w, mark{r: r, at: at}, p)
+	}
+	if chinese {
+		w.put(mark{r: ' ', at: at})
 	}
 }
 
-func (b *bertNormalizer) putUnmarked(w *markWriter, r rune, p property, at span) {
-	if p&propMark == 0 {
-		b.put(w, r, p, at)
-	} else if p&propClass == 0 {
-		w.flush() // it would have parted the marks around it
-	}
-}
-
-func (b *bertNormalizer) put(w *markWriter, r rune, p property, at span) {
-	if b.lower && p&propLower != 0 {
-		for _, c := range b.u.lower[r] {
-			w.put(c, at)
-		}
+// putUnmarked leaves a nonspacing mark out.
+func (b *bertNormalizer) putUnmarked(w *markWriter, m mark, p property) {
+	if p&propMark != 0 {
+		m.gone = true
+		w.put(m)
 		return
 	}
-	w.put(r, at)
+	b.put(w, m, p)
+}
+
+func (b *bertNormalizer) put(w *markWriter, m mark, p property) {
+	if !b.lower || p&propLower == 0 {
+		w.put(m)
+		return
+	}
+	for _, c := range b.u.lower[m.r] {
+		m.r = c
+		w.put(m)
+	}
 }
 
 // isChinese reports whether BertNormalizer puts spaces around r.

@@ -59,7 +59,6 @@ func (r *run) next(i int, t text) {
 		return
 	}
 	r.err = r.t.model.tokenize(r.q, t)
-	r.endPiece(false)
 }
 
 func (r *run) addToken(p piece) {
@@ -67,9 +66,4 @@ func (r *run) addToken(p piece) {
 	if r.q.detail {
 		r.q.names = append(r.q.names, string(p.b))
 	}
-	r.endPiece(true)
-}
-
-func (r *run) endPiece(fixed bool) {
-	r.q.ends, r.q.fixed = append(r.q.ends, len(r.q.ids)), append(r.q.fixed, fixed)
 }

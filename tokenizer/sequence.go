@@ -5,8 +5,6 @@ type sequence struct {
 	ids    []int32
 	names  []string // with detail only
 	spans  []span   // with detail only
-	ends   []int    // where each piece ends, in tokens; cut pairs need it
-	fixed  []bool   // for each piece, whether it is an added token
 	detail bool
 
 	arcs []arc // scratch of the unigram model
@@ -14,8 +12,7 @@ type sequence struct {
 }
 
 func (q *sequence) reset(detail bool) {
-	q.ids, q.names, q.spans = q.ids[:0], q.names[:0], q.spans[:0]
-	q.ends, q.fixed, q.detail = q.ends[:0], q.fixed[:0], detail
+	q.ids, q.names, q.spans, q.detail = q.ids[:0], q.names[:0], q.spans[:0], detail
 }
 
 // add appends a token; the caller appends its name when q.detail is set.

@@ -44,7 +44,7 @@ func truncate(a, b *sequence, room int, o Options) (bool, error) {
 		a.cut(room, o.Left)
 		return true, nil
 	}
-	n, m := shares(a, b, room, o)
+	n, m := shares(a, b, room)
 	a.cut(min(n, len(a.ids)), o.Left)
 	b.cut(min(m, len(b.ids)), o.Left)
 	return true, nil
@@ -61,8 +61,8 @@ func cutOne(q *sequence, drop int, left bool) error {
 
 // shares divides room tokens between two texts: the shorter is kept whole if the longer can give
 // up enough, else each gets half, and the one odd token goes to the longer.
-func shares(a, b *sequence, room int, o Options) (n, m int) {
-	n, m = a.seen(o.Max, o.Left), b.seen(o.Max, o.Left)
+func shares(a, b *sequence, room int) (n, m int) {
+	n, m = len(a.ids), len(b.ids)
 	swap := n > m
 	if swap {
 		n, m = m, n
@@ -80,34 +80,4 @@ func shares(a, b *sequence, room int, o Options) (n, m int) {
 		n, m = m, n
 	}
 	return n, m
-}
-
-// seen returns how many tokens the Python library makes of the text: it stops after the piece
-// that reaches the limit, and so may take the shorter of two long texts for the longer.
-func (q *sequence) seen(limit int, left bool) int {
-	if left {
-		return q.seenFromEnd(limit)
-	}
-	last := 0
-	for i, end := range q.ends {
-		last = end
-		if end >= limit && !q.fixed[i] {
-			break
-		}
-	}
-	return last
-}
-
-func (q *sequence) seenFromEnd(limit int) int {
-	total := len(q.ids)
-	for i := len(q.ends) - 1; i >= 0; i-- {
-		start := 0
-		if i > 0 {
-			start = q.ends[i-1]
-		}
-		if total-start >= limit && !q.fixed[i] {
-			return total - start
-		}
-	}
-	return total
 }

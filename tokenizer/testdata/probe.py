@@ -113,7 +113,8 @@ def graphemes():
     ka = charsmap([0x915])
     linker = having(lambda c: joining(c) and ka("\u0915" + c + "\u0915\u0301").endswith("\u0301"))
     conjunct = having(lambda c: joining(c) and ka("\u0915\u094d" + c + "\u0915\u0301").endswith("\u0301"))
-    prepend, control, consonant = [], [], []
+    # NUL ends a key of the table, so it cannot be asked for; it is a control character.
+    prepend, control, consonant = [], [0], []
     step = 0x800
     for lo in range(0, 0x110000, step):
         block = [c for c in range(lo, lo + step) if c and not 0xD800 <= c <= 0xDFFF]
