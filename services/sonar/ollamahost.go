@@ -41,7 +41,7 @@ func ParseOllamaHost(value string) (*url.URL, error) {
 	if path = strings.Trim(path, "/"); path != "" {
 		u.Path = "/" + path
 	}
-	if _, err := parseBase(u.String()); err != nil || strings.ContainsAny(host, " \t@/\\?#") {
+	if _, err := parseBase(u.String()); err != nil || strings.ContainsAny(hostport, " \t@\\?#") {
 		return nil, fmt.Errorf("%w: OLLAMA_HOST is not a host", ErrConfig)
 	}
 	return u, nil
