@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -42,4 +44,15 @@ func (s *SQLite) wrap(op string, err error) error {
 		}
 	}
 	return fmt.Errorf("%s %s: %w", op, s.path, err)
+}
+
+// fileError puts the sentinel that belongs to an error of the file system into the chain.
+func fileError(err error) error {
+	switch {
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
 }

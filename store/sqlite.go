@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"modernc.org/sqlite"
@@ -37,7 +38,7 @@ var _ Store = (*SQLite)(nil)
 func Open(ctx context.Context, path string, o Options) (*SQLite, error) {
 	s := &SQLite{path: path}
 	if err := prepareFile(path, o.ReadOnly); err != nil {
-		return nil, fmt.Errorf("open index %s: %w", path, err)
+		return nil, fmt.Errorf("open index %s: %w", path, fileError(err))
 	}
 	// Locks that survive a stray close; where the platform has none, the rule in the package comment is the only guard.
 	_, _ = sqlite.OFDLocking(true)
@@ -85,10 +86,10 @@ func createFile(path string) error {
 
 // connect opens the pool and makes sure that the file can be read at all.
 func (s *SQLite) connect(ctx context.Context, o Options) error {
-	if !o.ReadOnly {
-		return s.dial(ctx, dsn(s.path, o, false))
-	}
 	err := s.dial(ctx, dsn(s.path, o, false))
+	if !o.ReadOnly {
+		return s.explain(err)
+	}
 	if err == nil || errors.Is(err, ErrCorrupt) || ctx.Err() != nil {
 		return err
 	}
@@ -97,6 +98,18 @@ func (s *SQLite) connect(ctx context.Context, o Options) error {
 		return err
 	}
 	return s.dial(ctx, dsn(s.path, o, true))
+}
+
+// explain finds out whether a writer failed because the folder takes no files: SQLite only says that it cannot open.
+func (s *SQLite) explain(err error) error {
+	if err == nil || errors.Is(err, ErrReadOnly) {
+		return err
+	}
+	probe, probeErr := os.CreateTemp(filepath.Dir(s.path), ".probe-*")
+	if probeErr != nil {
+		return errors.Join(fileError(probeErr), err)
+	}
+	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
 }
 
 func (s *SQLite) dial(ctx context.Context, name string) error {
