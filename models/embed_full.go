@@ -5,7 +5,7 @@ package models
 import "embed"
 
 //go:embed assets
-var assets embed.FS
+var carriedAssets embed.FS
 
 // carried returns the files that go generate put into the binary.
-func carried() (embed.FS, bool) { return assets, true }
+func carried() (embed.FS, bool) { return carriedAssets, true }
