@@ -148,18 +148,22 @@ func (c *Client) embed(ctx context.Context, texts []string, o EmbedOptions) ([]V
 	if len(reply.Vectors) != len(texts) || len(reply.Tokens) != len(texts) || len(reply.Truncated) != len(texts) {
 		return nil, fmt.Errorf("embedding service %s sent %d vectors for %d texts", c.base, len(reply.Vectors), len(texts))
 	}
+	model, err := url.QueryUnescape(header.Get(modelHeader))
+	if err != nil {
+		return nil, fmt.Errorf("embedding service %s: %w", c.base, err)
+	}
 	vectors := make([]Vector, len(texts))
 	for i, values := range reply.Vectors {
 		if len(values) != reply.Dimensions || len(values) == 0 {
 			return nil, fmt.Errorf("embedding service %s sent a vector of %d numbers, not %d", c.base, len(values), reply.Dimensions)
 		}
-		vectors[i] = Vector{Values: values, Tokens: reply.Tokens[i], Truncated: reply.Truncated[i], Digest: header.Get(digestHeader)}
+		vectors[i] = Vector{Values: values, Tokens: reply.Tokens[i], Truncated: reply.Truncated[i], Model: model, Digest: header.Get(digestHeader)}
 	}
 	return vectors, nil
 }
 
 func requestOf(texts []string, o EmbedOptions) ownRequest {
-	r := ownRequest{Texts: &texts, InputType: string(o.Input), Long: string(o.Long)}
+	r := ownRequest{Texts: &texts, Model: o.Model, InputType: string(o.Input), Long: string(o.Long)}
 	if o.Bulk {
 		r.Priority = "bulk"
 	}

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
 	"amalfa/services"
 )
@@ -35,11 +37,13 @@ func (b *embedBody) UnmarshalJSON(data []byte) error {
 
 // ownRequest has either text or texts.
 type ownRequest struct {
-	Text      *string   `json:"text"`
-	Texts     *[]string `json:"texts"`
-	Long      string    `json:"long"`
-	InputType string    `json:"input_type"`
-	Priority  string    `json:"priority"`
+	Text      *string   `json:"text,omitempty"`
+	Texts     *[]string `json:"texts,omitempty"`
+	Model     string    `json:"model,omitempty"`
+	Long      string    `json:"long,omitempty"`
+	InputType string    `json:"input_type,omitempty"`
+	Query     bool      `json:"query,omitempty"` // the same as input_type "query"
+	Priority  string    `json:"priority,omitempty"`
 }
 
 type oneVector struct {
@@ -56,8 +60,17 @@ type manyVectors struct {
 	Truncated  []bool      `json:"truncated"`
 }
 
-// digestHeader carries the digest of the model that made the vectors.
-const digestHeader = "Amalfa-Model-Digest"
+// These headers say which model made the vectors, in an answer whose body has
+// the shape that others laid down.
+const (
+	modelHeader  = "Amalfa-Model" // query-escaped
+	digestHeader = "Amalfa-Model-Digest"
+)
+
+func setModel(h http.Header, v Vector) {
+	h.Set(modelHeader, url.QueryEscape(v.Model))
+	h.Set(digestHeader, v.Digest)
+}
 
 func serveEmbed(w http.ResponseWriter, r *http.Request, e *Engine) {
 	var body embedBody
@@ -88,9 +101,7 @@ func serveOwn(w http.ResponseWriter, r *http.Request, e *Engine, body *ownReques
 		services.WriteError(w, wireError(err))
 		return
 	}
-	if len(vectors) > 0 {
-		w.Header().Set(digestHeader, vectors[0].Digest)
-	}
+	setModel(w.Header(), vectors[0]) // parse refuses a request without texts
 	if body.Text != nil {
 		v := vectors[0]
 		services.WriteJSON(w, http.StatusOK, oneVector{v.Values, len(v.Values), v.Tokens, v.Truncated})
@@ -109,29 +120,10 @@ func many(vectors []Vector) manyVectors {
 }
 
 func (b *ownRequest) parse() ([]string, EmbedOptions, error) {
-	var o EmbedOptions
-	for _, option := range []struct {
-		field, value string
-		allowed      []string
-		set          func(string)
-	}{
-		{"long", b.Long, []string{"cut", "chunk"}, func(v string) {
-			if v == "chunk" {
-				o.Long = Chunk
-			}
-		}},
-		{"input_type", b.InputType, []string{"query", "passage"}, func(v string) { o.Input = Input(v) }},
-		{"priority", b.Priority, []string{"interactive", "bulk"}, func(v string) { o.Bulk = v == "bulk" }},
-	} {
-		if option.value == "" {
-			continue
-		}
-		if !slices.Contains(option.allowed, option.value) {
-			return nil, o, bad(fmt.Sprintf("%s: %q is none of %q", option.field, clip(option.value), option.allowed), "")
-		}
-		option.set(option.value)
-	}
+	o, err := b.options()
 	switch {
+	case err != nil:
+		return nil, o, err
 	case b.Text != nil && b.Texts != nil:
 		return nil, o, bad("text and texts exclude each other", "send one of them")
 	case b.Text != nil:
@@ -142,6 +134,31 @@ func (b *ownRequest) parse() ([]string, EmbedOptions, error) {
 		return nil, o, bad("texts: the list is empty", "send at least one text")
 	}
 	return nil, o, bad("text is missing", `send {"text": "…"}, or {"texts": ["…"]} for several`)
+}
+
+func (b *ownRequest) options() (EmbedOptions, error) {
+	o := EmbedOptions{Model: b.Model}
+	if b.Query {
+		o.Input = Query
+	}
+	for _, option := range []struct {
+		field, value string
+		allowed      []string
+		set          func(string)
+	}{
+		{"long", b.Long, []string{"cut", "chunk", "refuse"}, func(v string) { o.Long = Long(strings.TrimPrefix(v, "cut")) }},
+		{"input_type", b.InputType, []string{"query", "passage"}, func(v string) { o.Input = Input(v) }},
+		{"priority", b.Priority, []string{"interactive", "bulk"}, func(v string) { o.Bulk = v == "bulk" }},
+	} {
+		if option.value == "" {
+			continue
+		}
+		if !slices.Contains(option.allowed, option.value) {
+			return o, bad(fmt.Sprintf("%s: %q is none of %q", option.field, clip(option.value), option.allowed), "")
+		}
+		option.set(option.value)
+	}
+	return o, nil
 }
 
 // checkTexts holds a request against the limits before anything waits for it.

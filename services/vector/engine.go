@@ -19,6 +19,11 @@ type EngineOptions struct {
 	Queue   int           // requests at once, waiting ones included; default 512
 	// QueueBytes bounds the text that all requests at once hold; default 256 MiB.
 	QueueBytes int64
+	// Finder offers further models by name; nil means the default one alone.
+	Finder *Finder
+	// ModelBytes bounds the files of all models in memory; default 2 GiB.
+	ModelBytes int64
+	Version    string // of the program, as GET /info shows it
 	Log        *zap.Logger
 }
 
@@ -35,19 +40,22 @@ func (o EngineOptions) filled() EngineOptions {
 	if o.QueueBytes <= 0 {
 		o.QueueBytes = 256 << 20
 	}
+	if o.ModelBytes <= 0 {
+		o.ModelBytes = 2 << 30
+	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
 	return o
 }
 
-// Engine embeds texts with one session: one text a run, one thread in a run,
+// Engine embeds texts with one session a model: one text a run, one thread in a run,
 // a run per core, a request's longest texts first. Interactive requests
 // overtake bulk ones; requests of the same class take turns. Safe for
 // concurrent use.
 type Engine struct {
 	o       EngineOptions
-	model   *holder
+	shelf   *shelf
 	queue   *queue
 	waiting atomic.Int64 // requests
 	held    atomic.Int64 // bytes of text in them
@@ -56,7 +64,7 @@ type Engine struct {
 // NewEngine returns an engine that has nothing loaded yet. Close it after use.
 func NewEngine(load Load, o EngineOptions) *Engine {
 	o = o.filled()
-	return &Engine{o: o, model: newHolder(load, o.Idle, o.Log), queue: &queue{workers: o.Workers}}
+	return &Engine{o: o, shelf: newShelf(load, o), queue: &queue{workers: o.Workers}}
 }
 
 // Warm loads the model now. The error is that of any later use: [ErrNoModel]
@@ -66,9 +74,9 @@ func (e *Engine) Warm(ctx context.Context) error {
 	return err
 }
 
-// Model returns the model that serves, loading it if need be.
+// Model returns the default model, loading it if need be.
 func (e *Engine) Model(ctx context.Context) (Model, error) {
-	l, release, err := e.model.acquire(ctx)
+	l, release, err := e.shelf.acquire(ctx, "")
 	if err != nil {
 		return Model{}, err
 	}
@@ -79,8 +87,9 @@ func (e *Engine) Model(ctx context.Context) (Model, error) {
 // Embed returns one vector of Model.Dim float32 per text, in the order given.
 // A text of more tokens than Model.MaxTokens is cut, or averaged over windows,
 // as o says; Vector.Truncated tells. It returns [ErrEmpty] for an empty text,
-// [ErrBusy] when Queue requests wait already, [ErrClosed] after Close, what
-// Warm returns, and the cause of ctx's end; in each case no vectors.
+// [ErrBusy] when Queue requests wait already, [ErrUnknownModel] for a model
+// that is not to be had by that name, [ErrClosed] after Close, what Warm
+// returns, and the cause of ctx's end; in each case no vectors.
 func (e *Engine) Embed(ctx context.Context, texts []string, o EmbedOptions) ([]Vector, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -90,7 +99,7 @@ func (e *Engine) Embed(ctx context.Context, texts []string, o EmbedOptions) ([]V
 		return nil, err
 	}
 	defer leave()
-	l, release, err := e.model.acquire(ctx)
+	l, release, err := e.shelf.acquire(ctx, o.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +126,7 @@ func (e *Engine) EmbedTokens(ctx context.Context, sequences [][]int64, o EmbedOp
 		return nil, err
 	}
 	defer leave()
-	l, release, err := e.model.acquire(ctx)
+	l, release, err := e.shelf.acquire(ctx, o.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +169,7 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o EmbedOption
 	for i, t := range texts {
 		values := l.finish(rest[:len(t.runs)], o.Scale)
 		rest = rest[len(t.runs):]
-		vectors[i] = Vector{Values: values, Tokens: t.tokens, Truncated: t.truncated, Digest: l.model.Digest}
+		vectors[i] = Vector{Values: values, Tokens: t.tokens, Truncated: t.truncated, Model: l.model.Name, Digest: l.model.Digest}
 	}
 	return vectors, nil
 }
@@ -169,5 +178,5 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o EmbedOption
 // waits for the runs under way and frees the model.
 func (e *Engine) Close() error {
 	e.queue.close()
-	return e.model.close()
+	return e.shelf.close()
 }

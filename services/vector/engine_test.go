@@ -48,7 +48,7 @@ func TestEmbed(t *testing.T) {
 		{"spaces only, chunk", "  ", EmbedOptions{Long: Chunk}, Vector{Values: []float32{2.5, 5}, Tokens: 2}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			test.want.Digest = "d1"
+			test.want.Model, test.want.Digest = "test/tiny", "d1"
 			got, err := e.Embed(t.Context(), []string{test.text}, test.o)
 			if err != nil {
 				t.Fatal(err)
@@ -65,8 +65,8 @@ func TestEmbedTokens(t *testing.T) {
 	e := newEngine(t, tinyLoads(t), EngineOptions{})
 	got, err := e.EmbedTokens(t.Context(), [][]int64{{4, 5}, {4, 4, 4, 4, 4, 4, 4, 4, 9}}, EmbedOptions{})
 	want := []Vector{
-		{Values: []float32{4.5, 9}, Tokens: 2, Digest: "d1"},
-		{Values: []float32{4, 8}, Tokens: 8, Truncated: true, Digest: "d1"},
+		{Values: []float32{4.5, 9}, Tokens: 2, Model: "test/tiny", Digest: "d1"},
+		{Values: []float32{4, 8}, Tokens: 8, Truncated: true, Model: "test/tiny", Digest: "d1"},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Error(err, diff)
@@ -142,9 +142,9 @@ func TestIdleUnloads(t *testing.T) {
 			t.Errorf("round %d: loaded %d times", round, n)
 		}
 		eventually(t, "the model to be unloaded", func() bool {
-			e.model.mu.Lock()
-			defer e.model.mu.Unlock()
-			return e.model.current == nil
+			e.shelf.main.mu.Lock()
+			defer e.shelf.main.mu.Unlock()
+			return e.shelf.main.current == nil
 		})
 	}
 }
@@ -202,9 +202,9 @@ func TestHeals(t *testing.T) {
 		t.Errorf("looked for the files %d times", n)
 	}
 	l.err.Store(nil)
-	e.model.mu.Lock()
-	e.model.retry = time.Now()
-	e.model.mu.Unlock()
+	e.shelf.main.mu.Lock()
+	e.shelf.main.retry = time.Now()
+	e.shelf.main.mu.Unlock()
 	if err := e.Warm(t.Context()); err != nil {
 		t.Error(err)
 	}

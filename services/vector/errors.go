@@ -26,6 +26,7 @@ var kinds = []struct {
 	{ErrTokens, "tokens", http.StatusUnprocessableEntity, "send text, or tokens of this model's own tokenizer", 0},
 	{ErrBusy, "busy", http.StatusTooManyRequests, "try again in a moment", time.Second},
 	{ErrClosed, "stopping", http.StatusServiceUnavailable, "try again in a moment", time.Second},
+	{ErrUnknownModel, "unknown_model", http.StatusNotFound, `run "amalfa models pull NAME" with a name that "amalfa models list" shows`, 0},
 	{ErrNoModel, "no_model", http.StatusServiceUnavailable, `run "amalfa doctor" to see what is missing`, 0},
 	{ErrBroken, "broken_model", http.StatusServiceUnavailable, `run "amalfa models verify"`, 0},
 }

@@ -3,6 +3,7 @@ package vector
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -26,6 +27,8 @@ type holder struct {
 	idle     time.Duration // 0 = never unload
 	log      *zap.Logger
 	observer func(Model, error) // told of each load; may be nil
+
+	size atomic.Int64 // of the model's files, 0 when it is not loaded
 
 	ctx    context.Context // ends when the holder is closed
 	cancel context.CancelFunc
@@ -99,6 +102,9 @@ func (h *holder) fill() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.current, h.failure, h.retry = l, err, time.Now().Add(retryAfter)
+	if err != nil {
+		h.size.Store(0)
+	}
 	close(h.loading)
 	h.loading = nil
 	h.rest()
@@ -151,6 +157,7 @@ func (h *holder) unload() bool {
 		return false
 	}
 	h.current = nil
+	h.size.Store(0)
 	if err := l.close(); err != nil {
 		h.log.Warn("Model not freed", zap.String("model", l.model.Name), zap.Error(err))
 		return true

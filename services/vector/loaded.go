@@ -22,6 +22,7 @@ type loaded struct {
 	encoder   onnx.Encoder
 	tokenizer *tokenizer.Tokenizer
 	frame     frame
+	precision string
 }
 
 // open loads what files name. The tokenizer comes first: it is the cheaper
@@ -46,7 +47,7 @@ func open(files models.Files, lib string) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loaded{spec: files.Model, session: session, tokenizer: tok, frame: frame}
+	l := &loaded{spec: files.Model, session: session, tokenizer: tok, frame: frame, precision: files.Precision}
 	l.encoder = onnx.Encoder{Session: session, Pooling: pooling}
 	l.model = Model{Name: files.Model.Name, Digest: files.Digest, Dim: session.Width(), MaxTokens: maxTokens(files.Model, session.Graph())}
 	return l, nil

@@ -1,7 +1,6 @@
 package vector
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,48 +12,15 @@ import (
 // teiRequest is the body of text-embeddings-inference's POST /embed
 // (huggingface/text-embeddings-inference:router/src/http/types.rs).
 type teiRequest struct {
-	Inputs     teiInputs `json:"inputs"`
-	Truncate   *bool     `json:"truncate"`
-	Direction  string    `json:"truncation_direction"`
-	PromptName *string   `json:"prompt_name"`
-	Normalize  bool      `json:"normalize"`
-	Dimensions *int      `json:"dimensions"`
+	Inputs     inputs  `json:"inputs"`
+	Truncate   *bool   `json:"truncate"`
+	Direction  string  `json:"truncation_direction"`
+	PromptName *string `json:"prompt_name"`
+	Normalize  bool    `json:"normalize"`
+	Dimensions *int    `json:"dimensions"`
 }
 
 func newTEIRequest() *teiRequest { return &teiRequest{Normalize: true} }
-
-// teiInputs is a text, token ids, or a list of either.
-type teiInputs struct {
-	texts []string
-	ids   [][]int64
-}
-
-func (in *teiInputs) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		in.texts = []string{one}
-		return nil
-	}
-	var list []json.RawMessage
-	if err := json.Unmarshal(data, &list); err != nil {
-		return bad("inputs: want a string, a list of token ids, or a list of them", "")
-	}
-	if json.Unmarshal(data, &in.texts) == nil {
-		return nil
-	}
-	in.texts = nil
-	var ids []int64
-	if json.Unmarshal(data, &ids) == nil {
-		in.ids = [][]int64{ids}
-		return nil
-	}
-	if json.Unmarshal(data, &in.ids) == nil {
-		return nil
-	}
-	return bad("inputs: texts and token ids do not mix in one list here", "send them in two requests")
-}
-
-func (in teiInputs) size() int { return len(in.texts) + len(in.ids) }
 
 type teiError struct {
 	Error string `json:"error"`
@@ -104,7 +70,7 @@ func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiReques
 	for i, v := range vectors {
 		out[i] = v.Values
 	}
-	w.Header().Set(digestHeader, vectors[0].Digest)
+	setModel(w.Header(), vectors[0])
 	services.WriteJSON(w, http.StatusOK, out)
 }
 
@@ -148,19 +114,5 @@ func (b *teiRequest) run(r *http.Request, e *Engine) ([]Vector, error) {
 	if b.PromptName != nil {
 		o.Input = Input(*b.PromptName)
 	}
-	if b.Inputs.ids != nil {
-		return e.EmbedTokens(r.Context(), b.Inputs.ids, o)
-	}
-	return e.Embed(r.Context(), b.Inputs.texts, o)
-}
-
-// shorten keeps the first numbers of a vector, which Matryoshka models allow.
-func shorten(v []float32, dimensions *int) ([]float32, error) {
-	if dimensions == nil {
-		return v, nil
-	}
-	if *dimensions > len(v) {
-		return nil, bad("`dimensions` should be smaller than the maximum embedding dimension.", "")
-	}
-	return v[:*dimensions], nil
+	return b.Inputs.embed(r.Context(), e, o)
 }

@@ -16,6 +16,9 @@ const (
 var (
 	// ErrNoModel reports that the model or ONNX Runtime is not on this machine.
 	ErrNoModel = errors.New("no embedding model")
+	// ErrUnknownModel reports a model that cannot be asked for by that name:
+	// it is not in the catalogue or not on disk, or the name is a path.
+	ErrUnknownModel = errors.New("no such model here")
 	// ErrBroken reports a model that is on disk and cannot be used.
 	ErrBroken = errors.New("the embedding model cannot be used")
 	// ErrBusy reports a full queue. Later the same request may pass.
@@ -64,6 +67,7 @@ const (
 // EmbedOptions says how texts become vectors. The zero value is an
 // interactive request for texts as they stand.
 type EmbedOptions struct {
+	Model string // a name of the catalogue; "" = the default model
 	Input Input
 	Bulk  bool // lets interactive requests overtake
 	Long  Long
@@ -91,7 +95,8 @@ type Vector struct {
 	Values    []float32
 	Tokens    int    // that the model read, special ones included
 	Truncated bool   // tokens were cut off
-	Digest    string // of the model that made it
+	Model     string // the name of the model that made it
+	Digest    string // of that model
 }
 
 // Model is what a caller has to know about the model that serves.

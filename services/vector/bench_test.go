@@ -1,0 +1,238 @@
+//go:build cgo
+
+package vector
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"amalfa/onnx"
+	"amalfa/services"
+	"amalfa/tokenizer"
+)
+
+// passages are the paragraphs of Go's own documentation comments in package
+// os and net/http: real prose of very different lengths, on every machine.
+func passages(b *testing.B, n int) []string {
+	b.Helper()
+	var texts []string
+	for _, dir := range []string{"net/http", "os", "go/doc"} {
+		files, err := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", dir, "*.go"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, block := range strings.Split(string(data), "\n\n") {
+				if strings.HasPrefix(block, "//") && len(block) > 60 {
+					texts = append(texts, block)
+				}
+			}
+		}
+	}
+	if len(texts) < n {
+		b.Fatalf("%d passages, want %d", len(texts), n)
+	}
+	// Spread over the whole, so that lengths mix.
+	step := len(texts) / n
+	picked := make([]string, n)
+	for i := range picked {
+		picked[i] = texts[i*step]
+	}
+	return picked
+}
+
+// BenchmarkThroughput embeds the same texts in turns over HTTP with eight
+// clients and in a bare loop over the library (one text a run, one thread in a
+// run, a run per core), and reports the ratio of the two.
+func BenchmarkThroughput(b *testing.B) {
+	l := realLoads(b, "bge-small-en-v1.5")
+	e := newEngine(b, l, EngineOptions{})
+	c := newClient(b, serve(b, e, services.Options{}).url)
+	texts := passages(b, 240)
+	bare := newBareLoop(b, l, texts)
+	if err := e.Warm(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	var httpTime, bareTime time.Duration
+	for b.Loop() {
+		// In slices, so that what else the machine does hits both alike.
+		for i := range 4 {
+			part := texts[i*60 : (i+1)*60]
+			bareTime += clock(func() { bare.run(b, i*60, (i+1)*60) })
+			httpTime += clock(func() { overHTTP(b, c, part, 8) })
+		}
+	}
+	n := float64(b.N * len(texts))
+	b.ReportMetric(n/httpTime.Seconds(), "http-texts/s")
+	b.ReportMetric(n/bareTime.Seconds(), "bare-texts/s")
+	b.ReportMetric(bareTime.Seconds()/httpTime.Seconds(), "http/bare")
+}
+
+func clock(f func()) time.Duration {
+	begin := time.Now()
+	f()
+	return time.Since(begin)
+}
+
+// overHTTP has each client ask for one text at a time.
+func overHTTP(b *testing.B, c *Client, texts []string, clients int) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(texts)); i = next.Add(1) - 1 {
+				if _, err := c.Embed(b.Context(), texts[i:i+1], EmbedOptions{}); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// bareLoop has its texts tokenized beforehand, so that the library is all
+// that is measured.
+type bareLoop struct {
+	encoder onnx.Encoder
+	tokens  []onnx.Tokens
+}
+
+func newBareLoop(b *testing.B, l *loads, texts []string) *bareLoop {
+	b.Helper()
+	if err := onnx.Init(l.lib); err != nil {
+		b.Fatal(err)
+	}
+	session, err := onnx.Open(l.files.ModelPath, onnx.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { session.Close() })
+	tok, err := tokenizer.Load(l.files.TokenizerPath)
+	if err != nil {
+		b.Fatal(err)
+	}
+	loop := &bareLoop{encoder: onnx.Encoder{Session: session, Normalize: true}}
+	for _, s := range texts {
+		e, err := tok.Encode(s, tokenizer.Options{AddSpecial: true, Max: 512})
+		if err != nil {
+			b.Fatal(err)
+		}
+		loop.tokens = append(loop.tokens, onnx.Tokens{IDs: e.IDs, TypeIDs: e.TypeIDs})
+	}
+	return loop
+}
+
+func (l *bareLoop) run(b *testing.B, from, to int) {
+	next := atomic.Int64{}
+	next.Store(int64(from))
+	var all sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(to); i = next.Add(1) - 1 {
+				if _, err := l.encoder.Encode(l.tokens[i]); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// BenchmarkQuery is one short query at a time, over HTTP and bare, in turns.
+// The second build step allows the service one millisecond at the median.
+func BenchmarkQuery(b *testing.B) {
+	l := realLoads(b, "bge-small-en-v1.5")
+	e := newEngine(b, l, EngineOptions{})
+	c := newClient(b, serve(b, e, services.Options{}).url)
+	query := []string{"how do I rotate the log file?"}
+	bare := newBareLoop(b, l, query)
+	if err := e.Warm(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	var overHTTP, alone []time.Duration
+	for b.Loop() {
+		alone = append(alone, clock(func() { bare.encoder.Encode(bare.tokens[0]) }))
+		overHTTP = append(overHTTP, clock(func() { c.Embed(b.Context(), query, EmbedOptions{}) }))
+	}
+	b.ReportMetric(median(overHTTP).Seconds()*1000, "http-ms")
+	b.ReportMetric(median(alone).Seconds()*1000, "bare-ms")
+	b.ReportMetric((median(overHTTP)-median(alone)).Seconds()*1000, "added-ms")
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
+
+// BenchmarkStart loads the fp32 model from a warm page cache: library,
+// tokenizer and session, without the verification that its finder does.
+func BenchmarkStart(b *testing.B) {
+	l := realLoads(b, "bge-small-en-v1.5")
+	for b.Loop() {
+		e := NewEngine(l.load, EngineOptions{})
+		if err := e.Warm(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkManyClients reports how long 100 clients that ask without a pause
+// wait for one text each, and how many were turned away.
+func BenchmarkManyClients(b *testing.B) {
+	e := newEngine(b, realLoads(b, "bge-small-en-v1.5-q"), EngineOptions{})
+	s := serve(b, e, services.Options{})
+	if err := e.Warm(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	var mu sync.Mutex
+	var took []time.Duration
+	var refused int
+	for b.Loop() {
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() {
+				begin := time.Now()
+				status, _ := s.post(b, "/embed", question(i))
+				mu.Lock()
+				defer mu.Unlock()
+				if status != http.StatusOK {
+					refused++
+				}
+				took = append(took, time.Since(begin))
+			})
+		}
+		all.Wait()
+	}
+	slices.Sort(took)
+	b.ReportMetric(took[len(took)*99/100].Seconds()*1000, "p99-ms")
+	b.ReportMetric(float64(refused), "refused")
+	b.ReportMetric(float64(residentMB()), "resident-MB")
+}
+
+func residentMB() int {
+	var pages, resident int
+	statm, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	if _, err := fmt.Sscan(string(statm), &pages, &resident); err != nil {
+		return 0
+	}
+	return resident * os.Getpagesize() >> 20
+}

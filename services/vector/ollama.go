@@ -1,0 +1,149 @@
+package vector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"amalfa/onnx"
+	"amalfa/services"
+)
+
+// ollamaRequest is the body of Ollama's POST /api/embed, and with prompt that
+// of the older POST /api/embeddings. keep_alive and options are about a
+// process that we do not have; they are accepted and left out.
+type ollamaRequest struct {
+	Model      string     `json:"model"`
+	Input      ollamaText `json:"input"`
+	Prompt     string     `json:"prompt"`
+	Truncate   *bool      `json:"truncate"`
+	Dimensions *int       `json:"dimensions"`
+}
+
+// ollamaText is a string or a list of strings.
+type ollamaText []string
+
+// UnmarshalJSON reads an empty string as no text: Ollama's clients send one to
+// have a model loaded.
+func (t *ollamaText) UnmarshalJSON(data []byte) error {
+	var one string
+	var list []string
+	switch {
+	case json.Unmarshal(data, &one) == nil:
+		if *t = nil; one != "" {
+			*t = ollamaText{one}
+		}
+	case json.Unmarshal(data, &list) == nil:
+		*t = list
+	default:
+		return bad("invalid input type", "")
+	}
+	return nil
+}
+
+type ollamaReply struct {
+	Model           string      `json:"model"`
+	Embeddings      [][]float32 `json:"embeddings"`
+	TotalDuration   int64       `json:"total_duration"` // nanoseconds
+	LoadDuration    int64       `json:"load_duration"`
+	PromptEvalCount int         `json:"prompt_eval_count"`
+}
+
+func registerOllama(srv *services.Server, e *Engine) {
+	srv.Handle("POST /api/embed", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
+		return ollamaEmbed(ctx, e, body)
+	}))
+	srv.Handle("POST /api/embeddings", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
+		return ollamaOldEmbed(ctx, e, body)
+	}))
+}
+
+func ollamaRoute(answer func(context.Context, ollamaRequest) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body ollamaRequest
+		var reply any
+		err := services.ReadJSON(r, &body)
+		if err == nil && body.Model == "" {
+			err = bad("model is required", "")
+		}
+		if err == nil {
+			reply, err = answer(r.Context(), body)
+		}
+		if err != nil {
+			failOllama(w, err)
+			return
+		}
+		services.WriteJSON(w, http.StatusOK, reply)
+	})
+}
+
+func ollamaEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaReply, error) {
+	begin := time.Now()
+	reply := ollamaReply{Model: body.Model, Embeddings: [][]float32{}}
+	o := EmbedOptions{Model: body.Model, Scale: Unit}
+	if body.Truncate != nil && !*body.Truncate {
+		o.Long = Refuse
+	}
+	if err := checkTexts(body.Input); err != nil {
+		return reply, err
+	}
+	vectors, err := e.Embed(ctx, body.Input, o)
+	if err != nil {
+		return reply, err
+	}
+	if body.Dimensions != nil && *body.Dimensions == 0 {
+		body.Dimensions = nil // Go clients of Ollama send 0 for "all"
+	}
+	for _, v := range vectors {
+		values, err := shorten(v.Values, body.Dimensions)
+		if err != nil {
+			return reply, err
+		}
+		onnx.Normalize(values)
+		reply.Embeddings = append(reply.Embeddings, values)
+		reply.PromptEvalCount += v.Tokens
+	}
+	reply.TotalDuration = time.Since(begin).Nanoseconds()
+	return reply, nil
+}
+
+type ollamaOldReply struct {
+	Embedding []float32 `json:"embedding"`
+}
+
+// ollamaOldEmbed does not scale what the model gives, as Ollama does not on
+// this route.
+func ollamaOldEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaOldReply, error) {
+	reply := ollamaOldReply{Embedding: []float32{}}
+	if body.Prompt == "" {
+		return reply, nil
+	}
+	texts := []string{body.Prompt}
+	if err := checkTexts(texts); err != nil {
+		return reply, err
+	}
+	vectors, err := e.Embed(ctx, texts, EmbedOptions{Model: body.Model})
+	if err != nil {
+		return reply, err
+	}
+	reply.Embedding = vectors[0].Values
+	return reply, nil
+}
+
+// failOllama answers with Ollama's shape, one sentence. An empty text in a
+// list is 400 there.
+func failOllama(w http.ResponseWriter, err error) {
+	var e *services.Error
+	if !errors.As(wireError(err), &e) {
+		services.WriteError(w, err) // our own failure; the log gets its text
+		return
+	}
+	status := e.Status
+	if status == http.StatusUnprocessableEntity {
+		status = http.StatusBadRequest
+	}
+	setRetryAfter(w, e)
+	services.WriteJSON(w, status, map[string]string{"error": withHint(e)})
+}

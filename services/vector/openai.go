@@ -1,0 +1,197 @@
+package vector
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"amalfa/onnx"
+	"amalfa/services"
+)
+
+// openAIRequest is the body of OpenAI's POST /v1/embeddings. `user` says who
+// asks, which does not matter here; input_type and query are ours.
+type openAIRequest struct {
+	Input      *inputs `json:"input"`
+	Model      string  `json:"model"`
+	Encoding   string  `json:"encoding_format"`
+	Dimensions *int    `json:"dimensions"`
+	User       string  `json:"user"`
+	InputType  string  `json:"input_type"`
+	Query      bool    `json:"query"`
+}
+
+type openAIReply struct {
+	Object string         `json:"object"`
+	Data   []openAIVector `json:"data"`
+	Model  string         `json:"model"`
+	Usage  openAIUsage    `json:"usage"`
+}
+
+type openAIVector struct {
+	Object    string `json:"object"`
+	Index     int    `json:"index"`
+	Embedding any    `json:"embedding"` // []float32, or base64 of them in little-endian order
+}
+
+type openAIUsage struct {
+	PromptTokens int `json:"prompt_tokens"`
+	TotalTokens  int `json:"total_tokens"`
+}
+
+type openAIModel struct {
+	ID      string `json:"id"`
+	Object  string `json:"object"`
+	Created int    `json:"created"`
+	OwnedBy string `json:"owned_by"`
+}
+
+type openAIError struct {
+	Error struct {
+		Message string  `json:"message"`
+		Type    string  `json:"type"`
+		Param   *string `json:"param"`
+		Code    *string `json:"code"`
+	} `json:"error"`
+}
+
+func registerOpenAI(srv *services.Server, e *Engine) {
+	srv.Handle("POST /v1/embeddings", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reply, err := openAIEmbed(r, e)
+		if err != nil {
+			failOpenAI(w, err)
+			return
+		}
+		services.WriteJSON(w, http.StatusOK, reply)
+	}))
+	srv.Handle("GET /v1/models", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		list := []openAIModel{}
+		for _, name := range e.shelf.names(r.Context()) {
+			list = append(list, newOpenAIModel(name))
+		}
+		services.WriteJSON(w, http.StatusOK, map[string]any{"object": "list", "data": list})
+	}))
+	srv.Handle("GET /v1/models/{name...}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.PathValue("name")
+		if !slices.Contains(e.shelf.names(r.Context()), name) {
+			failOpenAI(w, fmt.Errorf("%w: %q", ErrUnknownModel, clip(name)))
+			return
+		}
+		services.WriteJSON(w, http.StatusOK, newOpenAIModel(name))
+	}))
+}
+
+func newOpenAIModel(name string) openAIModel {
+	return openAIModel{ID: name, Object: "model", OwnedBy: "amalfa"}
+}
+
+func openAIEmbed(r *http.Request, e *Engine) (openAIReply, error) {
+	var body openAIRequest
+	if err := services.ReadJSON(r, &body); err != nil {
+		return openAIReply{}, err
+	}
+	if err := body.check(); err != nil {
+		return openAIReply{}, err
+	}
+	// The dialect promises vectors of length one.
+	o := EmbedOptions{Model: body.Model, Input: Input(body.InputType), Scale: Unit}
+	if body.Query {
+		o.Input = Query
+	}
+	vectors, err := body.Input.embed(r.Context(), e, o)
+	if err != nil {
+		return openAIReply{}, err
+	}
+	return body.reply(vectors)
+}
+
+func (b *openAIRequest) check() error {
+	switch {
+	case b.Input == nil:
+		return bad("input is missing", "")
+	case b.Input.size() == 0:
+		return ErrEmpty
+	case b.Input.size() > MaxTexts:
+		return fmt.Errorf("%w: %d inputs, at most %d a request", ErrTooLarge, b.Input.size(), MaxTexts)
+	case !slices.Contains([]string{"", "float", "base64"}, b.Encoding):
+		return bad("encoding_format: want float or base64", "")
+	case !slices.Contains([]string{"", "query", "passage"}, b.InputType):
+		return bad("input_type: want query or passage", "")
+	case b.Dimensions != nil && *b.Dimensions <= 0:
+		return bad("dimensions: want a positive number", "")
+	}
+	return checkTexts(b.Input.texts)
+}
+
+func (b *openAIRequest) reply(vectors []Vector) (openAIReply, error) {
+	reply := openAIReply{Object: "list", Data: []openAIVector{}}
+	for i, v := range vectors {
+		values, err := shorten(v.Values, b.Dimensions)
+		if err != nil {
+			return reply, err
+		}
+		if len(values) < len(v.Values) {
+			onnx.Normalize(values)
+		}
+		item := openAIVector{Object: "embedding", Index: i, Embedding: values}
+		if b.Encoding == "base64" {
+			item.Embedding = toBase64(values)
+		}
+		reply.Data, reply.Model = append(reply.Data, item), v.Model
+		reply.Usage.PromptTokens += v.Tokens
+	}
+	reply.Usage.TotalTokens = reply.Usage.PromptTokens
+	return reply, nil
+}
+
+func toBase64(values []float32) string {
+	raw := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
+// failOpenAI uses the types and codes that OpenAI's clients know. An empty
+// input is 400 there.
+func failOpenAI(w http.ResponseWriter, err error) {
+	var e *services.Error
+	if !errors.As(wireError(err), &e) {
+		services.WriteError(w, err) // our own failure; the log gets its text
+		return
+	}
+	status, kind, code := e.Status, "invalid_request_error", e.Kind
+	switch {
+	case errors.Is(err, ErrUnknownModel):
+		code = "model_not_found"
+	case status == http.StatusUnprocessableEntity:
+		status = http.StatusBadRequest
+	case status == http.StatusTooManyRequests:
+		kind, code = "requests", "rate_limit_exceeded"
+	case status >= http.StatusInternalServerError:
+		kind = "server_error"
+	}
+	var body openAIError
+	body.Error.Message, body.Error.Type, body.Error.Code = withHint(e), kind, &code
+	setRetryAfter(w, e)
+	services.WriteJSON(w, status, body)
+}
+
+// withHint is for dialects whose errors are one sentence.
+func withHint(e *services.Error) string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + " (" + e.Hint + ")"
+}
+
+func setRetryAfter(w http.ResponseWriter, e *services.Error) {
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
+}
