@@ -1,3 +1,5 @@
+//go:build unix
+
 package daemon
 
 import (
@@ -90,7 +92,7 @@ func play(s Spec, words []string) {
 		fatal(err)
 	}
 	defer c.Close()
-	witness(s)
+	defer witness(s).Close()
 	if _, set := os.LookupEnv(fdsVar); set {
 		fatal(fmt.Errorf("%s is still set", fdsVar))
 	}
@@ -124,6 +126,7 @@ func play(s Spec, words []string) {
 		time.AfterFunc(200*time.Millisecond, func() { state.Store(Degraded) })
 	}
 	if is("panic") {
+		rotateOwnLog(s.Log)
 		time.AfterFunc(0, func() { panic("printed to the log") })
 	}
 	<-ctx.Done()
@@ -142,20 +145,28 @@ func play(s Spec, words []string) {
 	}
 }
 
-// witness notes when two helpers live at once.
-func witness(s Spec) {
+// rotateOwnLog writes as a daemon does until its log is a new file.
+func rotateOwnLog(path string) {
+	l, err := OpenLog(path, LogOptions{MaxBytes: 100, Redirect: true})
+	if err != nil {
+		fatal(err)
+	}
+	for range 10 {
+		_, _ = fmt.Fprintln(l, strings.Repeat("x", 50))
+	}
+}
+
+// witness notes when two helpers live at once, until its file is closed.
+func witness(s Spec) *os.File {
 	f, err := os.OpenFile(s.Record+".witness", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		fatal(err)
 	}
-	// Held to the end of the process; the collector must not close it.
-	witnessed = f
 	if ok, err := lockFile(f, true); err != nil || !ok {
 		_ = os.WriteFile(s.Record+".two", nil, 0o600)
 	}
+	return f
 }
-
-var witnessed *os.File
 
 func serveHealth(ls []net.Listener, instance string, state *atomic.Value) {
 	mux := http.NewServeMux()

@@ -8,6 +8,7 @@ import (
 )
 
 // startTime is field 22 of /proc/PID/stat: clock ticks between boot and start.
+// A zombie gives os.ErrProcessDone.
 func startTime(pid int) (string, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -17,6 +18,9 @@ func startTime(pid int) (string, error) {
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 20 {
 		return "", fmt.Errorf("/proc/%d/stat has an unknown form", pid)
+	}
+	if state := fields[0]; state == "Z" || state == "X" {
+		return "", os.ErrProcessDone
 	}
 	return fields[19], nil
 }

@@ -68,6 +68,9 @@ func launch(ctx context.Context, s Spec, record *os.File) (Status, error) {
 	case <-ctx.Done():
 		st, err = atLimit(ctx, s)
 	}
+	if st.State == Stopped { // it gave its record up, so it is about to end
+		c.awaitExit(ctx)
+	}
 	if c.hasExited() {
 		_ = record.Close()
 		sweep(s, c.cmd.Process.Pid)
@@ -194,6 +197,13 @@ func (c *started) hasExited() bool {
 		return true
 	default:
 		return false
+	}
+}
+
+func (c *started) awaitExit(ctx context.Context) {
+	select {
+	case <-c.exited:
+	case <-ctx.Done():
 	}
 }
 

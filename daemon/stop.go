@@ -62,7 +62,7 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 
 // target is the process that a record names.
 type target struct {
-	path    string
+	path    string // of the record
 	record  Record
 	process *os.Process // a pidfd on Linux: it never turns into another process
 }
@@ -106,13 +106,16 @@ func (t *target) end(ctx context.Context, sig os.Signal, limit time.Duration) (b
 	return eventually(ctx, limit, t.isGone)
 }
 
-// isGone also notices a successor that has taken the record already.
+// isGone wants the process to have ended and its lock to be free, or to be
+// another's already. Neither is enough: the lock is given up a moment before
+// the process ends, and of a killed process the first thread may be a zombie
+// while the others still hold its files.
 func (t *target) isGone() (bool, error) {
-	if errors.Is(t.process.Signal(syscall.Signal(0)), os.ErrProcessDone) {
-		return true, nil
+	if !errors.Is(t.process.Signal(syscall.Signal(0)), os.ErrProcessDone) && t.record.names() {
+		return false, nil
 	}
 	rec, locked, err := held(t.path)
-	return !locked || (rec.names() && rec != t.record && rec.PID != t.record.PID), err
+	return !locked || rec != t.record, err
 }
 
 // eventually asks until the answer is yes, for limit at most.
