@@ -1,0 +1,62 @@
+package search
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func snippetOf(t *testing.T, query, text string) string {
+	t.Helper()
+	q, err := parse(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newMarks(q).snippet(text)
+}
+
+func TestSnippet(t *testing.T) {
+	filler := strings.Repeat("other words here ", 40)
+	for _, c := range []struct{ name, query, text, want string }{
+		{"short", "tide", "The tide\n\n  comes\tin.", "The tide comes in."},
+		{"control characters", "tide", "The \x1b[31mtide\x00 \u202ecomes", "The [31mtide comes"},
+		{"empty", "tide", " \n", ""},
+		{"no match", "tide", "nothing of it", "nothing of it"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := snippetOf(t, c.query, c.text); got != c.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+	for _, c := range []struct{ name, query, text, holds string }{
+		{"in the middle", "tide table", filler + "the tides of a table " + filler, "tides of a table"},
+		{"most different words", "tide table", "tide tide tide " + filler + "tide table " + filler, "tide table"},
+		{"at the end", "needle", filler + "needle", "needle"},
+		{"without spaces", "満潮", strings.Repeat("海の話をする。", 100) + "次の満潮は明日です。" + strings.Repeat("山の話。", 100), "満潮"},
+		{"identifier", "getTide", filler + "calls getTide(x) " + filler, "getTide(x)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := snippetOf(t, c.query, c.text)
+			if !strings.Contains(got, c.holds) || utf8.RuneCountInString(got) > maxSnippet {
+				t.Errorf("got %q (%d runes)", got, utf8.RuneCountInString(got))
+			}
+		})
+	}
+}
+
+func FuzzSnippet(f *testing.F) {
+	f.Add("tide 満潮", strings.Repeat("a tide 満潮 \x00", 50))
+	f.Add("x", strings.Repeat("🌊", 500))
+	f.Fuzz(func(t *testing.T, query, text string) {
+		q, err := parse(query)
+		if err != nil {
+			return
+		}
+		got := newMarks(q).snippet(text)
+		if utf8.RuneCountInString(got) > maxSnippet || strings.ContainsFunc(got, unicode.IsControl) {
+			t.Fatalf("%q", got)
+		}
+	})
+}
