@@ -28,7 +28,8 @@ type holder struct {
 	log      *zap.Logger
 	observer func(Model, error) // told of each load; may be nil
 
-	size atomic.Int64 // of the model's files, 0 when it is not loaded
+	size  atomic.Int64          // of the model's files, 0 when it is not loaded
+	known atomic.Pointer[Model] // what was loaded last; nil before
 
 	ctx    context.Context // ends when the holder is closed
 	cancel context.CancelFunc
@@ -90,6 +91,20 @@ func (h *holder) try() (*loaded, <-chan struct{}, error) {
 	return nil, h.loading, nil
 }
 
+// describe returns what the holder holds, loading it only if it never was: a
+// question about names must not bring an idle model back.
+func (h *holder) describe(ctx context.Context) (Model, error) {
+	if m := h.known.Load(); m != nil {
+		return *m, nil
+	}
+	l, release, err := h.acquire(ctx)
+	if err != nil {
+		return Model{}, err
+	}
+	defer release()
+	return l.model, nil
+}
+
 func (h *holder) fill() {
 	begin := time.Now()
 	l, err := h.read()
@@ -104,6 +119,8 @@ func (h *holder) fill() {
 	h.current, h.failure, h.retry = l, err, time.Now().Add(retryAfter)
 	if err != nil {
 		h.size.Store(0)
+	} else {
+		h.known.Store(&l.model)
 	}
 	close(h.loading)
 	h.loading = nil

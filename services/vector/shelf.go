@@ -102,16 +102,12 @@ func (s *shelf) pick(ctx context.Context, name string) (*holder, error) {
 
 // isMain asks the default model for its name, if it can be had.
 func (s *shelf) isMain(ctx context.Context, name string) bool {
-	l, release, err := s.main.acquire(ctx)
+	main, err := s.main.describe(ctx)
 	if err != nil {
 		return false
 	}
-	defer release()
-	if name == l.model.Name {
-		return true
-	}
 	m, known := models.Lookup(untagged(name))
-	return known && m.Name == l.model.Name
+	return untagged(name) == main.Name || known && m.Name == main.Name
 }
 
 // untagged takes off the tag that Ollama's clients add.
@@ -175,9 +171,8 @@ func fileSize(files models.Files) int64 {
 // names lists the models that can be asked for, the default one first.
 func (s *shelf) names(ctx context.Context) []string {
 	var names []string
-	if l, release, err := s.main.acquire(ctx); err == nil {
-		names = append(names, l.model.Name)
-		release()
+	if main, err := s.main.describe(ctx); err == nil {
+		names = append(names, main.Name)
 	}
 	if s.finder == nil || s.finder.List == nil {
 		return names
