@@ -54,7 +54,7 @@ func TestRooms(t *testing.T) {
 		}
 		comments := 0
 		for _, file := range files {
-			f := parse(t, file)
+			f := parseFile(t, file)
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
@@ -162,7 +162,7 @@ func walk(t *testing.T, do func(file string)) {
 	}
 }
 
-func parse(t *testing.T, file string) *ast.File {
+func parseFile(t *testing.T, file string) *ast.File {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly|parser.ParseComments)
 	if err != nil {

@@ -52,7 +52,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"eventually": eventually, "atonce": atonce, "http": httpCommand, "field": field,
-			"listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat,
+			"listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat, "plain": plain,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -66,36 +66,45 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// program builds the full program once per test run.
+// program builds the full program once per test run. What goes into it may not
+// be to be had here, which skips the test; code that does not build fails it.
 var program = func() func(testing.TB) string {
-	var once sync.Once
-	var bin string
-	var failed error
+	build := sync.OnceValues(func() (string, error) { return buildProgram("amalfa", "-tags", "amalfa_full") })
 	return func(t testing.TB) string {
 		t.Helper()
-		once.Do(func() { bin, failed = buildProgram(t) })
-		if failed != nil {
-			assets.Missing(t, "the full program", failed)
+		generate := exec.Command("go", "generate", "./models")
+		if out, err := generate.CombinedOutput(); err != nil {
+			assets.Missing(t, "the runtime and model of the full program", fmt.Errorf("%w\n%s", err, out))
+		}
+		bin, err := build()
+		if err != nil {
+			t.Fatal(err)
 		}
 		return bin
 	}
 }()
 
-func buildProgram(t testing.TB) (string, error) {
-	dir := filepath.Join(assets.Dir(t), "bin")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	bin := filepath.Join(dir, "amalfa")
-	for _, args := range [][]string{
-		{"generate", "./..."},
-		{"build", "-tags", "amalfa_full", "-o", bin, "."},
-	} {
-		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
-		}
+// programDir holds the program until the tests end.
+var programDir string
+
+func buildProgram(name string, flags ...string) (string, error) {
+	bin := filepath.Join(programDir, name)
+	args := append(append([]string{"build"}, flags...), "-o", bin, ".")
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return bin, nil
+}
+
+func TestMain(m *testing.M) {
+	var err error
+	if programDir, err = os.MkdirTemp("", "amalfa-bin-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(programDir)
+	os.Exit(code)
 }
 
 func stopEverything(bin string, env *testscript.Env) {
@@ -112,8 +121,10 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	want := regexp.MustCompile(args[1])
 	var out string
 	for end := time.Now().Add(limit); time.Now().Before(end); <-time.After(50 * time.Millisecond) {
-		_ = ts.Exec(args[2], args[3:]...) // its output decides
-		out = ts.ReadFile("stdout") + ts.ReadFile("stderr")
+		cmd := exec.Command(lookup(ts, args[2]), args[3:]...)
+		cmd.Dir, cmd.Env = ts.MkAbs("."), environ(ts)
+		text, _ := cmd.CombinedOutput() // what it says decides, not its exit code
+		out = string(text)
 		if want.MatchString(out) != neg {
 			return
 		}
@@ -211,6 +222,15 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Setenv(args[0], fmt.Sprint(value))
 }
+
+// plain VARIABLE sets a variable to the path of a build that carries nothing.
+func plain(ts *testscript.TestScript, neg bool, args []string) {
+	bin, err := buildPlain()
+	ts.Check(err)
+	ts.Setenv(args[0], bin)
+}
+
+var buildPlain = sync.OnceValues(func() (string, error) { return buildProgram("amalfa-plain") })
 
 // listen VARIABLE opens a port as a stranger that answers every /health with
 // {"status":"ok"}; what it receives besides goes to stranger.txt.

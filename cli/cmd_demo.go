@@ -123,7 +123,7 @@ func writeVault(root string) error {
 	if err := os.Mkdir(root, 0o700); err != nil {
 		return err
 	}
-	return fs.WalkDir(vault.Files, ".", func(path string, d fs.DirEntry, err error) error {
+	return fs.WalkDir(vault.FS, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == "." {
 			return err
 		}
@@ -131,7 +131,7 @@ func writeVault(root string) error {
 		if d.IsDir() {
 			return os.Mkdir(to, 0o700)
 		}
-		data, err := fs.ReadFile(vault.Files, path)
+		data, err := fs.ReadFile(vault.FS, path)
 		if err != nil {
 			return err
 		}

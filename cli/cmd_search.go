@@ -41,7 +41,7 @@ func (a *app) searchCommand() *cli.Command {
 		ArgsUsage: "QUERY",
 		UsageText: "amalfa search \"what did we decide about auth\"\namalfa search --limit 3 --json QUERY\namalfa search -- -starts-with-a-dash",
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Usage: "at most `N` results, 1 to 200 (default: search.limit, 10)"},
+			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, HideDefault: true, Usage: "at most `N` results, 1 to 200 (default: search.limit, 10)"},
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
 			&cli.BoolFlag{Name: "passages", Usage: "every matching passage, not only the best of each note"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},

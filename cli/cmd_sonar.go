@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 
 	"amalfa/daemon"
 	"amalfa/registry"
@@ -41,6 +44,16 @@ func (a *app) chat(ctx context.Context, c *cli.Command, svc registry.Service) er
 	if st.State == daemon.Degraded {
 		return withHint(fmt.Errorf("sonar is degraded: %s", st.Error), "start Ollama, or set OPENAI_BASE_URL and OPENAI_API_KEY, or sonar.host in your settings; then \"amalfa sonar restart\"")
 	}
-	client := sonar.NewClient("http://"+st.Address, st.Token)
-	return sonar.Chat(ctx, a.in, a.out, client, sonar.ChatOptions{Model: c.String("model"), Terminal: a.progress})
+	client := sonar.NewClient("http://"+st.Address, st.Token, nil)
+	defer client.Close()
+	keys := make(chan os.Signal, 1)
+	signal.Notify(keys, os.Interrupt)
+	defer signal.Stop(keys)
+	err = sonar.Chat(context.WithoutCancel(ctx), a.in, a.out, client, sonar.ChatOptions{
+		Model: c.String("model"), Terminal: a.color, Interrupt: keys,
+	})
+	if errors.Is(err, sonar.ErrInterrupted) {
+		return context.Canceled
+	}
+	return err
 }

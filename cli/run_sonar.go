@@ -5,7 +5,6 @@ import (
 
 	"amalfa/search"
 	"amalfa/services/sonar"
-	"amalfa/store"
 
 	"go.uber.org/zap"
 )
@@ -19,17 +18,8 @@ func serveSonar(ctx context.Context, v *serving) error {
 	}
 	emb := v.embedder(false)
 	defer emb.Close()
-	idx := &liveIndex{session: v.session}
-	defer idx.Close()
 	return sonar.Serve(ctx, v.server, sonar.Options{
-		Config: cfg, Log: v.log,
-		Search: func(ctx context.Context, q search.Query) (search.Answer, error) {
-			st, err := idx.Open(ctx)
-			if err != nil {
-				return search.Answer{}, err
-			}
-			return search.New(st, emb, zap.NewNop()).Search(ctx, q)
-		},
+		Config: cfg, Log: v.log, Search: freshSearcher{v.session, emb},
 	}, v.listeners...)
 }
 
@@ -38,4 +28,20 @@ func (s *session) sonarConfig() (sonar.Config, error) {
 	return sonar.FromEnv(s.env.Getenv, sonar.Settings{
 		Provider: in.Provider, BaseURL: in.Host, Key: sonar.Secret(in.APIKey), Model: in.Model,
 	})
+}
+
+// A freshSearcher opens the index for each question, so that a daemon never
+// holds one that was deleted or rebuilt meanwhile.
+type freshSearcher struct {
+	s   *session
+	emb *embedder
+}
+
+func (f freshSearcher) Search(ctx context.Context, q search.Query) (search.Answer, error) {
+	st, err := f.s.readIndex(ctx)
+	if err != nil {
+		return search.Answer{}, err
+	}
+	defer st.Close()
+	return search.New(st, f.emb, zap.NewNop()).Search(ctx, q)
 }

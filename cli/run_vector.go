@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"amalfa/models"
@@ -12,15 +13,31 @@ import (
 
 // serveVector runs the embedder. The port is open before the model is loaded.
 func serveVector(ctx context.Context, v *serving) error {
-	engine := vector.NewEngine(v.loadModel(v.log), vector.EngineOptions{Idle: v.settings.IdleTimeout, Log: v.log})
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	engine := vector.NewEngine(v.loadOrEnd(end), vector.EngineOptions{Idle: v.settings.IdleTimeout, Log: v.log})
 	defer engine.Close()
 	if v.onDemand {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(ctx)
-		defer cancel()
-		go v.endWhenIdle(ctx, cancel)
+		go v.endWhenIdle(ctx, func() { end(nil) })
 	}
-	return vector.Serve(ctx, v.server, engine, v.listeners...)
+	err := vector.Serve(ctx, v.server, engine, v.listeners...)
+	if cause := context.Cause(ctx); errors.Is(cause, models.ErrMissing) {
+		return cause
+	}
+	return err
+}
+
+// loadOrEnd ends a service that can never work: its model or the runtime is not
+// on disk, and the network is not to be touched.
+func (v *serving) loadOrEnd(end context.CancelCauseFunc) vector.Load {
+	load := v.loadModel(v.log)
+	return func(ctx context.Context) (models.Files, string, error) {
+		files, lib, err := load(ctx)
+		if v.offline && errors.Is(err, models.ErrMissing) {
+			end(err)
+		}
+		return files, lib, err
+	}
 }
 
 // loadModel finds the runtime and the model of the settings when they are first needed.

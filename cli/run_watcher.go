@@ -18,9 +18,12 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	defer emb.Close()
 	opts := v.ingestOptions(st, emb, v.log)
 	return watcher.Serve(ctx, watcher.Options{
-		Root: v.ws.Root, Sources: v.settings.Sources, Exclude: v.settings.ExcludePatterns,
+		Root: v.ws.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
 			return ingest.Update(ctx, opts, paths)
+		},
+		Folders: func(ctx context.Context, below []string) ([]string, error) {
+			return ingest.Folders(ctx, opts, below)
 		},
 		Full:       func(ctx context.Context) (ingest.Summary, error) { return ingest.Run(ctx, opts) },
 		StatusFile: v.ws.StateFile(v.svc.Name), Debounce: v.settings.Watch.Debounce, Log: v.log,

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"amalfa/services/mcp/setup"
+
+	"github.com/urfave/cli/v3"
+)
+
+func (a *app) setupMCPCommand() *cli.Command {
+	var names []string
+	for _, c := range setup.Clients() {
+		names = append(names, c.Name)
+	}
+	return a.command(cli.Command{
+		Name: "setup-mcp", Category: categorySelf, Usage: "print or write the entry that an agent's client needs",
+		UsageText: "amalfa setup-mcp\namalfa setup-mcp --client cursor --write\namalfa setup-mcp --all --write --check",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "client", Usage: "for one client: " + strings.Join(names, ", ")},
+			&cli.BoolFlag{Name: "all", Usage: "for every client that is installed"},
+			&cli.BoolFlag{Name: "write", Usage: "write the client's file; its old text is kept beside it"},
+			&cli.StringFlag{Name: "scope", Value: string(setup.User), Usage: "user, or project for a file in the workspace"},
+			&cli.BoolFlag{Name: "check", Usage: "start the entry as a client would, and call a tool"},
+		},
+		Description: "Without --client or --all it prints the entry that most clients read, and nothing\nelse, on standard output.\n\n" + codesHelp(codeDone, codeFailed, codeUsage),
+		Action:      checked(arguments(0, 0, ""), a.setupMCP),
+	})
+}
+
+func (a *app) setupMCP(ctx context.Context, c *cli.Command) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	entry := setup.NewEntry(a.exe, s.ws.Root)
+	clients, scope, err := a.clients(c)
+	if err != nil {
+		return err
+	}
+	if len(clients) == 0 && !c.Bool("all") {
+		a.line("%s", entry.JSON())
+	}
+	for _, client := range clients {
+		if err := s.setUp(c, client, scope, entry); err != nil {
+			return err
+		}
+	}
+	if !c.Bool("check") {
+		return nil
+	}
+	report, err := setup.Check(ctx, entry, os.TempDir(), os.Environ())
+	if err != nil {
+		return err
+	}
+	a.note("%s works: protocol %s, %s, started in %d ms", report.Server, report.Protocol, count(report.Tools, "tool"), report.Started.Milliseconds())
+	return nil
+}
+
+// clients returns those that the flags name.
+func (a *app) clients(c *cli.Command) ([]setup.Client, setup.Scope, error) {
+	scope := setup.Scope(c.String("scope"))
+	if scope != setup.User && scope != setup.Project {
+		return nil, "", &usageError{fmt.Sprintf("--scope has no %q", scope), "choose user or project"}
+	}
+	name := c.String("client")
+	switch {
+	case name != "" && c.Bool("all"):
+		return nil, "", &usageError{"--client and --all exclude each other", "leave one out"}
+	case name != "":
+		client, ok := setup.Lookup(name)
+		if !ok {
+			return nil, "", &usageError{fmt.Sprintf("no client %q", name), "\"amalfa setup-mcp --help\" lists them"}
+		}
+		return []setup.Client{client}, scope, nil
+	case !c.Bool("all"):
+		if c.Bool("write") {
+			return nil, "", &usageError{"--write needs --client NAME or --all", "\"amalfa setup-mcp --help\" lists the clients"}
+		}
+		return nil, scope, nil
+	}
+	var found []setup.Client
+	for _, client := range setup.Clients() {
+		if client.Installed(a.clientEnv()) {
+			found = append(found, client)
+		}
+	}
+	if len(found) == 0 {
+		a.note("no client is installed for this user")
+	}
+	return found, scope, nil
+}
+
+func (a *app) clientEnv() setup.Env {
+	return setup.Env{OS: runtime.GOOS, Home: a.env.Getenv("HOME"), Getenv: a.env.Getenv}
+}
+
+// setUp prints what would be in a client's file, or writes it.
+func (s *session) setUp(c *cli.Command, client setup.Client, scope setup.Scope, entry setup.Entry) error {
+	path, err := client.Path(s.clientEnv(), scope, s.ws.Root)
+	if err != nil {
+		if c.Bool("all") {
+			s.note("%s: left out, %v", client.Title, err)
+			return nil
+		}
+		return withHint(err, "leave --scope out")
+	}
+	change, err := setup.Plan(client, path, entry)
+	if err != nil {
+		return err
+	}
+	if !c.Bool("write") {
+		s.note("%s: %s", client.Title, path)
+		s.line("%s", strings.TrimRight(change.After, "\n"))
+		return nil
+	}
+	if change, err = setup.Write(change, time.Now()); err != nil {
+		return err
+	}
+	switch {
+	case !change.Changed():
+		s.note("%s: %s has it already", client.Title, path)
+	case change.Backup != "":
+		s.note("%s: written to %s (before: %s)", client.Title, path, change.Backup)
+	default:
+		s.note("%s: written to %s", client.Title, path)
+	}
+	return nil
+}
