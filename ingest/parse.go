@@ -46,54 +46,100 @@ type document struct {
 
 // markdown is safe for concurrent use. It has goldmark's block parsers and no inline parsers: what those look for is found by
 // scanInline, and some of them need quadratic time on hostile text (measured: 3 s for 100 KB of "*a_" and 6 s for 200 KB of
-// "[a](b"; block parsing is linear below the nesting limit). Tables stay paragraphs, which keeps their rows together too.
+// "[a](b", 30 s for 1 MB of link reference definitions; block parsing is linear below the nesting limit). Tables stay
+// paragraphs, which keeps their rows together too.
 func newMarkdown() parser.Parser {
 	return parser.NewParser(
 		parser.WithBlockParsers(append(parser.DefaultBlockParsers(),
 			util.Prioritized(extension.NewDefinitionListParser(), 101),
 			util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),
 			util.Prioritized(extension.NewFootnoteBlockParser(), 999))...),
-		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 	)
 }
 
 // parseMarkdown parses what follows the front matter, from start on.
 func parseMarkdown(p parser.Parser, src []byte, start int) document {
 	body := src[start:]
-	pc := parser.NewContext()
-	root := p.Parse(text.NewReader(body), parser.WithContext(pc))
+	root := p.Parse(text.NewReader(body))
+	leaves := leafBlocks(root)
+	defs := definitions(leaves, body)
 	define := func(label string) (string, bool) {
-		ref, ok := pc.Reference(util.ToLinkReference([]byte(label)))
-		if !ok {
-			return "", false
-		}
-		return string(ref.Destination()), true
+		destination, ok := defs[labelKey(label)]
+		return destination, ok
 	}
 	d := document{blocks: topBlocks(root, src, start)}
-	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering || n.Type() == ast.TypeDocument {
-			return ast.WalkContinue, nil
-		}
-		if n.Type() == ast.TypeInline {
-			return ast.WalkSkipChildren, nil
-		}
+	for _, n := range leaves {
 		d.references = append(d.references, blockReferences(n, body, start, define)...)
-		return ast.WalkContinue, nil
-	})
+	}
 	slices.SortStableFunc(d.references, func(a, b reference) int { return a.pos - b.pos })
 	return d
 }
 
+// leafBlocks are the blocks that hold text to scan: not code.
+func leafBlocks(root ast.Node) []ast.Node {
+	var leaves []ast.Node
+	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch {
+		case !entering || n.Type() == ast.TypeDocument:
+			return ast.WalkContinue, nil
+		case n.Type() == ast.TypeInline:
+			return ast.WalkSkipChildren, nil
+		}
+		ls := n.Lines()
+		if ls != nil && ls.Len() > 0 && n.Kind() != ast.KindCodeBlock && n.Kind() != ast.KindFencedCodeBlock {
+			leaves = append(leaves, n)
+		}
+		return ast.WalkContinue, nil
+	})
+	return leaves
+}
+
+// definition is a link reference definition: [label]: destination "title"
+var definition = regexp.MustCompile(`^ {0,3}\[([^\[\]^][^\[\]]*)\]:[ \t]*(?:<([^<>]*)>|(\S+))(?:[ \t].*)?\s*$`)
+
+// definitions collects the link reference definitions at the start of paragraphs. Of two with one label the first counts.
+func definitions(leaves []ast.Node, body []byte) map[string]string {
+	defs := make(map[string]string)
+	for _, n := range leaves {
+		for i := range definitionLines(n, body) {
+			seg := n.Lines().At(i)
+			m := definition.FindSubmatch(body[seg.Start:seg.Stop])
+			key := labelKey(string(m[1]))
+			if _, known := defs[key]; !known {
+				defs[key] = unescape(slices.Concat(m[2], m[3]))
+			}
+		}
+	}
+	return defs
+}
+
+// definitionLines is how many lines at the start of a paragraph are definitions.
+func definitionLines(n ast.Node, body []byte) int {
+	if n.Kind() != ast.KindParagraph && n.Kind() != ast.KindTextBlock {
+		return 0
+	}
+	for i := range n.Lines().Len() {
+		seg := n.Lines().At(i)
+		if !definition.Match(body[seg.Start:seg.Stop]) {
+			return i
+		}
+	}
+	return n.Lines().Len()
+}
+
+func labelKey(label string) string { return strings.ToLower(strings.Join(strings.Fields(label), " ")) }
+
 // blockReferences scans the text of one leaf block and gives positions in the file.
 func blockReferences(n ast.Node, body []byte, start int, define func(string) (string, bool)) []reference {
 	ls := n.Lines()
-	if ls == nil || ls.Len() == 0 || n.Kind() == ast.KindCodeBlock || n.Kind() == ast.KindFencedCodeBlock {
+	first := definitionLines(n, body)
+	if first == ls.Len() {
 		return nil
 	}
 	var joined []byte
-	begins := make([]int, ls.Len())
-	for i := range begins {
-		begins[i] = len(joined)
+	begins := make([]int, 0, ls.Len()-first)
+	for i := first; i < ls.Len(); i++ {
+		begins = append(begins, len(joined))
 		seg := ls.At(i)
 		joined = append(joined, body[seg.Start:seg.Stop]...)
 	}
@@ -108,7 +154,7 @@ func blockReferences(n ast.Node, body []byte, start int, define func(string) (st
 		if !exact {
 			line--
 		}
-		refs[i].pos = start + ls.At(line).Start + r.pos - begins[line]
+		refs[i].pos = start + ls.At(first+line).Start + r.pos - begins[line]
 	}
 	return refs
 }

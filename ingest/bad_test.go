@@ -1,0 +1,246 @@
+//go:build unix
+
+package ingest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amalfa/ingest"
+)
+
+// states are the records of the index: id → "state: reason".
+func (w *workspace) states() map[string]string {
+	w.t.Helper()
+	files, err := w.opts.Store.Files(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for id, f := range files {
+		got[id] = strings.TrimSuffix(f.State+": "+f.Reason, ": ")
+	}
+	return got
+}
+
+func TestEveryFileIsAccountedFor(t *testing.T) {
+	w := newWorkspace(t, map[string]string{
+		"good.md":            "fine",
+		"empty.md":           "",
+		"blank.md":           " \n\t\n",
+		"latin1.md":          "caf\xe9 au lait",
+		"binary.md":          "PNG\x00\x01\x02",
+		"utf16.md":           "\xff\xfeh\x00i\x00",
+		"late-nul.md":        strings.Repeat("word ", 4000) + "\x00",
+		"yaml.md":            "---\ntitle: [unclosed\n---\nbody",
+		"open.md":            "---\ntitle: never closed\n\nbody",
+		"rule.md":            "---\n\nA rule above is no front matter.",
+		"big.md":             strings.Repeat("x ", 3<<20),
+		"deep.md":            strings.Repeat(">", 100_000) + "a",
+		".env":               "KEY=secret",
+		"deploy.pem":         "secret",
+		".hidden.md":         "no",
+		"notes.txt":          "no source names it",
+		"names/\xff.md":      "x",
+		"names/new\nline.md": "x",
+		"names/it's \".md":   "x",
+		"names/日本語.md":       "x",
+		"UPPER.MD":           "x",
+	})
+	w.opts.MaxFileBytes = 4 << 20
+	for from, to := range map[string]string{"loop.md": "loop.md", "dir": ".", "out.md": "/etc/hostname", "link.md": "good.md"} {
+		if err := os.Symlink(to, w.path(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(w.path("pipe.md"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := w.run()
+	want := map[string]string{
+		"good.md":            "indexed",
+		"empty.md":           "skipped: empty",
+		"blank.md":           "skipped: empty",
+		"latin1.md":          "partial: 1 bytes are not valid UTF-8 and were replaced",
+		"binary.md":          "skipped: binary: NUL at byte 3",
+		"utf16.md":           "skipped: UTF-16 text: convert it to UTF-8",
+		"late-nul.md":        "partial: 1 bytes are not valid UTF-8 and were replaced",
+		"yaml.md":            "partial: front matter: " + yamlError(t, "title: [unclosed\n"),
+		"open.md":            "partial: front matter: no closing --- within 64 KiB",
+		"rule.md":            "indexed",
+		"big.md":             "skipped: 6.3 MB, over the limit of 4.2 MB",
+		"deep.md":            "partial: quotations or lists nested more than 64 deep: indexed as plain text, without links",
+		".env":               "skipped: may hold secrets (by its name)",
+		"deploy.pem":         "skipped: may hold secrets (by its name)",
+		"names/\uFFFD.md":    "skipped: its name is not valid UTF-8",
+		"names/new\nline.md": "indexed",
+		"names/it's \".md":   "indexed",
+		"names/日本語.md":       "indexed",
+		"UPPER.MD":           "indexed",
+		"loop.md":            "skipped: symbolic link, not followed",
+		"dir":                "skipped: symbolic link, not followed",
+		"out.md":             "skipped: symbolic link, not followed",
+		"link.md":            "skipped: symbolic link, not followed",
+		"pipe.md":            "skipped: not a regular file",
+	}
+	if diff := cmp.Diff(want, w.states()); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if s.Seen != len(want) || s.Indexed != 6 || s.Partial != 5 || s.Skipped != 13 || len(s.Files) != 18 {
+		t.Errorf("seen %d indexed %d partial %d skipped %d files %d", s.Seen, s.Indexed, s.Partial, s.Skipped, len(s.Files))
+	}
+	again := w.run()
+	if again.Embedded != 0 || again.Unchanged != 11 || again.Skipped != 13 {
+		t.Errorf("second run: %+v", again)
+	}
+}
+
+// yamlError is the library's message as the record holds it.
+func yamlError(t *testing.T, text string) string {
+	t.Helper()
+	err := ingest.YAMLError([]byte(text))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+func TestUnreadableFilesAndFoldersKeepWhatIsIndexed(t *testing.T) {
+	if os.Geteuid() == 0 {
+		againAsNobody(t)
+		return
+	}
+	w := newWorkspace(t, map[string]string{"a.md": "alpha", "dir/b.md": "beta", "dir/c.md": "gamma"})
+	w.run()
+	t.Cleanup(func() { _ = os.Chmod(w.path("dir"), 0o755) })
+	if err := errors.Join(os.Chmod(w.path("dir"), 0), os.Chmod(w.path("a.md"), 0)); err != nil {
+		t.Fatal(err)
+	}
+	s := w.run()
+	want := map[string]string{
+		"a.md": "failed: permission denied", "dir": "failed: folder cannot be read: permission denied",
+		"dir/b.md": "indexed", "dir/c.md": "indexed",
+	}
+	if diff := cmp.Diff(want, w.states()); diff != "" || s.Deleted != 0 || s.Failed != 2 {
+		t.Errorf("%+v\n%s", s, diff)
+	}
+}
+
+func TestRunNeverLeavesTheWorkspace(t *testing.T) {
+	w := newWorkspace(t, map[string]string{"a.md": "alpha"})
+	for _, spec := range []string{"../x", "docs/../../x", "/etc", filepath.Dir(w.root)} {
+		w.opts.Sources = []string{spec}
+		if _, err := ingest.Run(t.Context(), w.opts); err == nil {
+			t.Errorf("source %q was accepted", spec)
+		}
+	}
+	w.opts.Sources = []string{"[bad"}
+	if _, err := ingest.Run(t.Context(), w.opts); err == nil {
+		t.Error("a malformed glob was accepted")
+	}
+	w.opts.Sources = []string{w.root, "nowhere"}
+	s := w.run()
+	if diff := cmp.Diff([]string{"source nowhere does not exist"}, s.Degraded); diff != "" || s.Indexed != 1 {
+		t.Errorf("%+v %s", s, diff)
+	}
+}
+
+func TestBombsTakeNoTime(t *testing.T) {
+	many := func(s string, n int) string { return strings.Repeat(s, n/len(s)) }
+	var aliases strings.Builder
+	aliases.WriteString("---\na0: &a0 [x,x,x,x,x,x,x,x,x]\n")
+	for i := 1; i < 30; i++ {
+		fmt.Fprintf(&aliases, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 9), ","))
+	}
+	aliases.WriteString("tags: *a29\n---\nbody\n")
+	bombs := map[string]string{
+		"letters": many("a", 1<<20), "line of words": many("word ", 1<<20), "stars": many("*a_", 1<<20), "brackets": many("[", 1<<20),
+		"nested links": many("[", 1<<19) + many("]", 1<<19), "open links": many("[a](b", 1<<20), "empty links": many("[](", 1<<20),
+		"links": many("[a](b.md) ", 1<<20), "wiki": many("[[", 1<<20), "quotes": many(">", 1<<20), "list": many("- ", 1<<20) + "a",
+		"lines": many("a\n", 1<<20), "headings": many("# a\nb\n", 1<<20), "rules": many("- - - ", 1<<20), "comments": many("<!--", 1<<20),
+		"aliases": aliases.String(), "flow": "---\na: " + many("[", 60_000) + "\n---\nb", "ticks": many("a`b``", 1<<20),
+		"tags": many("#a ", 1<<20), "table": many("|a", 2000) + "\n" + many("|-", 2000) + "\n" + many("|\n", 1<<20),
+		"toml": "+++\na = " + many("[", 60_000) + "\n+++\nb", "crlf": many("\r\n\r\n\u0232\u00ef\uFFFD", 1<<20), "definitions": many("[r]: x\n", 1<<20),
+		"indent": many("                                                                - a\n", 1<<20), "tabs": many("\t", 1<<20) + "x",
+	}
+	for name, text := range bombs {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkspace(t, map[string]string{"bomb.md": text, "good.md": "fine"})
+			w.opts.Embedder = nil
+			began := time.Now()
+			s := w.run()
+			if took := time.Since(began); took > 20*time.Second { // far above what a slow machine needs, far below quadratic
+				t.Errorf("took %v", took)
+			}
+			if s.Indexed+s.Partial != 2 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+func TestEmbedderThatFails(t *testing.T) {
+	poison := func(texts []string) error {
+		for _, text := range texts {
+			if strings.Contains(text, "poison") {
+				return errors.New("bad text")
+			}
+		}
+		return nil
+	}
+	w := newWorkspace(t, map[string]string{"a.md": "alpha", "b.md": "poison", "c.md": "gamma"})
+	w.opts.Embedder = hashModel{calls: poison}
+	s := w.run()
+	want := map[string]string{"a.md": "indexed", "b.md": "indexed: no vectors yet", "c.md": "indexed"}
+	if diff := cmp.Diff(want, w.states()); diff != "" || s.Embedded != 2 {
+		t.Errorf("one bad text: %+v\n%s", s, diff)
+	}
+	w.write("d.md", "delta")
+	w.opts.Embedder = hashModel{calls: func([]string) error { return errors.New("daemon is gone") }}
+	s = w.run()
+	if len(s.Degraded) != 1 || s.Indexed != 2 || w.states()["d.md"] != "indexed: no vectors yet" {
+		t.Errorf("embedder down: %+v", s)
+	}
+	w.opts.Embedder = hashModel{}
+	s = w.run()
+	want = map[string]string{"a.md": "indexed", "b.md": "indexed", "c.md": "indexed", "d.md": "indexed"}
+	if diff := cmp.Diff(want, w.states()); diff != "" || s.Embedded != 2 || len(s.Degraded) != 0 {
+		t.Errorf("repaired: %+v\n%s", s, diff)
+	}
+}
+
+func TestInterruptedRunKeepsFinishedBatches(t *testing.T) {
+	w := newWorkspace(t, nil)
+	for i := range 400 {
+		w.write(fmt.Sprintf("n%03d.md", i), fmt.Sprintf("note %d", i))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w.opts.Progress = func(p ingest.Progress) {
+		if p.Done > 0 {
+			cancel()
+		}
+	}
+	s, err := ingest.Run(ctx, w.opts)
+	w.balanced(s)
+	if !errors.Is(err, context.Canceled) || s.Indexed == 0 || s.Pending == 0 {
+		t.Fatalf("%v %+v", err, s)
+	}
+	stats, err := w.opts.Store.Stats(t.Context())
+	if err != nil || stats.Notes != s.Indexed {
+		t.Errorf("index holds %d notes, summary says %d (%v)", stats.Notes, s.Indexed, err)
+	}
+	w.opts.Progress = nil
+	if rest := w.run(); rest.Indexed != s.Pending || rest.Embedded != s.Pending {
+		t.Errorf("the next run: %+v", rest)
+	}
+}
