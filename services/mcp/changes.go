@@ -19,8 +19,9 @@ const methodListen = "subscriptions/listen"
 // changes tells subscribed clients what the index learned. It looks at the index once in a while, and only while somebody
 // subscribes: the writers are other processes, and an idle server should cost nothing.
 type changes struct {
-	s    *Server
-	life context.Context
+	s     *Server
+	life  context.Context
+	until context.Context // streams end with it; set before serving
 
 	mu      sync.Mutex
 	uris    map[string]int // subscriptions by resource
@@ -30,7 +31,7 @@ type changes struct {
 }
 
 func newChanges(life context.Context, s *Server) *changes {
-	return &changes{s: s, life: life, uris: map[string]int{}}
+	return &changes{s: s, life: life, until: life, uris: map[string]int{}}
 }
 
 func (c *changes) subscribe(_ context.Context, req *sdk.SubscribeRequest) error {
@@ -53,6 +54,10 @@ func (c *changes) listen(next sdk.MethodHandler) sdk.MethodHandler {
 		if method == methodListen {
 			c.adjust("", 0, 1)
 			defer c.adjust("", 0, -1)
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithCancel(ctx)
+			defer cancel()
+			defer context.AfterFunc(c.until, cancel)()
 		}
 		return next(ctx, method, req)
 	}
