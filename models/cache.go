@@ -73,7 +73,7 @@ func (l *Locator) writable() (string, error) {
 		}
 		problems = append(problems, fmt.Errorf("cache folder %s: %w", root, err))
 	}
-	return "", errors.Join(problems...)
+	return "", oneLine(problems)
 }
 
 // trustRoot refuses a root that is not a real folder of ours, or that others may write to. In the shared folder for

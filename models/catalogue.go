@@ -1,5 +1,7 @@
 package models
 
+import "amalfa/models/pinned"
+
 // Catalogue returns FastEmbed's dense ONNX text models as of its release 0.9.1 (qdrant/fastembed:fastembed/text/*.py);
 // the default comes first. Prefixes are those of the models' own cards. FastEmbed's static models (potion-*) are
 // tables of word vectors without an ONNX file, and are not here.
@@ -15,6 +17,9 @@ func Catalogue() []Model {
 const (
 	gb = 1_000_000_000
 
+	// uncased is the tokenizer of bert-base-uncased (711,396 bytes), which many models share byte for byte.
+	uncased = "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"
+
 	bgeQuery    = "Represent this sentence for searching relevant passages: "
 	stellaQuery = "Instruct: Given a web search query, retrieve relevant passages that answer the query.\nQuery: "
 	qwenQuery   = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
@@ -27,8 +32,9 @@ func bgeSmall() Model {
 		repo, revision   = "BAAI/bge-small-en-v1.5", "5c38ec7c405ec4b44b94cc5a9bb96e735b38267a"
 		repoQ, revisionQ = "Xenova/bge-small-en-v1.5", "ea104dacec62c0de699686887e3f920caeb4f3e3"
 	)
-	tokenizer := remote{repo: repo, revision: revision, path: "tokenizer.json", name: tokenizerFile, size: 711396,
-		sha256: "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"}
+	tokenizer := remote{repo: repo, revision: revision, path: "tokenizer.json", name: tokenizerFile, size: 711396, sha256: uncased}
+	fastembeds := pin(onHub("Qdrant/bge-small-en-v1.5-onnx-Q", "model_optimized.onnx"), "52398278842ec682c6f32300af41344b1c0b0bb2",
+		pinned.File{SHA256: "51f1bd0addd6e859e42c2c8021a5e5461385bb676a649f4b269aa445449f2431", Size: 66465124}, pinned.File{SHA256: uncased, Size: 711396})[0]
 	return Model{
 		Name: DefaultName, Dim: 384, MaxTokens: 512, Pooling: CLS, Normalize: true, QueryPrefix: bgeQuery,
 		License: "mit", Bytes: 133_804_886, Verified: true,
@@ -37,7 +43,7 @@ func bgeSmall() Model {
 				sha256: "828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35"}, tokenizer}},
 			{Int8, []remote{{repo: repoQ, revision: revisionQ, path: "onnx/model_quantized.onnx", name: modelFile, size: 34014426,
 				sha256: "6c9c6101a956d62dfb5e7190c538226c0c5bb9cb27b651234b6df063ee7dbfe4"}, tokenizer}},
-			{Full, onHub("Qdrant/bge-small-en-v1.5-onnx-Q", "model_optimized.onnx")[0].files},
+			fastembeds,
 		},
 	}
 }
@@ -51,6 +57,16 @@ func onHub(repo, path string, extra ...string) []variant {
 		files = append(files, at(p, baseName(p)))
 	}
 	return []variant{{Full, files}}
+}
+
+// pin gives a row's files their digests at a revision: the model's, then the tokenizer's. Each of these was seen in
+// at least two independent public repositories.
+func pin(variants []variant, revision string, sums ...pinned.File) []variant {
+	for i, sum := range sums {
+		f := &variants[0].files[i]
+		f.revision, f.sha256, f.size = revision, sum.SHA256, sum.Size
+	}
+	return variants
 }
 
 // cls are the rows of FastEmbed's onnx_embedding.py: the first token's vector, normalised.
@@ -92,7 +108,9 @@ func oneVector() []Model {
 // meanNormalized are the rows of pooled_normalized_embedding.py and multitask_embedding.py.
 func meanNormalized() []Model {
 	rows := []Model{
-		{Name: "sentence-transformers/all-MiniLM-L6-v2", Dim: 384, MaxTokens: 256, License: "apache-2.0", Bytes: 0.09 * gb, variants: onHub("Qdrant/all-MiniLM-L6-v2-onnx", "model.onnx")},
+		{Name: "sentence-transformers/all-MiniLM-L6-v2", Dim: 384, MaxTokens: 256, License: "apache-2.0", Bytes: 0.09 * gb, variants: pin(onHub("Qdrant/all-MiniLM-L6-v2-onnx", "model.onnx"), "5f1b8cd78bc4fb444dd171e59b18f3a3af89a079",
+			pinned.File{SHA256: "bbd7b466f6d58e646fdc2bd5fd67b2f5e93c0b687011bd4548c420f7bd46f0c5", Size: 90387630},
+			pinned.File{SHA256: "da0e79933b9ed51798a3ae27893d3c5fa4a201126cef75586296df9b4d2c62a0", Size: 711661})},
 		{Name: "jinaai/jina-embeddings-v2-base-en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("Xenova/jina-embeddings-v2-base-en", "onnx/model.onnx")},
 		{Name: "jinaai/jina-embeddings-v2-small-en", Dim: 512, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.12 * gb, variants: onHub("Xenova/jina-embeddings-v2-small-en", "onnx/model.onnx")},
 		{Name: "jinaai/jina-embeddings-v2-base-de", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-de", "onnx/model.onnx")},
@@ -111,8 +129,10 @@ func meanNormalized() []Model {
 func mean() []Model {
 	const nomicQuery, nomicPassage = "search_query: ", "search_document: "
 	rows := []Model{
-		{Name: "nomic-ai/nomic-embed-text-v1.5", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model.onnx")},
-		{Name: "nomic-ai/nomic-embed-text-v1.5-Q", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.13 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model_quantized.onnx")},
+		{Name: "nomic-ai/nomic-embed-text-v1.5", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: pin(onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model.onnx"), "e9b6763023c676ca8431644204f50c2b100d9aab",
+			pinned.File{SHA256: "147d5aa88c2101237358e17796cf3a227cead1ec304ec34b465bb08e9d952965", Size: 547310275}, pinned.File{SHA256: uncased, Size: 711396})},
+		{Name: "nomic-ai/nomic-embed-text-v1.5-Q", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.13 * gb, variants: pin(onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model_quantized.onnx"), "e9b6763023c676ca8431644204f50c2b100d9aab",
+			pinned.File{SHA256: "b4342336debaea79de872370664b0aaeb67dea4605513d00ee236ea871a81f27", Size: 137296292}, pinned.File{SHA256: uncased, Size: 711396})},
 		{Name: "nomic-ai/nomic-embed-text-v1", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1", "onnx/model.onnx")},
 		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 512, License: "apache-2.0", Bytes: 0.22 * gb, variants: onHub("Qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
 		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 384, License: "apache-2.0", Bytes: 1.00 * gb, variants: onHub("Xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},

@@ -23,14 +23,14 @@ type MissingError struct {
 	Looked []string // folders and files that were looked at, in order
 	Put    string   // where files placed by hand are found
 	Fetch  string   // command that fetches it, "" when nothing can
-	Cause  error    // why it was not fetched, nil when that was not tried
+	Cause  error    // why what is there cannot be used, or why it was not fetched; nil for neither
 }
 
 func (e *MissingError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is %v", e.What, ErrMissing)
 	if e.Cause != nil {
-		fmt.Fprintf(&b, " and could not be fetched: %v", e.Cause)
+		fmt.Fprintf(&b, ": %v", e.Cause)
 	}
 	if len(e.Files) > 0 {
 		fmt.Fprintf(&b, "; needed: %s", strings.Join(e.Files, ", "))
@@ -60,3 +60,25 @@ func (e *MissingError) Unwrap() []error {
 	}
 	return []error{ErrMissing, e.Cause}
 }
+
+// lines are several errors told in one line.
+type lines []error
+
+// oneLine joins errors for a message of one line; it is nil for none.
+func oneLine(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	return lines(errs)
+}
+
+func (l lines) Error() string {
+	out := make([]string, len(l))
+	for i, err := range l {
+		out[i] = err.Error()
+	}
+	return strings.Join(out, "; ")
+}
+
+// Unwrap keeps each of them reachable.
+func (l lines) Unwrap() []error { return l }

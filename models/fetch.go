@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -93,7 +92,7 @@ func (l *Locator) fetchFile(ctx context.Context, h hub, m Model, f remote, dir s
 // fetchRuntime gets the newest library that has a public release, unless nothing may be fetched.
 func (l *Locator) fetchRuntime(ctx context.Context, libs []Library, s *search) (string, error) {
 	missing := &MissingError{What: "ONNX Runtime " + versions(libs) + " for " + platform(), Files: []string{libs[0].Name},
-		Looked: s.looked, Cause: errors.Join(s.problems...), Fetch: "amalfa models pull",
+		Looked: s.looked, Cause: oneLine(s.problems), Fetch: "amalfa models pull",
 		Put: filepath.Join(l.roots()[0], runtimeFolder(libs[0]))}
 	if l.offline() {
 		return "", missing

@@ -103,34 +103,47 @@ func (l *Locator) findNamed(m Model, precision string) (Files, error) {
 		return Files{}, fmt.Errorf("model %s has no %s form; it can be had as %s", m.Name, precision, strings.Join(m.Precisions(), ", "))
 	}
 	var s search
-	for _, root := range l.readable(&s, folder(m, v)) {
-		f, err := verifyFolder(m, v, filepath.Join(root, folder(m, v)))
-		if err == nil {
-			return f, nil
-		}
-		if !absent(err) {
-			s.problems = append(s.problems, err)
-		}
+	if f, ok := l.findOurs(&s, m, v); ok {
+		return f, nil
 	}
 	if f, ok, err := l.findEmbedded(m, v); ok || err != nil {
 		return f, err
 	}
-	for _, v := range m.variants {
-		if v.precision != precision {
+	for _, form := range m.variants {
+		if form.precision != precision {
 			continue
 		}
-		if f, ok := l.findForeign(&s, m, v); ok {
+		if form.id() != v.id() { // another program's form, copied here before
+			if f, ok := l.findOurs(&s, m, form); ok {
+				return f, nil
+			}
+		}
+		if f, ok := l.findForeign(&s, m, form); ok {
 			return f, nil
 		}
 	}
 	return Files{}, l.missing(m, v, &s)
 }
 
+// findOurs returns v out of our own cache.
+func (l *Locator) findOurs(s *search, m Model, v variant) (Files, bool) {
+	for _, root := range l.readable(s, folder(m, v)) {
+		f, err := verifyFolder(m, v, filepath.Join(root, folder(m, v)))
+		if err == nil {
+			return f, true
+		}
+		if !absent(err) {
+			s.problems = append(s.problems, err)
+		}
+	}
+	return Files{}, false
+}
+
 func (l *Locator) missing(m Model, v variant, s *search) error {
 	e := &MissingError{
 		What:   fmt.Sprintf("model %s (%s)", m.Name, v.precision),
 		Looked: s.looked,
-		Cause:  errors.Join(s.problems...),
+		Cause:  oneLine(s.problems),
 		Fetch:  "amalfa models pull " + m.Name,
 	}
 	if v.precision != Full {

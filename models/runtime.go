@@ -158,7 +158,7 @@ func (l *Locator) place(from fs.FS, a Asset, lib Library) (string, error) {
 		}
 		problems = append(problems, fmt.Errorf("memory: %w", err))
 	}
-	return "", errors.Join(problems...)
+	return "", oneLine(problems)
 }
 
 func (l *Locator) placeIn(root string, from fs.FS, a Asset, lib Library) (string, error) {
