@@ -22,7 +22,7 @@ const (
 )
 
 const threeWays = `start Ollama on this machine (or name it by OLLAMA_HOST), or set OPENAI_BASE_URL and OPENAI_API_KEY, ` +
-	`or set sonar.baseUrl, sonar.key and sonar.model in your own settings file; then restart sonar unless Ollama is what you started`
+	`or set sonar.host, sonar.apiKey and sonar.model in your own settings file; then restart sonar unless Ollama is what you started`
 
 const (
 	probeTime  = 3 * time.Second // for one look at the provider
@@ -174,7 +174,7 @@ func (l *link) unreachable(err error) *services.Error {
 	}
 	where := fmt.Sprintf("%s at %s (from %s)", l.p.cfg.Provider, l.p.Host(), l.p.cfg.Source)
 	if kind == KindAuth {
-		return unavailable(KindAuth, where+" refused the key: "+words, "check OPENAI_API_KEY or sonar.key, then restart sonar")
+		return unavailable(KindAuth, where+" refused the key: "+words, "check OPENAI_API_KEY or sonar.apiKey, then restart sonar")
 	}
 	return unavailable(kind, where+" does not work: "+words, "start it, or change where sonar looks; it is tried again by itself")
 }

@@ -20,10 +20,16 @@ import (
 // canary is the key of every test; it must never come out of the package except in the header to its own host.
 const canary = "sk-canary-0123456789abcdef"
 
-// quick are limits that let a fault show in a fraction of a second.
-var quick = Limits{
-	First: 300 * time.Millisecond, Stall: 300 * time.Millisecond, Total: 3 * time.Second,
+// small are limits of size that let a fault show at once, and of time that a busy machine does not reach.
+var small = Limits{
+	First: 20 * time.Second, Stall: 20 * time.Second, Total: 30 * time.Second,
 	Response: 64 << 10, Stream: 256 << 10, Line: 16 << 10,
+}
+
+// within shortens the times for a provider that is meant to exceed them.
+func (l Limits) within(d time.Duration) Limits {
+	l.First, l.Stall, l.Total = d, d, 2*d
+	return l
 }
 
 // fakeProvider starts an upstream and a Provider for it that waits for nothing between tries.
@@ -45,7 +51,7 @@ func readFirst(h http.HandlerFunc) http.Handler {
 
 func providerAt(t *testing.T, kind, url string) *Provider {
 	t.Helper()
-	c := Config{Provider: kind, BaseURL: url, Key: canary, Model: "m", Limits: quick}
+	c := Config{Provider: kind, BaseURL: url, Key: canary, Model: "m", Limits: small}
 	if kind == OpenAI {
 		c.BaseURL += "/v1"
 	}
@@ -61,7 +67,7 @@ func providerAt(t *testing.T, kind, url string) *Provider {
 func event(w io.Writer, data string) { fmt.Fprintf(w, "data: %s\n\n", data) }
 
 func delta(s string) string {
-	return fmt.Sprintf(`{"model":"m1","choices":[{"delta":{"content":%q}}]}`, s)
+	return fmt.Sprintf(`{"model":"m1","choices":[{"delta":{"content":%s}}]}`, mustJSON(s))
 }
 
 func sse(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/event-stream") }
@@ -305,7 +311,9 @@ func TestMisbehavingProvider(t *testing.T) {
 					tries.Add(1)
 					tt.do(w, r)
 				})
-				p.cfg.Limits.Total = time.Second
+				if tt.whole == KindTimeout {
+					p.cfg.Limits = p.cfg.Limits.within(200 * time.Millisecond)
+				}
 				kind, onDelta := tt.whole, (func(string) error)(nil)
 				if stream {
 					kind, onDelta = tt.stream, func(string) error { return nil }
@@ -363,7 +371,7 @@ func TestNoWaitBeyondTheDeadline(t *testing.T) {
 		w.WriteHeader(503)
 	})
 	if _, err := p.Chat(t.Context(), ask, nil); err == nil || tries.Load() != 1 {
-		t.Errorf("%d tries, %v; Total is 3 s, so waiting 60 s is no use", tries.Load(), err)
+		t.Errorf("%d tries, %v; Total is 30 s, so waiting 60 s is no use", tries.Load(), err)
 	}
 }
 
