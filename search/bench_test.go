@@ -1,0 +1,126 @@
+package search
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"amalfa/store"
+)
+
+// Size of the benchmark's index: `go test ./search -run none -bench . -chunks 1000000`.
+var benchChunks = flag.Int("chunks", 100_000, "chunks in the benchmark's index")
+
+const benchDim = 384
+
+var benchModel = store.Model{Digest: "bench", Name: "bench", Dim: benchDim}
+
+// words draws words whose frequencies follow Zipf's law, as those of real text do.
+type words struct{ zipf *rand.Zipf }
+
+func newWords(seed uint64) words {
+	return words{rand.NewZipf(rand.New(rand.NewPCG(seed, 1)), 1.1, 8, 80_000)}
+}
+
+func (w words) text(n int) string {
+	var b strings.Builder
+	for range n {
+		fmt.Fprintf(&b, "w%s ", letters(w.zipf.Uint64()))
+	}
+	return b.String()
+}
+
+// letters spells a number without digits, so that a word stays one term.
+func letters(n uint64) string {
+	s := []byte{byte('a' + n%26)}
+	for n /= 26; n > 0; n /= 26 {
+		s = append(s, byte('a'+n%26))
+	}
+	return string(s) + "x"
+}
+
+func unit(r *rand.Rand) []float32 {
+	v := make([]float32, benchDim)
+	for i := range v {
+		v[i] = float32(r.NormFloat64())
+	}
+	return v
+}
+
+// filled is an index of n chunks of 120 words, 20 a note.
+func filled(b *testing.B, n int) *store.SQLite {
+	b.Helper()
+	ctx := context.Background()
+	s, err := store.Open(ctx, filepath.Join(b.TempDir(), "amalfa.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	w, r := newWords(1), rand.New(rand.NewPCG(1, 2))
+	const perBatch = 5000
+	for start := 0; start < n; start += perBatch {
+		batch := store.Batch{Vectors: map[string][]float32{}, Model: benchModel}
+		for i := start; i < min(start+perBatch, n); i += 20 {
+			p := store.Put{Note: store.Note{ID: fmt.Sprintf("notes/%d.md", i), Title: w.text(3), Hash: "h"}}
+			for j := range min(20, n-i) {
+				hash := fmt.Sprint(i + j)
+				p.Chunks = append(p.Chunks, store.Chunk{Seq: j, FirstLine: j, LastLine: j, Hash: hash, Text: w.text(120)})
+				batch.Vectors[hash] = unit(r)
+			}
+			batch.Puts = append(batch.Puts, p)
+		}
+		if err := s.Apply(ctx, batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.SetActiveModel(ctx, benchModel); err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+type randomEmbedder struct{ r *rand.Rand }
+
+func (e randomEmbedder) EmbedQuery(context.Context, string) ([]float32, string, error) {
+	return unit(e.r), benchModel.Digest, nil
+}
+
+// BenchmarkSearch asks 60 mixed questions of 3 to 8 words, in a warm process. Beside the mean it reports the median.
+func BenchmarkSearch(b *testing.B) {
+	st := filled(b, *benchChunks)
+	w := newWords(7)
+	var questions []string
+	for i := range 60 {
+		questions = append(questions, w.text(3+i%6))
+	}
+	for _, mode := range []string{Keyword, Vector, Hybrid} {
+		b.Run(mode, func(b *testing.B) {
+			s := New(st, randomEmbedder{rand.New(rand.NewPCG(3, 3))}, nil)
+			ask(b, s, Query{Text: questions[0], Mode: mode})
+			var took []time.Duration
+			for b.Loop() {
+				for _, q := range questions {
+					start := time.Now()
+					ask(b, s, Query{Text: q, Mode: mode})
+					took = append(took, time.Since(start))
+				}
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-median/question")
+			b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "ms-p95/question")
+		})
+	}
+	b.Run("LoadVectors", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := st.Vectors(context.Background(), benchModel.Digest); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
