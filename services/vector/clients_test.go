@@ -1,0 +1,89 @@
+//go:build cgo
+
+package vector
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amalfa/services"
+	"amalfa/testdata/assets"
+)
+
+// TestPythonClients lets the Python clients of OpenAI, Ollama and Hugging Face
+// (which speaks to text-embeddings-inference) talk to the service.
+func TestPythonClients(t *testing.T) {
+	python := assets.Python(t, "openai==3.54.0", "ollama==0.6.3", "huggingface_hub==2.4.0", "numpy==2.4.6")
+	e := newEngine(t, realLoads(t, "bge-small-en-v1.5-q"), EngineOptions{})
+	s := serve(t, e, services.Options{})
+	vectors, err := e.Embed(t.Context(), []string{"hello world", "a naïve café"}, EmbedOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		OpenAI       [][]float64 `json:"openai"`
+		OpenAIFloat  [][]float64 `json:"openai_float"`
+		OpenAIUsage  int         `json:"openai_usage"`
+		OpenAIModels []string    `json:"openai_models"`
+		OpenAIError  string      `json:"openai_error"`
+		OpenAIEmpty  string      `json:"openai_empty"`
+		Ollama       [][]float64 `json:"ollama"`
+		OllamaOld    [][]float64 `json:"ollama_old"`
+		OllamaError  int         `json:"ollama_error"`
+		TEI          [][]float64 `json:"tei"`
+	}
+	cmd := exec.Command(python, "testdata/clients.py", s.url, "bge-small-en-v1.5-q")
+	cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1", "HF_HUB_OFFLINE=0")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderrOf(err))
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range map[string][][]float64{
+		"openai": got.OpenAI, "openai float": got.OpenAIFloat, "ollama": got.Ollama, "ollama, old": got.OllamaOld, "tei": got.TEI,
+	} {
+		if d := distance(vectors, values); d > 1e-6 {
+			t.Errorf("%s: off by %g", name, d)
+		}
+	}
+	if diff := cmp.Diff([]string{"bge-small-en-v1.5-q"}, got.OpenAIModels); diff != "" {
+		t.Error(diff)
+	}
+	if got.OpenAIError != "model_not_found" || got.OpenAIEmpty != "empty_text" || got.OllamaError != 404 {
+		t.Errorf("errors: %q, %q, %d", got.OpenAIError, got.OpenAIEmpty, got.OllamaError)
+	}
+	if want := vectors[0].Tokens + vectors[1].Tokens; got.OpenAIUsage != want {
+		t.Errorf("usage %d, want %d", got.OpenAIUsage, want)
+	}
+}
+
+// distance is the largest difference of two components.
+func distance(want []Vector, got [][]float64) float64 {
+	if len(want) != len(got) {
+		return math.Inf(1)
+	}
+	var worst float64
+	for i, v := range want {
+		if len(v.Values) != len(got[i]) {
+			return math.Inf(1)
+		}
+		for j, x := range v.Values {
+			worst = max(worst, math.Abs(float64(x)-got[i][j]))
+		}
+	}
+	return worst
+}
+
+func stderrOf(err error) []byte {
+	if exit, ok := err.(*exec.ExitError); ok {
+		return exit.Stderr
+	}
+	return nil
+}

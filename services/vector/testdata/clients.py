@@ -1,0 +1,43 @@
+"""Asks the service through the clients that others ship, unchanged.
+
+The first argument is the service's address. Prints one JSON object: per
+client what it got, so that the Go test can hold it against the engine.
+"""
+import json
+import sys
+
+import ollama
+import openai
+from huggingface_hub import InferenceClient
+
+url, model = sys.argv[1], sys.argv[2]
+texts = ["hello world", "a naïve café"]
+out = {}
+
+client = openai.OpenAI(base_url=url + "/v1", api_key="none", max_retries=0)
+reply = client.embeddings.create(model=model, input=texts)  # base64 on the wire
+out["openai"] = [list(d.embedding) for d in reply.data]
+out["openai_float"] = [client.embeddings.create(model=model, input=t, encoding_format="float").data[0].embedding for t in texts]
+out["openai_usage"] = reply.usage.prompt_tokens
+out["openai_models"] = [m.id for m in client.models.list()]
+try:
+    client.embeddings.create(model="text-embedding-3-small", input="x")
+except openai.NotFoundError as e:
+    out["openai_error"] = e.code
+try:
+    client.embeddings.create(model=model, input="")
+except openai.BadRequestError as e:
+    out["openai_empty"] = e.code
+
+client = ollama.Client(host=url)
+out["ollama"] = [list(v) for v in client.embed(model=model, input=texts).embeddings]
+out["ollama_old"] = [list(client.embeddings(model=model, prompt=t).embedding) for t in texts]
+try:
+    client.embed(model="all-minilm", input="x")
+except ollama.ResponseError as e:
+    out["ollama_error"] = e.status_code
+
+client = InferenceClient(url + "/embed")
+out["tei"] = [client.feature_extraction(t, normalize=True)[0].tolist() for t in texts]
+
+json.dump(out, sys.stdout)
