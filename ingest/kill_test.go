@@ -1,0 +1,190 @@
+package ingest_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amalfa/ingest"
+	"amalfa/store"
+)
+
+const childRoot = "AMALFA_TEST_INGEST_ROOT"
+
+// TestMain lets the test binary be the process that is killed.
+func TestMain(m *testing.M) {
+	root := os.Getenv(childRoot)
+	if root == "" {
+		os.Exit(m.Run())
+	}
+	if err := runChild(root); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func runChild(root string) error {
+	st, err := store.Open(context.Background(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = ingest.Run(context.Background(), ingest.Options{
+		Root: root, Store: st, Embedder: hashModel{}, Count: words, WriterLock: filepath.Join(root, ".amalfa", "writer.lock"),
+	})
+	return err
+}
+
+// dump is what an index says, without what may differ between two indexes of the same files.
+func dump(t *testing.T, root string) map[string]any {
+	t.Helper()
+	st, err := store.Open(t.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if err := st.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	model, err := st.ActiveModel(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	vectors, err := st.Vectors(t.Context(), model.Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := make(map[int64][]float32)
+	for i, id := range vectors.IDs {
+		row[id] = vectors.Data[i*model.Dim : (i+1)*model.Dim]
+	}
+	out := map[string]any{}
+	files, err := st.Files(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, f := range files {
+		f.MTime = 0
+		edges, _ := st.Edges(t.Context(), id, store.Out)
+		chunks, _ := st.Chunks(t.Context(), id)
+		var vecs [][]float32
+		for i := range chunks {
+			vecs = append(vecs, row[chunks[i].ID])
+			chunks[i].ID = 0
+		}
+		out[id] = []any{f, edges, chunks, vecs}
+	}
+	return out
+}
+
+func writeNotes(t *testing.T, root string, n int) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(root, ".amalfa"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		text := fmt.Sprintf("---\ntags: [t%d]\n---\n# Note %d\n\nSee [[n%d]] and [x](n%d.md).\n\n## More\n\nText %d.\n", i%9, i, (i*7)%n, (i*13)%n, i)
+		if err := os.WriteFile(filepath.Join(root, fmt.Sprintf("n%d.md", i)), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// F1: a run that is killed at any moment, and then run again, ends with the index of an undisturbed run.
+func TestKilledRunIsCompletedByTheNext(t *testing.T) {
+	const notes = 300
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := func(ctx context.Context, root string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, self)
+		cmd.Env = append(os.Environ(), childRoot+"="+root)
+		cmd.Stderr = os.Stderr
+		return cmd
+	}
+	calm := t.TempDir()
+	writeNotes(t, calm, notes)
+	began := time.Now()
+	if err := child(t.Context(), calm).Run(); err != nil {
+		t.Fatal(err)
+	}
+	whole := time.Since(began)
+	want := dump(t, calm)
+	if len(want) != notes {
+		t.Fatalf("%d files", len(want))
+	}
+	for range 4 {
+		root := t.TempDir()
+		writeNotes(t, root, notes)
+		for range 2 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rand.Int64N(int64(whole)))) // CommandContext kills with SIGKILL
+			_ = child(ctx, root).Run()
+			cancel()
+		}
+		if err := child(t.Context(), root).Run(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, dump(t, root)); diff != "" {
+			t.Fatalf("index differs from an undisturbed one (-want +got):\n%.4000s", diff)
+		}
+	}
+}
+
+func BenchmarkUnchanged10000(b *testing.B) {
+	root := b.TempDir()
+	for i := range 10_000 {
+		dir := filepath.Join(root, fmt.Sprintf("d%d", i%400))
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("n%d.md", i)), fmt.Appendf(nil, "# Note %d\n\ntext %d\n", i, i), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(root, ".amalfa"), 0o700); err != nil {
+		b.Fatal(err)
+	}
+	st, err := store.Open(b.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer st.Close()
+	later := func() time.Time { return time.Now().Add(time.Hour) } // every stamp is settled
+	o := ingest.Options{Root: root, Store: st, Embedder: hashModel{}, Count: words, Now: later}
+	s, err := ingest.Run(b.Context(), o)
+	if err != nil || s.Indexed != 10_000 {
+		b.Fatal(s, err)
+	}
+	b.Logf("first run took %v", s.Took)
+	b.Run("run", func(b *testing.B) {
+		for b.Loop() {
+			if s, err := ingest.Run(b.Context(), o); err != nil || s.Unchanged != 10_000 {
+				b.Fatal(s, err)
+			}
+		}
+	})
+	b.Run("lag", func(b *testing.B) {
+		for b.Loop() {
+			if n, err := ingest.Lag(b.Context(), o); err != nil || n != 0 {
+				b.Fatal(n, err)
+			}
+		}
+	})
+	b.Run("one changed", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			if err := os.WriteFile(filepath.Join(root, "d0/n0.md"), fmt.Appendf(nil, "edit %d", i), 0o644); err != nil {
+				b.Fatal(err)
+			}
+			if s, err := ingest.Update(b.Context(), o, []string{"d0/n0.md"}); err != nil || s.Indexed != 1 {
+				b.Fatal(s, err)
+			}
+		}
+	})
+}
