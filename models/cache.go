@@ -24,6 +24,9 @@ const (
 // lockPoll is how often a process that waits for another one's download looks again.
 const lockPoll = 50 * time.Millisecond
 
+// expandWait bounds the wait for a process that holds the lock and does not go on, as a stopped one.
+const expandWait = 30 * time.Second
+
 // roots returns the folders that may serve as the cache, best first: CacheDir, then a folder of this user in the
 // folder for temporary files, which is what remains without a HOME or when the first is read-only.
 func (l *Locator) roots() []string {
@@ -79,6 +82,9 @@ func (l *Locator) writable() (string, error) {
 // trustRoot refuses a root that is not a real folder of ours, or that others may write to. In the shared folder for
 // temporary files it must also be closed to their eyes (0700), as we make it.
 func (l *Locator) trustRoot(root string) error {
+	if !filepath.IsAbs(root) {
+		return fmt.Errorf("%s is not an absolute path", root)
+	}
 	info, err := os.Lstat(root)
 	if err != nil {
 		return err
@@ -120,13 +126,25 @@ func makeDir(root, rel string) (string, error) {
 	return dir, nil
 }
 
-// lock takes the lock of dir for this process, waiting for another process that holds it as long as ctx allows.
+// lock takes the lock of dir for this process, waiting for another process that holds it as long as ctx allows. It
+// removes what a killed process left behind in dir; parts of downloads are no such thing, they are resumed.
 func lock(ctx context.Context, dir string) (release func(), err error) {
 	l := flock.New(dir+".lock", flock.SetPermissions(0o600))
 	if ok, err := l.TryLockContext(ctx, lockPoll); !ok {
-		return nil, fmt.Errorf("lock %s: %w", l.Path(), err)
+		return nil, diskError(dir, fmt.Errorf("lock %s: %w", l.Path(), err))
+	}
+	leftovers, _ := filepath.Glob(filepath.Join(dir, ".*"))
+	for _, path := range leftovers {
+		os.Remove(path)
 	}
 	return func() { l.Close() }, nil
+}
+
+// expandLock is lock for work on files that the binary carries, which takes another process a second or less.
+func expandLock(dir string) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), expandWait)
+	defer cancel()
+	return lock(ctx, dir)
 }
 
 // folder is where a variant of a model lies below a root.

@@ -96,7 +96,11 @@ func TestHubThatMisbehavesAlways(t *testing.T) {
 			h := newHub(t, data)
 			h.behave[testPath] = c.behave
 			l := h.locator(t, nil)
+			if c.is == errStalled {
+				l.Stall = 100 * time.Millisecond
+			}
 			_, err := l.fetchModel(context.Background(), m, v)
+			l.Stall = 0
 			if err == nil || c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error %v; want %v with %q", err, c.is, c.says)
 			}

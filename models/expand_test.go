@@ -160,11 +160,17 @@ func TestExpandModel(t *testing.T) {
 	m, v, data := testModel()
 	from, list := carriedFiles(t, false, data[testPath], data[tokenizerFile])
 	l := testLocator(t, nil)
+	killed := filepath.Join(l.CacheDir, folder(m, v), "."+modelFile+".123")
+	write(t, killed, []byte("what a killed process left"))
+	chmod(t, l.CacheDir, 0o700)
 	f, ok, err := l.expandModel(from, list, m, v)
 	if err != nil || !ok {
 		t.Fatalf("%v, %v", ok, err)
 	}
 	whole(t, l, m, v, data)
+	if _, err := os.Stat(killed); err == nil {
+		t.Error("what a killed process left is still there")
+	}
 	found, err := l.findNamed(m, Full)
 	if err != nil || found.Digest != f.Digest || found.ModelPath != f.ModelPath {
 		t.Errorf("found %+v, %v; want %+v", found, err, f)
@@ -250,6 +256,37 @@ func TestRottenAssetIsRefused(t *testing.T) {
 	}
 	if err := list.Files[0].Check(from); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestRuntimeBesideTheExecutable(t *testing.T) {
+	_, _, libs, data := testLibrary(t)
+	cases := []struct {
+		name  string
+		data  []byte
+		mode  os.FileMode
+		found bool
+	}{
+		{"pinned", data, 0o755, true},
+		{"other bytes", body("other", testSize), 0o755, false},
+		{"where others may write", data, 0o777, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if runtime.GOOS == "windows" && c.mode == 0o777 {
+				t.Skip("modes say nothing there")
+			}
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "amalfa"), nil)
+			write(t, filepath.Join(dir, "libtest.so"), c.data)
+			chmod(t, dir, c.mode)
+			l := testLocator(t, nil)
+			l.Executable = filepath.Join(dir, "amalfa")
+			var s search
+			if path, ok := l.findRuntime(&s, libs); ok != c.found {
+				t.Errorf("%s, %v (%v); want found %v", path, ok, s.problems, c.found)
+			}
+		})
 	}
 }
 

@@ -29,7 +29,7 @@ func (l *Locator) fetchModel(ctx context.Context, m Model, v variant) (Files, er
 	}
 	release, err := lock(ctx, dir)
 	if err != nil {
-		return Files{}, diskError(dir, err)
+		return Files{}, err
 	}
 	defer release()
 	if f, err := verifyFolder(m, v, dir); err == nil {
@@ -136,7 +136,7 @@ func (l *Locator) Download(ctx context.Context, lib Library) (string, error) {
 	}
 	release, err := lock(ctx, dir)
 	if err != nil {
-		return "", diskError(dir, err)
+		return "", err
 	}
 	defer release()
 	path := filepath.Join(dir, lib.Name)

@@ -91,6 +91,28 @@ func TestOtherProgramsSpellingOfARepository(t *testing.T) {
 	}
 }
 
+// A model whose row names another program's form of it uses that, and copies it only once.
+func TestOtherFormOfAModel(t *testing.T) {
+	_, v, data := testModel()
+	m, _ := modelOf(map[string][]byte{testPath: body("primary", 10), tokenizerFile: body("primary", 20)}, true)
+	m.variants = append(m.variants, v)
+	root := t.TempDir()
+	hubCache(t, root, data)
+	chmod(t, root, 0o777) // so that it is copied
+	l := testLocator(t, map[string]string{"FASTEMBED_CACHE_PATH": root})
+	first, err := l.findNamed(m, Full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole(t, l, m, v, data)
+	if err := os.RemoveAll(root); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := l.findNamed(m, Full); err != nil || again.ModelPath != first.ModelPath || again.Digest != first.Digest {
+		t.Errorf("second time: %s, %v; want %s", again.ModelPath, err, first.ModelPath)
+	}
+}
+
 func TestOtherProgramsCachesThatAreNotTrusted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("modes say nothing there")

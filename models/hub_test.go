@@ -121,7 +121,7 @@ func testLocator(t *testing.T, env map[string]string) *Locator {
 			}
 			return ""
 		},
-		Stall: 300 * time.Millisecond, Backoff: time.Millisecond,
+		Stall: 20 * time.Second, Backoff: time.Millisecond,
 	}
 }
 

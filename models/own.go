@@ -1,7 +1,6 @@
 package models
 
 import (
-	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,9 +53,9 @@ func (l *Locator) expandModel(from fs.FS, list Assets, m Model, v variant) (File
 	if err != nil {
 		return Files{}, false, err
 	}
-	release, err := lock(context.Background(), dst) // held for about a second, while another process expands
+	release, err := expandLock(dst)
 	if err != nil {
-		return Files{}, false, diskError(dst, err)
+		return Files{}, false, err
 	}
 	defer release()
 	if f, err := verifyFolder(m, v, dst); err == nil {

@@ -74,7 +74,9 @@ func (l *Locator) findRuntime(s *search, libs []Library) (string, bool) {
 		}
 	}
 	if exe, err := l.executable(); err == nil {
-		places = append(places, filepath.Join(filepath.Dir(exe), libs[0].Name))
+		if dir := filepath.Dir(exe); safeFromOthers(dir) {
+			places = append(places, filepath.Join(dir, libs[0].Name))
+		}
 	}
 	for _, path := range places {
 		s.looked = append(s.looked, path)
@@ -179,9 +181,9 @@ func (l *Locator) placeIn(root string, from fs.FS, a Asset, lib Library) (string
 	if err != nil {
 		return "", err
 	}
-	release, err := lock(context.Background(), dir) // held for less than a second, while another process expands
+	release, err := expandLock(dir)
 	if err != nil {
-		return "", diskError(dir, err)
+		return "", err
 	}
 	defer release()
 	if pinned.Check(path, lib.Sum.SHA256) == nil {

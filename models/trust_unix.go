@@ -23,4 +23,14 @@ func ownedByUs(path string, info fs.FileInfo) error {
 	return nil
 }
 
+// safeFromOthers says that only this user or root can change what is in dir.
+func safeFromOthers(dir string) bool {
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm()&0o022 != 0 {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (stat.Uid == 0 || int(stat.Uid) == os.Getuid())
+}
+
 func exactly0700(info fs.FileInfo) bool { return info.Mode().Perm() == 0o700 }
