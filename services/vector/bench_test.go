@@ -61,7 +61,7 @@ func BenchmarkThroughput(b *testing.B) {
 	l := realLoads(b, "bge-small-en-v1.5")
 	e := newEngine(b, l, EngineOptions{})
 	c := newClient(b, serve(b, e, services.Options{}).url)
-	texts := passages(b, 240)
+	texts := passages(b, 96)
 	bare := newBareLoop(b, l, texts)
 	if err := e.Warm(b.Context()); err != nil {
 		b.Fatal(err)
@@ -70,8 +70,8 @@ func BenchmarkThroughput(b *testing.B) {
 	for b.Loop() {
 		// In slices, so that what else the machine does hits both alike.
 		for i := range 4 {
-			part := texts[i*60 : (i+1)*60]
-			bareTime += clock(func() { bare.run(b, i*60, (i+1)*60) })
+			part := texts[i*24 : (i+1)*24]
+			bareTime += clock(func() { bare.run(b, i*24, (i+1)*24) })
 			httpTime += clock(func() { overHTTP(b, c, part, 8) })
 		}
 	}
@@ -195,7 +195,7 @@ func BenchmarkStart(b *testing.B) {
 // BenchmarkManyClients reports how long 100 clients that ask without a pause
 // wait for one text each, and how many were turned away.
 func BenchmarkManyClients(b *testing.B) {
-	e := newEngine(b, realLoads(b, "bge-small-en-v1.5-q"), EngineOptions{})
+	e := newEngine(b, realLoads(b, "bge-small-en-v1.5"), EngineOptions{})
 	s := serve(b, e, services.Options{})
 	if err := e.Warm(b.Context()); err != nil {
 		b.Fatal(err)
@@ -223,6 +223,28 @@ func BenchmarkManyClients(b *testing.B) {
 	b.ReportMetric(took[len(took)*99/100].Seconds()*1000, "p99-ms")
 	b.ReportMetric(float64(refused), "refused")
 	b.ReportMetric(float64(residentMB()), "resident-MB")
+}
+
+// BenchmarkMemory serves b.N requests (run it with -benchtime 50000x) of the
+// fp32 model and reports how much more memory the process holds at the end
+// than after the first tenth.
+func BenchmarkMemory(b *testing.B) {
+	e := newEngine(b, realLoads(b, "bge-small-en-v1.5"), EngineOptions{})
+	c := newClient(b, serve(b, e, services.Options{}).url)
+	texts := passages(b, 96)
+	ask := func(n int) {
+		for i := range n {
+			part := i % len(texts)
+			if _, err := c.Embed(b.Context(), []string{texts[part][:60]}, EmbedOptions{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	ask(b.N / 10)
+	early := residentMB()
+	ask(b.N - b.N/10)
+	b.ReportMetric(float64(residentMB()), "resident-MB")
+	b.ReportMetric(float64(residentMB()-early), "grown-MB")
 }
 
 func residentMB() int {

@@ -161,7 +161,7 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o EmbedOption
 	for _, t := range texts {
 		runs = append(runs, t.runs...)
 	}
-	b := newBatch(ctx, o.Bulk, runs, l.encoder.Encode)
+	b := newBatch(ctx, o.Bulk, runs, l.encode)
 	if err := e.queue.do(b); err != nil {
 		return nil, err
 	}

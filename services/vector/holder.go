@@ -23,10 +23,9 @@ type Load func(ctx context.Context) (files models.Files, lib string, err error)
 // holder loads one model when it is first needed, once however many wait for
 // it, and unloads it when it was not used for a while.
 type holder struct {
-	load     Load
-	idle     time.Duration // 0 = never unload
-	log      *zap.Logger
-	observer func(Model, error) // told of each load; may be nil
+	load Load
+	idle time.Duration // not above 0 = never unload
+	log  *zap.Logger
 
 	size  atomic.Int64          // of the model's files, 0 when it is not loaded
 	known atomic.Pointer[Model] // what was loaded last; nil before
@@ -42,6 +41,7 @@ type holder struct {
 	failure error         // of the last load
 	retry   time.Time     // when the failure is forgotten
 	timer   *time.Timer
+	told    func(Model, error) // of each load; may be nil
 }
 
 func newHolder(load Load, idle time.Duration, log *zap.Logger) *holder {
@@ -113,7 +113,6 @@ func (h *holder) fill() {
 	} else {
 		h.log.Info("Model loaded", zap.String("model", l.model.Name), zap.Duration("took", time.Since(begin)))
 	}
-	h.tell(l, err)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.current, h.failure, h.retry = l, err, time.Now().Add(retryAfter)
@@ -122,6 +121,7 @@ func (h *holder) fill() {
 	} else {
 		h.known.Store(&l.model)
 	}
+	h.tell() // before anyone can use it, so that a client that was served sees "ready"
 	close(h.loading)
 	h.loading = nil
 	h.rest()
@@ -136,13 +136,24 @@ func (h *holder) read() (*loaded, error) {
 	return l, nameErrors(err)
 }
 
-func (h *holder) tell(l *loaded, err error) {
+// observe has f told of each load from now on, and of the last one at once.
+func (h *holder) observe(f func(Model, error)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = f
+	if h.current != nil || h.failure != nil {
+		h.tell()
+	}
+}
+
+// tell passes the outcome of a load on. Called with mu held.
+func (h *holder) tell() {
 	switch {
-	case h.observer == nil || h.ctx.Err() != nil:
-	case err != nil:
-		h.observer(Model{}, err)
+	case h.told == nil || h.ctx.Err() != nil:
+	case h.failure != nil:
+		h.told(Model{}, h.failure)
 	default:
-		h.observer(l.model, nil)
+		h.told(h.current.model, nil)
 	}
 }
 

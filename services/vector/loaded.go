@@ -74,6 +74,16 @@ func maxTokens(m models.Model, g onnx.Graph) int {
 
 func (l *loaded) close() error { return l.session.Close() }
 
+// encode runs one sequence. What goes wrong here is the model's fault: the
+// tokens came from its own tokenizer or were checked.
+func (l *loaded) encode(t onnx.Tokens) ([]float32, error) {
+	v, err := l.encoder.Encode(t)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	return v, nil
+}
+
 // finish makes a text's vector of the vectors of its runs.
 func (l *loaded) finish(runs [][]float32, s Scale) []float32 {
 	unit := s == Unit || s == AsModel && l.spec.Normalize

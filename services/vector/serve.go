@@ -33,7 +33,7 @@ func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Liste
 
 // Register adds the routes of e to srv and lets e's loads set srv's state.
 func Register(srv *services.Server, e *Engine) {
-	e.shelf.main.observer = func(m Model, err error) { report(srv, m, err) }
+	e.shelf.main.observe(func(m Model, err error) { report(srv, m, err) })
 	srv.Handle("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }))
 	registerTEI(srv, e)
 	registerOpenAI(srv, e)
