@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strconv"
 	"time"
 
 	psnet "github.com/shirou/gopsutil/v4/net"
@@ -39,7 +40,7 @@ func (st *Status) probe(ctx context.Context) {
 		return
 	}
 	st.Port = port
-	if !listens(ctx, st.PID, port) {
+	if !listens(ctx, st.PID, st.Address) {
 		st.State, st.Error = Stopping, fmt.Sprintf("pid %d does not listen on port %d any more", st.PID, port)
 		return
 	}
@@ -64,8 +65,8 @@ func loopbackPort(address string) (int, error) {
 	return int(ap.Port()), nil
 }
 
-// listens reports whether pid, of our user, owns a listening socket on port.
-func listens(ctx context.Context, pid, port int) bool {
+// listens reports whether pid, of our user, owns the socket that listens at address.
+func listens(ctx context.Context, pid int, address string) bool {
 	p, err := process.NewProcessWithContext(ctx, int32(pid))
 	if err != nil || !isOurProcess(p) {
 		return false
@@ -75,7 +76,7 @@ func listens(ctx context.Context, pid, port int) bool {
 		return false
 	}
 	for _, c := range conns {
-		if c.Status == "LISTEN" && int(c.Laddr.Port) == port {
+		if c.Status == "LISTEN" && net.JoinHostPort(c.Laddr.IP, strconv.Itoa(int(c.Laddr.Port))) == address {
 			return true
 		}
 	}

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 )
 
 // recordLimit is far above any record; a larger file is not one.
@@ -80,110 +78,6 @@ func writeRecord(f *os.File, r Record) error {
 		return fmt.Errorf("write record: %w", err)
 	}
 	return f.Truncate(int64(len(data)))
-}
-
-// acquire opens and locks the record at path, creating it and its folder. It
-// returns [ErrRunning] when another process holds it.
-func acquire(path string) (*os.File, error) {
-	if err := makeFolder(filepath.Dir(path)); err != nil {
-		return nil, err
-	}
-	for {
-		f, err := openRecord(path, true)
-		if err != nil {
-			return nil, err
-		}
-		locked, err := lock(f)
-		if err == nil && locked && isAt(f, path) {
-			return f, nil
-		}
-		_ = f.Close()
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("lock %s: %w", path, err)
-		case !locked:
-			return nil, ErrRunning
-		}
-		// The last holder removed the file between our open and our lock.
-	}
-}
-
-// held returns the record at path and whether a process holds it.
-func held(path string) (Record, bool, error) {
-	for {
-		f, err := openRecord(path, false)
-		if errors.Is(err, fs.ErrNotExist) {
-			return Record{}, false, nil
-		}
-		if err != nil {
-			return Record{}, false, err
-		}
-		locked, err := isLocked(f)
-		rec, current := readRecord(f), isAt(f, path)
-		_ = f.Close()
-		if err != nil {
-			return Record{}, false, fmt.Errorf("look at the lock of %s: %w", path, err)
-		}
-		if current || !exists(path) {
-			return rec, locked && current, nil
-		}
-	}
-}
-
-// lock takes the exclusive lock without waiting. Lookers hold a shared one for
-// an instant; only another exclusive one means that it is taken.
-func lock(f *os.File) (bool, error) {
-	for {
-		if ok, err := lockFile(f, true); ok || err != nil {
-			return ok, err
-		}
-		taken, err := isLocked(f)
-		if taken || err != nil {
-			return false, err
-		}
-		time.Sleep(time.Millisecond) // a looker's instant; there is nothing to select on
-	}
-}
-
-// isLocked reports whether another process holds f exclusively.
-func isLocked(f *os.File) (bool, error) {
-	ok, err := lockFile(f, false)
-	if err != nil || !ok {
-		return !ok, err
-	}
-	return false, unlockFile(f)
-}
-
-// isAt reports whether path still leads to f.
-func isAt(f *os.File, path string) bool {
-	a, err1 := f.Stat()
-	b, err2 := os.Lstat(path)
-	return err1 == nil && err2 == nil && os.SameFile(a, b)
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
-// drop removes the record that f holds and ends the hold.
-func drop(f *os.File, path string) error {
-	var err error
-	if isAt(f, path) {
-		err = os.Remove(path)
-	}
-	return errors.Join(err, f.Close())
-}
-
-// sweep removes what a process left that ended without doing so itself.
-func sweep(s Spec, pid int) {
-	removeMirror(s.Mirror, pid)
-	if !exists(s.Record) {
-		return
-	}
-	if f, err := acquire(s.Record); err == nil {
-		_ = drop(f, s.Record) // a stale record does no harm
-	}
 }
 
 // writeMirror writes the unlocked copy of a record.

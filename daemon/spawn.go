@@ -1,0 +1,99 @@
+package daemon
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// readyWord begins the line that a child writes to its parent.
+const readyWord = "READY "
+
+// started is a child that its parent waits for.
+type started struct {
+	cmd       *exec.Cmd
+	ready     *os.File      // our end of the pipe
+	announced chan struct{} // closed when the child said READY or closed its end
+	exited    chan struct{} // closed when the child was reaped
+	logStart  int64         // where its output begins in the log
+}
+
+func spawn(s Spec, record *os.File) (*started, error) {
+	if err := record.Truncate(0); err != nil { // no reader may see who held it last
+		return nil, err
+	}
+	log, size, err := openLog(s.Log)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	ours, theirs, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	cmd := exec.Command(s.Exe, s.Args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, log, log
+	cmd.Env = s.environment()
+	if err = handOver(cmd, record, theirs); err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return nil, errors.Join(err, ours.Close())
+	}
+	c := &started{cmd: cmd, ready: ours, announced: make(chan struct{}), exited: make(chan struct{}), logStart: size}
+	go c.listen()
+	go c.reap()
+	return c, nil
+}
+
+// environment is what the child gets, without the hand-over of another child.
+func (s Spec) environment() []string {
+	env := s.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	clean := make([]string, 0, len(env)+1)
+	for _, v := range env {
+		if !strings.HasPrefix(v, fdsVar+"=") {
+			clean = append(clean, v)
+		}
+	}
+	return clean
+}
+
+// listen waits for the child's line. One that closes its end without it is
+// looked at all the same: it has died, or it is none of ours.
+func (c *started) listen() {
+	defer close(c.announced)
+	_, _ = bufio.NewReader(c.ready).ReadString('\n')
+}
+
+// reap collects the child whenever it ends, which may be long after Start
+// returned in a parent that goes on, such as the watcher.
+func (c *started) reap() {
+	defer close(c.exited)
+	_ = c.cmd.Wait() // the state says how it ended
+}
+
+// forget lets go of the pipe; reaping goes on.
+func (c *started) forget() {
+	_ = c.ready.Close()
+	<-c.announced
+}
+
+func (c *started) hasExited() bool {
+	select {
+	case <-c.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *started) exitError(s Spec) error {
+	state := c.cmd.ProcessState
+	return &ExitError{Service: s.Service.Name, Code: state.ExitCode(), Reason: state.String(), Log: logTail(s.Log, c.logStart)}
+}
