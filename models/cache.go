@@ -25,7 +25,7 @@ const (
 const lockPoll = 50 * time.Millisecond
 
 // expandWait bounds the wait for a process that holds the lock and does not go on, as a stopped one.
-const expandWait = 30 * time.Second
+const expandWait = 2 * time.Minute
 
 // roots returns the folders that may serve as the cache, best first: CacheDir, then a folder of this user in the
 // folder for temporary files, which is what remains without a HOME or when the first is read-only.
@@ -140,7 +140,8 @@ func lock(ctx context.Context, dir string) (release func(), err error) {
 	return func() { l.Close() }, nil
 }
 
-// expandLock is lock for work on files that the binary carries, which takes another process a second or less.
+// expandLock is lock for work on files that are on this machine already, which takes another process a second for
+// what the binary carries and at most a minute for a copy of the largest model.
 func expandLock(dir string) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), expandWait)
 	defer cancel()

@@ -204,6 +204,11 @@ func (l *Locator) adopt(m Model, v variant, paths, sums []string) (Files, error)
 	if err != nil {
 		return Files{}, err
 	}
+	release, err := expandLock(dir)
+	if err != nil {
+		return Files{}, err
+	}
+	defer release()
 	record := manifest{Version: 1, Model: m.Name, Precision: v.precision}
 	ours := make([]string, len(paths))
 	for i, f := range v.files {

@@ -15,6 +15,9 @@ import (
 
 // TestDefaultModelFromAHub fetches the real default model from a hub on this machine, by its name.
 func TestDefaultModelFromAHub(t *testing.T) {
+	if testing.Short() {
+		t.Skip("works on a file of 133 MB")
+	}
 	model, tokenizer := assets.Model(t, "bge-small-en-v1.5")
 	if _, _, ok := embedded(); ok {
 		t.Skip("this build carries the model")

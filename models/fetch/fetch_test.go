@@ -28,6 +28,9 @@ func testPlan(t *testing.T) *plan {
 }
 
 func TestWriteAndDone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("works on a file of 133 MB")
+	}
 	p := testPlan(t)
 	dir := t.TempDir()
 	if p.done(dir, "linux", "amd64") {

@@ -131,6 +131,9 @@ func TestPackKeepsEveryBit(t *testing.T) {
 }
 
 func TestRealModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("works on a file of 133 MB")
+	}
 	path, _ := assets.Model(t, "bge-small-en-v1.5")
 	model, err := os.ReadFile(path)
 	if err != nil {
