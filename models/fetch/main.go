@@ -30,7 +30,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "models/fetch: %v\n", err)
 		os.Exit(1)
 	}
-	say("assets are ready in models/%s after %.1f s", *dir, time.Since(start).Seconds())
+	say("assets are ready in %s after %.1f s", *dir, time.Since(start).Seconds())
 }
 
 // envOr reads what go generate sets for its commands.
