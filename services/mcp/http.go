@@ -31,7 +31,6 @@ func ServeHTTP(ctx context.Context, srv *services.Server, o Options, drain time.
 func (s *Server) handler() http.Handler {
 	return sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return s.sdk }, &sdk.StreamableHTTPOptions{
 		Stateless:                    true, // the SDK speaks 2026-07-28 over HTTP only without sessions
-		Logger:                       quiet(s.o.Log),
 		MaxRequestBodyBytes:          stdio.DefaultMaxLine,
 		PropagateRequestCancellation: true,
 	})

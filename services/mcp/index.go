@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
+	"strings"
 	"sync"
 
 	"amalfa/search"
@@ -116,9 +118,9 @@ func (x *index) explain(err error) error {
 		return nil
 	case errors.Is(err, store.ErrNoIndex):
 		return hinted(fmt.Errorf("%s has %w yet", x.o.Root, store.ErrNoIndex),
-			fmt.Sprintf("ask the user to run %q, then call this tool again; nothing needs to be restarted", "amalfa init --root "+x.o.Root))
+			"ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; then call this tool again, nothing needs to be restarted")
 	case errors.Is(err, store.ErrCorrupt):
-		return hinted(err, fmt.Sprintf("ask the user to run %q; the notes themselves are untouched", "amalfa init --force --root "+x.o.Root))
+		return hinted(err, "ask the user to run: amalfa init --force --root "+shellWord(x.o.Root)+"; the notes themselves are untouched")
 	case errors.Is(err, store.ErrNewer):
 		return hinted(err, "a newer amalfa wrote this index: ask the user to restart the server with that version")
 	}
@@ -127,3 +129,13 @@ func (x *index) explain(err error) error {
 
 // hinted is an error with a second line that says what to do.
 func hinted(err error, hint string) error { return fmt.Errorf("%w\nhint: %s", err, hint) }
+
+// shellWord quotes a path for a POSIX shell where it needs to be.
+func shellWord(path string) string {
+	if plainWord.MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/zap"
-	"go.uber.org/zap/exp/zapslog"
 )
 
 // instructions reach the agent before any tool is called; hosts that load tools late show nothing else of us.
@@ -60,7 +58,6 @@ func New(o Options) *Server {
 		&sdk.Implementation{Name: serverName, Title: "amalfa: the memory of this workspace", Version: o.Version},
 		&sdk.ServerOptions{
 			Instructions:       instructions,
-			Logger:             quiet(o.Log),
 			PageSize:           pageSize,
 			Capabilities:       &sdk.ServerCapabilities{}, // the SDK would offer logging, which is deprecated
 			CompletionHandler:  s.complete,
@@ -75,11 +72,6 @@ func New(o Options) *Server {
 	s.addPrompts()
 	s.sdk.AddReceivingMiddleware(s.survive, s.listNotes, s.changes.listen)
 	return s
-}
-
-// quiet hands the SDK's warnings and errors to our log; what it says at other levels is about every message.
-func quiet(log *zap.Logger) *slog.Logger {
-	return slog.New(zapslog.NewHandler(log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)).Core()))
 }
 
 // survive turns a panic in any handler into an error for its caller: the SDK would let it end the process.
