@@ -14,10 +14,10 @@ import (
 func (a *app) modelsCommand() *cli.Command {
 	precision := &cli.StringFlag{Name: "precision", Usage: "full or int8 (default: embeddings.precision)"}
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted)
-	verb := func(name, usage string, action func(context.Context, *session, *cli.Command) error, flags ...cli.Flag) *cli.Command {
+	verb := func(name, usage string, least int, action func(context.Context, *session, *cli.Command) error, flags ...cli.Flag) *cli.Command {
 		return a.command(cli.Command{
-			Name: name, Usage: usage, ArgsUsage: "NAME", Flags: append(flags, precision), Description: codes,
-			Action: checked(arguments(1, 1, "a model's name"), func(ctx context.Context, c *cli.Command) error {
+			Name: name, Usage: usage, ArgsUsage: "[NAME]", Flags: append(flags, precision), Description: codes,
+			Action: checked(arguments(least, 1, "a model's name"), func(ctx context.Context, c *cli.Command) error {
 				s, err := a.open(c)
 				if err != nil {
 					return err
@@ -33,10 +33,10 @@ func (a *app) modelsCommand() *cli.Command {
 	group := a.group(cli.Command{Name: "models", Category: categoryModels, Usage: "list, fetch, verify and remove models", Description: codes}, list)
 	group.Commands = []*cli.Command{
 		a.command(cli.Command{Name: "list", Usage: "every model that can be had (also without a word)", Description: codes, Action: checked(arguments(0, 0, ""), list)}),
-		verb("pull", "fetch a model, with its checksum verified", pullModel, &cli.BoolFlag{Name: "allow-unpinned", Usage: "take files without a pinned checksum from another HF_ENDPOINT"}),
-		verb("verify", "read every byte of a model and compare checksums", verifyModel),
-		verb("path", "print the folder of a model", pathOfModel),
-		verb("rm", "remove a model from amalfa's cache", removeModel),
+		verb("pull", "fetch a model and the runtime, checksums verified", 0, pullModel, &cli.BoolFlag{Name: "allow-unpinned", Usage: "take files without a pinned checksum from another HF_ENDPOINT"}),
+		verb("verify", "read every byte of a model and compare checksums", 0, verifyModel),
+		verb("path", "print the folder of a model", 0, pathOfModel),
+		verb("rm", "remove a model from amalfa's cache", 1, removeModel),
 	}
 	return group
 }
@@ -47,6 +47,14 @@ func (s *session) checkPrecision(c *cli.Command) error {
 		return nil
 	}
 	return &usageError{fmt.Sprintf("--precision has no %q", c.String("precision")), "choose full or int8"}
+}
+
+// modelArg is the model that the command names, else that of the settings.
+func (s *session) modelArg(c *cli.Command) string {
+	if name := c.Args().First(); name != "" {
+		return name
+	}
+	return s.settings.Embeddings.Model
 }
 
 func (s *session) precision(c *cli.Command) string {
@@ -105,12 +113,15 @@ func (a *app) printModels(rows []modelRow) {
 func pullModel(ctx context.Context, s *session, c *cli.Command) error {
 	loc := s.locator(nil)
 	loc.AllowUnpinned = c.Bool("allow-unpinned")
-	files, err := loc.Pull(ctx, c.Args().First(), s.precision(c))
+	if _, err := loc.Runtime(ctx); err != nil {
+		return err
+	}
+	files, err := loc.Pull(ctx, s.modelArg(c), s.precision(c))
 	return s.printModel(c, files, err)
 }
 
 func verifyModel(_ context.Context, s *session, c *cli.Command) error {
-	files, err := s.locator(nil).Verify(c.Args().First(), s.precision(c))
+	files, err := s.locator(nil).Verify(s.modelArg(c), s.precision(c))
 	return s.printModel(c, files, err)
 }
 
@@ -123,7 +134,7 @@ func (s *session) printModel(c *cli.Command, f models.Files, err error) error {
 }
 
 func pathOfModel(_ context.Context, s *session, c *cli.Command) error {
-	path, err := s.locator(nil).Path(c.Args().First(), s.precision(c))
+	path, err := s.locator(nil).Path(s.modelArg(c), s.precision(c))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"amalfa/config"
+	"amalfa/registry"
+)
+
+// TestReadmeTables keeps README's tables equal to the code they describe.
+func TestReadmeTables(t *testing.T) {
+	const path = "../README.md"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := string(data)
+	for name, table := range map[string]string{"services": servicesTable(), "settings": settingsTable()} {
+		section := regexp.MustCompile(`(?s)<!-- ` + name + ` -->\n.*<!-- /` + name + ` -->`)
+		if !section.MatchString(fresh) {
+			t.Fatalf("README has no section %s", name)
+		}
+		fresh = section.ReplaceAllLiteralString(fresh, "<!-- "+name+" -->\n"+table+"<!-- /"+name+" -->")
+	}
+	golden(t, path, fresh)
+}
+
+func servicesTable() string {
+	var b strings.Builder
+	b.WriteString("| service | port | variable | runs once per | what it is |\n| --- | --- | --- | --- | --- |\n")
+	for _, s := range registry.Services() {
+		port, variable := "–", "–"
+		if s.Port != 0 {
+			port, variable = fmt.Sprint(s.Port), "`"+s.PortVar+"`"
+		}
+		if s.Stdio {
+			port = "stdio"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", s.Name, port, variable, s.Scope, s.Summary)
+	}
+	return b.String()
+}
+
+func settingsTable() string {
+	var b strings.Builder
+	b.WriteString("| key | default | who may set it | what it is |\n| --- | --- | --- | --- |\n")
+	for _, k := range config.Keys() {
+		who := "you"
+		if k.Project {
+			who = "project"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Path, showDefault(k.Default), who, k.Doc)
+	}
+	return b.String()
+}
+
+func showDefault(v any) string {
+	switch v := v.(type) {
+	case []any:
+		parts := make([]string, len(v))
+		for i, item := range v {
+			parts[i] = fmt.Sprintf("`%v`", item)
+		}
+		return strings.Join(parts, " ")
+	case float64:
+		return fmt.Sprintf("%.0f", v)
+	case string:
+		if v == "" {
+			return ""
+		}
+	}
+	return fmt.Sprintf("`%v`", v)
+}
