@@ -8,7 +8,6 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
-	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
@@ -20,31 +19,13 @@ const (
 	maxHeading = 1000 // a longer heading is text
 )
 
-// A block is a top-level part of a note. Blocks are in order and together hold everything of the body that is not blank.
-type block struct {
-	start, end int // bytes of the file, whole lines, without blank lines around
-	kind       blockKind
-	level      int    // of a heading, 1 to 6
-	heading    string // its text
-	items      []int  // where the parts of a list or quotation begin
-}
-
-type blockKind int
-
-const (
-	prose   blockKind = iota
-	heading           // ATX or setext
-	nested            // list, quotation, definition list, footnote
-	lines             // code, HTML: each line counts
-)
-
 // document is a note as its text says it.
 type document struct {
 	blocks     []block
 	references []reference // ascending by position in the file
 }
 
-// markdown is safe for concurrent use. It has goldmark's block parsers and no inline parsers: what those look for is found by
+// newMarkdown returns a parser that is safe for concurrent use. It has goldmark's block parsers and no inline parsers: what those look for is found by
 // scanInline, and some of them need quadratic time on hostile text (measured: 3 s for 100 KB of "*a_" and 6 s for 200 KB of
 // "[a](b", 30 s for 1 MB of link reference definitions; block parsing is linear below the nesting limit). Tables stay
 // paragraphs, which keeps their rows together too.
@@ -178,140 +159,4 @@ func htmlReferences(joined []byte, html *ast.HTMLBlock, body []byte) []reference
 		i = from + to + 3
 		refs = append(refs, commentTags(joined[from:i], from)...)
 	}
-}
-
-// topBlocks cuts the body at the lines where top-level blocks begin, so that nothing between two blocks (link reference
-// definitions, fences) is lost.
-func topBlocks(root ast.Node, src []byte, start int) []block {
-	var blocks []block
-	add := func(n ast.Node) {
-		if pos := startOf(n); pos >= 0 {
-			b := describe(n, src, start)
-			b.start = lineStart(src, start, start+pos)
-			blocks = append(blocks, b)
-		}
-	}
-	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
-		if n.Kind() != extast.KindFootnoteList { // goldmark gathers footnotes at the place of the first
-			add(n)
-			continue
-		}
-		for note := n.FirstChild(); note != nil; note = note.NextSibling() {
-			add(note)
-		}
-	}
-	slices.SortStableFunc(blocks, func(a, b block) int { return a.start - b.start })
-	return delimit(blocks, src, start)
-}
-
-// delimit gives each block its end and drops what is blank.
-func delimit(blocks []block, src []byte, start int) []block {
-	if len(blocks) == 0 || blocks[0].start > start {
-		blocks = append([]block{{start: start}}, blocks...)
-	}
-	kept := blocks[:0]
-	for i, b := range blocks {
-		b.end = len(src)
-		if i+1 < len(blocks) {
-			b.end = blocks[i+1].start
-		}
-		b.start, b.end = trimBlank(src, b.start, b.end)
-		if b.start < b.end {
-			kept = append(kept, b)
-		}
-	}
-	return kept
-}
-
-// trimBlank takes blank lines from both ends and the white space after the last word.
-func trimBlank(src []byte, start, end int) (int, int) {
-	end = start + len(bytes.TrimRight(src[start:end], " \t\r\n\f\v"))
-	for start < end {
-		n := bytes.IndexByte(src[start:end], '\n')
-		if n < 0 || len(bytes.TrimSpace(src[start:start+n])) > 0 {
-			break
-		}
-		start += n + 1
-	}
-	return start, end
-}
-
-func lineStart(src []byte, from, pos int) int {
-	return from + bytes.LastIndexByte(src[from:pos], '\n') + 1
-}
-
-// startOf is where a block begins, or -1 when it holds nothing. A definition list begins before its own mark.
-func startOf(n ast.Node) int {
-	pos := n.Pos()
-	if ls := n.Lines(); ls != nil && ls.Len() > 0 && (pos < 0 || ls.At(0).Start < pos) {
-		pos = ls.At(0).Start
-	}
-	if c := n.FirstChild(); c != nil && c.Type() == ast.TypeBlock {
-		if p := startOf(c); p >= 0 && (pos < 0 || p < pos) {
-			pos = p
-		}
-	}
-	return pos
-}
-
-func describe(n ast.Node, src []byte, start int) block {
-	switch n := n.(type) {
-	case *ast.Heading:
-		if n.Lines().Len() > 0 && n.Lines().At(n.Lines().Len()-1).Stop-n.Lines().At(0).Start > maxHeading {
-			return block{kind: prose}
-		}
-		return block{kind: heading, level: n.Level, heading: headingText(n, src[start:])}
-	case *ast.List, *ast.Blockquote, *extast.DefinitionList, *extast.Footnote:
-		return block{kind: nested, items: itemStarts(n, src, start)}
-	case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.HTMLBlock:
-		return block{kind: lines}
-	}
-	if isTable(n, src[start:]) {
-		return block{kind: lines}
-	}
-	return block{kind: prose}
-}
-
-// itemStarts are the first lines of all blocks inside n, ascending, without n's own.
-func itemStarts(n ast.Node, src []byte, start int) []int {
-	var starts []int
-	_ = ast.Walk(n, func(c ast.Node, entering bool) (ast.WalkStatus, error) {
-		if c.Type() == ast.TypeInline {
-			return ast.WalkSkipChildren, nil
-		}
-		if pos := startOf(c); entering && pos >= 0 {
-			starts = append(starts, lineStart(src, start, start+pos))
-		}
-		return ast.WalkContinue, nil
-	})
-	slices.Sort(starts)
-	return slices.Compact(starts)[min(1, len(starts)):]
-}
-
-// isTable goes by the second line: | --- | :--: |
-func isTable(n ast.Node, body []byte) bool {
-	ls := n.Lines()
-	if ls == nil || ls.Len() < 2 {
-		return false
-	}
-	second := ls.At(1)
-	rule := bytes.TrimSpace(body[second.Start:second.Stop])
-	return bytes.IndexByte(rule, '-') >= 0 && bytes.IndexByte(rule, '|') >= 0 && len(bytes.Trim(rule, "|:- \t")) == 0
-}
-
-// linkMarks finds [text](destination).
-var linkMarks = regexp.MustCompile(`!?\[([^\[\]]*)\]\([^()]*\)`)
-
-var headingMarks = strings.NewReplacer("**", "", "__", "", "`", "", "[[", "", "]]", "", "\n", " ")
-
-// headingText is a heading without its markup.
-func headingText(n *ast.Heading, body []byte) string {
-	var b strings.Builder
-	for i := range n.Lines().Len() {
-		seg := n.Lines().At(i)
-		b.Write(body[seg.Start:seg.Stop])
-	}
-	s := headingMarks.Replace(readable([]byte(b.String())))
-	s = linkMarks.ReplaceAllString(s, "$1")
-	return clip(strings.Join(strings.Fields(s), " "), maxTitle)
 }

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -187,6 +188,51 @@ func TestAnotherModelTakesOverWhenItIsComplete(t *testing.T) {
 	s := w.run()
 	if active() != "hash-2" || s.Embedded != 1 {
 		t.Errorf("%s answers after %+v", active(), s)
+	}
+}
+
+// What is committed is what the file holds at that moment, not what it held before the model was busy.
+func TestFileThatChangesWhileItIsEmbedded(t *testing.T) {
+	w := newWorkspace(t, map[string]string{"a.md": "version 1", "b.md": "beta", "gone.md": "soon"})
+	changed := false
+	w.opts.Embedder = hashModel{calls: func([]string) error {
+		if !changed {
+			changed = true
+			w.write("a.md", "version 2")
+			return os.Remove(w.path("gone.md"))
+		}
+		return nil
+	}}
+	s := w.run()
+	c, err := w.opts.Store.Chunks(t.Context(), "a.md")
+	if err != nil || len(c) != 1 || c[0].Text != "version 2" || s.Indexed != 2 || s.Seen != 2 {
+		t.Errorf("%+v %+v %v", c, s, err)
+	}
+	if diff := cmp.Diff([]string{"a.md", "b.md"}, w.notes()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Two writers at once end with one right index.
+func TestConcurrentRuns(t *testing.T) {
+	w := newWorkspace(t, nil)
+	for i := range 300 {
+		w.write(fmt.Sprintf("n%d.md", i), fmt.Sprintf("note %d [[n%d]]", i, i+1))
+	}
+	errs := make(chan error, 4)
+	for range cap(errs) {
+		go func() {
+			_, err := ingest.Run(t.Context(), w.opts)
+			errs <- err
+		}()
+	}
+	for range cap(errs) {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if s := w.run(); s.Embedded != 0 || s.Unchanged != 300 || len(w.notes()) != 300 {
+		t.Errorf("%+v", s)
 	}
 }
 

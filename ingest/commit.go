@@ -1,0 +1,130 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"amalfa/store"
+)
+
+// commit writes one batch in one transaction, under the lock of all writers.
+func (r *run) commit(ctx context.Context, b *batch) error {
+	if len(b.notes)+len(b.files)+len(b.gone)+len(b.closing.Files)+len(b.closing.Deletes) == 0 {
+		return nil
+	}
+	err := r.locked(ctx, func() error {
+		r.dropChanged(b)
+		out := store.Batch{
+			Files: slices.Concat(b.files, b.closing.Files), Deletes: slices.Concat(b.gone, b.closing.Deletes),
+			Vectors: b.vectors, Model: r.vectors.model,
+		}
+		for _, n := range b.notes {
+			if !r.vectors.complete(n) {
+				n.put.File.Reason = withoutVectors(n.put.File.Reason)
+			}
+			out.Puts = append(out.Puts, n.put)
+		}
+		if err := r.Store.Apply(ctx, out); err != nil {
+			return err
+		}
+		return r.firstModel(ctx, len(b.vectors))
+	})
+	if err != nil {
+		return err
+	}
+	r.account(b)
+	return nil
+}
+
+// dropChanged takes out files that changed since they were read: another writer may have written their newer state already.
+func (r *run) dropChanged(b *batch) {
+	kept := b.notes[:0]
+	for i, n := range b.notes {
+		info, err := r.root.Lstat(b.tasks[i].id)
+		if err == nil && stampOf(info) == b.tasks[i].stamp {
+			kept = append(kept, n)
+			continue
+		}
+		r.again = append(r.again, b.tasks[i])
+	}
+	b.notes = kept
+}
+
+// firstModel makes a model active at its first vectors when the index never had one: there is no older answer to keep.
+func (r *run) firstModel(ctx context.Context, vectors int) error {
+	if vectors == 0 || r.vectors.active.Digest != "" {
+		return nil
+	}
+	if err := r.Store.SetActiveModel(ctx, r.vectors.model); err != nil {
+		return err
+	}
+	r.vectors.active = r.vectors.model
+	return nil
+}
+
+// locked runs fn while no other writer of this index does.
+func (r *run) locked(ctx context.Context, fn func() error) error {
+	if r.WriterLock == "" {
+		return fn()
+	}
+	lock := flock.New(r.WriterLock, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
+		return fmt.Errorf("lock %s: %w", r.WriterLock, err)
+	}
+	defer lock.Close()
+	return fn()
+}
+
+// account adds a committed batch to the summary and reports progress.
+func (r *run) account(b *batch) {
+	s := &r.summary
+	s.Unchanged += b.same
+	for _, f := range b.files {
+		r.fail(f)
+	}
+	for _, n := range b.notes {
+		r.accountNote(n)
+	}
+	s.Embedded += len(b.vectors)
+	s.Reused += b.reused
+	s.Seen -= len(b.gone)
+	for _, id := range slices.Concat(b.gone, b.closing.Deletes) {
+		if holdsNote(r.known[id]) {
+			s.Deleted++
+		}
+	}
+	r.done += len(b.files) + len(b.notes) + len(b.gone)
+	r.Progress(r.progress())
+}
+
+func (r *run) progress() Progress {
+	p := Progress{Done: r.done, Total: r.total, Chunks: r.summary.Chunks, Embedded: r.summary.Embedded}
+	if elapsed := r.Now().Sub(r.began); elapsed > 0 && r.done > 0 {
+		p.Rate = float64(r.done) / elapsed.Seconds()
+		p.Left = time.Duration(float64(elapsed) / float64(r.done) * float64(r.total-r.done))
+	}
+	return p
+}
+
+func (r *run) accountNote(n *prepared) {
+	s := &r.summary
+	s.Chunks += len(n.put.Chunks)
+	if n.frontMatter {
+		s.FrontMatter++
+	}
+	for _, tag := range n.put.Note.Tags {
+		r.tags[tag] = true
+	}
+	r.written = append(r.written, n.put.Note.ID)
+	if n.put.File.State == store.Partial {
+		s.Partial++
+		s.Files = append(s.Files, n.put.File)
+		return
+	}
+	s.Indexed++
+}
