@@ -58,18 +58,31 @@ func newLink(p *Provider, srv *services.Server, log *zap.Logger) *link {
 	return &link{p: p, srv: srv, log: log, now: time.Now, nudge: make(chan struct{}, 1)}
 }
 
-// watch looks at once, then every so often and whenever a request found the provider gone, until ctx ends.
+// watch looks at once, then again and again, and whenever a request found the provider gone, until ctx ends.
 func (l *link) watch(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
 	for {
-		l.look(ctx)
+		again := time.NewTimer(l.interval(l.look(ctx), every))
 		select {
-		case <-tick.C:
+		case <-again.C:
 		case <-l.nudge:
+			again.Stop()
 		case <-ctx.Done():
+			again.Stop()
 			return
 		}
+	}
+}
+
+// interval spares a provider on another machine: looking there costs others, and requests notice by themselves when
+// one that was there has gone.
+func (l *link) interval(v view, every time.Duration) time.Duration {
+	switch {
+	case !l.p.Remote():
+		return every
+	case v.err != nil:
+		return 4 * every
+	default:
+		return 40 * every
 	}
 }
 

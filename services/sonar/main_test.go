@@ -3,6 +3,7 @@ package sonar
 import (
 	"io"
 	"log"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -11,4 +12,10 @@ import (
 var discard = log.New(io.Discard, "", 0)
 
 // TestMain fails the package when a goroutine outlives the tests.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if url := os.Getenv(strangerURL); url != "" {
+		visitAsStranger(url)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}

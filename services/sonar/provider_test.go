@@ -363,6 +363,27 @@ func TestRetryAfterIsHandedOn(t *testing.T) {
 	}
 }
 
+func TestSecondTryWorks(t *testing.T) {
+	var tries atomic.Int32
+	p := fakeProvider(t, OpenAI, func(w http.ResponseWriter, r *http.Request) {
+		if tries.Add(1) == 1 {
+			w.WriteHeader(503)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		if !strings.Contains(string(body), `"content":"hi"`) {
+			t.Errorf("the second try sent %q", body)
+		}
+		sse(w)
+		event(w, delta("a"))
+		event(w, stopChunk)
+	})
+	reply, err := p.Chat(t.Context(), ask, func(string) error { return nil })
+	if err != nil || reply.Content != "a" || tries.Load() != 2 {
+		t.Errorf("%+v, %v after %d tries", reply, err, tries.Load())
+	}
+}
+
 func TestNoWaitBeyondTheDeadline(t *testing.T) {
 	var tries atomic.Int32
 	p := fakeProvider(t, OpenAI, func(w http.ResponseWriter, r *http.Request) {

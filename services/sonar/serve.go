@@ -18,7 +18,7 @@ type Options struct {
 	Search  Searcher      // nil: answers come without notes and say so
 	Log     *zap.Logger   // nil = no log; it gets no text of notes, questions or answers
 	Drain   time.Duration // default 10 s
-	Recheck time.Duration // between looks at the provider; default 15 s
+	Recheck time.Duration // between looks at a provider on this machine; default 15 s, and less often for another one
 }
 
 // Serve adds sonar's routes to srv and serves until ctx ends:
