@@ -93,11 +93,14 @@ func (c *Client) health(ctx context.Context) (health, error) {
 }
 
 // Embed does what [Engine.Embed] does, in requests of a bounded size one after
-// another. A bulk request that meets a full queue is sent again after the time
+// another; it knows no Scale and no Left. A bulk request that meets a full queue is sent again after the time
 // that the service asks for.
 func (c *Client) Embed(ctx context.Context, texts []string, o EmbedOptions) ([]Vector, error) {
 	if err := o.check(); err != nil {
 		return nil, err
+	}
+	if o.Scale != AsModel || o.Left {
+		return nil, errors.New("the embedding service scales as its model does and cuts at the end")
 	}
 	vectors := make([]Vector, 0, len(texts))
 	for len(texts) > 0 {

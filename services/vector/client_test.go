@@ -62,6 +62,11 @@ func TestClientErrors(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for _, o := range []EmbedOptions{{Scale: Raw}, {Left: true}, {Input: "answer"}} {
+		if _, err := c.Embed(t.Context(), []string{"a"}, o); err == nil {
+			t.Errorf("%+v was let through", o)
+		}
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := c.Embed(ctx, []string{"a"}, EmbedOptions{}); !errors.Is(err, context.Canceled) {

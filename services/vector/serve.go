@@ -21,7 +21,7 @@ const drain = 10 * time.Second
 // was missing is there, the next request finds it. The engine is the caller's
 // to close.
 func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Listener) error {
-	Register(srv, e)
+	register(srv, e)
 	warm, cancel := context.WithCancel(ctx)
 	var loading sync.WaitGroup
 	loading.Go(func() { _ = e.Warm(warm) }) // the outcome is in the server's state
@@ -31,8 +31,8 @@ func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Liste
 	return err
 }
 
-// Register adds the routes of e to srv and lets e's loads set srv's state.
-func Register(srv *services.Server, e *Engine) {
+// register adds the routes of e to srv and lets e's loads set srv's state.
+func register(srv *services.Server, e *Engine) {
 	e.shelf.main.observe(func(m Model, err error) { report(srv, m, err) })
 	srv.Handle("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }))
 	registerTEI(srv, e)
