@@ -103,23 +103,33 @@ func read(t testing.TB, path string) string {
 	return string(data)
 }
 
-// codePoints returns texts that hold every code point: before a letter, after one, beside a
-// combining mark, and twice.
+// codePoints returns texts that hold every assigned code point, and of the planes that are empty or
+// private each 64th: before a letter, after one, beside a combining mark, and twice.
 func codePoints() []string {
 	var texts []string
 	var b strings.Builder
 	for r := rune(0); r <= utf8.MaxRune; r++ {
-		if r >= 0xD800 && r <= 0xDFFF {
+		sparse := r >= 0x33480 && r < 0xE0000 || r >= 0xE0200
+		if !utf8.ValidRune(r) || sparse && r%64 != 0 {
 			continue
 		}
 		c := string(r)
 		b.WriteString("a" + c + "b " + c + " e\u0301" + c + c + "\u0301 ")
-		if r%256 == 255 {
+		if b.Len() > 8<<10 {
 			texts = append(texts, b.String())
 			b.Reset()
 		}
 	}
-	return texts
+	return append(texts, b.String())
+}
+
+// everyNth thins texts out.
+func everyNth(texts []string, n int) []string {
+	var kept []string
+	for i := 0; i < len(texts); i += n {
+		kept = append(kept, texts[i])
+	}
+	return kept
 }
 
 // generator makes texts that are unlike anything written, from a fixed seed.

@@ -124,6 +124,19 @@ func (n *precompiled) normalize(dst *text, src text) {
 			}
 		}
 	}
+	widenFirst(dst, src)
+}
+
+// widenFirst lets the first character of dst come from the start of src even if what stood there
+// was dropped. The library does so too, and Metaspace's scheme "first" depends on it.
+func widenFirst(dst *text, src text) {
+	if len(dst.at) == 0 {
+		return
+	}
+	first := dst.at[0]
+	for i := 0; i < len(dst.at) && dst.at[i] == first; i++ {
+		dst.at[i].lo = src.at[0].lo
+	}
 }
 
 // single handles an ASCII character that is a cluster of its own.

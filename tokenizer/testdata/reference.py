@@ -3,7 +3,7 @@
 A request names a tokenizer.json, holds texts or pairs of texts as base64 of their bytes, and how to
 cut them. The answer is a digest of each encoding's ids and type ids, or with "detail" the encodings.
 """
-import base64, hashlib, json, sys
+import base64, hashlib, json, sys, time
 from array import array
 from tokenizers import Tokenizer
 
@@ -49,6 +49,11 @@ def answer(q):
         t.enable_truncation(q["max"], strategy=q.get("strategy") or "longest_first", direction="left" if q.get("left") else "right")
     items = [tuple(map(text, i)) if isinstance(i, list) else text(i) for i in q["texts"]]
     special = q.get("special", False)
+    if q.get("time"):  # the fastest way on one thread: no offsets, one text after the other
+        start = time.perf_counter()
+        for i in items:
+            t.encode_batch_fast([i], add_special_tokens=special)
+        return time.perf_counter() - start
     if q.get("max"):  # some cannot be cut, so one by one
         out = []
         for i in items:
@@ -56,7 +61,7 @@ def answer(q):
                 out.append(t.encode(*i, add_special_tokens=special) if isinstance(i, tuple) else t.encode(i, add_special_tokens=special))
             except BaseException as e:
                 out.append(None)
-    elif q.get("detail"):
+    elif q.get("detail") or isinstance(items[0], tuple):  # encode_batch_fast loses type ids
         out = t.encode_batch(items, add_special_tokens=special)
     else:
         out = t.encode_batch_fast(items, add_special_tokens=special)
