@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"amalfa/store"
@@ -11,15 +12,13 @@ import (
 // depth is how many candidates each side brings, at least. Recall at 100 is what later stages can work with.
 const depth = 100
 
-// maxTerms bounds the terms that are looked up; of a longer question the rarest count.
+// maxTerms bounds the terms of a question that are looked up, rarest first.
 const maxTerms = 32
 
-// A term in more than commonAt chunks says little and costs much: BM25 reads all its postings. The rarest keepTerms terms
-// are always looked up.
-const (
-	commonAt  = 5000
-	keepTerms = 3
-)
+// defaultMaxRows bounds the chunks that BM25 scores for the plain words: one row costs 1.2 µs here, and a common word stands in most
+// chunks. Beyond it, only chunks that hold one of the rarer words are scored, still by all the words. Below some 20,000 chunks
+// little is ever left out.
+const defaultMaxRows = 20_000
 
 // keyword returns the chunks that hold any of the words, best first. A question with phrases needs all of those.
 func (r *run) keyword(ctx context.Context) ([]store.Match, error) {
@@ -46,47 +45,61 @@ func (r *run) wordExpr(ctx context.Context) (string, error) {
 	var terms, phrases []string
 	for _, w := range r.question.words {
 		ts := store.QueryTerms(w)
-		terms = append(terms, ts...)
-		if len(ts) > 1 {
+		for _, t := range ts {
+			terms = append(terms, store.Term(t))
+		}
+		if len(ts) > 1 && len(phrases) < maxTerms {
 			phrases = append(phrases, store.Phrase(w))
 		}
 	}
-	terms, err := r.telling(ctx, terms)
+	rare, common, err := r.byFrequency(ctx, terms)
 	if err != nil {
 		return "", err
 	}
-	exprs := make([]string, 0, len(terms)+len(phrases))
-	for _, t := range terms {
-		exprs = append(exprs, store.Term(t))
+	telling := append(phrases, rare...)
+	if len(common) == 0 {
+		return store.Or(telling...), nil
 	}
-	return store.Or(append(exprs, phrases[:min(len(phrases), maxTerms)]...)...), nil
+	// The left side chooses the rows and the right side adds the common words to their score. What counts twice on one side
+	// only would weigh double, so the common words stand there twice.
+	all := append(append(slices.Clone(telling), common...), common...)
+	return store.And(store.Or(telling...), store.Or(all...)), nil
 }
 
-// telling keeps the terms that tell chunks apart: all rare ones, and at least keepTerms.
-func (r *run) telling(ctx context.Context, terms []string) ([]string, error) {
+// byFrequency sorts the terms that occur at all, rarest first, and splits them where the rows of the rare ones would exceed
+// the Searcher's maxRows. One at least is rare.
+func (r *run) byFrequency(ctx context.Context, terms []string) (rare, common []string, err error) {
 	slices.Sort(terms)
 	terms = slices.Compact(terms)
-	type counted struct {
-		term string
-		n    int
+	rows, err := r.count(ctx, terms, r.maxRows+1)
+	if err == nil && !slices.ContainsFunc(terms, func(t string) bool { return rows[t] > 0 && rows[t] <= r.maxRows }) {
+		rows, err = r.count(ctx, terms, math.MaxInt32) // all are common: which of them least?
 	}
-	counts := make([]counted, 0, len(terms))
+	if err != nil {
+		return nil, nil, err
+	}
+	terms = slices.DeleteFunc(terms, func(t string) bool { return rows[t] == 0 })
+	slices.SortStableFunc(terms, func(a, b string) int { return cmp.Compare(rows[a], rows[b]) })
+	terms = terms[:min(len(terms), maxTerms)]
+	split, sum := 0, 0
 	for _, t := range terms {
-		n, err := r.store.Count(ctx, store.Term(t), commonAt)
+		if sum += rows[t]; split > 0 && sum > r.maxRows {
+			break
+		}
+		split++
+	}
+	return terms[:split], terms[split:], nil
+}
+
+// count returns how many chunks hold each term, up to limit.
+func (r *run) count(ctx context.Context, terms []string, limit int) (map[string]int, error) {
+	rows := make(map[string]int, len(terms))
+	for _, t := range terms {
+		n, err := r.store.Count(ctx, t, limit)
 		if err != nil {
 			return nil, err
 		}
-		if n > 0 {
-			counts = append(counts, counted{t, n})
-		}
+		rows[t] = n
 	}
-	slices.SortStableFunc(counts, func(a, b counted) int { return cmp.Compare(a.n, b.n) })
-	var kept []string
-	for i, c := range counts {
-		if i >= maxTerms || i >= keepTerms && c.n >= commonAt {
-			break
-		}
-		kept = append(kept, c.term)
-	}
-	return kept, nil
+	return rows, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -261,6 +262,39 @@ func TestVectorsAreReadAgainAfterAChange(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"a.md:1"}, places(ask(t, s, Query{Text: "zzz"}))); d != "" {
 		t.Error(d)
+	}
+}
+
+// Beyond the bound on rows, the chunks that hold a rare word keep the order they have without it.
+func TestCommonWordsChooseNoRows(t *testing.T) {
+	var puts []store.Put
+	for i := range 200 {
+		text := strings.Repeat("common ", 1+i%7) + fmt.Sprintf("filler%d", i)
+		if i%10 == 0 {
+			text += strings.Repeat(" rare", 1+i%3)
+		}
+		if i%50 == 1 {
+			text += " rarest"
+		}
+		puts = append(puts, note(fmt.Sprintf("%03d.md", i), "", text))
+	}
+	s := New(vault(t, puts...), nil, nil)
+	query := Query{Text: "common rare rarest", Mode: Keyword, Limit: 24}
+	exact := places(ask(t, s, query))
+	for maxRows, rows := range map[int]int{24: 24, 4: 4, 1: 4} {
+		s.maxRows = maxRows
+		got := places(ask(t, s, query))
+		if len(got) != rows {
+			t.Errorf("up to %d: %d rows, want %d", maxRows, len(got), rows)
+		}
+		want := slices.DeleteFunc(slices.Clone(exact), func(place string) bool { return !slices.Contains(got, place) })
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("up to %d: %s", maxRows, d)
+		}
+	}
+	s.maxRows = 1
+	if got := ask(t, s, Query{Text: "common", Mode: Keyword}); len(got.Results) != 10 {
+		t.Errorf("only a common word: %v", places(got))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -37,30 +38,32 @@ func (s *SQLite) Count(ctx context.Context, expr string, limit int) (int, error)
 	return n, s.wrap("search", syntax(err))
 }
 
-// Matching implements Store. FTS5 seeks each row in the postings, so this costs little however common the words are.
+// Matching implements Store. One pass over the expression's rows: a seek per row would parse the expression each time.
 func (s *SQLite) Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error) {
 	matching := make(map[int64]bool, len(ids))
-	if expr == "" {
+	if expr == "" || len(ids) == 0 {
 		return matching, nil
 	}
-	err := s.read(ctx, "search", func(tx *sql.Tx) error {
-		stmt, err := tx.PrepareContext(ctx, "SELECT EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?)")
-		if err != nil {
-			return err
-		}
-		defer stmt.Close()
-		for _, id := range ids {
-			var found bool
-			if err := stmt.QueryRowContext(ctx, expr, id).Scan(&found); err != nil {
-				return syntax(err)
-			}
-			if found {
-				matching[id] = true
-			}
-		}
-		return nil
+	rows, err := s.db.QueryContext(ctx, "SELECT rowid FROM words WHERE words MATCH ? AND +rowid IN (SELECT value FROM json_each(?))",
+		expr, idsJSON(ids))
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		matching[id] = true
+		return err
 	})
-	return matching, err
+	return matching, s.wrap("search", syntax(err))
+}
+
+func idsJSON(ids []int64) string {
+	list := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, id, 10)
+	}
+	return string(append(list, ']'))
 }
 
 // syntax marks SQLite's generic error, which in these statements only the expression can cause.

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 )
 
 // read runs fn in one snapshot of the index. It never waits for a writer.
@@ -147,21 +145,9 @@ func (s *SQLite) Chunks(ctx context.Context, note string) ([]Chunk, error) {
 	return chunks, err
 }
 
-// maxParams bounds the parameters of one statement.
-const maxParams = 500
-
 // ChunksByID implements Store.
 func (s *SQLite) ChunksByID(ctx context.Context, ids []int64) (map[int64]Chunk, error) {
 	chunks := make(map[int64]Chunk, len(ids))
-	for part := range slices.Chunk(ids, maxParams) {
-		args := make([]any, len(part))
-		for i, id := range part {
-			args[i] = id
-		}
-		query := chunkQuery + "WHERE c.id IN (?" + strings.Repeat(", ?", len(part)-1) + ")"
-		if err := s.chunks(ctx, func(c Chunk) { chunks[c.ID] = c }, query, args...); err != nil {
-			return nil, err
-		}
-	}
-	return chunks, nil
+	err := s.chunks(ctx, func(c Chunk) { chunks[c.ID] = c }, chunkQuery+"WHERE c.id IN (SELECT value FROM json_each(?))", idsJSON(ids))
+	return chunks, err
 }
