@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -90,6 +91,9 @@ func (p *preparer) parse(id string, src []byte, fm frontMatter) (d document, rea
 	case tooDeep(src[fm.end:]):
 		d.blocks = plainBlocks(src, fm.end)
 		reason = fmt.Sprintf("quotations or lists nested more than %d deep: indexed as plain text, without links", maxContainers)
+	case bytes.Count(src, []byte("\n")) > maxLines:
+		d.blocks = plainBlocks(src, fm.end)
+		reason = fmt.Sprintf("more than %d lines: indexed as plain text, without links", maxLines)
 	default:
 		d = parseMarkdown(p.markdown, src, fm.end)
 	}
