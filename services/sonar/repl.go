@@ -1,7 +1,6 @@
 package sonar
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -60,37 +59,6 @@ func Chat(ctx context.Context, in io.Reader, out io.Writer, c *Client, o ChatOpt
 func leaves(line string) bool {
 	word := strings.ToLower(strings.TrimSpace(line))
 	return word == "exit" || word == "quit"
-}
-
-type inputLine struct {
-	text string
-	err  error
-}
-
-// readLines reads in from a goroutine, one line ahead at most, until its end or until stop was called.
-func readLines(in io.Reader) (lines <-chan inputLine, stop func()) {
-	out, done := make(chan inputLine), make(chan struct{})
-	go func() {
-		sc := bufio.NewScanner(in)
-		sc.Buffer(nil, maxQuestion+2)
-		for {
-			line := inputLine{err: io.EOF}
-			if sc.Scan() {
-				line = inputLine{text: sc.Text()}
-			} else if sc.Err() != nil {
-				line.err = sc.Err()
-			}
-			select {
-			case out <- line:
-			case <-done:
-				return
-			}
-			if line.err != nil {
-				return
-			}
-		}
-	}()
-	return out, func() { close(done) }
 }
 
 // talk is one conversation.
@@ -168,61 +136,4 @@ func (t *talk) conclude(ctx context.Context, a Answer, err error, interrupted bo
 		t.cite(a)
 	}
 	return nil
-}
-
-// cite lists the passages that the answer refers to, and what it had to do without.
-func (t *talk) cite(a Answer) {
-	for _, s := range a.Sources {
-		if s.Cited {
-			fmt.Fprintf(t.out, "  [%d] %s:%d-%d\n", s.Ref, visible(s.ID), s.Lines[0], s.Lines[1])
-		}
-	}
-	for _, d := range a.Degraded {
-		fmt.Fprintf(t.out, "  note: %s\n", visible(d))
-	}
-}
-
-func (t *talk) complain(err error) {
-	fmt.Fprintf(t.out, "sonar: %s\n", visible(err.Error()))
-	if e, ok := errors.AsType[*services.Error](err); ok && e.Hint != "" {
-		fmt.Fprintf(t.out, "hint: %s\n", visible(e.Hint))
-	}
-}
-
-// A stream shows one answer as it comes. write is called by one goroutine, the others before and after it.
-type stream struct {
-	out      io.Writer
-	terminal bool
-	thinking bool
-	begun    bool
-}
-
-func (s *stream) think() {
-	if s.terminal {
-		fmt.Fprint(s.out, "Thinking …")
-		s.thinking = true
-	}
-}
-
-const eraseLine = "\r\x1b[K"
-
-func (s *stream) write(delta string) error {
-	s.settle()
-	s.begun = true
-	_, err := io.WriteString(s.out, visible(delta))
-	return err
-}
-
-func (s *stream) settle() {
-	if s.thinking {
-		fmt.Fprint(s.out, eraseLine)
-		s.thinking = false
-	}
-}
-
-func (s *stream) end() {
-	s.settle()
-	if s.begun {
-		fmt.Fprintln(s.out)
-	}
 }
