@@ -149,13 +149,13 @@ func (t *tables) addNode(node span) error {
 		switch {
 		case f.wire != wireBytes:
 		case f.number == 1:
-			name, err := f.body.text()
+			name, err := f.text()
 			if err != nil {
 				return err
 			}
 			inputs = append(inputs, name)
 		case f.number == 4:
-			if op, err = f.body.text(); err != nil {
+			if op, err = f.text(); err != nil {
 				return err
 			}
 		}
@@ -177,7 +177,7 @@ func (t *tables) addWeights(tensor span) error {
 		case 1:
 			shape, err = appendDims(shape, f)
 		case 8:
-			name, err = f.body.text()
+			name, err = f.text()
 		}
 		if err != nil {
 			return err

@@ -14,7 +14,7 @@ func appendPort(ports []Port, info span) ([]Port, error) {
 		switch {
 		case f.wire != wireBytes:
 		case f.number == 1:
-			p.Name, err = f.body.text()
+			p.Name, err = f.text()
 		case f.number == 2:
 			err = p.readType(f.body)
 		}
@@ -81,7 +81,7 @@ func appendDims(dims []int64, f field) ([]int64, error) {
 	if f.wire == wireVarint {
 		return append(dims, int64(f.value)), nil
 	}
-	packed, err := f.body.text()
+	packed, err := f.text()
 	if err != nil {
 		return nil, err
 	}

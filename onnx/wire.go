@@ -98,7 +98,12 @@ func (s *span) varint() (uint64, error) {
 	return v, nil
 }
 
-func (s span) text() (string, error) {
+// text is the entry as a string, which only an entry with a body has.
+func (f field) text() (string, error) {
+	s := f.body
+	if f.wire != wireBytes {
+		return "", fmt.Errorf("%w: a number where a name belongs", errMalformed)
+	}
 	if s.end-s.off > maxString {
 		return "", fmt.Errorf("%w: a name of %d bytes", errMalformed, s.end-s.off)
 	}
