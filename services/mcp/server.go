@@ -27,7 +27,7 @@ const (
 	// cacheFor is how long a client may keep lists and resources: they change with the files, and are the user's own.
 	cacheFor = 30 * time.Second
 	// exitGrace is what calls get to notice that they were cancelled before Serve returns without them.
-	exitGrace = 400 * time.Millisecond
+	exitGrace = 250 * time.Millisecond
 	pageSize  = 100
 )
 
