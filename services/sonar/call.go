@@ -153,7 +153,7 @@ func (p *Provider) explain(ctx context.Context, err error) error {
 		return faultf(KindTimeout, "the provider was not done in the time given")
 	case cause != nil:
 		return cause
-	case errors.Is(err, errTooLarge), errors.Is(err, errLineTooLong), errors.Is(err, errTooDeep):
+	case errors.Is(err, errTooLarge), errors.Is(err, errLineTooLong):
 		return faultf(KindGarbage, "%s", err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return faultf(KindDown, "the connection was cut in the middle of the answer")

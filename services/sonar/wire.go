@@ -12,15 +12,12 @@ import (
 // maxDepth bounds the nesting of JSON that sonar reads: far above any chat dialect, far below what hurts a decoder.
 const maxDepth = 64
 
-var (
-	errTooDeep  = fmt.Errorf("JSON is nested deeper than %d", maxDepth)
-	errTooLarge = errors.New("the answer is too large")
-)
+var errTooLarge = errors.New("the answer is too large")
 
 // decode reads one JSON value from a provider. Bytes that are not UTF-8 become U+FFFD; unknown fields are ignored.
 func decode(data []byte, v any) error {
 	if deeper(data, maxDepth) {
-		return errTooDeep
+		return fmt.Errorf("JSON is nested deeper than %d", maxDepth)
 	}
 	return json.Unmarshal(data, v)
 }
