@@ -53,10 +53,15 @@ func (c *modelConfig) readUnkID(s *scanner) error {
 	return err
 }
 
+// bytesPerEntry is what a vocabulary entry takes up in a file, at least for most; it only sizes
+// the first allocation.
+const bytesPerEntry = 40
+
 func (c *modelConfig) readVocab(s *scanner) error {
-	c.vocab, c.scores = nil, nil
+	c.vocab, c.scores = make([]entry, 0, len(s.data)/bytesPerEntry), nil
 	if s.peek() == '[' {
 		c.listed = true
+		c.scores = make([]float64, 0, cap(c.vocab))
 		return s.array(func() error { return c.readScored(s) })
 	}
 	return s.object(func(key string) error {

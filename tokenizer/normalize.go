@@ -12,13 +12,13 @@ type normalizer interface {
 }
 
 // readNormalizers reads tokenizer.json's normalizer as a flat list of steps.
-func readNormalizers(raw json.RawMessage, u *unicodeTables, depth int) ([]normalizer, error) {
+func readNormalizers(raw json.RawMessage, u *unicodeTables) ([]normalizer, error) {
 	kind, err := kindOf(raw)
 	if err != nil || kind == "" {
 		return nil, err
 	}
 	if kind == "Sequence" {
-		return readNormalizerSequence(raw, u, depth)
+		return readNormalizerSequence(raw, u)
 	}
 	step, err := readNormalizer(kind, raw, u)
 	if err != nil {
@@ -27,7 +27,7 @@ func readNormalizers(raw json.RawMessage, u *unicodeTables, depth int) ([]normal
 	return []normalizer{step}, nil
 }
 
-func readNormalizerSequence(raw json.RawMessage, u *unicodeTables, depth int) ([]normalizer, error) {
+func readNormalizerSequence(raw json.RawMessage, u *unicodeTables) ([]normalizer, error) {
 	var c struct {
 		Normalizers []json.RawMessage `json:"normalizers"`
 	}
@@ -36,7 +36,7 @@ func readNormalizerSequence(raw json.RawMessage, u *unicodeTables, depth int) ([
 	}
 	var steps []normalizer
 	for _, n := range c.Normalizers {
-		more, err := readNormalizers(n, u, depth+1)
+		more, err := readNormalizers(n, u)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // MaxFile is the largest tokenizer.json that is read, in bytes. The largest in use, of
@@ -65,21 +66,24 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tokenizer{unicode: theTables()}
-	if t.model, err = doc.Model.build(); err != nil {
+	m, err := doc.Model.build()
+	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	if t.normalize, err = readNormalizers(doc.Normalizer, t.unicode, 0); err != nil {
+	return assembleTokenizer(doc, m)
+}
+
+// assembleTokenizer puts the parts around a model.
+func assembleTokenizer(doc document, m model) (*Tokenizer, error) {
+	t := &Tokenizer{model: m, unicode: theTables()}
+	var err error
+	if t.normalize, err = readNormalizers(doc.Normalizer, t.unicode); err != nil {
 		return nil, err
 	}
 	if t.split, err = readPreTokenizers(doc.PreTokenizer, t.unicode); err != nil {
 		return nil, err
 	}
-	for _, step := range t.split {
-		if m, ok := step.(metaspace); ok && m.needsOrigin() {
-			t.origins = true
-		}
-	}
+	t.origins = needOrigins(t.split)
 	if t.template, err = readTemplate(doc.PostProcessor); err != nil {
 		return nil, fmt.Errorf("post-processor: %w", err)
 	}
@@ -87,6 +91,13 @@ func Parse(data []byte) (*Tokenizer, error) {
 		return nil, fmt.Errorf("added tokens: %w", err)
 	}
 	return t, nil
+}
+
+func needOrigins(steps []preTokenizer) bool {
+	return slices.ContainsFunc(steps, func(p preTokenizer) bool {
+		m, ok := p.(metaspace)
+		return ok && m.needsOrigin()
+	})
 }
 
 func readDocument(data []byte) (document, error) {

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -46,14 +47,58 @@ func newTrie(entries []entry) (*trie, error) {
 			return nil, fmt.Errorf("vocabulary entry of %d bytes, at most %d are supported", len(e.key), maxPiece)
 		}
 	}
-	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-	b := builder{open: 0}
+	entries = sorted(entries)
+	room := countNodes(entries)
+	b := builder{nodes: make([]node, 0, room+room/16+2*blockSize)}
 	b.grow()
 	b.take(root, noParent)
 	if err := b.insert(entries); err != nil {
 		return nil, err
 	}
 	return &trie{nodes: slices.Clip(b.nodes)}, nil
+}
+
+// sorted returns a copy of the entries in order of their keys, equal ones as they stood. Comparing
+// the first eight bytes as a number settles most pairs without looking at the keys.
+func sorted(entries []entry) []entry {
+	type place struct {
+		head uint64
+		i    int32
+	}
+	order := make([]place, len(entries))
+	for i, e := range entries {
+		var head [8]byte
+		copy(head[:], e.key)
+		order[i] = place{binary.BigEndian.Uint64(head[:]), int32(i)}
+	}
+	slices.SortFunc(order, func(a, b place) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		if c := cmp.Compare(entries[a.i].key, entries[b.i].key); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.i, b.i)
+	})
+	out := make([]entry, len(entries))
+	for i, p := range order {
+		out[i] = entries[p.i]
+	}
+	return out
+}
+
+// countNodes returns how many nodes the trie of sorted entries has, without the root.
+func countNodes(entries []entry) int {
+	n, last := 0, ""
+	for _, e := range entries {
+		shared := 0
+		for shared < len(last) && shared < len(e.key) && last[shared] == e.key[shared] {
+			shared++
+		}
+		n += len(e.key) - shared
+		last = e.key
+	}
+	return n
 }
 
 // step returns the child of n by c.

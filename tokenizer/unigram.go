@@ -29,12 +29,11 @@ func newUnigram(c *modelConfig) (*unigram, error) {
 	if c.unkID >= int32(len(c.vocab)) {
 		return nil, fmt.Errorf("unk_id %d outside the vocabulary of %d", c.unkID, len(c.vocab))
 	}
-	m := &unigram{scores: c.scores, unkID: c.unkID, unkScore: math.Inf(1)}
+	m := &unigram{pieces: c.vocab, scores: c.scores, unkID: c.unkID, unkScore: math.Inf(1)}
 	for _, s := range c.scores {
 		m.unkScore = min(m.unkScore, s)
 	}
 	m.unkScore -= unkPenalty
-	m.pieces = append(m.pieces, c.vocab...)
 	var err error
 	if m.trie, err = newTrie(c.vocab); err != nil {
 		return nil, err

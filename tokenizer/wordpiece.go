@@ -34,18 +34,24 @@ func newWordPiece(c *modelConfig) (*wordPiece, error) {
 	if m.trie, err = newTrie(c.vocab); err != nil {
 		return nil, err
 	}
-	for i, e := range c.vocab {
-		if i+1 < len(c.vocab) && c.vocab[i+1].key == e.key {
-			continue // newTrie sorted them; the last of equal keys counts
-		}
-		m.count++
+	for _, e := range c.vocab {
 		m.names[e.value] = e.key
 	}
+	m.count = countKeys(c.vocab)
 	if id, ok := m.lookup(c.unknown); ok {
 		m.unkID = id
 	}
 	m.inner, m.hasInner = m.trie.walk(root, []byte(c.prefix))
 	return m, nil
+}
+
+// countKeys returns how many different keys there are.
+func countKeys(entries []entry) int {
+	keys := make(map[string]struct{}, len(entries))
+	for _, e := range entries {
+		keys[e.key] = struct{}{}
+	}
+	return len(keys)
 }
 
 func (m *wordPiece) lookup(token string) (int32, bool) { return m.trie.find([]byte(token)) }
