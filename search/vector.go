@@ -113,8 +113,8 @@ func (n *neighbours) cosine(chunk int64) (float64, bool) {
 	return n.dot(row), true
 }
 
-// Feedback moves the question towards the passages that answered it best, once (Rocchio's method). On Cranfield it adds 0.012
-// to nDCG@10 on both halves of the queries; 2 to 4 passages and 0.4 to 0.6 of their mean do equally well.
+// Feedback moves the question towards the passages that answered it best, once (Rocchio's method). On Cranfield it adds 0.013
+// to nDCG@10 on the even queries and 0.011 on the odd ones; 2 to 4 passages and 0.4 to 0.6 of their mean all gain, 0.007 at least.
 const (
 	feedbackPassages = 3
 	feedbackShare    = 0.5
