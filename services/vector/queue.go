@@ -66,6 +66,9 @@ func (q *queue) do(b *batch) error {
 	if len(b.runs) == 0 {
 		return nil
 	}
+	if len(b.runs) == 1 && q.claim() {
+		return q.runHere(b)
+	}
 	if !q.submit(b) {
 		return ErrClosed
 	}
@@ -76,6 +79,38 @@ func (q *queue) do(b *batch) error {
 		<-b.done
 	}
 	return b.err
+}
+
+// claim takes a worker's place for the caller, if one is free and nobody waits.
+func (q *queue) claim() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.active >= q.workers || len(q.waiting[0])+len(q.waiting[1]) > 0 {
+		return false
+	}
+	q.active++
+	q.all.Add(1)
+	return true
+}
+
+// runHere runs a batch of one on the caller's own goroutine: a short query on
+// an idle service is not handed to another and back.
+func (q *queue) runHere(b *batch) error {
+	defer q.leave()
+	b.results[0], b.err = b.encode(b.runs[0])
+	return b.err
+}
+
+// leave gives a claimed place to those who came meanwhile, or back.
+func (q *queue) leave() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting[0])+len(q.waiting[1]) > 0 {
+		q.all.Go(q.work)
+	} else {
+		q.active--
+	}
+	q.all.Done()
 }
 
 func (q *queue) submit(b *batch) bool {
