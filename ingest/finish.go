@@ -84,6 +84,7 @@ func (r *run) finish() {
 	s.Pending = s.Seen - s.Indexed - s.Unchanged - s.Partial - s.Skipped - s.Failed
 	slices.SortFunc(s.Files, func(a, b store.File) int { return strings.Compare(a.ID, b.ID) })
 	if r.vectors != nil {
+		s.Missing = r.vectors.without
 		s.Degraded = append(s.Degraded, r.vectors.degraded()...)
 	}
 	s.Took = r.Now().Sub(r.began)

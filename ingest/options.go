@@ -29,6 +29,7 @@ type Options struct {
 	Exclude      []string // patterns in the language of .gitignore, relative to Root
 	Store        store.Store
 	Embedder     Embedder         // nil: the notes are found by keyword only
+	ModelWait    time.Duration    // how long the embedder may take to say which model it is, before notes go in without vectors; 0: as long as it needs
 	Count        func(string) int // the model's tokens in a text, without special ones; nil: a cautious guess by length
 	MaxTokens    int              // what the model reads of one text, special tokens included; 0: DefaultMaxTokens
 	WriterLock   string           // path of the lock that all writers of this index share; "": no lock
@@ -59,6 +60,7 @@ type Summary struct {
 	Deleted   int // left the index: deleted, moved away, or excluded since
 
 	Chunks, Embedded, Reused int // passages written; vectors made; passages whose vector was already stored
+	Missing                  int // notes in scope that still lack vectors; a later run completes them
 
 	// Over the files written by this run. A link is broken when no note of the workspace answers to it.
 	Links, BrokenLinks, Tags, FrontMatter int

@@ -29,6 +29,9 @@ func (r *run) plan(ctx context.Context) ([]task, error) {
 			r.fail(t.old)
 		case same && holdsNote(t.old) && !t.force:
 			r.summary.Unchanged++
+			if marked(t.old) {
+				r.vectors.without++
+			}
 		default:
 			tasks = append(tasks, t)
 		}

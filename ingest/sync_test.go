@@ -236,6 +236,31 @@ func TestConcurrentRuns(t *testing.T) {
 	}
 }
 
+// A model that is still loading must not keep a note from being found by keyword.
+func TestModelThatIsNotReady(t *testing.T) {
+	w := newWorkspace(t, map[string]string{"a.md": "alpha"})
+	w.opts.Embedder, w.opts.ModelWait = loading{}, 10*time.Millisecond
+	s := w.run()
+	want := "1 notes are found by keyword only, without vectors: the model is not ready after 10ms"
+	if diff := cmp.Diff([]string{want}, s.Degraded); diff != "" || s.Missing != 1 || s.Indexed != 1 {
+		t.Errorf("%+v %s", s, diff)
+	}
+	if s := w.run(); s.Missing != 1 || s.Unchanged != 1 {
+		t.Errorf("still loading: %+v", s)
+	}
+	w.opts.Embedder = hashModel{}
+	if s := w.run(); s.Embedded != 1 || s.Missing != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+type loading struct{ hashModel }
+
+func (loading) Model(ctx context.Context) (store.Model, error) {
+	<-ctx.Done()
+	return store.Model{}, ctx.Err()
+}
+
 func TestKeywordOnly(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"a.md": "alpha"})
 	w.opts.Embedder = nil

@@ -36,7 +36,7 @@ func newVectors(ctx context.Context, o Options) (*vectors, error) {
 		v.down = errors.New("no embedding model")
 		return v, nil
 	}
-	m, err := o.Embedder.Model(ctx)
+	m, err := askModel(ctx, o)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -46,6 +46,19 @@ func newVectors(ctx context.Context, o Options) (*vectors, error) {
 		v.model = m
 	}
 	return v, nil
+}
+
+func askModel(ctx context.Context, o Options) (store.Model, error) {
+	if o.ModelWait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.ModelWait, fmt.Errorf("the model is not ready after %v", o.ModelWait))
+		defer cancel()
+	}
+	m, err := o.Embedder.Model(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return m, err
 }
 
 func (v *vectors) fail(err error) {

@@ -48,13 +48,15 @@ const (
 // watcher is owned by the goroutine of Serve; one other goroutine at a time runs an ingest.
 type watcher struct {
 	Options
-	folders *folders
-	pending pending
-	status  Status
-	running bool
-	results chan result
-	backoff time.Duration
-	lost    bool // events were lost and the look at everything has not ended yet
+	folders  *folders
+	pending  pending
+	status   Status
+	running  bool
+	results  chan result
+	backoff  time.Duration
+	complete *time.Timer   // of the next look at everything because notes lack vectors
+	missing  time.Duration // its backoff
+	lost     bool          // events were lost and the look at everything has not ended yet
 }
 
 type result struct {
@@ -118,14 +120,17 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 	reconcile, poll := time.NewTicker(w.Reconcile), time.NewTicker(w.Poll)
 	defer reconcile.Stop()
 	defer poll.Stop()
-	due := time.NewTimer(time.Hour)
-	defer due.Stop()
+	next := time.NewTimer(time.Hour)
+	defer next.Stop()
+	w.complete = time.NewTimer(time.Hour)
+	w.complete.Stop()
+	defer w.complete.Stop()
 	w.settled()
 	for {
 		if at, ok := w.pending.due(); ok && !w.running {
-			due.Reset(at.Sub(w.Now()))
+			next.Reset(at.Sub(w.Now()))
 		} else {
-			due.Stop()
+			next.Stop()
 		}
 		select {
 		case <-ctx.Done():
@@ -134,8 +139,10 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 			w.event(ctx, e)
 		case err := <-source.Errors():
 			w.trouble(err)
-		case <-due.C:
+		case <-next.C:
 			w.start(ctx)
+		case <-w.complete.C:
+			w.pending.all(w.Now())
 		case r := <-w.results:
 			w.finish(ctx, r)
 		case <-reconcile.C:
@@ -196,7 +203,18 @@ func (w *watcher) finish(ctx context.Context, r result) {
 		w.Log.Info("Indexed", zap.Int("changed", r.sum.Indexed+r.sum.Partial), zap.Int("deleted", r.sum.Deleted), zap.Duration("took", r.sum.Took))
 	}
 	w.status.Notices = r.sum.Degraded
+	w.completeLater(r.sum.Missing)
 	w.settled()
+}
+
+// completeLater plans another look for notes whose vectors could not be made yet: the model was still loading, or is away.
+func (w *watcher) completeLater(missing int) {
+	if missing == 0 {
+		w.missing = 0
+		return
+	}
+	w.missing = min(max(firstRetry, 2*w.missing), w.Reconcile)
+	w.complete.Reset(w.missing)
 }
 
 // settled gives the state that fits what is known.

@@ -315,6 +315,25 @@ func TestFailedIngestIsTriedAgainAndReported(t *testing.T) {
 	b.converges()
 }
 
+// Notes that went in while the model was away get their vectors when it is back, without another change.
+func TestNotesWithoutVectorsAreCompleted(t *testing.T) {
+	b := newBench(t)
+	b.write("a.md", "alpha")
+	o := b.options()
+	var looks atomic.Int64
+	full := o.Full
+	o.Full = func(ctx context.Context) (ingest.Summary, error) {
+		s, err := full(ctx)
+		s.Missing = 0
+		if looks.Add(1) < 3 {
+			s.Missing = 1
+		}
+		return s, err
+	}
+	b.serve(o)
+	b.eventually("three looks at everything", func() bool { return b.status().Rescans == 3 })
+}
+
 func TestIgnoredFoldersAreNotWatched(t *testing.T) {
 	b := newBench(t)
 	b.write(".gitignore", "build/\n")
