@@ -86,6 +86,9 @@ func (r *run) account(b *batch) {
 	s.Unchanged += b.same
 	for _, f := range b.files {
 		r.fail(f)
+		if marked(f) {
+			r.vectors.without++
+		}
 	}
 	for _, n := range b.notes {
 		r.accountNote(n)
