@@ -268,6 +268,7 @@ func TestOneIndexRunPerSave(t *testing.T) {
 			})
 			b.write("sentinel.md", "x") // a later change, indexed after whatever the save still has in store
 			b.converges()
+			b.eventually("the count", func() bool { return b.updates.Load() >= 2 }) // it follows the commit
 			if n := b.updates.Load(); n != 2 {
 				t.Errorf("%d index runs for one save and one new note, want 2", n)
 			}
