@@ -119,4 +119,5 @@ def main(out):
           dict(type="Metaspace", replacement="\u2581", prepend_scheme="first", split=False), None)
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

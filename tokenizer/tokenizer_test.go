@@ -1,0 +1,313 @@
+package tokenizer
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func small(t testing.TB, name string) *Tokenizer {
+	t.Helper()
+	tok, err := Parse(gunzip(t, filepath.Join(goldenDir, name+".json.gz")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tok
+}
+
+func TestEncode(t *testing.T) {
+	tok, err := Parse([]byte(`{
+		"added_tokens":[{"id":3,"content":"[SEP]","special":true},{"id":9,"content":"[NEW]"}],
+		"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true},
+		"pre_tokenizer":{"type":"BertPreTokenizer"},
+		"post_processor":{"type":"BertProcessing","sep":["[SEP]",3],"cls":["[CLS]",2]},
+		"model":{"type":"WordPiece","unk_token":"[UNK]","vocab":{"[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"cafe":4,"##s":5,",":6,"de":7}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	detail := Options{AddSpecial: true, Detail: true}
+	for _, c := range []struct {
+		name, text string
+		o          Options
+		want       Encoding
+	}{
+		{"accents and offsets", "Cafés, de", detail, Encoding{
+			IDs: []int64{2, 4, 5, 6, 7, 3}, TypeIDs: []int64{0, 0, 0, 0, 0, 0}, AttentionMask: []int64{1, 1, 1, 1, 1, 1},
+			Tokens:  []string{"[CLS]", "cafe", "##s", ",", "de", "[SEP]"},
+			Offsets: [][2]int{{0, 0}, {0, 5}, {5, 6}, {6, 7}, {8, 10}, {0, 0}},
+		}},
+		{"bad bytes are dropped", "de\xff\xe2\x82 cafe", Options{Detail: true}, Encoding{
+			IDs: []int64{7, 4}, TypeIDs: []int64{0, 0}, AttentionMask: []int64{1, 1},
+			Tokens: []string{"de", "cafe"}, Offsets: [][2]int{{0, 2}, {6, 10}},
+		}},
+		{"special and new tokens in the text", "de[SEP]x[NEW]", Options{Detail: true}, Encoding{
+			IDs: []int64{7, 3, 1, 8}, TypeIDs: []int64{0, 0, 0, 0}, AttentionMask: []int64{1, 1, 1, 1},
+			Tokens: []string{"de", "[SEP]", "[UNK]", "[NEW]"}, Offsets: [][2]int{{0, 2}, {2, 7}, {7, 8}, {8, 13}},
+		}},
+		{"cut", "de de de de", Options{AddSpecial: true, Max: 4}, Encoding{
+			IDs: []int64{2, 7, 7, 3}, TypeIDs: []int64{0, 0, 0, 0}, AttentionMask: []int64{1, 1, 1, 1}, Truncated: true,
+		}},
+		{"nothing left", "de", Options{AddSpecial: true, Max: 2}, Encoding{
+			IDs: []int64{2, 3}, TypeIDs: []int64{0, 0}, AttentionMask: []int64{1, 1}, Truncated: true,
+		}},
+		{"empty", "", Options{}, Encoding{IDs: []int64{}, TypeIDs: []int64{}, AttentionMask: []int64{}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := tok.Encode(c.text, c.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestEncodeErrors(t *testing.T) {
+	tok := small(t, "wordpiece")
+	for _, c := range []struct {
+		name string
+		o    Options
+		want error
+	}{
+		{"no room for special tokens", Options{AddSpecial: true, Max: 2}, ErrCannotTruncate},
+		{"the first text is too short", Options{Max: 3, Strategy: OnlyFirst}, ErrCannotTruncate},
+		{"the second text is too short", Options{Max: 1, Strategy: OnlySecond}, ErrCannotTruncate},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := tok.EncodePair("the", "1 2 3", c.o); !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+		})
+	}
+	if _, err := tok.Encode("1 2 3", Options{Max: 2, Strategy: OnlySecond}); !errors.Is(err, ErrCannotTruncate) {
+		t.Errorf("only_second of one text: %v", err)
+	}
+	if _, err := tok.Encode("1 2 3", Options{Max: 2, Strategy: "shortest"}); err == nil {
+		t.Error("unknown strategy accepted")
+	}
+	long := strings.Repeat("a", MaxText+1)
+	if _, err := tok.Encode(long, Options{}); !errors.Is(err, ErrTextTooLong) {
+		t.Errorf("%v, want ErrTextTooLong", err)
+	}
+	if n := tok.Count(long); n != 0 {
+		t.Errorf("Count of a text too long = %d", n)
+	}
+}
+
+// TestParseErrors gives files that are broken, hostile or use what is not read.
+func TestParseErrors(t *testing.T) {
+	word := func(more string) string {
+		return `{"model":{"type":"WordPiece","unk_token":"u","vocab":{"u":0}}` + more + `}`
+	}
+	uni := func(model string) string { return `{"model":{"type":"Unigram",` + model + `}}` }
+	for _, c := range []struct {
+		name, doc, want string
+	}{
+		{"empty", "", "want '{'"},
+		{"cut off", `{"model":{"type":"WordPiece","vocab":{"a":1`, "want ','"},
+		{"data after the end", word("") + "x", "after the end"},
+		{"nested deep", word(`,"decoder":` + strings.Repeat("[", 100000)), "nested deeper than 64"},
+		{"normalizer nested deep", word(`,"normalizer":` + strings.Repeat(`{"type":"Sequence","normalizers":[`, 90000)), "nested deeper than 64"},
+		{"not UTF-8", "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"\xff\":0}}}", "not UTF-8"},
+		{"no model", "{}", "not supported"},
+		{"other model", `{"model":{"type":"BPE","vocab":{},"merges":[]}}`, "not supported"},
+		{"no vocabulary", `{"model":{"type":"WordPiece","vocab":{}}}`, "no vocabulary"},
+		{"id too large", `{"model":{"type":"WordPiece","vocab":{"a":4294967296}}}`, "out of range"},
+		{"id negative", `{"model":{"type":"WordPiece","vocab":{"a":-1}}}`, "out of range"},
+		{"unk_id outside", uni(`"unk_id":1,"vocab":[["a",0]]`), "outside the vocabulary"},
+		{"piece without score", uni(`"vocab":[["a"]]`), "no score"},
+		{"score of words", uni(`"vocab":[["a","b"]]`), "want a number"},
+		{"piece too long", uni(`"vocab":[["` + strings.Repeat("a", maxPiece+1) + `",0]]`), "at most 1024"},
+		{"unknown normalizer", word(`,"normalizer":{"type":"Reverse"}`), "not supported"},
+		{"unknown pre-tokenizer", word(`,"pre_tokenizer":{"type":"UnicodeScripts"}`), "not supported"},
+		{"unknown post-processor", word(`,"post_processor":{"type":"X"}`), "not supported"},
+		{"component without type", word(`,"normalizer":{}`), "without a type"},
+		{"pattern that differs in Go", word(`,"pre_tokenizer":{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Removed","invert":false}`), "not supported"},
+		{"pattern with an anchor", word(`,"normalizer":{"type":"Replace","pattern":{"Regex":"^a"},"content":""}`), "anchor"},
+		{"pattern that may be empty", word(`,"normalizer":{"type":"Replace","pattern":{"Regex":"a*"},"content":""}`), "empty text"},
+		{"charsmap too short", word(`,"normalizer":{"type":"Precompiled","precompiled_charsmap":"AQ=="}`), "shorter"},
+		{"charsmap that lies", word(`,"normalizer":{"type":"Precompiled","precompiled_charsmap":"/////wAAAAA="}`), "shorter"},
+		{"unknown behavior", word(`,"pre_tokenizer":{"type":"Punctuation","behavior":"Odd"}`), "unknown behavior"},
+		{"template without its token", word(`,"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x","type_id":0}}],"pair":[],"special_tokens":{}}`), "does not define"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			start := time.Now()
+			_, err := Parse([]byte(c.doc))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
+	if _, err := Load(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v, want ErrNotExist", err)
+	}
+	huge := filepath.Join(t.TempDir(), "tokenizer.json")
+	if err := os.WriteFile(huge, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(huge, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(huge); err == nil || !strings.Contains(err.Error(), "at most") || !strings.Contains(err.Error(), huge) {
+		t.Errorf("1 GB: %v, want the limit and the path", err)
+	}
+	broken := write(t, []byte("{"))
+	if _, err := Load(broken); err == nil || !strings.Contains(err.Error(), broken) {
+		t.Errorf("%v, want the path", err)
+	}
+}
+
+func TestNoUnknown(t *testing.T) {
+	for name, doc := range map[string]string{
+		"wordpiece": `{"model":{"type":"WordPiece","unk_token":"u","vocab":{"a":0}}}`,
+		"unigram":   `{"model":{"type":"Unigram","vocab":[["a",0]]}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tok, err := Parse([]byte(doc))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e, err := tok.Encode("a", Options{}); err != nil || len(e.IDs) != 1 {
+				t.Errorf("known text: %v, %v", e.IDs, err)
+			}
+			if _, err := tok.Encode("b", Options{}); !errors.Is(err, errNoUnknown) {
+				t.Errorf("%v, want errNoUnknown", err)
+			}
+		})
+	}
+}
+
+// TestLinear: a text four times as long may not take much more than four times as long. The best
+// of several runs is taken, and a quadratic step would take sixteen times as long.
+func TestLinear(t *testing.T) {
+	for _, name := range []string{"wordpiece", "unigram"} {
+		tok := small(t, name)
+		for _, unit := range []string{"a", "a,", "#", "中", "e\u0301", "\u0301", "[SEP", "<s", " ", "▁", "👨‍"} {
+			t.Run(name+"/"+unit, func(t *testing.T) {
+				best := func(n int) time.Duration {
+					text := strings.Repeat(unit, n)
+					least := time.Hour
+					for range 5 {
+						start := time.Now()
+						tok.Count(text)
+						least = min(least, time.Since(start))
+					}
+					return least
+				}
+				short, long := best(25000), best(100000)
+				if long > 10*short+5*time.Millisecond {
+					t.Errorf("25,000 in %v, 100,000 in %v", short, long)
+				}
+			})
+		}
+	}
+}
+
+func TestConcurrent(t *testing.T) {
+	tok := small(t, "unigram")
+	texts := newGenerator(13).texts(200)
+	want := make([]int, len(texts))
+	for i, s := range texts {
+		want[i] = tok.Count(s)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i, s := range texts {
+				if n := tok.Count(s); n != want[i] {
+					t.Errorf("%q: %d tokens, alone %d", s, n, want[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestReplacement: the same bytes as Python's bytes.decode("utf-8", "replace").
+func TestReplacement(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\xffb":               "a\uFFFDb",
+		"\xff\xfe":             "\uFFFD\uFFFD",
+		"\xe2\x82":             "\uFFFD",
+		"\xe2\x82x":            "\uFFFDx",
+		"\xe2\x28\xa1":         "\uFFFD(\uFFFD",
+		"\xf0\x9f\x98":         "\uFFFD",
+		"\xf0\x9f\x98\xf0":     "\uFFFD\uFFFD",
+		"\xed\xa0\x80":         "\uFFFD\uFFFD\uFFFD",
+		"\xc0\xaf":             "\uFFFD\uFFFD",
+		"\xf4\x90\x80\x80":     "\uFFFD\uFFFD\uFFFD\uFFFD",
+		"\xe0\x80\x80":         "\uFFFD\uFFFD\uFFFD",
+		"\uFFFD":               "\uFFFD",
+		"ok \xe4\xb8\xad \x80": "ok 中 \uFFFD",
+	} {
+		var got text
+		got.load(in, true)
+		if string(got.b) != want || !utf8.Valid(got.b) || len(got.at) != len(got.b) {
+			t.Errorf("%q: %q with %d spans, want %q", in, got.b, len(got.at), want)
+		}
+	}
+}
+
+func TestTrie(t *testing.T) {
+	g := newGenerator(14)
+	want := map[string]int32{}
+	var entries []entry
+	for i := range int32(5000) {
+		key := g.text()
+		entries = append(entries, entry{key, i})
+		if key != "" {
+			want[key] = i
+		}
+	}
+	tr, err := newTrie(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, v := range want {
+		if got, ok := tr.find([]byte(key)); !ok || got != v {
+			t.Errorf("%q: %d %t, want %d", key, got, ok, v)
+		}
+	}
+	for _, key := range g.texts(5000) {
+		_, known := want[key]
+		if _, ok := tr.find([]byte(key)); ok != known {
+			t.Errorf("%q found: %t", key, ok)
+		}
+	}
+}
+
+// TestScore: as serde_json reads numbers, which is not always the nearest double.
+func TestScore(t *testing.T) {
+	twentyDigits := float64(uint64(12345678901234567890))
+	for in, want := range map[string]float64{
+		"0": 0, "-0.0": 0, "-3.463329315185547": -3.463329315185547, "1e2": 100, "-1.5E-3": -0.0015,
+		"10.123456789012345":    float64(10123456789012345) / 1e15,
+		"123456789012345678901": twentyDigits * 10, "1e-400": 0,
+	} {
+		s := scanner{data: []byte(in)}
+		if got, err := s.score(); err != nil || got != want {
+			t.Errorf("%s: %v %v, want %v", in, got, err, want)
+		}
+	}
+	for _, in := range []string{"", "-", "a", "1e999", "1e", "1x"} {
+		s := scanner{data: []byte(in)}
+		if got, err := s.score(); err == nil && s.pos == len(in) {
+			t.Errorf("%q: accepted as %v", in, got)
+		}
+	}
+}
