@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"amalfa/onnx"
+	"amalfa/services/engine"
 )
 
 // EngineOptions tune an engine. Zero values mean the defaults.
@@ -56,7 +57,7 @@ func (o EngineOptions) filled() EngineOptions {
 type Engine struct {
 	o       EngineOptions
 	shelf   *shelf
-	queue   *queue
+	queue   *engine.Queue
 	waiting atomic.Int64 // requests
 	held    atomic.Int64 // bytes of text in them
 }
@@ -64,7 +65,7 @@ type Engine struct {
 // NewEngine returns an engine that has nothing loaded yet. Close it after use.
 func NewEngine(load Load, o EngineOptions) *Engine {
 	o = o.filled()
-	return &Engine{o: o, shelf: newShelf(load, o), queue: &queue{workers: o.Workers}}
+	return &Engine{o: o, shelf: newShelf(load, o), queue: &engine.Queue{Workers: o.Workers}}
 }
 
 // Warm loads the model now. The error is that of any later use: [ErrNoModel]
@@ -161,11 +162,15 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o EmbedOption
 	for _, t := range texts {
 		runs = append(runs, t.runs...)
 	}
-	b := newBatch(ctx, o.Bulk, runs, l.encode)
-	if err := e.queue.do(b); err != nil {
+	rest := make([][]float32, len(runs))
+	err := e.queue.Do(ctx, &engine.Batch{
+		Order: engine.LongestFirst(len(runs), func(i int) int { return len(runs[i].IDs) }), Bulk: o.Bulk,
+		Run: func(i int) (err error) { rest[i], err = l.encode(runs[i]); return err },
+	})
+	if err != nil {
 		return nil, err
 	}
-	vectors, rest := make([]Vector, len(texts)), b.results
+	vectors := make([]Vector, len(texts))
 	for i, t := range texts {
 		values := l.finish(rest[:len(t.runs)], o.Scale)
 		rest = rest[len(t.runs):]
@@ -177,6 +182,6 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o EmbedOption
 // Close refuses further requests, fails those that wait with [ErrClosed],
 // waits for the runs under way and frees the model.
 func (e *Engine) Close() error {
-	e.queue.close()
+	e.queue.Close()
 	return e.shelf.close()
 }

@@ -143,9 +143,7 @@ func TestIdleUnloads(t *testing.T) {
 			t.Error("the model was not loaded again")
 		}
 		eventually(t, "the model to be unloaded", func() bool {
-			e.shelf.main.mu.Lock()
-			defer e.shelf.main.mu.Unlock()
-			return e.shelf.main.current == nil
+			return !e.shelf.main.Loaded()
 		})
 	}
 }
@@ -203,12 +201,7 @@ func TestHeals(t *testing.T) {
 		t.Errorf("looked for the files %d times", n)
 	}
 	l.err.Store(nil)
-	e.shelf.main.mu.Lock()
-	e.shelf.main.retry = time.Now()
-	e.shelf.main.mu.Unlock()
-	if err := e.Warm(t.Context()); err != nil {
-		t.Error(err)
-	}
+	eventually(t, "the files to be found", func() bool { return e.Warm(t.Context()) == nil })
 }
 
 func TestBusy(t *testing.T) {

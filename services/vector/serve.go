@@ -33,21 +33,21 @@ func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Liste
 
 // register adds the routes of e to srv and lets e's loads set srv's state.
 func register(srv *services.Server, e *Engine) {
-	e.shelf.main.observe(func(m Model, err error) { report(srv, m, err) })
+	e.shelf.main.Observe(func(l *loaded, err error) { report(srv, l, err) })
 	srv.Handle("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }))
 	registerTEI(srv, e)
 	registerOpenAI(srv, e)
 	registerOllama(srv, e)
 }
 
-func report(srv *services.Server, m Model, err error) {
+func report(srv *services.Server, l *loaded, err error) {
 	if err != nil {
 		srv.SetState(services.Degraded, err.Error())
 		return
 	}
-	srv.SetDetail("model", m.Name)
-	srv.SetDetail("digest", m.Digest)
-	srv.SetDetail("dimensions", m.Dim)
-	srv.SetDetail("max_tokens", m.MaxTokens)
+	srv.SetDetail("model", l.model.Name)
+	srv.SetDetail("digest", l.model.Digest)
+	srv.SetDetail("dimensions", l.model.Dim)
+	srv.SetDetail("max_tokens", l.model.MaxTokens)
 	srv.SetState(services.Ready, "")
 }

@@ -8,12 +8,18 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
 	"amalfa/models"
+	"amalfa/services/engine"
 )
+
+// Load says where the model's files and ONNX Runtime's library are. It may
+// take its time (to verify, to fetch) and must end when ctx does.
+type Load func(ctx context.Context) (files models.Files, lib string, err error)
 
 // A Finder knows the models beside the default one that may be asked for by
 // name: those of the catalogue that are on disk.
@@ -48,17 +54,56 @@ func newShelf(load Load, o EngineOptions) *shelf {
 	return s
 }
 
+// A holder is a model's place on the shelf.
+type holder struct {
+	*engine.Holder[*loaded]
+	size  atomic.Int64          // of the model's files, 0 when it is not loaded
+	known atomic.Pointer[Model] // what was loaded last; nil before
+}
+
 // holder returns a holder that makes room before it loads.
 func (s *shelf) holder(load Load) *holder {
-	var h *holder
-	h = newHolder(func(ctx context.Context) (models.Files, string, error) {
-		files, lib, err := load(ctx)
-		if err != nil {
-			return files, lib, err
-		}
-		return files, lib, s.makeRoom(h, fileSize(files))
-	}, s.idle, s.log)
+	h := &holder{}
+	h.Holder = engine.NewHolder(engine.HolderOptions[*loaded]{
+		Load: func(ctx context.Context) (*loaded, error) {
+			l, err := s.load(ctx, h, load)
+			if err != nil {
+				h.size.Store(0)
+				return nil, nameErrors(err)
+			}
+			h.known.Store(&l.model)
+			return l, nil
+		},
+		Free: func(l *loaded) error { h.size.Store(0); return l.close() },
+		Name: func(l *loaded) string { return l.model.Name },
+		Idle: s.idle, Log: s.log,
+	})
 	return h
+}
+
+func (s *shelf) load(ctx context.Context, h *holder, load Load) (*loaded, error) {
+	files, lib, err := load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.makeRoom(h, fileSize(files)); err != nil {
+		return nil, err
+	}
+	return open(files, lib)
+}
+
+// describe returns what the holder holds, loading it only if it never was: a
+// question about names must not bring an idle model back.
+func (h *holder) describe(ctx context.Context) (Model, error) {
+	if m := h.known.Load(); m != nil {
+		return *m, nil
+	}
+	l, release, err := h.Acquire(ctx)
+	if err != nil {
+		return Model{}, err
+	}
+	defer release()
+	return l.model, nil
 }
 
 // acquire returns the model of that name, "" for the default one. It returns
@@ -69,7 +114,7 @@ func (s *shelf) acquire(ctx context.Context, name string) (*loaded, func(), erro
 		return nil, nil, err
 	}
 	s.touch(h)
-	l, release, err := h.acquire(ctx)
+	l, release, err := h.Acquire(ctx)
 	if h != s.main && (errors.Is(err, models.ErrMissing) || errors.Is(err, models.ErrUnknown)) {
 		return nil, nil, fmt.Errorf("%w: %w", ErrUnknownModel, err)
 	}
@@ -141,7 +186,7 @@ func (s *shelf) makeRoom(h *holder, size int64) error {
 		if total <= s.limit {
 			break
 		}
-		if freed := other.size.Load(); other != h && other.unload() {
+		if freed := other.size.Load(); other != h && other.Unload() {
 			total -= freed
 		}
 	}
@@ -195,7 +240,7 @@ func (s *shelf) close() error {
 	s.mu.Unlock()
 	var errs []error
 	for _, h := range all {
-		errs = append(errs, h.close())
+		errs = append(errs, h.Close())
 	}
 	return errors.Join(errs...)
 }

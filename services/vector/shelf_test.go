@@ -105,11 +105,8 @@ func TestNoRoom(t *testing.T) {
 		t.Errorf("while the other is in use: %v", err)
 	}
 	release()
-	h := e.shelf.others[base]
-	h.mu.Lock()
-	h.failure = nil // what is remembered for seconds
-	h.mu.Unlock()
-	if _, err := e.Embed(t.Context(), []string{"a"}, EmbedOptions{Model: base}); err != nil {
-		t.Errorf("afterwards: %v", err)
-	}
+	eventually(t, "the failure to be forgotten", func() bool {
+		_, err := e.Embed(t.Context(), []string{"a"}, EmbedOptions{Model: base})
+		return err == nil
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"amalfa/services/engine"
 )
 
 // Limits of one request (design.md, section 2).
@@ -33,7 +35,7 @@ var (
 	// ErrTokens reports token ids that the model does not have.
 	ErrTokens = errors.New("tokens the model does not have")
 	// ErrClosed reports a service that is stopping.
-	ErrClosed = errors.New("the embedding service is stopping")
+	ErrClosed = engine.ErrClosed
 )
 
 // Input says what a text is for. Models that were trained with a prefix for

@@ -1,0 +1,9 @@
+// Package engine is what the services that run a model have in common: a
+// [Holder] that keeps a model in memory while it is used, and a [Queue] that
+// runs batches on the cores in fair turns. It knows neither models nor HTTP.
+package engine
+
+import "errors"
+
+// ErrClosed reports work that came after Close, or that Close cut short.
+var ErrClosed = errors.New("the service is stopping")
