@@ -1,0 +1,150 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"amalfa/store"
+)
+
+// DefaultLinks is how many links Explore returns when Limit is 0.
+const DefaultLinks = 1000
+
+const tagPrefix = "tag:"
+
+// ExploreOptions narrow a walk. The zero value is every link that touches the node, in both directions.
+type ExploreOptions struct {
+	Relation  string // only edges of this type, in any case; "" is all
+	Direction Direction
+	Depth     int // how many links away from the node; 0 is 1
+	Limit     int // most links; 0 is DefaultLinks
+}
+
+// Direction says along which edges a walk goes.
+type Direction int
+
+// Directions, seen from the node where a step begins.
+const (
+	Both Direction = iota
+	Out
+	In
+)
+
+func (d Direction) ofStore() store.Direction {
+	return map[Direction]store.Direction{Both: store.Both, Out: store.Out, In: store.In}[d]
+}
+
+// A Link is an edge and the way it was walked.
+type Link struct {
+	store.Edge
+	Depth   int  // 1 for the links of the node itself
+	Forward bool // walked from Source to Target
+}
+
+// From is the end where the step begins, To the one where it ends.
+func (l Link) From() string {
+	if l.Forward {
+		return l.Source
+	}
+	return l.Target
+}
+
+// To is the end where the step ends.
+func (l Link) To() string {
+	if l.Forward {
+		return l.Target
+	}
+	return l.Source
+}
+
+// A Neighbourhood is what Explore found: each edge once, nearest first.
+type Neighbourhood struct {
+	Links     []Link
+	Nodes     int // other nodes that were reached, unresolved targets not counted
+	Truncated bool
+}
+
+// Explore walks breadth first from a note's id or a tag. Within one depth, links stand in the order in which their nodes were
+// reached, then as store.Edges orders them. A node without edges, or an unknown one, has no links.
+func Explore(ctx context.Context, st store.Store, id string, o ExploreOptions) (Neighbourhood, error) {
+	if o.Limit <= 0 {
+		o.Limit = DefaultLinks
+	}
+	w := walker{store: st, relation: o.Relation, direction: o.Direction, came: map[string]Link{id: {}}, walked: map[edgeKey]bool{}}
+	var out Neighbourhood
+	frontier := []string{id}
+	for depth := 1; depth <= max(o.Depth, 1) && len(frontier) > 0; depth++ {
+		var next []string
+		for _, node := range frontier {
+			links, err := w.step(ctx, node, depth)
+			if err != nil {
+				return Neighbourhood{}, err
+			}
+			if room := o.Limit - len(out.Links); len(links) > room {
+				out.Links = append(out.Links, links[:room]...)
+				out.Truncated, out.Nodes = true, len(w.came)-1
+				return out, nil
+			}
+			out.Links = append(out.Links, links...)
+			next = append(next, w.enter(links)...)
+		}
+		frontier = next
+	}
+	out.Nodes = len(w.came) - 1
+	return out, nil
+}
+
+// A walker remembers where it has been.
+type walker struct {
+	store     store.Store
+	relation  string
+	direction Direction
+	came      map[string]Link // node → the link that reached it first; the zero Link for where the walk began
+	walked    map[edgeKey]bool
+}
+
+// edgeKey tells edges apart. Equal ones say the same thing twice.
+type edgeKey struct {
+	source, target, kind string
+	line                 int
+}
+
+// step returns the links of a node that were not walked before.
+func (w *walker) step(ctx context.Context, node string, depth int) ([]Link, error) {
+	edges, err := w.store.Edges(ctx, node, w.direction.ofStore())
+	if err != nil {
+		return nil, err
+	}
+	var links []Link
+	for _, e := range edges {
+		key := edgeKey{e.Source, e.Target, e.Type, e.Line}
+		if w.walked[key] || w.relation != "" && !strings.EqualFold(e.Type, w.relation) {
+			continue
+		}
+		w.walked[key] = true
+		links = append(links, Link{Edge: e, Depth: depth, Forward: e.Source == node})
+	}
+	return links, nil
+}
+
+// enter returns the nodes that links lead to for the first time: notes first, then tags, which connect more loosely.
+func (w *walker) enter(links []Link) []string {
+	var fresh []string
+	for _, l := range links {
+		to := l.To()
+		if _, known := w.came[to]; l.Resolved && !known {
+			w.came[to] = l
+			fresh = append(fresh, to)
+		}
+	}
+	slices.SortStableFunc(fresh, func(a, b string) int { return isTag(a) - isTag(b) })
+	return fresh
+}
+
+func isTag(node string) int {
+	if strings.HasPrefix(node, tagPrefix) {
+		return 1
+	}
+	return 0
+}
