@@ -1,7 +1,5 @@
 package tokenizer
 
-import "unicode/utf8"
-
 // addedToken is an entry of tokenizer.json's added_tokens: text that is one token wherever it stands.
 type addedToken struct {
 	ID         int32  `json:"id"`
@@ -39,79 +37,59 @@ func newAddedSet(tokens []addedToken, forms []string) (*addedSet, error) {
 	return set, err
 }
 
-// split cuts t at the added tokens in it: leftmost match first, and of those the longest.
-// asText leaves special tokens in the text. Empty parts are left out.
-func (set *addedSet) split(t text, asText bool, u *unicodeTables, yield func(piece)) {
-	if set == nil {
-		if len(t.b) > 0 {
-			yield(piece{text: t})
-		}
-		return
-	}
-	done := 0 // end of what was handed out
-	for i := 0; i < len(t.b); {
-		if !set.first[t.b[i]] {
-			i++
+// addTokens gives each added token its id: the vocabulary's, or the next one after it. The id
+// written in the file is not looked at, as in the Python library.
+func (t *Tokenizer) addTokens(tokens []addedToken) error {
+	next := int32(t.model.size())
+	place := make(map[string]int)
+	var kept []addedToken
+	for _, tok := range tokens {
+		if tok.Content == "" {
 			continue
 		}
-		v, n := set.trie.longest(root, t.b[i:])
-		if v < 0 {
-			i++
+		if i, ok := place[tok.Content]; ok {
+			tok.ID = kept[i].ID
+			kept[i] = tok
 			continue
 		}
-		start, end := i, i+n
-		i = end
-		tok := &set.tokens[v]
-		if asText && tok.Special || tok.SingleWord && !standsAlone(t.b, start, end, u) {
-			continue
+		if id, ok := t.model.lookup(tok.Content); ok {
+			tok.ID = id
+		} else {
+			tok.ID = next
+			next++
 		}
-		if tok.LStrip {
-			start = max(trimSpaceEnd(t.b[:start], u), done)
-		}
-		if tok.RStrip {
-			end += leadingSpace(t.b[end:], u)
-		}
-		if done < start {
-			yield(piece{text: t.slice(done, start)})
-		}
-		if start < end {
-			yield(piece{text: t.slice(start, end), added: tok})
-		}
-		done = end
+		place[tok.Content] = len(kept)
+		kept = append(kept, tok)
 	}
-	if done < len(t.b) {
-		yield(piece{text: t.slice(done, len(t.b))})
-	}
+	return t.indexTokens(kept)
 }
 
-// standsAlone reports whether no word character touches b[start:end].
-func standsAlone(b []byte, start, end int, u *unicodeTables) bool {
-	before, n := utf8.DecodeLastRune(b[:start])
-	after, m := utf8.DecodeRune(b[end:])
-	return (n == 0 || u.props(before)&propWord == 0) && (m == 0 || u.props(after)&propWord == 0)
+func (t *Tokenizer) indexTokens(tokens []addedToken) error {
+	var raw, normal []addedToken
+	var rawForms, normalForms []string
+	for _, tok := range tokens {
+		if tok.Normalized {
+			normal, normalForms = append(normal, tok), append(normalForms, t.normalForm(tok.Content))
+		} else {
+			raw, rawForms = append(raw, tok), append(rawForms, tok.Content)
+		}
+	}
+	var err error
+	if t.raw, err = newAddedSet(raw, rawForms); err != nil {
+		return err
+	}
+	t.normal, err = newAddedSet(normal, normalForms)
+	return err
 }
 
-// trimSpaceEnd returns the length of b without the white space at its end.
-func trimSpaceEnd(b []byte, u *unicodeTables) int {
-	for len(b) > 0 {
-		r, n := utf8.DecodeLastRune(b)
-		if u.props(r)&propSpace == 0 {
-			break
-		}
-		b = b[:len(b)-n]
+// normalForm runs only the normalizer over s.
+func (t *Tokenizer) normalForm(s string) string {
+	var cur text
+	cur.load(s, false)
+	for _, step := range t.normalize {
+		var dst text
+		step.normalize(&dst, cur)
+		cur = dst
 	}
-	return len(b)
-}
-
-// leadingSpace returns the length of the white space b starts with.
-func leadingSpace(b []byte, u *unicodeTables) int {
-	i := 0
-	for i < len(b) {
-		r, n := utf8.DecodeRune(b[i:])
-		if u.props(r)&propSpace == 0 {
-			break
-		}
-		i += n
-	}
-	return i
+	return string(cur.b)
 }

@@ -83,6 +83,9 @@ func assembleTokenizer(doc document, m model) (*Tokenizer, error) {
 	if t.split, err = readPreTokenizers(doc.PreTokenizer, t.unicode); err != nil {
 		return nil, err
 	}
+	if len(t.normalize)+len(t.split) > maxSteps {
+		return nil, fmt.Errorf("%d normalizers and pre-tokenizers, at most %d are supported", len(t.normalize)+len(t.split), maxSteps)
+	}
 	t.origins = needOrigins(t.split)
 	if t.template, err = readTemplate(doc.PostProcessor); err != nil {
 		return nil, fmt.Errorf("post-processor: %w", err)
@@ -151,61 +154,4 @@ func kindOf(raw json.RawMessage) (string, error) {
 		return "", errors.New("component without a type")
 	}
 	return c.Type, nil
-}
-
-// addTokens gives each added token its id: the vocabulary's, or the next one after it. The id
-// written in the file is not looked at, as in the Python library.
-func (t *Tokenizer) addTokens(tokens []addedToken) error {
-	next := int32(t.model.size())
-	place := make(map[string]int)
-	var kept []addedToken
-	for _, tok := range tokens {
-		if tok.Content == "" {
-			continue
-		}
-		if i, ok := place[tok.Content]; ok {
-			tok.ID = kept[i].ID
-			kept[i] = tok
-			continue
-		}
-		if id, ok := t.model.lookup(tok.Content); ok {
-			tok.ID = id
-		} else {
-			tok.ID = next
-			next++
-		}
-		place[tok.Content] = len(kept)
-		kept = append(kept, tok)
-	}
-	return t.indexTokens(kept)
-}
-
-func (t *Tokenizer) indexTokens(tokens []addedToken) error {
-	var raw, normal []addedToken
-	var rawForms, normalForms []string
-	for _, tok := range tokens {
-		if tok.Normalized {
-			normal, normalForms = append(normal, tok), append(normalForms, t.normalForm(tok.Content))
-		} else {
-			raw, rawForms = append(raw, tok), append(rawForms, tok.Content)
-		}
-	}
-	var err error
-	if t.raw, err = newAddedSet(raw, rawForms); err != nil {
-		return err
-	}
-	t.normal, err = newAddedSet(normal, normalForms)
-	return err
-}
-
-// normalForm runs only the normalizer over s.
-func (t *Tokenizer) normalForm(s string) string {
-	var cur text
-	cur.load(s, false)
-	for _, step := range t.normalize {
-		var dst text
-		step.normalize(&dst, cur)
-		cur = dst
-	}
-	return string(cur.b)
 }

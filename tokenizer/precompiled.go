@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -50,6 +51,11 @@ func newPrecompiled(blob []byte, u *unicodeTables) (*precompiled, error) {
 	}
 	if !utf8.Valid(n.pool) {
 		return nil, errors.New("charsmap holds text that is not UTF-8")
+	}
+	for entry := range bytes.SplitSeq(n.pool, []byte{0}) {
+		if err := checkInsert(string(entry)); err != nil {
+			return nil, err
+		}
 	}
 	for c := range n.ascii {
 		to, ok := n.find([]byte{byte(c)})

@@ -48,14 +48,7 @@ func readPreTokenizerSequence(raw json.RawMessage, u *unicodeTables) ([]preToken
 }
 
 func readPreTokenizer(kind string, raw json.RawMessage, u *unicodeTables) ([]preTokenizer, error) {
-	var c struct {
-		Behavior   behavior        `json:"behavior"`
-		Individual bool            `json:"individual_digits"`
-		Delimiter  string          `json:"delimiter"`
-		Pattern    json.RawMessage `json:"pattern"`
-		Invert     bool            `json:"invert"`
-		Length     *int            `json:"length"`
-	}
+	var c preTokenizerConfig
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return nil, err
 	}
@@ -69,21 +62,9 @@ func readPreTokenizer(kind string, raw json.RawMessage, u *unicodeTables) ([]pre
 	case "Punctuation":
 		return []preTokenizer{newCharSplit(u, propPunct, c.Behavior.or(isolated))}, nil
 	case "Digits":
-		if c.Individual {
-			return []preTokenizer{newCharSplit(u, propNumeric, isolated)}, nil
-		}
-		return []preTokenizer{newCharSplit(u, propNumeric, contiguous)}, nil
-	case "CharDelimiterSplit":
-		if utf8.RuneCountInString(c.Delimiter) != 1 {
-			return nil, fmt.Errorf("delimiter %q is not one character", c.Delimiter)
-		}
-		return []preTokenizer{patternSplit{find: literal(c.Delimiter), behavior: removed}}, nil
-	case "Split":
-		find, err := readPattern(c.Pattern)
-		if err == nil && c.Behavior == "" {
-			err = errors.New("no behavior")
-		}
-		return []preTokenizer{patternSplit{find, c.Behavior, c.Invert}}, err
+		return []preTokenizer{newCharSplit(u, propNumeric, c.digits())}, nil
+	case "CharDelimiterSplit", "Split":
+		return c.patternSplit(kind == "Split")
 	case "Metaspace":
 		m, err := readMetaspace(raw)
 		return []preTokenizer{m}, err
@@ -91,4 +72,35 @@ func readPreTokenizer(kind string, raw json.RawMessage, u *unicodeTables) ([]pre
 		return readFixedLength(c.Length)
 	}
 	return nil, ErrUnsupported
+}
+
+// preTokenizerConfig is the settings of all pre-tokenizers but Metaspace.
+type preTokenizerConfig struct {
+	Behavior   behavior        `json:"behavior"`
+	Individual bool            `json:"individual_digits"`
+	Delimiter  string          `json:"delimiter"`
+	Pattern    json.RawMessage `json:"pattern"`
+	Invert     bool            `json:"invert"`
+	Length     *int            `json:"length"`
+}
+
+func (c preTokenizerConfig) digits() behavior {
+	if c.Individual {
+		return isolated
+	}
+	return contiguous
+}
+
+func (c preTokenizerConfig) patternSplit(general bool) ([]preTokenizer, error) {
+	if !general {
+		if utf8.RuneCountInString(c.Delimiter) != 1 {
+			return nil, fmt.Errorf("delimiter %q is not one character", c.Delimiter)
+		}
+		return []preTokenizer{patternSplit{find: literal(c.Delimiter), behavior: removed}}, nil
+	}
+	find, err := readPattern(c.Pattern)
+	if err == nil && c.Behavior == "" {
+		err = errors.New("no behavior")
+	}
+	return []preTokenizer{patternSplit{find, c.Behavior, c.Invert}}, err
 }

@@ -26,6 +26,9 @@ func (t *Tokenizer) tokenize(s *scratch, i int, str string, o Options) error {
 
 // rawPart takes a part of the text as given.
 func (r *run) rawPart(p piece) {
+	if r.err != nil {
+		return
+	}
 	if p.added != nil {
 		r.addToken(p)
 		return
@@ -36,6 +39,10 @@ func (r *run) rawPart(p piece) {
 		dst.reset()
 		step.normalize(dst, cur)
 		cur = *dst
+		if len(cur.b) > maxGrowth*len(r.s.input.b)+maxSlack {
+			r.err = fmt.Errorf("%w: the normalizer makes %d bytes of %d", ErrTextTooLong, len(cur.b), len(r.s.input.b))
+			return
+		}
 	}
 	r.t.normal.split(cur, r.o.Plain, r.t.unicode, r.normalPart)
 }

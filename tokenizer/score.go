@@ -1,6 +1,10 @@
 package tokenizer
 
-import "strconv"
+import (
+	"bytes"
+	"math"
+	"strconv"
+)
 
 // score reads a number as the Python library's JSON reader does: all digits as one integer, then
 // one multiplication or division by a power of ten. Of 17 digits that is not always the nearest
@@ -36,42 +40,39 @@ func (s *scanner) score() (float64, error) {
 
 // significand reads the digits of a number up to what 64 bits hold, and its power of ten.
 func significand(raw []byte) (digits uint64, exp int, ok bool) {
-	i := 0
-	if raw[0] == '-' {
-		i++
-	}
+	rest := bytes.TrimPrefix(raw, []byte("-"))
 	full, point := false, false
-	for ; i < len(raw); i++ {
-		c := raw[i]
+	for len(rest) > 0 {
+		c := rest[0]
 		if c == '.' && !point {
 			point = true
-			continue
-		}
-		if c < '0' || c > '9' {
+		} else if c < '0' || c > '9' {
 			break
+		} else {
+			next := digits*10 + uint64(c-'0')
+			full = full || digits > math.MaxUint64/10 || next < digits
+			if !full {
+				digits = next
+			}
+			if point && !full {
+				exp--
+			} else if full && !point {
+				exp++
+			}
 		}
-		next := digits*10 + uint64(c-'0')
-		full = full || digits > (1<<64-1)/10 || next < digits
-		switch {
-		case !full && point:
-			digits, exp = next, exp-1
-		case !full:
-			digits = next
-		case !point:
-			exp++
-		}
+		rest = rest[1:]
 	}
-	if i == len(raw) {
-		return digits, exp, true
+	e, ok := exponent(rest)
+	return digits, exp + e, ok
+}
+
+// exponent reads "e-5", or nothing.
+func exponent(raw []byte) (int, bool) {
+	if len(raw) == 0 {
+		return 0, true
 	}
-	if raw[i] != 'e' && raw[i] != 'E' {
-		return 0, 0, false
-	}
-	e, err := strconv.Atoi(string(raw[i+1:]))
-	if err != nil || e > 1<<20 || e < -1<<20 {
-		return 0, 0, false
-	}
-	return digits, exp + e, true
+	e, err := strconv.Atoi(string(raw[1:]))
+	return e, err == nil && (raw[0] == 'e' || raw[0] == 'E') && e < 1<<20 && e > -1<<20
 }
 
 // tens are the powers of ten that a double holds exactly.
