@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 
-	"amalfa/daemon"
 	"amalfa/registry"
 	"amalfa/services/sonar"
 
@@ -40,9 +39,6 @@ func (a *app) chat(ctx context.Context, c *cli.Command, svc registry.Service) er
 	}
 	if !st.Trusted {
 		return fmt.Errorf("what listens on %s is not amalfa's sonar", st.Address)
-	}
-	if st.State == daemon.Degraded {
-		return withHint(fmt.Errorf("sonar is degraded: %s", st.Error), "start Ollama, or set OPENAI_BASE_URL and OPENAI_API_KEY, or sonar.host in your settings; then \"amalfa sonar restart\"")
 	}
 	client := sonar.NewClient("http://"+st.Address, st.Token, nil)
 	defer client.Close()

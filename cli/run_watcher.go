@@ -2,10 +2,15 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"amalfa/ingest"
 	"amalfa/services/watcher"
 )
+
+// modelWait is how long a saved note waits for a model that is still loading,
+// before it can be found by its words alone: it shall be found within 3 s.
+const modelWait = time.Second
 
 // serveWatcher keeps the index fresh. It makes an index where there is none.
 func serveWatcher(ctx context.Context, v *serving) error {
@@ -17,6 +22,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	emb := v.embedder(false)
 	defer emb.Close()
 	opts := v.ingestOptions(st, emb, v.log)
+	opts.ModelWait = modelWait
 	return watcher.Serve(ctx, watcher.Options{
 		Root: v.ws.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
