@@ -28,7 +28,7 @@ func (a *app) demoCommand() *cli.Command {
 
 // demo runs this program as a stranger would: every step is a command that can
 // be typed, in a process of its own.
-func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
+func (a *app) demo(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -41,9 +41,19 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 		return err
 	}
 	d := &demo{app: a, root: filepath.Join(dir, "notes"), env: s.demoEnv(dir)}
-	defer func() {
-		err = errors.Join(err, d.end(dir, c.Bool("keep")))
-	}()
+	if err := errors.Join(d.show(ctx), d.end(dir, c.Bool("keep"))); err != nil {
+		return err
+	}
+	a.line("")
+	a.line("The answer stands in %s. Now your own notes:", vault.Answer)
+	a.line("  cd FOLDER && amalfa init           index them")
+	a.line("  amalfa search \"QUESTION\"           ask them")
+	a.line("  amalfa setup-mcp                   connect an agent")
+	return nil
+}
+
+// show is what the demo is about.
+func (d *demo) show(ctx context.Context) error {
 	if err := writeVault(d.root); err != nil {
 		return err
 	}
@@ -57,11 +67,6 @@ func (a *app) demo(ctx context.Context, c *cli.Command) (err error) {
 			return err
 		}
 	}
-	a.line("")
-	a.line("The answer stands in %s. Now your own notes:", vault.Answer)
-	a.line("  cd FOLDER && amalfa init           index them")
-	a.line("  amalfa search \"QUESTION\"           ask them")
-	a.line("  amalfa setup-mcp                   connect an agent")
 	return nil
 }
 
