@@ -2,7 +2,10 @@ package models
 
 import (
 	"encoding/json"
+	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,14 +17,17 @@ import (
 
 func TestCatalogueRowsAreUsable(t *testing.T) {
 	names := map[string]bool{}
-	for _, m := range Catalogue() {
+	for _, m := range all() {
 		t.Run(m.Name, func(t *testing.T) {
 			if names[strings.ToLower(m.Name)] {
 				t.Error("named twice")
 			}
 			names[strings.ToLower(m.Name)] = true
-			if m.Dim < 1 || m.MaxTokens < 1 || m.License == "" || m.Bytes < 1 || !slices.Contains([]string{CLS, Mean, Last, None}, m.Pooling) {
+			if m.MaxTokens < 1 || m.License == "" || m.Bytes < 1 {
 				t.Errorf("row is incomplete: %+v", m)
+			}
+			if m.Kind != Reranker && (m.Dim < 1 || !slices.Contains([]string{CLS, Mean, Last, None}, m.Pooling)) {
+				t.Errorf("row of an embedding model is incomplete: %+v", m)
 			}
 			if got, ok := Lookup(strings.ToUpper(m.Name)); !ok || got.Name != m.Name {
 				t.Errorf("looked up %q", got.Name)
@@ -129,5 +135,73 @@ print(json.dumps([{"Class": c.__name__, "Name": m.model, "Dim": m.dim, "License"
 		if p := poolings[want.Class]; p.pooling != m.Pooling || p.normalize != m.Normalize {
 			t.Errorf("%s: pooling %s, normalize %t; %s has %s, %t", m.Name, m.Pooling, m.Normalize, want.Class, p.pooling, p.normalize)
 		}
+	}
+}
+
+// TestRerankersAreFastEmbeds holds our rows against the reference's list of cross-encoders: each must be there, by the
+// file that FastEmbed leaves in its cache.
+func TestRerankersAreFastEmbeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sets up a Python environment")
+	}
+	python := assets.Python(t, "fastembed==0.9.1")
+	out, err := exec.Command(python, "-c", `
+import json
+from fastembed.rerank.cross_encoder import TextCrossEncoder as T
+print(json.dumps([{"Name": m["model"], "License": m["license"], "Repo": m["sources"]["hf"], "Path": m["model_file"], "Extra": m["additional_files"]}
+  for m in T.list_supported_models()]))`).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct {
+		Name, License, Repo, Path string
+		Extra                     []string
+	}
+	if err := json.Unmarshal(out, &rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range rows {
+		m, ok := Lookup(strings.TrimSuffix(want.Name, "-int8")) // to us a precision
+		if !ok || m.Kind != Reranker || m.License != want.License {
+			t.Errorf("%s: we have %q, kind %q, licence %q", want.Name, m.Name, m.Kind, m.License)
+			continue
+		}
+		if !slices.ContainsFunc(m.variants, func(v variant) bool {
+			return v.files[0].repo == want.Repo && v.files[0].path == want.Path && len(v.files) == 2+len(want.Extra)
+		}) {
+			t.Errorf("%s: no form is %s of %s", m.Name, want.Path, want.Repo)
+		}
+	}
+	if len(rows) < 7 || Rerankers()[0].Name != DefaultReranker {
+		t.Errorf("%d rows; the first of ours is %s", len(rows), Rerankers()[0].Name)
+	}
+}
+
+// TestRerankerFolders finds the committed cross-encoders in each of their precisions, and one laid out as on the hub.
+func TestRerankerFolders(t *testing.T) {
+	const dir = "../testdata/models/xlmr"
+	digests := map[string]bool{}
+	for precision, name := range map[string]string{"": "model.onnx", Half: "model_fp16.onnx", Int8: "model_quantized.onnx"} {
+		f, err := (&Locator{}).Find(dir, precision)
+		if err != nil || filepath.Base(f.ModelPath) != name || f.Model.MaxTokens != 128 {
+			t.Errorf("%q: %s, %d tokens, %v", precision, f.ModelPath, f.Model.MaxTokens, err)
+		}
+		digests[f.Digest] = true
+	}
+	if len(digests) != 3 {
+		t.Errorf("%d digests of 3 forms", len(digests))
+	}
+	hub := t.TempDir()
+	if err := errors.Join(os.CopyFS(filepath.Join(hub, "onnx"), os.DirFS("../testdata/models/pair")),
+		os.Rename(filepath.Join(hub, "onnx", tokenizerFile), filepath.Join(hub, tokenizerFile))); err != nil {
+		t.Fatal(err)
+	}
+	f, err := (&Locator{}).Find(hub, "")
+	if err != nil || f.ModelPath != filepath.Join(hub, "onnx", modelFile) {
+		t.Errorf("as on the hub: %s, %v", f.ModelPath, err)
+	}
+	plain, err := (&Locator{}).Find("../testdata/models/pair", "")
+	if err != nil || plain.Digest == f.Digest { // the limit of 128 tokens stands in a file that did not move along
+		t.Errorf("%v", err)
 	}
 }

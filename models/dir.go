@@ -12,8 +12,29 @@ import (
 	"amalfa/models/pinned"
 )
 
-// int8File is the name that exporters give to a model's 8-bit form.
-const int8File = "model_quantized.onnx"
+// fileNames are the names that exporters give to a model in a precision, the usual one first.
+func fileNames(precision string) []string {
+	switch precision {
+	case Half:
+		return []string{"model_fp16.onnx"}
+	case Int8:
+		return []string{"model_quantized.onnx", "model_int8.onnx"}
+	}
+	return []string{modelFile}
+}
+
+// inDir returns the path of the model file in a folder, or below it in onnx as on the hub. It need not exist.
+func inDir(dir, precision string) string {
+	names := fileNames(precision)
+	for _, at := range []string{dir, filepath.Join(dir, "onnx")} {
+		for _, name := range names {
+			if info, err := os.Stat(filepath.Join(at, name)); err == nil && info.Mode().IsRegular() {
+				return filepath.Join(at, name)
+			}
+		}
+	}
+	return filepath.Join(dir, names[0])
+}
 
 // maxConfig bounds the small JSON files beside a model.
 const maxConfig = 1 << 20
@@ -27,19 +48,16 @@ func looksLikePath(s string) bool {
 	return err == nil && info.IsDir()
 }
 
-// findDir returns the model in a folder of the user's: model.onnx (model_quantized.onnx for int8) and
-// tokenizer.json. Files that are a catalogue model's are that model; for others the folder's own config.json and
+// findDir returns the model in a folder of the user's: model.onnx (model_fp16.onnx, model_quantized.onnx
+// for the other precisions), there or below it in onnx, and tokenizer.json. Files that are a catalogue model's are that model; for others the folder's own config.json and
 // sentence-transformers' files say the rest, and what they leave out is mean pooling, normalised, 512 tokens.
 func findDir(dir, precision string) (Files, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return Files{}, err
 	}
-	name := modelFile
-	if precision == Int8 {
-		name = int8File
-	}
-	paths := []string{filepath.Join(dir, name), filepath.Join(dir, tokenizerFile)}
+	paths := []string{inDir(dir, precision), filepath.Join(dir, tokenizerFile)}
+	name := filepath.Base(paths[0])
 	sums := make([]string, 0, 3)
 	for _, path := range paths {
 		sum, _, err := pinned.Sum(path)
@@ -68,7 +86,7 @@ func findDir(dir, precision string) (Files, error) {
 
 // bySums returns the catalogue's model whose pinned files these are.
 func bySums(sums []string) (Model, variant, bool) {
-	for _, m := range Catalogue() {
+	for _, m := range all() {
 		for _, v := range m.variants {
 			if v.pinned() && len(v.files) == len(sums) && v.files[0].sha256 == sums[0] && v.files[1].sha256 == sums[1] {
 				return m, v, true
@@ -84,6 +102,8 @@ func describeDir(dir string) (Model, error) {
 	var config struct {
 		Dim int `json:"hidden_size"`
 		Max int `json:"max_position_embeddings"`
+		// Type tells the RoBERTa family, which leaves its first two positions unused.
+		Type string `json:"model_type"`
 	}
 	var tokenizer struct {
 		Max float64 `json:"model_max_length"` // some say 1e30 for "no limit"
@@ -104,6 +124,9 @@ func describeDir(dir string) (Model, error) {
 		}
 	}
 	m.Dim = max(0, config.Dim)
+	if strings.Contains(config.Type, "roberta") {
+		config.Max -= 2
+	}
 	m.MaxTokens = maxTokens(config.Max, tokenizer.Max)
 	switch {
 	case pooling.CLS:

@@ -47,8 +47,12 @@ func (e *MissingError) Hint() string {
 	if e.Fetch != "" {
 		ways = append(ways, fmt.Sprintf("run %q with network access", e.Fetch))
 	}
-	if e.Put != "" {
-		ways = append(ways, "put "+strings.Join(e.Files, " and ")+" into "+e.Put)
+	files := "put " + strings.Join(e.Files, " and ")
+	switch {
+	case e.Put != "":
+		ways = append(ways, files+" into "+e.Put)
+	case len(e.Files) > 0:
+		ways = append(ways, files+" into a folder and name that instead of the model")
 	}
 	return strings.Join(ways, ", or ")
 }

@@ -18,7 +18,7 @@ import (
 // Files is a model on this machine, every file of it verified a moment ago.
 type Files struct {
 	Model         Model
-	Precision     string // Full or Int8
+	Precision     string // Full, Half or Int8
 	ModelPath     string // absolute
 	TokenizerPath string // absolute
 	// Digest identifies what makes the vectors: SHA-256 hex over the digests of the model, its tokenizer and its
@@ -55,7 +55,7 @@ type Locator struct {
 }
 
 // Model returns the files of a catalogue model or of a folder, fetching a catalogue model that is not here.
-// Precision is Full, Int8 or "" for Full. Errors: ErrUnknown, ErrMissing (offline, or the fetch failed),
+// Precision is Full, Half, Int8 or "" for Full. Errors: ErrUnknown, ErrMissing (offline, or the fetch failed),
 // ErrUnpinned, pinned.ErrMismatch.
 func (l *Locator) Model(ctx context.Context, nameOrDir, precision string) (Files, error) {
 	files, err := l.Find(nameOrDir, precision)
@@ -83,8 +83,8 @@ func (l *Locator) Model(ctx context.Context, nameOrDir, precision string) (Files
 // the binary carries into the cache.
 func (l *Locator) Find(nameOrDir, precision string) (Files, error) {
 	precision = precisionOf(precision)
-	if precision != Full && precision != Int8 {
-		return Files{}, fmt.Errorf("precision %q: want %q or %q", precision, Full, Int8)
+	if precision != Full && precision != Half && precision != Int8 {
+		return Files{}, fmt.Errorf("precision %q: want %q, %q or %q", precision, Full, Half, Int8)
 	}
 	if m, ok := Lookup(nameOrDir); ok {
 		return l.findNamed(m, precision)

@@ -25,7 +25,7 @@ type Status struct {
 func (l *Locator) List() []Status {
 	_, list, _ := embedded()
 	var out []Status
-	for _, m := range Catalogue() {
+	for _, m := range all() {
 		for _, precision := range m.Precisions() {
 			v, _ := m.variant(precision)
 			s := Status{Model: m, Precision: precision, Embedded: carries(list, v)}

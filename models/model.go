@@ -14,8 +14,13 @@ const DefaultName = "BAAI/bge-small-en-v1.5"
 // Precisions of a model's weights. Vectors of the two never mix.
 const (
 	Full = "full" // as published; vectors equal FastEmbed's
+	Half = "fp16" // weights rounded to half precision: half the size, computed in single
 	Int8 = "int8" // 8-bit weights: faster, cosine about 0.997 to full for the default model
 )
+
+// Reranker is the kind of a model that reads a question and a passage together and scores the pair. The other kind, "",
+// turns a text into a vector.
+const Reranker = "reranker"
 
 // Pooling of a model's token vectors into one.
 const (
@@ -28,7 +33,8 @@ const (
 // A Model says how texts become vectors. The zero value of a field means the model needs nothing there.
 type Model struct {
 	Name      string // as FastEmbed spells it, or the folder's path
-	Dim       int    // length of a vector; 0 where a folder does not say
+	Kind      string // Reranker or ""; a folder does not say and has ""
+	Dim       int    // length of a vector; 0 for rerankers and where a folder does not say
 	MaxTokens int    // special tokens included; longer texts are cut
 	Pooling   string
 	Normalize bool // vectors are brought to unit length
@@ -129,7 +135,7 @@ func shortID(s string) string { return s[:min(12, len(s))] }
 // enough where only one row has it.
 func Lookup(name string) (Model, bool) {
 	var short []Model
-	for _, m := range Catalogue() {
+	for _, m := range all() {
 		if strings.EqualFold(m.Name, name) {
 			return m, true
 		}

@@ -28,6 +28,9 @@ type loaded struct {
 // open loads what files name. The tokenizer comes first: it is the cheaper
 // one to be wrong.
 func open(files models.Files, lib string) (*loaded, error) {
+	if files.Model.Kind == models.Reranker {
+		return nil, fmt.Errorf("model %s scores pairs and makes no vectors", files.Model.Name)
+	}
 	if err := onnx.Init(lib); err != nil {
 		return nil, err
 	}

@@ -126,7 +126,7 @@ func (s *shelf) pick(ctx context.Context, name string) (*holder, error) {
 		return s.main, nil
 	}
 	m, known := models.Lookup(untagged(name))
-	if !known {
+	if !known || m.Kind == models.Reranker {
 		return nil, fmt.Errorf("%w: %q", ErrUnknownModel, clip(name))
 	}
 	if s.finder == nil {
