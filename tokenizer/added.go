@@ -18,7 +18,8 @@ type addedSet struct {
 	first  [256]bool // the bytes that can start a match
 }
 
-// newAddedSet indexes tokens by the form they have in the text they are looked for in.
+// newAddedSet indexes tokens by the form they have in the text they are looked for in. Of two with
+// one form the last counts (the Python library picks either).
 func newAddedSet(tokens []addedToken, forms []string) (*addedSet, error) {
 	if len(tokens) == 0 {
 		return nil, nil

@@ -7,13 +7,13 @@ import (
 	"sync"
 )
 
-// MaxText is the longest text that is tokenized, in bytes.
+// MaxText is the longest text that is tokenized, in bytes. Each byte costs up to 20 bytes of memory.
 const MaxText = 256 << 20
 
 // maxID is the largest token id that is accepted.
 const maxID = math.MaxInt32
 
-// ErrTextTooLong reports a text over MaxText.
+// ErrTextTooLong reports a text over MaxText, or one that a hostile tokenizer.json blows up.
 var ErrTextTooLong = errors.New("text too long to tokenize")
 
 // Tokenizer holds one tokenizer.json. Its methods are safe for concurrent use.
@@ -63,8 +63,8 @@ func (t *Tokenizer) EncodePair(a, b string, o Options) (Encoding, error) {
 	return t.encode([]string{a, b}, o)
 }
 
-// Count returns how many tokens text has, without special tokens. Its time grows with the length
-// of the text; it returns 0 for a text over MaxText.
+// Count returns how many tokens text has, without special tokens, in a time that grows with the
+// length of the text. It returns 0 where Encode returns an error.
 func (t *Tokenizer) Count(text string) int {
 	s := t.borrow()
 	defer t.scratch.Put(s)

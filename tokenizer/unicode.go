@@ -42,7 +42,7 @@ type unicodeTables struct {
 	compose map[[2]rune]rune
 }
 
-// theTables expands the generated tables, which takes 2 ms, on first use.
+// theTables expands the generated tables on first use, in a few milliseconds.
 var theTables = sync.OnceValue(buildTables)
 
 func (u *unicodeTables) props(r rune) property {
