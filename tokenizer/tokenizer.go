@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// MaxText is the longest text that is tokenized, in bytes. Each byte costs up to 20 bytes of memory.
+// MaxText is the longest text that is tokenized, in bytes.
 const MaxText = 256 << 20
 
 // maxID is the largest token id that is accepted.
