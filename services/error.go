@@ -35,10 +35,19 @@ type wireError struct {
 	} `json:"error"`
 }
 
-// WriteError answers with err. An error that is not an [Error] becomes 503 when
-// it reports an ended context, and otherwise 500 with a fixed message: its own
-// text goes to the server's log, since it may name paths or secrets.
+// WriteError answers with err in our own shape, as [Report] sees it.
 func WriteError(w http.ResponseWriter, err error) {
+	e := Report(w, err)
+	var body wireError
+	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Hint
+	WriteJSON(w, e.Status, body)
+}
+
+// Report returns what a client may know of err and sets Retry-After on w; how
+// it is written is the route's dialect. An error that is not an [Error] becomes
+// 503 when it reports an ended context, and otherwise 500 with a fixed message:
+// its own text goes to the server's log, since it may name paths or secrets.
+func Report(w http.ResponseWriter, err error) *Error {
 	if n, ok := w.(interface{ note(error) }); ok {
 		n.note(err)
 	}
@@ -46,9 +55,7 @@ func WriteError(w http.ResponseWriter, err error) {
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
-	var body wireError
-	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Hint
-	WriteJSON(w, e.Status, body)
+	return e
 }
 
 func asError(err error) *Error {

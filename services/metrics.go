@@ -63,3 +63,11 @@ func (m *metrics) setState(now State) {
 		m.state.WithLabelValues(string(st)).Set(value)
 	}
 }
+
+// Count adds a counter of the service's own to `/metrics`, whose value is asked
+// for at each look. It is called before Serve, once for a name.
+func (s *Server) Count(name, help string, value func() float64) {
+	s.metrics.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: name, Help: help, ConstLabels: prometheus.Labels{"service": s.info.Service},
+	}, value))
+}

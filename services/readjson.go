@@ -17,7 +17,8 @@ import (
 const maxDepth = 64
 
 // ReadJSON decodes the whole body of r into v. Its errors are [Error] values:
-// 413 for a body past the server's limit, 408 for one that stalls, and 400 for
+// 413 for a body past the server's limit, 429 when all bodies together are past
+// theirs, 408 for one that stalls, and 400 for
 // one that is empty, not UTF-8, not JSON, nested deeper than 64, followed by
 // more data, naming a key twice in one object, or holding a wrong type, which
 // the message names by its field. Unknown fields are left out.
@@ -32,7 +33,10 @@ func ReadJSON(r *http.Request, v any) error {
 func bodyError(err error) error {
 	var large *http.MaxBytesError
 	var timeout net.Error
+	var own *Error
 	switch {
+	case errors.As(err, &own):
+		return own
 	case errors.As(err, &large):
 		return errTooLarge(large.Limit)
 	case errors.As(err, &timeout) && timeout.Timeout():

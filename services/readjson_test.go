@@ -1,8 +1,10 @@
 package services
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -138,5 +140,24 @@ func TestUnknownErrorsKeepTheirText(t *testing.T) {
 	WriteError(w, errors.New("open /home/me/secret.key: denied"))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestEndedRequests: work that the stop cut short says so, whoever wrapped the
+// cause.
+func TestEndedRequests(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		kind string
+	}{
+		"the drain's end": {fmt.Errorf("embed: %w", ErrStopping), "stopping"},
+		"a cancel":        {context.Canceled, "stopping"},
+		"a deadline":      {context.DeadlineExceeded, "timeout"},
+	} {
+		w := httptest.NewRecorder()
+		WriteError(w, test.err)
+		if w.Code != 503 || kind(t, w.Body.String()) != test.kind || w.Header().Get("Retry-After") != "1" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
 	}
 }

@@ -21,6 +21,7 @@ type response struct {
 	log     *zap.Logger
 	timeout time.Duration // for one write
 	header  http.Header   // the handler's, until it is sent
+	dialect Fail          // of the route
 
 	mu     sync.Mutex
 	code   int  // 0 = nothing was sent
@@ -37,7 +38,7 @@ func (s *Server) newResponse(w http.ResponseWriter) *response {
 	}
 	rc := http.NewResponseController(w)
 	_ = rc.SetWriteDeadline(time.Time{}) // the one of the connection's last request
-	return &response{raw: w, rc: rc, log: s.log, timeout: s.limits.write, header: h}
+	return &response{raw: w, rc: rc, log: s.log, timeout: s.limits.write, header: h, dialect: WriteError}
 }
 
 func (r *response) Header() http.Header { return r.header }
@@ -116,9 +117,9 @@ func (r *response) finish(err *Error) {
 		return
 	}
 	own := &response{raw: r.raw, rc: r.rc, log: r.log, timeout: r.timeout, header: http.Header{"Connection": {"close"}}}
-	WriteError(own, err)
+	r.dialect(own, err)
 	r.mu.Lock()
-	r.code = err.Status
+	r.code = own.status()
 	r.mu.Unlock()
 }
 

@@ -62,6 +62,7 @@ func TestHealthAndReady(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	s, _ := counted(Options{})
+	s.Count("amalfa_things_total", "Things.", func() float64 { return 7 })
 	f := run(t, s, 0)
 	s.SetState(Ready, "")
 	f.post(t, "/work", strings.NewReader("{}"))
@@ -74,6 +75,7 @@ func TestMetrics(t *testing.T) {
 		`amalfa_requests_total{route="none",service="test",status="404"} 1`,
 		`amalfa_request_duration_seconds_count{route="POST /work",service="test"} 2`,
 		`amalfa_requests_in_flight{service="test"} 0`,
+		`amalfa_things_total{service="test"} 7`,
 		`amalfa_state{service="test",state="ready"} 1`,
 		`amalfa_state{service="test",state="starting"} 0`,
 	} {

@@ -23,6 +23,7 @@ type Options struct {
 	Token   string      // what `Authorization: Bearer` must hold where SameUser asks
 	MaxBody int64       // bytes in a request body, default 32 MiB
 	Queue   int         // work requests at once, waiting ones included, default 512
+	Bodies  int64       // bytes of all request bodies at once past the first 64 KiB of each, default 128 MiB
 	// SameUser limits everything but `/health` to processes of our own user
 	// (seen on Linux only) and to those that know Token.
 	SameUser bool
@@ -60,6 +61,8 @@ type Server struct {
 	log     *zap.Logger
 	limits  limits
 	mux     *http.ServeMux
+	fails   map[string]Fail // by pattern; routes of our own shape are not in it
+	bodies  budget
 	metrics *metrics
 	started time.Time
 
@@ -87,10 +90,13 @@ func New(info Info, o Options) *Server {
 	if o.Queue == 0 {
 		o.Queue = 512
 	}
+	if o.Bodies == 0 {
+		o.Bodies = 128 << 20
+	}
 	now := time.Now()
 	s := &Server{
-		info: info, o: o, log: o.Log, limits: defaultLimits(),
-		mux: http.NewServeMux(), metrics: newMetrics(info.Service), started: now,
+		info: info, o: o, log: o.Log, limits: defaultLimits(), bodies: budget{limit: o.Bodies},
+		mux: http.NewServeMux(), fails: map[string]Fail{}, metrics: newMetrics(info.Service), started: now,
 		cut: make(chan struct{}), drained: make(chan struct{}),
 		state: Starting, details: map[string]any{}, lastEnd: now,
 	}
@@ -106,7 +112,27 @@ func New(info Info, o Options) *Server {
 // the drain ends, the context of a running request is cancelled and a handler
 // that has not begun its answer a second later is answered for.
 func (s *Server) Handle(pattern string, h http.Handler) {
-	s.mux.Handle(pattern, s.work(h))
+	s.mux.Handle(pattern, s.work(h, WriteError))
+}
+
+// A Fail answers with an error in the shape of a dialect; [Report] helps it.
+type Fail func(w http.ResponseWriter, err error)
+
+// HandleAs is Handle for a route whose clients know errors in another shape
+// than ours: what the server itself refuses there (a full queue, a stop, a
+// wrong content type, a body too large, a panic) is answered by fail too.
+func (s *Server) HandleAs(pattern string, h http.Handler, fail Fail) {
+	s.fails[pattern] = fail
+	s.mux.Handle(pattern, s.work(h, fail))
+}
+
+// fail is how the route that r asks for answers errors.
+func (s *Server) fail(r *http.Request) Fail {
+	_, pattern := s.mux.Handler(r)
+	if f := s.fails[pattern]; f != nil {
+		return f
+	}
+	return WriteError
 }
 
 // SetDetail adds a field to `/health`, such as "model". The fields that every
@@ -135,7 +161,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer func() { s.metrics.observe(route, out.status(), time.Since(begin)) }()
 	s.limitArrival(out.rc, r)
 	if err := s.guard(r); err != nil {
-		WriteError(out, err)
+		s.fail(r)(out, err)
 		return
 	}
 	h, pattern := s.mux.Handler(r)

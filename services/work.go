@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -15,14 +14,16 @@ import (
 var ErrStopping = errors.New("the service is stopping")
 
 // work wraps a handler of [Server.Handle].
-func (s *Server) work(h http.Handler) http.Handler {
+func (s *Server) work(h http.Handler, fail Fail) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.admit(); err != nil {
-			WriteError(w, err)
+			fail(w, err)
 			return
 		}
 		defer s.release()
-		s.run(w.(*response), r, h) // serve hands nothing else to the mux
+		out := w.(*response) // serve hands nothing else to the mux
+		out.dialect = fail
+		s.run(out, r, h)
 	})
 }
 
@@ -60,8 +61,9 @@ func (s *Server) run(w *response, r *http.Request, h http.Handler) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	// A copy: net/http looks at the body of r to see what is left to read.
-	own := r.WithContext(ctx)
-	own.Body = s.boundBody(w, r.Body)
+	own, body := r.WithContext(ctx), s.boundBody(w, r.Body)
+	own.Body = body
+	defer body.forget()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -112,24 +114,4 @@ func (s *Server) limitArrival(rc *http.ResponseController, r *http.Request) {
 	if r.ContentLength != 0 {
 		_ = rc.SetReadDeadline(time.Now().Add(s.limits.body)) // fails only once the connection is gone
 	}
-}
-
-// boundedBody limits how large a body may grow, whatever its headers said. At
-// its end it lifts the read deadline: net/http then watches the connection, and
-// an expired deadline would look like a client that left.
-type boundedBody struct {
-	io.ReadCloser
-	rc *http.ResponseController
-}
-
-func (s *Server) boundBody(w *response, body io.ReadCloser) *boundedBody {
-	return &boundedBody{ReadCloser: http.MaxBytesReader(w.raw, body, s.o.MaxBody), rc: w.rc}
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
-		_ = b.rc.SetReadDeadline(time.Time{})
-	}
-	return n, err
 }
