@@ -21,7 +21,7 @@ import (
 // Tests may import more: what go.mod says.
 var rooms = map[string]struct{ ours, theirs []string }{
 	".":                       {ours: []string{"cli"}},
-	"cli":                     {ours: []string{"*"}, theirs: []string{"github.com/urfave/cli/v3", "github.com/mattn/go-isatty", "go.uber.org/zap"}},
+	"cli":                     {ours: []string{"*"}, theirs: []string{"github.com/urfave/cli/v3", "github.com/mattn/go-isatty", "github.com/bmatcuk/doublestar/v4", "go.uber.org/zap"}},
 	"config":                  {ours: []string{"registry"}, theirs: []string{"github.com/tailscale/hujson"}},
 	"registry":                {},
 	"daemon":                  {ours: []string{"registry"}, theirs: []string{"golang.org/x/sys", "github.com/shirou/gopsutil/v4", "github.com/DeRuina/timberjack", "github.com/gofrs/flock"}},
@@ -42,7 +42,8 @@ var rooms = map[string]struct{ ours, theirs []string }{
 	"services/vector":         {ours: []string{"services", "services/engine", "onnx", "tokenizer", "models"}, theirs: []string{"go.uber.org/zap", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
 	"services/sonar":          {ours: []string{"services", "search", "store"}, theirs: []string{"go.uber.org/zap", "golang.org/x/net"}},
 	"services/watcher":        {ours: []string{"services", "ingest"}, theirs: []string{"github.com/fsnotify/fsnotify", "github.com/natefinch/atomic", "go.uber.org/zap"}},
-	"services/mcp":            {ours: []string{"services", "search", "graph", "store", "services/mcp/stdio", "services/mcp/scratchpad"}, theirs: []string{"github.com/modelcontextprotocol/go-sdk", "github.com/google/jsonschema-go", "go.uber.org/zap", "golang.org/x/time"}},
+	"services/mcp":            {ours: []string{"services", "search", "graph", "store", "services/mcp/edit", "services/mcp/stdio", "services/mcp/scratchpad"}, theirs: []string{"github.com/modelcontextprotocol/go-sdk", "github.com/google/jsonschema-go", "go.uber.org/zap", "golang.org/x/time"}},
+	"services/mcp/edit":       {theirs: []string{"go.yaml.in/yaml/v4", "golang.org/x/text"}},
 	"services/mcp/scratchpad": {},
 	"services/mcp/setup":      {theirs: []string{"github.com/modelcontextprotocol/go-sdk", "github.com/natefinch/atomic", "github.com/tailscale/hujson", "github.com/BurntSushi/toml"}},
 	"services/mcp/stdio":      {theirs: []string{"github.com/modelcontextprotocol/go-sdk"}},

@@ -1,0 +1,203 @@
+// Package edit changes notes on disk, for commands and tools that were asked to.
+//
+// A note is replaced whole, by a rename, and only while it still holds what the change was made from. Paths are resolved by
+// the kernel below the workspace, so that neither ".." nor a symbolic link leads out; hidden files and folders, and what is
+// not Markdown, are refused. A crash leaves the old note or the new one, and at worst a hidden file named .amalfa-*.tmp.
+package edit
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxBytes is the largest note that is read or written here.
+const MaxBytes = 8 << 20
+
+// Errors on which callers act.
+var (
+	ErrChanged = errors.New("the note is not what the change was made from")
+	ErrRefused = errors.New("not a note that amalfa may write")
+	ErrExists  = errors.New("the note exists already")
+)
+
+// Hash names the content of a note: SHA-256, hex, as the index holds it.
+func Hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// A Folder is a workspace that is open for changes. Safe for concurrent use. Close it.
+type Folder struct{ root *os.Root }
+
+// Open opens the workspace at an absolute path.
+func Open(workspace string) (*Folder, error) {
+	root, err := os.OpenRoot(workspace)
+	if err != nil {
+		return nil, fmt.Errorf("open workspace: %w", err)
+	}
+	return &Folder{root}, nil
+}
+
+// Close lets the workspace go.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// Read returns a note's bytes, to make a change from.
+func (f *Folder) Read(id string) ([]byte, error) {
+	if err := allowed(id); err != nil {
+		return nil, err
+	}
+	_, data, err := f.read(id)
+	return data, err
+}
+
+// Replace makes data the content of a note whose content has the hash expected; otherwise it returns ErrChanged and leaves
+// the note alone. The file's mode stays.
+func (f *Folder) Replace(id string, data []byte, expected string) error {
+	if err := allowed(id); err != nil {
+		return err
+	}
+	info, old, err := f.read(id)
+	if err != nil {
+		return err
+	}
+	if Hash(old) != expected {
+		return fmt.Errorf("write %s: %w", id, ErrChanged)
+	}
+	return f.put(id, data, info.Mode().Perm(), func() error {
+		// Once more, as late as can be: what an editor saved meanwhile must not be lost.
+		_, now, err := f.read(id)
+		if err == nil && Hash(now) != expected {
+			err = fmt.Errorf("write %s: %w", id, ErrChanged)
+		}
+		return err
+	})
+}
+
+// Create makes a note that does not exist yet, and the folders on the way to it.
+func (f *Folder) Create(id string, data []byte) error {
+	if err := allowed(id); err != nil {
+		return err
+	}
+	name := filepath.FromSlash(id)
+	if err := f.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return fmt.Errorf("write %s: %w", id, err)
+	}
+	return f.put(id, data, 0o644, func() error {
+		if _, err := f.root.Lstat(name); err == nil {
+			return fmt.Errorf("write %s: %w", id, ErrExists)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("write %s: %w", id, err)
+		}
+		return nil
+	})
+}
+
+// allowed looks at a path alone.
+func allowed(id string) error {
+	refuse := func(why string) error { return fmt.Errorf("%q: %w: %s", id, ErrRefused, why) }
+	switch {
+	case id == "" || !utf8.ValidString(id) || strings.ContainsAny(id, "\x00\n\r\\"):
+		return refuse("not a path with slashes")
+	case path.Clean(id) != id || path.IsAbs(id) || !filepath.IsLocal(filepath.FromSlash(id)):
+		return refuse("not a path inside the workspace")
+	case !markdown(id):
+		return refuse("not Markdown (.md, .mdx, .markdown)")
+	}
+	for part := range strings.SplitSeq(id, "/") {
+		if strings.HasPrefix(part, ".") {
+			return refuse("hidden")
+		}
+	}
+	return nil
+}
+
+func markdown(id string) bool {
+	switch strings.ToLower(path.Ext(id)) {
+	case ".md", ".mdx", ".markdown":
+		return true
+	}
+	return false
+}
+
+// read opens nothing but a regular file that the name itself stands for: a link would be replaced, not followed.
+func (f *Folder) read(id string) (fs.FileInfo, []byte, error) {
+	name := filepath.FromSlash(id)
+	info, err := f.root.Lstat(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", id, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%q: %w: not a regular file", id, ErrRefused)
+	}
+	if info.Size() > MaxBytes {
+		return nil, nil, fmt.Errorf("%q: %w: larger than %d MiB", id, ErrRefused, MaxBytes>>20)
+	}
+	file, err := f.root.Open(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", id, err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, MaxBytes+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", id, err)
+	}
+	return info, data, nil
+}
+
+// put writes beside the note and renames, if ready still agrees when all is on disk.
+func (f *Folder) put(id string, data []byte, mode fs.FileMode, ready func() error) (err error) {
+	if len(data) > MaxBytes {
+		return fmt.Errorf("write %s: %w: larger than %d MiB", id, ErrRefused, MaxBytes>>20)
+	}
+	name := filepath.FromSlash(id)
+	aside := filepath.Join(filepath.Dir(name), ".amalfa-"+rand.Text()+".tmp")
+	defer func() {
+		if err != nil {
+			_ = f.root.Remove(aside) // the first error is the one to tell
+		}
+	}()
+	if err := f.write(aside, data, mode); err != nil {
+		return fmt.Errorf("write %s: %w", id, err)
+	}
+	if err := ready(); err != nil {
+		return err
+	}
+	if err := f.root.Rename(aside, name); err != nil {
+		return fmt.Errorf("write %s: %w", id, err)
+	}
+	f.settle(filepath.Dir(name))
+	return nil
+}
+
+func (f *Folder) write(name string, data []byte, mode fs.FileMode) error {
+	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	if err == nil {
+		err = file.Chmod(mode) // whatever the umask
+	}
+	return errors.Join(err, file.Close())
+}
+
+// settle puts a rename on disk, where folders can be synced. The rename is done either way.
+func (f *Folder) settle(dir string) {
+	if d, err := f.root.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}
