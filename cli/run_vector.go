@@ -15,12 +15,14 @@ import (
 func serveVector(ctx context.Context, v *serving) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	engine := vector.NewEngine(v.loadOrEnd(end), vector.EngineOptions{Idle: v.settings.IdleTimeout, Log: v.log})
+	ended := make(chan struct{})
+	engine := vector.NewEngine(v.loadOrEnd(end, ended), vector.EngineOptions{Idle: v.settings.IdleTimeout, Log: v.log})
 	defer engine.Close()
 	if v.onDemand {
 		go v.endWhenIdle(ctx, func() { end(nil) })
 	}
 	err := vector.Serve(ctx, v.server, engine, v.listeners...)
+	close(ended)
 	if cause := context.Cause(ctx); errors.Is(cause, models.ErrMissing) {
 		return cause
 	}
@@ -28,13 +30,15 @@ func serveVector(ctx context.Context, v *serving) error {
 }
 
 // loadOrEnd ends a service that can never work: its model or the runtime is not
-// on disk, and the network is not to be touched.
-func (v *serving) loadOrEnd(end context.CancelCauseFunc) vector.Load {
+// on disk, and the network is not to be touched. It returns only once the
+// service has ended, so that nobody sees it degraded on its way out.
+func (v *serving) loadOrEnd(end context.CancelCauseFunc, ended <-chan struct{}) vector.Load {
 	load := v.loadModel(v.log)
 	return func(ctx context.Context) (models.Files, string, error) {
 		files, lib, err := load(ctx)
 		if v.offline && errors.Is(err, models.ErrMissing) {
 			end(err)
+			<-ended
 		}
 		return files, lib, err
 	}

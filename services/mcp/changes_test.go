@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ func TestSubscriptions(t *testing.T) {
 	})
 	eventually(t, func() bool {
 		n++
-		v.write("docs/new-"+strings.Repeat("x", n)+".md", "# New\n\nnew\n")
+		v.write("docs/new-"+strconv.Itoa(n)+".md", "# New\n\nnew\n")
 		return h.list()
 	})
 	if h.uri(noteURI("docs/tides.md")) {

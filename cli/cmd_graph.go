@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"amalfa/graph"
+	"amalfa/store"
+
+	"github.com/urfave/cli/v3"
+)
+
+// An exploreAnswer is `explore --json`.
+type exploreAnswer struct {
+	ID        string    `json:"id"`
+	Depth     int       `json:"depth"`
+	Links     []linkRow `json:"links"`
+	Nodes     int       `json:"nodes"`
+	Truncated bool      `json:"truncated"`
+}
+
+// A linkRow is an edge with its evidence. Direction is seen from where the step begins.
+type linkRow struct {
+	Source    string  `json:"source"`
+	Target    string  `json:"target"`
+	Type      string  `json:"type"`
+	Direction string  `json:"direction"`
+	Depth     int     `json:"depth"`
+	Resolved  bool    `json:"resolved"`
+	Weight    float64 `json:"weight"`
+	Line      int     `json:"line"`
+	Sentence  string  `json:"sentence"`
+}
+
+// A pathAnswer is `path --json`.
+type pathAnswer struct {
+	From   string    `json:"from"`
+	To     string    `json:"to"`
+	Found  bool      `json:"found"`
+	Length int       `json:"length"`
+	Steps  []linkRow `json:"steps"`
+}
+
+func (a *app) graphCommands() []*cli.Command {
+	codes := codesHelp(codeDone, codeFailed, codeUsage, codeUnusable)
+	relation := &cli.StringFlag{Name: "relation", Usage: "only links of `TYPE`, such as LINKS_TO, CITES or TAGGED_AS"}
+	return []*cli.Command{
+		a.command(cli.Command{
+			Name: "explore", Category: categoryMemory, Usage: "show what a note links to and what links to it",
+			ArgsUsage: "ID", UsageText: "amalfa explore docs/auth.md\namalfa explore docs/auth.md --depth 2 --relation LINKS_TO\namalfa explore tag:harbour",
+			Flags: []cli.Flag{relation,
+				&cli.IntFlag{Name: "depth", Value: 1, Usage: "follow links `N` steps, 1 to 20"},
+				&cli.IntFlag{Name: "limit", Value: graph.DefaultLinks, Usage: "at most `N` links"},
+			},
+			Description: "Each link comes with its line and sentence. One that no note answers to is\nmarked.\n\n" + codes,
+			Action:      checked(arguments(1, 1, "the id of a note"), a.explore),
+		}),
+		a.command(cli.Command{
+			Name: "path", Category: categoryMemory, Usage: "show how two notes are connected",
+			ArgsUsage: "A B", UsageText: "amalfa path docs/auth.md log/2024.md", Flags: []cli.Flag{relation},
+			Description: "Prints a shortest chain of links, in either direction, with the sentence behind\neach. Two notes that nothing connects are no error.\n\n" + codes,
+			Action:      checked(arguments(2, 2, "two notes"), a.path),
+		}),
+		a.gapsCommand(), a.relatedCommand(),
+	}
+}
+
+func (a *app) explore(ctx context.Context, c *cli.Command) error {
+	depth, limit := c.Int("depth"), c.Int("limit")
+	if depth < 1 || depth > 20 {
+		return &usageError{fmt.Sprintf("--depth takes 1 to 20, not %d", depth), "leave it out for the links of the note itself"}
+	}
+	if limit < 1 {
+		return &usageError{fmt.Sprintf("--limit takes 1 or more, not %d", limit), ""}
+	}
+	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
+		id, err := oneNode(ctx, st, c.Args().First())
+		if err != nil {
+			return err
+		}
+		hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: c.String("relation"), Depth: depth, Limit: limit})
+		if err != nil {
+			return err
+		}
+		ans := exploreAnswer{ID: id, Depth: depth, Links: linkRows(hood.Links), Nodes: hood.Nodes, Truncated: hood.Truncated}
+		return a.print(c, ans, func() { a.printLinks(ans) })
+	})
+}
+
+// withIndex opens the workspace and its index, and closes it after fn.
+func (a *app) withIndex(ctx context.Context, c *cli.Command, fn func(*session, *store.SQLite) error) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	st, err := s.readIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	return fn(s, st)
+}
+
+// oneNode resolves a note, or takes a tag as it is.
+func oneNode(ctx context.Context, st store.Store, ref string) (string, error) {
+	if strings.HasPrefix(ref, "tag:") {
+		return ref, nil
+	}
+	n, err := oneNote(ctx, st, ref)
+	return n.ID, err
+}
+
+func linkRows(links []graph.Link) []linkRow {
+	rows := []linkRow{}
+	for _, l := range links {
+		r := linkRow{Source: l.Source, Target: l.Target, Type: l.Type, Direction: "out", Depth: l.Depth,
+			Resolved: l.Resolved, Weight: l.Weight, Line: l.Line, Sentence: l.Sentence}
+		if !l.Forward {
+			r.Direction = "in"
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func (a *app) printLinks(ans exploreAnswer) {
+	for _, l := range ans.Links {
+		a.printLink(l)
+	}
+	if len(ans.Links) == 0 {
+		a.line("No links.")
+	}
+	if ans.Truncated {
+		a.note("there are more: --limit shows them")
+	}
+	a.note("%s to %s", count(len(ans.Links), "link"), count(ans.Nodes, "node"))
+}
+
+// printLink writes a link the way it is walked, and its evidence below.
+func (a *app) printLink(l linkRow) {
+	from, arrow, to := l.Source, "-"+l.Type+"->", l.Target
+	if l.Direction == "in" {
+		from, arrow, to = l.Target, "<-"+l.Type+"-", l.Source
+	}
+	broken := ""
+	if !l.Resolved {
+		broken = a.amber("  no such note")
+	}
+	indent := strings.Repeat("  ", max(l.Depth-1, 0))
+	a.line("%s%s %s %s%s", indent, cleanLine(from), a.faint(cleanLine(arrow)), a.bold(cleanLine(to)), broken)
+	if l.Sentence != "" {
+		a.line("%s    %s:%d  %s", indent, cleanLine(l.Source), l.Line, cleanLine(l.Sentence))
+	}
+}
+
+func (a *app) path(ctx context.Context, c *cli.Command) error {
+	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
+		from, err := oneNode(ctx, st, c.Args().Get(0))
+		if err != nil {
+			return err
+		}
+		to, err := oneNode(ctx, st, c.Args().Get(1))
+		if err != nil {
+			return err
+		}
+		route, err := graph.Path(ctx, st, from, to, c.String("relation"))
+		if err != nil {
+			return err
+		}
+		ans := pathAnswer{From: from, To: to, Found: route.Found, Length: len(route.Steps), Steps: linkRows(route.Steps)}
+		return a.print(c, ans, func() { a.printPath(ans) })
+	})
+}
+
+func (a *app) printPath(ans pathAnswer) {
+	switch {
+	case !ans.Found:
+		a.line("Nothing connects %s and %s.", cleanLine(ans.From), cleanLine(ans.To))
+	case ans.Length == 0:
+		a.line("%s is both.", cleanLine(ans.From))
+	}
+	for _, l := range ans.Steps {
+		l.Depth = 1 // steps stand below each other
+		a.printLink(l)
+	}
+}
