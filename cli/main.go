@@ -86,7 +86,7 @@ amalfa setup-mcp                  connect an agent`,
 		EnableShellCompletion: true,
 		Action:                a.welcome,
 	})
-	root.Commands = slices.Concat(a.memoryCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())
+	root.Commands = slices.Concat(a.memoryCommands(), a.graphCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())
 	root.CustomRootCommandHelpTemplate = rootHelpTemplate(root.Commands)
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // report prints, Main returns the code
 	root.Before = func(ctx context.Context, c *cli.Command) (context.Context, error) {
@@ -111,7 +111,8 @@ amalfa setup-mcp                  connect an agent`,
 func (a *app) memoryCommands() []*cli.Command {
 	return []*cli.Command{
 		a.initCommand(), a.searchCommand(), a.readCommand(), a.statsCommand(),
-		a.listSourcesCommand(), a.demoCommand(),
+		a.listSourcesCommand(), a.demoCommand(), a.multiReadCommand(),
+		a.tagsCommand(), a.coverageCommand(), a.validateCommand(), a.verifyCommand(),
 	}
 }
 

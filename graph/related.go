@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"amalfa/store"
 )
@@ -206,4 +208,23 @@ func (k *kin) explain(ctx context.Context, notes []Relative) error {
 		slices.SortFunc(r.Shared, func(a, b string) int { return cmp.Or(isTag(a)-isTag(b), cmp.Compare(a, b)) })
 	}
 	return nil
+}
+
+// Reasons says in words why the note is there, each to be read after "it": "says something like lines 3-9 (cosine 0.91)".
+func (r Relative) Reasons() []string {
+	reasons := []string{}
+	if r.Of.Lines[0] > 0 {
+		reasons = append(reasons, fmt.Sprintf("says something like lines %d-%d (cosine %.2f)", r.Of.Lines[0], r.Of.Lines[1], r.Cosine))
+	}
+	for _, l := range r.Links {
+		how := "is linked from line"
+		if !l.Forward {
+			how = "links here in its line"
+		}
+		reasons = append(reasons, fmt.Sprintf("%s %d (%s): %s", how, l.Line, l.Type, l.Sentence))
+	}
+	if len(r.Shared) > 0 {
+		reasons = append(reasons, "shares "+strings.Join(r.Shared, ", "))
+	}
+	return reasons
 }

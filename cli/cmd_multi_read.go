@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"amalfa/store"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/urfave/cli/v3"
+)
+
+// maxMultiRead bounds what one `multi-read` prints.
+const maxMultiRead = 64 << 20
+
+// A multiReadAnswer is `multi-read --json`.
+type multiReadAnswer struct {
+	Patterns []string     `json:"patterns"`
+	Notes    []readAnswer `json:"notes"`
+}
+
+func (a *app) multiReadCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "multi-read", Category: categoryMemory, Usage: "print all notes whose path fits a pattern",
+		ArgsUsage: "GLOB...", UsageText: "amalfa multi-read 'docs/*.md'\namalfa multi-read '**/2025-*.md' 'notes/{a,b}.md'",
+		Description: "* is anything but /, ** any folders, ? one character, {a,b} either. Put quotes\naround it, so that the shell leaves it alone.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Action:      checked(arguments(1, -1, "a pattern"), a.multiRead),
+	})
+}
+
+func (a *app) multiRead(ctx context.Context, c *cli.Command) error {
+	globs := c.Args().Slice()
+	for _, g := range globs {
+		if !doublestar.ValidatePattern(g) {
+			return &usageError{fmt.Sprintf("%q is not a pattern", g), "for example: amalfa multi-read 'docs/**/*.md'"}
+		}
+	}
+	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+		notes, err := st.List(ctx, "", "", 0)
+		if err != nil {
+			return err
+		}
+		ans := multiReadAnswer{Patterns: globs, Notes: []readAnswer{}}
+		size := 0
+		for _, n := range notes {
+			if !fits(globs, n.ID) {
+				continue
+			}
+			text, err := s.readNote(n.ID)
+			if err != nil {
+				return err
+			}
+			if size += len(text); size > maxMultiRead {
+				return withHint(fmt.Errorf("these notes are larger than %d MiB together", maxMultiRead>>20), "narrow the pattern")
+			}
+			ans.Notes = append(ans.Notes, readAnswer{ID: n.ID, Content: text})
+		}
+		return a.print(c, ans, func() { a.printNotes(ans.Notes) })
+	})
+}
+
+func fits(globs []string, id string) bool {
+	for _, g := range globs {
+		if g == id || doublestar.MatchUnvalidated(g, id) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) printNotes(notes []readAnswer) {
+	for i, n := range notes {
+		if i > 0 {
+			a.line("")
+		}
+		a.line("%s", a.bold("==> "+cleanLine(n.ID)+" <=="))
+		fmt.Fprint(a.out, ended(n.Content))
+	}
+	if len(notes) == 0 {
+		a.note("no note fits")
+	}
+}
