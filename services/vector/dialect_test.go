@@ -139,3 +139,82 @@ func ollamaShape(body any) (kind, message string) {
 	message, _ = body.(object)["error"].(string)
 	return "", message
 }
+
+// TestServersErrorsInDialect checks that what the server refuses before any
+// route sees it comes in the route's shape too.
+func TestServersErrorsInDialect(t *testing.T) {
+	l := tinyLoads(t)
+	l.hold = make(chan struct{})
+	e := newEngine(t, l, EngineOptions{})
+	s := serve(t, e, services.Options{MaxBody: 1 << 10, Queue: 1})
+	busy := make(chan struct{})
+	go func() { defer close(busy); s.post(t, "/embed", `{"text":"a"}`) }()
+	eventually(t, "the queue to fill", func() bool { return e.waiting.Load() == 1 })
+	for _, test := range []struct {
+		path  string
+		shape func(any) (kind, message string)
+		kinds [3]string // of 415, 413, 429
+	}{
+		{"/v1/embeddings", openAIShape, [3]string{"media_type", "too_large", "rate_limit_exceeded"}},
+		{"/api/embed", ollamaShape, [3]string{}},
+		{"/api/embeddings", ollamaShape, [3]string{}},
+		{"/tokenize", errorOf, [3]string{"Validation", "Validation", "Overloaded"}},
+		{"/embed", errorOf, [3]string{"media_type", "too_large", "busy"}},
+	} {
+		for i, ask := range []struct {
+			status            int
+			media, body, says string
+		}{
+			{415, "text/plain", "{}", "application/json"},
+			{413, "application/json", strings.Repeat(" ", 2<<10), "1024"},
+			{429, "application/json", "{}", ""},
+		} {
+			resp, err := s.client.Post(s.url+test.path, ask.media, strings.NewReader(ask.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			retry := resp.Header.Get("Retry-After")
+			status, body := decode(t, resp)
+			kind, says := test.shape(body)
+			if status != ask.status || kind != test.kinds[i] || says == "" || !strings.Contains(says, ask.says) || (retry != "") != (status == 429) {
+				t.Errorf("%s: %d %q %q, Retry-After %q, want %d %q", test.path, status, kind, says, retry, ask.status, test.kinds[i])
+			}
+		}
+	}
+	close(l.hold)
+	<-busy
+}
+
+// TestStopInDialect cuts the drain short: each client gets 503 in its shape.
+func TestStopInDialect(t *testing.T) {
+	l := tinyLoads(t)
+	l.hold = make(chan struct{})
+	defer close(l.hold)
+	e := newEngine(t, l, EngineOptions{})
+	s := serve(t, e, services.Options{})
+	type answer struct {
+		path   string
+		status int
+		body   any
+	}
+	answers := make(chan answer)
+	for path, body := range map[string]string{
+		"/v1/embeddings": `{"input":"a"}`, "/api/embed": `{"model":"test/tiny","input":"a"}`, "/tokenize": `{"inputs":"a"}`, "/embed": `{"text":"a"}`,
+	} {
+		go func() {
+			status, got := s.post(t, path, body)
+			answers <- answer{path, status, got}
+		}()
+	}
+	eventually(t, "all to wait", func() bool { return e.waiting.Load() == 4 })
+	s.stop()
+	s.server.Cut()
+	shapes := map[string]func(any) (string, string){"/v1/embeddings": openAIShape, "/api/embed": ollamaShape, "/tokenize": errorOf, "/embed": errorOf}
+	kinds := map[string]string{"/v1/embeddings": "stopping", "/tokenize": "Unhealthy", "/embed": "stopping"}
+	for range shapes {
+		a := <-answers
+		if kind, says := shapes[a.path](a.body); a.status != 503 || kind != kinds[a.path] || !strings.Contains(says, "stopping") {
+			t.Errorf("%s: %d %q %q", a.path, a.status, kind, says)
+		}
+	}
+}

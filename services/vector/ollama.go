@@ -3,7 +3,6 @@ package vector
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -52,12 +51,12 @@ type ollamaReply struct {
 }
 
 func registerOllama(srv *services.Server, e *Engine) {
-	srv.Handle("POST /api/embed", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
+	srv.HandleAs("POST /api/embed", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
 		return ollamaEmbed(ctx, e, body)
-	}))
-	srv.Handle("POST /api/embeddings", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
+	}), failOllama)
+	srv.HandleAs("POST /api/embeddings", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
 		return ollamaOldEmbed(ctx, e, body)
-	}))
+	}), failOllama)
 }
 
 func ollamaRoute(answer func(context.Context, ollamaRequest) (any, error)) http.Handler {
@@ -135,15 +134,10 @@ func ollamaOldEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaO
 // failOllama answers with Ollama's shape, one sentence. An empty text in a
 // list is 400 there.
 func failOllama(w http.ResponseWriter, err error) {
-	var e *services.Error
-	if !errors.As(wireError(err), &e) {
-		services.WriteError(w, err) // our own failure; the log gets its text
-		return
-	}
+	e := services.Report(w, wireError(err))
 	status := e.Status
 	if status == http.StatusUnprocessableEntity {
 		status = http.StatusBadRequest
 	}
-	setRetryAfter(w, e)
 	services.WriteJSON(w, status, map[string]string{"error": withHint(e)})
 }

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"amalfa/onnx"
 	"amalfa/services"
@@ -61,29 +60,29 @@ type openAIError struct {
 }
 
 func registerOpenAI(srv *services.Server, e *Engine) {
-	srv.Handle("POST /v1/embeddings", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv.HandleAs("POST /v1/embeddings", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reply, err := openAIEmbed(r, e)
 		if err != nil {
 			failOpenAI(w, err)
 			return
 		}
 		services.WriteJSON(w, http.StatusOK, reply)
-	}))
-	srv.Handle("GET /v1/models", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	}), failOpenAI)
+	srv.HandleAs("GET /v1/models", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		list := []openAIModel{}
 		for _, name := range e.shelf.names(r.Context()) {
 			list = append(list, newOpenAIModel(name))
 		}
 		services.WriteJSON(w, http.StatusOK, map[string]any{"object": "list", "data": list})
-	}))
-	srv.Handle("GET /v1/models/{name...}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	}), failOpenAI)
+	srv.HandleAs("GET /v1/models/{name...}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")
 		if !slices.Contains(e.shelf.names(r.Context()), name) {
 			failOpenAI(w, fmt.Errorf("%w: %q", ErrUnknownModel, clip(name)))
 			return
 		}
 		services.WriteJSON(w, http.StatusOK, newOpenAIModel(name))
-	}))
+	}), failOpenAI)
 }
 
 func newOpenAIModel(name string) openAIModel {
@@ -160,11 +159,7 @@ func toBase64(values []float32) string {
 // failOpenAI uses the types and codes that OpenAI's clients know. An empty
 // input is 400 there.
 func failOpenAI(w http.ResponseWriter, err error) {
-	var e *services.Error
-	if !errors.As(wireError(err), &e) {
-		services.WriteError(w, err) // our own failure; the log gets its text
-		return
-	}
+	e := services.Report(w, wireError(err))
 	status, kind, code := e.Status, "invalid_request_error", e.Kind
 	switch {
 	case errors.Is(err, ErrUnknownModel):
@@ -178,7 +173,6 @@ func failOpenAI(w http.ResponseWriter, err error) {
 	}
 	var body openAIError
 	body.Error.Message, body.Error.Type, body.Error.Code = withHint(e), kind, &code
-	setRetryAfter(w, e)
 	services.WriteJSON(w, status, body)
 }
 
@@ -188,10 +182,4 @@ func withHint(e *services.Error) string {
 		return e.Message
 	}
 	return e.Message + " (" + e.Hint + ")"
-}
-
-func setRetryAfter(w http.ResponseWriter, e *services.Error) {
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
-	}
 }

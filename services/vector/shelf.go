@@ -125,6 +125,9 @@ func (s *shelf) pick(ctx context.Context, name string) (*holder, error) {
 	if name == "" || s.isMain(ctx, name) {
 		return s.main, nil
 	}
+	if ctx.Err() != nil { // perhaps it was, and did not come in time
+		return nil, context.Cause(ctx)
+	}
 	m, known := models.Lookup(untagged(name))
 	if !known || m.Kind == models.Reranker {
 		return nil, fmt.Errorf("%w: %q", ErrUnknownModel, clip(name))

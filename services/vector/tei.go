@@ -33,20 +33,19 @@ func writeTEIError(w http.ResponseWriter, status int, kind, message string) {
 
 // failTEI answers with the status and type that the original would use.
 func failTEI(w http.ResponseWriter, err error) {
-	var e *services.Error
-	if !errors.As(wireError(err), &e) {
-		services.WriteError(w, err) // our own failure; the log gets its text
-		return
-	}
+	e := services.Report(w, wireError(err))
 	const validation = "Input validation error: "
 	switch {
 	case errors.Is(err, ErrEmpty):
 		writeTEIError(w, http.StatusBadRequest, "Empty", validation+"`inputs` cannot be empty")
 	case e.Status == http.StatusTooManyRequests:
-		w.Header().Set("Retry-After", "1")
 		writeTEIError(w, e.Status, "Overloaded", "Model is overloaded")
 	case e.Status == http.StatusServiceUnavailable:
 		writeTEIError(w, e.Status, "Unhealthy", e.Message)
+	case e.Status == http.StatusInternalServerError:
+		writeTEIError(w, e.Status, "Backend", e.Message)
+	case e.Status == http.StatusForbidden, e.Status == http.StatusUnsupportedMediaType:
+		writeTEIError(w, e.Status, "Validation", e.Message)
 	case e.Status == http.StatusRequestEntityTooLarge:
 		writeTEIError(w, e.Status, "Validation", validation+e.Message)
 	default:

@@ -27,22 +27,22 @@ type teiInfo struct {
 }
 
 func registerTEI(srv *services.Server, e *Engine) {
-	srv.Handle("GET /info", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv.HandleAs("GET /info", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info, err := e.teiInfo(r)
 		if err != nil {
 			failTEI(w, err)
 			return
 		}
 		services.WriteJSON(w, http.StatusOK, info)
-	}))
-	srv.Handle("POST /tokenize", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	}), failTEI)
+	srv.HandleAs("POST /tokenize", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tokens, err := teiTokenize(r, e)
 		if err != nil {
 			failTEI(w, err)
 			return
 		}
 		services.WriteJSON(w, http.StatusOK, tokens)
-	}))
+	}), failTEI)
 }
 
 // teiInfo gives one text's tokens as those of a batch, since we run no more at
