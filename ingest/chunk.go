@@ -80,8 +80,8 @@ func (c *chunker) enter(b block) {
 	c.path = append(c.path, headingLevel{b.level, b.heading})
 }
 
-// section packs whole blocks into chunks of about target tokens. A short rest joins the chunk before it where the model has
-// room: a chunk of one line would be found by nobody.
+// section packs blocks into chunks of at most target tokens. A short rest joins the chunk before it where the model has room: a
+// chunk of one line would be found by nobody.
 func (c *chunker) section(heads, body []block) {
 	context := c.context()
 	room := max(c.limit-c.count(context), c.limit/2)
@@ -93,23 +93,19 @@ func (c *chunker) section(heads, body []block) {
 	if len(heads) > 0 {
 		start, text = heads[0].start, heads[len(heads)-1].end
 	}
-	cur := span{end: text}
-	for i, s := range pieces {
-		most := c.target
-		if i == len(pieces)-1 && s.tokens < c.target/5 {
-			most = room
-		}
-		if cur.tokens > 0 && (cur.tokens+s.tokens > most || s.end-start > maxChunkBytes) {
-			c.emit(start, span{text, cur.end, cur.tokens}, context)
-			start = -1
+	if len(pieces) == 0 && start >= 0 {
+		c.emit(start, span{start: text, end: text}, context)
+	}
+	for len(pieces) > 0 {
+		n := c.fill(pieces)
+		if all, ok := c.within(pieces, room); ok && all-sumTokens(pieces[:n]) < c.target/5 {
+			n = len(pieces)
 		}
 		if start < 0 {
-			start, text, cur.tokens = s.start, s.start, 0
+			start, text = pieces[0].start, pieces[0].start
 		}
-		cur.end, cur.tokens = s.end, cur.tokens+s.tokens
-	}
-	if start >= 0 {
-		c.emit(start, span{text, cur.end, cur.tokens}, context)
+		c.emit(start, span{start: text, end: pieces[n-1].end}, context)
+		start, pieces = -1, pieces[n:]
 	}
 }
 

@@ -2,10 +2,11 @@ package ingest
 
 import (
 	"bytes"
+	"hash/fnv"
 )
 
-// span is a range of bytes with its tokens.
-type span struct{ start, end, tokens int }
+// span is a range of bytes with its tokens. weak tells how much a cut in front of it would hurt: 0 between blocks, 1 within one.
+type span struct{ start, end, tokens, weak int }
 
 // tokensIn counts a range.
 func (c *chunker) tokensIn(s span) int { return c.count(readable(c.src[s.start:s.end])) }
@@ -21,17 +22,22 @@ func (c *chunker) spans(b block, room int) []span {
 	}
 	size := min(c.target, room)
 	items := func(s span) []span { return atItems(s, b.items) }
-	rows := func(s span) []span { return group(c.src, s, size, lineEnds) }
-	sentences := func(s span) []span { return group(c.src, s, size, endsSentence) }
+	rows := func(s span) []span { return atEnds(c.src, s, lineEnds) }
+	sentences := func(s span) []span { return atEnds(c.src, s, endsSentence) }
 	words := func(s span) []span { return coarse(c.src, s, size) }
+	var parts []span
 	switch b.kind {
 	case prose:
-		return c.divide(all, size, sentences, rows, words)
+		parts = c.divide(all, size, sentences, rows, words)
 	case nested:
-		return c.divide(all, size, items, rows, sentences, words)
+		parts = c.divide(all, size, items, rows, sentences, words)
 	default:
-		return c.divide(all, size, rows, words)
+		parts = c.divide(all, size, rows, words)
 	}
+	for i := range parts[1:] {
+		parts[i+1].weak = 1
+	}
+	return parts
 }
 
 // divide cuts s in the first way, and what is still too large in the next ways. Every byte is counted once per way.
@@ -66,35 +72,26 @@ func atItems(s span, items []int) []span {
 
 func lineEnds(src []byte, i int) bool { return src[i-1] == '\n' }
 
-// group cuts s into parts of at most size bytes at the ends that at finds; a part without such an end stays longer. No text
-// has more tokens than bytes, so a part of size bytes has at most size tokens.
-func group(src []byte, s span, size int, at func([]byte, int) bool) []span {
+// atEnds cuts s at every end that at finds.
+func atEnds(src []byte, s span, at func([]byte, int) bool) []span {
 	var out []span
-	last := s.start
 	for i := s.start + 1; i < s.end; i++ {
-		if !at(src, i) {
-			continue
+		if at(src, i) {
+			out = append(out, span{start: s.start, end: i})
+			s.start = i
 		}
-		if i-s.start > size && last > s.start {
-			out = append(out, span{start: s.start, end: last})
-			s.start = last
-		}
-		last = i
-	}
-	if s.end-s.start > size && last > s.start {
-		out = append(out, span{start: s.start, end: last})
-		s.start = last
 	}
 	return append(out, s)
 }
 
-// coarse cuts s into parts of at most size bytes, behind a space where there is one, else between characters.
+// coarse cuts s into parts of at most size bytes, behind a space where there is one, else between characters. No text has more
+// tokens than bytes, so such a part has at most size tokens. Which space it is depends on the text around it alone, so that an
+// edit moves only the cuts near it.
 func coarse(src []byte, s span, size int) []span {
 	size = max(size, 4) // the longest character
 	var out []span
 	for s.end-s.start > size {
-		window := src[s.start : s.start+size]
-		n := bytes.LastIndexAny(window, " \t\n") + 1
+		n := chosenSpace(src[s.start:s.end], size)
 		if n == 0 {
 			for n = size; n > 1 && src[s.start+n]&0xC0 == 0x80; n-- {
 			}
@@ -103,4 +100,66 @@ func coarse(src []byte, s span, size int) []span {
 		s.start += n
 	}
 	return append(out, s)
+}
+
+// chosenSpace is where to cut text, behind a space in the second half of its first size bytes, or 0.
+func chosenSpace(text []byte, size int) int {
+	best, least := 0, uint64(0)
+	for i := size / 2; i < size; i++ {
+		if bytes.IndexByte([]byte(" \t\n"), text[i]) < 0 {
+			continue
+		}
+		if h := mark(text[i+1:]); best == 0 || h <= least {
+			best, least = i+1, h
+		}
+	}
+	return best
+}
+
+// mark is a number that stands for the beginning of a text, the same wherever that text stands.
+func mark(text []byte) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write(text[:min(len(text), 64)]) // never fails
+	return h.Sum64()
+}
+
+// fill returns how many of the pieces, at least one, belong into the next passage. All of them do when they fit. Else the cut is
+// made where it hurts least, in the second half of what fits, and of two such places at the one whose text has the smaller
+// mark: passages behind an edit begin again where they began before.
+func (c *chunker) fill(pieces []span) int {
+	tokens, bytes := 0, 0
+	best, least := 0, mark(nil)
+	for i, s := range pieces {
+		if i > 0 && 2*tokens >= c.target {
+			m := mark(c.src[s.start:s.end])
+			if best == 0 || s.weak < pieces[best].weak || s.weak == pieces[best].weak && m <= least {
+				best, least = i, m
+			}
+		}
+		tokens, bytes = tokens+s.tokens, s.end-pieces[0].start
+		if i > 0 && (tokens > c.target || bytes > maxChunkBytes) {
+			if best > 0 && best <= i {
+				return best
+			}
+			return i
+		}
+	}
+	return len(pieces)
+}
+
+// within returns the tokens of all pieces, if they are at most room.
+func (c *chunker) within(pieces []span, room int) (tokens int, ok bool) {
+	for _, s := range pieces {
+		if tokens += s.tokens; tokens > room || s.end-pieces[0].start > maxChunkBytes {
+			return 0, false
+		}
+	}
+	return tokens, true
+}
+
+func sumTokens(pieces []span) (tokens int) {
+	for _, s := range pieces {
+		tokens += s.tokens
+	}
+	return tokens
 }
