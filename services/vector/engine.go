@@ -25,6 +25,7 @@ type EngineOptions struct {
 	// ModelBytes bounds the files of all models in memory; default 2 GiB.
 	ModelBytes int64
 	Version    string // of the program, as GET /info shows it
+	Cache      Cache  // of vectors made before, the caller's to close after Close; nil = none
 	Log        *zap.Logger
 }
 
@@ -60,12 +61,14 @@ type Engine struct {
 	queue   *engine.Queue
 	waiting atomic.Int64 // requests
 	held    atomic.Int64 // bytes of text in them
+	memo    *memo        // nil without a cache
+	runs    atomic.Int64 // of models, since the start
 }
 
 // NewEngine returns an engine that has nothing loaded yet. Close it after use.
 func NewEngine(load Load, o EngineOptions) *Engine {
 	o = o.filled()
-	return &Engine{o: o, shelf: newShelf(load, o), queue: &engine.Queue{Workers: o.Workers}}
+	return &Engine{o: o, shelf: newShelf(load, o), queue: &engine.Queue{Workers: o.Workers}, memo: newMemo(o.Cache, o.Log)}
 }
 
 // Warm loads the model now. The error is that of any later use: [ErrNoModel]
@@ -105,16 +108,37 @@ func (e *Engine) Embed(ctx context.Context, texts []string, o EmbedOptions) ([]V
 		return nil, err
 	}
 	defer release()
-	prepared := make([]text, len(texts))
 	for i, s := range texts {
-		if err := ctx.Err(); err != nil {
-			return nil, context.Cause(ctx)
-		}
-		if prepared[i], err = l.prepare(s, o); err != nil {
-			return nil, fmt.Errorf("text %d: %w", i, err)
+		if s == "" {
+			return nil, fmt.Errorf("text %d: %w", i, ErrEmpty)
 		}
 	}
-	return e.run(ctx, l, prepared, o)
+	vectors := make([]Vector, len(texts))
+	keys, left := e.memo.recall(ctx, l, texts, o, vectors)
+	if err := e.embed(ctx, l, texts, left, o, vectors); err != nil {
+		return nil, err
+	}
+	e.memo.keep(keys, left, vectors, o.Bulk)
+	return vectors, nil
+}
+
+// embed makes the vectors of the texts whose numbers are left.
+func (e *Engine) embed(ctx context.Context, l *loaded, texts []string, left []int, o EmbedOptions, into []Vector) error {
+	prepared := make([]text, len(left))
+	for n, i := range left {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		var err error
+		if prepared[n], err = l.prepare(texts[i], o); err != nil {
+			return fmt.Errorf("text %d: %w", i, err)
+		}
+	}
+	made, err := e.run(ctx, l, prepared, o)
+	for n, v := range made {
+		into[left[n]] = v
+	}
+	return err
 }
 
 // EmbedTokens embeds sequences that the caller tokenized, special tokens
@@ -165,7 +189,11 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o EmbedOption
 	rest := make([][]float32, len(runs))
 	err := e.queue.Do(ctx, &engine.Batch{
 		Order: engine.LongestFirst(len(runs), func(i int) int { return len(runs[i].IDs) }), Bulk: o.Bulk,
-		Run: func(i int) (err error) { rest[i], err = l.encode(runs[i]); return err },
+		Run: func(i int) (err error) {
+			e.runs.Add(1)
+			rest[i], err = l.encode(runs[i])
+			return err
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -174,14 +202,16 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o EmbedOption
 	for i, t := range texts {
 		values := l.finish(rest[:len(t.runs)], o.Scale)
 		rest = rest[len(t.runs):]
-		vectors[i] = Vector{Values: values, Tokens: t.tokens, Truncated: t.truncated, Model: l.model.Name, Digest: l.model.Digest}
+		vectors[i] = l.vector(values, t)
 	}
 	return vectors, nil
 }
 
 // Close refuses further requests, fails those that wait with [ErrClosed],
-// waits for the runs under way and frees the model.
+// waits for the runs under way, writes what the cache has not yet, and frees
+// the model.
 func (e *Engine) Close() error {
 	e.queue.Close()
+	e.memo.close()
 	return e.shelf.close()
 }

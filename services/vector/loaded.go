@@ -87,9 +87,15 @@ func (l *loaded) encode(t onnx.Tokens) ([]float32, error) {
 	return v, nil
 }
 
+func (l *loaded) unit(s Scale) bool { return s == Unit || s == AsModel && l.spec.Normalize }
+
+func (l *loaded) vector(values []float32, t text) Vector {
+	return Vector{Values: values, Tokens: t.tokens, Truncated: t.truncated, Model: l.model.Name, Digest: l.model.Digest}
+}
+
 // finish makes a text's vector of the vectors of its runs.
 func (l *loaded) finish(runs [][]float32, s Scale) []float32 {
-	unit := s == Unit || s == AsModel && l.spec.Normalize
+	unit := l.unit(s)
 	if unit {
 		for _, v := range runs {
 			onnx.Normalize(v)

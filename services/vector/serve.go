@@ -34,6 +34,11 @@ func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Liste
 // register adds the routes of e to srv and lets e's loads set srv's state.
 func register(srv *services.Server, e *Engine) {
 	e.shelf.main.Observe(func(l *loaded, err error) { report(srv, l, err) })
+	srv.Count("amalfa_inferences_total", "Runs of a model: one for a text, or for a window of a long one.", func() float64 { return float64(e.runs.Load()) })
+	if m := e.memo; m != nil {
+		srv.Count("amalfa_embedding_cache_hits_total", "Texts whose vector was made before.", func() float64 { return float64(m.hits.Load()) })
+		srv.Count("amalfa_embedding_cache_misses_total", "Texts whose vector was not in the cache.", func() float64 { return float64(m.misses.Load()) })
+	}
 	srv.Handle("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }))
 	registerTEI(srv, e)
 	registerOpenAI(srv, e)

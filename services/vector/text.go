@@ -18,9 +18,6 @@ type text struct {
 
 // prepare tokenizes one text.
 func (l *loaded) prepare(s string, o EmbedOptions) (text, error) {
-	if s == "" {
-		return text{}, ErrEmpty
-	}
 	s = l.prefix(o.Input) + s
 	if o.Long == Chunk {
 		return l.windows(s, o)
