@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -14,8 +15,11 @@ import (
 	"amalfa/store"
 )
 
-// Size of the benchmark's index: `go test ./search -run none -bench . -chunks 1000000`.
-var benchChunks = flag.Int("chunks", 100_000, "chunks in the benchmark's index")
+// Size of the benchmark's index: `go test ./search -run none -bench . -chunks 1000000`. An index kept with -keep is filled once.
+var (
+	benchChunks = flag.Int("chunks", 100_000, "chunks in the benchmark's index")
+	benchKeep   = flag.String("keep", "", "file of the benchmark's index, to use it again")
+)
 
 const benchDim = 384
 
@@ -57,11 +61,15 @@ func unit(r *rand.Rand) []float32 {
 func filled(b *testing.B, n int) *store.SQLite {
 	b.Helper()
 	ctx := context.Background()
-	s, err := store.Open(ctx, filepath.Join(b.TempDir(), "amalfa.db"), store.Options{})
+	s, err := store.Open(ctx, cmp.Or(*benchKeep, filepath.Join(b.TempDir(), "amalfa.db")), store.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { s.Close() })
+	if stats, err := s.Stats(ctx); err != nil || stats.Chunks == n {
+		return s
+	}
+	from := time.Now()
 	w, r := newWords(1), rand.New(rand.NewPCG(1, 2))
 	const perBatch = 5000
 	for start := 0; start < n; start += perBatch {
@@ -82,6 +90,7 @@ func filled(b *testing.B, n int) *store.SQLite {
 	if err := s.SetActiveModel(ctx, benchModel); err != nil {
 		b.Fatal(err)
 	}
+	b.Logf("%d chunks filled in %v", n, time.Since(from))
 	return s
 }
 

@@ -15,11 +15,6 @@ const depth = 100
 // maxTerms bounds the terms of a question that are looked up, rarest first.
 const maxTerms = 32
 
-// defaultMaxRows bounds the chunks that BM25 scores for the plain words: one row costs 1.2 µs here, and a common word stands in most
-// chunks. Beyond it, only chunks that hold one of the rarer words are scored, still by all the words. Below some 20,000 chunks
-// little is ever left out.
-const defaultMaxRows = 20_000
-
 // keyword returns the chunks that hold any of the words, best first. A question with phrases needs all of those.
 func (r *run) keyword(ctx context.Context) ([]store.Match, error) {
 	var exprs []string
@@ -52,54 +47,26 @@ func (r *run) wordExpr(ctx context.Context) (string, error) {
 			phrases = append(phrases, store.Phrase(w))
 		}
 	}
-	rare, common, err := r.byFrequency(ctx, terms)
-	if err != nil {
-		return "", err
-	}
-	telling := append(phrases, rare...)
-	if len(common) == 0 {
-		return store.Or(telling...), nil
-	}
-	// The left side chooses the rows and the right side adds the common words to their score. What counts twice on one side
-	// only would weigh double, so the common words stand there twice.
-	all := append(append(slices.Clone(telling), common...), common...)
-	return store.And(store.Or(telling...), store.Or(all...)), nil
+	terms, err := r.rarest(ctx, terms)
+	return store.Or(append(phrases, terms...)...), err
 }
 
-// byFrequency sorts the terms that occur at all, rarest first, and splits them where the rows of the rare ones would exceed
-// the Searcher's maxRows. One at least is rare.
-func (r *run) byFrequency(ctx context.Context, terms []string) (rare, common []string, err error) {
+// rarest returns up to maxTerms of the terms that occur at all, those that the fewest chunks hold.
+func (r *run) rarest(ctx context.Context, terms []string) ([]string, error) {
 	slices.Sort(terms)
 	terms = slices.Compact(terms)
-	rows, err := r.count(ctx, terms, r.maxRows+1)
-	if err == nil && !slices.ContainsFunc(terms, func(t string) bool { return rows[t] > 0 && rows[t] <= r.maxRows }) {
-		rows, err = r.count(ctx, terms, math.MaxInt32) // all are common: which of them least?
+	if len(terms) <= maxTerms {
+		return terms, nil
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	terms = slices.DeleteFunc(terms, func(t string) bool { return rows[t] == 0 })
-	slices.SortStableFunc(terms, func(a, b string) int { return cmp.Compare(rows[a], rows[b]) })
-	terms = terms[:min(len(terms), maxTerms)]
-	split, sum := 0, 0
+	chunks := make(map[string]int, len(terms))
 	for _, t := range terms {
-		if sum += rows[t]; split > 0 && sum > r.maxRows {
-			break
-		}
-		split++
-	}
-	return terms[:split], terms[split:], nil
-}
-
-// count returns how many chunks hold each term, up to limit.
-func (r *run) count(ctx context.Context, terms []string, limit int) (map[string]int, error) {
-	rows := make(map[string]int, len(terms))
-	for _, t := range terms {
-		n, err := r.store.Count(ctx, t, limit)
+		n, err := r.store.Count(ctx, t, math.MaxInt)
 		if err != nil {
 			return nil, err
 		}
-		rows[t] = n
+		chunks[t] = n
 	}
-	return rows, nil
+	terms = slices.DeleteFunc(terms, func(t string) bool { return chunks[t] == 0 })
+	slices.SortStableFunc(terms, func(a, b string) int { return cmp.Compare(chunks[a], chunks[b]) })
+	return terms[:min(len(terms), maxTerms)], nil
 }

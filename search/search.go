@@ -69,7 +69,6 @@ type Searcher struct {
 	store    store.Store
 	embedder Embedder
 	log      *zap.Logger
-	maxRows  int // see defaultMaxRows
 
 	mu      sync.Mutex // guards the fields below
 	vectors *store.Vectors
@@ -78,7 +77,7 @@ type Searcher struct {
 
 // New returns a Searcher. A nil embedder answers by keyword only and says so; a nil log is silent.
 func New(st store.Store, e Embedder, log *zap.Logger) *Searcher {
-	return &Searcher{store: st, embedder: e, log: cmp.Or(log, zap.NewNop()), maxRows: defaultMaxRows}
+	return &Searcher{store: st, embedder: e, log: cmp.Or(log, zap.NewNop())}
 }
 
 // Search answers a question. The order is the same for the same index and question: ties go by note id, then line.

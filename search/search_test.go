@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -265,36 +264,21 @@ func TestVectorsAreReadAgainAfterAChange(t *testing.T) {
 	}
 }
 
-// Beyond the bound on rows, the chunks that hold a rare word keep the order they have without it.
-func TestCommonWordsChooseNoRows(t *testing.T) {
+// A question of more words than are looked up keeps the rare ones.
+func TestLongQuestionKeepsRareWords(t *testing.T) {
 	var puts []store.Put
-	for i := range 200 {
-		text := strings.Repeat("common ", 1+i%7) + fmt.Sprintf("filler%d", i)
-		if i%10 == 0 {
-			text += strings.Repeat(" rare", 1+i%3)
-		}
-		if i%50 == 1 {
-			text += " rarest"
-		}
-		puts = append(puts, note(fmt.Sprintf("%03d.md", i), "", text))
+	var filler []string
+	for i := range 60 {
+		filler = append(filler, "filler"+letters(uint64(i)))
 	}
+	for i := range 20 {
+		puts = append(puts, note(fmt.Sprintf("%02d.md", i), "", fmt.Sprintf("%s %d", strings.Join(filler, " "), i)))
+	}
+	puts = append(puts, note("rare.md", "", "zebra"))
 	s := New(vault(t, puts...), nil, nil)
-	query := Query{Text: "common rare rarest", Mode: Keyword, Limit: 24}
-	exact := places(ask(t, s, query))
-	for maxRows, rows := range map[int]int{24: 24, 4: 4, 1: 4} {
-		s.maxRows = maxRows
-		got := places(ask(t, s, query))
-		if len(got) != rows {
-			t.Errorf("up to %d: %d rows, want %d", maxRows, len(got), rows)
-		}
-		want := slices.DeleteFunc(slices.Clone(exact), func(place string) bool { return !slices.Contains(got, place) })
-		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("up to %d: %s", maxRows, d)
-		}
-	}
-	s.maxRows = 1
-	if got := ask(t, s, Query{Text: "common", Mode: Keyword}); len(got.Results) != 10 {
-		t.Errorf("only a common word: %v", places(got))
+	a := ask(t, s, Query{Text: strings.Join(filler, " ") + " zebra", Mode: Keyword, Limit: 100})
+	if len(a.Results) != 21 || a.Results[20].ID != "rare.md" {
+		t.Errorf("%v", places(a))
 	}
 }
 

@@ -28,6 +28,7 @@ type writer struct {
 	prepared map[string]*sql.Stmt
 	dirty    map[string]bool // name keys whose notes changed: edges with these names resolve again
 	loose    map[int64]bool  // passages that lost a chunk
+	draft    draft           // words of the chunks that came and went
 }
 
 func newWriter(ctx context.Context, tx *sql.Tx) *writer {
@@ -64,6 +65,9 @@ func (w *writer) apply(b Batch) error {
 	}
 	if err := w.sweep(); err != nil {
 		return fmt.Errorf("remove unused passages: %w", err)
+	}
+	if err := w.flush(); err != nil {
+		return fmt.Errorf("index words: %w", err)
 	}
 	return w.tick()
 }

@@ -39,6 +39,7 @@ func (s *SQLite) Check(ctx context.Context) error {
 			{"vector length", `SELECT 'vector ' || v.key FROM vectors v JOIN models m ON m.key = v.model WHERE length(v.data) <> 4 * m.dim`},
 			{"words", `SELECT 'chunk ' || id FROM chunks WHERE id NOT IN (SELECT id FROM words_docsize)
 				UNION ALL SELECT 'words ' || id FROM words_docsize WHERE id NOT IN (SELECT id FROM chunks)`},
+			{"number of words' chunks", "SELECT 'segments' WHERE (SELECT total(chunks) FROM segments) <> (SELECT count(*) FROM chunks)"},
 			{"note without a file", "SELECT id FROM notes WHERE id NOT IN (SELECT id FROM files WHERE state IN ('indexed', 'partial'))"},
 			{"unused passage", "SELECT hash FROM passages WHERE key NOT IN (SELECT passage FROM chunks)"},
 		} {
@@ -51,6 +52,45 @@ func (s *SQLite) Check(ctx context.Context) error {
 				return err
 			}
 		}
-		return nil
+		return s.checkWords(ctx, tx)
+	})
+}
+
+// checkWords reads every segment and page, and holds their chunks against those of the index.
+func (s *SQLite) checkWords(ctx context.Context, tx *sql.Tx) error {
+	lex, err := loadLexicon(ctx, tx, nil)
+	if err != nil {
+		return err
+	}
+	live := map[int64]bool{}
+	for _, seg := range lex.segments {
+		for _, id := range seg.list.ids {
+			if !lex.gone[id] {
+				live[id] = true
+			}
+		}
+	}
+	if int64(len(live)) != lex.chunks {
+		return fmt.Errorf("%w: words of %d chunks, not %d", ErrCorrupt, len(live), lex.chunks)
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT id FROM chunks NOT INDEXED")
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var id int64
+		if err := rows.Scan(&id); err != nil || live[id] {
+			return err
+		}
+		return fmt.Errorf("%w: chunk %d has no words", ErrCorrupt, id)
+	})
+	if err != nil {
+		return err
+	}
+	rows, err = tx.QueryContext(ctx, "SELECT data FROM pages")
+	return each(rows, err, func(rows *sql.Rows) error {
+		var page sql.RawBytes
+		if err := rows.Scan(&page); err != nil {
+			return err
+		}
+		_, err := entries(page)
+		return err
 	})
 }

@@ -25,40 +25,26 @@ func (w *writer) oldChunks(note int64) ([]oldChunk, error) {
 }
 
 // putChunks makes a note's chunks those of p. A chunk whose hash, heading and text are already there keeps its row and id,
-// wherever it moved.
+// wherever it moved, unless the note's names changed: its words are others then, and words belong to an id for good.
 func (w *writer) putChunks(note int64, p Put) error {
 	old, err := w.oldChunks(note)
 	if err != nil {
 		return err
 	}
-	free := map[oldChunk][]oldChunk{} // by content
-	for _, c := range old {
-		free[c.content()] = append(free[c.content()], c)
-	}
-	terms := noteTerms(p.Note)
-	stale, err := w.noteTermsChanged(note, terms)
+	before, err := w.titleTerms(note)
 	if err != nil {
 		return err
 	}
-	var added []int
-	for i, c := range p.Chunks {
-		content := oldChunk{hash: c.Hash, heading: headingJSON(c.Heading), text: c.Text}
-		same := free[content]
-		if len(same) == 0 {
-			added = append(added, i)
-			continue
+	terms := termsOf(p.Note)
+	kept, added := match(old, p.Chunks, before == terms.names)
+	for i, c := range old {
+		if at, ok := kept[i]; ok {
+			err = w.moveChunk(c.id, p.Chunks[at])
+		} else {
+			err = w.deleteChunk(c, noteTerms{before, terms.path})
 		}
-		free[content] = same[1:]
-		if err := w.moveChunk(same[0].id, c, stale, terms); err != nil {
+		if err != nil {
 			return err
-		}
-	}
-	for _, c := range old {
-		if left := free[c.content()]; len(left) > 0 && left[0].id == c.id {
-			free[c.content()] = left[1:]
-			if err := w.deleteChunk(c); err != nil {
-				return err
-			}
 		}
 	}
 	for _, i := range added {
@@ -66,20 +52,46 @@ func (w *writer) putChunks(note int64, p Put) error {
 			return err
 		}
 	}
-	return nil
+	return w.exec("UPDATE notes SET title_terms = ?1 WHERE key = ?2 AND title_terms <> ?1", terms.names, note)
+}
+
+// match pairs old chunks with new ones of the same content, both by position, and returns the positions of the new ones left.
+func match(old []oldChunk, chunks []Chunk, sameNames bool) (kept map[int]int, added []int) {
+	free := map[oldChunk][]int{} // by content
+	for i, c := range old {
+		if sameNames {
+			free[c.content()] = append(free[c.content()], i)
+		}
+	}
+	kept = map[int]int{}
+	for i, c := range chunks {
+		content := oldChunk{hash: c.Hash, heading: headingJSON(c.Heading), text: c.Text}
+		if same := free[content]; len(same) > 0 {
+			kept[same[0]] = i
+			free[content] = same[1:]
+		} else {
+			added = append(added, i)
+		}
+	}
+	return kept, added
 }
 
 func (c oldChunk) content() oldChunk { return oldChunk{hash: c.hash, heading: c.heading, text: c.text} }
 
-func (w *writer) deleteChunk(c oldChunk) error {
+func (w *writer) deleteChunk(c oldChunk, terms noteTerms) error {
+	heading, err := stringList(c.heading)
+	if err != nil {
+		return err
+	}
 	w.loose[c.passage] = true
+	w.draft.remove(c.id, Chunk{Heading: heading, Text: c.text}.columns(terms))
 	if err := w.exec("DELETE FROM words WHERE rowid = ?", c.id); err != nil {
 		return err
 	}
 	return w.exec("DELETE FROM chunks WHERE id = ?", c.id)
 }
 
-func (w *writer) addChunk(note int64, c Chunk, terms [2]string) error {
+func (w *writer) addChunk(note int64, c Chunk, terms noteTerms) error {
 	passage, err := w.passage(c.Hash)
 	if err != nil {
 		return err
@@ -90,25 +102,15 @@ func (w *writer) addChunk(note int64, c Chunk, terms [2]string) error {
 	if err != nil {
 		return err
 	}
-	return w.addWords(id, c, terms)
+	words := c.columns(terms)
+	w.draft.add(id, words)
+	return w.exec("INSERT INTO words (rowid, text, heading, title, path) VALUES (?, ?, ?, ?, ?)", id, words[0], words[1], words[2], words[3])
 }
 
 // moveChunk records where a known chunk stands now.
-func (w *writer) moveChunk(id int64, c Chunk, stale bool, terms [2]string) error {
-	err := w.exec("UPDATE chunks SET seq = ?, first_line = ?, last_line = ?, start_byte = ?, end_byte = ?, tokens = ? WHERE id = ?",
+func (w *writer) moveChunk(id int64, c Chunk) error {
+	return w.exec("UPDATE chunks SET seq = ?, first_line = ?, last_line = ?, start_byte = ?, end_byte = ?, tokens = ? WHERE id = ?",
 		c.Seq, c.FirstLine, c.LastLine, c.Start, c.End, c.Tokens, id)
-	if err != nil || !stale {
-		return err
-	}
-	if err := w.exec("DELETE FROM words WHERE rowid = ?", id); err != nil {
-		return err
-	}
-	return w.addWords(id, c, terms)
-}
-
-func (w *writer) addWords(id int64, c Chunk, terms [2]string) error {
-	return w.exec("INSERT INTO words (rowid, text, heading, title, path) VALUES (?, ?, ?, ?, ?)",
-		id, spaced(c.Text), spaced(strings.Join(c.Heading, "\n")), terms[0], terms[1])
 }
 
 // passage returns the key of a content address, new or known.
@@ -120,19 +122,19 @@ func (w *writer) passage(hash string) (int64, error) {
 	return w.insert("INSERT INTO passages (hash) VALUES (?)", hash)
 }
 
-// noteTerms are what every chunk's row of words says about its note: title and path. Aliases are titles too.
-func noteTerms(n Note) [2]string {
+// noteTerms are what the words of every chunk say about its note: title and aliases, and path.
+type noteTerms struct{ names, path string }
+
+func termsOf(n Note) noteTerms {
 	names := append([]string{n.Title}, unique(n.Aliases)...)
-	return [2]string{spaced(strings.Join(names, "\n")), spaced(trimExtension(n.ID))}
+	return noteTerms{spaced(strings.Join(names, "\n")), spaced(trimExtension(n.ID))}
 }
 
-// noteTermsChanged compares with the terms of the last put, and records the new ones. The id, and so the path, never changes.
-func (w *writer) noteTermsChanged(note int64, terms [2]string) (bool, error) {
-	changed, err := w.key("SELECT 1 FROM notes WHERE key = ? AND title_terms <> ?", note, terms[0])
-	if err != nil || changed == 0 {
-		return false, err
-	}
-	return true, w.exec("UPDATE notes SET title_terms = ? WHERE key = ?", terms[0], note)
+// titleTerms are the names that the last put recorded. The id, and so the path, never changes.
+func (w *writer) titleTerms(note int64) (string, error) {
+	var terms string
+	err := w.rows(func(rows *sql.Rows) error { return rows.Scan(&terms) }, "SELECT title_terms FROM notes WHERE key = ?", note)
+	return terms, err
 }
 
 func spaced(text string) string { return strings.Join(Terms(text), " ") }

@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A migration per version, and no other: SchemaVersion and the list move together.
@@ -34,6 +37,49 @@ func TestOpenAtOnce(t *testing.T) {
 	for _, stamp := range stamps {
 		if stamp != stamps[0] {
 			t.Errorf("stamps differ: %q", stamps)
+		}
+	}
+}
+
+// An index that layout 1 wrote (testdata/layout-1.db, made by the program of that time) answers as before, whoever opens it
+// first.
+func TestMigrateFromLayout1(t *testing.T) {
+	old, err := os.ReadFile("testdata/layout-1.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, readOnly := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "amalfa.db")
+		if err := os.WriteFile(path, old, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, path, Options{ReadOnly: readOnly})
+		if err := s.Check(context.Background()); err != nil {
+			t.Error(err)
+		}
+		for expr, want := range map[string][]string{
+			Term("water"):         {"moon.md:0", "docs/tides.md:1", "docs/tides.md:0"},
+			Phrase("low water"):   {"docs/tides.md:1"},
+			Term("tables"):        {"docs/tides.md:2", "docs/tides.md:1", "docs/tides.md:0"},
+			Phrase("満潮"):          {"日本語.md:0"},
+			Phrase("snake_case"):  {"docs/tides.md:2"},
+			Term("kraken"):        nil,
+			Term("pull"):          {"moon.md:0"},
+			Phrase("getTideTabl"): nil,
+		} {
+			if d := cmp.Diff(want, found(t, s, expr)); d != "" {
+				t.Errorf("read-only %v, %s: %s", readOnly, expr, d)
+			}
+		}
+		if got := vectorsOf(t, s, "d3"); len(got) != 2 {
+			t.Errorf("vectors: %v", got)
+		}
+		edges, err := s.Edges(context.Background(), "docs/tides.md", In)
+		if err != nil || len(edges) != 1 || edges[0].Source != "moon.md" {
+			t.Errorf("edges: %v %v", edges, err)
+		}
+		if !readOnly {
+			apply(t, s, Batch{Deletes: []string{"moon.md"}, Puts: []Put{note("docs/tides.md", "Other", "High water comes twice a day.")}})
 		}
 	}
 }

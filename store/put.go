@@ -27,8 +27,12 @@ func (w *writer) deleteNote(id string) error {
 	if err != nil {
 		return err
 	}
+	title, err := w.titleTerms(note)
+	if err != nil {
+		return err
+	}
 	for _, c := range old {
-		if err := w.deleteChunk(c); err != nil {
+		if err := w.deleteChunk(c, noteTerms{title, spaced(trimExtension(id))}); err != nil {
 			return err
 		}
 	}

@@ -12,16 +12,32 @@ import (
 // SchemaVersion is the version of the database layout that this program writes (PRAGMA user_version).
 //
 //	1  the first layout (schema/1.sql)
-const SchemaVersion = 1
+//	2  words in segments of our own, beside FTS5 (schema/2.sql)
+const SchemaVersion = 2
 
 // applicationID marks the database as ours in its header: "amlf".
 const applicationID = 0x616d6c66
 
-//go:embed schema/1.sql
-var schema1 string
+// errOutdated reports an older layout to a reader.
+var errOutdated = fmt.Errorf("older layout: %w", ErrReadOnly)
+
+var (
+	//go:embed schema/1.sql
+	schema1 string
+	//go:embed schema/2.sql
+	schema2 string
+)
+
+// migration leads from one version to the next: first the script, then what SQL cannot do.
+type migration struct {
+	script string
+	then   func(*writer) error
+}
 
 // migrations[i] leads from version i to version i+1.
-func migrations() []string { return []string{schema1} }
+func migrations() []migration {
+	return []migration{{script: schema1}, {script: schema2, then: (*writer).indexAll}}
+}
 
 // prepareSchema checks whose database this is, asks the caller about its stamp, and brings an older layout up to date.
 func (s *SQLite) prepareSchema(ctx context.Context, o Options) error {
@@ -36,7 +52,7 @@ func (s *SQLite) prepareSchema(ctx context.Context, o Options) error {
 	case version > SchemaVersion:
 		return fmt.Errorf("open index %s: %w (layout %d, this program knows %d)", s.path, ErrNewer, version, SchemaVersion)
 	case version < SchemaVersion && o.ReadOnly:
-		return fmt.Errorf("open index %s: layout %d must be brought up to date by a writer: %w", s.path, version, ErrReadOnly)
+		return fmt.Errorf("open index %s: layout %d is brought up to date by a writer: %w", s.path, version, errOutdated)
 	}
 	if created {
 		if err := s.migrate(ctx); err != nil {
@@ -90,11 +106,11 @@ func (s *SQLite) migrate(ctx context.Context) error {
 		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 			return err
 		}
-		for v, script := range migrations() {
+		for v, m := range migrations() {
 			if v < version {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, script); err != nil {
+			if err := m.run(ctx, tx); err != nil {
 				return fmt.Errorf("to layout %d: %w", v+1, err)
 			}
 		}
@@ -106,6 +122,15 @@ func (s *SQLite) migrate(ctx context.Context) error {
 		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, SchemaVersion))
 		return err
 	})
+}
+
+func (m migration) run(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, m.script); err != nil || m.then == nil {
+		return err
+	}
+	w := newWriter(ctx, tx)
+	defer w.close()
+	return m.then(w)
 }
 
 // write runs fn in one transaction that holds the write lock from its start.

@@ -28,6 +28,7 @@ type SQLite struct {
 	db    *sql.DB
 	path  string
 	stamp string
+	words lexicons
 }
 
 var _ Store = (*SQLite)(nil)
@@ -35,7 +36,23 @@ var _ Store = (*SQLite)(nil)
 // Open opens the index at path. Its folder must exist; the file is made, 0600, unless o.ReadOnly.
 // It returns ErrNoIndex when a read-only index is absent, ErrCorrupt when the file is damaged or not ours, and ErrNewer when a
 // later version of the program wrote it. A read-only index in a folder that cannot be written works too.
+// An older layout is brought up to date first; a reader opens it as a writer for that.
 func Open(ctx context.Context, path string, o Options) (*SQLite, error) {
+	s, err := openOnce(ctx, path, o)
+	if !o.ReadOnly || !errors.Is(err, errOutdated) {
+		return s, err
+	}
+	writer, writeErr := openOnce(ctx, path, Options{BusyTimeout: o.BusyTimeout, Stamp: o.Stamp})
+	if writeErr != nil {
+		return nil, errors.Join(err, writeErr)
+	}
+	if err := writer.Close(); err != nil {
+		return nil, err
+	}
+	return openOnce(ctx, path, o)
+}
+
+func openOnce(ctx context.Context, path string, o Options) (*SQLite, error) {
 	s := &SQLite{path: path}
 	if err := prepareFile(path, o.ReadOnly); err != nil {
 		return nil, fmt.Errorf("open index %s: %w", path, fileError(err))

@@ -22,6 +22,8 @@ type Store interface {
 	Edges(ctx context.Context, id string, dir Direction) ([]Edge, error)
 	// Keyword returns the best limit chunks for an expression of Phrase, And, Or and Not, by BM25, ties by id.
 	Keyword(ctx context.Context, expr string, limit int) ([]Match, error)
+	// KeywordAmong is Keyword over the chunks of a set only; their scores are those they have among all.
+	KeywordAmong(ctx context.Context, expr string, among *Set, limit int) ([]Match, error)
 	// Count returns how many chunks match an expression, and stops counting at limit.
 	Count(ctx context.Context, expr string, limit int) (int, error)
 	// Matching tells which of the chunks match an expression.
