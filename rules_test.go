@@ -41,6 +41,7 @@ var rooms = map[string]struct{ ours, theirs []string }{
 	"services":                {theirs: []string{"github.com/prometheus/client_golang", "go.uber.org/zap", "golang.org/x/sys"}},
 	"services/engine":         {theirs: []string{"go.uber.org/zap"}},
 	"services/vector":         {ours: []string{"services", "services/engine", "onnx", "tokenizer", "models"}, theirs: []string{"go.uber.org/zap", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
+	"services/reranker":       {ours: []string{"services", "services/engine", "onnx", "tokenizer", "models"}, theirs: []string{"go.uber.org/zap"}},
 	"services/sonar":          {ours: []string{"services", "search", "store"}, theirs: []string{"go.uber.org/zap", "golang.org/x/net"}},
 	"services/watcher":        {ours: []string{"services", "ingest"}, theirs: []string{"github.com/fsnotify/fsnotify", "github.com/natefinch/atomic", "go.uber.org/zap"}},
 	"services/mcp":            {ours: []string{"services", "search", "graph", "store", "services/mcp/edit", "services/mcp/stdio", "services/mcp/scratchpad"}, theirs: []string{"github.com/modelcontextprotocol/go-sdk", "github.com/google/jsonschema-go", "go.uber.org/zap", "golang.org/x/time"}},

@@ -1,18 +1,11 @@
 package vector
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
-	"syscall"
 	"time"
 
 	"amalfa/services"
@@ -34,32 +27,13 @@ const (
 
 // Client embeds through the HTTP service. Safe for concurrent use.
 type Client struct {
-	base string
-	http *http.Client
+	caller *services.Caller
 }
 
 // NewClient returns a client of the service at baseURL, which must be a
-// loopback address. A nil hc means a client that knows no proxy, follows no
-// redirect and connects to nothing but loopback.
+// loopback address. A nil hc means [services.LoopbackClient].
 func NewClient(baseURL string, hc *http.Client) *Client {
-	if hc == nil {
-		hc = loopbackClient()
-	}
-	return &Client{base: strings.TrimRight(baseURL, "/"), http: hc}
-}
-
-func loopbackClient() *http.Client {
-	dialer := &net.Dialer{Timeout: 2 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
-		ap, err := netip.ParseAddrPort(address)
-		if err != nil || !ap.Addr().Unmap().IsLoopback() {
-			return fmt.Errorf("%s is not on this machine", address)
-		}
-		return nil
-	}}
-	return &http.Client{
-		Transport:     &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 16, IdleConnTimeout: 30 * time.Second},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return &Client{services.NewCaller("embedding service", baseURL, hc, maxReply)}
 }
 
 // Model returns what the service's `/health` says of its model. While the
@@ -149,16 +123,16 @@ func (c *Client) embed(ctx context.Context, texts []string, o EmbedOptions) ([]V
 		return nil, err
 	}
 	if len(reply.Vectors) != len(texts) || len(reply.Tokens) != len(texts) || len(reply.Truncated) != len(texts) {
-		return nil, fmt.Errorf("embedding service %s sent %d vectors for %d texts", c.base, len(reply.Vectors), len(texts))
+		return nil, fmt.Errorf("embedding service %s sent %d vectors for %d texts", c.caller.Base(), len(reply.Vectors), len(texts))
 	}
 	model, err := url.QueryUnescape(header.Get(modelHeader))
 	if err != nil {
-		return nil, fmt.Errorf("embedding service %s: %w", c.base, err)
+		return nil, fmt.Errorf("embedding service %s: %w", c.caller.Base(), err)
 	}
 	vectors := make([]Vector, len(texts))
 	for i, values := range reply.Vectors {
 		if len(values) != reply.Dimensions || len(values) == 0 {
-			return nil, fmt.Errorf("embedding service %s sent a vector of %d numbers, not %d", c.base, len(values), reply.Dimensions)
+			return nil, fmt.Errorf("embedding service %s sent a vector of %d numbers, not %d", c.caller.Base(), len(values), reply.Dimensions)
 		}
 		vectors[i] = Vector{Values: values, Tokens: reply.Tokens[i], Truncated: reply.Truncated[i], Model: model, Digest: header.Get(digestHeader)}
 	}
@@ -173,52 +147,8 @@ func requestOf(texts []string, o EmbedOptions) ownRequest {
 	return r
 }
 
-// call sends body as JSON, nil for none, and decodes the answer into reply.
+// call is the caller's Call, with the service's errors as those of this package.
 func (c *Client) call(ctx context.Context, method, path string, body, reply any) (http.Header, error) {
-	if err := checkLoopback(c.base); err != nil {
-		return nil, err
-	}
-	request, err := newRequest(ctx, method, c.base+path, body)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := c.http.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("ask embedding service: %w", err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, unwire(services.ReadError(resp))
-	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxReply)).Decode(reply); err != nil {
-		return nil, fmt.Errorf("read answer of embedding service %s: %w", c.base, err)
-	}
-	return resp.Header, nil
-}
-
-func newRequest(ctx context.Context, method, url string, body any) (*http.Request, error) {
-	if body == nil {
-		return http.NewRequestWithContext(ctx, method, url, nil)
-	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(data))
-	if err == nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	return r, err
-}
-
-func checkLoopback(base string) error {
-	u, err := url.Parse(base)
-	if err != nil {
-		return fmt.Errorf("embedding service: %w", err)
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	if u.Scheme != "http" || u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return fmt.Errorf("embedding service %s is not on this machine", base)
-	}
-	return nil
+	header, err := c.caller.Call(ctx, method, path, body, reply)
+	return header, unwire(err)
 }

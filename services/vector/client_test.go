@@ -18,9 +18,9 @@ import (
 )
 
 func newClient(t testing.TB, url string) *Client {
-	c := NewClient(url, nil)
-	t.Cleanup(c.http.CloseIdleConnections)
-	return c
+	hc := services.LoopbackClient()
+	t.Cleanup(hc.CloseIdleConnections)
+	return NewClient(url, hc)
 }
 
 func TestClientIsLikeEngine(t *testing.T) {

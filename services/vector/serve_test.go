@@ -39,7 +39,7 @@ func serve(t testing.TB, e *Engine, o services.Options) *service {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &service{
-		url: "http://" + listener.Addr().String(), client: loopbackClient(), stop: cancel,
+		url: "http://" + listener.Addr().String(), client: services.LoopbackClient(), stop: cancel,
 		server: services.New(services.Info{Service: "vector", Instance: "i"}, o), ended: make(chan error, 1),
 	}
 	go func() { s.ended <- Serve(ctx, s.server, e, listener) }()
@@ -217,8 +217,7 @@ func TestDegraded(t *testing.T) {
 	if kind, _ := errorOf(body); status != 503 || kind != "Unhealthy" {
 		t.Errorf("tei: %d %s", status, kind)
 	}
-	c := NewClient(s.url, nil)
-	defer c.http.CloseIdleConnections()
+	c := newClient(t, s.url)
 	if _, err := c.Model(t.Context()); !errors.Is(err, ErrNoModel) {
 		t.Errorf("client: %v", err)
 	}

@@ -1,19 +1,18 @@
-"""Scores pairs with Hugging Face's tokenizers and onnxruntime, one pair a run: reference.py FOLDER [FILE] < pairs.json.
+"""Scores pairs with Hugging Face's tokenizers and onnxruntime, one pair a run: reference.py MODEL TOKENIZER < pairs.json.
 
 Reads {"query", "documents", "max"} and prints the rows of logits. The query is kept whole and the document cut.
 """
-import json, os, sys
+import json, sys
 import numpy as np, onnxruntime as ort
 from tokenizers import Tokenizer
 
-folder, file = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "model.onnx"
 options = ort.SessionOptions()
 options.intra_op_num_threads = 1
 options.log_severity_level = 4
-session = ort.InferenceSession(os.path.join(folder, file), options, providers=["CPUExecutionProvider"])
+session = ort.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
 names = {i.name for i in session.get_inputs()}
 asked = json.load(sys.stdin)
-tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
+tokenizer = Tokenizer.from_file(sys.argv[2])
 tokenizer.no_padding()
 tokenizer.enable_truncation(asked["max"], strategy="only_second")
 rows = []

@@ -1,0 +1,108 @@
+package reranker
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"amalfa/services"
+)
+
+// drain is how long accepted requests may take after the stop signal. `stop`
+// kills after the same time by default; [services.Server.Cut] ends it early.
+const drain = 10 * time.Second
+
+// lookAgain is how often a service without a model looks for one. Looking
+// where nothing is costs a few system calls.
+const lookAgain = 5 * time.Second
+
+// Serve adds the routes and answers on ls until ctx ends; then it drains and
+// returns nil. The service is ready when its model is on disk, loads it at the
+// first request and unloads it when idle. A model or library that is missing
+// makes it degraded and its routes answer 503 of the kind "no_model"; once what
+// was missing is there, it is found. The engine is the caller's to close.
+func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Listener) error {
+	register(srv, e)
+	looking, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { e.look(looking, srv) })
+	err := srv.Serve(ctx, drain, ls...)
+	cancel()
+	all.Wait()
+	return err
+}
+
+// look finds out whether the files are there, until they are.
+func (e *Engine) look(ctx context.Context, srv *services.Server) {
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		files, _, err := e.load(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			report(srv, describe(files), nil)
+			return
+		}
+		report(srv, Model{}, nameErrors(err))
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// register adds the routes of e to srv and lets e's loads set srv's state.
+func register(srv *services.Server, e *Engine) {
+	srv.SetDetail("loaded", false)
+	srv.SetDetail("budget_ms", e.o.Budget.Milliseconds())
+	freed := func() { srv.SetDetail("loaded", false) }
+	e.freed.Store(&freed)
+	e.holder.Observe(func(l *loaded, err error) {
+		if err != nil {
+			report(srv, Model{}, err)
+			return
+		}
+		srv.SetDetail("loaded", true)
+		report(srv, l.model, nil)
+	})
+	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *Engine)) {
+		srv.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, e) }))
+	}
+	handle("POST /rerank", serveRerank)
+	handle("GET /info", serveTEIInfo)
+	handle("POST /v1/rerank", serveCohere)
+	handle("POST /v2/rerank", serveCohere)
+	handle("POST /api/rerank", serveCohere)
+}
+
+func report(srv *services.Server, m Model, err error) {
+	if err != nil {
+		reason := err.Error()
+		if what := hint(err, ""); what != "" {
+			reason += "; " + what
+		}
+		srv.SetState(services.Degraded, reason)
+		return
+	}
+	srv.SetDetail("model", m.Name)
+	srv.SetDetail("digest", m.Digest)
+	srv.SetDetail("precision", m.Precision)
+	srv.SetDetail("max_tokens", m.MaxTokens)
+	srv.SetState(services.Ready, "")
+}
+
+// failed tells of an error as err of our own dialect would be told; nil when
+// only the log may know it.
+func failed(err error) *services.Error {
+	var e *services.Error
+	if errors.As(wireError(err), &e) {
+		return e
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package reranker
+
+import (
+	"errors"
+	"net/http"
+
+	"amalfa/services"
+)
+
+// teiRequest is the body of text-embeddings-inference's POST /rerank
+// (huggingface/text-embeddings-inference:router/src/http/types.rs).
+type teiRequest struct {
+	Query      string `json:"query"`
+	Texts      strs   `json:"texts"`
+	Truncate   *bool  `json:"truncate"`
+	Direction  string `json:"truncation_direction"`
+	RawScores  bool   `json:"raw_scores"`
+	ReturnText bool   `json:"return_text"`
+	common
+}
+
+type teiRank struct {
+	Index  int     `json:"index"`
+	Text   *string `json:"text,omitempty"`
+	Score  float64 `json:"score"`
+	Judged *bool   `json:"judged,omitempty"`
+}
+
+type teiError struct {
+	Error string `json:"error"`
+	Type  string `json:"error_type"`
+}
+
+// failTEI answers with the status and type that the original would use
+// (router/src/http/server.rs: a validation error is 413).
+func failTEI(w http.ResponseWriter, err error) {
+	e := failed(err)
+	if e == nil {
+		services.WriteError(w, err)
+		return
+	}
+	const validation = "Input validation error: "
+	write := func(status int, kind, message string) { services.WriteJSON(w, status, teiError{message, kind}) }
+	switch {
+	case errors.Is(err, ErrEmpty):
+		write(http.StatusBadRequest, "Empty", validation+e.Message)
+	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrTooLong):
+		write(http.StatusRequestEntityTooLarge, "Validation", validation+e.Message)
+	case errors.Is(err, ErrBroken):
+		write(http.StatusFailedDependency, "Backend", e.Message)
+	case e.Status == http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", "1")
+		write(e.Status, "Overloaded", "Model is overloaded")
+	case e.Status == http.StatusServiceUnavailable:
+		write(e.Status, "Unhealthy", e.Message+hintOf(e))
+	default:
+		write(http.StatusUnprocessableEntity, "Validation", validation+e.Message)
+	}
+}
+
+// hintOf is for dialects whose errors are one text.
+func hintOf(e *services.Error) string {
+	if e.Hint == "" {
+		return ""
+	}
+	return " (" + e.Hint + ")"
+}
+
+func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiRequest, err error) {
+	var a Answer
+	if err == nil {
+		a, err = body.score(r, e)
+	}
+	if err != nil {
+		failTEI(w, err)
+		return
+	}
+	ranks := make([]teiRank, 0, len(body.Texts))
+	for _, i := range a.Ranked() {
+		rank := teiRank{Index: i, Score: a.value(i, body.RawScores), Judged: a.Scores[i].remarks().Judged}
+		if body.ReturnText {
+			rank.Text = &body.Texts[i]
+		}
+		ranks = append(ranks, rank)
+	}
+	a.setHeaders(w.Header())
+	services.WriteJSON(w, http.StatusOK, ranks)
+}
+
+// score cuts long texts as the original does, so that its scores come out.
+func (b *teiRequest) score(r *http.Request, e *Engine) (Answer, error) {
+	request := Request{Query: b.Query, Documents: b.Texts, Long: Cut}
+	if b.Truncate != nil && !*b.Truncate {
+		request.Long = Refuse
+	}
+	switch b.Direction {
+	case "", "Right", "right":
+	case "Left", "left":
+		request.Left = true
+	default:
+		return Answer{}, bad("truncation_direction: want Left or Right")
+	}
+	if err := b.apply(&request, e); err != nil {
+		return Answer{}, err
+	}
+	return e.Score(r.Context(), request)
+}
+
+// serveTEIInfo is text-embeddings-inference's GET /info for a reranker.
+func serveTEIInfo(w http.ResponseWriter, r *http.Request, e *Engine) {
+	files, _, err := e.load(r.Context())
+	if err != nil {
+		failTEI(w, nameErrors(err))
+		return
+	}
+	m := describe(files)
+	kind := map[string]string{"int8": "int8", "fp16": "float16"}[m.Precision]
+	if kind == "" {
+		kind = "float32"
+	}
+	labels := map[string]any{"id2label": map[string]string{"0": "LABEL_0"}, "label2id": map[string]int{"LABEL_0": 0}}
+	services.WriteJSON(w, http.StatusOK, map[string]any{
+		"model_id": m.Name, "served_model_name": m.Name, "model_sha": m.Digest, "model_dtype": kind,
+		"model_type":              map[string]any{"reranker": labels},
+		"max_concurrent_requests": e.o.Queue, "max_input_length": m.MaxTokens, "max_batch_tokens": m.MaxTokens,
+		"max_batch_requests": nil, "max_client_batch_size": MaxDocuments, "auto_truncate": true,
+		"tokenization_workers": e.o.Workers, "version": e.o.Version, "sha": nil, "docker_label": nil,
+	})
+}
