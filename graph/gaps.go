@@ -22,6 +22,8 @@ const rounding = 1e-6
 type GapOptions struct {
 	Limit     int     // most gaps; 0 is DefaultGaps
 	Threshold float64 // least cosine of two notes, -1 to 1
+	// Progress is told how many of all comparisons are done, now and then; nil is told nothing.
+	Progress func(done, total int)
 }
 
 // A Gap is two notes that speak of the same thing and are not connected.
@@ -55,7 +57,7 @@ func Gaps(ctx context.Context, st store.Store, o GapOptions) (GapReport, error) 
 		return GapReport{}, err
 	}
 	report := GapReport{Compared: len(sp.notes), Without: max(stats.Notes-len(sp.notes), 0)}
-	s := seeker{store: st, notes: sp.notes, limit: cmp.Or(max(o.Limit, 0), DefaultGaps), threshold: float32(o.Threshold - rounding), around: map[int]map[string]bool{}}
+	s := seeker{store: st, notes: sp.notes, limit: cmp.Or(max(o.Limit, 0), DefaultGaps), threshold: float32(o.Threshold - rounding), around: map[int]map[string]bool{}, progress: o.Progress}
 	if err := s.compareAll(ctx, sp.means()); err != nil {
 		return GapReport{}, err
 	}
@@ -107,6 +109,7 @@ type seeker struct {
 	threshold float32
 	around    map[int]map[string]bool // note → its neighbours, read when a pair first asks
 	found     []pair                  // best first
+	progress  func(done, total int)
 }
 
 // block is how many notes are compared with how many at once: two blocks and their product stay in a core's cache.
@@ -116,6 +119,10 @@ const block = 256
 func (s *seeker) compareAll(ctx context.Context, m matrix) error {
 	var product []float32
 	for i := 0; i < m.rows; i += block {
+		if s.progress != nil {
+			left := m.rows - i
+			s.progress((m.rows*m.rows-left*left)/2, m.rows*m.rows/2)
+		}
 		a := m.slice(i, min(i+block, m.rows))
 		for j := i; j < m.rows; j += block {
 			if err := ctx.Err(); err != nil {

@@ -22,13 +22,19 @@ import (
 // connect returns a go-sdk client of a server for o.
 func connect(t testing.TB, o Options, co *sdk.ClientOptions) *sdk.ClientSession {
 	t.Helper()
+	return connectAs(t, o, co, "")
+}
+
+// connectAs speaks one revision of the protocol; "" is the newest.
+func connectAs(t testing.TB, o Options, co *sdk.ClientOptions, revision string) *sdk.ClientSession {
+	t.Helper()
 	s := New(o)
 	client, server := sdk.NewInMemoryTransports()
 	ss, err := s.sdk.Connect(context.Background(), server, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cs, err := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, co).Connect(context.Background(), client, nil)
+	cs, err := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, co).Connect(context.Background(), client, &sdk.ClientSessionOptions{ProtocolVersion: revision})
 	if err != nil {
 		t.Fatal(err)
 	}

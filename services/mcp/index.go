@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"amalfa/graph"
 	"amalfa/search"
 	"amalfa/store"
 
@@ -121,6 +122,8 @@ func (x *index) explain(err error) error {
 			"ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; then call this tool again, nothing needs to be restarted")
 	case errors.Is(err, store.ErrCorrupt):
 		return hinted(err, "ask the user to run: amalfa init --force --root "+shellWord(x.o.Root)+"; the notes themselves are untouched")
+	case errors.Is(err, graph.ErrNoVectors):
+		return hinted(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; until then search_documents answers from words, and explore_links works")
 	case errors.Is(err, store.ErrNewer):
 		return hinted(err, "a newer amalfa wrote this index: ask the user to restart the server with that version")
 	}

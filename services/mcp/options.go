@@ -32,6 +32,10 @@ type Options struct {
 	Lag func(context.Context) (int, error)
 	// Count counts the tokens of a text; nil means one token for four characters. It must be safe for concurrent use.
 	Count func(string) int
+	// Profile is the set of tools; "" means Standard.
+	Profile Profile
+	// Write lets the tools of Full change notes below Root. It is for the user to decide, never for a workspace.
+	Write bool
 	// Limit is how many results a search has when the agent does not say; 0 means 20.
 	Limit int
 	// Scratchpad keeps the full form of answers above ScratchpadAbove bytes (0 means 4,096); nil keeps none.
@@ -59,6 +63,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Running, 8)
 	setDefault(&o.Poll, time.Second)
 	setDefault(&o.Version, "devel")
+	setDefault(&o.Profile, Standard)
 	if o.Count == nil {
 		o.Count = func(s string) int { return (utf8.RuneCountInString(s) + 3) / 4 }
 	}

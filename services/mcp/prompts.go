@@ -39,11 +39,12 @@ func prompts() []prompt {
 		name: "gap_review", title: "What is missing here?", argument: "folder", about: "a folder of the workspace; empty for all of it",
 		description: "Look for missing links, missing notes and contradictions.",
 		text: "Review the notes below %s for gaps.\n\n" +
-			"Call list_directory_structure for the folder. For each important note call explore_links: name links whose target does not exist. " +
-			"Search for each main topic and name notes that speak of the same thing without a link between them, statements that contradict " +
+			"Call list_directory_structure for the folder and find_gaps for pairs of notes that lack a link. For each important note call " +
+			"explore_links: name links whose target does not exist. Search for each main topic and name notes that speak of the same thing without a link between them, statements that contradict " +
 			"each other, and questions that no note answers. Give a list, most useful first, with path:lines for each. Change nothing.",
 		everywhere: "Review this workspace's notes for gaps.\n\n" +
-			"Call list_directory_structure. For each important note call explore_links: name links whose target does not exist. Search for each " +
+			"Call list_directory_structure, and find_gaps for pairs of notes that lack a link. For each important note call explore_links: " +
+			"name links whose target does not exist. Search for each " +
 			"main topic and name notes that speak of the same thing without a link between them, statements that contradict each other, and " +
 			"questions that no note answers. Give a list, most useful first, with path:lines for each. Change nothing.",
 	}}

@@ -40,7 +40,7 @@ const pythonSDK = "mcp==2.3.0"
 func talked(version string) map[string]any {
 	return map[string]any{
 		"version": version, "server": "amalfa", "instructions": true,
-		"tools":     []any{"explore_links", "list_directory_structure", "memory_status", "read_node_content", "scratchpad_list", "scratchpad_read", "search_documents"},
+		"tools":     []any{"explore_links", "find_gaps", "find_path", "list_directory_structure", "memory_status", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"},
 		"best":      "docs/tides.md:10-10",
 		"read":      "The harbour office prints the tide tables each spring. See [[pilots]].",
 		"links":     4.0,

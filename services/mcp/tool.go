@@ -25,6 +25,23 @@ type answer[Out any] struct {
 // addTool registers a read-only tool. The handler may fail in any way, a panic included: the agent gets a result with
 // isError that says why, and the server goes on.
 func addTool[In, Out any](s *Server, t tool, handler func(context.Context, In) (answer[Out], error)) {
+	no := false
+	notes := &sdk.ToolAnnotations{Title: t.title, ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &no, OpenWorldHint: &no}
+	sdk.AddTool(s.sdk, toolOf[In, Out](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, Out, error) {
+		return finish(run(withProgress(ctx, req), s, t.name, in, handler))
+	})
+}
+
+// finish is an answer as the SDK wants it.
+func finish[Out any](a answer[Out], err error) (*sdk.CallToolResult, Out, error) {
+	if err != nil {
+		var none Out
+		return nil, none, err
+	}
+	return &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: a.text}}}, a.out, nil
+}
+
+func toolOf[In, Out any](t tool, notes *sdk.ToolAnnotations) *sdk.Tool {
 	input, err := jsonschema.For[In](nil)
 	if err != nil {
 		panic(fmt.Sprintf("mcp: input of %s: %v", t.name, err)) // the types are ours
@@ -37,18 +54,7 @@ func addTool[In, Out any](s *Server, t tool, handler func(context.Context, In) (
 		panic(fmt.Sprintf("mcp: output of %s: %v", t.name, err))
 	}
 	neverNull(output)
-	no := false
-	sdk.AddTool(s.sdk, &sdk.Tool{
-		Name: t.name, Title: t.title, Description: t.description, InputSchema: input, OutputSchema: output,
-		Annotations: &sdk.ToolAnnotations{Title: t.title, ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &no, OpenWorldHint: &no},
-	}, func(ctx context.Context, _ *sdk.CallToolRequest, in In) (*sdk.CallToolResult, Out, error) {
-		a, err := run(ctx, s, t.name, in, handler)
-		if err != nil {
-			var none Out
-			return nil, none, err
-		}
-		return &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: a.text}}}, a.out, nil
-	})
+	return &sdk.Tool{Name: t.name, Title: t.title, Description: t.description, InputSchema: input, OutputSchema: output, Annotations: notes}
 }
 
 // neverNull says of lists what holds for ours: they may be empty, but are not null.

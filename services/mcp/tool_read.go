@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
+	"amalfa/services/mcp/edit"
 	"amalfa/store"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -27,6 +29,7 @@ type readOut struct {
 	Content    string  `json:"content"`
 	Lines      [2]int  `json:"lines" jsonschema:"first and last line of content, from 1"`
 	TotalLines int     `json:"total_lines" jsonschema:"lines when the note was indexed"`
+	Hash       *string `json:"hash" jsonschema:"of the whole file as it is now: the expected_hash of a change; null for a file too large to change"`
 	Stale      bool    `json:"stale" jsonschema:"the file changed since it was indexed"`
 	NextCursor *string `json:"next_cursor"`
 	HiddenText bool    `json:"hidden_text" jsonschema:"characters that a reader would not see were removed, or content holds an HTML comment"`
@@ -81,6 +84,9 @@ func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, t
 	}
 	defer f.Close()
 	out := readOut{ID: n.ID, Title: titled(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines, Stale: changed(n, info), Untrusted: true}
+	if out.Hash, err = hashOf(f, info, n); err != nil {
+		return a, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
+	}
 	r := excerpt{in: bufio.NewReaderSize(f, 64<<10), at: at, budget: s.budget(tokens, reserve)}
 	if err := r.run(ctx, last); err != nil {
 		return a, fmt.Errorf("read %s: %w", n.ID, err)
@@ -95,6 +101,22 @@ func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, t
 		out.NextCursor = orNull(r.at.encode())
 	}
 	return answer[readOut]{out, readText(out, r.shown.String())}, nil
+}
+
+// hashOf names the content of a note; the index knows it while the file is the one that was indexed. It leaves f at its start.
+func hashOf(f io.ReadSeeker, info fs.FileInfo, n store.Note) (*string, error) {
+	if !changed(n, info) {
+		return orNull(n.Hash), nil
+	}
+	if info.Size() > edit.MaxBytes {
+		return nil, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(f, edit.MaxBytes))
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return orNull(edit.Hash(data)), err
 }
 
 func readText(out readOut, body string) string {

@@ -117,13 +117,3 @@ func (s *Server) padList(context.Context, noIn) (a answer[padListOut], err error
 	}
 	return answer[padListOut]{out, b.String()}, nil
 }
-
-func (s *Server) addTools() {
-	addTool(s, s.searchTool(), s.search)
-	addTool(s, readTool(), s.read)
-	addTool(s, linksTool(), s.links)
-	addTool(s, listTool(), s.list)
-	addTool(s, statusTool(), s.status)
-	addTool(s, padReadTool(), s.padRead)
-	addTool(s, padListTool(), s.padList)
-}

@@ -1,0 +1,139 @@
+package mcp
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"amalfa/graph"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// maxGaps is how far down the list cursors lead.
+const maxGaps = 500
+
+type gapsIn struct {
+	Limit     int     `json:"limit,omitempty" jsonschema:"pairs in one answer"`
+	Threshold float64 `json:"threshold,omitempty" jsonschema:"least cosine of two notes; lower finds more and vaguer pairs"`
+	MaxTokens int     `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
+	Cursor    string  `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer"`
+}
+
+type gapsOut struct {
+	Gaps       []gap   `json:"gaps"`
+	Compared   int     `json:"compared" jsonschema:"notes of which every pair was compared"`
+	Without    int     `json:"without_vectors" jsonschema:"notes that have no vectors yet and were left out"`
+	NextCursor *string `json:"next_cursor"`
+	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: passages come from files"`
+}
+
+type gap struct {
+	Source   string  `json:"source"`
+	Target   string  `json:"target"`
+	Score    float64 `json:"score" jsonschema:"cosine of the two notes"`
+	Evidence []quote `json:"evidence" jsonschema:"the nearest passage of each"`
+}
+
+// A quote is a passage of a note in a list of them.
+type quote struct {
+	Location string   `json:"location" jsonschema:"id:first-last, which read_node_content takes as id"`
+	Heading  []string `json:"heading"`
+	Text     string   `json:"text" jsonschema:"the passage, or its beginning"`
+}
+
+func gapsTool() tool {
+	return tool{
+		name:  "find_gaps",
+		title: "Find missing links",
+		description: "Find pairs of notes that speak of the same thing but have neither a link nor a neighbour in common. Use it to review " +
+			"a workspace: what should be linked, what says the same twice, what may contradict. Each pair comes with the passage of both " +
+			"notes that are nearest to each other; read them before you suggest a link.",
+		limit: func(p map[string]*jsonschema.Schema) {
+			between(p["limit"], 1, 100, graph.DefaultGaps)
+			least, most := -1.0, 1.0
+			p["threshold"].Minimum, p["threshold"].Maximum = &least, &most
+			p["threshold"].Default = fmt.Appendf(nil, "%v", graph.DefaultThreshold)
+			limitTokens(p)
+		},
+	}
+}
+
+func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err error) {
+	at, err := decodeCursor(in.Cursor, "gaps", fingerprint(in.Threshold))
+	if err != nil {
+		return a, err
+	}
+	if at.Line >= maxGaps {
+		return a, errCursor
+	}
+	var found graph.GapReport
+	err = s.index.use(ctx, func(h *handle) (err error) {
+		// One more than is shown tells whether there is a next answer.
+		o := graph.GapOptions{Limit: min(at.Line+in.Limit+1, maxGaps), Threshold: in.Threshold, Progress: progress(ctx)}
+		found, err = graph.Gaps(ctx, h, o)
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	return s.packGaps(in, at, found), nil
+}
+
+func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) answer[gapsOut] {
+	out := gapsOut{Gaps: []gap{}, Compared: found.Compared, Without: found.Without, Untrusted: true}
+	rest := found.Gaps[min(at.Line, len(found.Gaps)):]
+	b := s.budget(in.MaxTokens, reserve)
+	var body strings.Builder
+	for i, g := range rest[:min(in.Limit, len(rest))] {
+		row := gap{Source: g.A, Target: g.B, Score: g.Cosine, Evidence: []quote{quoted(g.A, g.Evidence[0]), quoted(g.B, g.Evidence[1])}}
+		line := row.show(at.Line + i + 1)
+		if !b.take(line) && len(out.Gaps) > 0 {
+			break
+		}
+		out.Gaps = append(out.Gaps, row)
+		body.WriteString(line)
+	}
+	if len(out.Gaps) < len(rest) {
+		at.Line += len(out.Gaps)
+		out.NextCursor = orNull(at.encode())
+	}
+	return answer[gapsOut]{out, gapsText(out, in.Threshold, body.String())}
+}
+
+// maxQuote bounds a passage in a list of them, in bytes; its location leads to the rest.
+const maxQuote = 600
+
+func quoted(id string, p graph.Passage) quote {
+	q := quote{Location: fmt.Sprintf("%s:%d-%d", id, p.Lines[0], p.Lines[1]), Heading: []string{}}
+	for _, part := range p.Heading {
+		q.Heading = append(q.Heading, titled(part))
+	}
+	text, _ := clean(p.Text)
+	q.Text = shorten(strings.TrimSpace(text), maxQuote)
+	return q
+}
+
+func (q quote) show() string {
+	return fmt.Sprintf("   %s\n   | %s\n", oneLine(q.Location), strings.ReplaceAll(q.Text, "\n", "\n   | "))
+}
+
+func (g gap) show(rank int) string {
+	return fmt.Sprintf("\n%d. %s · %s · cosine %.3f\n%s%s", rank, oneLine(g.Source), oneLine(g.Target), g.Score, g.Evidence[0].show(), g.Evidence[1].show())
+}
+
+func gapsText(out gapsOut, threshold float64, body string) string {
+	var b strings.Builder
+	if out.Without > 0 {
+		fmt.Fprintf(&b, "%d notes have no vectors yet and were left out.\n", out.Without)
+	}
+	if len(out.Gaps) == 0 {
+		fmt.Fprintf(&b, "No gap at or above %v among %d notes. A lower threshold finds more.\n", threshold, out.Compared)
+		return b.String()
+	}
+	b.WriteString(notice + body)
+	if out.NextCursor != nil {
+		fmt.Fprintf(&b, "\nMore: same arguments with cursor %s\n", *out.NextCursor)
+	}
+	return b.String()
+}
