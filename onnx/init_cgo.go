@@ -39,6 +39,7 @@ func Init(libPath string) error {
 	if err := checkLibrary(libPath); err != nil {
 		return fmt.Errorf("load ONNX Runtime %s: %w", libPath, err)
 	}
+	mapLarge()
 	ort.SetSharedLibraryPath(libPath)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return fmt.Errorf("load ONNX Runtime %s (1.24 or newer is needed): %w", libPath, err)
