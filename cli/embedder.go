@@ -95,7 +95,7 @@ func (e *embedder) open(ctx context.Context) (vector.Embedder, error) {
 		return e.source, nil
 	}
 	if !e.noDaemon {
-		st, err := e.s.vectorDaemon(ctx)
+		st, err := e.s.modelDaemon(ctx, "vector")
 		if err == nil {
 			e.source, e.daemon, e.seen = newClient(st), &st, time.Now()
 			return e.source, nil
@@ -133,12 +133,12 @@ func (e *embedder) load(ctx context.Context) (vector.Embedder, error) {
 	return engine, nil
 }
 
-// errNoDaemon reports that no vector daemon can be reached or started here.
-var errNoDaemon = errors.New("no vector service")
+// errNoDaemon reports that a service can be neither reached nor started here.
+var errNoDaemon = errors.New("no service")
 
-// vectorDaemon returns the machine's vector daemon, started if need be.
-func (s *session) vectorDaemon(ctx context.Context) (daemon.Status, error) {
-	svc, _ := registry.Lookup("vector")
+// modelDaemon returns the machine's daemon of that name, started if need be.
+func (s *session) modelDaemon(ctx context.Context, name string) (daemon.Status, error) {
+	svc, _ := registry.Lookup(name)
 	st, err := daemon.Inspect(ctx, s.spec(svc))
 	if err != nil || !st.Trusted || st.State != daemon.Ready {
 		if err := loopback(); err != nil {
@@ -150,11 +150,11 @@ func (s *session) vectorDaemon(ctx context.Context) (daemon.Status, error) {
 	case err != nil:
 		return st, fmt.Errorf("%w: %w", errNoDaemon, err)
 	case st.State == daemon.Starting:
-		return st, fmt.Errorf("the vector service (pid %d) is still loading its model", st.PID)
+		return st, fmt.Errorf("the %s service (pid %d) is still loading its model", name, st.PID)
 	case !st.Trusted:
 		return st, fmt.Errorf("%w: what listens on %s is not amalfa", errNoDaemon, st.Address)
 	case st.State == daemon.Degraded:
-		return st, fmt.Errorf("vector service: %s", st.Error)
+		return st, fmt.Errorf("%s service: %s", name, st.Error)
 	}
 	return st, nil
 }

@@ -39,9 +39,10 @@ type runner func(ctx context.Context, v *serving) error
 // new service adds here.
 func runners() map[string]runner {
 	return map[string]runner{
-		"vector":  serveVector,
-		"sonar":   serveSonar,
-		"watcher": serveWatcher,
+		"vector":   serveVector,
+		"reranker": serveReranker,
+		"sonar":    serveSonar,
+		"watcher":  serveWatcher,
 	}
 }
 

@@ -22,6 +22,9 @@ type session struct {
 	places   config.Places
 	settings config.Settings
 	offline  bool
+	// strangersReranker says that a project's file names the reranking model,
+	// which is then used only when it is on disk.
+	strangersReranker bool
 }
 
 // open finds the workspace and reads the settings. It writes nothing there.
@@ -47,9 +50,14 @@ func (a *app) open(c *cli.Command) (*session, error) {
 	return s, nil
 }
 
-// chooseModel applies EMBEDDING_MODEL, and drops a model that a project's file
-// names when it is not on disk: a cloned folder must not make us fetch.
+// chooseModel applies EMBEDDING_MODEL and AMALFA_RERANKER_MODEL, and drops an
+// embedding model that a project's file names when it is not on disk: a cloned
+// folder must not make us fetch. The reranker is looked at when it is needed.
 func (s *session) chooseModel(l config.Loaded) {
+	s.strangersReranker = l.Project["reranker.model"]
+	if name := s.env.Getenv("AMALFA_RERANKER_MODEL"); name != "" {
+		s.settings.Reranker.Model, s.strangersReranker = name, false
+	}
 	if name := s.env.Getenv("EMBEDDING_MODEL"); name != "" {
 		s.settings.Embeddings.Model = name
 		return

@@ -31,6 +31,9 @@ func keys() []Key {
 		texts("excludePatterns", []any{}, project, "patterns, as in .gitignore, that are left out", nil, func(s *Settings) *[]string { return &s.ExcludePatterns }),
 		text("embeddings.model", "BAAI/bge-small-en-v1.5", project, "embedding model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Embeddings.Model }),
 		text("embeddings.precision", "full", own, "full, or int8: 1.9 times as fast, vectors slightly off", oneOf("full", "int8"), func(s *Settings) *string { return &s.Embeddings.Precision }),
+		text("reranker.model", "BAAI/bge-reranker-v2-m3", project, "reranking model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Reranker.Model }),
+		text("reranker.precision", "full", own, "full, fp16, or int8: a quarter of the size and about twice as fast", oneOf("full", "fp16", "int8"), func(s *Settings) *string { return &s.Reranker.Precision }),
+		millis("reranker.budgetMs", 1500, own, "milliseconds that a search may spend on reranking; 0 for as long as it takes", 0, 3600*1000, func(s *Settings) *time.Duration { return &s.Reranker.Budget }),
 		number("search.limit", 10, project, "results of a search", 1, 200, func(s *Settings) *int { return &s.Search.Limit }),
 		text("search.mode", "hybrid", project, "hybrid, keyword or vector", oneOf("hybrid", "keyword", "vector"), func(s *Settings) *string { return &s.Search.Mode }),
 		truth("watch.enabled", true, own, "whether `servers start` starts the watcher", func(s *Settings) *bool { return &s.Watch.Enabled }),
@@ -45,6 +48,7 @@ func keys() []Key {
 		number("scratchpad.thresholdBytes", 4096, own, "answers above this size go there", 256, 1<<20, func(s *Settings) *int { return &s.Scratchpad.ThresholdBytes }),
 		millis("scratchpad.maxAgeMs", 24*3600*1000, own, "milliseconds after which they are removed", 1000, 365*24*3600*1000, func(s *Settings) *time.Duration { return &s.Scratchpad.MaxAge }),
 		number("scratchpad.maxCacheSizeBytes", 50<<20, own, "bytes they may take together", 1<<16, 1<<30, func(s *Settings) *int { return &s.Scratchpad.MaxCacheBytes }),
+		number("cache.maxBytes", 2<<30, own, "bytes of vectors that are kept for all workspaces, so that no text is embedded twice; 0 for none", 0, 1<<40, func(s *Settings) *int { return &s.Cache.MaxBytes }),
 		truth("offline", false, own, "never touch the network", func(s *Settings) *bool { return &s.Offline }),
 	}
 	return append(ks, portKeys()...)

@@ -73,7 +73,7 @@ func (l *Loaded) file(path string, stranger bool) error {
 // model by its catalogue name, never by a path.
 func (k Key) allows(v any) bool {
 	name, isText := v.(string)
-	if k.Path == "embeddings.model" && isText {
+	if strings.HasSuffix(k.Path, ".model") && isText {
 		return k.Project && !filepath.IsAbs(name) && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "~") && strings.Count(name, "/") <= 1 && !strings.ContainsAny(name, "\\\x00")
 	}
 	return k.Project

@@ -10,6 +10,7 @@ type Settings struct {
 	Sources         []string
 	ExcludePatterns []string
 	Embeddings      Embeddings
+	Reranker        Reranker
 	Search          Search
 	Watch           Watch
 	Ports           map[string]int // by service name; absent = the registry's default
@@ -17,6 +18,7 @@ type Settings struct {
 	IdleTimeout     time.Duration
 	Sonar           Sonar
 	Scratchpad      Scratchpad
+	Cache           Cache
 	Offline         bool
 }
 
@@ -24,6 +26,13 @@ type Settings struct {
 type Embeddings struct {
 	Model     string // catalogue name or folder
 	Precision string // "full" or "int8"
+}
+
+// Reranker names the model that scores pairs.
+type Reranker struct {
+	Model     string        // catalogue name or folder
+	Precision string        // "full", "fp16" or "int8"
+	Budget    time.Duration // of a search, for reranking; 0 = no limit
 }
 
 // Search holds the defaults of a question.
@@ -52,6 +61,11 @@ type Scratchpad struct {
 	ThresholdBytes int
 	MaxAge         time.Duration
 	MaxCacheBytes  int
+}
+
+// Cache bounds the vectors that are kept for all workspaces.
+type Cache struct {
+	MaxBytes int // 0 = none are kept
 }
 
 // Defaults returns the settings of a workspace without any file.

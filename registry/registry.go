@@ -30,8 +30,10 @@ type Service struct {
 // The slice is the caller's own.
 func Services() []Service {
 	return []Service{
-		{Name: "vector", Port: 3010, PortVar: "VECTOR_PORT", Scope: Machine,
+		{Name: "vector", Port: 3010, PortVar: "VECTOR_PORT", Scope: Machine, Calls: []string{"reranker"},
 			Summary: "FastEmbed-compatible text embeddings, shared by every workspace"},
+		{Name: "reranker", Port: 3011, PortVar: "RERANKER_PORT", Scope: Machine,
+			Summary: "cross-encoder reranking that speaks Cohere, Jina, TEI and Infinity"},
 		{Name: "sonar", Port: 3012, PortVar: "SONAR_PORT", Scope: Workspace, SameUser: true, Calls: []string{"vector"},
 			Summary: "LLM proxy and tasks over the notes"},
 		{Name: "watcher", Scope: Workspace, Calls: []string{"vector"},

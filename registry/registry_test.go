@@ -19,6 +19,7 @@ func TestOrderAndPorts(t *testing.T) {
 	}
 	want := []row{
 		{"vector", 3010, "VECTOR_PORT", Machine, false},
+		{"reranker", 3011, "RERANKER_PORT", Machine, false},
 		{"sonar", 3012, "SONAR_PORT", Workspace, false},
 		{"watcher", 0, "", Workspace, false},
 		{"mcp", 0, "", Workspace, true},
@@ -69,7 +70,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%q) = %+v, %t", want.Name, got, ok)
 		}
 	}
-	for _, name := range []string{"", "Vector", "vectors", "reranker"} {
+	for _, name := range []string{"", "Vector", "vectors", "dashboard"} {
 		if got, ok := Lookup(name); ok || got.Name != "" {
 			t.Errorf("Lookup(%q) = %+v, %t, want nothing", name, got, ok)
 		}

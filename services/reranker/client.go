@@ -68,8 +68,7 @@ func (a *Answer) take(results []ownResult) error {
 
 func requestOf(r Request, order []int) ownRequest {
 	out := ownRequest{Query: r.Query, Documents: r.Documents}
-	budget := (r.Budget + time.Millisecond - 1).Milliseconds() // below one is still a budget
-	out.BudgetMs = &budget
+	out.BudgetMs = (r.Budget + time.Millisecond - 1).Milliseconds() // below one is still a budget
 	out.PriorScores = make([]float64, len(order))
 	for place, i := range order {
 		out.PriorScores[i] = float64(len(order) - place)

@@ -171,7 +171,7 @@ func (b *cohereRequest) score(r *http.Request, e *Engine) (Answer, error) {
 	case b.MaxChunks != nil:
 		request.MaxWindows = *b.MaxChunks
 	}
-	if err := b.apply(&request, e); err != nil {
+	if err := b.apply(&request); err != nil {
 		return Answer{}, err
 	}
 	return e.Score(r.Context(), request)

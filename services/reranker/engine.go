@@ -25,10 +25,8 @@ type EngineOptions struct {
 	Queue   int           // requests at once, waiting ones included; default 512
 	// QueueBytes bounds the text that all requests at once hold; default 256 MiB.
 	QueueBytes int64
-	// Budget is that of a request over HTTP that names none; 0 = none.
-	Budget  time.Duration
-	Version string // of the program, as GET /info shows it
-	Log     *zap.Logger
+	Version    string // of the program, as GET /info shows it
+	Log        *zap.Logger
 }
 
 func (o EngineOptions) filled() EngineOptions {

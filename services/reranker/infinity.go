@@ -99,7 +99,7 @@ func (b *infinityRequest) score(r *http.Request, e *Engine) (Answer, error) {
 		return Answer{}, bad("top_n: want 1 or more")
 	}
 	request := Request{Query: b.Query, Documents: b.Documents, Model: b.Model}
-	if err := b.apply(&request, e); err != nil {
+	if err := b.apply(&request); err != nil {
 		return Answer{}, err
 	}
 	return e.Score(r.Context(), request)

@@ -49,7 +49,7 @@ func (b *ownRequest) score(r *http.Request, e *Engine) (Answer, error) {
 		return Answer{}, bad("topK: want 1 or more")
 	}
 	request := Request{Query: b.Query, Documents: b.Documents}
-	if err := b.apply(&request, e); err != nil {
+	if err := b.apply(&request); err != nil {
 		return Answer{}, err
 	}
 	return e.Score(r.Context(), request)

@@ -77,26 +77,21 @@ func (s *strs) UnmarshalJSON(data []byte) error {
 
 // common is what every dialect takes besides its own keys.
 type common struct {
-	// BudgetMs limits the time of the answer. Absent is the service's default,
-	// 0 is none.
-	BudgetMs *int64 `json:"budget_ms,omitempty"`
+	// BudgetMs limits the time of the answer; absent or 0 is no limit.
+	BudgetMs int64 `json:"budget_ms,omitempty"`
 	// PriorScores say how promising each document is, the highest first.
 	PriorScores []float64 `json:"prior_scores,omitempty"`
 }
 
-// maxBudget is an hour: what is longer means none.
+// maxBudget is an hour; who has more time needs no budget.
 const maxBudget = int64(time.Hour / time.Millisecond)
 
 // apply lays the common keys over a request.
-func (c common) apply(r *Request, e *Engine) error {
-	switch {
-	case c.BudgetMs == nil:
-		r.Budget = e.o.Budget
-	case *c.BudgetMs < 0 || *c.BudgetMs > maxBudget:
+func (c common) apply(r *Request) error {
+	if c.BudgetMs < 0 || c.BudgetMs > maxBudget {
 		return bad("budget_ms: want 0 to %d", maxBudget)
-	default:
-		r.Budget = time.Duration(*c.BudgetMs) * time.Millisecond
 	}
+	r.Budget = time.Duration(c.BudgetMs) * time.Millisecond
 	if c.PriorScores == nil {
 		return nil
 	}

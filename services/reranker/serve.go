@@ -60,7 +60,6 @@ func (e *Engine) look(ctx context.Context, srv *services.Server) {
 // register adds the routes of e to srv and lets e's loads set srv's state.
 func register(srv *services.Server, e *Engine) {
 	srv.SetDetail("loaded", false)
-	srv.SetDetail("budget_ms", e.o.Budget.Milliseconds())
 	freed := func() { srv.SetDetail("loaded", false) }
 	e.freed.Store(&freed)
 	e.holder.Observe(func(l *loaded, err error) {

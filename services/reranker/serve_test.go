@@ -276,11 +276,11 @@ func TestClientGone(t *testing.T) {
 // goes, and finds it once it is there.
 func TestState(t *testing.T) {
 	l := loadsOf(t, committed(t, "pair", models.Full))
-	e := newEngine(t, l, EngineOptions{Idle: time.Hour, Budget: 1500 * time.Millisecond})
+	e := newEngine(t, l, EngineOptions{Idle: time.Hour})
 	s := serve(t, e)
 	eventually(t, "ready", func() bool { _, h := s.get(t, "/health"); return h["state"] == "ready" })
 	_, health := s.get(t, "/health")
-	if health["loaded"] != false || health["max_tokens"] != 128. || health["precision"] != "full" || health["digest"] != l.files.Digest || health["budget_ms"] != 1500. {
+	if health["loaded"] != false || health["max_tokens"] != 128. || health["precision"] != "full" || health["digest"] != l.files.Digest {
 		t.Errorf("before: %v", health)
 	}
 	if e.holder.Loaded() {
@@ -327,7 +327,7 @@ func TestDegraded(t *testing.T) {
 }
 
 func TestClientIsLikeEngine(t *testing.T) {
-	e := newEngine(t, loadsOf(t, committed(t, "xlmr", "")), EngineOptions{Budget: time.Nanosecond})
+	e := newEngine(t, loadsOf(t, committed(t, "xlmr", "")), EngineOptions{})
 	c := NewClient(serve(t, e).url, nil)
 	long := strings.Repeat("The giant panda eats bamboo. ", 100)
 	for _, r := range []Request{

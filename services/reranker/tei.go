@@ -100,7 +100,7 @@ func (b *teiRequest) score(r *http.Request, e *Engine) (Answer, error) {
 	default:
 		return Answer{}, bad("truncation_direction: want Left or Right")
 	}
-	if err := b.apply(&request, e); err != nil {
+	if err := b.apply(&request); err != nil {
 		return Answer{}, err
 	}
 	return e.Score(r.Context(), request)
