@@ -47,14 +47,14 @@ func (e *embedder) Close() error {
 	return e.close()
 }
 
-// Model says what makes the vectors.
+// Model says what makes the vectors. A daemon that was started for another
+// workspace may have another default, so the model is asked for by its name.
 func (e *embedder) Model(ctx context.Context) (store.Model, error) {
-	src, err := e.open(ctx)
+	out, err := e.vectors(ctx, []string{"model"}, vector.EmbedOptions{})
 	if err != nil {
 		return store.Model{}, err
 	}
-	m, err := src.Model(ctx)
-	return store.Model{Digest: m.Digest, Name: m.Name, Dim: m.Dim}, err
+	return store.Model{Digest: out[0].Digest, Name: out[0].Model, Dim: len(out[0].Values)}, nil
 }
 
 // Embed returns the vectors of passages, in order.
@@ -84,6 +84,7 @@ func (e *embedder) vectors(ctx context.Context, texts []string, o vector.EmbedOp
 	if err != nil {
 		return nil, err
 	}
+	o.Model = e.s.settings.Embeddings.Model
 	return src.Embed(ctx, texts, o)
 }
 
@@ -125,11 +126,13 @@ func (e *embedder) stillOurs(ctx context.Context) bool {
 }
 
 func (e *embedder) load(ctx context.Context) (vector.Embedder, error) {
-	engine := vector.NewEngine(e.s.loadModel(nil), vector.EngineOptions{Log: zap.NewNop()})
+	kept, closeCache := e.s.embeddingCache(ctx, zap.NewNop())
+	engine := vector.NewEngine(e.s.loadModel(e.s.locator(nil)), vector.EngineOptions{Name: e.s.settings.Embeddings.Model, Log: zap.NewNop(), Cache: kept})
+	end := func() error { return errors.Join(engine.Close(), closeCache()) }
 	if err := engine.Warm(ctx); err != nil {
-		return nil, errors.Join(err, engine.Close())
+		return nil, errors.Join(err, end())
 	}
-	e.source, e.daemon, e.close = engine, nil, engine.Close
+	e.source, e.daemon, e.close = engine, nil, end
 	return engine, nil
 }
 

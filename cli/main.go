@@ -121,5 +121,5 @@ func (a *app) selfCommands() []*cli.Command {
 }
 
 func (a *app) modelCommands() []*cli.Command {
-	return []*cli.Command{a.embedCommand(), a.rerankCommand(), a.modelsCommand()}
+	return []*cli.Command{a.embedCommand(), a.rerankCommand(), a.tokenizeCommand(), a.modelsCommand(), a.cacheCommand()}
 }

@@ -16,7 +16,13 @@ func serveVector(ctx context.Context, v *serving) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	ended := make(chan struct{})
-	engine := vector.NewEngine(v.loadOrEnd(end, ended), vector.EngineOptions{Idle: v.settings.IdleTimeout, Log: v.log})
+	loc := v.locator(v.log)
+	kept, closeCache := v.embeddingCache(ctx, v.log)
+	defer closeCache()
+	engine := vector.NewEngine(v.loadOrEnd(loc, end, ended), vector.EngineOptions{
+		Name: v.settings.Embeddings.Model, Idle: v.settings.IdleTimeout, Version: programVersion(), Log: v.log,
+		Finder: v.finder(loc), Cache: kept,
+	})
 	defer engine.Close()
 	if v.onDemand {
 		go v.endWhenIdle(ctx, func() { end(nil) })
@@ -32,8 +38,8 @@ func serveVector(ctx context.Context, v *serving) error {
 // loadOrEnd ends a service that can never work: its model or the runtime is not
 // on disk, and the network is not to be touched. It returns only once the
 // service has ended, so that nobody sees it degraded on its way out.
-func (v *serving) loadOrEnd(end context.CancelCauseFunc, ended <-chan struct{}) vector.Load {
-	load := v.loadModel(v.log)
+func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, ended <-chan struct{}) vector.Load {
+	load := v.loadModel(loc)
 	return func(ctx context.Context) (models.Files, string, error) {
 		files, lib, err := load(ctx)
 		if v.offline && errors.Is(err, models.ErrMissing) {
@@ -44,10 +50,38 @@ func (v *serving) loadOrEnd(end context.CancelCauseFunc, ended <-chan struct{}) 
 	}
 }
 
-// loadModel finds the runtime and the model of the settings when they are first needed.
-func (s *session) loadModel(log *zap.Logger) vector.Load {
+// finder offers every model that is on disk, so that one daemon serves
+// workspaces with different ones. A request never makes it touch the network.
+func (v *serving) finder(loc *models.Locator) *vector.Finder {
+	here := func(s models.Status) bool {
+		return s.Model.Kind != models.Reranker && s.Precision == v.settings.Embeddings.Precision && (s.Path != "" || s.Embedded)
+	}
+	return &vector.Finder{
+		Find: func(ctx context.Context, name string) (models.Files, string, error) {
+			files, err := loc.Find(name, v.settings.Embeddings.Precision)
+			if err != nil {
+				return models.Files{}, "", err
+			}
+			lib, err := loc.Runtime(ctx)
+			return files, lib, err
+		},
+		List: func(context.Context) []string {
+			var names []string
+			for _, s := range loc.List() {
+				if here(s) {
+					names = append(names, s.Model.Name)
+				}
+			}
+			return names
+		},
+	}
+}
+
+// loadModel finds the runtime and the model of the settings when they are first
+// needed. One locator must serve all of a process's models: it may keep the
+// library in memory, and a process loads one library only.
+func (s *session) loadModel(loc *models.Locator) vector.Load {
 	return func(ctx context.Context) (models.Files, string, error) {
-		loc := s.locator(log)
 		lib, err := loc.Runtime(ctx)
 		if err != nil {
 			return models.Files{}, "", err

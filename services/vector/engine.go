@@ -20,6 +20,9 @@ type EngineOptions struct {
 	Queue   int           // requests at once, waiting ones included; default 512
 	// QueueBytes bounds the text that all requests at once hold; default 256 MiB.
 	QueueBytes int64
+	// Name is what the settings call the default model. It may be asked for by
+	// that name too, loaded or not.
+	Name string
 	// Finder offers further models by name; nil means the default one alone.
 	Finder *Finder
 	// ModelBytes bounds the files of all models in memory; default 2 GiB.

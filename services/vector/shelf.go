@@ -37,6 +37,7 @@ type Finder struct {
 // until all fit under the limit.
 type shelf struct {
 	main   *holder
+	name   string // of main, as the settings have it; "" = not known
 	finder *Finder
 	limit  int64 // bytes of model files in memory
 	idle   time.Duration
@@ -49,7 +50,7 @@ type shelf struct {
 }
 
 func newShelf(load Load, o EngineOptions) *shelf {
-	s := &shelf{finder: o.Finder, limit: o.ModelBytes, idle: o.Idle, log: o.Log, others: map[string]*holder{}}
+	s := &shelf{name: o.Name, finder: o.Finder, limit: o.ModelBytes, idle: o.Idle, log: o.Log, others: map[string]*holder{}}
 	s.main = s.holder(load)
 	return s
 }
@@ -122,7 +123,7 @@ func (s *shelf) acquire(ctx context.Context, name string) (*loaded, func(), erro
 }
 
 func (s *shelf) pick(ctx context.Context, name string) (*holder, error) {
-	if name == "" || s.isMain(ctx, name) {
+	if name == "" || name == s.name || s.isMain(ctx, name) {
 		return s.main, nil
 	}
 	if ctx.Err() != nil { // perhaps it was, and did not come in time
