@@ -37,7 +37,11 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 	if err != nil {
 		return serverRow{}, err
 	}
-	return newRow(st), nil
+	r := newRow(st)
+	if choice, err := s.port(svc, -1); r.Port != nil && st.Port == 0 && err == nil && choice.port != 0 {
+		r.Port = &choice.port // where it would listen
+	}
+	return r, nil
 }
 
 func newRow(st daemon.Status) serverRow {
