@@ -25,6 +25,7 @@ const (
 type chunker struct {
 	src     []byte
 	title   string
+	prose   func([]byte) string // what the model reads of a part of src
 	count   func(string) int
 	limit   int // tokens of one embedded text
 	target  int
@@ -48,7 +49,7 @@ type passage struct {
 func newChunker(src []byte, title string, count func(string) int, maxTokens int) *chunker {
 	limit := max(maxTokens-reserveTokens, maxTokens/2, 1)
 	return &chunker{
-		src: src, title: title, count: count, limit: limit, target: min(targetTokens, limit),
+		src: src, title: title, prose: readable, count: count, limit: limit, target: min(targetTokens, limit),
 		counter: lineCounter{text: src},
 	}
 }
@@ -118,7 +119,7 @@ func (c *chunker) emit(start int, s span, context string) {
 	}
 	start, end := trimBlank(c.src, start, s.end)
 	s.start = min(s.start, end)
-	embed := joinContext(context, readable(c.src[s.start:end]))
+	embed := joinContext(context, c.prose(c.src[s.start:end]))
 	tokens := c.count(embed)
 	if tokens > c.limit && end-s.start > reserveTokens {
 		for _, half := range coarse(c.src, span{start: s.start, end: end}, (end-s.start+1)/2) {

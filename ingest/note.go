@@ -10,6 +10,7 @@ import (
 
 	"github.com/yuin/goldmark/parser"
 
+	"amalfa/ingest/code"
 	"amalfa/store"
 )
 
@@ -45,9 +46,15 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if err != nil {
 		reasons = append(reasons, clip(oneLine([]byte(err.Error())), maxSentence))
 	}
-	d, reason := p.parse(id, src, fm)
+	d, reason, err := p.parse(id, src, fm)
+	if err != nil {
+		return prepared{}, err
+	}
 	title := titleOf(id, fm, d)
 	chunks := newChunker(src, title, p.count, p.maxTokens)
+	if d.prose != nil {
+		chunks.prose = d.prose
+	}
 	passages := chunks.run(d.blocks)
 	if chunks.cut {
 		reason = fmt.Sprintf("only the first %d passages are indexed", maxChunks)
@@ -84,9 +91,11 @@ func fileState(id string, reasons []string) store.File {
 }
 
 // parse finds blocks and references. A note that is nothing but front matter has that as its text.
-func (p *preparer) parse(id string, src []byte, fm frontMatter) (d document, reason string) {
+func (p *preparer) parse(id string, src []byte, fm frontMatter) (d document, reason string, err error) {
 	switch {
-	case kindOf(id) != "markdown":
+	case isCode(id):
+		return p.parseCode(id, src)
+	case !isMarkdown(id):
 		d.blocks = plainBlocks(src, fm.end)
 	case tooDeep(src[fm.end:]):
 		d.blocks = plainBlocks(src, fm.end)
@@ -100,18 +109,26 @@ func (p *preparer) parse(id string, src []byte, fm frontMatter) (d document, rea
 	if len(d.blocks) == 0 {
 		d.blocks = plainBlocks(src, fm.start)
 	}
-	return d, reason
+	return d, reason, nil
 }
 
+// kindOf is "markdown", the language of code, or "text".
 func kindOf(id string) string {
 	if isMarkdown(id) {
 		return "markdown"
 	}
+	if language, ok := code.Language(id); ok {
+		return language
+	}
 	return "text"
 }
 
-// titleOf is the front matter's title, else the first heading of the first level, else the file's name.
+// titleOf is the front matter's title, else the first heading of the first level, else the file's name. A source file goes by
+// its whole name.
 func titleOf(id string, fm frontMatter, d document) string {
+	if isCode(id) {
+		return path.Base(id)
+	}
 	if fm.title != "" {
 		return fm.title
 	}

@@ -22,7 +22,8 @@ const (
 // document is a note as its text says it.
 type document struct {
 	blocks     []block
-	references []reference // ascending by position in the file
+	references []reference         // ascending by position in the file
+	prose      func([]byte) string // what the model reads of a part of the text; nil: all of it
 }
 
 // newMarkdown returns a parser that is safe for concurrent use. It has goldmark's block parsers and no inline parsers: what those look for is found by

@@ -9,7 +9,7 @@ import (
 type span struct{ start, end, tokens, weak int }
 
 // tokensIn counts a range.
-func (c *chunker) tokensIn(s span) int { return c.count(readable(c.src[s.start:s.end])) }
+func (c *chunker) tokensIn(s span) int { return c.count(c.prose(c.src[s.start:s.end])) }
 
 // spans is a block whole when it fits into room, else cut into parts of about target tokens where it hurts least: between
 // items, lines, sentences, words.
