@@ -44,6 +44,7 @@ func keys() []Key {
 		text("sonar.host", "", own, "base URL of the language model server", nil, func(s *Settings) *string { return &s.Sonar.Host }),
 		text("sonar.model", "", own, "language model; empty for the server's first", nil, func(s *Settings) *string { return &s.Sonar.Model }),
 		text("sonar.apiKey", "", own, "key of the language model server; OPENAI_API_KEY is better kept", nil, func(s *Settings) *string { return &s.Sonar.APIKey }),
+		truth("mcp.write", false, own, "whether `serve --profile full` may change notes of the workspace for an agent", func(s *Settings) *bool { return &s.MCP.Write }),
 		truth("scratchpad.enabled", true, own, "whether large answers are kept for agents to read on", func(s *Settings) *bool { return &s.Scratchpad.Enabled }),
 		number("scratchpad.thresholdBytes", 4096, own, "answers above this size go there", 256, 1<<20, func(s *Settings) *int { return &s.Scratchpad.ThresholdBytes }),
 		millis("scratchpad.maxAgeMs", 24*3600*1000, own, "milliseconds after which they are removed", 1000, 365*24*3600*1000, func(s *Settings) *time.Duration { return &s.Scratchpad.MaxAge }),

@@ -18,6 +18,7 @@ type Settings struct {
 	IdleTimeout     time.Duration
 	Sonar           Sonar
 	Scratchpad      Scratchpad
+	MCP             MCP
 	Cache           Cache
 	Offline         bool
 }
@@ -53,6 +54,11 @@ type Sonar struct {
 	Host     string // base URL, or host:port of Ollama
 	Model    string
 	APIKey   string
+}
+
+// MCP says what agents may do.
+type MCP struct {
+	Write bool // change notes, with --profile full
 }
 
 // Scratchpad bounds what large answers leave on disk.
