@@ -37,7 +37,7 @@ func (a *app) doctor(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	found := []finding{s.checkProgram(), s.checkRuntime(ctx), s.checkModel(), s.checkFolders(), s.checkIndex(ctx)}
+	found := []finding{s.checkProgram(), s.checkRuntime(ctx), s.checkModel(), s.checkReranker(), s.checkFolders(), s.checkIndex(ctx)}
 	for _, svc := range registry.Services() {
 		if !svc.Stdio {
 			found = append(found, s.checkService(ctx, svc))

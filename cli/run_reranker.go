@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
+	"amalfa/daemon"
 	"amalfa/models"
+	"amalfa/registry"
+	"amalfa/services"
 	"amalfa/services/reranker"
+	"amalfa/services/vector"
 
 	"go.uber.org/zap"
 )
@@ -66,4 +71,35 @@ func (s *session) rerankerFiles(get func() (models.Files, error)) (models.Files,
 		return files, withHint(err, missing.Hint()+" in reranker.model or AMALFA_RERANKER_MODEL")
 	}
 	return files, err
+}
+
+// forwardRerank lets the vector service answer POST /rerank through the
+// reranking service, once that one has proved to be ours.
+func (v *serving) forwardRerank() {
+	svc, _ := registry.Lookup("reranker")
+	v.server.Handle("POST /rerank", vector.Forward(func(ctx context.Context) (string, error) {
+		st, err := daemon.Inspect(ctx, v.spec(svc))
+		if err == nil && st.Trusted {
+			return "http://" + st.Address, nil
+		}
+		return "", &services.Error{Status: http.StatusServiceUnavailable, Kind: "no_reranker",
+			Message: "the reranking service is not running", Hint: `run "amalfa reranker start"`}
+	}))
+}
+
+// checkReranker is doctor's line about the model; search works without it.
+func (s *session) checkReranker() finding {
+	loc := s.locator(zap.NewNop())
+	files, err := s.rerankerFiles(func() (models.Files, error) {
+		return loc.Find(s.settings.Reranker.Model, s.settings.Reranker.Precision)
+	})
+	if err != nil {
+		var h *hinted
+		hint := judge(err).hint
+		if errors.As(err, &h) {
+			hint = h.hint
+		}
+		return warn("rerank", hint, "%v", err)
+	}
+	return good("rerank", "%s, %s precision, %s", files.Model.Name, files.Precision, files.ModelPath)
 }

@@ -27,6 +27,7 @@ func serveVector(ctx context.Context, v *serving) error {
 	if v.onDemand {
 		go v.endWhenIdle(ctx, func() { end(nil) })
 	}
+	v.forwardRerank()
 	err := vector.Serve(ctx, v.server, engine, v.listeners...)
 	close(ended)
 	if cause := context.Cause(ctx); errors.Is(cause, models.ErrMissing) {

@@ -47,7 +47,7 @@ func (e *MissingError) Hint() string {
 	if e.Fetch != "" {
 		ways = append(ways, fmt.Sprintf("run %q with network access", e.Fetch))
 	}
-	files := "put " + strings.Join(e.Files, " and ")
+	files := "put " + and(e.Files)
 	switch {
 	case e.Put != "":
 		ways = append(ways, files+" into "+e.Put)
@@ -55,6 +55,15 @@ func (e *MissingError) Hint() string {
 		ways = append(ways, files+" into a folder and name that instead of the model")
 	}
 	return strings.Join(ways, ", or ")
+}
+
+// and joins names as a sentence does.
+func and(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // Unwrap makes errors.Is(err, ErrMissing) true, and keeps the cause reachable.
