@@ -85,7 +85,26 @@ func (e *embedder) vectors(ctx context.Context, texts []string, o vector.EmbedOp
 		return nil, err
 	}
 	o.Model = e.s.settings.Embeddings.Model
+	out, err := src.Embed(ctx, texts, o)
+	if !errors.Is(err, vector.ErrUnknownModel) {
+		return out, err
+	}
+	if src, err = e.loadInstead(ctx, src); err != nil {
+		return nil, err
+	}
 	return src.Embed(ctx, texts, o)
+}
+
+// loadInstead loads a model that the daemon does not serve, such as one in a
+// folder, in this process: once, however many ask for it.
+func (e *embedder) loadInstead(ctx context.Context, refused vector.Embedder) (vector.Embedder, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.source != nil && e.source != refused {
+		return e.source, nil
+	}
+	e.s.note("note: the vector service does not serve %s: loading it in this process", e.s.settings.Embeddings.Model)
+	return e.load(ctx)
 }
 
 // open returns what makes the vectors; e.mu guards a single start.
