@@ -2,8 +2,13 @@ package mcp
 
 import (
 	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"mime"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"amalfa/services"
@@ -33,5 +38,57 @@ func (s *Server) handler() http.Handler {
 		Stateless:                    true, // the SDK speaks 2026-07-28 over HTTP only without sessions
 		MaxRequestBodyBytes:          stdio.DefaultMaxLine,
 		PropagateRequestCancellation: true,
+	})
+}
+
+// minToken is the shortest token that ServeWide takes, in bytes: nobody guesses that over a network.
+const minToken = 16
+
+// ServeWide is ServeHTTP for a listener that other machines reach. Every request needs "Authorization: Bearer" with token;
+// requests that a web page made, and bodies that are not JSON, are refused. There is no encryption: put a proxy with TLS in
+// front. ln is closed.
+func ServeWide(ctx context.Context, o Options, token string, drain time.Duration, ln net.Listener) error {
+	if len(token) < minToken {
+		return errors.Join(fmt.Errorf("serve mcp on %s: the token is shorter than %d bytes", ln.Addr(), minToken), ln.Close())
+	}
+	s := New(o)
+	defer s.Close()
+	s.changes.until = ctx
+	mux := http.NewServeMux()
+	mux.Handle("POST "+Path, s.handler())
+	srv := &http.Server{Handler: wideGuard(token, mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	stopped := make(chan error, 1)
+	unhook := context.AfterFunc(ctx, func() {
+		dctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		stopped <- srv.Shutdown(dctx)
+	})
+	defer unhook()
+	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve mcp on %s: %w", ln.Addr(), err)
+	}
+	if err := <-stopped; err != nil {
+		_ = srv.Close() // what still runs has had its time
+	}
+	return nil
+}
+
+// wideGuard looks at a request before any of its body is read.
+func wideGuard(token string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		switch {
+		case !ok || subtle.ConstantTimeCompare([]byte(given), []byte(token)) != 1:
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			services.WriteError(w, &services.Error{Status: http.StatusUnauthorized, Kind: "unauthorized", Message: "a token is needed",
+				Hint: "send Authorization: Bearer with the token that amalfa printed"})
+		case len(r.Header["Origin"]) > 0:
+			services.WriteError(w, &services.Error{Status: http.StatusForbidden, Kind: "origin", Message: "web pages may not call this service"})
+		case r.Method == http.MethodPost && (err != nil || kind != "application/json"):
+			services.WriteError(w, &services.Error{Status: http.StatusUnsupportedMediaType, Kind: "media_type", Message: "the body must be application/json"})
+		default:
+			next.ServeHTTP(w, r)
+		}
 	})
 }

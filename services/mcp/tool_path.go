@@ -93,5 +93,5 @@ func pathText(out pathOut, body string) string {
 	case len(out.Steps) == 0:
 		return fmt.Sprintf("%s is both.\n", oneLine(out.From))
 	}
-	return fmt.Sprintf("%d steps\n%s%s", len(out.Steps), notice, body)
+	return fmt.Sprintf("Steps: %d\n%s%s", len(out.Steps), notice, body)
 }
