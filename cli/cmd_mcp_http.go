@@ -73,7 +73,11 @@ func (s *session) serveWide(ctx context.Context, c *cli.Command, at netip.AddrPo
 		token = rand.Text()
 		made = &token
 	}
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at.String())
+	network := "tcp"
+	if at.Addr().Is4() {
+		network = "tcp4" // 0.0.0.0 is not [::]
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, network, at.String())
 	if err != nil {
 		return err
 	}

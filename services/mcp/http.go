@@ -38,6 +38,7 @@ func (s *Server) handler() http.Handler {
 		Stateless:                    true, // the SDK speaks 2026-07-28 over HTTP only without sessions
 		MaxRequestBodyBytes:          stdio.DefaultMaxLine,
 		PropagateRequestCancellation: true,
+		DisableLocalhostProtection:   true, // both guards here are stricter
 	})
 }
 
