@@ -19,6 +19,8 @@ type candidate struct {
 	named           bool // the whole question is the name of its note
 	verbatim        bool // it holds the question's identifiers as written
 	score           float64
+	reranked        *float64 // by the reranker, nil when it did not judge
+	fused           *float64 // score before that, nil when it is the same
 }
 
 // candidates collects the chunks worth ranking, with both scores where both are to be had.

@@ -28,6 +28,7 @@ func (r *run) answer(ctx context.Context) (Answer, error) {
 	if !r.query.Passages {
 		found = bestPerNote(found)
 	}
+	found = r.rerank(ctx, found)
 	if len(found) > r.query.Limit {
 		found = found[:r.query.Limit]
 	}
@@ -79,8 +80,9 @@ func (r *run) hit(c candidate, title string, marks marks) Hit {
 		h.Scores.Vector = &c.cosine
 	}
 	if r.query.Mode == Hybrid {
-		h.Scores.Fused = &c.score
+		h.Scores.Fused = c.fusedScore()
 	}
+	h.Scores.Rerank = c.reranked
 	return h
 }
 

@@ -35,6 +35,7 @@ type Query struct {
 	Mode     string // Keyword, Vector or Hybrid; "" is Hybrid
 	Limit    int    // most results; 0 is DefaultLimit
 	Passages bool   // every passage of a note, not only its best one
+	Rerank   Rerank // who ranks the best ones anew
 }
 
 // Scores says where a score came from. What did not take part is nil.
@@ -42,6 +43,7 @@ type Scores struct {
 	Keyword *float64 `json:"keyword,omitempty"` // BM25, from 0
 	Vector  *float64 `json:"vector,omitempty"`  // cosine, -1 to 1
 	Fused   *float64 `json:"fused,omitempty"`   // what hybrid ranks by
+	Rerank  *float64 `json:"rerank,omitempty"`  // the reranker's judgement, 0 to 1
 }
 
 // Hit is a ranked passage.

@@ -1,0 +1,122 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Reranker reads a question with each passage and says how well it answers, one Judgement a passage in the order
+// given, within budget (0 = no limit). The passages come most promising first; what the time did not suffice for is not
+// judged.
+type Reranker interface {
+	Rerank(ctx context.Context, question string, passages []string, budget time.Duration) ([]Judgement, error)
+}
+
+// Judgement is what a Reranker says of one passage.
+type Judgement struct {
+	Judged bool
+	Score  float64 // 0 to 1
+}
+
+// Rerank says how the best candidates are ranked anew. The zero value leaves them as they are.
+type Rerank struct {
+	With   Reranker
+	Budget time.Duration // 0 = no limit
+}
+
+// rerankDepth is how many candidates are read again at least: deep enough to bring up what words and vectors ranked low,
+// few enough for a second or two of a laptop.
+const rerankDepth = 30
+
+// rerank orders the best candidates by the reranker's judgement. Those that it did not judge keep their order behind the
+// others; a note that the question names stays first. A reranker that fails leaves the order alone and says so.
+func (r *run) rerank(ctx context.Context, found []candidate) []candidate {
+	with := r.query.Rerank.With
+	if with == nil || len(found) == 0 {
+		return found
+	}
+	head := found[:min(len(found), max(rerankDepth, r.query.Limit))]
+	passages := make([]string, len(head))
+	for i, c := range head {
+		passages[i] = strings.Join(append(slices.Clone(c.chunk.Heading), c.chunk.Text), "\n")
+	}
+	judged, err := with.Rerank(ctx, r.query.Text, passages, r.query.Rerank.Budget)
+	if err != nil || len(judged) != len(head) {
+		r.degrade("reranking was skipped: %v", cmp.Or(err, errJudgements))
+		return found
+	}
+	switch n := take(head, judged); {
+	case n == 0:
+		r.degrade("reranking was skipped: no passage was judged within %v", r.query.Rerank.Budget)
+		return found
+	case n < len(head):
+		r.degrade("reranking judged %d of %d passages within %v", n, len(head), r.query.Rerank.Budget)
+	}
+	slices.SortStableFunc(head, compareReranked)
+	regrade(found)
+	return found
+}
+
+var errJudgements = errors.New("the reranker did not answer for every passage")
+
+// take notes the judgements and returns how many there are.
+func take(head []candidate, judged []Judgement) int {
+	n := 0
+	for i, j := range judged {
+		if j.Judged {
+			n++
+			head[i].reranked = &judged[i].Score
+		}
+	}
+	return n
+}
+
+func compareReranked(a, b candidate) int {
+	switch {
+	case a.reranked == nil && b.reranked == nil:
+		return 0
+	case a.reranked == nil:
+		return 1
+	case b.reranked == nil:
+		return -1
+	}
+	return cmp.Compare(b.rerankedScore(), a.rerankedScore())
+}
+
+func (c candidate) rerankedScore() float64 {
+	if c.named {
+		return *c.reranked + namedBonus
+	}
+	return *c.reranked
+}
+
+// regrade gives scores that go down with the rank: the judgement, and below the lowest one a share of it by the old score.
+func regrade(found []candidate) {
+	lowest, top := 0.0, 0.0
+	for i := range found {
+		c := &found[i]
+		fused := c.score
+		c.fused = &fused
+		if c.reranked != nil {
+			c.score = c.rerankedScore()
+			lowest = c.score
+			continue
+		}
+		if top == 0 {
+			top = max(c.score, 1e-9)
+		}
+		c.score = lowest * max(0, c.score) / top
+	}
+}
+
+// fusedScore is the score before a reranker changed it.
+func (c candidate) fusedScore() *float64 {
+	if c.fused != nil {
+		return c.fused
+	}
+	return &c.score
+}
