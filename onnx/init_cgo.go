@@ -4,6 +4,7 @@ package onnx
 
 import (
 	"fmt"
+	"os"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -40,6 +41,9 @@ func Init(libPath string) error {
 		return fmt.Errorf("load ONNX Runtime %s: %w", libPath, err)
 	}
 	mapLarge()
+	if err := muteTelemetry(); err != nil {
+		return err
+	}
 	ort.SetSharedLibraryPath(libPath)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return fmt.Errorf("load ONNX Runtime %s (1.24 or newer is needed): %w", libPath, err)
@@ -60,4 +64,15 @@ func Version() string {
 		return ""
 	}
 	return ort.GetVersion()
+}
+
+// muteTelemetry keeps the library from reporting to its maker. Builds for
+// Linux and macOS since 1.29 start a reporter, with a log file in the temporary
+// folder and a connection to the maker's servers, as soon as they are loaded,
+// unless this variable stands; the switch of its interface comes too late.
+func muteTelemetry() error {
+	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
+		return fmt.Errorf("turn off the telemetry of ONNX Runtime: %w", err)
+	}
+	return nil
 }
