@@ -23,7 +23,7 @@ func TestProbeTrustsOnlyItsInstance(t *testing.T) {
 		"no instance":     {reply(200, `{"status":"ok"}`), "another instance"},
 		"not JSON":        {reply(200, `<html>`), "not as one of our services"},
 		"an error":        {reply(500, `{"instance":"mine","state":"ready"}`), "not as one of our services"},
-		"a redirect":      {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, "not as one of our services"},
+		"a redirect":      {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, "not as one of our services"},
 		"without an end":  {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.Copy(w, endless{}) }, "not as one of our services"},
 		"without a begin": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "no answer"},
 	} {

@@ -80,7 +80,7 @@ func TestHubThatMisbehavesAlways(t *testing.T) {
 			w.Header().Set("Location", "http://192.0.2.1/x")
 			w.WriteHeader(302)
 		}, errInsecure, "http://192.0.2.1", 1},
-		{"redirects to itself", func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, r.URL.Path, 302) }, nil, "more than 10 redirects", 40},
+		{"redirects to itself", func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, nil, "more than 10 redirects", 40},
 		{"does not have it", func(w http.ResponseWriter, r *http.Request, _ int) { http.NotFound(w, r) }, nil, "404", 1},
 		{"is gated", func(w http.ResponseWriter, r *http.Request, _ int) { w.WriteHeader(401) }, nil, "HF_TOKEN", 1},
 		{"is down", func(w http.ResponseWriter, r *http.Request, _ int) { w.WriteHeader(503) }, nil, "503", 4},
@@ -211,7 +211,7 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 	other := newHub(t, data)
 	h := newHub(t, data)
 	elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
-	h.behave[testPath] = func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, elsewhere+r.URL.Path, 302) }
+	h.behave[testPath] = func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, elsewhere+r.URL.Path, http.StatusFound) }
 	l := h.locator(t, map[string]string{"HF_TOKEN": "hf_secret\n"})
 	if _, err := l.fetchModel(context.Background(), m, v); err != nil {
 		t.Fatal(err)
