@@ -125,11 +125,48 @@ func BenchmarkSearch(b *testing.B) {
 			b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "ms-p95/question")
 		})
 	}
-	b.Run("LoadVectors", func(b *testing.B) {
+	b.Run("OpenView", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := st.Vectors(context.Background(), benchModel.Digest); err != nil {
+			other, err := store.Open(context.Background(), st.Path(), store.Options{ReadOnly: true})
+			if err != nil {
 				b.Fatal(err)
 			}
+			if _, err := other.View(context.Background(), benchModel.Digest); err != nil {
+				b.Fatal(err)
+			}
+			other.Close()
 		}
 	})
+	b.Run("Codes", func(b *testing.B) { benchCodes(b, st) })
+}
+
+// benchCodes compares the ten nearest by codes with those of an exact scan.
+func benchCodes(b *testing.B, st *store.SQLite) {
+	view, err := st.View(context.Background(), benchModel.Digest)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(9, 9))
+	const questions = 200
+	same := 0
+	var exact, coded time.Duration
+	for b.Loop() {
+		same, exact, coded = 0, 0, 0
+		for range questions {
+			n := &neighbours{view: view, query: unit(r)}
+			from := time.Now()
+			n.scan(10, view.Len())
+			exact += time.Since(from)
+			want := n.best
+			from = time.Now()
+			n.scan(10, 0)
+			coded += time.Since(from)
+			if slices.Equal(want, n.best) {
+				same++
+			}
+		}
+	}
+	b.ReportMetric(float64(same)/questions, "same-top-10")
+	b.ReportMetric(exact.Seconds()*1000/questions, "ms-exact")
+	b.ReportMetric(coded.Seconds()*1000/questions, "ms-coded")
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"sync"
 
 	"go.uber.org/zap"
 
@@ -65,16 +64,11 @@ type Answer struct {
 	Degraded    []string
 }
 
-// Searcher answers questions over one store. It keeps the vectors in memory from the first question that needs them and
-// reads them again when the index has changed. Safe for concurrent use.
+// Searcher answers questions over one store. Safe for concurrent use.
 type Searcher struct {
 	store    store.Store
 	embedder Embedder
 	log      *zap.Logger
-
-	mu      sync.Mutex // guards the fields below
-	vectors *store.Vectors
-	version int64
 }
 
 // New returns a Searcher. A nil embedder answers by keyword only and says so; a nil log is silent.

@@ -57,40 +57,23 @@ func (r *run) compareAll(ctx context.Context) (*neighbours, string, error) {
 		return nil, fmt.Sprintf("the index was built by model %s (%d dimensions, %.12s), not by the one that runs (%d dimensions, %.12s)",
 			active.Name, active.Dim, active.Digest, len(query), digest), nil
 	}
-	vectors, err := r.current(ctx, digest)
+	view, err := r.store.View(ctx, digest)
 	if err != nil {
 		return nil, "", err
 	}
-	if len(vectors.IDs) == 0 {
+	if view.Len() == 0 {
 		return nil, "the index holds no vectors yet", nil
 	}
-	return scan(vectors, query, max(depth, r.query.Limit)), "", nil
-}
-
-// current returns the vectors of the index as it is now.
-func (s *Searcher) current(ctx context.Context, digest string) (*store.Vectors, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	version, err := s.store.DataVersion(ctx) // before the vectors: a change in between is seen next time
-	if err != nil {
-		return nil, err
-	}
-	if s.vectors != nil && s.version == version && s.vectors.Model.Digest == digest {
-		return s.vectors, nil
-	}
-	vectors, err := s.store.Vectors(ctx, digest)
-	if err != nil {
-		return nil, err
-	}
-	s.vectors, s.version = vectors, version
-	return vectors, nil
+	near := &neighbours{view: view, query: query}
+	near.scan(max(depth, r.query.Limit), exactRows)
+	return near, "", nil
 }
 
 // neighbours are the vectors of an index seen from one question.
 type neighbours struct {
-	vectors *store.Vectors
-	query   []float32
-	best    []store.Match
+	view  *store.View
+	query []float32
+	best  []store.Match
 }
 
 // top returns the nearest chunks, best first. A nil receiver has none.
@@ -106,7 +89,7 @@ func (n *neighbours) cosine(chunk int64) (float64, bool) {
 	if n == nil {
 		return 0, false
 	}
-	row, ok := slices.BinarySearch(n.vectors.IDs, chunk)
+	row, ok := n.view.Row(chunk)
 	if !ok {
 		return 0, false
 	}
@@ -129,8 +112,8 @@ func (n *neighbours) feedback(ranked []candidate) bool {
 	}
 	moved := slices.Clone(n.query)
 	for _, c := range ranked[:feedbackPassages] {
-		if row, ok := slices.BinarySearch(n.vectors.IDs, c.chunk.ID); ok {
-			gonum.Implementation{}.Saxpy(len(moved), feedbackShare/feedbackPassages, n.row(row), 1, moved, 1)
+		if row, ok := n.view.Row(c.chunk.ID); ok {
+			gonum.Implementation{}.Saxpy(len(moved), feedbackShare/feedbackPassages, row, 1, moved, 1)
 		}
 	}
 	length := gonum.Implementation{}.Snrm2(len(moved), moved, 1)
@@ -142,29 +125,30 @@ func (n *neighbours) feedback(ranked []candidate) bool {
 	return true
 }
 
-func (n *neighbours) row(i int) []float32 {
-	dim := len(n.query)
-	return n.vectors.Data[i*dim : (i+1)*dim]
+func (n *neighbours) dot(row []float32) float64 {
+	return float64(gonum.Implementation{}.Sdot(len(n.query), n.query, 1, row, 1))
 }
 
-func (n *neighbours) dot(row int) float64 {
-	return float64(gonum.Implementation{}.Sdot(len(n.query), n.query, 1, n.row(row), 1))
-}
-
-// scan finds the k nearest of all vectors, each core over its own stretch.
-func scan(vectors *store.Vectors, query []float32, k int) *neighbours {
-	n := &neighbours{vectors: vectors, query: query}
-	rows := len(vectors.IDs)
-	workers := max(1, min(runtime.GOMAXPROCS(0), rows/minStretch))
-	tops := make([]topK, workers)
+// scan finds the k nearest of all vectors, each core over its own stretches. Parts of more rows than exact are compared by
+// their codes first.
+func (n *neighbours) scan(k, exact int) {
+	var work []func() topK
+	for _, p := range n.view.Parts() {
+		rows := len(p.IDs)
+		var codes *planes
+		if rows > exact && p.Codes != nil {
+			codes = newPlanes(n.query)
+		}
+		stretches := max(1, min(runtime.GOMAXPROCS(0), rows/minStretch))
+		for i := range stretches {
+			first, last := rows*i/stretches, rows*(i+1)/stretches
+			work = append(work, func() topK { return n.nearestOf(p, first, last, k, codes) })
+		}
+	}
+	tops := make([]topK, len(work))
 	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			tops[w].k = k
-			for row := rows * w / workers; row < rows*(w+1)/workers; row++ {
-				tops[w].offer(store.Match{Chunk: vectors.IDs[row], Score: n.dot(row)})
-			}
-		})
+	for i, f := range work {
+		wg.Go(func() { tops[i] = f() })
 	}
 	wg.Wait()
 	all := topK{k: k}
@@ -174,7 +158,27 @@ func scan(vectors *store.Vectors, query []float32, k int) *neighbours {
 		}
 	}
 	n.best = all.sorted()
-	return n
+}
+
+// nearestOf compares one stretch of a part.
+func (n *neighbours) nearestOf(p store.Part, first, last, k int, codes *planes) topK {
+	top := topK{k: k}
+	dim := len(n.query)
+	compare := func(row int) {
+		if !p.Gone(row) {
+			top.offer(store.Match{Chunk: p.IDs[row], Score: n.dot(p.Data[row*dim : (row+1)*dim])})
+		}
+	}
+	if codes != nil {
+		for _, row := range codes.likely(p, first, last, 2*k) {
+			compare(row)
+		}
+		return top
+	}
+	for row := first; row < last; row++ {
+		compare(row)
+	}
+	return top
 }
 
 // minStretch is the number of rows that is worth a goroutine: about 0.1 ms of work.

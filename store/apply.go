@@ -13,6 +13,9 @@ func (s *SQLite) Apply(ctx context.Context, b Batch) error {
 	if err := validate(b); err != nil {
 		return fmt.Errorf("write index %s: %w", s.path, err)
 	}
+	if len(b.Vectors) > 0 {
+		s.vectored.Store(true)
+	}
 	return s.write(ctx, "write index", func(tx *sql.Tx) error {
 		w := newWriter(ctx, tx)
 		defer w.close()
@@ -29,10 +32,12 @@ type writer struct {
 	dirty    map[string]bool // name keys whose notes changed: edges with these names resolve again
 	loose    map[int64]bool  // passages that lost a chunk
 	draft    draft           // words of the chunks that came and went
+
+	revectored map[int64]bool // chunks whose vectors may have come, gone or changed
 }
 
 func newWriter(ctx context.Context, tx *sql.Tx) *writer {
-	return &writer{ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{}, dirty: map[string]bool{}, loose: map[int64]bool{}}
+	return &writer{ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{}, dirty: map[string]bool{}, loose: map[int64]bool{}, revectored: map[int64]bool{}}
 }
 
 func (w *writer) close() {
@@ -68,6 +73,9 @@ func (w *writer) apply(b Batch) error {
 	}
 	if err := w.flush(); err != nil {
 		return fmt.Errorf("index words: %w", err)
+	}
+	if err := w.logVectors(); err != nil {
+		return fmt.Errorf("list changes: %w", err)
 	}
 	return w.tick()
 }

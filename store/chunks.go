@@ -83,7 +83,7 @@ func (w *writer) deleteChunk(c oldChunk, terms noteTerms) error {
 	if err != nil {
 		return err
 	}
-	w.loose[c.passage] = true
+	w.loose[c.passage], w.revectored[c.id] = true, true
 	w.draft.remove(c.id, Chunk{Heading: heading, Text: c.text}.columns(terms))
 	if err := w.exec("DELETE FROM words WHERE rowid = ?", c.id); err != nil {
 		return err
@@ -104,6 +104,7 @@ func (w *writer) addChunk(note int64, c Chunk, terms noteTerms) error {
 	}
 	words := c.columns(terms)
 	w.draft.add(id, words)
+	w.revectored[id] = true
 	return w.exec("INSERT INTO words (rowid, text, heading, title, path) VALUES (?, ?, ?, ?, ?)", id, words[0], words[1], words[2], words[3])
 }
 

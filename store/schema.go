@@ -12,7 +12,7 @@ import (
 // SchemaVersion is the version of the database layout that this program writes (PRAGMA user_version).
 //
 //	1  the first layout (schema/1.sql)
-//	2  words in segments of our own, beside FTS5 (schema/2.sql)
+//	2  words in segments of our own, beside FTS5; which vectors changed when; history (schema/2.sql)
 const SchemaVersion = 2
 
 // applicationID marks the database as ours in its header: "amlf".
@@ -115,7 +115,7 @@ func (s *SQLite) migrate(ctx context.Context) error {
 			}
 		}
 		if version == 0 {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES ('stamp', ?), ('generation', 0)", rand.Text()); err != nil {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES ('stamp', ?), ('generation', 0), ('complete_since', 0)", rand.Text()); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -25,10 +26,12 @@ type Options struct {
 
 // SQLite is a Store in one SQLite database file, in WAL mode. Safe for concurrent use, also by many processes.
 type SQLite struct {
-	db    *sql.DB
-	path  string
-	stamp string
-	words lexicons
+	db       *sql.DB
+	path     string
+	stamp    string
+	words    lexicons
+	views    views
+	vectored atomic.Bool // vectors were written through this handle
 }
 
 var _ Store = (*SQLite)(nil)
@@ -147,8 +150,15 @@ func (s *SQLite) dial(ctx context.Context, name string) error {
 // maxConns bounds the connections of one handle: readers do not wait for the writer, and each keeps a page cache.
 const maxConns = 4
 
-// Close waits for running calls to end and closes the index.
-func (s *SQLite) Close() error { return s.wrap("close index", s.db.Close()) }
+// Close waits for running calls to end and closes the index. A writer leaves the vectors' file fresh for the readers.
+func (s *SQLite) Close() error {
+	if s.vectored.Load() {
+		if m, err := s.ActiveModel(context.Background()); err == nil {
+			_, _ = s.View(context.Background(), m.Digest) // a file that could not be made is made by who needs it
+		}
+	}
+	return s.wrap("close index", s.db.Close())
+}
 
 // Path is the path the index was opened at.
 func (s *SQLite) Path() string { return s.path }

@@ -63,6 +63,9 @@ func (w *writer) putVectors(m Model, vectors map[string][]float32) error {
 		if err != nil {
 			return err
 		}
+		if err := w.touchVectors(passage); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -90,27 +93,33 @@ func decode(dst []float32, data []byte) error {
 	return nil
 }
 
-// Vectors implements Store. It reads both tables in order of their keys and joins in memory: 100,000 vectors by an SQL join
-// are 100,000 look-ups.
+// Vectors implements Store.
 func (s *SQLite) Vectors(ctx context.Context, digest string) (*Vectors, error) {
-	out := &Vectors{}
-	err := s.read(ctx, "read vectors of", func(tx *sql.Tx) error {
-		var key int64
-		err := tx.QueryRowContext(ctx, "SELECT key, digest, name, dim FROM models WHERE digest = ?", digest).
-			Scan(&key, &out.Model.Digest, &out.Model.Name, &out.Model.Dim)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		rowOf, data, err := readVectors(ctx, tx, key, out.Model.Dim)
-		if err != nil {
-			return err
-		}
-		return out.join(ctx, tx, rowOf, data)
+	var out *Vectors
+	err := s.read(ctx, "read vectors of", func(tx *sql.Tx) (err error) {
+		out, err = allVectors(ctx, tx, digest)
+		return err
 	})
 	return out, err
+}
+
+// allVectors reads both tables in order of their keys and joins in memory: 100,000 vectors by an SQL join are 100,000 look-ups.
+func allVectors(ctx context.Context, tx *sql.Tx, digest string) (*Vectors, error) {
+	out := &Vectors{}
+	var key int64
+	err := tx.QueryRowContext(ctx, "SELECT key, digest, name, dim FROM models WHERE digest = ?", digest).
+		Scan(&key, &out.Model.Digest, &out.Model.Name, &out.Model.Dim)
+	if errors.Is(err, sql.ErrNoRows) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rowOf, data, err := readVectors(ctx, tx, key, out.Model.Dim)
+	if err != nil {
+		return nil, err
+	}
+	return out, out.join(ctx, tx, rowOf, data)
 }
 
 // readVectors returns each passage's row in data.
