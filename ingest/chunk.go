@@ -25,7 +25,8 @@ const (
 type chunker struct {
 	src     []byte
 	title   string
-	prose   func([]byte) string // what the model reads of a part of src
+	text    func([]byte) string // what people read of a part of src
+	prose   func([]byte) string // what the model reads of it
 	count   func(string) int
 	limit   int // tokens of one embedded text
 	target  int
@@ -49,7 +50,7 @@ type passage struct {
 func newChunker(src []byte, title string, count func(string) int, maxTokens int) *chunker {
 	limit := max(maxTokens-reserveTokens, maxTokens/2, 1)
 	return &chunker{
-		src: src, title: title, prose: readable, count: count, limit: limit, target: min(targetTokens, limit),
+		src: src, title: title, text: readable, prose: readable, count: count, limit: limit, target: min(targetTokens, limit),
 		counter: lineCounter{text: src},
 	}
 }
@@ -131,7 +132,7 @@ func (c *chunker) emit(start int, s span, context string) {
 	sum := sha256.Sum256([]byte(embed))
 	c.out = append(c.out, passage{embed: embed, chunk: store.Chunk{
 		Seq: len(c.out), Heading: c.headings(), FirstLine: c.counter.at(start), LastLine: c.counter.at(max(start, end-1)),
-		Start: start, End: end, Tokens: tokens, Hash: hex.EncodeToString(sum[:]), Text: readable(c.src[start:end]),
+		Start: start, End: end, Tokens: tokens, Hash: hex.EncodeToString(sum[:]), Text: c.text(c.src[start:end]),
 	}})
 }
 

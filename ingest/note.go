@@ -46,16 +46,25 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if err != nil {
 		reasons = append(reasons, clip(oneLine([]byte(err.Error())), maxSentence))
 	}
+	if isMDX(id) {
+		src = hideProgram(src, fm.end)
+	}
 	d, reason, err := p.parse(id, src, fm)
 	if err != nil {
 		return prepared{}, err
 	}
 	title := titleOf(id, fm, d)
 	chunks := newChunker(src, title, p.count, p.maxTokens)
+	if d.text != nil {
+		chunks.text, chunks.prose = d.text, d.text
+	}
 	if d.prose != nil {
 		chunks.prose = d.prose
 	}
 	passages := chunks.run(d.blocks)
+	if len(passages) == 0 {
+		return prepared{}, notText("no text in it")
+	}
 	if chunks.cut {
 		reason = fmt.Sprintf("only the first %d passages are indexed", maxChunks)
 	}
@@ -103,8 +112,13 @@ func (p *preparer) parse(id string, src []byte, fm frontMatter) (d document, rea
 	case bytes.Count(src, []byte("\n")) > maxLines:
 		d.blocks = plainBlocks(src, fm.end)
 		reason = fmt.Sprintf("more than %d lines: indexed as plain text, without links", maxLines)
+	case isMDX(id):
+		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{hidden}, []byte{' '}), fm.end, true)
 	default:
-		d = parseMarkdown(p.markdown, src, fm.end)
+		d = parseMarkdown(p.markdown, src, fm.end, false)
+	}
+	if isMDX(id) {
+		d.text = visible
 	}
 	if len(d.blocks) == 0 {
 		d.blocks = plainBlocks(src, fm.start)

@@ -23,7 +23,8 @@ const (
 type document struct {
 	blocks     []block
 	references []reference         // ascending by position in the file
-	prose      func([]byte) string // what the model reads of a part of the text; nil: all of it
+	text       func([]byte) string // what people read of a part of the file; nil: all of it
+	prose      func([]byte) string // what the model reads of it; nil: the same
 }
 
 // newMarkdown returns a parser that is safe for concurrent use. It has goldmark's block parsers and no inline parsers: what those look for is found by
@@ -39,11 +40,12 @@ func newMarkdown() parser.Parser {
 	)
 }
 
-// parseMarkdown parses what follows the front matter, from start on.
-func parseMarkdown(p parser.Parser, src []byte, start int) document {
+// parseMarkdown parses what follows the front matter, from start on. indented tells that indented text is text, not code: in MDX
+// it stands in components.
+func parseMarkdown(p parser.Parser, src []byte, start int, indented bool) document {
 	body := src[start:]
 	root := p.Parse(text.NewReader(body))
-	leaves := leafBlocks(root)
+	leaves := leafBlocks(root, indented)
 	defs := definitions(leaves, body)
 	define := func(label string) (string, bool) {
 		destination, ok := defs[labelKey(label)]
@@ -57,8 +59,8 @@ func parseMarkdown(p parser.Parser, src []byte, start int) document {
 	return d
 }
 
-// leafBlocks are the blocks that hold text to scan: not code.
-func leafBlocks(root ast.Node) []ast.Node {
+// leafBlocks are the blocks that hold text to scan: not code, unless it is code for being indented only.
+func leafBlocks(root ast.Node, indented bool) []ast.Node {
 	var leaves []ast.Node
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch {
@@ -68,7 +70,7 @@ func leafBlocks(root ast.Node) []ast.Node {
 			return ast.WalkSkipChildren, nil
 		}
 		ls := n.Lines()
-		if ls != nil && ls.Len() > 0 && n.Kind() != ast.KindCodeBlock && n.Kind() != ast.KindFencedCodeBlock {
+		if ls != nil && ls.Len() > 0 && (indented || n.Kind() != ast.KindCodeBlock) && n.Kind() != ast.KindFencedCodeBlock {
 			leaves = append(leaves, n)
 		}
 		return ast.WalkContinue, nil
