@@ -30,6 +30,10 @@ import (
 func TestScript(t *testing.T) {
 	bin := program(t)
 	cache := filepath.Join(assets.Dir(t), "script-cache")
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -43,6 +47,7 @@ func TestScript(t *testing.T) {
 				"VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "AMALFA_OFFLINE=1", "NO_COLOR=1", "LC_ALL=C.UTF-8",
 				"PATH=" + filepath.Dir(bin) + string(os.PathListSeparator) + os.Getenv("PATH"),
 				"AMALFA=" + bin,
+				"MODELS=" + filepath.Join(here, "testdata", "models"),
 			} {
 				key, value, _ := strings.Cut(kv, "=")
 				env.Setenv(key, value)

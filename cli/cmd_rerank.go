@@ -70,7 +70,7 @@ func (a *app) rerank(ctx context.Context, c *cli.Command) error {
 	if own {
 		s.settings.Reranker.Model, s.strangersReranker = c.String("model"), false
 	}
-	rr, end, err := s.reranker(ctx, own || c.Bool("no-daemon"))
+	rr, end, err := s.reranker(ctx, rerankerOptions{inProcess: own || c.Bool("no-daemon"), fetch: true})
 	if err != nil {
 		return err
 	}

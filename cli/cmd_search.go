@@ -40,12 +40,12 @@ func (a *app) searchCommand() *cli.Command {
 		Name: "search", Category: categoryMemory, Usage: "ask the notes a question",
 		ArgsUsage: "QUERY",
 		UsageText: "amalfa search \"what did we decide about auth\"\namalfa search --limit 3 --json QUERY\namalfa search -- -starts-with-a-dash",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, HideDefault: true, Usage: "at most `N` results, 1 to 200 (default: search.limit, 10)"},
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
 			&cli.BoolFlag{Name: "passages", Usage: "every matching passage, not only the best of each note"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
-		},
+		}, rerankFlags()...),
 		Description: "\"quoted words\" must stand together, -word must be absent.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
 		Action:      checked(arguments(1, -1, "a question"), a.search),
 	})
@@ -68,9 +68,16 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	defer st.Close()
 	emb := s.embedder(c.Bool("no-daemon"))
 	defer emb.Close()
+	var skipped string
+	if q.Rerank, skipped, err = s.searchRerank(ctx, c); err != nil {
+		return err
+	}
 	ans, err := search.New(st, emb, nil).Search(ctx, q)
 	if err != nil {
 		return err
+	}
+	if skipped != "" {
+		ans.Degraded = append(ans.Degraded, skipped)
 	}
 	lag, err := s.lag(ctx, st)
 	if err != nil {

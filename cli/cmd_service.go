@@ -99,7 +99,7 @@ func (s *session) launch(ctx context.Context, svc registry.Service, port int, on
 		return false, st, err
 	}
 	sp := s.spec(svc)
-	sp.Args = s.runArgs(svc, port, onDemand)
+	sp.Args, sp.Env = s.runArgs(svc, port, onDemand), s.environment()
 	st, err = daemon.Start(ctx, sp, wait)
 	var died *daemon.ExitError
 	if errors.As(err, &died) && died.Code == codeMissing {

@@ -46,11 +46,11 @@ func (s *session) findReranker(log *zap.Logger) reranker.Load {
 	}
 }
 
-// fetchReranker gets the model that the settings name, once a person has asked
-// for it. One that a project's file names is not fetched.
-func (s *session) fetchReranker(ctx context.Context) error {
+// haveReranker makes sure that runtime and model are here, fetching them where
+// a person has asked for that. A model that a project's file names is not fetched.
+func (s *session) haveReranker(ctx context.Context, fetch bool) error {
 	loc := s.locator(nil)
-	loc.Offline = loc.Offline || s.strangersReranker
+	loc.Offline = loc.Offline || !fetch || s.strangersReranker
 	if _, err := loc.Runtime(ctx); err != nil {
 		return err
 	}

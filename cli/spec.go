@@ -14,6 +14,7 @@ import (
 
 	"amalfa/config"
 	"amalfa/daemon"
+	"amalfa/models"
 	"amalfa/registry"
 )
 
@@ -82,6 +83,20 @@ func (s *session) runArgs(svc registry.Service, flag int, onDemand bool) []strin
 		args = append(args, "--offline")
 	}
 	return args
+}
+
+// environment is what a daemon gets: ours, with the models' folders as they are
+// seen from here, since it runs in another folder.
+func (s *session) environment() []string {
+	env := os.Environ()
+	for _, key := range []string{"EMBEDDING_MODEL", "AMALFA_RERANKER_MODEL"} {
+		name := s.env.Getenv(key)
+		dir := filepath.Join(s.env.Cwd, name)
+		if _, known := models.Lookup(name); !known && name != "" && !filepath.IsAbs(name) && exists(dir) {
+			env = append(env, key+"="+dir)
+		}
+	}
+	return env
 }
 
 // prepare makes what a service needs on disk before it starts, and remembers
