@@ -91,11 +91,11 @@ func (r *run) readOne(t task, b *batch) {
 	}
 	if err != nil {
 		f := refusal(t.id, err)
-		f.Size, f.MTime = t.size, t.stamp
+		f.Size, f.MTime = t.size, t.stamp+2*r.recipe
 		b.files = append(b.files, f)
 		return
 	}
-	stamp := settle(stampOf(c.info), c.info, r.Now())
+	stamp := settle(stampOf(c.info), c.info, r.Now()) + 2*r.recipe
 	t.stamp = stampOf(c.info)
 	if !t.force && holdsNote(t.old) && t.old.Hash == c.hash {
 		t.old.MTime, t.old.Size = stamp, c.info.Size()

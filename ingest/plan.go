@@ -23,7 +23,9 @@ func (r *run) plan(ctx context.Context) ([]task, error) {
 		if t.force, err = r.vectors.lacking(ctx, r.Store, t.old); err != nil {
 			return nil, err
 		}
-		same := t.old.ID != "" && t.old.Size == c.size && t.old.MTime == c.stamp && !isUnsettled(t.old.MTime)
+		recut := t.old.ID != "" && recipeOf(t.old.MTime) != r.recipe && !r.guess
+		t.force = t.force || recut && holdsNote(t.old)
+		same := t.old.ID != "" && t.old.Size == c.size && sameStamp(t.old.MTime, c.stamp) && !isUnsettled(t.old.MTime) && !recut
 		switch {
 		case same && t.old.State == store.Skipped:
 			r.fail(t.old)

@@ -84,6 +84,8 @@ type run struct {
 	found   found
 	known   map[string]store.File // records in the scope, by id
 	prepare *preparer
+	recipe  int64
+	guess   bool // nobody counts tokens: what was cut by counting them is better
 	vectors *vectors
 	summary Summary
 	tags    map[string]bool
@@ -95,8 +97,9 @@ type run struct {
 }
 
 func newRun(ctx context.Context, o Options, paths []string) (*run, error) {
+	guess := o.Count == nil
 	o = o.withDefaults()
-	r := &run{Options: o, began: o.Now(), tags: make(map[string]bool)}
+	r := &run{Options: o, recipe: recipeFor(o), guess: guess, began: o.Now(), tags: make(map[string]bool)}
 	sources, ids, err := resolveScope(o, paths)
 	if err != nil {
 		return nil, err
