@@ -21,6 +21,7 @@ func (a *app) initCommand() *cli.Command {
 		Name: "init", Category: categoryMemory, Usage: "index the notes of this folder, or bring the index up to date",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "force", Usage: "build the index again; also needed to index HOME or /"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "say what would happen, and write nothing"},
 			&cli.BoolFlag{Name: "write-settings", Usage: "write a commented amalfa.settings.json with the defaults"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		},
@@ -63,6 +64,9 @@ func (a *app) init(ctx context.Context, c *cli.Command) error {
 	}
 	if s.ws.Broad(s.env) && !c.Bool("force") {
 		return withHint(fmt.Errorf("%s is not a folder of notes", s.ws.Root), "go to one, or name it with --root; --force indexes it all the same")
+	}
+	if c.Bool("dry-run") {
+		return s.preview(ctx, c)
 	}
 	if c.Bool("write-settings") {
 		if err := s.writeSettings(); err != nil {

@@ -120,6 +120,9 @@ func (r *run) survey(ctx context.Context, sources []source) (err error) {
 	if r.found, err = discover(ctx, r.root, sources, r.Exclude, r.scope); err != nil {
 		return err
 	}
+	if r.Store == nil { // a preview before there is an index
+		return nil
+	}
 	if r.known, err = r.Store.Files(ctx); err != nil {
 		return err
 	}

@@ -111,9 +111,12 @@ func (v *vectors) claim(ctx context.Context, st store.Store, b *batch) error {
 			hashes = append(hashes, c.Hash)
 		}
 	}
-	has, err := st.HasVectors(ctx, v.model.Digest, hashes)
-	if err != nil {
-		return err
+	var has map[string]bool
+	if st != nil {
+		var err error
+		if has, err = st.HasVectors(ctx, v.model.Digest, hashes); err != nil {
+			return err
+		}
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
