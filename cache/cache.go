@@ -35,6 +35,7 @@ type Cache struct {
 	path  string
 	o     Options
 	db    *sql.DB
+	find  *sql.Stmt // by key
 	lock  *flock.Flock
 	wrong atomic.Int64
 }
@@ -52,16 +53,15 @@ func (c *Cache) Get(ctx context.Context, keys []Key) (map[Key][]byte, error) {
 
 // read fills found and returns the keys whose last use was on another day.
 func (c *Cache) read(ctx context.Context, keys []Key, found map[Key][]byte) (stale []Key, err error) {
-	query, err := c.db.PrepareContext(ctx, "SELECT used, value FROM entry WHERE key = ?")
-	if err != nil {
-		return nil, err
-	}
-	defer query.Close()
 	today := c.today()
 	for _, key := range keys {
+		if ctx.Err() != nil {
+			return stale, ctx.Err()
+		}
 		var used int64
 		var stored []byte
-		err := query.QueryRowContext(ctx, key[:]).Scan(&used, &stored)
+		// Not with ctx: to watch one costs more than to read one entry.
+		err := c.find.QueryRowContext(context.WithoutCancel(ctx), key[:]).Scan(&used, &stored)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -157,7 +157,7 @@ func (c *Cache) Clear(ctx context.Context) error {
 }
 
 // Close waits for running calls. Other processes are not affected.
-func (c *Cache) Close() error { return errors.Join(c.db.Close(), c.lock.Close()) }
+func (c *Cache) Close() error { return errors.Join(c.find.Close(), c.db.Close(), c.lock.Close()) }
 
 func (c *Cache) today() int64 { return c.o.Now().Unix() / (24 * 3600) }
 

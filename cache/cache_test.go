@@ -319,7 +319,11 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "elsewhere"), link); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{"a link": link, "a folder": dir, "below a file": filepath.Join(link+".lock", "c.db")} {
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"a link": link, "a folder": dir, "below a file": filepath.Join(file, "c.db")} {
 		if c, err := Open(t.Context(), path, Options{}); err == nil {
 			t.Errorf("%s was opened", name)
 			c.Close()

@@ -107,7 +107,11 @@ func (c *Cache) dial(ctx context.Context) error {
 	if err := prepareSchema(ctx, db); err != nil {
 		return errors.Join(err, db.Close())
 	}
-	c.db = db
+	find, err := db.PrepareContext(ctx, "SELECT used, value FROM entry WHERE key = ?")
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	c.db, c.find = db, find
 	return nil
 }
 

@@ -151,22 +151,26 @@ func (l *bareLoop) run(b *testing.B, from, to int) {
 	all.Wait()
 }
 
-// BenchmarkQuery is one short query at a time, over HTTP and bare, in turns.
-// The second build step allows the service one millisecond at the median.
+// BenchmarkQuery is one short query at a time, each another one, over HTTP with
+// a cache as the daemon has it, and bare, in turns. The second build step
+// allows the service one millisecond at the median.
 func BenchmarkQuery(b *testing.B) {
 	l := realLoads(b, "bge-small-en-v1.5")
-	e := newEngine(b, l, EngineOptions{})
+	e := newEngine(b, l, EngineOptions{Cache: openCache(b, filepath.Join(b.TempDir(), "vectors.db"))})
 	c := newClient(b, serve(b, e, services.Options{}).url)
-	query := []string{"how do I rotate the log file?"}
-	bare := newBareLoop(b, l, query)
+	var queries []string
+	for i := range 300 {
+		queries = append(queries, fmt.Sprintf("how do I rotate log file %d?", i+100))
+	}
+	bare := newBareLoop(b, l, queries)
 	if err := e.Warm(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	var overHTTP, alone []time.Duration
 	for b.Loop() {
-		for range 300 {
-			alone = append(alone, clock(func() { bare.encoder.Encode(bare.tokens[0]) }))
-			overHTTP = append(overHTTP, clock(func() { c.Embed(b.Context(), query, EmbedOptions{}) }))
+		for i := range queries {
+			alone = append(alone, clock(func() { bare.encoder.Encode(bare.tokens[i]) }))
+			overHTTP = append(overHTTP, clock(func() { c.Embed(b.Context(), queries[i:i+1], EmbedOptions{}) }))
 		}
 	}
 	b.ReportMetric(median(overHTTP).Seconds()*1000, "http-ms")
