@@ -1,6 +1,7 @@
 """Drives a server with the official Python SDK. Arguments: mode, then the server's command, or its URL. Prints one JSON object."""
 import asyncio
 import json
+import os
 import sys
 import time
 
@@ -42,7 +43,7 @@ async def talk(client):
 
 async def main():
     mode, target = sys.argv[1], sys.argv[2:]
-    server = target[0] if target[0].startswith("http") else StdioServerParameters(command=target[0], args=target[1:], env={"AMALFA_MCP_TEST_ROOT": target[1]})
+    server = target[0] if target[0].startswith("http") else StdioServerParameters(command=target[0], args=target[1:], env={**os.environ, "AMALFA_MCP_TEST_ROOT": target[1]})
     async with Client(server, mode=mode) as client:
         print(json.dumps(await talk(client), ensure_ascii=False))
 
