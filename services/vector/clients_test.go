@@ -18,7 +18,7 @@ import (
 // TestPythonClients lets the Python clients of OpenAI, Ollama and Hugging Face
 // (which speaks to text-embeddings-inference) talk to the service.
 func TestPythonClients(t *testing.T) {
-	python := assets.Python(t, "openai==3.54.0", "ollama==0.6.3", "huggingface_hub==2.4.0", "numpy==2.4.6")
+	python := assets.Python(t, pythonClients...)
 	e := newEngine(t, realLoads(t, "bge-small-en-v1.5-q"), EngineOptions{})
 	s := serve(t, e, services.Options{})
 	vectors, err := e.Embed(t.Context(), []string{"hello world", "a naïve café"}, EmbedOptions{})
