@@ -69,10 +69,11 @@ func relative(root, name string) (string, error) {
 	return id, nil
 }
 
-// matches tells whether a file belongs to the source, going by its id alone.
+// matches tells whether a file belongs to the source, going by its id alone. The case of its extension does not count.
 func (s source) matches(id string) bool {
 	if s.glob != "" {
-		return doublestar.MatchUnvalidated(s.glob, id)
+		ext := path.Ext(id)
+		return doublestar.MatchUnvalidated(s.glob, id) || doublestar.MatchUnvalidated(s.glob, strings.TrimSuffix(id, ext)+strings.ToLower(ext))
 	}
 	return id == s.base || isMarkdown(id) && under(id, s.base)
 }

@@ -86,7 +86,7 @@ func TestIgnoreRulesAtEveryLevel(t *testing.T) {
 
 func TestSources(t *testing.T) {
 	w := newWorkspace(t, map[string]string{
-		"a.md": "x", "docs/b.md": "x", "docs/c.txt": "x", "docs/deep/d.md": "x", ".notes/e.md": "x", "other/f.md": "x", "docsevil/g.md": "x",
+		"a.md": "x", "docs/b.md": "x", "docs/c.txt": "x", "docs/deep/d.md": "x", ".notes/e.md": "x", "other/f.md": "x", "docsevil/g.md": "x", "other/H.MD": "x",
 	})
 	for name, tt := range map[string]struct{ sources, want []string }{
 		"folder":            {[]string{"docs"}, []string{"docs/b.md", "docs/deep/d.md"}},
@@ -94,7 +94,8 @@ func TestSources(t *testing.T) {
 		"glob":              {[]string{"docs/*.{md,txt}"}, []string{"docs/b.md", "docs/c.txt"}},
 		"file":              {[]string{"a.md", "docs/c.txt"}, []string{"a.md", "docs/c.txt"}},
 		"hidden when named": {[]string{".notes"}, []string{".notes/e.md"}},
-		"everything":        {nil, []string{"a.md", "docs/b.md", "docs/deep/d.md", "docsevil/g.md", "other/f.md"}},
+		"everything":        {nil, []string{"a.md", "docs/b.md", "docs/deep/d.md", "docsevil/g.md", "other/H.MD", "other/f.md"}},
+		"upper case":        {[]string{"other/*.md"}, []string{"other/H.MD", "other/f.md"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.opts.Sources = tt.sources
