@@ -86,9 +86,8 @@ func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) answer[ga
 	b := s.budget(in.MaxTokens, reserve)
 	var body strings.Builder
 	for i, g := range rest[:min(in.Limit, len(rest))] {
-		row := gap{Source: g.A, Target: g.B, Score: g.Cosine, Evidence: []quote{quoted(g.A, g.Evidence[0]), quoted(g.B, g.Evidence[1])}}
-		line := row.show(at.Line + i + 1)
-		if !b.take(line) && len(out.Gaps) > 0 {
+		row, line, ok := fitGap(b, g, at.Line+i+1)
+		if !ok && len(out.Gaps) > 0 {
 			break
 		}
 		out.Gaps = append(out.Gaps, row)
@@ -101,16 +100,27 @@ func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) answer[ga
 	return answer[gapsOut]{out, gapsText(out, in.Threshold, body.String())}
 }
 
+// fitGap makes the longest form of a gap that the budget has room for; ok is false when even the shortest is too long.
+func fitGap(b *budget, g graph.Gap, rank int) (row gap, line string, ok bool) {
+	for _, limit := range []int{maxQuote, maxQuote / 4, maxQuote / 16} {
+		row = gap{Source: g.A, Target: g.B, Score: g.Cosine, Evidence: []quote{quoted(g.A, g.Evidence[0], limit), quoted(g.B, g.Evidence[1], limit)}}
+		if line = row.show(rank); b.take(line) {
+			return row, line, true
+		}
+	}
+	return row, line, false
+}
+
 // maxQuote bounds a passage in a list of them, in bytes; its location leads to the rest.
 const maxQuote = 600
 
-func quoted(id string, p graph.Passage) quote {
+func quoted(id string, p graph.Passage, limit int) quote {
 	q := quote{Location: fmt.Sprintf("%s:%d-%d", id, p.Lines[0], p.Lines[1]), Heading: []string{}}
 	for _, part := range p.Heading {
 		q.Heading = append(q.Heading, titled(part))
 	}
 	text, _ := clean(p.Text)
-	q.Text = shorten(strings.TrimSpace(text), maxQuote)
+	q.Text = shorten(strings.TrimSpace(text), limit)
 	return q
 }
 

@@ -66,12 +66,8 @@ func (s *Server) related(ctx context.Context, in relatedIn) (a answer[relatedOut
 	b := s.budget(in.MaxTokens, reserve)
 	var body strings.Builder
 	for i, r := range found.Notes {
-		row := relative{ID: r.ID, Score: r.Cosine, Reasons: []string{}, Passage: quoted(r.ID, r.Passage)}
-		for _, reason := range r.Reasons() {
-			row.Reasons = append(row.Reasons, shorten(oneLine(reason), maxSentence))
-		}
-		line := row.show(i + 1)
-		if !b.take(line) && i > 0 {
+		row, line, ok := fitRelative(b, r, i+1)
+		if !ok && i > 0 {
 			out.Omitted = len(found.Notes) - i
 			break
 		}
@@ -79,6 +75,20 @@ func (s *Server) related(ctx context.Context, in relatedIn) (a answer[relatedOut
 		body.WriteString(line)
 	}
 	return answer[relatedOut]{out, relatedText(out, body.String())}, nil
+}
+
+// fitRelative makes the longest form of a note that the budget has room for, as fitGap does.
+func fitRelative(b *budget, r graph.Relative, rank int) (row relative, line string, ok bool) {
+	for _, limit := range []int{maxQuote, maxQuote / 4, maxQuote / 16} {
+		row = relative{ID: r.ID, Score: r.Cosine, Reasons: []string{}, Passage: quoted(r.ID, r.Passage, limit)}
+		for _, reason := range r.Reasons() {
+			row.Reasons = append(row.Reasons, shorten(oneLine(reason), min(limit, maxSentence)))
+		}
+		if line = row.show(rank); b.take(line) {
+			return row, line, true
+		}
+	}
+	return row, line, false
 }
 
 func (r relative) show(rank int) string {
