@@ -57,7 +57,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"eventually": eventually, "atonce": atonce, "http": httpCommand, "field": field,
-			"listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat, "plain": plain,
+			"hub": hub, "readme": readme, "listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat, "plain": plain,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -254,6 +254,30 @@ func listen(ts *testscript.TestScript, neg bool, args []string) {
 	go func() { _ = srv.Serve(ln) }()
 	ts.Defer(func() { _ = srv.Close() })
 	ts.Setenv(args[0], strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+}
+
+// hub VARIABLE FOLDER serves a folder's files as those of every repository of
+// a model hub, and sets the variable to its address.
+func hub(ts *testscript.TestScript, neg bool, args []string) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	srv := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join(args[1], filepath.Base(r.URL.Path)))
+	})}
+	go func() { _ = srv.Serve(ln) }()
+	ts.Defer(func() { _ = srv.Close() })
+	ts.Setenv(args[0], "http://"+ln.Addr().String())
+}
+
+// readme NAME FILE writes the commands that README shows under a name, a line each.
+func readme(ts *testscript.TestScript, neg bool, args []string) {
+	data, err := os.ReadFile(filepath.Join(ts.Getenv("MODELS"), "..", "..", "README.md"))
+	ts.Check(err)
+	block := regexp.MustCompile("(?s)<!-- " + args[0] + " -->\n```sh\n(.*?)```").FindSubmatch(data)
+	if block == nil {
+		ts.Fatalf("README shows no commands named %s", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), block[1], 0o600))
 }
 
 // alive PID fails if the process is gone (or, negated, if it is there).
