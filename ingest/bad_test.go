@@ -48,6 +48,8 @@ func TestEveryFileIsAccountedFor(t *testing.T) {
 		"deep.md":            strings.Repeat(">", 100_000) + "a",
 		".env":               "KEY=secret",
 		"deploy.pem":         "secret",
+		"deploy.md":          "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n",
+		"about-keys.md":      "A key begins with -----BEGIN PRIVATE KEY-----",
 		".hidden.md":         "no",
 		"notes.txt":          "no source names it",
 		"names/\xff.md":      "x",
@@ -81,6 +83,8 @@ func TestEveryFileIsAccountedFor(t *testing.T) {
 		"deep.md":            "partial: quotations or lists nested more than 64 deep: indexed as plain text, without links",
 		".env":               "skipped: may hold secrets (by its name)",
 		"deploy.pem":         "skipped: may hold secrets (by its name)",
+		"deploy.md":          "skipped: holds a private key",
+		"about-keys.md":      "indexed",
 		"names/\uFFFD.md":    "skipped: its name is not valid UTF-8",
 		"names/new\nline.md": "indexed",
 		"names/it's \".md":   "indexed",
@@ -95,11 +99,11 @@ func TestEveryFileIsAccountedFor(t *testing.T) {
 	if diff := cmp.Diff(want, w.states()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
-	if s.Seen != len(want) || s.Indexed != 6 || s.Partial != 5 || s.Skipped != 13 || len(s.Files) != 18 {
+	if s.Seen != len(want) || s.Indexed != 7 || s.Partial != 5 || s.Skipped != 14 || len(s.Files) != 19 {
 		t.Errorf("seen %d indexed %d partial %d skipped %d files %d", s.Seen, s.Indexed, s.Partial, s.Skipped, len(s.Files))
 	}
 	again := w.run()
-	if again.Embedded != 0 || again.Unchanged != 11 || again.Skipped != 13 {
+	if again.Embedded != 0 || again.Unchanged != 12 || again.Skipped != 14 {
 		t.Errorf("second run: %+v", again)
 	}
 }
@@ -143,9 +147,11 @@ func TestRunNeverLeavesTheWorkspace(t *testing.T) {
 			t.Errorf("source %q was accepted", spec)
 		}
 	}
-	w.opts.Sources = []string{"[bad"}
-	if _, err := ingest.Run(t.Context(), w.opts); err == nil {
-		t.Error("a malformed glob was accepted")
+	for _, glob := range []string{"[bad", strings.Repeat("{a,a*}", 20), strings.Repeat("*", 2000)} {
+		w.opts.Sources = []string{glob}
+		if _, err := ingest.Run(t.Context(), w.opts); err == nil {
+			t.Errorf("glob %.20q was accepted", glob)
+		}
 	}
 	w.opts.Sources = []string{w.root, "nowhere"}
 	s := w.run()

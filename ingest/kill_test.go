@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -96,6 +97,20 @@ func writeNotes(t *testing.T, root string, n int) {
 	}
 }
 
+// rounds is how many indexes are disturbed, each twice: 4, or what the environment asks for ("25" makes 50 kills).
+func rounds(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("AMALFA_TEST_KILL_ROUNDS")
+	if text == "" {
+		return 4
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("AMALFA_TEST_KILL_ROUNDS=%s is no number of rounds", text)
+	}
+	return n
+}
+
 // F1: a run that is killed at any moment, and then run again, ends with the index of an undisturbed run.
 func TestKilledRunIsCompletedByTheNext(t *testing.T) {
 	const notes = 300
@@ -120,7 +135,7 @@ func TestKilledRunIsCompletedByTheNext(t *testing.T) {
 	if len(want) != notes {
 		t.Fatalf("%d files", len(want))
 	}
-	for range 4 {
+	for range rounds(t) {
 		root := t.TempDir()
 		writeNotes(t, root, notes)
 		for range 2 {

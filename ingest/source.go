@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -15,6 +16,12 @@ var noteExtensions = []string{".md", ".mdx", ".markdown"}
 func isMarkdown(id string) bool {
 	return slices.Contains(noteExtensions, strings.ToLower(path.Ext(id)))
 }
+
+// Bounds on what matching a hostile glob can cost: each {a,b} may double it.
+const (
+	maxGlob         = 1000
+	maxAlternatives = 6
+)
 
 // A source is a folder or file (base alone) or a glob below base.
 type source struct {
@@ -45,6 +52,9 @@ func parseSource(root, spec string) (source, error) {
 	}
 	if !strings.ContainsAny(id, `*?[{\`) {
 		return source{base: id}, nil
+	}
+	if len(id) > maxGlob || strings.Count(id, "{") > maxAlternatives {
+		return source{}, errors.New("too long or too many alternatives")
 	}
 	if !doublestar.ValidatePattern(id) {
 		return source{}, doublestar.ErrBadPattern

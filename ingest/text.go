@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -21,10 +22,16 @@ const substitute = 0x1A
 // sniff is how far into a file a NUL byte makes it binary (git's number).
 const sniff = 8 << 10
 
+// privateKey is the first line of a key file, whatever the file is called.
+var privateKey = regexp.MustCompile(`^-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----\s*$`)
+
 // cleanText returns the file's text, byte for byte at the same positions, and why it is not whole.
 func cleanText(data []byte) (text []byte, reason string, err error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, "", errEmpty
+	}
+	if first, _, _ := bytes.Cut(bytes.TrimSpace(data), []byte("\n")); privateKey.Match(first) {
+		return nil, "", notText("holds a private key")
 	}
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return nil, "", notText("UTF-16 text: convert it to UTF-8")
