@@ -70,6 +70,10 @@ func (q *Queue) Do(ctx context.Context, b *Batch) error {
 	if len(b.Order) == 0 {
 		return nil
 	}
+	if len(b.Order) == 1 && b.Until.IsZero() && ctx.Err() == nil && q.claim() {
+		defer q.leave()
+		return b.Run(b.Order[0])
+	}
 	b.ctx, b.order, b.done = ctx, b.Order, make(chan struct{})
 	if !q.submit(b) {
 		return ErrClosed
@@ -84,6 +88,31 @@ func (q *Queue) Do(ctx context.Context, b *Batch) error {
 		<-b.done
 	}
 	return b.err
+}
+
+// claim takes a worker's place for the caller, if one is free and nobody waits:
+// a lone run on an idle service is not handed to another goroutine and back.
+func (q *Queue) claim() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.active >= q.Workers || len(q.waiting[0])+len(q.waiting[1]) > 0 {
+		return false
+	}
+	q.active++
+	q.all.Add(1)
+	return true
+}
+
+// leave gives a claimed place to those who came meanwhile, or back.
+func (q *Queue) leave() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting[0])+len(q.waiting[1]) > 0 {
+		q.all.Go(q.work)
+	} else {
+		q.active--
+	}
+	q.all.Done()
 }
 
 // due fires at Until.
