@@ -118,8 +118,11 @@ func (x *index) explain(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, store.ErrNoIndex):
-		return hinted(fmt.Errorf("%s has %w yet", x.o.Root, store.ErrNoIndex),
-			"ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; then call this tool again, nothing needs to be restarted")
+		told := fmt.Errorf("%s has %w yet", x.o.Root, store.ErrNoIndex)
+		if err != store.ErrNoIndex { // there is more to say: it may be a stranger's
+			told = fmt.Errorf("%s: %w", x.o.Root, err)
+		}
+		return hinted(told, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; then call this tool again, nothing needs to be restarted")
 	case errors.Is(err, store.ErrCorrupt):
 		return hinted(err, "ask the user to run: amalfa init --force --root "+shellWord(x.o.Root)+"; the notes themselves are untouched")
 	case errors.Is(err, graph.ErrNoVectors):
