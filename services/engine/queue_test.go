@@ -222,25 +222,3 @@ func TestQueueClose(t *testing.T) {
 		}
 	})
 }
-
-// TestQueueHandsOver has a lone run on its requester's goroutine, whose place
-// the next one takes over.
-func TestQueueHandsOver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		q, g := &Queue{Workers: 1}, &gate{next: make(chan struct{})}
-		lone := begin(t.Context(), q, g.batch(false, 1))
-		next := begin(t.Context(), q, g.batch(false, 2))
-		g.next <- struct{}{}
-		if err := <-lone; err != nil {
-			t.Error(err)
-		}
-		close(g.next)
-		if err := <-next; err != nil {
-			t.Error(err)
-		}
-		q.Close()
-		if diff := cmp.Diff([]int{1, 2}, g.seen); diff != "" || q.active != 0 {
-			t.Errorf("%d workers left, %s", q.active, diff)
-		}
-	})
-}
