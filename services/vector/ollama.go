@@ -12,13 +12,28 @@ import (
 
 // ollamaRequest is the body of Ollama's POST /api/embed, and with prompt that
 // of the older POST /api/embeddings. keep_alive and options are about a
-// process that we do not have; they are accepted and left out.
+// process that we do not have; they are accepted and left out. input_type and
+// query are ours.
 type ollamaRequest struct {
 	Model      string     `json:"model"`
 	Input      ollamaText `json:"input"`
 	Prompt     string     `json:"prompt"`
 	Truncate   *bool      `json:"truncate"`
 	Dimensions *int       `json:"dimensions"`
+	InputType  Input      `json:"input_type"`
+	Query      bool       `json:"query"`
+}
+
+// options is what both routes have in common.
+func (b *ollamaRequest) options() (EmbedOptions, error) {
+	o := EmbedOptions{Model: b.Model, Input: b.InputType}
+	if b.Query {
+		o.Input = Query
+	}
+	if err := o.check(); err != nil {
+		return o, bad("input_type: want query or passage", "")
+	}
+	return o, nil
 }
 
 // ollamaText is a string or a list of strings.
@@ -81,7 +96,11 @@ func ollamaRoute(answer func(context.Context, ollamaRequest) (any, error)) http.
 func ollamaEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaReply, error) {
 	begin := time.Now()
 	reply := ollamaReply{Model: body.Model, Embeddings: [][]float32{}}
-	o := EmbedOptions{Model: body.Model, Scale: Unit}
+	o, err := body.options()
+	if err != nil {
+		return reply, err
+	}
+	o.Scale = Unit
 	if body.Truncate != nil && !*body.Truncate {
 		o.Long = Refuse
 	}
@@ -123,7 +142,11 @@ func ollamaOldEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaO
 	if err := checkTexts(texts); err != nil {
 		return reply, err
 	}
-	vectors, err := e.Embed(ctx, texts, EmbedOptions{Model: body.Model})
+	o, err := body.options()
+	if err != nil {
+		return reply, err
+	}
+	vectors, err := e.Embed(ctx, texts, o)
 	if err != nil {
 		return reply, err
 	}
