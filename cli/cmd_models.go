@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 )
 
 func (a *app) modelsCommand() *cli.Command {
-	precision := &cli.StringFlag{Name: "precision", Usage: "full or int8 (default: embeddings.precision)"}
+	precision := &cli.StringFlag{Name: "precision", Usage: "full, int8 or, for rerankers, fp16 (default: embeddings.precision or reranker.precision)"}
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted)
 	verb := func(name, usage string, least int, action func(context.Context, *session, *cli.Command) error, flags ...cli.Flag) *cli.Command {
 		return a.command(cli.Command{
@@ -43,10 +44,10 @@ func (a *app) modelsCommand() *cli.Command {
 
 func (s *session) checkPrecision(c *cli.Command) error {
 	switch c.String("precision") {
-	case "", models.Full, models.Int8:
+	case "", models.Full, models.Half, models.Int8:
 		return nil
 	}
-	return &usageError{fmt.Sprintf("--precision has no %q", c.String("precision")), "choose full or int8"}
+	return &usageError{fmt.Sprintf("--precision has no %q", c.String("precision")), "choose full, fp16 or int8"}
 }
 
 // modelArg is the model that the command names, else that of the settings.
@@ -61,12 +62,16 @@ func (s *session) precision(c *cli.Command) string {
 	if p := c.String("precision"); p != "" {
 		return p
 	}
+	if m, ok := models.Lookup(s.modelArg(c)); ok && m.Kind == models.Reranker {
+		return s.settings.Reranker.Precision
+	}
 	return s.settings.Embeddings.Precision
 }
 
 // A modelRow is one row of `models list --json`.
 type modelRow struct {
 	Name      string `json:"name"`
+	Kind      string `json:"kind"` // "embedding" or "reranker"
 	Precision string `json:"precision"`
 	Dim       int    `json:"dimensions"`
 	MaxTokens int    `json:"maxTokens"`
@@ -85,7 +90,7 @@ func (a *app) listModels(c *cli.Command) error {
 	rows := []modelRow{}
 	for _, m := range s.locator(zap.NewNop()).List() {
 		rows = append(rows, modelRow{
-			m.Model.Name, m.Precision, m.Model.Dim, m.Model.MaxTokens, m.Model.License,
+			m.Model.Name, cmp.Or(m.Model.Kind, "embedding"), m.Precision, m.Model.Dim, m.Model.MaxTokens, m.Model.License,
 			m.Model.Bytes, m.Model.Verified, m.Embedded, m.Path,
 		})
 	}
@@ -105,7 +110,11 @@ func (a *app) printModels(rows []modelRow) {
 		case r.Embedded:
 			here = "built in"
 		}
-		cells = append(cells, []string{r.Name, r.Precision, strconv.Itoa(r.Dim), strconv.Itoa(r.MaxTokens), megabytes(r.Bytes), r.License, checked, here})
+		dim := strconv.Itoa(r.Dim)
+		if r.Kind == models.Reranker {
+			dim = "scores"
+		}
+		cells = append(cells, []string{r.Name, r.Precision, dim, strconv.Itoa(r.MaxTokens), megabytes(r.Bytes), r.License, checked, here})
 	}
 	a.table(cells)
 }
