@@ -18,20 +18,6 @@ import (
 	"amalfa/ingest"
 )
 
-// states are the records of the index: id → "state: reason".
-func (w *workspace) states() map[string]string {
-	w.t.Helper()
-	files, err := w.opts.Store.Files(w.t.Context())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	got := make(map[string]string)
-	for id, f := range files {
-		got[id] = strings.TrimSuffix(f.State+": "+f.Reason, ": ")
-	}
-	return got
-}
-
 func TestEveryFileIsAccountedFor(t *testing.T) {
 	w := newWorkspace(t, map[string]string{
 		"good.md":            "fine",

@@ -114,7 +114,8 @@ func (w *walker) folder(p pendingDir, todo []pendingDir) ([]pendingDir, error) {
 
 // names lists a folder, except that on the way to the scope only the next step is looked at.
 func (w *walker) names(dir *os.Root, id string) ([]string, error) {
-	if steps, ok := w.scope.steps(id); ok {
+	steps, ok := w.scope.steps(id)
+	if ok && !slices.ContainsFunc(steps, func(name string) bool { return folds(dir, name) }) {
 		return steps, nil
 	}
 	f, err := dir.Open(".")
@@ -125,11 +126,27 @@ func (w *walker) names(dir *os.Root, id string) ([]string, error) {
 	entries, err := f.ReadDir(-1)
 	names := make([]string, 0, len(entries))
 	for _, e := range entries {
-		if e.IsDir() || e.Type()&fs.ModeSymlink != 0 || isSecret(e.Name()) || w.wanted(path.Join(id, e.Name())) {
+		if ok && slices.Contains(steps, e.Name()) ||
+			!ok && (e.IsDir() || e.Type()&fs.ModeSymlink != 0 || isSecret(e.Name()) || w.wanted(path.Join(id, e.Name()))) {
 			names = append(names, e.Name())
 		}
 	}
 	return names, err
+}
+
+// folds tells whether a name also answers in another case. Where it does (macOS, Windows), a file that was renamed to another
+// case still answers to its old name, and only the folder's own list says how it is spelled.
+func folds(dir *os.Root, name string) bool {
+	other := strings.ToUpper(name)
+	if other == name {
+		other = strings.ToLower(name)
+	}
+	if other == name {
+		return false
+	}
+	a, errA := dir.Lstat(name)
+	b, errB := dir.Lstat(other)
+	return errA == nil && errB == nil && os.SameFile(a, b)
 }
 
 func (w *walker) wanted(id string) bool {

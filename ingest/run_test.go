@@ -114,6 +114,20 @@ func (w *workspace) balanced(s ingest.Summary) {
 	}
 }
 
+// states are the records of the index: id → "state: reason".
+func (w *workspace) states() map[string]string {
+	w.t.Helper()
+	files, err := w.opts.Store.Files(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for id, f := range files {
+		got[id] = strings.TrimSuffix(f.State+": "+f.Reason, ": ")
+	}
+	return got
+}
+
 func TestRunIndexesOnlyWhatChanged(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"a.md": "# A\n\nalpha [[b]]\n", "docs/b.md": "# B\n\nbeta #x\n"})
 	s := w.run()

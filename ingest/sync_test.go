@@ -288,3 +288,27 @@ func TestTheVaultIsClean(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A file that answers in both cases is looked for in the folder's list: here two links to one file stand for a file system that
+// does not tell cases apart.
+func TestNamesAreSpelledAsTheFolderSpellsThem(t *testing.T) {
+	w := newWorkspace(t, map[string]string{"d/bird.md": "text"})
+	if err := os.Link(w.path("d/bird.md"), w.path("d/BIRD.MD")); err != nil {
+		t.Skip("no hard links here: ", err)
+	}
+	if _, err := ingest.Update(t.Context(), w.opts, []string{"d/bird.md"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"d/bird.md"}, w.notes()); diff != "" {
+		t.Error(diff)
+	}
+	if err := os.Remove(w.path("d/bird.md")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ingest.Update(t.Context(), w.opts, []string{"d/bird.md", "d/BIRD.MD"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"d/BIRD.MD"}, w.notes()); diff != "" {
+		t.Error(diff)
+	}
+}
