@@ -51,6 +51,7 @@ var rooms = map[string]struct{ ours, theirs []string }{
 	"services/mcp/scratchpad": {},
 	"services/mcp/setup":      {theirs: []string{"github.com/modelcontextprotocol/go-sdk", "github.com/natefinch/atomic", "github.com/tailscale/hujson", "github.com/BurntSushi/toml"}},
 	"services/mcp/stdio":      {theirs: []string{"github.com/modelcontextprotocol/go-sdk"}},
+	"testdata/eval":           {},
 	"testdata/vault":          {},
 	"testdata/assets":         {ours: []string{"models/maven", "models/pinned"}, theirs: []string{"github.com/gofrs/flock"}},
 }

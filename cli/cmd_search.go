@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +31,13 @@ type searchResult struct {
 	Snippet string        `json:"snippet"`
 	Score   float64       `json:"score"`
 	Scores  search.Scores `json:"scores"`
+
+	Same    []string            `json:"same,omitempty"`    // other notes that say nearly the same
+	Before  []search.Passage    `json:"before,omitempty"`  // with --context
+	After   []search.Passage    `json:"after,omitempty"`   // with --context
+	Explain *search.Explanation `json:"explain,omitempty"` // with --explain
+
+	text string
 }
 
 type indexLag struct {
@@ -44,12 +53,19 @@ func (a *app) searchCommand() *cli.Command {
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, HideDefault: true, Usage: "at most `N` results, 1 to 200 (default: search.limit, 10)"},
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
 			&cli.BoolFlag{Name: "passages", Usage: "every matching passage, not only the best of each note"},
+			&cli.IntFlag{Name: "context", Aliases: []string{"C"}, HideDefault: true, Usage: "show `N` passages before and after each result"},
+			&cli.BoolFlag{Name: "explain", Usage: "show the rank and score that each stage gave"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
-		}, rerankFlags()...),
-		Description: "\"quoted words\" must stand together, -word must be absent.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
+		}, slices.Concat(formatFlags(), rerankFlags())...),
+		Description: filterHelp + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
 		Action:      checked(arguments(1, -1, "a question"), a.search),
 	})
 }
+
+// filterHelp tells of the language of questions.
+const filterHelp = "\"quoted words\" must stand together, -word must be absent. Filters narrow the question:\n" +
+	"path:docs/api  tag:sea  type:md  after:2024-03  before:2025-01-31  link:Moon (notes that link there).\n" +
+	"All must hold, a comma separates alternatives, a leading - turns one around. Filters alone list the\nnewest notes.\n\n"
 
 func (a *app) search(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
@@ -59,6 +75,13 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	q, err := s.query(c)
 	if err != nil {
 		return err
+	}
+	as, err := format(c)
+	if err != nil {
+		return err
+	}
+	if as == "pack" {
+		q.Passages, q.Limit = true, max(q.Limit, packCandidates)
 	}
 	started := time.Now()
 	st, err := s.readIndex(ctx)
@@ -74,7 +97,7 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	}
 	ans, err := search.New(st, emb, nil).Search(ctx, q)
 	if err != nil {
-		return err
+		return asUsage(err)
 	}
 	if skipped != "" {
 		ans.Degraded = append(ans.Degraded, skipped)
@@ -83,29 +106,39 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	out := newSearchAnswer(ans)
+	out := newSearchAnswer(ans, c.Bool("explain"))
 	out.IndexLag.Files = lag
 	out.TookMs = time.Since(started).Milliseconds()
-	return a.print(c, out, func() { a.printHits(out) })
+	return s.writeHits(c, as, out)
+}
+
+// packCandidates are the passages that a pack chooses from, at least.
+const packCandidates = 50
+
+// asUsage makes a question that cannot be asked a matter of usage.
+func asUsage(err error) error {
+	if errors.Is(err, search.ErrQuery) {
+		return &usageError{err.Error(), "run \"amalfa search --help\" for the language of questions"}
+	}
+	return err
 }
 
 func (s *session) query(c *cli.Command) (search.Query, error) {
 	q := search.Query{
 		Text: strings.Join(c.Args().Slice(), " "), Mode: s.settings.Search.Mode,
-		Limit: s.settings.Search.Limit, Passages: c.Bool("passages"),
+		Limit: s.settings.Search.Limit, Passages: c.Bool("passages"), Around: c.Int("context"),
+	}
+	if q.Around < 0 || q.Around > search.MaxAround {
+		return q, &usageError{fmt.Sprintf("--context takes 0 to %d, not %d", search.MaxAround, q.Around), ""}
 	}
 	if c.IsSet("limit") {
 		if q.Limit = c.Int("limit"); q.Limit < 1 || q.Limit > 200 {
 			return q, &usageError{fmt.Sprintf("--limit takes 1 to 200, not %d", q.Limit), "leave it out for the best 10"}
 		}
 	}
-	if c.IsSet("mode") {
-		q.Mode = c.String("mode")
-	}
-	switch q.Mode {
-	case "hybrid", "keyword", "vector":
-	default:
-		return q, &usageError{fmt.Sprintf("--mode has no %q", q.Mode), "choose hybrid, keyword or vector"}
+	var err error
+	if q.Mode, err = s.mode(c); err != nil {
+		return q, err
 	}
 	if strings.TrimSpace(q.Text) == "" {
 		return q, &usageError{"the question is empty", `try: amalfa search "what did we decide"`}
@@ -113,33 +146,58 @@ func (s *session) query(c *cli.Command) (search.Query, error) {
 	return q, nil
 }
 
-func newSearchAnswer(ans search.Answer) searchAnswer {
+func newSearchAnswer(ans search.Answer, explain bool) searchAnswer {
 	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Results: []searchResult{}, Degraded: append([]string{}, ans.Degraded...)}
 	for _, h := range ans.Results {
-		out.Results = append(out.Results, searchResult{
+		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
 			Lines: h.Lines, Snippet: h.Snippet, Score: h.Score, Scores: h.Scores,
-		})
+			Same: h.Same, Before: h.Before, After: h.After, text: h.Text,
+		}
+		if explain {
+			r.Explain = &h.Why
+		}
+		out.Results = append(out.Results, r)
 	}
 	return out
 }
 
-func (a *app) printHits(ans searchAnswer) {
+func (s *session) printHits(ans searchAnswer) {
 	for i, h := range ans.Results {
-		where := fmt.Sprintf("%s:%d-%d", cleanLine(h.ID), h.Lines[0], h.Lines[1])
-		a.line("%2d  %.2f  %s  %s", i+1, h.Score, a.bold(where), a.faint(cleanLine(strings.Join(h.Heading, " › "))))
-		a.line("          %s", cleanLine(h.Snippet))
+		s.line("%2d  %.2f  %s  %s", i+1, h.Score, s.place(h.ID, h.Lines), s.faint(cleanLine(strings.Join(h.Heading, " › "))))
+		for _, p := range h.Before {
+			s.printPassage(p)
+		}
+		s.line("          %s", s.mark(cleanLine(h.Snippet), ans.Query))
+		for _, p := range h.After {
+			s.printPassage(p)
+		}
+		if len(h.Same) > 0 {
+			s.line("          %s", s.faint("the same in "+cleanLine(strings.Join(h.Same, ", "))))
+		}
+		if h.Explain != nil {
+			s.line("          %s", s.faint(explanation(*h.Explain, h.Scores)))
+		}
 	}
 	if len(ans.Results) == 0 {
-		a.line("No note matches.")
+		s.line("No note matches.")
 	}
+	s.notes(ans)
+	s.note("%s · %s · %d ms", count(len(ans.Results), "result"), ans.Mode, ans.TookMs)
+}
+
+func (s *session) printPassage(p search.Passage) {
+	s.line("          %s", s.faint(fmt.Sprintf("%d-%d  %s", p.Lines[0], p.Lines[1], cleanLine(p.Text))))
+}
+
+// notes says what the answer lacks.
+func (s *session) notes(ans searchAnswer) {
 	for _, d := range ans.Degraded {
-		a.note("degraded: %s", d)
+		s.note("degraded: %s", d)
 	}
 	if n := ans.IndexLag.Files; n > 0 {
-		a.note("%s on disk changed since the last index: run \"amalfa init\", or start the watcher", count(n, "file"))
+		s.note("%s on disk changed since the last index: run \"amalfa init\", or start the watcher", count(n, "file"))
 	}
-	a.note("%s · %s · %d ms", count(len(ans.Results), "result"), ans.Mode, ans.TookMs)
 }
 
 func count(n int, what string) string {

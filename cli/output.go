@@ -14,6 +14,10 @@ func (a *app) print(c *cli.Command, v any, text func()) error {
 		text()
 		return nil
 	}
+	return a.printJSON(v)
+}
+
+func (a *app) printJSON(v any) error {
 	enc := json.NewEncoder(a.out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

@@ -19,6 +19,8 @@ type candidate struct {
 	named           bool // the whole question is the name of its note
 	verbatim        bool // it holds the question's identifiers as written
 	score           float64
+	folded          []string // notes whose passages say the same
+	why             Explanation
 	reranked        *float64 // by the reranker, nil when it did not judge
 	fused           *float64 // score before that, nil when it is the same
 }
@@ -40,12 +42,13 @@ func (r *run) candidates(ctx context.Context) ([]candidate, *neighbours, error) 
 		}
 		return byChunk[chunk]
 	}
-	for _, m := range matches {
+	for i, m := range matches {
 		c := at(m.Chunk)
 		c.keyword, c.hasKeyword = m.Score, true
+		c.why.KeywordRank = i + 1
 	}
-	for _, m := range near.top() {
-		at(m.Chunk)
+	for i, m := range near.top() {
+		at(m.Chunk).why.VectorRank = i + 1
 	}
 	for _, chunk := range named {
 		at(chunk)
@@ -83,7 +86,7 @@ func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, named map[
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	allowed, err := r.allowed(ctx, ids)
+	allowed, err := r.permitted(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +108,15 @@ func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, named map[
 		cand.chunk = c
 		_, cand.named = named[c.Note]
 		cand.verbatim = verbatim[id]
+		cand.why.Named, cand.why.Verbatim, cand.why.Bonus = cand.named, cand.verbatim, bonus(cand)
 		out = append(out, cand)
 	}
 	return out, nil
 }
 
-// allowed keeps the chunks that hold every phrase and nothing excluded.
-func (r *run) allowed(ctx context.Context, ids []int64) ([]int64, error) {
+// permitted keeps the chunks that pass the filters and hold every phrase and nothing excluded.
+func (r *run) permitted(ctx context.Context, ids []int64) ([]int64, error) {
+	ids = slices.DeleteFunc(ids, func(id int64) bool { return !r.allowed.Has(id) })
 	for _, phrase := range r.question.phrases {
 		matching, err := r.store.Matching(ctx, store.Phrase(phrase), ids)
 		if err != nil {

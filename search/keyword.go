@@ -17,6 +17,10 @@ const maxTerms = 32
 
 // keyword returns the chunks that hold any of the words, best first. A question with phrases needs all of those.
 func (r *run) keyword(ctx context.Context) ([]store.Match, error) {
+	return r.keywordTo(ctx, max(depth, r.query.Limit))
+}
+
+func (r *run) keywordTo(ctx context.Context, limit int) ([]store.Match, error) {
 	var exprs []string
 	for _, phrase := range r.question.phrases {
 		exprs = append(exprs, store.Phrase(phrase))
@@ -32,7 +36,7 @@ func (r *run) keyword(ctx context.Context) ([]store.Match, error) {
 	for _, text := range r.question.excluded {
 		expr = store.Not(expr, store.Phrase(text))
 	}
-	return r.store.Keyword(ctx, expr, max(depth, r.query.Limit))
+	return r.store.KeywordAmong(ctx, expr, r.allowed, limit)
 }
 
 // wordExpr matches any term of the plain words. What is written as one ("bge-small", "日本語") also counts as a phrase.

@@ -21,9 +21,11 @@ type question struct {
 	words    []string // as typed, without the other two
 	phrases  []string // must stand in a hit, word for word
 	excluded []string // must not; words or phrases
+	filters  []store.Condition
+	unknown  []string // what to tell of words that look like filters
 }
 
-// parse reads words, "quoted phrases", -word and -"quoted phrase". A quote without its partner, a lone "-" and "--flag" are
+// parse reads words, "quoted phrases", -word, -"quoted phrase" and filters (filter.go). A quote without its partner, a lone "-" and "--flag" are
 // plain words. It returns ErrQuery for a text that is too long or asks for nothing.
 func parse(text string) (question, error) {
 	if len(text) > MaxQuery {
@@ -33,6 +35,12 @@ func parse(text string) (question, error) {
 	rest := strings.TrimSpace(strings.ToValidUTF8(text, " "))
 	for rest != "" {
 		var f field
+		if c, after, ok := cutFilter(strings.TrimPrefix(rest, "-")); ok {
+			c.Not = rest[0] == '-'
+			q.filters = append(q.filters, c)
+			rest = strings.TrimSpace(after)
+			continue
+		}
 		f, rest = next(rest)
 		if len(store.QueryTerms(f.text)) == 0 {
 			continue // punctuation asks for nothing
@@ -42,9 +50,9 @@ func parse(text string) (question, error) {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return question{}, fmt.Errorf("%w: it is empty", ErrQuery)
-	case len(q.words)+len(q.phrases)+len(q.excluded) == 0:
+	case len(q.words)+len(q.phrases)+len(q.excluded)+len(q.filters) == 0:
 		return question{}, fmt.Errorf("%w: it holds no word", ErrQuery)
-	case len(q.words)+len(q.phrases) == 0:
+	case q.empty() && len(q.excluded) > 0:
 		return question{}, fmt.Errorf("%w: it only excludes, so there is nothing to look for", ErrQuery)
 	}
 	return q, nil
@@ -64,6 +72,9 @@ func (q *question) add(f field) {
 		q.phrases = append(q.phrases, f.text)
 	default:
 		q.words = append(q.words, f.text)
+		if why := unknownFilter(f.text); why != "" {
+			q.unknown = append(q.unknown, why)
+		}
 	}
 }
 
@@ -99,6 +110,9 @@ func cutQuoted(text string) (inner, after string, ok bool) {
 func startsWithSpace(s string) bool {
 	return strings.IndexFunc(s, unicode.IsSpace) == 0
 }
+
+// empty tells whether there is nothing to look for, but filters to list by.
+func (q question) empty() bool { return len(q.words)+len(q.phrases) == 0 }
 
 // plain is the question as a text to embed: what is looked for, without the marks.
 func (q question) plain() string {

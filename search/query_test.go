@@ -19,7 +19,7 @@ func TestParse(t *testing.T) {
 		{"“high water” «low water» 「満潮」", question{phrases: []string{"high water", "low water", "満潮"}}},
 		{`say "open`, question{words: []string{"say", `"open`}}},
 		{"--flag - a -", question{words: []string{"--flag", "a"}}},
-		{`a*b NEAR(x,y) title:z`, question{words: []string{"a*b", "NEAR(x,y)", "title:z"}}},
+		{`a*b NEAR(x,y) title:z`, question{words: []string{"a*b", "NEAR(x,y)", "title:z"}, unknown: []string{unknownFilter("title:z")}}},
 		{"x\u00a0y\nz", question{words: []string{"x", "y", "z"}}},
 		{"a\xffb", question{words: []string{"a", "b"}}},
 	} {

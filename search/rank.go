@@ -31,10 +31,12 @@ func (r *run) rank(found []candidate, near *neighbours) {
 		score(found, func(c candidate) float64 { return c.keyword + bonus(c)*top })
 	default:
 		fuse(found, cosineOf)
+		explain(found, func(e *Explanation) *int { return &e.FirstRank })
 		if near.feedback(found) {
 			fuse(found, func(c candidate) (float64, bool) { return near.cosine(c.chunk.ID) })
 		}
 	}
+	explain(found, func(e *Explanation) *int { return &e.FusedRank })
 }
 
 // score sets the scores and sorts.

@@ -16,24 +16,43 @@ type run struct {
 	*Searcher
 	query    Query
 	question question
+	allowed  *store.Set // by the filters; nil for all
 	degraded []string
 }
 
 func (r *run) answer(ctx context.Context) (Answer, error) {
-	found, near, err := r.candidates(ctx)
+	r.degraded = append(r.degraded, r.question.unknown...)
+	found, err := r.ranked(ctx)
 	if err != nil {
 		return Answer{}, err
 	}
-	r.rank(found, near)
-	if !r.query.Passages {
-		found = bestPerNote(found)
-	}
-	found = r.rerank(ctx, found)
 	if len(found) > r.query.Limit {
 		found = found[:r.query.Limit]
 	}
 	hits, err := r.hits(ctx, found)
 	return Answer{Query: r.query.Text, Mode: r.query.Mode, Results: hits, Degraded: r.degraded}, err
+}
+
+// ranked returns every candidate that could be shown, best first.
+func (r *run) ranked(ctx context.Context) ([]candidate, error) {
+	if r.question.empty() {
+		return r.list(ctx)
+	}
+	var err error
+	if r.allowed, err = r.among(ctx); err != nil || r.allowed.Empty() {
+		return nil, err
+	}
+	found, near, err := r.candidates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.rank(found, near)
+	if !r.query.Passages {
+		found = r.fold(bestPerNote(found), near)
+	}
+	found = r.rerank(ctx, found)
+	explain(found, func(e *Explanation) *int { return &e.FinalRank })
+	return found, nil
 }
 
 // bestPerNote keeps the first of each note's candidates.
@@ -49,28 +68,56 @@ func bestPerNote(ranked []candidate) []candidate {
 func (r *run) hits(ctx context.Context, ranked []candidate) ([]Hit, error) {
 	hits := make([]Hit, 0, len(ranked))
 	marks := newMarks(r.question)
-	titles := map[string]string{}
+	notes := map[string]store.Note{}
 	for _, c := range ranked {
-		title, known := titles[c.chunk.Note]
+		n, known := notes[c.chunk.Note]
 		if !known {
-			n, err := r.store.Get(ctx, c.chunk.Note)
+			var err error
+			n, err = r.store.Get(ctx, c.chunk.Note)
 			if errors.Is(err, store.ErrNotFound) {
 				continue // deleted since
 			}
 			if err != nil {
 				return nil, err
 			}
-			title = n.Title
-			titles[c.chunk.Note] = title
+			notes[c.chunk.Note] = n
 		}
-		hits = append(hits, r.hit(c, title, marks))
+		hits = append(hits, r.hit(c, n, marks))
 	}
-	return hits, nil
+	return hits, r.around(ctx, hits)
 }
 
-func (r *run) hit(c candidate, title string, marks marks) Hit {
+// around adds the passages beside each hit.
+func (r *run) around(ctx context.Context, hits []Hit) error {
+	if r.query.Around == 0 {
+		return nil
+	}
+	for i := range hits {
+		chunks, err := r.store.Chunks(ctx, hits[i].ID)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(chunks, func(c store.Chunk) bool { return c.ID == hits[i].Chunk })
+		if at < 0 {
+			continue // changed since
+		}
+		hits[i].Before = beside(chunks[max(0, at-r.query.Around):at])
+		hits[i].After = beside(chunks[at+1 : min(len(chunks), at+1+r.query.Around)])
+	}
+	return nil
+}
+
+func beside(chunks []store.Chunk) []Passage {
+	var out []Passage
+	for _, c := range chunks {
+		out = append(out, Passage{Heading: c.Heading, Lines: [2]int{c.FirstLine, c.LastLine}, Text: c.Text})
+	}
+	return out
+}
+
+func (r *run) hit(c candidate, n store.Note, marks marks) Hit {
 	h := Hit{
-		ID: c.chunk.Note, Title: title, Heading: c.chunk.Heading, Lines: [2]int{c.chunk.FirstLine, c.chunk.LastLine},
+		ID: c.chunk.Note, Title: n.Title, Kind: n.Kind, Same: c.folded, Why: c.why, Heading: c.chunk.Heading, Lines: [2]int{c.chunk.FirstLine, c.chunk.LastLine},
 		Snippet: marks.snippet(c.chunk.Text), Score: c.score, Chunk: c.chunk.ID, Text: c.chunk.Text,
 	}
 	if c.hasKeyword {

@@ -22,10 +22,11 @@ const (
 	Hybrid  = "hybrid"
 )
 
-// DefaultLimit is the number of results when a query names none, MaxLimit the most it can ask for.
+// DefaultLimit is the number of results when a query names none; MaxLimit and MaxAround are the most it can ask for.
 const (
 	DefaultLimit = 10
 	MaxLimit     = 1000
+	MaxAround    = 20
 )
 
 // Query is a question and how to answer it.
@@ -34,6 +35,7 @@ type Query struct {
 	Mode     string // Keyword, Vector or Hybrid; "" is Hybrid
 	Limit    int    // most results; 0 is DefaultLimit
 	Passages bool   // every passage of a note, not only its best one
+	Around   int    // passages before and after each hit to give along, at most MaxAround
 	Rerank   Rerank // who ranks the best ones anew
 }
 
@@ -55,6 +57,18 @@ type Hit struct {
 	Scores    Scores
 	Chunk     int64
 	Text      string // the whole passage
+	Kind      string // of the note: "markdown", …
+	Before    []Passage
+	After     []Passage
+	Same      []string // other notes with a passage that says the same
+	Why       Explanation
+}
+
+// Passage is one that stands beside a hit.
+type Passage struct {
+	Heading []string `json:"heading"`
+	Lines   [2]int   `json:"lines"`
+	Text    string   `json:"text"`
 }
 
 // Answer is the ranked hits. Degraded says, one sentence each, what kept the answer from being the full one.
@@ -83,6 +97,9 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Answer, error) {
 	q.Mode, q.Limit = cmp.Or(q.Mode, Hybrid), cmp.Or(q.Limit, DefaultLimit)
 	if q.Mode != Keyword && q.Mode != Vector && q.Mode != Hybrid {
 		return Answer{}, fmt.Errorf("%w: mode %q is none of %s, %s, %s", ErrQuery, q.Mode, Keyword, Vector, Hybrid)
+	}
+	if q.Around < 0 || q.Around > MaxAround {
+		return Answer{}, fmt.Errorf("%w: %d passages around each are not within 0 to %d", ErrQuery, q.Around, MaxAround)
 	}
 	if q.Limit < 1 || q.Limit > MaxLimit {
 		return Answer{}, fmt.Errorf("%w: limit %d is not within 1 to %d", ErrQuery, q.Limit, MaxLimit)

@@ -276,7 +276,7 @@ func TestLongQuestionKeepsRareWords(t *testing.T) {
 	}
 	puts = append(puts, note("rare.md", "", "zebra"))
 	s := New(vault(t, puts...), nil, nil)
-	a := ask(t, s, Query{Text: strings.Join(filler, " ") + " zebra", Mode: Keyword, Limit: 100})
+	a := ask(t, s, Query{Text: strings.Join(filler, " ") + " zebra", Mode: Keyword, Limit: 100, Passages: true})
 	if len(a.Results) != 21 || a.Results[0].ID != "rare.md" {
 		t.Errorf("%v", places(a))
 	}

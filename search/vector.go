@@ -64,7 +64,7 @@ func (r *run) compareAll(ctx context.Context) (*neighbours, string, error) {
 	if view.Len() == 0 {
 		return nil, "the index holds no vectors yet", nil
 	}
-	near := &neighbours{view: view, query: query}
+	near := &neighbours{view: view, query: query, among: r.allowed}
 	near.scan(max(depth, r.query.Limit), exactRows)
 	return near, "", nil
 }
@@ -73,6 +73,7 @@ func (r *run) compareAll(ctx context.Context) (*neighbours, string, error) {
 type neighbours struct {
 	view  *store.View
 	query []float32
+	among *store.Set // nil for all
 	best  []store.Match
 }
 
@@ -93,7 +94,7 @@ func (n *neighbours) cosine(chunk int64) (float64, bool) {
 	if !ok {
 		return 0, false
 	}
-	return n.dot(row), true
+	return dot(n.query, row), true
 }
 
 // Feedback moves the question towards the passages that answered it best, once (Rocchio's method). On Cranfield it adds 0.013
@@ -125,8 +126,8 @@ func (n *neighbours) feedback(ranked []candidate) bool {
 	return true
 }
 
-func (n *neighbours) dot(row []float32) float64 {
-	return float64(gonum.Implementation{}.Sdot(len(n.query), n.query, 1, row, 1))
+func dot(a, b []float32) float64 {
+	return float64(gonum.Implementation{}.Sdot(len(a), a, 1, b, 1))
 }
 
 // scan finds the k nearest of all vectors, each core over its own stretches. Parts of more rows than exact are compared by
@@ -136,7 +137,7 @@ func (n *neighbours) scan(k, exact int) {
 	for _, p := range n.view.Parts() {
 		rows := len(p.IDs)
 		var codes *planes
-		if rows > exact && p.Codes != nil {
+		if rows > exact && p.Codes != nil && n.among == nil {
 			codes = newPlanes(n.query)
 		}
 		stretches := max(1, min(runtime.GOMAXPROCS(0), rows/minStretch))
@@ -165,8 +166,8 @@ func (n *neighbours) nearestOf(p store.Part, first, last, k int, codes *planes) 
 	top := topK{k: k}
 	dim := len(n.query)
 	compare := func(row int) {
-		if !p.Gone(row) {
-			top.offer(store.Match{Chunk: p.IDs[row], Score: n.dot(p.Data[row*dim : (row+1)*dim])})
+		if !p.Gone(row) && n.among.Has(p.IDs[row]) {
+			top.offer(store.Match{Chunk: p.IDs[row], Score: dot(n.query, p.Data[row*dim:(row+1)*dim])})
 		}
 	}
 	if codes != nil {

@@ -24,6 +24,10 @@ type Store interface {
 	Keyword(ctx context.Context, expr string, limit int) ([]Match, error)
 	// KeywordAmong is Keyword over the chunks of a set only; their scores are those they have among all.
 	KeywordAmong(ctx context.Context, expr string, among *Set, limit int) ([]Match, error)
+	// Select returns the chunks of the notes for which all conditions hold; nil, for all, without any.
+	Select(ctx context.Context, conditions []Condition) (*Set, error)
+	// Newest returns the first chunk of each of those notes, latest date first.
+	Newest(ctx context.Context, conditions []Condition, limit int) ([]int64, error)
 	// Count returns how many chunks match an expression, and stops counting at limit.
 	Count(ctx context.Context, expr string, limit int) (int, error)
 	// Matching tells which of the chunks match an expression.

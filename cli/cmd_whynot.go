@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"amalfa/search"
+
+	"github.com/urfave/cli/v3"
+)
+
+func (a *app) whyNotCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "why-not", Category: categoryMemory, Usage: "say at which stage a search lost a file",
+		ArgsUsage: "FILE QUERY",
+		UsageText: "amalfa why-not docs/tides.md \"when is high water\"",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, HideDefault: true, Usage: "results that the answer shows (default: search.limit, 10)"},
+			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
+			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
+		},
+		Description: "Stages: index, filter, excluded, match, fusion, fold, shown.\n\n" +
+			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
+		Action: checked(arguments(2, -1, "a file and a question"), a.whyNot),
+	})
+}
+
+func (a *app) whyNot(ctx context.Context, c *cli.Command) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	q, err := s.query(c)
+	if err != nil {
+		return err
+	}
+	q.Text = strings.Join(c.Args().Tail(), " ")
+	st, err := s.readIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	id := c.Args().First()
+	notes, err := st.Find(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case len(notes) == 1:
+		id = notes[0].ID
+	case len(notes) > 1:
+		return &usageError{fmt.Sprintf("%q may be %s or %s", id, notes[0].ID, notes[1].ID), "give the whole path"}
+	}
+	emb := s.embedder(c.Bool("no-daemon"))
+	defer emb.Close()
+	v, err := search.New(st, emb, nil).WhyNot(ctx, id, q)
+	if err != nil {
+		return asUsage(err)
+	}
+	return a.print(c, v, func() { a.line("%s: %s", v.Stage, cleanLine(v.Reason)) })
+}
