@@ -211,7 +211,9 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 	other := newHub(t, data)
 	h := newHub(t, data)
 	elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
-	h.behave[testPath] = func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, elsewhere+r.URL.Path, http.StatusFound) }
+	h.behave[testPath] = func(w http.ResponseWriter, r *http.Request, _ int) {
+		http.Redirect(w, r, elsewhere+r.URL.Path, http.StatusFound)
+	}
 	l := h.locator(t, map[string]string{"HF_TOKEN": "hf_secret\n"})
 	if _, err := l.fetchModel(context.Background(), m, v); err != nil {
 		t.Fatal(err)
