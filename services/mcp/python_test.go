@@ -20,6 +20,9 @@ import (
 // rootVar makes the test binary a server of the workspace it names, for clients that start processes.
 const rootVar = "AMALFA_MCP_TEST_ROOT"
 
+// fixturesVar gives that server what the protocol's own test suite calls.
+const fixturesVar = "AMALFA_MCP_TEST_FIXTURES"
+
 func TestMain(m *testing.M) {
 	root := os.Getenv(rootVar)
 	if root == "" {
@@ -27,7 +30,11 @@ func TestMain(m *testing.M) {
 		return
 	}
 	v := vault{root: root, index: filepath.Join(root, ".amalfa", "amalfa.db")}
-	if err := Serve(stdio.WatchParent(context.Background()), os.Stdin, os.Stdout, v.options()); err != nil {
+	s := New(v.options())
+	if os.Getenv(fixturesVar) != "" {
+		addFixtures(s)
+	}
+	if err := s.Serve(stdio.WatchParent(context.Background()), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
