@@ -50,7 +50,11 @@ func prompts() []prompt {
 	}}
 }
 
+// addPrompts leaves them out of a profile without the tools that they name.
 func (s *Server) addPrompts() {
+	if s.o.Profile == OpenAI {
+		return
+	}
 	for _, p := range prompts() {
 		s.sdk.AddPrompt(&sdk.Prompt{Name: p.name, Title: p.title, Description: p.description,
 			Arguments: []*sdk.PromptArgument{{Name: p.argument, Description: p.about, Required: p.required}}}, p.get)

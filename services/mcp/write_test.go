@@ -62,6 +62,9 @@ func TestOpenAI(t *testing.T) {
 	o := v.options()
 	o.Profile = OpenAI
 	cs := connect(t, o, nil)
+	if told := cs.InitializeResult().Instructions; strings.Contains(told, "search_documents") || !strings.Contains(told, "fetch") {
+		t.Errorf("told of tools that are not there: %s", told)
+	}
 	found, text := ask[openSearchOut](t, cs, "search", map[string]any{"query": "who prints the tide tables"})
 	var same openSearchOut
 	if err := json.Unmarshal([]byte(text), &same); err != nil || len(found.Results) == 0 {
