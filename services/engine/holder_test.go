@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // shop counts what a holder does with it.
 type shop struct {
-	loads, frees int
+	loads, frees atomic.Int32
 	err          error
 }
 
@@ -23,10 +24,9 @@ func (s *shop) holder(idle time.Duration) *Holder[int] {
 			case <-ctx.Done():
 				return 0, ctx.Err()
 			}
-			s.loads++
-			return s.loads, s.err
+			return int(s.loads.Add(1)), s.err
 		},
-		Free: func(int) error { s.frees++; return nil },
+		Free: func(int) error { s.frees.Add(1); return nil },
 		Idle: idle,
 	})
 }
@@ -50,20 +50,20 @@ func TestHolderLoadsOnceAndFreesWhenIdle(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if s.loads != 1 || s.frees != 0 || !h.Loaded() {
-			t.Errorf("%d loads, %d frees", s.loads, s.frees)
+		if s.loads.Load() != 1 || s.frees.Load() != 0 || !h.Loaded() {
+			t.Errorf("%d loads, %d frees", s.loads.Load(), s.frees)
 		}
 		time.Sleep(2 * time.Minute)
-		if s.frees != 1 || h.Loaded() {
-			t.Errorf("idle: %d frees", s.frees)
+		if s.frees.Load() != 1 || h.Loaded() {
+			t.Errorf("idle: %d frees", s.frees.Load())
 		}
 		if v, release, err := h.Acquire(t.Context()); err != nil || v != 2 {
 			t.Errorf("again: %d, %v", v, err)
 		} else {
 			release()
 		}
-		if err := errors.Join(h.Close(), h.Close()); err != nil || s.frees != 2 || len(told) != 2 {
-			t.Errorf("%v, %d frees, told of %v", err, s.frees, told)
+		if err := errors.Join(h.Close(), h.Close()); err != nil || s.frees.Load() != 2 || len(told) != 2 {
+			t.Errorf("%v, %d frees, told of %v", err, s.frees.Load(), told)
 		}
 		if _, _, err := h.Acquire(t.Context()); !errors.Is(err, ErrClosed) {
 			t.Errorf("closed: %v", err)
@@ -80,8 +80,8 @@ func TestHolderRemembersFailureForAWhile(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
-		if s.loads != 1 {
-			t.Errorf("looked %d times", s.loads)
+		if s.loads.Load() != 1 {
+			t.Errorf("looked %d times", s.loads.Load())
 		}
 		s.err = nil
 		time.Sleep(retryAfter)
@@ -105,8 +105,8 @@ func TestHolderCloseEndsALoad(t *testing.T) {
 		if _, _, err := h.Acquire(impatient); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("impatient: %v", err)
 		}
-		if err := h.Close(); err != nil || s.loads != 0 {
-			t.Errorf("%v, %d loads", err, s.loads)
+		if err := h.Close(); err != nil || s.loads.Load() != 0 {
+			t.Errorf("%v, %d loads", err, s.loads.Load())
 		}
 	})
 }

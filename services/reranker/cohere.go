@@ -131,7 +131,7 @@ func serveCohere(w http.ResponseWriter, r *http.Request, e *Engine) {
 	err := services.ReadJSON(r, &body)
 	var a Answer
 	if err == nil {
-		a, err = body.score(r, e)
+		a, err = e.serve(r, &body)
 	}
 	if err != nil {
 		failCohere(w, err)
@@ -154,25 +154,23 @@ func serveCohere(w http.ResponseWriter, r *http.Request, e *Engine) {
 	services.WriteJSON(w, http.StatusOK, out)
 }
 
-func (b *cohereRequest) score(r *http.Request, e *Engine) (Answer, error) {
+func (b *cohereRequest) request() (Request, error) {
 	request := Request{Query: b.Query, Model: b.Model}
 	for _, d := range b.Documents {
 		text, err := d.read(b.RankFields)
 		if err != nil {
-			return Answer{}, err
+			return Request{}, err
 		}
 		request.Documents = append(request.Documents, text)
 	}
 	switch {
 	case b.TopN != nil && *b.TopN < 1:
-		return Answer{}, bad("top_n: want 1 or more")
+		return Request{}, bad("top_n: want 1 or more")
 	case b.MaxChunks != nil && *b.MaxChunks < 1:
-		return Answer{}, bad("max_chunks_per_doc: want 1 or more")
+		return Request{}, bad("max_chunks_per_doc: want 1 or more")
 	case b.MaxChunks != nil:
 		request.MaxWindows = *b.MaxChunks
 	}
-	if err := b.apply(&request); err != nil {
-		return Answer{}, err
-	}
-	return e.Score(r.Context(), request)
+	err := b.apply(&request)
+	return request, err
 }

@@ -58,6 +58,7 @@ type Engine struct {
 	waiting atomic.Int64 // requests
 	held    atomic.Int64 // bytes of text in them
 	freed   atomic.Pointer[func()]
+	known   atomic.Pointer[Model] // what was found last; nil before
 }
 
 // NewEngine returns an engine that has nothing loaded yet. Close it after use.
@@ -79,7 +80,31 @@ func (e *Engine) open(ctx context.Context) (*loaded, error) {
 		return nil, nameErrors(err)
 	}
 	l, err := open(files, lib)
-	return l, nameErrors(err)
+	if err != nil {
+		return nil, nameErrors(err)
+	}
+	e.known.Store(&l.model)
+	return l, nil
+}
+
+// find returns what would be loaded, verified, without loading it.
+func (e *Engine) find(ctx context.Context) (Model, error) {
+	files, _, err := e.load(ctx)
+	if err != nil {
+		return Model{}, nameErrors(err)
+	}
+	m := describe(files)
+	e.known.Store(&m)
+	return m, nil
+}
+
+// describe is find, once: reading gigabytes for each question about a name
+// would be a way to keep the machine busy.
+func (e *Engine) describe(ctx context.Context) (Model, error) {
+	if m := e.known.Load(); m != nil {
+		return *m, nil
+	}
+	return e.find(ctx)
 }
 
 func (e *Engine) free(l *loaded) error {

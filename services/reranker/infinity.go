@@ -75,7 +75,7 @@ func failInfinity(w http.ResponseWriter, err error) {
 func serveInfinity(w http.ResponseWriter, r *http.Request, e *Engine, body *infinityRequest, err error) {
 	var a Answer
 	if err == nil {
-		a, err = body.score(r, e)
+		a, err = e.serve(r, body)
 	}
 	if err != nil {
 		failInfinity(w, err)
@@ -94,13 +94,11 @@ func serveInfinity(w http.ResponseWriter, r *http.Request, e *Engine, body *infi
 	services.WriteJSON(w, http.StatusOK, out)
 }
 
-func (b *infinityRequest) score(r *http.Request, e *Engine) (Answer, error) {
+func (b *infinityRequest) request() (Request, error) {
 	if b.TopN != nil && *b.TopN < 1 {
-		return Answer{}, bad("top_n: want 1 or more")
+		return Request{}, bad("top_n: want 1 or more")
 	}
 	request := Request{Query: b.Query, Documents: b.Documents, Model: b.Model}
-	if err := b.apply(&request); err != nil {
-		return Answer{}, err
-	}
-	return e.Score(r.Context(), request)
+	err := b.apply(&request)
+	return request, err
 }

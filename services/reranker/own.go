@@ -35,7 +35,7 @@ type ownAnswer struct {
 }
 
 func serveOwn(w http.ResponseWriter, r *http.Request, e *Engine, body *ownRequest) {
-	a, err := body.score(r, e)
+	a, err := e.serve(r, body)
 	if err != nil {
 		services.WriteError(w, wireError(err))
 		return
@@ -44,15 +44,13 @@ func serveOwn(w http.ResponseWriter, r *http.Request, e *Engine, body *ownReques
 	services.WriteJSON(w, http.StatusOK, body.answer(a))
 }
 
-func (b *ownRequest) score(r *http.Request, e *Engine) (Answer, error) {
+func (b *ownRequest) request() (Request, error) {
 	if b.TopK != nil && *b.TopK < 1 {
-		return Answer{}, bad("topK: want 1 or more")
+		return Request{}, bad("topK: want 1 or more")
 	}
 	request := Request{Query: b.Query, Documents: b.Documents}
-	if err := b.apply(&request); err != nil {
-		return Answer{}, err
-	}
-	return e.Score(r.Context(), request)
+	err := b.apply(&request)
+	return request, err
 }
 
 func (b *ownRequest) answer(a Answer) ownAnswer {

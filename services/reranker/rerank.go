@@ -60,6 +60,19 @@ func serveRerank(w http.ResponseWriter, r *http.Request, e *Engine) {
 	}
 }
 
+// asked is a body of any dialect.
+type asked interface {
+	request() (Request, error)
+}
+
+func (e *Engine) serve(r *http.Request, body asked) (Answer, error) {
+	request, err := body.request()
+	if err != nil {
+		return Answer{}, err
+	}
+	return e.Score(r.Context(), request)
+}
+
 // strs is a list of strings and of nothing else: null is no empty string.
 type strs []string
 

@@ -40,15 +40,14 @@ func (e *Engine) look(ctx context.Context, srv *services.Server) {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
-		files, _, err := e.load(ctx)
+		m, err := e.find(ctx)
 		if ctx.Err() != nil {
 			return
 		}
+		report(srv, m, err)
 		if err == nil {
-			report(srv, describe(files), nil)
 			return
 		}
-		report(srv, Model{}, nameErrors(err))
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

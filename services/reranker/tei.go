@@ -69,7 +69,7 @@ func hintOf(e *services.Error) string {
 func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiRequest, err error) {
 	var a Answer
 	if err == nil {
-		a, err = body.score(r, e)
+		a, err = e.serve(r, body)
 	}
 	if err != nil {
 		failTEI(w, err)
@@ -87,8 +87,8 @@ func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiReques
 	services.WriteJSON(w, http.StatusOK, ranks)
 }
 
-// score cuts long texts as the original does, so that its scores come out.
-func (b *teiRequest) score(r *http.Request, e *Engine) (Answer, error) {
+// request cuts long texts as the original does, so that its scores come out.
+func (b *teiRequest) request() (Request, error) {
 	request := Request{Query: b.Query, Documents: b.Texts, Long: Cut}
 	if b.Truncate != nil && !*b.Truncate {
 		request.Long = Refuse
@@ -98,22 +98,19 @@ func (b *teiRequest) score(r *http.Request, e *Engine) (Answer, error) {
 	case "Left", "left":
 		request.Left = true
 	default:
-		return Answer{}, bad("truncation_direction: want Left or Right")
+		return Request{}, bad("truncation_direction: want Left or Right")
 	}
-	if err := b.apply(&request); err != nil {
-		return Answer{}, err
-	}
-	return e.Score(r.Context(), request)
+	err := b.apply(&request)
+	return request, err
 }
 
 // serveTEIInfo is text-embeddings-inference's GET /info for a reranker.
 func serveTEIInfo(w http.ResponseWriter, r *http.Request, e *Engine) {
-	files, _, err := e.load(r.Context())
+	m, err := e.describe(r.Context())
 	if err != nil {
-		failTEI(w, nameErrors(err))
+		failTEI(w, err)
 		return
 	}
-	m := describe(files)
 	kind := map[string]string{"int8": "int8", "fp16": "float16"}[m.Precision]
 	if kind == "" {
 		kind = "float32"
