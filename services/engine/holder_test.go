@@ -51,7 +51,7 @@ func TestHolderLoadsOnceAndFreesWhenIdle(t *testing.T) {
 		}
 		all.Wait()
 		if s.loads.Load() != 1 || s.frees.Load() != 0 || !h.Loaded() {
-			t.Errorf("%d loads, %d frees", s.loads.Load(), s.frees)
+			t.Errorf("%d loads, %d frees", s.loads.Load(), s.frees.Load())
 		}
 		time.Sleep(2 * time.Minute)
 		if s.frees.Load() != 1 || h.Loaded() {
