@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -234,13 +235,13 @@ func TestUnknownRoutes(t *testing.T) {
 }
 
 // endless is a body without a length that says how much of it was taken.
-type endless struct{ taken int64 }
+type endless struct{ taken atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = ' '
 	}
-	e.taken += int64(len(p))
+	e.taken.Add(int64(len(p)))
 	return len(p), nil
 }
 
@@ -263,8 +264,8 @@ func TestHugeBodies(t *testing.T) {
 	if resp.StatusCode != 413 || kind(t, answer) != "too_large" {
 		t.Errorf("endless chunks: %d %s", resp.StatusCode, answer)
 	}
-	if body.taken > 16<<20 {
-		t.Errorf("%d bytes were taken of a body limited to 1 MiB", body.taken)
+	if n := body.taken.Load(); n > 16<<20 {
+		t.Errorf("%d bytes were taken of a body limited to 1 MiB", n)
 	}
 	if resp, answer := f.post(t, "/work", strings.NewReader(`"`+strings.Repeat("a", 1<<20-2)+`"`)); resp.StatusCode != 200 {
 		t.Errorf("a body of just the limit: %d %s", resp.StatusCode, answer)
