@@ -41,9 +41,9 @@ func TestScore(t *testing.T) {
 	}
 }
 
-// Random rankings and grades, judged by pytrec_eval itself, from our run file.
+// Random rankings and grades, judged by pytrec_eval itself (its fork that comes built), from our run file.
 func TestScoresAreThoseOfTrecEval(t *testing.T) {
-	python := assets.Python(t, "pytrec_eval==0.5", "numpy")
+	python := assets.Python(t, "pytrec-eval-terrier==0.5.11", "numpy")
 	r := rand.New(rand.NewPCG(1, 1))
 	judged := Judgements{}
 	var rankings []Ranking
