@@ -338,7 +338,7 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := Check(context.Background(), NewEntry(exe, t.TempDir()), t.TempDir(), []string{})
-	if err != nil || r.Server != "amalfa" || r.Version != "9" || r.Tools != 7 || !strings.Contains(r.Status, "no_index") {
+	if err != nil || r.Server != "amalfa" || r.Version != "9" || r.Tools != 10 || !strings.Contains(r.Status, "no_index") {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if _, err := Check(context.Background(), Entry{Command: exe, Args: []string{"-test.run=^$"}}, t.TempDir(), nil); err == nil {
