@@ -21,7 +21,7 @@ import (
 // Tests may import more: what go.mod says.
 var rooms = map[string]struct{ ours, theirs []string }{
 	".":                       {ours: []string{"cli"}},
-	"cli":                     {ours: []string{"*"}, theirs: []string{"github.com/urfave/cli/v3", "github.com/mattn/go-isatty", "github.com/bmatcuk/doublestar/v4", "go.uber.org/zap"}},
+	"cli":                     {ours: []string{"*"}, theirs: []string{"github.com/urfave/cli/v3", "github.com/gofrs/flock", "github.com/mattn/go-isatty", "github.com/bmatcuk/doublestar/v4", "go.uber.org/zap"}},
 	"config":                  {ours: []string{"registry"}, theirs: []string{"github.com/tailscale/hujson"}},
 	"registry":                {},
 	"daemon":                  {ours: []string{"registry"}, theirs: []string{"golang.org/x/sys", "github.com/shirou/gopsutil/v4", "github.com/DeRuina/timberjack", "github.com/gofrs/flock"}},

@@ -75,12 +75,21 @@ func (s *session) writeIndex(ctx context.Context, rebuild bool) (*store.SQLite, 
 
 // startOver sets the old index aside, whole, and makes a new one.
 func (s *session) startOver(ctx context.Context, why string) (*store.SQLite, error) {
-	aside := s.ws.DB() + ".aside-" + time.Now().UTC().Format("20060102T150405.000000000")
-	for _, end := range []string{"", "-wal", "-shm"} {
-		if err := os.Rename(s.ws.DB()+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("set the old index aside: %w", err)
-		}
+	aside, err := s.setAside()
+	if err != nil {
+		return nil, err
 	}
 	s.note("warning: the index %s: set aside as %s, building a new one", why, s.relative(aside))
 	return store.Open(ctx, s.ws.DB(), store.Options{Stamp: s.vouch})
+}
+
+// setAside moves the index out of the way, if there is one, and returns where it lies.
+func (s *session) setAside() (string, error) {
+	aside := s.ws.DB() + ".aside-" + time.Now().UTC().Format("20060102T150405.000000000")
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Rename(s.ws.DB()+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("set the old index aside: %w", err)
+		}
+	}
+	return aside, nil
 }

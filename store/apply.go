@@ -33,6 +33,7 @@ type writer struct {
 	loose    map[int64]bool  // passages that lost a chunk
 	draft    draft           // words of the chunks that came and went
 
+	events     []Event
 	revectored map[int64]bool // chunks whose vectors may have come, gone or changed
 }
 
@@ -73,6 +74,9 @@ func (w *writer) apply(b Batch) error {
 	}
 	if err := w.flush(); err != nil {
 		return fmt.Errorf("index words: %w", err)
+	}
+	if err := w.record(); err != nil {
+		return fmt.Errorf("record history: %w", err)
 	}
 	if err := w.logVectors(); err != nil {
 		return fmt.Errorf("list changes: %w", err)

@@ -2,29 +2,31 @@ package store
 
 // Note is one indexed file.
 type Note struct {
-	ID      string // workspace-relative path with slashes, exact Unicode
-	Title   string
-	Hash    string // SHA-256 of the file's bytes, hex
-	Size    int64  // bytes
-	MTime   int64  // nanoseconds since 1970
-	Kind    string // "markdown", …
-	Lines   int
-	Tags    []string // without "#" or "tag:", sorted when read back
-	Aliases []string // sorted when read back
-	Date    string   // as the note states it; "" when it does not
+	ID      string   `json:"id,omitempty"` // workspace-relative path with slashes, exact Unicode
+	Title   string   `json:"title,omitempty"`
+	Hash    string   `json:"hash,omitempty"`  // SHA-256 of the file's bytes, hex
+	Size    int64    `json:"size,omitempty"`  // bytes
+	MTime   int64    `json:"mtime,omitempty"` // nanoseconds since 1970
+	Kind    string   `json:"kind,omitempty"`  // "markdown", …
+	Lines   int      `json:"lines,omitempty"`
+	Tags    []string `json:"tags,omitempty"`    // without "#" or "tag:", sorted when read back
+	Aliases []string `json:"aliases,omitempty"` // sorted when read back
+	Date    string   `json:"date,omitempty"`    // as the note states it; "" when it does not
 }
 
 // Chunk is one passage of a note.
 type Chunk struct {
-	ID                  int64 // given by the store, never used again after the chunk is gone; ignored by Apply
-	Note                string
-	Seq                 int // position among the note's chunks, from 0
-	Heading             []string
-	FirstLine, LastLine int // 1-based, inclusive
-	Start, End          int // byte range in the file
-	Tokens              int
-	Hash                string // SHA-256 of the text that is embedded, hex: the address of the vector
-	Text                string // the raw passage
+	ID        int64    `json:"id,omitempty"` // given by the store, never used again after the chunk is gone; ignored by Apply
+	Note      string   `json:"note,omitempty"`
+	Seq       int      `json:"seq,omitempty"` // position among the note's chunks, from 0
+	Heading   []string `json:"heading,omitempty"`
+	FirstLine int      `json:"firstLine,omitempty"` // 1-based, inclusive
+	LastLine  int      `json:"lastLine,omitempty"`  // 1-based, inclusive
+	Start     int      `json:"start,omitempty"`     // byte range in the file
+	End       int      `json:"end,omitempty"`       // byte range in the file
+	Tokens    int      `json:"tokens,omitempty"`
+	Hash      string   `json:"hash,omitempty"` // SHA-256 of the text that is embedded, hex: the address of the vector
+	Text      string   `json:"text,omitempty"` // the raw passage
 }
 
 // Edge leads from a note to what it names.
@@ -34,13 +36,14 @@ type Chunk struct {
 // node of its own and always resolved. On the way out, Target is the id of the note that answers, or the target as it was
 // given when Resolved is false. Edges resolve again whenever a note comes, goes or changes its names.
 type Edge struct {
-	Source, Target string
-	Type           string // "LINKS_TO", "TAGGED_AS", …
-	Weight         float64
-	Line           int    // 1-based line of the evidence
-	Sentence       string // the sentence that holds it
-	Path           bool   // Target is a workspace path and no other name may answer
-	Resolved       bool
+	Source   string  `json:"source,omitempty"`
+	Target   string  `json:"target,omitempty"`
+	Type     string  `json:"type,omitempty"` // "LINKS_TO", "TAGGED_AS", …
+	Weight   float64 `json:"weight,omitempty"`
+	Line     int     `json:"line,omitempty"`     // 1-based line of the evidence
+	Sentence string  `json:"sentence,omitempty"` // the sentence that holds it
+	Path     bool    `json:"path,omitempty"`     // Target is a workspace path and no other name may answer
+	Resolved bool    `json:"resolved,omitempty"`
 }
 
 // States of a file.
@@ -53,19 +56,20 @@ const (
 
 // File is one file that ingest saw, indexed or not.
 type File struct {
-	ID     string
-	State  string // Indexed, Partial, Skipped or Failed
-	Reason string // why it is not Indexed
-	Hash   string // SHA-256 of its bytes, hex; "" when it was not read
-	Size   int64
-	MTime  int64 // nanoseconds since 1970
-	Chunks int
+	ID     string `json:"id,omitempty"`
+	State  string `json:"state,omitempty"`  // Indexed, Partial, Skipped or Failed
+	Reason string `json:"reason,omitempty"` // why it is not Indexed
+	Hash   string `json:"hash,omitempty"`   // SHA-256 of its bytes, hex; "" when it was not read
+	Size   int64  `json:"size,omitempty"`
+	MTime  int64  `json:"mtime,omitempty"` // nanoseconds since 1970
+	Chunks int    `json:"chunks,omitempty"`
 }
 
 // Model is what made a set of vectors. Vectors of two digests are never compared.
 type Model struct {
-	Digest, Name string
-	Dim          int
+	Digest string `json:"digest,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Dim    int    `json:"dim,omitempty"`
 }
 
 // Match is a chunk that answers a keyword expression. A higher score is better.

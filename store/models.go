@@ -29,7 +29,7 @@ func (s *SQLite) ActiveModel(ctx context.Context) (Model, error) {
 
 // SetActiveModel implements Store.
 func (s *SQLite) SetActiveModel(ctx context.Context, m Model) error {
-	return s.write(ctx, "set active model of", func(tx *sql.Tx) error {
+	err := s.write(ctx, "set active model of", func(tx *sql.Tx) error {
 		w := newWriter(ctx, tx)
 		defer w.close()
 		key, err := w.model(m)
@@ -44,4 +44,8 @@ func (s *SQLite) SetActiveModel(ctx context.Context, m Model) error {
 		}
 		return w.tick()
 	})
+	if err == nil {
+		s.removeViews(m.Digest)
+	}
+	return err
 }

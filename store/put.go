@@ -27,6 +27,11 @@ func (w *writer) deleteNote(id string) error {
 	if err != nil {
 		return err
 	}
+	hash, err := w.hashOf(id)
+	if err != nil {
+		return err
+	}
+	w.happened(Event{Path: id, Event: Removed, OldHash: hash})
 	title, err := w.titleTerms(note)
 	if err != nil {
 		return err
@@ -51,9 +56,20 @@ func (w *writer) touchNames(note int64) error {
 
 // put writes a note and all that belongs to it. The row of a known note stays, with the edges that lead to it.
 func (w *writer) put(p Put) error {
+	before, err := w.hashOf(p.Note.ID)
+	if err != nil {
+		return err
+	}
 	note, err := w.putNote(p.Note)
 	if err != nil {
 		return err
+	}
+	switch before {
+	case p.Note.Hash:
+	case "":
+		w.happened(Event{Path: p.Note.ID, Event: Added, NewHash: p.Note.Hash})
+	default:
+		w.happened(Event{Path: p.Note.ID, Event: Changed, OldHash: before, NewHash: p.Note.Hash})
 	}
 	if err := w.putNames(note, p.Note); err != nil {
 		return err

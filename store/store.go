@@ -42,6 +42,8 @@ type Store interface {
 	ActiveModel(ctx context.Context) (Model, error)
 	// SetActiveModel makes a model's vectors the ones that answer, and removes those of every other model.
 	SetActiveModel(ctx context.Context, m Model) error
+	// Changes returns up to limit events after a cursor, oldest first; 0 is before all.
+	Changes(ctx context.Context, since int64, limit int) (History, error)
 	// Apply writes a batch in one transaction: all of it or, on any error, nothing.
 	Apply(ctx context.Context, b Batch) error
 	// Stats counts what the index holds.

@@ -144,6 +144,22 @@ func flip(t *testing.T, file string, at int) {
 	check(t, os.WriteFile(file, data, 0o600))
 }
 
+// The file of a model that no longer answers goes.
+func TestViewOfAnotherModelGoes(t *testing.T) {
+	ctx := context.Background()
+	s := fresh(t)
+	apply(t, s, Batch{Puts: []Put{note("a.md", "", "x")}, Vectors: map[string][]float32{"c:x": {1, 0, 0}}, Model: model3})
+	viewOf(t, s)
+	check(t, s.SetActiveModel(ctx, model3))
+	if _, err := os.Stat(s.viewPath(model3.Digest)); err != nil {
+		t.Error(err)
+	}
+	check(t, s.SetActiveModel(ctx, Model{Digest: "d2", Name: "two", Dim: 2}))
+	if _, err := os.Stat(s.viewPath(model3.Digest)); err == nil {
+		t.Error("the file of the old model stays")
+	}
+}
+
 // Where no file can be written, the answer comes from the database.
 func TestViewWithoutAFile(t *testing.T) {
 	s := fresh(t)

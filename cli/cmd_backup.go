@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"amalfa/store"
+
+	"github.com/gofrs/flock"
+	"github.com/urfave/cli/v3"
+)
+
+func (a *app) backupCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "backup", Category: categoryMemory, Usage: "write a copy of the index, while it is in use",
+		ArgsUsage:   "FILE",
+		Description: "FILE must not exist.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Action: checked(arguments(1, 1, "a file to write"), func(ctx context.Context, c *cli.Command) error {
+			return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+				path, err := filepath.Abs(c.Args().First())
+				if err != nil {
+					return err
+				}
+				if err := st.Backup(ctx, path); errors.Is(err, fs.ErrExist) {
+					return withHint(err, "name a file that does not exist yet")
+				} else if err != nil {
+					return err
+				}
+				return s.done(c, "Index copied to %s", path)
+			})
+		}),
+	})
+}
+
+func (a *app) restoreCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "restore", Category: categoryMemory, Usage: "put a backup in the place of the index",
+		ArgsUsage: "FILE",
+		Description: "The backup is checked first. The index there was is set aside, whole, beside it. Run \"amalfa init\"\n" +
+			"afterwards for what changed since the backup; notes are not touched.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Action: checked(arguments(1, 1, "a backup"), a.restore),
+	})
+}
+
+func (a *app) restore(ctx context.Context, c *cli.Command) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	backup, err := filepath.Abs(c.Args().First())
+	if err != nil {
+		return err
+	}
+	if err := s.writable(ctx); err != nil {
+		return err
+	}
+	unlock, err := s.lockWriter(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	fresh := s.ws.DB() + ".restored"
+	if err := store.Restore(ctx, backup, fresh); err != nil {
+		return err
+	}
+	if _, err := s.setAside(); err != nil {
+		return errors.Join(err, os.Remove(fresh))
+	}
+	if err := os.Rename(fresh, s.ws.DB()); err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, s.ws.DB(), store.Options{Stamp: func(stamp string, _ bool) error { return s.remember(stamp) }})
+	if err != nil {
+		return err
+	}
+	return errors.Join(st.Close(), s.done(c, "Index restored from %s: run \"amalfa init\" for what changed since", backup))
+}
+
+// lockWriter keeps init and the watcher out.
+func (s *session) lockWriter(ctx context.Context) (func(), error) {
+	lock := flock.New(s.ws.WriterLock())
+	ctx, cancel := context.WithTimeout(ctx, writerWait)
+	defer cancel()
+	if ok, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil || !ok {
+		return nil, fmt.Errorf("%w: %w", store.ErrBusy, err)
+	}
+	return func() { _ = lock.Unlock() }, nil // the process ends soon after, and its locks with it
+}
+
+// writerWait is how long restore waits for a batch to be written.
+const writerWait = 10 * time.Second
+
+func (a *app) exportCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "export", Category: categoryMemory, Usage: "write the whole index as JSON, one object a line",
+		ArgsUsage: "[FILE]",
+		UsageText: "amalfa export --jsonl > index.jsonl\namalfa export --jsonl index.jsonl",
+		Flags:     []cli.Flag{&cli.BoolFlag{Name: "jsonl", Usage: "one JSON object a line, the only form there is"}},
+		Action: checked(arguments(0, 1, ""), func(ctx context.Context, c *cli.Command) error {
+			return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+				path := c.Args().First()
+				if path == "" || path == "-" {
+					return st.Export(ctx, s.out)
+				}
+				f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+				if err != nil {
+					return err
+				}
+				if err := errors.Join(st.Export(ctx, f), f.Close()); err != nil {
+					return errors.Join(err, os.Remove(path))
+				}
+				return s.done(c, "Index written to %s", path)
+			})
+		}),
+	})
+}
+
+func (a *app) importCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "import", Category: categoryMemory, Usage: "read an export into the index",
+		ArgsUsage:   "FILE",
+		Description: "Notes of the same name are replaced, others stay. The next \"amalfa init\" removes what no file stands for.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Action:      checked(arguments(1, 1, "an export, or - for standard input"), a.importIndex),
+	})
+}
+
+func (a *app) importIndex(ctx context.Context, c *cli.Command) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	var in io.Reader = a.in
+	if path := c.Args().First(); path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	st, err := s.writeIndex(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	unlock, err := s.lockWriter(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := st.Import(ctx, in); err != nil {
+		return err
+	}
+	return s.done(c, "Imported %s", c.Args().First())
+}
+
+// done says in one line what was done, or gives the path as JSON.
+func (s *session) done(c *cli.Command, format, path string) error {
+	return s.print(c, map[string]string{"path": path}, func() { s.line(format, s.relative(path)) })
+}
