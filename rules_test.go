@@ -30,7 +30,7 @@ var rooms = map[string]struct{ ours, theirs []string }{
 	"models/maven":            {ours: []string{"models/pinned"}},
 	"models/pack":             {},
 	"models/pinned":           {},
-	"cache":                   {theirs: []string{"modernc.org/sqlite", "github.com/gofrs/flock"}},
+	"store/cache":             {theirs: []string{"modernc.org/sqlite", "github.com/gofrs/flock"}},
 	"onnx/onnxtest":           {},
 	"onnx":                    {theirs: []string{"github.com/yalue/onnxruntime_go"}},
 	"tokenizer":               {theirs: []string{"github.com/sugarme/tokenizer", "golang.org/x/text"}},

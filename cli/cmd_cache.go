@@ -4,8 +4,8 @@ import (
 	"context"
 	"path/filepath"
 
-	"amalfa/cache"
 	"amalfa/services/vector"
+	"amalfa/store/cache"
 
 	"github.com/urfave/cli/v3"
 	"go.uber.org/zap"

@@ -15,8 +15,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
-	"amalfa/cache"
 	"amalfa/services"
+	"amalfa/store/cache"
 )
 
 func openCache(t testing.TB, path string) *cache.Cache {
