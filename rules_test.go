@@ -36,7 +36,7 @@ var rooms = map[string]struct{ ours, theirs []string }{
 	"tokenizer":               {theirs: []string{"github.com/sugarme/tokenizer", "golang.org/x/text"}},
 	"store":                   {theirs: []string{"modernc.org/sqlite", "golang.org/x/text", "golang.org/x/sys"}},
 	"search":                  {ours: []string{"store"}, theirs: []string{"gonum.org/v1/gonum", "go.uber.org/zap", "golang.org/x/text", "golang.org/x/sync"}},
-	"search/eval":             {},
+	"search/eval":             {ours: []string{"store"}},
 	"graph":                   {ours: []string{"store"}, theirs: []string{"gonum.org/v1/gonum"}},
 	"ingest/code":             {theirs: []string{"github.com/alecthomas/chroma/v2"}},
 	"ingest":                  {ours: []string{"store", "tokenizer", "ingest/code"}, theirs: []string{"github.com/yuin/goldmark", "go.yaml.in/yaml/v4", "github.com/BurntSushi/toml", "github.com/bmatcuk/doublestar/v4", "github.com/go-git/go-git/v5", "github.com/gofrs/flock", "golang.org/x/text", "golang.org/x/sync", "go.uber.org/zap"}},

@@ -117,7 +117,7 @@ func (a *app) memoryCommands() []*cli.Command {
 }
 
 func (a *app) selfCommands() []*cli.Command {
-	return []*cli.Command{a.setupMCPCommand(), a.doctorCommand(), a.evalCommand(), a.versionCommand()}
+	return []*cli.Command{a.setupMCPCommand(), a.doctorCommand(), a.evalCommand(), a.benchCommand(), a.versionCommand()}
 }
 
 func (a *app) modelCommands() []*cli.Command {
