@@ -5,7 +5,8 @@ import "fmt"
 // A Profile is a set of tools.
 type Profile string
 
-// Profiles. Standard is what agents get by default; Full adds what changes notes, if Options.Write allows that; OpenAI is
+// Profiles. Standard is what agents get by default; Full adds the history and, if
+// Options.Write allows it, what changes notes; OpenAI is
 // search and fetch alone, as ChatGPT's connectors want them.
 const (
 	Standard Profile = "standard"
@@ -40,6 +41,9 @@ func (s *Server) addTools() {
 	addTool(s, statusTool(), s.status)
 	addTool(s, padReadTool(), s.padRead)
 	addTool(s, padListTool(), s.padList)
+	if s.o.Profile == Full {
+		addTool(s, changesTool(), s.changesSince)
+	}
 	if s.o.Profile == Full && s.o.Write {
 		addWriteTool(s, tagsTool(), false, s.planTags)
 		addWriteTool(s, editTool(), true, s.planEdit)

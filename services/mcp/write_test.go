@@ -36,13 +36,14 @@ func toolNames(t *testing.T, cs *sdk.ClientSession) []string {
 func TestProfiles(t *testing.T) {
 	v := newVault(t)
 	ten := []string{"explore_links", "find_gaps", "find_path", "list_directory_structure", "memory_status", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"}
-	writing := slices.Sorted(slices.Values(append([]string{"inject_tags", "write_note", "edit_note"}, ten...)))
+	history := slices.Sorted(slices.Values(append([]string{"changes_since"}, ten...)))
+	writing := slices.Sorted(slices.Values(append([]string{"inject_tags", "write_note", "edit_note"}, history...)))
 	for _, tc := range []struct {
 		profile Profile
 		write   bool
 		want    []string
 	}{
-		{"", false, ten}, {Standard, true, ten}, {Full, false, ten}, {Full, true, writing}, {OpenAI, true, []string{"fetch", "search"}},
+		{"", false, ten}, {Standard, true, ten}, {Full, false, history}, {Full, true, writing}, {OpenAI, true, []string{"fetch", "search"}},
 	} {
 		t.Run(fmt.Sprintf("%s %v", tc.profile, tc.write), func(t *testing.T) {
 			o := v.options()
