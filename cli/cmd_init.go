@@ -82,6 +82,9 @@ func (a *app) init(ctx context.Context, c *cli.Command) error {
 	defer emb.Close()
 	m := a.meter()
 	opts := s.ingestOptions(st, emb, nil)
+	if opts.Count == nil && !s.offline && s.fetchModel(ctx) {
+		opts = s.ingestOptions(st, emb, nil)
+	}
 	opts.Progress = m.ingest
 	sum, err := ingest.Run(ctx, opts)
 	m.done()
@@ -132,6 +135,21 @@ func (s *session) ingestOptions(st store.Store, emb ingest.Embedder, log *zap.Lo
 		log.Warn("No tokenizer, counting words instead", zap.Error(err))
 	}
 	return opts
+}
+
+// fetchModel gets runtime and model at the first use of a plain build, with
+// progress, before chunks are cut: they are measured by the model's own tokens.
+// Without them the notes are indexed all the same, for keyword search.
+func (s *session) fetchModel(ctx context.Context) bool {
+	loc := s.locator(nil)
+	_, err := loc.Runtime(ctx)
+	if err == nil {
+		_, err = loc.Model(ctx, s.settings.Embeddings.Model, s.settings.Embeddings.Precision)
+	}
+	if err != nil {
+		s.note("note: %s", firstLine(err))
+	}
+	return err == nil
 }
 
 // tokenizer loads the one of the embedding model, so that chunks fit the model.
