@@ -67,9 +67,9 @@ func Version() string {
 }
 
 // muteTelemetry keeps the library from reporting to its maker. Builds for
-// Linux and macOS since 1.29 start a reporter, with a log file in the temporary
-// folder and a connection to the maker's servers, as soon as they are loaded,
-// unless this variable stands; the switch of its interface comes too late.
+// Linux such as 1.29 start a reporter, with a log file in the temporary folder
+// and the address of its maker's servers, as soon as they are loaded, unless
+// this variable stands; the switch of its interface comes too late.
 func muteTelemetry() error {
 	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
 		return fmt.Errorf("turn off the telemetry of ONNX Runtime: %w", err)
