@@ -36,21 +36,14 @@ func (a *app) changes(ctx context.Context, c *cli.Command) error {
 	if c.Int64("since") < 0 || c.Int("limit") < 1 {
 		return &usageError{"--since takes 0 or more and --limit 1 or more", ""}
 	}
-	s, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	st, err := s.readIndex(ctx)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	h, err := st.Changes(ctx, c.Int64("since"), c.Int("limit"))
-	if err != nil {
-		return err
-	}
-	ans := changesAnswer{Changes: append([]store.Event{}, h.Events...), Cursor: h.Cursor, Pruned: h.Pruned && c.IsSet("since")}
-	return a.print(c, ans, func() { a.printChanges(ans) })
+	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
+		h, err := st.Changes(ctx, c.Int64("since"), c.Int("limit"))
+		if err != nil {
+			return err
+		}
+		ans := changesAnswer{Changes: append([]store.Event{}, h.Events...), Cursor: h.Cursor, Pruned: h.Pruned && c.IsSet("since")}
+		return a.print(c, ans, func() { a.printChanges(ans) })
+	})
 }
 
 func (a *app) printChanges(ans changesAnswer) {

@@ -88,20 +88,6 @@ func (a *app) explore(ctx context.Context, c *cli.Command) error {
 	})
 }
 
-// withIndex opens the workspace and its index, and closes it after fn.
-func (a *app) withIndex(ctx context.Context, c *cli.Command, fn func(*session, *store.SQLite) error) error {
-	s, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	st, err := s.readIndex(ctx)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	return fn(s, st)
-}
-
 // oneNode resolves a note, or takes a tag as it is.
 func oneNode(ctx context.Context, st store.Store, ref string) (string, error) {
 	if strings.HasPrefix(ref, "tag:") {

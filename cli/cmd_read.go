@@ -40,36 +40,29 @@ func (a *app) readCommand() *cli.Command {
 }
 
 func (a *app) read(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	st, err := s.readIndex(ctx)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	note, lines, err := findNote(ctx, st, c.Args().First())
-	if err != nil {
-		return err
-	}
-	if c.IsSet("lines") {
-		if lines, err = parseLines(c.String("lines")); err != nil {
+	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+		note, lines, err := findNote(ctx, st, c.Args().First())
+		if err != nil {
 			return err
 		}
-	}
-	text, err := s.readNote(note.ID)
-	if err != nil {
-		return err
-	}
-	ans := readAnswer{ID: note.ID, Content: text}
-	if lines != nil {
-		if ans.Content, err = cut(text, lines); err != nil {
+		if c.IsSet("lines") {
+			if lines, err = parseLines(c.String("lines")); err != nil {
+				return err
+			}
+		}
+		text, err := s.readNote(note.ID)
+		if err != nil {
 			return err
 		}
-		ans.Lines = lines
-	}
-	return a.print(c, ans, func() { fmt.Fprint(a.out, ended(ans.Content)) })
+		ans := readAnswer{ID: note.ID, Content: text}
+		if lines != nil {
+			if ans.Content, err = cut(text, lines); err != nil {
+				return err
+			}
+			ans.Lines = lines
+		}
+		return a.print(c, ans, func() { fmt.Fprint(a.out, ended(ans.Content)) })
+	})
 }
 
 var rangeEnd = regexp.MustCompile(`^(.+):([0-9]+(?:-[0-9]+)?)$`)

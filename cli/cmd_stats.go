@@ -28,31 +28,24 @@ func (a *app) statsCommand() *cli.Command {
 }
 
 func (a *app) stats(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	st, err := s.readIndex(ctx)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	n, err := st.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	lag, err := s.lag(ctx, st)
-	if err != nil {
-		return err
-	}
-	ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Bytes, modelName(n.Model), indexLag{lag}}
-	return a.print(c, ans, func() {
-		a.table([][]string{
-			{"INDEX", s.relative(s.ws.DB())},
-			{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
-			{"Links", count(n.Edges, "edge")}, {"Tags", count(n.Tags, "tag")},
-			{"Size", megabytes(n.Bytes)}, {"Model", orDash(n.Model.Name)},
-			{"Behind", count(lag, "file") + " changed on disk"},
+	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+		n, err := st.Stats(ctx)
+		if err != nil {
+			return err
+		}
+		lag, err := s.lag(ctx, st)
+		if err != nil {
+			return err
+		}
+		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Bytes, modelName(n.Model), indexLag{lag}}
+		return a.print(c, ans, func() {
+			a.table([][]string{
+				{"INDEX", s.relative(s.ws.DB())},
+				{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
+				{"Links", count(n.Edges, "edge")}, {"Tags", count(n.Tags, "tag")},
+				{"Size", megabytes(n.Bytes)}, {"Model", orDash(n.Model.Name)},
+				{"Behind", count(lag, "file") + " changed on disk"},
+			})
 		})
 	})
 }

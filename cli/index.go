@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -11,14 +9,15 @@ import (
 	"time"
 
 	"amalfa/store"
+
+	"github.com/urfave/cli/v3"
 )
 
 // Known indexes. A cloned folder may bring a database made by a stranger; only
 // one whose random stamp this user's state folder holds is ever read.
 
 func (s *session) stampPath(stamp string) string {
-	sum := sha256.Sum256([]byte(stamp))
-	return filepath.Join(s.places.State, "known", hex.EncodeToString(sum[:16]))
+	return filepath.Join(s.places.State, "known", digestName(stamp))
 }
 
 func (s *session) knows(stamp string) bool {
@@ -55,6 +54,20 @@ func (s *session) readIndex(ctx context.Context) (*store.SQLite, error) {
 		return nil, err
 	}
 	return store.Open(ctx, s.ws.DB(), store.Options{ReadOnly: true, Stamp: s.vouch})
+}
+
+// withIndex opens the workspace and its index, and closes it after fn.
+func (a *app) withIndex(ctx context.Context, c *cli.Command, fn func(*session, *store.SQLite) error) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	st, err := s.readIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	return fn(s, st)
 }
 
 // writeIndex opens the index for writing, and makes it where there is none. A
