@@ -22,15 +22,26 @@ type Judgement struct {
 	Score  float64 // 0 to 1
 }
 
+// ErrNoReranker is what a Reranker returns that has nobody to ask, where nobody was promised either: the order stays, and
+// the answer is not the worse for it.
+var ErrNoReranker = errors.New("no reranker is running")
+
 // Rerank says how the best candidates are ranked anew. The zero value leaves them as they are.
 type Rerank struct {
 	With   Reranker
 	Budget time.Duration // 0 = no limit
+	// Depth is how many of the best are read again; 0 means DefaultRerankDepth, or the query's limit if that is more.
+	Depth int
 }
 
-// rerankDepth is how many candidates are read again at least: deep enough to bring up what words and vectors ranked low,
-// few enough for a second or two of a laptop.
-const rerankDepth = 30
+// DefaultRerankDepth is deep enough to bring up what words and vectors ranked low, and few enough for a second or two of a
+// laptop.
+const DefaultRerankDepth = 30
+
+// candidates are those that are read again.
+func (r Rerank) candidates(found []candidate, limit int) []candidate {
+	return found[:min(len(found), cmp.Or(r.Depth, max(DefaultRerankDepth, limit)))]
+}
 
 // rerank orders the best candidates by the reranker's judgement. Those that it did not judge keep their order behind the
 // others; a note that the question names stays first. A reranker that fails leaves the order alone and says so.
@@ -39,12 +50,15 @@ func (r *run) rerank(ctx context.Context, found []candidate) []candidate {
 	if with == nil || len(found) == 0 {
 		return found
 	}
-	head := found[:min(len(found), max(rerankDepth, r.query.Limit))]
+	head := r.query.Rerank.candidates(found, r.query.Limit)
 	passages := make([]string, len(head))
 	for i, c := range head {
 		passages[i] = strings.Join(append(slices.Clone(c.chunk.Heading), c.chunk.Text), "\n")
 	}
-	judged, err := with.Rerank(ctx, r.query.Text, passages, r.query.Rerank.Budget)
+	judged, err := with.Rerank(ctx, r.asked(), passages, r.query.Rerank.Budget)
+	if errors.Is(err, ErrNoReranker) {
+		return found
+	}
 	if err != nil || len(judged) != len(head) {
 		r.degrade("reranking was skipped: %v", cmp.Or(err, errJudgements))
 		return found
@@ -59,6 +73,14 @@ func (r *run) rerank(ctx context.Context, found []candidate) []candidate {
 	slices.SortStableFunc(head, compareReranked)
 	regrade(found)
 	return found
+}
+
+// asked is the question for a reader: filters and what must not be there are no part of it.
+func (r *run) asked() string {
+	if len(r.question.filters)+len(r.question.excluded) > 0 {
+		return r.question.plain()
+	}
+	return r.query.Text
 }
 
 var errJudgements = errors.New("the reranker did not answer for every passage")
