@@ -149,7 +149,7 @@ func (s *session) mcpServer(c *cli.Command) (*mcpServer, error) {
 	pad := s.settings.Scratchpad
 	m := &mcpServer{emb: s.embedder(false), counter: &lazyCounter{load: s.countTokens}}
 	m.options = mcp.Options{
-		Version: programVersion(), Root: s.ws.Root, Index: s.ws.DB(), Embedder: m.emb, Log: zap.NewNop(),
+		Version: programVersion(), Root: s.ws.Root, Index: s.ws.DB(), Embedder: m.emb, Rerank: s.readyRerank(), Log: zap.NewNop(),
 		Profile: profile, Write: s.settings.MCP.Write, Count: m.counter.count,
 		Open: func(ctx context.Context) (store.Store, error) { return s.readIndex(ctx) },
 		Lag: func(ctx context.Context) (int, error) {

@@ -71,7 +71,7 @@ func rerankFlags() []cli.Flag {
 // searchRerank says how a search is ranked anew, and why not where that is
 // worth saying. A search never waits for a reranker that nobody asked for.
 func (s *session) searchRerank(ctx context.Context, c *cli.Command) (r search.Rerank, skipped string, err error) {
-	r.Budget = s.settings.Reranker.Budget
+	r = s.readyRerank()
 	if c.IsSet("budget-ms") {
 		if c.Int("budget-ms") < 0 {
 			return r, "", &usageError{fmt.Sprintf("--budget-ms takes 0 or more, not %d", c.Int("budget-ms")), "leave it out for reranker.budgetMs"}
@@ -82,23 +82,16 @@ func (s *session) searchRerank(ctx context.Context, c *cli.Command) (r search.Re
 	case c.Bool("rerank") && c.Bool("no-rerank"):
 		return r, "", &usageError{"--rerank and --no-rerank exclude each other", "choose one of them"}
 	case c.Bool("no-rerank"):
-		return r, "", nil
+		r.With = nil
 	case c.Bool("rerank"):
 		rr, err := s.warmReranker(ctx)
 		if err != nil {
+			r.With = nil
 			return r, "reranking was skipped: " + err.Error(), ctx.Err()
 		}
 		r.With = pairJudge{rr}
-		return r, "", nil
 	}
-	client, st, err := s.readyReranker(ctx)
-	switch {
-	case client != nil:
-		r.With = pairJudge{client}
-	case err == nil && st.Trusted && st.State == daemon.Starting:
-		skipped = "reranking was skipped: the reranker is starting"
-	}
-	return r, skipped, nil
+	return r, "", nil
 }
 
 // warmReranker returns the daemon with its model loaded, so that the budget is
@@ -112,12 +105,51 @@ func (s *session) warmReranker(ctx context.Context) (reranker.Reranker, error) {
 	return rr, err
 }
 
+// readyRerank is how every face ranks where nobody said otherwise: by the
+// machine's reranker while it is ready, within the settings' budget.
+func (s *session) readyRerank() search.Rerank {
+	return search.Rerank{With: readyJudge{s}, Budget: s.settings.Reranker.Budget}
+}
+
+// A readyJudge asks the reranking daemon that is ready when a question comes.
+// One that is not running, or lacks its model, is not missed: nobody asked for
+// it. One that runs and cannot be asked is.
+type readyJudge struct{ s *session }
+
+// Rerank is what [search.Reranker] wants.
+func (j readyJudge) Rerank(ctx context.Context, question string, passages []string, budget time.Duration) ([]search.Judgement, error) {
+	client, st, err := j.s.readyReranker(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case client != nil:
+		return pairJudge{client}.Rerank(ctx, question, passages, budget)
+	case err == nil && st.State == daemon.Starting:
+		return nil, errors.New("the reranker is starting")
+	case err == nil && st.State == daemon.Failed:
+		return nil, fmt.Errorf("the reranker cannot be asked: %s", st.Error)
+	}
+	return nil, search.ErrNoReranker
+}
+
 // pairJudge lets a search ask a reranker.
 type pairJudge struct{ reranker.Reranker }
 
+// judgeGrace is what a reranker gets beyond its budget, in which it finishes
+// the pair that it reads. One that takes longer has come to a standstill.
+const judgeGrace = 5 * time.Second
+
 // Rerank is what [search.Reranker] wants.
 func (j pairJudge) Rerank(ctx context.Context, question string, passages []string, budget time.Duration) ([]search.Judgement, error) {
+	if budget > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, budget+judgeGrace, fmt.Errorf("the reranker did not answer within %v", budget+judgeGrace))
+		defer cancel()
+	}
 	a, err := j.Score(ctx, reranker.Request{Query: question, Documents: passages, Budget: budget})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func serveSonar(ctx context.Context, v *serving) error {
 	emb := v.embedder(false)
 	defer emb.Close()
 	return sonar.Serve(ctx, v.server, sonar.Options{
-		Config: cfg, Log: v.log, Search: freshSearcher{v.session, emb},
+		Config: cfg, Log: v.log, Search: freshSearcher{v.session, emb}, Rerank: v.readyRerank(),
 	}, v.listeners...)
 }
 

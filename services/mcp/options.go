@@ -28,6 +28,8 @@ type Options struct {
 	Embedder search.Embedder
 	// Patience is how long a search waits for Embedder before it answers from keywords alone; 0 means 300 ms.
 	Patience time.Duration
+	// Rerank ranks the best results of a search anew, in 20 s at most; the zero value leaves them as they are.
+	Rerank search.Rerank
 	// Lag counts the files that changed on disk since they were indexed; nil means unknown.
 	Lag func(context.Context) (int, error)
 	// Count counts the tokens of a text; nil means one token for four characters. It must be safe for concurrent use.

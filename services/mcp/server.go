@@ -49,6 +49,7 @@ type Server struct {
 	sdk     *sdk.Server
 	index   *index
 	embed   *patient // nil without an Embedder
+	judged  *judged
 	lag     *lagMeter
 	changes *changes
 	slots   chan struct{} // one for each running tool call
@@ -59,7 +60,7 @@ type Server struct {
 func New(o Options) *Server {
 	o = o.withDefaults()
 	life, stop := context.WithCancel(context.Background())
-	s := &Server{o: o, stop: stop, slots: make(chan struct{}, o.Running), index: &index{o: o}}
+	s := &Server{o: o, stop: stop, slots: make(chan struct{}, o.Running), index: &index{o: o}, judged: &judged{}}
 	if o.Embedder != nil {
 		s.embed = &patient{inner: o.Embedder, patience: o.Patience, life: life}
 		s.index.embedder = s.embed

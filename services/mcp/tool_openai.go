@@ -55,7 +55,7 @@ func openFetchTool() tool {
 func (s *Server) openSearch(ctx context.Context, in openSearchIn) (a answer[openSearchOut], err error) {
 	var found search.Answer
 	err = s.index.use(ctx, func(h *handle) (err error) {
-		found, err = h.searcher.Search(ctx, search.Query{Text: in.Query, Limit: s.o.Limit})
+		found, err = h.searcher.Search(ctx, search.Query{Text: in.Query, Limit: s.o.Limit, Rerank: s.reranking(false)})
 		return err
 	})
 	if err != nil {

@@ -78,7 +78,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	var found search.Answer
 	err = s.index.use(ctx, func(h *handle) error {
 		// One more than is shown tells whether there is a next answer.
-		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked)}
+		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked), Rerank: s.reranking(at.Line > 0)}
 		found, err = h.searcher.Search(ctx, q)
 		return err
 	})

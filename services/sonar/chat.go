@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/search"
 	"amalfa/services"
 
 	"go.uber.org/zap"
@@ -36,6 +37,7 @@ type Answer struct {
 type chat struct {
 	link     *link
 	search   Searcher
+	rerank   search.Rerank
 	sessions *sessions
 	log      *zap.Logger
 }

@@ -17,7 +17,8 @@ type Searcher interface {
 
 const (
 	searchTime   = 10 * time.Second
-	maxQueryText = 8 << 10 // search's own limit
+	rerankTime   = 3 * time.Second // of it, at most: someone waits for the answer, and the search must not fail over it
+	maxQueryText = 8 << 10         // search's own limit
 )
 
 // ground finds the passages for a question. Notes that cannot be searched do not cost the user the answer: the second
@@ -28,7 +29,9 @@ func (c *chat) ground(ctx context.Context, question string) ([]passage, []string
 	}
 	sctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
-	found, err := c.search.Search(sctx, search.Query{Text: clip(question, maxQueryText), Mode: "hybrid", Limit: maxPassages, Passages: true})
+	found, err := c.search.Search(sctx, search.Query{
+		Text: clip(question, maxQueryText), Mode: search.Hybrid, Limit: maxPassages, Passages: true, Rerank: c.reranking(),
+	})
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return nil, []string{"notes: the search took too long"}
@@ -37,6 +40,14 @@ func (c *chat) ground(ctx context.Context, question string) ([]passage, []string
 		return nil, []string{"notes: " + clip(err.Error(), maxQuote)}
 	}
 	return passages(found.Results), found.Degraded
+}
+
+func (c *chat) reranking() search.Rerank {
+	r := c.rerank
+	if r.Budget <= 0 || r.Budget > rerankTime {
+		r.Budget = rerankTime
+	}
+	return r
 }
 
 // passages takes the best hits that fit, in order; a hit without text has nothing to say.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"amalfa/search"
 	"amalfa/services"
 
 	"go.uber.org/zap"
@@ -16,6 +17,7 @@ import (
 type Options struct {
 	Config  Config
 	Search  Searcher      // nil: answers come without notes and say so
+	Rerank  search.Rerank // who ranks the passages anew, in 3 s at most
 	Log     *zap.Logger   // nil = no log; it gets no text of notes, questions or answers
 	Drain   time.Duration // default 10 s
 	Recheck time.Duration // between looks at a provider on this machine; default 15 s, and less often for another one
@@ -56,7 +58,7 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 }
 
 func route(srv *services.Server, l *link, o Options) {
-	c := &chat{link: l, search: o.Search, sessions: newSessions(time.Now), log: o.Log}
+	c := &chat{link: l, search: o.Search, rerank: o.Rerank, sessions: newSessions(time.Now), log: o.Log}
 	r := &relay{link: l}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
 	srv.Handle("POST /v1/chat/completions", http.HandlerFunc(r.completions))
