@@ -1,6 +1,8 @@
 package search
 
 import (
+	"slices"
+
 	"amalfa/store"
 )
 
@@ -14,18 +16,14 @@ const (
 // fold takes passages out that say what a better one says, in other notes, and lists their places with that one.
 func (r *run) fold(ranked []candidate, near *neighbours) []candidate {
 	var kept []candidate
-	words := map[int64]map[string]bool{}
+	known := sameness{}
 	for i, c := range ranked {
 		if i >= foldDepth {
 			return append(kept, ranked[i:]...)
 		}
-		at := -1
-		for j := range kept {
-			if kept[j].chunk.Note != c.chunk.Note && near.alike(kept[j].chunk, c.chunk) && overlap(words, kept[j].chunk, c.chunk) >= foldJaccard {
-				at = j
-				break
-			}
-		}
+		at := slices.IndexFunc(kept, func(k candidate) bool {
+			return k.chunk.Note != c.chunk.Note && known.same(k.chunk, c.chunk, near)
+		})
 		if at < 0 || c.named {
 			kept = append(kept, c)
 			continue
@@ -35,9 +33,17 @@ func (r *run) fold(ranked []candidate, near *neighbours) []candidate {
 	return kept
 }
 
+// sameness holds the words of the chunks that were compared, by id.
+type sameness map[int64]map[string]bool
+
+// same tells whether two chunks say nearly the same. near may be nil.
+func (s sameness) same(a, b store.Chunk, near *neighbours) bool {
+	return a.Text == b.Text || near.alike(a, b) && s.overlap(a, b) >= foldJaccard
+}
+
 // alike tells whether two chunks may say the same.
 func (n *neighbours) alike(a, b store.Chunk) bool {
-	if a.Hash == b.Hash || a.Text == b.Text {
+	if a.Hash == b.Hash {
 		return true
 	}
 	if n != nil {
@@ -51,17 +57,8 @@ func (n *neighbours) alike(a, b store.Chunk) bool {
 }
 
 // overlap is the share of words that both chunks hold among those that either holds.
-func overlap(known map[int64]map[string]bool, a, b store.Chunk) float64 {
-	of := func(c store.Chunk) map[string]bool {
-		if known[c.ID] == nil {
-			known[c.ID] = map[string]bool{}
-			for _, term := range store.Terms(c.Text) {
-				known[c.ID][term] = true
-			}
-		}
-		return known[c.ID]
-	}
-	x, y := of(a), of(b)
+func (s sameness) overlap(a, b store.Chunk) float64 {
+	x, y := s.words(a), s.words(b)
 	both := 0
 	for term := range x {
 		if y[term] {
@@ -69,4 +66,14 @@ func overlap(known map[int64]map[string]bool, a, b store.Chunk) float64 {
 		}
 	}
 	return float64(both) / float64(max(len(x)+len(y)-both, 1))
+}
+
+func (s sameness) words(c store.Chunk) map[string]bool {
+	if s[c.ID] == nil {
+		s[c.ID] = map[string]bool{}
+		for _, term := range store.Terms(c.Text) {
+			s[c.ID][term] = true
+		}
+	}
+	return s[c.ID]
 }

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+func writeJSONLines(w io.Writer, ans searchAnswer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, h := range ans.Results {
+		if err := enc.Encode(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeCSV(w io.Writer, ans searchAnswer) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{{"rank", "score", "id", "first_line", "last_line", "title", "heading", "snippet"}}
+	for i, h := range ans.Results {
+		rows = append(rows, []string{
+			strconv.Itoa(i + 1), strconv.FormatFloat(h.Score, 'f', 6, 64), h.ID, strconv.Itoa(h.Lines[0]), strconv.Itoa(h.Lines[1]),
+			h.Title, strings.Join(h.Heading, " > "), h.Snippet,
+		})
+	}
+	return out.WriteAll(rows)
+}
+
+func (a *app) writeMarkdown(ans searchAnswer) {
+	for i, h := range ans.Results {
+		target := (&url.URL{Path: h.ID}).EscapedPath()
+		a.line("%d. [%s](<%s#L%d-L%d>) %s", i+1, escapeMarkdown(cleanLine(h.Title)), target, h.Lines[0], h.Lines[1],
+			escapeMarkdown(cleanLine(strings.Join(h.Heading, " › "))))
+		a.line("   > %s", escapeMarkdown(cleanLine(h.Snippet)))
+	}
+}
+
+var markdownSigns = regexp.MustCompile("([\\\\`*_\\[\\]<>#|])")
+
+// escapeMarkdown makes text from a note stand as it is.
+func escapeMarkdown(s string) string { return markdownSigns.ReplaceAllString(s, `\$1`) }
+
+// xmlAnswer is the answer as XML, which cannot hold control characters: they become U+FFFD.
+type xmlAnswer struct {
+	XMLName xml.Name    `xml:"results"`
+	Query   string      `xml:"query,attr"`
+	Mode    string      `xml:"mode,attr"`
+	Results []xmlResult `xml:"result"`
+}
+
+type xmlResult struct {
+	ID      string   `xml:"id,attr"`
+	First   int      `xml:"first_line,attr"`
+	Last    int      `xml:"last_line,attr"`
+	Score   float64  `xml:"score,attr"`
+	Title   string   `xml:"title"`
+	Heading []string `xml:"heading"`
+	Snippet string   `xml:"snippet"`
+}
+
+func writeXML(w io.Writer, ans searchAnswer) error {
+	out := xmlAnswer{Query: ans.Query, Mode: ans.Mode}
+	for _, h := range ans.Results {
+		out.Results = append(out.Results, xmlResult{h.ID, h.Lines[0], h.Lines[1], h.Score, h.Title, h.Heading, h.Snippet})
+	}
+	data, err := xml.MarshalIndent(out, "", "  ")
+	if err == nil {
+		_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, data)
+	}
+	return err
+}
+
+// writePaths writes each note once. A name that a line cannot hold is quoted as Go and JSON do.
+func (a *app) writePaths(ans searchAnswer) {
+	seen := map[string]bool{}
+	for _, h := range ans.Results {
+		if seen[h.ID] {
+			continue
+		}
+		seen[h.ID] = true
+		if strings.ContainsFunc(h.ID, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			a.line("%s", strconv.Quote(h.ID))
+		} else {
+			a.line("%s", h.ID)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"amalfa/search"
+
+	"github.com/urfave/cli/v3"
+)
+
+const defaultPackTokens = 2000
+
+// A packAnswer is `search --format pack --json`.
+type packAnswer struct {
+	Query     string   `json:"query"`
+	Budget    int      `json:"budget"`
+	Tokens    int      `json:"tokens"`
+	Tokenizer string   `json:"tokenizer"` // whose tokens are counted; a model's name, or an estimate
+	Pieces    []piece  `json:"pieces"`
+	LeftOut   int      `json:"leftOut"` // passages found that did not fit
+	Folded    int      `json:"folded"`  // passages that say what a piece says
+	Degraded  []string `json:"degraded"`
+}
+
+type piece struct {
+	ID      string   `json:"id"`
+	Lines   [2]int   `json:"lines"`
+	Heading []string `json:"heading"`
+	Text    string   `json:"text"`
+	Tokens  int      `json:"tokens"`
+}
+
+// writePack writes what the budget has room for, counted with all that is printed around it.
+func (s *session) writePack(c *cli.Command, ans searchAnswer) error {
+	tokens, tokenizer := wordTokens, estimate
+	if tok, _, err := s.tokenizer(); err == nil {
+		tokens, tokenizer = tok.Count, s.settings.Embeddings.Model
+	}
+	p := packAnswer{Query: ans.Query, Budget: defaultPackTokens, Tokenizer: tokenizer, Pieces: []piece{}, Degraded: ans.Degraded}
+	if c.IsSet("tokens") {
+		p.Budget = c.Int("tokens")
+	}
+	found, err := s.pack(context.Background(), ans, search.PackOptions{
+		Budget: p.Budget, Count: func(p search.Piece) int { return tokens(packed(p)) },
+	})
+	if err != nil {
+		return err
+	}
+	p.Tokens, p.LeftOut, p.Folded = found.Tokens, found.LeftOut, found.Folded
+	for _, f := range found.Pieces {
+		p.Pieces = append(p.Pieces, piece{f.ID, f.Lines, append([]string{}, f.Heading...), f.Text, f.Tokens})
+	}
+	return s.print(c, p, func() {
+		for _, f := range found.Pieces {
+			s.line("%s", packed(f))
+		}
+		s.notes(ans)
+		s.note("%s, %d of %d tokens of %s; %d left out, %d that say the same", count(len(p.Pieces), "piece"), p.Tokens, p.Budget, p.Tokenizer, p.LeftOut, p.Folded)
+	})
+}
+
+// pack looks the passages up again, for what stands beside them.
+func (s *session) pack(ctx context.Context, ans searchAnswer, o search.PackOptions) (search.Pack, error) {
+	st, err := s.readIndex(ctx)
+	if err != nil {
+		return search.Pack{}, err
+	}
+	defer st.Close()
+	hits := make([]search.Hit, len(ans.Results))
+	for i, h := range ans.Results {
+		hits[i] = search.Hit{ID: h.ID, Lines: h.Lines, Text: h.text}
+	}
+	return search.NewPack(ctx, st, hits, o)
+}
+
+func packed(p search.Piece) string {
+	head := fmt.Sprintf("[%s:%d-%d]", cleanLine(p.ID), p.Lines[0], p.Lines[1])
+	if len(p.Heading) > 0 {
+		head += " " + cleanLine(strings.Join(p.Heading, " > "))
+	}
+	return head + "\n" + clean(p.Text) + "\n"
+}
+
+// estimate names wordTokens.
+const estimate = "an estimate (two letters a token)"
+
+// wordTokens stands in where the model's tokenizer is not here: no tokenizer makes more of plain text than one a rune, and
+// common ones make less than one of two.
+func wordTokens(text string) int { return (len([]rune(text)) + 1) / 2 }
