@@ -85,15 +85,31 @@ func BenchmarkInitUnchanged(b *testing.B) {
 // its own HOME, state and ports.
 func benchProgram(b *testing.B) func(args ...string) []byte {
 	b.Helper()
+	return runner(b, benchCommand(b))
+}
+
+// benchCommand returns what makes a process of the full program, not started.
+func benchCommand(b *testing.B) func(args ...string) *exec.Cmd {
+	b.Helper()
 	bin := program(b)
 	dir := b.TempDir()
 	b.Chdir(dir)
 	home := filepath.Join(b.TempDir(), "home")
 	env := append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "AMALFA_STATE_DIR="+home+"/state",
 		"AMALFA_CACHE_DIR="+filepath.Join(assets.Dir(b), "script-cache"), "VECTOR_PORT=0", "SONAR_PORT=0", "AMALFA_OFFLINE=1")
-	run := func(args ...string) []byte {
+	return func(args ...string) *exec.Cmd {
 		cmd := exec.Command(bin, args...)
 		cmd.Env = env
+		return cmd
+	}
+}
+
+// runner runs such processes and returns what they print. At the end it stops
+// what they left running.
+func runner(b *testing.B, command func(args ...string) *exec.Cmd) func(args ...string) []byte {
+	b.Helper()
+	run := func(args ...string) []byte {
+		cmd := command(args...)
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()
