@@ -41,7 +41,7 @@ var rooms = map[string]struct{ ours, theirs []string }{
 	"ingest/code":             {theirs: []string{"github.com/alecthomas/chroma/v2"}},
 	"ingest":                  {ours: []string{"store", "tokenizer", "ingest/code"}, theirs: []string{"github.com/yuin/goldmark", "go.yaml.in/yaml/v4", "github.com/BurntSushi/toml", "github.com/bmatcuk/doublestar/v4", "github.com/go-git/go-git/v5", "github.com/gofrs/flock", "golang.org/x/text", "golang.org/x/sync", "go.uber.org/zap"}},
 	"services":                {theirs: []string{"github.com/prometheus/client_golang", "go.uber.org/zap", "golang.org/x/sys"}},
-	"services/engine":         {theirs: []string{"go.uber.org/zap"}},
+	"services/engine":         {ours: []string{"services", "onnx", "models"}, theirs: []string{"go.uber.org/zap"}},
 	"services/vector":         {ours: []string{"services", "services/engine", "onnx", "tokenizer", "models"}, theirs: []string{"go.uber.org/zap", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
 	"services/reranker":       {ours: []string{"services", "services/engine", "onnx", "tokenizer", "models"}, theirs: []string{"go.uber.org/zap"}},
 	"services/sonar":          {ours: []string{"services", "search", "store"}, theirs: []string{"go.uber.org/zap", "golang.org/x/net"}},

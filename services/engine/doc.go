@@ -1,6 +1,7 @@
 // Package engine is what the services that run a model have in common: a
-// [Holder] that keeps a model in memory while it is used, and a [Queue] that
-// runs batches on the cores in fair turns. It knows neither models nor HTTP.
+// [Holder] that keeps a model in memory while it is used, a [Queue] that runs
+// batches on the cores in fair turns, and [Kinds], which take errors over the
+// wire and back.
 package engine
 
 import "errors"

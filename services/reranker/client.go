@@ -36,7 +36,7 @@ func (c *Client) Score(ctx context.Context, r Request) (Answer, error) {
 	a := newAnswer(r)
 	var reply ownAnswer
 	if _, err := c.caller.Call(ctx, http.MethodPost, "/rerank", requestOf(r, a.order), &reply); err != nil {
-		return Answer{}, unwire(err)
+		return Answer{}, kinds.Unwire(err)
 	}
 	if len(reply.Results) != len(r.Documents) {
 		return Answer{}, fmt.Errorf("reranking service %s sent %d scores for %d documents", c.caller.Base(), len(reply.Results), len(r.Documents))

@@ -37,7 +37,7 @@ type ownAnswer struct {
 func serveOwn(w http.ResponseWriter, r *http.Request, e *Engine, body *ownRequest) {
 	a, err := e.serve(r, body)
 	if err != nil {
-		services.WriteError(w, wireError(err))
+		services.WriteError(w, kinds.Wire(err))
 		return
 	}
 	a.setHeaders(w.Header())

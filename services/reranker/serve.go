@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"amalfa/services"
+	"amalfa/services/engine"
 )
 
 // drain is how long accepted requests may take after the stop signal. `stop`
@@ -82,7 +83,7 @@ func register(srv *services.Server, e *Engine) {
 func report(srv *services.Server, m Model, err error) {
 	if err != nil {
 		reason := err.Error()
-		if what := hint(err, ""); what != "" {
+		if what := engine.Hint(err, ""); what != "" {
 			reason += "; " + what
 		}
 		srv.SetState(services.Degraded, reason)
@@ -99,7 +100,7 @@ func report(srv *services.Server, m Model, err error) {
 // only the log may know it.
 func failed(err error) *services.Error {
 	var e *services.Error
-	if errors.As(wireError(err), &e) {
+	if errors.As(kinds.Wire(err), &e) {
 		return e
 	}
 	return nil
