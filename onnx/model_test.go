@@ -168,7 +168,8 @@ func TestQuiet(t *testing.T) {
 	if err := os.WriteFile(broken, []byte{8, 8, 58, 3, 10, 1, 0}, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newSession(broken, []Port{{Name: "x"}}, Port{Name: "y"}, Options{}); err == nil {
+	foreign := Session{path: broken, inputs: []Port{{Name: "x"}}, output: Port{Name: "y"}}
+	if _, err := foreign.newSession(nil, Options{}); err == nil {
 		t.Error("the library opened what it cannot")
 	}
 }

@@ -35,6 +35,10 @@ type Options struct {
 	// Width is the length of an output row, needed only for half-precision
 	// models whose graph does not state it. 0 means unknown.
 	Width int
+	// FirstRow promises that only the first token's row of an output with a
+	// row per token will be used, as CLS pooling does. The model then spares
+	// itself the others in its last layer, and may not have them.
+	FirstRow bool
 	// TaskInput is the name of an input that takes one number a run
 	// ([Tokens.Task]), for models that were trained for several tasks.
 	TaskInput string

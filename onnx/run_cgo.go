@@ -13,11 +13,12 @@ import (
 // outputShape is what a run of n tokens writes: [1, n, width] or [1, width].
 type outputShape struct {
 	perToken bool
+	first    bool // of the rows per token, there is only the first
 	width    int
 }
 
 func (o outputShape) rows(tokens int) int {
-	if o.perToken {
+	if o.perToken && !o.first {
 		return tokens
 	}
 	return 1
@@ -25,7 +26,7 @@ func (o outputShape) rows(tokens int) int {
 
 func (o outputShape) tensor(tokens int) ort.Shape {
 	if o.perToken {
-		return ort.NewShape(1, int64(tokens), int64(o.width))
+		return ort.NewShape(1, int64(o.rows(tokens)), int64(o.width))
 	}
 	return ort.NewShape(1, int64(o.width))
 }
@@ -185,7 +186,8 @@ func probeTokens() Tokens { return Tokens{IDs: []int64{0, 0}} }
 
 // probe finds the output's shape. The graph need not state it, so a float32
 // model is asked by a run; a half-precision one must say, or be told.
-func (s *Session) probe(width int) (outputShape, error) {
+// first says that the model was rewritten to give only the first row.
+func (s *Session) probe(width int, first bool) (outputShape, error) {
 	dims := s.output.Shape
 	if s.output.Element == Float32 {
 		var err error
@@ -193,14 +195,14 @@ func (s *Session) probe(width int) (outputShape, error) {
 			return outputShape{}, err
 		}
 	}
-	shape := outputShape{perToken: len(dims) == 3, width: width}
+	shape := outputShape{perToken: len(dims) == 3, first: first, width: width}
 	if len(dims) > 0 && dims[len(dims)-1] > 0 {
 		shape.width = int(dims[len(dims)-1])
 	}
 	switch {
 	case len(dims) != 2 && len(dims) != 3:
 		return outputShape{}, fmt.Errorf("its output %q has %d dimensions: 2 (one row) or 3 (a row per token) are supported", s.output.Name, len(dims))
-	case dims[0] > 1 || shape.perToken && dims[1] > 0 && dims[1] != int64(len(probeTokens().IDs)):
+	case dims[0] > 1 || shape.perToken && dims[1] > 0 && dims[1] != int64(shape.rows(len(probeTokens().IDs))):
 		return outputShape{}, fmt.Errorf("its output %q has the shape %v for one text of %d tokens", s.output.Name, dims, len(probeTokens().IDs))
 	case shape.width <= 0:
 		return outputShape{}, fmt.Errorf("its output %q does not state its width", s.output.Name)

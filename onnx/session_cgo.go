@@ -5,6 +5,8 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -50,27 +52,53 @@ func open(path string, o Options) (*Session, error) {
 	if s.output, err = textOutput(graph.Outputs, o.Output); err != nil {
 		return nil, err
 	}
-	if s.ort, err = newSession(path, s.inputs, s.output, o); err != nil {
-		return nil, err
-	}
-	if s.shape, err = s.probe(o.Width); err != nil {
-		return nil, errors.Join(err, s.Close())
+	if s.loadRewritten(o) != nil { // nothing to gain, or nodes that are not what they seem
+		err = s.load(rewritten{}, o)
 	}
 	Trim() // the file's bytes, parsed and copied by now
-	return s, nil
+	return s, err
 }
 
-func newSession(path string, inputs []Port, output Port, o Options) (*ort.DynamicAdvancedSession, error) {
+// loadRewritten tries the quicker form of the model. Any error means that the
+// model has to be loaded as it is; it is no fault of the model.
+func (s *Session) loadRewritten(o Options) error {
+	quicker, err := rewrite(s.path, s.output.Name, o.FirstRow)
+	if err != nil {
+		return err
+	}
+	defer debug.FreeOSMemory() // the copy is as large as the model
+	return s.load(quicker, o)
+}
+
+// load makes the session from what a rewriting gave, or from the file itself.
+func (s *Session) load(r rewritten, o Options) (err error) {
+	if s.ort, err = s.newSession(r.data, o); err != nil {
+		return err
+	}
+	if s.shape, err = s.probe(o.Width, r.firstOnly); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return nil
+}
+
+func (s *Session) newSession(data []byte, o Options) (*ort.DynamicAdvancedSession, error) {
 	options, err := sessionOptions(o)
 	if err != nil {
 		return nil, err
 	}
 	defer options.Destroy()
-	names := make([]string, len(inputs))
-	for i, p := range inputs {
+	names := make([]string, len(s.inputs))
+	for i, p := range s.inputs {
 		names[i] = p.Name
 	}
-	return ort.NewDynamicAdvancedSession(path, names, []string{output.Name}, options)
+	if data == nil {
+		return ort.NewDynamicAdvancedSession(s.path, names, []string{s.output.Name}, options)
+	}
+	// Weights in files of their own lie beside the model, which bytes do not say.
+	if err := options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", filepath.Dir(s.path)); err != nil {
+		return nil, err
+	}
+	return ort.NewDynamicAdvancedSessionWithONNXData(data, names, []string{s.output.Name}, options)
 }
 
 // sessionOptions fixes what would else depend on the machine. Spinning

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 )
 
 // Protocol Buffers wire types that ONNX files use.
@@ -32,8 +33,8 @@ type span struct {
 // A field is one entry of a message: a number, or a stretch of its own.
 type field struct {
 	number int
-	value  uint64
-	body   span // for wireBytes
+	value  uint64 // for wireVarint
+	body   span   // for the others
 	wire   int
 }
 
@@ -62,9 +63,9 @@ func (s *span) next() (field, error) {
 	case wireVarint:
 		f.value, err = s.varint()
 	case wire64:
-		_, err = s.take(8)
+		f.body, err = s.take(8)
 	case wire32:
-		_, err = s.take(4)
+		f.body, err = s.take(4)
 	case wireBytes:
 		if f.value, err = s.varint(); err == nil {
 			f.body, err = s.take(f.value)
@@ -112,6 +113,16 @@ func (f field) text() (string, error) {
 		return "", err
 	}
 	return string(buf), nil
+}
+
+// float is the entry as a number of single precision.
+func (f field) float() (float32, error) {
+	var buf [4]byte
+	if f.wire != wire32 {
+		return 0, fmt.Errorf("%w: no number where one belongs", errMalformed)
+	}
+	_, err := f.body.r.ReadAt(buf[:], f.body.off)
+	return math.Float32frombits(binary.LittleEndian.Uint32(buf[:])), err
 }
 
 // A window serves small neighbouring reads from one larger one. Not safe for

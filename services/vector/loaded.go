@@ -46,7 +46,8 @@ func open(files models.Files, lib string) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := onnx.Open(files.ModelPath, onnx.Options{Output: files.Model.Output, Width: files.Model.Dim, TaskInput: files.Model.TaskInput})
+	session, err := onnx.Open(files.ModelPath, onnx.Options{
+		Output: files.Model.Output, Width: files.Model.Dim, TaskInput: files.Model.TaskInput, FirstRow: pooling == onnx.CLS})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,76 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// errNothingToGain reports a model that a rewriting would leave as it is.
+var errNothingToGain = errors.New("nothing to gain")
+
+// A rewritten model is the content of a model file.
+type rewritten struct {
+	data []byte
+	// firstOnly says that of an output with a row per token only the first
+	// is left.
+	firstOnly bool
+}
+
+// rewrite returns the model at path as another that gives the same output in
+// less time, or [errNothingToGain]. What it relies on is what this package
+// does: one text a run, never padded, and one output read.
+//
+//   - the mask is all ones, so that adding it to attention scores does nothing;
+//   - a sum that is normalized right away is one step of the runtime's own,
+//     which it does not find by itself where exporters compute shapes;
+//   - where only the first token's row is read, the last layer needs to finish
+//     only that row.
+//
+// The first and the last leave every bit of the output as it is; the second
+// moves it by some 2e-6 (docs/decisions has the figures).
+func rewrite(path string, output string, firstRow bool) (rewritten, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return rewritten{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return rewritten{}, err
+	}
+	p, err := readProgram(span{newWindow(f), 0, info.Size()})
+	if err != nil {
+		return rewritten{}, fmt.Errorf("rewrite model %s: %w", path, err)
+	}
+	gained, firstOnly := p.improve(output, firstRow)
+	if !gained {
+		return rewritten{}, errNothingToGain
+	}
+	data, err := p.bytes()
+	return rewritten{data, firstOnly}, err
+}
+
+// improve says whether it changed anything, and whether the output is left
+// with its first row only.
+func (p *program) improve(output string, firstRow bool) (gained, firstOnly bool) {
+	if !p.keepOutput(output) {
+		return false, false
+	}
+	p.prune(output)
+	masks, norms := p.dropMask(), p.joinNorms()
+	p.prune(output)
+	rows, firstOnly := p.narrow(output, firstRow)
+	return masks || norms || rows, firstOnly
+}
+
+func (p *program) keepOutput(name string) bool {
+	for _, f := range p.outputs {
+		ports, err := appendPort(nil, f.body)
+		if err == nil && ports[0].Name == name {
+			p.output = f
+			return true
+		}
+	}
+	return false
+}
