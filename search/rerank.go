@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"amalfa/store"
 )
 
 // A Reranker reads a question with each passage and says how well it answers, one Judgement a passage in the order
@@ -53,7 +55,7 @@ func (r *run) rerank(ctx context.Context, found []candidate) []candidate {
 	head := r.query.Rerank.candidates(found, r.query.Limit)
 	passages := make([]string, len(head))
 	for i, c := range head {
-		passages[i] = strings.Join(append(slices.Clone(c.chunk.Heading), c.chunk.Text), "\n")
+		passages[i] = underHeadings(c.chunk)
 	}
 	judged, err := with.Rerank(ctx, r.asked(), passages, r.query.Rerank.Budget)
 	if errors.Is(err, ErrNoReranker) {
@@ -73,6 +75,20 @@ func (r *run) rerank(ctx context.Context, found []candidate) []candidate {
 	slices.SortStableFunc(head, compareReranked)
 	regrade(found)
 	return found
+}
+
+// underHeadings is a chunk's text below the headings of its path, except those that the text begins with.
+func underHeadings(c store.Chunk) string {
+	own := map[string]bool{}
+	for line := range strings.Lines(c.Text) {
+		line = strings.TrimSpace(line)
+		if line != "" && line[0] != '#' {
+			break
+		}
+		own[strings.TrimSpace(strings.Trim(line, "#"))] = true
+	}
+	above := slices.DeleteFunc(slices.Clone(c.Heading), func(h string) bool { return own[h] })
+	return strings.Join(append(above, c.Text), "\n")
 }
 
 // asked is the question for a reader: filters and what must not be there are no part of it.

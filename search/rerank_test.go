@@ -81,12 +81,19 @@ func TestRerank(t *testing.T) {
 }
 
 func TestRerankReadsHeadings(t *testing.T) {
-	put := note("a.md", "A", "tide text")
-	put.Chunks[0].Heading = []string{"Harbour", "Tables"}
-	j := &judge{scores: map[string]float64{"tide": .5}}
-	a := ask(t, New(vault(t, put), nil, nil), Query{Text: "tide", Mode: Keyword, Rerank: Rerank{With: j}})
-	if diff := cmp.Diff([]string{"Harbour\nTables\ntide text"}, j.asked); diff != "" || *a.Results[0].Scores.Rerank != .5 || a.Results[0].Scores.Fused != nil {
-		t.Errorf("%s %+v", diff, a.Results[0].Scores)
+	for text, want := range map[string]string{
+		"tide text":                          "Harbour\nTables\ntide text",
+		"## Tables\n\ntide text":             "Harbour\n## Tables\n\ntide text",
+		"# Harbour\n## Tables ##\ntide text": "# Harbour\n## Tables ##\ntide text",
+		"tide text\n# Tables":                "Harbour\nTables\ntide text\n# Tables",
+	} {
+		put := note("a.md", "A", text)
+		put.Chunks[0].Heading = []string{"Harbour", "Tables"}
+		j := &judge{scores: map[string]float64{"tide": .5}}
+		a := ask(t, New(vault(t, put), nil, nil), Query{Text: "tide", Mode: Keyword, Rerank: Rerank{With: j}})
+		if diff := cmp.Diff([]string{want}, j.asked); diff != "" || *a.Results[0].Scores.Rerank != .5 || a.Results[0].Scores.Fused != nil {
+			t.Errorf("%s %+v", diff, a.Results[0].Scores)
+		}
 	}
 }
 
