@@ -2,11 +2,11 @@ package search_test
 
 import (
 	"bytes"
-	"context"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,81 +21,106 @@ import (
 var update = flag.Bool("update", false, "write the golden quality numbers anew")
 
 // The collections of testdata/eval through the whole pipeline, by words alone, since that needs no model: a change that makes
-// answers worse shows in the golden file. What vectors add is measured by `amalfa eval testdata/eval/go-symbols --compare`.
+// answers worse shows in the golden file. quality_model_test.go adds vectors.
 func TestQualityByWords(t *testing.T) {
 	var got bytes.Buffer
 	fmt.Fprintln(&got, "collection   recall@1  recall@5  mrr@10  ndcg@10  recall@100")
 	for _, name := range []string{"go-symbols", "go-sections"} {
-		c, err := eval.Open(filepath.Join("..", "testdata", "eval", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all []eval.Scores
-		first, five := 0, 0
-		for _, r := range ranked(t, c) {
-			grades := c.Judged[r.Question]
-			all = append(all, eval.Score(r.Documents, grades))
-			for i, id := range r.Documents[:min(5, len(r.Documents))] {
-				if grades[id] > 0 {
-					five++
-					if i == 0 {
-						first++
-					}
-					break
-				}
-			}
-		}
-		m, n := eval.Mean(all), float64(len(all))
-		fmt.Fprintf(&got, "%-12s %.4f    %.4f    %.4f  %.4f   %.4f\n", name, float64(first)/n, float64(five)/n, m.MRR, m.NDCG, m.Recall)
+		c := collection(t, name)
+		q := indexed(t, c, ingest.Options{}, nil).quality(t, c, search.Keyword)
+		fmt.Fprintf(&got, "%-12s %.4f    %.4f    %.4f  %.4f   %.4f\n", name, q.first, q.five, q.MRR, q.NDCG, q.Recall)
 	}
-	golden := filepath.Join("..", "testdata", "golden", "eval", "words.txt")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got.String()); d != "" {
+	if d := cmp.Diff(golden(t, "words.txt", got.Bytes()), got.String()); d != "" {
 		t.Errorf("answers by words changed; if for the better, run with -update: %s", d)
 	}
 }
 
-// ranked indexes a collection and asks all its questions.
-func ranked(t *testing.T, c eval.Collection) []eval.Ranking {
+func collection(t *testing.T, name string) eval.Collection {
 	t.Helper()
-	ctx, dir := context.Background(), t.TempDir()
+	c, err := eval.Open(filepath.Join("..", "testdata", "eval", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// golden returns a golden file of testdata/golden/eval, written anew first with -update.
+func golden(t *testing.T, name string, got []byte) string {
+	t.Helper()
+	path := filepath.Join("..", "testdata", "golden", "eval", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(want)
+}
+
+// An index is a collection that can be asked.
+type index struct {
+	*search.Searcher
+	documents map[string]string // by note
+}
+
+// indexed puts a collection through the pipeline. Of the options only what makes vectors counts.
+func indexed(t *testing.T, c eval.Collection, o ingest.Options, e search.Embedder) index {
+	t.Helper()
+	dir := t.TempDir()
 	ids, err := c.Export(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "amalfa.db"), store.Options{})
+	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "amalfa.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer st.Close()
-	if _, err := ingest.Run(ctx, ingest.Options{
-		Root: dir, Sources: []string{"**/*.md"}, Store: st, WriterLock: filepath.Join(t.TempDir(), "lock"), Now: time.Now,
-	}); err != nil {
-		t.Fatal(err)
+	t.Cleanup(func() { st.Close() })
+	o.Root, o.Sources, o.Store, o.WriterLock, o.Now = dir, []string{"**/*.md"}, st, filepath.Join(t.TempDir(), "lock"), time.Now
+	sum, err := ingest.Run(t.Context(), o)
+	if err != nil || o.Embedder != nil && len(sum.Degraded) > 0 {
+		t.Fatal(err, sum.Degraded)
 	}
-	s := search.New(st, nil, nil)
-	var out []eval.Ranking
-	for _, q := range c.Questions {
-		a, err := s.Search(ctx, search.Query{Text: q.Text, Mode: search.Keyword, Limit: eval.RecallDepth})
-		if err != nil {
-			t.Fatal(err)
+	return index{search.New(st, e, nil), ids}
+}
+
+// A quality is the means over all questions.
+type quality struct {
+	eval.Scores
+	first, five float64 // questions with a relevant document at the top, among the first five
+}
+
+// quality asks all questions of a collection.
+func (x index) quality(t *testing.T, c eval.Collection, mode string) quality {
+	t.Helper()
+	var q quality
+	var all []eval.Scores
+	for _, question := range c.Questions {
+		a, err := x.Search(t.Context(), search.Query{Text: question.Text, Mode: mode, Limit: eval.RecallDepth})
+		if err != nil || mode != search.Keyword && len(a.Degraded) > 0 {
+			t.Fatal(err, a.Degraded)
 		}
-		r := eval.Ranking{Question: q.ID}
+		var documents []string
 		for _, h := range a.Results {
-			r.Documents = append(r.Documents, ids[h.ID])
+			documents = append(documents, x.documents[h.ID])
 		}
-		out = append(out, r)
+		grades := c.Judged[question.ID]
+		all = append(all, eval.Score(documents, grades))
+		switch slices.IndexFunc(documents, func(id string) bool { return grades[id] > 0 }) {
+		case 0:
+			q.first++
+			q.five++
+		case 1, 2, 3, 4:
+			q.five++
+		}
 	}
-	return out
+	n := float64(len(all))
+	q.Scores, q.first, q.five = eval.Mean(all), q.first/n, q.five/n
+	return q
 }
