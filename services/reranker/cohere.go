@@ -111,18 +111,11 @@ type cohereError struct {
 }
 
 func failCohere(w http.ResponseWriter, err error) {
-	e := failed(err)
-	if e == nil {
-		services.WriteError(w, err)
-		return
-	}
+	e := services.Report(w, kinds.Wire(err))
 	var body cohereError
 	body.Message = e.Message + hintOf(e)
 	body.Detail = body.Message
 	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Hint
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", "1")
-	}
 	services.WriteJSON(w, e.Status, body)
 }
 

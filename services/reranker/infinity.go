@@ -56,18 +56,11 @@ type infinityError struct {
 // failInfinity answers in the shape of OpenAI's errors, which Infinity uses;
 // what is wrong with a request is 422 there.
 func failInfinity(w http.ResponseWriter, err error) {
-	e := failed(err)
-	if e == nil {
-		services.WriteError(w, err)
-		return
-	}
+	e := services.Report(w, kinds.Wire(err))
 	var body infinityError
 	body.Error.Message, body.Error.Type, body.Error.Code = e.Message+hintOf(e), &e.Kind, e.Status
 	if e.Status == http.StatusBadRequest {
 		body.Error.Code = http.StatusUnprocessableEntity
-	}
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", "1")
 	}
 	services.WriteJSON(w, body.Error.Code, body)
 }

@@ -2,7 +2,6 @@ package reranker
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"sync"
@@ -70,14 +69,14 @@ func register(srv *services.Server, e *Engine) {
 		srv.SetDetail("loaded", true)
 		report(srv, l.model, nil)
 	})
-	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *Engine)) {
-		srv.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, e) }))
+	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *Engine), fail services.Fail) {
+		srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, e) }), fail)
 	}
-	handle("POST /rerank", serveRerank)
-	handle("GET /info", serveTEIInfo)
-	handle("POST /v1/rerank", serveCohere)
-	handle("POST /v2/rerank", serveCohere)
-	handle("POST /api/rerank", serveCohere)
+	handle("POST /rerank", serveRerank, services.WriteError)
+	handle("GET /info", serveTEIInfo, failTEI)
+	handle("POST /v1/rerank", serveCohere, failCohere)
+	handle("POST /v2/rerank", serveCohere, failCohere)
+	handle("POST /api/rerank", serveCohere, failCohere)
 }
 
 func report(srv *services.Server, m Model, err error) {
@@ -94,14 +93,4 @@ func report(srv *services.Server, m Model, err error) {
 	srv.SetDetail("precision", m.Precision)
 	srv.SetDetail("max_tokens", m.MaxTokens)
 	srv.SetState(services.Ready, "")
-}
-
-// failed tells of an error as err of our own dialect would be told; nil when
-// only the log may know it.
-func failed(err error) *services.Error {
-	var e *services.Error
-	if errors.As(kinds.Wire(err), &e) {
-		return e
-	}
-	return nil
 }

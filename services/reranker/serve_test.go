@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -53,10 +54,7 @@ func TestDialects(t *testing.T) {
 	files := committed(t, "xlmr", "")
 	texts := []string{"hi", "The giant panda is a bear.", "Paris is the capital of France.", "東京の天気", "naïve café", "hi"}
 	want := reference(t, files, panda, texts)
-	order := []int{0, 5}
-	for _, i := range []int{1, 2, 3, 4} {
-		order = append(order, i)
-	}
+	order := []int{0, 5, 1, 2, 3, 4}
 	slices.SortStableFunc(order, func(i, j int) int {
 		switch {
 		case want[i] == want[j]:
@@ -387,5 +385,40 @@ func TestTEIInfo(t *testing.T) {
 	status, info := s.get(t, "/info")
 	if status != 200 || info["model_dtype"] != "int8" || info["max_input_length"] != 128. || info["version"] != "v" || info["model_type"].(object)["reranker"] == nil {
 		t.Errorf("%d %v", status, info)
+	}
+}
+
+// TestRefusedAtTheDoor has what the server itself refuses told in the words of the route's clients.
+func TestRefusedAtTheDoor(t *testing.T) {
+	s := serve(t, newEngine(t, loadsOf(t, committed(t, "bert", "")), EngineOptions{}))
+	own, cohere, tei := []string{"error"}, []string{"detail", "error", "message"}, []string{"error", "error_type"}
+	for _, test := range []struct {
+		method, path, header, value string
+		status                      int
+		keys                        []string
+	}{
+		{"POST", "/rerank", "Content-Type", "text/plain", 415, own},
+		{"POST", "/v1/rerank", "Content-Type", "text/plain", 415, cohere},
+		{"POST", "/v2/rerank", "Origin", "https://evil.example", 403, cohere},
+		{"POST", "/api/rerank", "Content-Encoding", "gzip", 415, cohere},
+		{"GET", "/info", "Origin", "null", 403, tei},
+		{"GET", "/v1/rerank", "Accept", "*/*", 405, own},
+	} {
+		t.Run(test.method+test.path, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), test.method, s.url+test.path, strings.NewReader(`{"query":"a","documents":["b"]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set(test.header, test.value)
+			resp, err := s.client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, _, body := decode(t, resp)
+			if diff := cmp.Diff(test.keys, slices.Sorted(maps.Keys(body.(object)))); status != test.status || diff != "" {
+				t.Errorf("%d %v", status, body)
+			}
+		})
 	}
 }

@@ -34,23 +34,22 @@ type teiError struct {
 // failTEI answers with the status and type that the original would use
 // (router/src/http/server.rs: a validation error is 413).
 func failTEI(w http.ResponseWriter, err error) {
-	e := failed(err)
-	if e == nil {
-		services.WriteError(w, err)
-		return
-	}
+	e := services.Report(w, kinds.Wire(err))
 	const validation = "Input validation error: "
 	write := func(status int, kind, message string) { services.WriteJSON(w, status, teiError{message, kind}) }
 	switch {
 	case errors.Is(err, ErrEmpty):
 		write(http.StatusBadRequest, "Empty", validation+e.Message)
-	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrTooLong):
-		write(http.StatusRequestEntityTooLarge, "Validation", validation+e.Message)
 	case errors.Is(err, ErrBroken):
 		write(http.StatusFailedDependency, "Backend", e.Message)
+	case e.Status == http.StatusRequestEntityTooLarge:
+		write(e.Status, "Validation", validation+e.Message)
 	case e.Status == http.StatusTooManyRequests:
-		w.Header().Set("Retry-After", "1")
 		write(e.Status, "Overloaded", "Model is overloaded")
+	case e.Status == http.StatusInternalServerError:
+		write(e.Status, "Backend", e.Message)
+	case e.Status == http.StatusForbidden, e.Status == http.StatusUnsupportedMediaType:
+		write(e.Status, "Validation", e.Message)
 	case e.Status == http.StatusServiceUnavailable:
 		write(e.Status, "Unhealthy", e.Message+hintOf(e))
 	default:

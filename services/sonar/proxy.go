@@ -2,9 +2,7 @@ package sonar
 
 import (
 	"encoding/json"
-	"math"
 	"net/http"
-	"strconv"
 
 	"amalfa/services"
 )
@@ -100,9 +98,6 @@ func openAIError(err error) any {
 }
 
 func writeOpenAIError(w http.ResponseWriter, err error) {
-	e := asServiceError(err)
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
-	}
+	e := services.Report(w, err)
 	services.WriteJSON(w, e.Status, openAIError(e))
 }

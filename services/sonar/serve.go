@@ -61,8 +61,8 @@ func route(srv *services.Server, l *link, o Options) {
 	c := &chat{link: l, search: o.Search, rerank: o.Rerank, sessions: newSessions(time.Now), log: o.Log}
 	r := &relay{link: l}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
-	srv.Handle("POST /v1/chat/completions", http.HandlerFunc(r.completions))
-	srv.Handle("GET /v1/models", http.HandlerFunc(r.models))
+	srv.HandleAs("POST /v1/chat/completions", http.HandlerFunc(r.completions), writeOpenAIError)
+	srv.HandleAs("GET /v1/models", http.HandlerFunc(r.models), writeOpenAIError)
 }
 
 func closeAll(ls []net.Listener) {
