@@ -24,7 +24,7 @@ import (
 const tolerance = 0.005
 
 // One collection with the default model, as `amalfa eval testdata/eval/go-sections` has it: what vectors and the fusion are
-// worth. Without the model's query prefix, or with the weights of plain words and vectors swapped, this fails.
+// worth. It fails without the query prefix of the model (hybrid nDCG@10 0.7961) and with words at half the weight (recall@5 0.8869).
 func TestQualityWithVectors(t *testing.T) {
 	c := collection(t, "go-sections")
 	m := newModel(t)
