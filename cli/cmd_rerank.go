@@ -28,7 +28,7 @@ func (a *app) rerankCommand() *cli.Command {
 			&cli.IntFlag{Name: "budget-ms", HideDefault: true, Usage: "stop judging after `N` milliseconds; the first documents are judged first"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		},
-		Description: "Reads one document a line, raw or as a JSON string. With --json, index counts the lines from 0; a\ndocument that the time did not suffice for has no score and comes last.\n\n" +
+		Description: "Reads one document a line, raw or as a JSON string. With --json, index counts the lines from 0; a\ndocument that the time did not suffice for has no score and comes last. A long document is read in\nwindows and has its best one's score; part says which bytes that is.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted),
 		Action: checked(arguments(1, 2, "a question"), a.rerank),
 	})
@@ -46,6 +46,8 @@ type rerankResult struct {
 	Score *float64 `json:"score"`
 	Raw   *float64 `json:"raw"`
 	Text  string   `json:"text"`
+
+	Part *reranker.Part `json:"part,omitempty"` // of a long document: the bytes that scored best
 }
 
 func (a *app) rerank(ctx context.Context, c *cli.Command) error {
@@ -181,7 +183,7 @@ func (ans *rerankAnswer) add(part []documentLine, a reranker.Answer) {
 	for i, d := range part {
 		result := rerankResult{Index: d.index, Text: d.text}
 		if s := a.Scores[i]; s.Judged {
-			result.Score, result.Raw = &s.Value, &s.Raw
+			result.Score, result.Raw, result.Part = &s.Value, &s.Raw, s.Part
 		}
 		ans.Results = append(ans.Results, result)
 	}

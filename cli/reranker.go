@@ -47,7 +47,7 @@ func (s *session) reranker(ctx context.Context, o rerankerOptions) (reranker.Rer
 	}
 	if !o.inProcess {
 		st, err := s.modelDaemon(ctx, "reranker")
-		if err == nil {
+		if err == nil || st.Trusted && st.State == daemon.Degraded { // the files are here: it tries again when it is asked
 			return reranker.NewClient("http://"+st.Address, nil), kept, nil
 		}
 		if ctx.Err() != nil || !errors.Is(err, errNoDaemon) {

@@ -59,6 +59,7 @@ type Engine struct {
 	held    atomic.Int64 // bytes of text in them
 	freed   atomic.Pointer[func()]
 	known   atomic.Pointer[Model] // what was found last; nil before
+	sight   atomic.Pointer[sight] // the last look at the files; nil before
 }
 
 // NewEngine returns an engine that has nothing loaded yet. Close it after use.
@@ -76,10 +77,12 @@ func NewEngine(load Load, o EngineOptions) *Engine {
 
 func (e *Engine) open(ctx context.Context) (*loaded, error) {
 	files, lib, err := e.load(ctx)
+	e.saw(files, err)
 	if err != nil {
 		return nil, nameErrors(err)
 	}
 	l, err := open(files, lib)
+	e.saw(files, err)
 	if err != nil {
 		return nil, nameErrors(err)
 	}
@@ -90,6 +93,7 @@ func (e *Engine) open(ctx context.Context) (*loaded, error) {
 // find returns what would be loaded, verified, without loading it.
 func (e *Engine) find(ctx context.Context) (Model, error) {
 	files, _, err := e.load(ctx)
+	e.saw(files, err)
 	if err != nil {
 		return Model{}, nameErrors(err)
 	}

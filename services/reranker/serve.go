@@ -15,8 +15,8 @@ import (
 // kills after the same time by default; [services.Server.Cut] ends it early.
 const drain = 10 * time.Second
 
-// lookAgain is how often a service without a model looks for one. Looking
-// where nothing is costs a few system calls.
+// lookAgain is how often a service without a usable model looks for one. That
+// costs a few system calls where nothing is, or nothing has changed.
 const lookAgain = 5 * time.Second
 
 // Serve adds the routes and answers on ls until ctx ends; then it drains and
@@ -35,18 +35,18 @@ func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Liste
 	return err
 }
 
-// look finds out whether the files are there, until they are.
+// look finds out whether the files are there, until they are, and again where
+// they could not be loaded and have changed since.
 func (e *Engine) look(ctx context.Context, srv *services.Server) {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
-		m, err := e.find(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		report(srv, m, err)
-		if err == nil {
-			return
+		if e.stale() {
+			m, err := e.find(ctx)
+			if ctx.Err() != nil {
+				return
+			}
+			report(srv, m, err)
 		}
 		select {
 		case <-tick.C:

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -322,6 +323,39 @@ func TestDegraded(t *testing.T) {
 	}
 	l.err.Store(nil)
 	eventually(t, "ready", func() bool { _, h := s.get(t, "/health"); return h["state"] == "ready" })
+}
+
+// TestMendedFiles finds a model that could not be loaded once its files are whole, without being asked.
+func TestMendedFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../../testdata/models/pair")); err != nil {
+		t.Fatal(err)
+	}
+	remove(t, dir, "model.onnx_data")
+	files, err := (&models.Locator{}).Find(dir, models.Full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := loadsOf(t, files)
+	s := serve(t, newEngine(t, l, EngineOptions{}))
+	state := func(want string) func() bool {
+		return func() bool { _, h := s.get(t, "/health"); return h["state"] == want }
+	}
+	eventually(t, "ready", state("ready"))
+	if status, _, v := s.post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != 503 || !strings.Contains(fmt.Sprint(v), "model.onnx_data") {
+		t.Errorf("%d %v", status, v)
+	}
+	eventually(t, "degraded", state("degraded"))
+	before := l.count.Load()
+	copyFile(t, dir, "pair", "model.onnx_data")
+	eventually(t, "ready again", state("ready"))
+	if n := l.count.Load() - before; n != 1 {
+		t.Errorf("looked %d times", n)
+	}
+	eventually(t, "an answer", func() bool { // a failure is remembered for three seconds
+		status, _, _ := s.post(t, "/rerank", `{"query":"a","documents":["b"]}`)
+		return status == http.StatusOK
+	})
 }
 
 func TestClientIsLikeEngine(t *testing.T) {
