@@ -26,6 +26,8 @@ func TestEveryFileIsAccountedFor(t *testing.T) {
 		"latin1.md":          "caf\xe9 au lait",
 		"binary.md":          "PNG\x00\x01\x02",
 		"utf16.md":           "\xff\xfeh\x00i\x00",
+		"cyrillic.md":        "\xd7\xee\xf0\xed\xee\xe5 \xec\xee\xf0\xe5, KOI8 or Windows-1251",
+		"two.md":             "caf\xe9 cr\xe8me brulee",
 		"late-nul.md":        strings.Repeat("word ", 4000) + "\x00",
 		"yaml.md":            "---\ntitle: [unclosed\n---\nbody",
 		"open.md":            "---\ntitle: never closed\n\nbody",
@@ -58,10 +60,12 @@ func TestEveryFileIsAccountedFor(t *testing.T) {
 		"good.md":            "indexed",
 		"empty.md":           "skipped: empty",
 		"blank.md":           "skipped: empty",
-		"latin1.md":          "partial: 1 bytes are not valid UTF-8 and were replaced",
+		"latin1.md":          "partial: 1 byte is not valid UTF-8 and was replaced",
 		"binary.md":          "skipped: binary: NUL at byte 3",
 		"utf16.md":           "skipped: UTF-16 text: convert it to UTF-8",
-		"late-nul.md":        "partial: 1 bytes are not valid UTF-8 and were replaced",
+		"cyrillic.md":        "skipped: not UTF-8 text (10 of 33 bytes are not valid): convert it to UTF-8",
+		"two.md":             "partial: 2 bytes are not valid UTF-8 and were replaced",
+		"late-nul.md":        "partial: 1 byte is not valid UTF-8 and was replaced",
 		"yaml.md":            "partial: front matter: " + yamlError(t, "title: [unclosed\n"),
 		"open.md":            "partial: front matter: no closing --- within 64 KiB",
 		"rule.md":            "indexed",
@@ -85,11 +89,11 @@ func TestEveryFileIsAccountedFor(t *testing.T) {
 	if diff := cmp.Diff(want, w.states()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
-	if s.Seen != len(want) || s.Indexed != 7 || s.Partial != 5 || s.Skipped != 14 || len(s.Files) != 19 {
+	if s.Seen != len(want) || s.Indexed != 7 || s.Partial != 6 || s.Skipped != 15 || len(s.Files) != 21 {
 		t.Errorf("seen %d indexed %d partial %d skipped %d files %d", s.Seen, s.Indexed, s.Partial, s.Skipped, len(s.Files))
 	}
 	again := w.run()
-	if again.Embedded != 0 || again.Unchanged != 12 || again.Skipped != 14 {
+	if again.Embedded != 0 || again.Unchanged != 13 || again.Skipped != 15 {
 		t.Errorf("second run: %+v", again)
 	}
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -26,7 +27,7 @@ type frontMatter struct {
 var keyLine = regexp.MustCompile(`^[\pL_][\pL\pN_ -]{0,63}[:=]`)
 
 // parseFrontMatter looks for a block between lines of --- (YAML) or +++ (TOML) on the first line. With an error the rest of
-// the note is still good: end says where it begins.
+// the note is still good: end says where it begins. Then only what stands on lines of its own is taken.
 func parseFrontMatter(text []byte) (frontMatter, error) {
 	fm := frontMatter{start: bomLength(text)}
 	fm.end = fm.start
@@ -34,15 +35,19 @@ func parseFrontMatter(text []byte) (frontMatter, error) {
 	if inner == nil {
 		return fm, err
 	}
-	fm.present = true
-	fm.end += end
 	var values map[string][]string
 	if fence == "+++" {
 		values, err = tomlValues(inner)
 	} else {
 		values, err = yamlValues(inner)
 	}
+	if errors.Is(err, errProse) {
+		return fm, nil
+	}
+	fm.present = true
+	fm.end += end
 	if err != nil {
+		fm.take(plainValues(inner))
 		return fm, fmt.Errorf("front matter: %w", err)
 	}
 	fm.take(values)

@@ -55,7 +55,12 @@ func cleanText(data []byte) (text []byte, reason string, err error) {
 		}
 		i += n
 	}
-	if bad > 0 {
+	switch {
+	case bad > len(data)/4:
+		return nil, "", notText(fmt.Sprintf("not UTF-8 text (%d of %d bytes are not valid): convert it to UTF-8", bad, len(data)))
+	case bad == 1:
+		reason = "1 byte is not valid UTF-8 and was replaced"
+	case bad > 0:
 		reason = fmt.Sprintf("%d bytes are not valid UTF-8 and were replaced", bad)
 	}
 	return text, reason, nil

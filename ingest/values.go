@@ -11,6 +11,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+// errProse reports text between two rules across the page.
+var errProse = errors.New("text without keys")
+
 // yamlValues reads the scalars and lists of scalars of a mapping. It works on the parsed nodes and never expands an alias
 // into a copy, so a bomb of aliases costs nothing.
 func yamlValues(data []byte) (values map[string][]string, err error) {
@@ -30,7 +33,11 @@ func yamlValues(data []byte) (values map[string][]string, err error) {
 		return nil, nil
 	}
 	top := doc.Content[0]
-	if top.Kind != yaml.MappingNode {
+	switch top.Kind {
+	case yaml.MappingNode:
+	case yaml.ScalarNode:
+		return nil, errProse
+	default:
 		return nil, errors.New("not a list of keys and values")
 	}
 	values = make(map[string][]string)
