@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"amalfa/search"
@@ -95,6 +96,10 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	if q.Rerank, skipped, err = s.searchRerank(ctx, c); err != nil {
 		return err
 	}
+	files := sync.OnceValues(func() (int, error) { return s.lag(ctx, st) })
+	var beside sync.WaitGroup
+	beside.Go(func() { _, _ = files() }) // the answer's own call below has the error
+	defer beside.Wait()
 	ans, err := search.New(st, emb, nil).Search(ctx, q)
 	if err != nil {
 		return asUsage(err)
@@ -102,7 +107,7 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	if skipped != "" {
 		ans.Degraded = append(ans.Degraded, skipped)
 	}
-	lag, err := s.lag(ctx, st)
+	lag, err := files()
 	if err != nil {
 		return err
 	}

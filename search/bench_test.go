@@ -235,7 +235,7 @@ func numpyLoop(b *testing.B, file string, rows int) []time.Duration {
 	cmd := exec.Command(assets.Python(b, "numpy"), "-c", fmt.Sprintf(`
 import numpy as np, time
 n, dim = %d, %d
-d = np.array(np.memmap("%s", "<f4", "r", %d + 8 * n + 16 * ((dim + 63) // 64) * n, (n, dim)))
+d = np.array(np.memmap("%s", "<f4", "r", %d + 8 * n + 16 * ((dim + 63) // 64) * n + 4 * n, (n, dim)))
 r = np.random.default_rng(1)
 for i in range(65):
     q = r.standard_normal(dim, dtype="f4")

@@ -56,6 +56,9 @@ func (r *run) candidates(ctx context.Context) ([]candidate, *neighbours, error) 
 	for chunk, c := range byChunk {
 		c.cosine, c.hasCosine = near.cosine(chunk)
 	}
+	if near.damaged() {
+		return r.candidates(ctx) // with vectors read anew, which are not a file's
+	}
 	found, err := r.load(ctx, byChunk, named)
 	return found, near, err
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 )
@@ -23,31 +22,50 @@ type View struct {
 
 // table is rows of vectors.
 type table struct {
+	dim   int
 	ids   []int64
 	data  []float32
-	codes []uint64 // a bit for the sign of each number, (dim+63)/64 words a row
+	codes []uint64
+	proof *proof   // nil in memory
 	file  *mapping // keeps data mapped; nil in memory
 }
 
-// Part is a stretch of a View. Chunk IDs[i] has row i of Data and of Codes, unless Gone tells otherwise.
+// row returns a vector, or nil when it does not match its checksum.
+func (t *table) row(i int) []float32 {
+	row := t.data[i*t.dim : (i+1)*t.dim]
+	if t.proof != nil && !t.proof.holds(i, row) {
+		return nil
+	}
+	return row
+}
+
+// Part is a stretch of a View: row i is the vector of chunk IDs[i], unless Gone tells otherwise.
 type Part struct {
-	IDs   []int64
-	Data  []float32 // unit length, Model.Dim a row
-	Codes []uint64  // two bits for each number of Data: for each row all high bits, then all low ones; nil when there are none
+	IDs []int64
+	// Codes are two bits for each number, by which rows can be compared roughly: (Model.Dim+63)/64 words of high bits for each
+	// row, and then as many of low ones; see codesOf. Nil when there are none.
+	Codes []uint64
+	table *table
 	gone  map[int64]bool
 }
 
 // Gone tells whether a row no longer counts.
 func (p Part) Gone(row int) bool { return len(p.gone) > 0 && p.gone[p.IDs[row]] }
 
+// Row returns a vector of unit length, or nil when the file holds it no more as it was written; see [View.Damaged].
+func (p Part) Row(row int) []float32 { return p.table.row(row) }
+
 // Parts returns the stretches of the view. They are valid as long as the view is reachable.
 func (v *View) Parts() []Part {
-	parts := []Part{{v.base.ids, v.base.data, v.base.codes, v.gone}}
+	parts := []Part{{v.base.ids, v.base.codes, v.base, v.gone}}
 	if len(v.late.ids) > 0 {
-		parts = append(parts, Part{IDs: v.late.ids, Data: v.late.data})
+		parts = append(parts, Part{IDs: v.late.ids, table: &v.late})
 	}
 	return parts
 }
+
+// Damaged tells whether a row was found that does not match its checksum. The next call of Store.View makes the file again.
+func (v *View) Damaged() bool { return v.base.proof != nil && v.base.proof.broken.Load() }
 
 // Len is the number of chunks with a vector.
 func (v *View) Len() int { return len(v.base.ids) - len(v.gone) + len(v.late.ids) }
@@ -55,16 +73,15 @@ func (v *View) Len() int { return len(v.base.ids) - len(v.gone) + len(v.late.ids
 // Row returns the vector of a chunk, if it has one.
 func (v *View) Row(chunk int64) ([]float32, bool) {
 	if row, ok := v.lateRow[chunk]; ok {
-		return v.late.row(row, v.Model.Dim), true
+		return v.late.row(row), true
 	}
 	row, ok := slices.BinarySearch(v.base.ids, chunk)
 	if !ok || v.gone[chunk] {
 		return nil, false
 	}
-	return v.base.row(row, v.Model.Dim), true
+	values := v.base.row(row)
+	return values, values != nil
 }
-
-func (t *table) row(i, dim int) []float32 { return t.data[i*dim : (i+1)*dim] }
 
 // views keeps the newest view. Safe for concurrent use.
 type views struct {
@@ -99,6 +116,13 @@ func (s *SQLite) view(ctx context.Context, tx *sql.Tx, digest string) (*View, er
 		return nil, err
 	}
 	known := s.views.newest
+	if known != nil && known.Damaged() {
+		v, err := readView(ctx, tx, m, generation)
+		if err == nil {
+			_ = s.writeView(v) // for others: this process trusts its memory more than that disk
+		}
+		return v, err
+	}
 	if known == nil || known.Model != m {
 		known = s.mapView(m)
 	}
@@ -127,7 +151,7 @@ func (v *View) follow(ctx context.Context, tx *sql.Tx, model, generation int64) 
 	if err != nil || !ok || len(ids)+len(v.late.ids)+len(v.gone) > max(lateLeast, len(v.base.ids)/lateShare) {
 		return nil, false, err
 	}
-	next = &View{Model: v.Model, generation: generation, base: v.base, lateRow: map[int64]int{}, gone: maps.Clone(v.gone)}
+	next = &View{Model: v.Model, generation: generation, base: v.base, late: table{dim: v.Model.Dim}, lateRow: map[int64]int{}, gone: maps.Clone(v.gone)}
 	if next.gone == nil {
 		next.gone = map[int64]bool{}
 	}
@@ -140,7 +164,7 @@ func (v *View) follow(ctx context.Context, tx *sql.Tx, model, generation int64) 
 	}
 	for row, id := range v.late.ids {
 		if !changed[id] {
-			next.addLate(id, v.late.row(row, v.Model.Dim))
+			next.addLate(id, v.late.row(row))
 		}
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT c.id, v.data FROM chunks c JOIN vectors v ON v.passage = c.passage AND v.model = ?
@@ -167,14 +191,9 @@ func (v *View) addLate(id int64, values []float32) {
 
 // makeView reads all vectors, and leaves them in the file for the next reader where it can be written.
 func (s *SQLite) makeView(ctx context.Context, tx *sql.Tx, m Model, generation int64) (*View, error) {
-	all, err := allVectors(ctx, tx, m.Digest)
-	if err != nil {
-		return nil, err
-	}
-	v := &View{Model: m, generation: generation, base: &table{ids: all.IDs, data: all.Data}}
-	v.base.codes = codesOf(all.Data, m.Dim)
-	if len(all.IDs) == 0 || s.writeView(v) != nil {
-		return v, nil // a folder that takes no file costs memory, no answer
+	v, err := readView(ctx, tx, m, generation)
+	if err != nil || len(v.base.ids) == 0 || s.writeView(v) != nil {
+		return v, err // a folder that takes no file costs memory, no answer
 	}
 	if mapped := s.mapView(m); mapped != nil && mapped.generation == generation {
 		return mapped, nil
@@ -182,33 +201,13 @@ func (s *SQLite) makeView(ctx context.Context, tx *sql.Tx, m Model, generation i
 	return v, nil
 }
 
-// codeWords is the number of words of a row's code.
-func codeWords(dim int) int { return 2 * ((dim + 63) / 64) }
-
-// codeStep is the width of the four steps in which a code tells a number, for a vector of one dimension: 0.996 standard
-// deviations lose least of a normal distribution (J. Max, Quantizing for minimum distortion, 1960).
-const codeStep = 0.996
-
-// codesOf gives each number of each row as 0 to 3, for below -step, below 0, below step, and the rest: first all high bits of a
-// row, then all low ones.
-func codesOf(data []float32, dim int) []uint64 {
-	if dim == 0 {
-		return nil
+// readView reads all vectors into memory.
+func readView(ctx context.Context, tx *sql.Tx, m Model, generation int64) (*View, error) {
+	all, err := allVectors(ctx, tx, m.Digest)
+	if err != nil {
+		return nil, err
 	}
-	words := codeWords(dim)
-	step := float32(codeStep / math.Sqrt(float64(dim)))
-	codes := make([]uint64, len(data)/dim*words)
-	for row := range len(data) / dim {
-		code := codes[row*words : (row+1)*words]
-		for i, x := range data[row*dim : (row+1)*dim] {
-			bit := uint64(1) << (i % 64)
-			if x >= 0 {
-				code[i/64] |= bit
-			}
-			if x >= step || x < 0 && x >= -step {
-				code[words/2+i/64] |= bit
-			}
-		}
-	}
-	return codes
+	return &View{Model: m, generation: generation, base: &table{
+		dim: m.Dim, ids: all.IDs, data: all.Data, codes: codesOf(all.Data, m.Dim),
+	}}, nil
 }

@@ -25,7 +25,7 @@ func viewOf(t *testing.T, s *SQLite) (*View, map[int64][]float32) {
 				if out[id] != nil {
 					t.Errorf("chunk %d twice", id)
 				}
-				out[id] = p.Data[row*3 : row*3+3]
+				out[id] = p.Row(row)
 			}
 			if got, ok := v.Row(id); ok && out[id] != nil && cmp.Diff(out[id], got) != "" {
 				t.Errorf("chunk %d: row %v", id, got)
@@ -102,7 +102,7 @@ func TestViewFile(t *testing.T) {
 		"writable by others":  func(t *testing.T, file string) { check(t, os.Chmod(file, 0o666)) },
 		"a bit of the header": func(t *testing.T, file string) { flip(t, file, 60) },
 		"a bit of the ids":    func(t *testing.T, file string) { flip(t, file, 4096) },
-		"a bit of the rows":   func(t *testing.T, file string) { flip(t, file, -2) },
+		"a bit of the codes":  func(t *testing.T, file string) { flip(t, file, 4096+3*8+1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fresh(t)
@@ -123,6 +123,26 @@ func TestViewFile(t *testing.T) {
 				t.Error("the file was not made again")
 			}
 		})
+	}
+}
+
+// A vector that is not what was written is given to nobody, and the next view has it again, for other processes too.
+func TestViewFileWithADamagedRow(t *testing.T) {
+	s := fresh(t)
+	apply(t, s, Batch{Puts: []Put{note("a.md", "", "x", "y")}, Vectors: map[string][]float32{"c:x": {1, 0, 0}, "c:y": {0, -.6, .8}}, Model: model3})
+	viewOf(t, s)
+	flip(t, s.viewPath(model3.Digest), -2)
+	reader := open(t, s.Path(), Options{ReadOnly: true})
+	v, got := viewOf(t, reader)
+	if d := cmp.Diff(map[int64][]float32{1: {1, 0, 0}, 2: nil}, got); d != "" || !v.Damaged() {
+		t.Error(d, v.Damaged())
+	}
+	want := map[int64][]float32{1: {1, 0, 0}, 2: {0, -.6, .8}}
+	if v, got = viewOf(t, reader); cmp.Diff(want, got) != "" || v.Damaged() {
+		t.Error(got, v.Damaged())
+	}
+	if v, got = viewOf(t, open(t, s.Path(), Options{ReadOnly: true})); cmp.Diff(want, got) != "" || v.Damaged() || v.base.file == nil {
+		t.Error(got, v.Damaged(), v.base.file)
 	}
 }
 

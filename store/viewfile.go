@@ -15,11 +15,11 @@ import (
 )
 
 // The file of a view, vectors-<digest>.bin beside the database: a header of viewHeader bytes, then the chunk ids (int64), the
-// codes (uint64) and the vectors (float32), all little-endian, as they lie in memory. It is derived from the database: whoever
-// finds it missing, foreign, damaged or too old makes it again, under another name first.
+// codes (uint64), the checksums of the vectors (uint32) and the vectors (float32), all little-endian, as they lie in memory. It
+// is derived from the database: whoever finds it missing, foreign, damaged or too old makes it again, under another name first.
 
 const (
-	viewMagic  = "amalfa vectors 1"
+	viewMagic  = "amalfa vectors 2"
 	viewHeader = 4096 // a page, so that the rest is aligned
 )
 
@@ -29,8 +29,18 @@ type viewHead struct {
 	Stamp      [32]byte // SHA-256 of the index's stamp: a file beside another index says nothing
 	Generation int64
 	Rows, Dim  int64
-	Small      uint32 // CRC-32C of ids and codes
-	Large      uint32 // CRC-32C of the vectors
+	Sum        uint32 // CRC-32C of all between the header and the vectors
+}
+
+// sections are where the parts of the file end, each where the next begins.
+type sections struct{ ids, codes, sums, data int64 }
+
+func (h viewHead) sections() sections {
+	s := sections{ids: viewHeader + 8*h.Rows}
+	s.codes = s.ids + 8*h.Rows*int64(codeWords(int(h.Dim)))
+	s.sums = s.codes + 4*h.Rows
+	s.data = s.sums + 4*h.Rows*h.Dim
+	return s
 }
 
 var plainDigest = regexp.MustCompile(`^[0-9A-Za-z-]{1,80}$`)
@@ -62,11 +72,12 @@ func globEscape(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
 }
 
-func (s *SQLite) viewHead(v *View) viewHead {
+func (s *SQLite) viewHead(v *View, sums []uint32) viewHead {
 	h := viewHead{Stamp: sha256.Sum256([]byte(s.stamp)), Generation: v.generation, Rows: int64(len(v.base.ids)), Dim: int64(v.Model.Dim)}
 	copy(h.Magic[:], viewMagic)
-	h.Small = crc32.Update(crc32.Checksum(rawBytes(v.base.ids), castagnoli), castagnoli, rawBytes(v.base.codes))
-	h.Large = crc32.Checksum(rawBytes(v.base.data), castagnoli)
+	for _, part := range [][]byte{rawBytes(v.base.ids), rawBytes(v.base.codes), rawBytes(sums)} {
+		h.Sum = crc32.Update(h.Sum, castagnoli, part)
+	}
 	return h
 }
 
@@ -88,7 +99,8 @@ func (s *SQLite) writeView(v *View) error {
 	if err != nil {
 		return err
 	}
-	for _, part := range [][]byte{s.viewHead(v).encode(), rawBytes(v.base.ids), rawBytes(v.base.codes), rawBytes(v.base.data)} {
+	sums := sumsOf(v.base.data, v.Model.Dim)
+	for _, part := range [][]byte{s.viewHead(v, sums).encode(), rawBytes(v.base.ids), rawBytes(v.base.codes), rawBytes(sums), rawBytes(v.base.data)} {
 		if err == nil {
 			_, err = f.Write(part)
 		}
@@ -114,19 +126,20 @@ func (s *SQLite) mapView(m Model) *View {
 	if err != nil || binary.Read(bytes.NewReader(head), binary.LittleEndian, &h) != nil {
 		return nil
 	}
-	words := int64(codeWords(m.Dim))
+	at := h.sections()
 	if string(h.Magic[:]) != viewMagic || h.Stamp != sha256.Sum256([]byte(s.stamp)) || h.Dim != int64(m.Dim) || !littleEndian() ||
-		h.Rows < 1 || h.Rows > int64(len(file.data)) || int64(len(file.data)) != viewHeader+h.Rows*(8+8*words+4*h.Dim) {
+		h.Rows < 1 || h.Rows > int64(len(file.data)) || int64(len(file.data)) != at.data {
 		return nil
 	}
-	codes, data := viewHeader+8*h.Rows, viewHeader+8*h.Rows*(1+words)
-	if crc32.Checksum(file.data[viewHeader:data], castagnoli) != h.Small || crc32.Checksum(file.data[data:], castagnoli) != h.Large {
+	if crc32.Checksum(file.data[viewHeader:at.sums], castagnoli) != h.Sum {
 		return nil
 	}
 	return &View{Model: m, generation: h.Generation, base: &table{
-		ids:   castBytes[int64](file.data[viewHeader:codes]),
-		codes: castBytes[uint64](file.data[codes:data]),
-		data:  castBytes[float32](file.data[data:]),
+		dim:   m.Dim,
+		ids:   castBytes[int64](file.data[viewHeader:at.ids]),
+		codes: castBytes[uint64](file.data[at.ids:at.codes]),
+		proof: newProof(castBytes[uint32](file.data[at.codes:at.sums])),
+		data:  castBytes[float32](file.data[at.sums:]),
 		file:  file,
 	}}
 }
@@ -136,7 +149,7 @@ func littleEndian() bool {
 }
 
 // rawBytes is the memory of a list.
-func rawBytes[T int64 | uint64 | float32](list []T) []byte {
+func rawBytes[T int64 | uint64 | uint32 | float32](list []T) []byte {
 	if len(list) == 0 {
 		return nil
 	}
@@ -144,7 +157,7 @@ func rawBytes[T int64 | uint64 | float32](list []T) []byte {
 }
 
 // castBytes is the list in some memory, which is aligned for it.
-func castBytes[T int64 | uint64 | float32](data []byte) []T {
+func castBytes[T int64 | uint64 | uint32 | float32](data []byte) []T {
 	if len(data) == 0 {
 		return nil
 	}
