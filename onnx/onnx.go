@@ -39,6 +39,9 @@ type Options struct {
 	// row per token will be used, as CLS pooling does. The model then spares
 	// itself the others in its last layer, and may not have them.
 	FirstRow bool
+	// AsWritten runs the model as its file is, instead of a form with the
+	// same output that takes less time. It is there to compare the two.
+	AsWritten bool
 	// TaskInput is the name of an input that takes one number a run
 	// ([Tokens.Task]), for models that were trained for several tasks.
 	TaskInput string

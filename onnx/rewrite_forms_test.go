@@ -117,7 +117,7 @@ func TestRewriteForms(t *testing.T) {
 			if diff := cmp.Diff(c.want, found(count)); diff != "" {
 				t.Errorf("%s\n%v", diff, count)
 			}
-			before, after := plain(t, path, Options{}), openModel(t, path, Options{FirstRow: c.firstRow})
+			before, after := openModel(t, path, Options{AsWritten: true}), openModel(t, path, Options{FirstRow: c.firstRow})
 			for _, n := range []int{2, 3, 5, 9} {
 				tokens := sequence(uint64(n), n, 10)
 				want, got := rows(t, before, tokens), rows(t, after, tokens)

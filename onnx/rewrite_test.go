@@ -6,23 +6,13 @@ import (
 	"bytes"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"amalfa/testdata/assets"
 )
-
-// plain opens a model as its file is.
-func plain(t testing.TB, path string, o Options) *Session {
-	t.Helper()
-	s := openModel(t, path, o)
-	if err := s.ort.Destroy(); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.load(rewritten{}, o); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 // operators counts a model's operators as a rewriting leaves them, and what
 // the tests ask for besides.
@@ -72,7 +62,7 @@ func TestRewriteKeepsOutput(t *testing.T) {
 		{"all-minilm-l6-v2-q", false, 0},
 	} {
 		path, _ := assets.Model(t, c.model)
-		before, after := plain(t, path, Options{}), openModel(t, path, Options{FirstRow: c.firstRow})
+		before, after := openModel(t, path, Options{AsWritten: true}), openModel(t, path, Options{FirstRow: c.firstRow})
 		for _, n := range []int{1, 2, 3, 17, 64, 250, 512} {
 			tokens := sequence(uint64(n), n, 30000)
 			want, got := rows(t, before, tokens), rows(t, after, tokens)
@@ -118,4 +108,34 @@ func TestRewriteFinds(t *testing.T) {
 			}
 		}
 	}
+}
+
+// BenchmarkRewrite runs the fp32 model as it is loaded and as its file is, in
+// turns, and reports how many times as fast the first is.
+func BenchmarkRewrite(b *testing.B) {
+	path, _ := assets.Model(b, "bge-small-en-v1.5")
+	quicker, asWritten := openModel(b, path, Options{FirstRow: true}), openModel(b, path, Options{AsWritten: true})
+	for _, n := range []int{16, 128, 250, 500} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			tokens := sequence(1, n, 30000)
+			var with, without []time.Duration
+			for b.Loop() {
+				for range 20 {
+					without = append(without, timed(b, asWritten, tokens))
+					with = append(with, timed(b, quicker, tokens))
+				}
+			}
+			slices.Sort(with)
+			slices.Sort(without)
+			b.ReportMetric(float64(without[len(without)/2])/float64(with[len(with)/2]), "x-as-written")
+		})
+	}
+}
+
+func timed(b *testing.B, s *Session, tokens Tokens) time.Duration {
+	begin := time.Now()
+	if err := s.Run(tokens, func(Output) {}); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(begin)
 }

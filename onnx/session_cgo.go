@@ -52,7 +52,7 @@ func open(path string, o Options) (*Session, error) {
 	if s.output, err = textOutput(graph.Outputs, o.Output); err != nil {
 		return nil, err
 	}
-	if s.loadRewritten(o) != nil { // nothing to gain, or nodes that are not what they seem
+	if o.AsWritten || s.loadRewritten(o) != nil { // nothing to gain, or nodes that are not what they seem
 		err = s.load(rewritten{}, o)
 	}
 	Trim() // the file's bytes, parsed and copied by now

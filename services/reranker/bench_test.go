@@ -139,7 +139,7 @@ type bare struct {
 
 func newBare(b *testing.B, files models.Files, workers, threads int) *bare {
 	b.Helper()
-	session, err := onnx.Open(files.ModelPath, onnx.Options{Threads: threads})
+	session, err := onnx.Open(files.ModelPath, onnx.Options{Threads: threads, AsWritten: true})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func newBareLoop(b *testing.B, l *loads, texts []string) *bareLoop {
 	if err := onnx.Init(l.lib); err != nil {
 		b.Fatal(err)
 	}
-	session, err := onnx.Open(l.files.ModelPath, onnx.Options{})
+	session, err := onnx.Open(l.files.ModelPath, onnx.Options{AsWritten: true})
 	if err != nil {
 		b.Fatal(err)
 	}
