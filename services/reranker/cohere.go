@@ -24,6 +24,12 @@ type cohereRequest struct {
 	common
 }
 
+// UnmarshalJSON reads the keys as they stand.
+func (b *cohereRequest) UnmarshalJSON(data []byte) error {
+	type plain cohereRequest
+	return readKeys(data, (*plain)(b))
+}
+
 // A cohereDocument is a string or an object.
 type cohereDocument struct {
 	text   *string

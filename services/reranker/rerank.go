@@ -3,11 +3,13 @@ package reranker
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"amalfa/services"
@@ -36,13 +38,13 @@ func (b *rerankBody) UnmarshalJSON(data []byte) error {
 	switch {
 	case keys.Texts != nil:
 		b.tei = &teiRequest{}
-		return json.Unmarshal(data, b.tei)
+		return readKeys(data, b.tei)
 	case keys.Model != nil || keys.TopN != nil || keys.ReturnDocuments != nil:
 		b.infinity = &infinityRequest{}
-		return json.Unmarshal(data, b.infinity)
+		return readKeys(data, b.infinity)
 	}
 	b.own = &ownRequest{}
-	return json.Unmarshal(data, b.own)
+	return readKeys(data, b.own)
 }
 
 func serveRerank(w http.ResponseWriter, r *http.Request, e *Engine) {
@@ -58,6 +60,16 @@ func serveRerank(w http.ResponseWriter, r *http.Request, e *Engine) {
 	default:
 		serveOwn(w, r, e, body.own)
 	}
+}
+
+// readKeys names a key of [common] as the client does, without the part of ours
+// that holds it.
+func readKeys(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		wrong.Field = strings.TrimPrefix(wrong.Field, "common.")
+	}
+	return err
 }
 
 // asked is a body of any dialect.

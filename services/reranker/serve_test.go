@@ -422,6 +422,23 @@ func TestTEIInfo(t *testing.T) {
 	}
 }
 
+// TestRefusalsNameTheKey as the client sent it.
+func TestRefusalsNameTheKey(t *testing.T) {
+	s := serve(t, newEngine(t, loadsOf(t, committed(t, "bert", "")), EngineOptions{}))
+	for path, body := range map[string]string{
+		"/rerank?own":      `{"query":"a","documents":["b"],"budget_ms":"1"}`,
+		"/rerank?tei":      `{"query":"a","texts":["b"],"budget_ms":"1"}`,
+		"/rerank?infinity": `{"query":"a","documents":["b"],"model":"m","budget_ms":"1"}`,
+		"/v2/rerank":       `{"query":"a","documents":["b"],"budget_ms":"1"}`,
+	} {
+		_, _, v := s.post(t, path, body)
+		said, err := json.Marshal(v)
+		if err != nil || !strings.Contains(string(said), "budget_ms: want a number, got string") || strings.Contains(string(said), "common") {
+			t.Errorf("%s: %s", path, said)
+		}
+	}
+}
+
 // TestRefusedAtTheDoor has what the server itself refuses told in the words of the route's clients.
 func TestRefusedAtTheDoor(t *testing.T) {
 	s := serve(t, newEngine(t, loadsOf(t, committed(t, "bert", "")), EngineOptions{}))
