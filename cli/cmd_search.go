@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amalfa/search"
+	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
 )
@@ -96,25 +97,34 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	if q.Rerank, skipped, err = s.searchRerank(ctx, c); err != nil {
 		return err
 	}
-	files := sync.OnceValues(func() (int, error) { return s.lag(ctx, st) })
-	var beside sync.WaitGroup
-	beside.Go(func() { _, _ = files() }) // the answer's own call below has the error
-	defer beside.Wait()
-	ans, err := search.New(st, emb, nil).Search(ctx, q)
+	ans, lag, err := s.ask(ctx, st, emb, q)
 	if err != nil {
-		return asUsage(err)
+		return err
 	}
 	if skipped != "" {
 		ans.Degraded = append(ans.Degraded, skipped)
-	}
-	lag, err := files()
-	if err != nil {
-		return err
 	}
 	out := newSearchAnswer(ans, c.Bool("explain"))
 	out.IndexLag.Files = lag
 	out.TookMs = time.Since(started).Milliseconds()
 	return s.writeHits(c, as, out)
+}
+
+// ask answers a question and at the same time counts the files that the index does not hold yet.
+func (s *session) ask(ctx context.Context, st store.Store, emb search.Embedder, q search.Query) (ans search.Answer, lag int, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var lagErr error
+	var beside sync.WaitGroup
+	beside.Go(func() { lag, lagErr = s.lag(ctx, st) })
+	if ans, err = search.New(st, emb, nil).Search(ctx, q); err != nil {
+		cancel() // nobody will read the count
+	}
+	beside.Wait()
+	if err != nil {
+		return ans, 0, asUsage(err)
+	}
+	return ans, lag, lagErr
 }
 
 // packCandidates are the passages that a pack chooses from, at least.

@@ -13,8 +13,8 @@ import (
 // the ten nearest are those of an exact scan.
 const (
 	exactRows = 50_000
-	signShare = 5
-	rescore   = 5
+	signShare = 4
+	rescore   = 6
 )
 
 // planes are a question's numbers as four-bit integers in two's complement: for each 64 of them, one bit of all in each word.
