@@ -134,8 +134,8 @@ func mean() []Model {
 		{Name: "nomic-ai/nomic-embed-text-v1.5-Q", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.13 * gb, variants: pin(onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model_quantized.onnx"), "e9b6763023c676ca8431644204f50c2b100d9aab",
 			pinned.File{SHA256: "b4342336debaea79de872370664b0aaeb67dea4605513d00ee236ea871a81f27", Size: 137296292}, pinned.File{SHA256: uncased, Size: 711396})},
 		{Name: "nomic-ai/nomic-embed-text-v1", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1", "onnx/model.onnx")},
-		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 512, License: "apache-2.0", Bytes: 0.22 * gb, variants: onHub("Qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
-		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 384, License: "apache-2.0", Bytes: 1.00 * gb, variants: onHub("Xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
+		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 128, License: "apache-2.0", Bytes: 0.22 * gb, variants: onHub("Qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
+		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 512, License: "apache-2.0", Bytes: 1.00 * gb, variants: onHub("Xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
 		{Name: "intfloat/multilingual-e5-large", Dim: 1024, MaxTokens: 512, QueryPrefix: "query: ", PassagePrefix: "passage: ", License: "mit", Bytes: 2.24 * gb, variants: onHub("Qdrant/multilingual-e5-large-onnx", "model.onnx", "model.onnx_data")},
 	}
 	return pooled(rows, Mean, false)

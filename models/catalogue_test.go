@@ -6,7 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,13 +90,14 @@ func TestCatalogueIsFastEmbeds(t *testing.T) {
 import json
 from fastembed import TextEmbedding as T
 print(json.dumps([{"Class": c.__name__, "Name": m.model, "Dim": m.dim, "License": m.license, "GB": m.size_in_GB,
-  "Repo": m.sources.hf, "Path": m.model_file, "Extra": m.additional_files}
+  "Repo": m.sources.hf, "Path": m.model_file, "Extra": m.additional_files, "About": m.description}
   for c in T.EMBEDDINGS_REGISTRY for m in c._list_supported_models() if m.model_file.endswith(".onnx")]))`).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	type row struct {
 		Class, Name, License, Repo, Path string
+		About                            string
 		Dim                              int
 		GB                               float64
 		Extra                            []string
@@ -121,7 +124,8 @@ print(json.dumps([{"Class": c.__name__, "Name": m.model, "Dim": m.dim, "License"
 			continue
 		}
 		last := m.variants[len(m.variants)-1] // FastEmbed's own form
-		got := row{Class: want.Class, Name: m.Name, License: m.License, Repo: last.files[0].repo, Path: last.files[0].path,
+		checkAbout(t, m, want.About)
+		got := row{Class: want.Class, About: want.About, Name: m.Name, License: m.License, Repo: last.files[0].repo, Path: last.files[0].path,
 			Dim: m.Dim, GB: float64(m.Bytes) / gb, Extra: []string{}}
 		for _, f := range last.files[2:] {
 			got.Extra = append(got.Extra, f.path)
@@ -135,6 +139,20 @@ print(json.dumps([{"Class": c.__name__, "Name": m.model, "Dim": m.dim, "License"
 		if p := poolings[want.Class]; p.pooling != m.Pooling || p.normalize != m.Normalize {
 			t.Errorf("%s: pooling %s, normalize %t; %s has %s, %t", m.Name, m.Pooling, m.Normalize, want.Class, p.pooling, p.normalize)
 		}
+	}
+}
+
+var inputTokens = regexp.MustCompile(`(\d+) input tokens`)
+
+// checkAbout holds what FastEmbed only says in words: how many tokens a model reads, and whether it needs prefixes.
+func checkAbout(t *testing.T, m Model, about string) {
+	t.Helper()
+	// One description names no number; the model's own card does.
+	if found := inputTokens.FindStringSubmatch(about); found == nil && m.Name != "jinaai/jina-clip-v1" || found != nil && found[1] != strconv.Itoa(m.MaxTokens) {
+		t.Errorf("%s: %d tokens; FastEmbed says %q", m.Name, m.MaxTokens, about)
+	}
+	if needs := !strings.Contains(about, "not necessary"); needs != (m.QueryPrefix != "") {
+		t.Errorf("%s: query prefix %q; FastEmbed says %q", m.Name, m.QueryPrefix, about)
 	}
 }
 
