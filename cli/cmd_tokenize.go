@@ -30,7 +30,7 @@ func (a *app) tokenizeCommand() *cli.Command {
 			&cli.BoolFlag{Name: "jsonl", Usage: "read one JSON value a line, a text or a pair of texts [\"a\",\"b\"], and print {\"ids\",\"typeIds\",\"tokens\"} for each"},
 		},
 		Description: "Special tokens are added. Texts come as words of the command, or one a line from\nstandard input; without --jsonl or --json their numbers of tokens are printed.\n" +
-			"Reads WordPiece and Unigram; other kinds of tokenizers work in the services only.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing),
+			"Reads WordPiece, Unigram and byte-pair encoding; WordLevel works in the services only.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing),
 		Action: a.tokenize,
 	})
 }
@@ -60,7 +60,7 @@ func (a *app) tokenize(_ context.Context, c *cli.Command) (err error) {
 	}
 	tok, err := tokenizer.Load(path)
 	if errors.Is(err, tokenizer.ErrUnsupported) {
-		return withHint(err, "this command reads WordPiece and Unigram tokenizers")
+		return withHint(err, "this command reads WordPiece, Unigram and byte-pair encoding")
 	}
 	if err != nil {
 		return err

@@ -70,7 +70,11 @@ func (t *Tokenizer) indexTokens(tokens []addedToken) error {
 	var rawForms, normalForms []string
 	for _, tok := range tokens {
 		if tok.Normalized {
-			normal, normalForms = append(normal, tok), append(normalForms, t.normalForm(tok.Content))
+			form, err := t.normalForm(tok.Content)
+			if err != nil {
+				return err
+			}
+			normal, normalForms = append(normal, tok), append(normalForms, form)
 		} else {
 			raw, rawForms = append(raw, tok), append(rawForms, tok.Content)
 		}
@@ -84,13 +88,15 @@ func (t *Tokenizer) indexTokens(tokens []addedToken) error {
 }
 
 // normalForm runs only the normalizer over s.
-func (t *Tokenizer) normalForm(s string) string {
+func (t *Tokenizer) normalForm(s string) (string, error) {
 	var cur text
 	cur.load(s, false)
 	for _, step := range t.normalize {
 		var dst text
-		step.normalize(&dst, cur)
+		if err := step.normalize(&dst, cur); err != nil {
+			return "", err
+		}
 		cur = dst
 	}
-	return string(cur.b)
+	return string(cur.b), nil
 }

@@ -57,8 +57,10 @@ func marshal(t testing.TB, v any) []byte {
 
 // BenchmarkParse250k loads a vocabulary of XLM-RoBERTa's size. It reports what stays in memory and
 // what is allocated on the way, in MB.
-func BenchmarkParse250k(b *testing.B) {
-	data := bigVocabulary(b, 250002)
+func BenchmarkParse250k(b *testing.B) { benchmarkParse(b, bigVocabulary(b, 250002)) }
+
+func benchmarkParse(b *testing.B, data []byte) {
+	b.Helper()
 	var before, after runtime.MemStats
 	for b.Loop() {
 		runtime.GC()
@@ -86,6 +88,10 @@ func benchmarkPaths(b *testing.B) map[string]string {
 		"bert":     bert,
 		"unigram":  filepath.Join(trained(b), "bge-m3.json"),
 		"reranker": filepath.Join(trained(b), "bge-reranker.json"),
+		"roberta":  filepath.Join(trainedPairs(b), "roberta.json"),
+		"qwen":     filepath.Join(trainedPairs(b), "qwen.json"),
+		"clip":     filepath.Join(trainedPairs(b), "clip.json"),
+		"gemma":    filepath.Join(trainedPairs(b), "gemma.json"),
 	}
 }
 
@@ -162,3 +168,32 @@ func BenchmarkBesideReference(b *testing.B) {
 		})
 	}
 }
+
+// manyPairs is a tokenizer.json with n merges of random tokens.
+func manyPairs(t testing.TB, n int) []byte {
+	t.Helper()
+	vocabulary := make(map[string]int, n)
+	var tokens []string
+	add := func(token string) {
+		if _, ok := vocabulary[token]; !ok {
+			vocabulary[token] = len(tokens)
+			tokens = append(tokens, token)
+		}
+	}
+	for b := range 256 {
+		add(string(byteLetter(byte(b))))
+	}
+	var merges [][2]string
+	for g := newGenerator(15); len(merges) < n; {
+		left, right := tokens[g.IntN(min(len(tokens), n/4))], tokens[g.IntN(min(len(tokens), n/4))]
+		if len(left)+len(right) <= 24 {
+			add(left + right)
+			merges = append(merges, [2]string{left, right})
+		}
+	}
+	return marshal(t, map[string]any{"model": map[string]any{"type": "BPE", "vocab": vocabulary, "merges": merges}})
+}
+
+// BenchmarkParsePairs loads as many merges as the largest tokenizers in use have, in the same
+// measures as BenchmarkParse250k.
+func BenchmarkParsePairs(b *testing.B) { benchmarkParse(b, manyPairs(b, 250_000)) }

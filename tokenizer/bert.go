@@ -45,7 +45,7 @@ func (b *bertNormalizer) asciiByte(c byte) byte {
 	return c
 }
 
-func (b *bertNormalizer) normalize(dst *text, src text) {
+func (b *bertNormalizer) normalize(dst *text, src text) error {
 	track := len(src.at) > 0
 	w := markWriter{dst: dst, u: b.u, track: track, sort: b.strip}
 	for i := 0; i < len(src.b); {
@@ -66,6 +66,7 @@ func (b *bertNormalizer) normalize(dst *text, src text) {
 		i += n
 	}
 	w.flush()
+	return nil
 }
 
 // rune handles one character that is not ASCII.

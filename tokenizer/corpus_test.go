@@ -179,6 +179,22 @@ func (g generator) text() string {
 	return b.String()
 }
 
+// blanks returns texts of which the better part is white space, digits, contractions and runs.
+func (g generator) blanks(n int) []string {
+	parts := []string{" ", "  ", "   ", "\n", "\r\n", "\t", "\u00A0", "\u2003", "\u2028", "\u3000", "\v", "\u0085", "'s", "'S", "'ſ", "'ll", "'LL", "'Ve",
+		"’t", "'", "1", "12", "1234567", "٣٤", "½", "a", "The", "THE", "tHe", "éa", "Ǆǅǆ", "ª", "中文", "ひらがな", "ー", "한국", "e\u0301", "\u0301", "!", "...", "/",
+		"//", "_", "$", "€", "…", "。", "،", "۔", "।", "👍", "<s>", "</s>", "<mask>", "\xff", "Ġ", "▁", "\u200B", "\U0001D7D8", "ʼn", "K", "ß"}
+	texts := make([]string, n)
+	for i := range texts {
+		var b strings.Builder
+		for range 1 + g.IntN(20) {
+			b.WriteString(parts[g.IntN(len(parts))])
+		}
+		texts[i] = b.String()
+	}
+	return texts
+}
+
 func (g generator) any() rune {
 	for {
 		if r := g.Int32N(utf8.MaxRune + 1); utf8.ValidRune(r) {

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,6 +19,9 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(`{"model":{"type":"Unigram","unk_id":0,"byte_fallback":true,"vocab":[["<unk>",0],["▁a",-1.5e0],["<0x41>",-2]]},` +
 		`"normalizer":{"type":"Precompiled","precompiled_charsmap":"CAAAAAEAAAACAAAAYQA="},"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first"}}`))
+	f.Add([]byte(`{"model":{"type":"BPE","unk_token":"u","fuse_unk":true,"byte_fallback":true,"ignore_merges":true,"continuing_subword_prefix":"#","end_of_word_suffix":"$",` +
+		`"vocab":{"u":0,"a":1,"#b$":2,"ab$":3,"<0x41>":4,"Ġ":5},"merges":["#version: 0.2","a #b$",["a","#b$"]]},"post_processor":{"type":"ByteLevel"},` +
+		`"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(?i:'s|[k-m]?)?(?>\\p{^L}++|x{1,3}+)|\\s+(?!\\S)|[^(\\s|[.,])\\P{N}]"},"behavior":"Isolated"},{"type":"ByteLevel","add_prefix_space":true}]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tok, err := Parse(data)
 		if err != nil {
@@ -77,3 +81,29 @@ func fuzzEncode(f *testing.F, name string) {
 
 func FuzzEncodeWordPiece(f *testing.F) { fuzzEncode(f, "wordpiece") }
 func FuzzEncodeUnigram(f *testing.F)   { fuzzEncode(f, "unigram") }
+func FuzzEncodePairs(f *testing.F)     { fuzzEncode(f, "pairs") }
+
+// FuzzPattern looks for a pattern that makes the parser panic or matching run on.
+func FuzzPattern(f *testing.F) {
+	for _, expr := range []string{gpt2Words, `(?i:'s|'t)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+|\s+(?!\S)`, `(a*)(a*)(a*)(a*)b`, `((((a?){9}){9}){9}){5}b`, `[^(\s|[.,])]+`, `(?>a|ab)c|.`} {
+		f.Add(expr, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa the 123 's\n\n  \xff é")
+	}
+	f.Fuzz(func(t *testing.T, expr, s string) {
+		x, err := newRegex(expr)
+		if err != nil || len(s) > 1000 {
+			return
+		}
+		var in text
+		in.load(s, false)
+		done := 0
+		err = x.each(in.b, func(lo, hi int) {
+			if lo < done || hi <= lo || hi > len(in.b) || !utf8.Valid(in.b[lo:hi]) {
+				t.Fatalf("%q matches %d to %d of %q after %d", expr, lo, hi, in.b, done)
+			}
+			done = hi
+		})
+		if err != nil && !errors.Is(err, errSlow) {
+			t.Fatal(err)
+		}
+	})
+}

@@ -25,12 +25,12 @@ type golden struct {
 }
 
 // TestGolden holds encodings against the library's, written down with -update, so that they are
-// also checked where there is no Python. Its two small tokenizers lie beside the encodings.
+// also checked where there is no Python. Its small tokenizers lie beside the encodings.
 func TestGolden(t *testing.T) {
 	if *update {
 		writeSmallTokenizers(t)
 	}
-	for _, name := range []string{"wordpiece", "unigram"} {
+	for _, name := range []string{"wordpiece", "unigram", "pairs"} {
 		t.Run(name, func(t *testing.T) {
 			data := gunzip(t, filepath.Join(goldenDir, name+".json.gz"))
 			checkGolden(t, data, filepath.Join(goldenDir, name+".jsonl.gz"))
@@ -95,7 +95,7 @@ func writeSmallTokenizers(t *testing.T) {
 	if out, err := exec.Command(assets.Python(t, libraries...), "testdata/train_small.py", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, name := range []string{"wordpiece.json", "unigram.json"} {
+	for _, name := range []string{"wordpiece.json", "unigram.json", "pairs.json"} {
 		writeGzip(t, filepath.Join(goldenDir, name+".gz"), []byte(read(t, filepath.Join(dir, name))))
 	}
 }

@@ -9,8 +9,8 @@ import (
 // the shape of the vocabulary.
 type modelConfig struct {
 	kind     string
-	unknown  string
-	prefix   string
+	unknown  *string
+	prefix   *string
 	maxChars int
 	unkID    int32 // -1 when absent
 	bytes    bool  // byte_fallback
@@ -18,10 +18,17 @@ type modelConfig struct {
 	scores   []float64
 	listed   bool // the vocabulary is a list with scores
 	words    bool // a setting that only WordPiece has was seen
+
+	pairs        bool // merges were seen
+	merges       []mergeConfig
+	suffix       string // end_of_word_suffix
+	dropout      float64
+	fuse         bool // fuse_unk
+	ignoreMerges bool
 }
 
 func (c *modelConfig) read(s *scanner) error {
-	c.unknown, c.prefix, c.maxChars, c.unkID = "[UNK]", "##", 100, -1
+	c.maxChars, c.unkID = 100, -1
 	return s.object(func(key string) error {
 		switch key {
 		case "type":
@@ -33,6 +40,19 @@ func (c *modelConfig) read(s *scanner) error {
 		case "max_input_chars_per_word":
 			c.words = true
 			return s.decode(&c.maxChars)
+		case "end_of_word_suffix":
+			return s.decode(&c.suffix)
+		case "dropout":
+			return s.decode(&c.dropout)
+		case "fuse_unk":
+			return s.decode(&c.fuse)
+		case "ignore_merges":
+			return s.decode(&c.ignoreMerges)
+		case "merges":
+			var err error
+			c.pairs = true
+			c.merges, err = readMerges(s)
+			return err
 		case "byte_fallback":
 			return s.decode(&c.bytes)
 		case "unk_id":
@@ -90,16 +110,28 @@ func (c *modelConfig) readScored(s *scanner) error {
 	})
 }
 
-func (c *modelConfig) build() (model, error) {
-	kind := c.kind
-	if kind == "" && c.listed {
-		kind = "Unigram"
-	} else if kind == "" && c.words {
-		kind = "WordPiece"
-	}
+// shape returns the type, or what the settings show it to be.
+func (c *modelConfig) shape() string {
 	switch {
-	case len(c.vocab) == 0 && (kind == "WordPiece" || kind == "Unigram"):
+	case c.kind != "":
+		return c.kind
+	case c.pairs:
+		return "BPE"
+	case c.listed:
+		return "Unigram"
+	case c.words:
+		return "WordPiece"
+	}
+	return ""
+}
+
+func (c *modelConfig) build() (model, error) {
+	kind := c.shape()
+	switch {
+	case len(c.vocab) == 0 && (kind == "WordPiece" || kind == "Unigram" || kind == "BPE"):
 		return nil, errors.New("no vocabulary")
+	case kind == "BPE" && !c.listed:
+		return newBPE(c)
 	case kind == "WordPiece" && !c.listed:
 		return newWordPiece(c)
 	case kind == "Unigram" && c.listed:

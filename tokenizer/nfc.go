@@ -20,7 +20,7 @@ type change struct {
 	class uint8
 }
 
-func (f form) normalize(dst *text, src text) {
+func (f form) normalize(dst *text, src text) error {
 	w := writer{dst: dst, src: src}
 	d := decomposer{form: f, out: composer{w: &w, u: f.u, on: f.composed}}
 	for i := 0; i < len(src.b); {
@@ -30,6 +30,7 @@ func (f form) normalize(dst *text, src text) {
 	}
 	d.flush()
 	d.out.finish()
+	return nil
 }
 
 // decomposer takes characters apart and sorts the combining marks between two others.

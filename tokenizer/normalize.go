@@ -6,9 +6,10 @@ import (
 	"fmt"
 )
 
-// normalizer rewrites a text. It appends the result to dst, which shares no memory with src.
+// normalizer rewrites a text. It appends the result to dst, which shares no memory with src. The
+// one error there is comes from a pattern that takes too long.
 type normalizer interface {
-	normalize(dst *text, src text)
+	normalize(dst *text, src text) error
 }
 
 // readNormalizers reads tokenizer.json's normalizer as a flat list of steps.
@@ -110,5 +111,6 @@ func plainNormalizers(u *unicodeTables) map[string]normalizer {
 		"Lowercase":    lowercase{u},
 		"StripAccents": without{u, propCombining},
 		"Nmt":          nmt{},
+		"ByteLevel":    byteLetters{},
 	}
 }

@@ -8,7 +8,7 @@ import (
 // lowercase maps each character to its lower case, whatever stands around it.
 type lowercase struct{ u *unicodeTables }
 
-func (n lowercase) normalize(dst *text, src text) {
+func (n lowercase) normalize(dst *text, src text) error {
 	w := writer{dst: dst, src: src}
 	for w.i < len(src.b) {
 		if c := src.b[w.i]; c < utf8.RuneSelf {
@@ -28,6 +28,7 @@ func (n lowercase) normalize(dst *text, src text) {
 			w.put(c, min(j, 1))
 		}
 	}
+	return nil
 }
 
 // without drops the characters that have a property.
@@ -36,7 +37,7 @@ type without struct {
 	drop property
 }
 
-func (n without) normalize(dst *text, src text) {
+func (n without) normalize(dst *text, src text) error {
 	w := writer{dst: dst, src: src}
 	for w.i < len(src.b) {
 		r, size := utf8.DecodeRune(src.b[w.i:])
@@ -46,6 +47,7 @@ func (n without) normalize(dst *text, src text) {
 			w.copy(size)
 		}
 	}
+	return nil
 }
 
 // strip drops white space at the ends.
@@ -54,7 +56,7 @@ type strip struct {
 	left, right bool
 }
 
-func (n strip) normalize(dst *text, src text) {
+func (n strip) normalize(dst *text, src text) error {
 	lo, hi := 0, len(src.b)
 	if n.left {
 		lo = leadingSpace(src.b, n.u)
@@ -63,16 +65,18 @@ func (n strip) normalize(dst *text, src text) {
 		hi = max(lo, trimSpaceEnd(src.b, n.u))
 	}
 	dst.appendText(src.slice(lo, hi))
+	return nil
 }
 
 // prepend puts text before the first character, if there is one.
 type prepend struct{ with string }
 
-func (n prepend) normalize(dst *text, src text) {
+func (n prepend) normalize(dst *text, src text) error {
 	if len(src.b) > 0 {
 		prependTo(dst, n.with, src.span(0, 1), len(src.at) > 0)
 		dst.appendText(src)
 	}
+	return nil
 }
 
 func prependTo(dst *text, s string, at span, track bool) {
@@ -85,7 +89,7 @@ func prependTo(dst *text, s string, at span, track bool) {
 // blanks and marks become spaces.
 type nmt struct{}
 
-func (nmt) normalize(dst *text, src text) {
+func (nmt) normalize(dst *text, src text) error {
 	w := writer{dst: dst, src: src}
 	for w.i < len(src.b) {
 		r, size := utf8.DecodeRune(src.b[w.i:])
@@ -99,6 +103,7 @@ func (nmt) normalize(dst *text, src text) {
 			w.copy(size)
 		}
 	}
+	return nil
 }
 
 // replace puts content in the place of each match.
@@ -107,30 +112,31 @@ type replace struct {
 	content string
 }
 
-func (n replace) normalize(dst *text, src text) {
+func (n replace) normalize(dst *text, src text) error {
 	done := 0
-	n.find.each(src.b, func(lo, hi int) {
+	err := n.find.each(src.b, func(lo, hi int) {
 		dst.appendText(src.slice(done, lo))
 		prependTo(dst, n.content, src.span(hi-1, hi), len(src.at) > 0)
 		done = hi
 	})
 	dst.appendText(src.slice(done, len(src.b)))
+	return err
 }
 
 // matcher finds the parts of a text that a pattern matches, from the left, without overlap.
 type matcher interface {
-	each(b []byte, yield func(lo, hi int))
+	each(b []byte, yield func(lo, hi int)) error
 }
 
 // literal matches one string, which is not empty.
 type literal string
 
-func (l literal) each(b []byte, yield func(lo, hi int)) {
+func (l literal) each(b []byte, yield func(lo, hi int)) error {
 	pattern := []byte(l)
 	for at := 0; ; {
 		i := bytes.Index(b[at:], pattern)
 		if i < 0 {
-			return
+			return nil
 		}
 		yield(at+i, at+i+len(pattern))
 		at += i + len(pattern)

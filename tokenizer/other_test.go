@@ -1,10 +1,7 @@
 package tokenizer
 
 import (
-	"encoding/json"
 	"errors"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,61 +10,47 @@ import (
 	"amalfa/testdata/assets"
 )
 
-// trainBPE makes a byte-level BPE tokenizer and returns the library's ids of texts.
-func trainBPE(t *testing.T, texts []string) (path string, checks []Check) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), "tokenizer.json")
-	list, err := json.Marshal(texts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(assets.Python(t, libraries...), "testdata/train_bpe.py", path, string(list), filepath.Join(goRoot(t), "LICENSE"), filepath.Join(goRoot(t), "CONTRIBUTING.md"))
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ids [][]int64
-	if err := json.Unmarshal(out, &ids); err != nil {
-		t.Fatal(err)
-	}
-	for i, s := range texts {
-		checks = append(checks, Check{Text: s, IDs: ids[i]})
-	}
-	return path, checks
-}
+const wordLevel = `{"model":{"type":"WordLevel","unk_token":"[UNK]","vocab":{"[UNK]":0,"hello":1,"world":2,"中文":3,"'":4}},
+	"normalizer":{"type":"Lowercase"},"pre_tokenizer":{"type":"Whitespace"}}`
 
-func TestLoadOther(t *testing.T) {
-	long := strings.Repeat("The quick brown fox, 12 of them, jumps over the lazy dog.\nAnd  again: ", 300)
-	path, checks := trainBPE(t, []string{"Hello, world! It's 2026.", "naïve café 中文 👍", "a<s>b", "", long})
-
+func TestLoadOtherReadsWords(t *testing.T) {
+	path := write(t, []byte(wordLevel))
 	if _, err := Load(path); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("Load: %v, want ErrUnsupported", err)
 	}
-	if _, err := LoadOther(path, nil); !errors.Is(err, ErrUnsupported) {
-		t.Errorf("LoadOther without checks: %v, want ErrUnsupported", err)
-	}
-	wrong := []Check{{Text: "Hello", IDs: []int64{1, 2, 3}}}
-	if _, err := LoadOther(path, wrong); !errors.Is(err, ErrCheckFailed) {
-		t.Errorf("LoadOther with a wrong check: %v, want ErrCheckFailed", err)
-	}
-	tok, err := LoadOther(path, checks[:1])
+	tok, err := LoadOther(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range checks {
-		e, err := tok.Encode(c.Text, Options{AddSpecial: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(c.IDs, e.IDs); diff != "" {
-			t.Errorf("%q: %s", clip(c.Text), diff)
-		}
+	e, err := tok.Encode("Hello, 中文 World's end", Options{Detail: true})
+	if err != nil {
+		t.Fatal(err)
 	}
+	want := Encoding{
+		IDs: []int64{1, 0, 3, 2, 4, 0, 0}, TypeIDs: make([]int64, 7), AttentionMask: []int64{1, 1, 1, 1, 1, 1, 1},
+		Tokens:  []string{"hello", "[UNK]", "中文", "world", "'", "[UNK]", "[UNK]"},
+		Offsets: [][2]int{{0, 5}, {5, 6}, {7, 13}, {14, 19}, {19, 20}, {20, 21}, {22, 25}},
+	}
+	if diff := cmp.Diff(want, e); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestParityWords holds WordLevel against the Python library.
+func TestParityWords(t *testing.T) {
+	path := write(t, []byte(wordLevel))
+	tok, err := LoadOther(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &parity{reference: newReference(t, path), tok: tok}
+	p.singles("generated", newGenerator(1).texts(1000))
+	p.details("generated", newGenerator(3).texts(500))
 }
 
 func TestLoadOtherReadsOurs(t *testing.T) {
 	_, path := assets.Model(t, "bge-small-en-v1.5")
-	tok, err := LoadOther(path, nil)
+	tok, err := LoadOther(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,19 +60,33 @@ func TestLoadOtherReadsOurs(t *testing.T) {
 }
 
 func TestLoadOtherRefuses(t *testing.T) {
-	for _, c := range []struct{ name, doc string }{
-		{"word level", `{"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}`},
-		{"no bytes", `{"model":{"type":"BPE","vocab":{"a":0},"merges":[]}, "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}}`},
-		{"no unknown", `{"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}`},
-		{"unknown missing", `{"model":{"type":"BPE","vocab":{"a":0},"merges":[],"unk_token":"u"}}`},
-		{"dropout", `{"model":{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.1}}`},
-		{"merge outside", `{"model":{"type":"BPE","vocab":{"a":0},"merges":["b c"],"unk_token":"a"}}`},
-		{"merges of three", `{"model":{"type":"BPE","vocab":{"a":0},"merges":[["b","c","d"]],"unk_token":"a"}}`},
+	for _, c := range []struct{ name, doc, want string }{
+		{"unknown type", `{"model":{"type":"Other","vocab":{"a":0}}}`, `"Other"`},
+		{"words of a list", `{"model":{"type":"WordLevel","vocab":[["a",0]]}}`, "WordLevel"},
+		{"no words", `{"model":{"type":"WordLevel","vocab":{},"unk_token":"a"}}`, `unknown token "a"`},
+		{"two words with one id", `{"model":{"type":"WordLevel","vocab":{"a":0,"b":0},"unk_token":"c"}}`, `unknown token "c"`},
+		{"unknown pattern", `{"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"},
+			"pre_tokenizer":{"type":"Split","pattern":{"Regex":"\\b"},"behavior":"Isolated","invert":false}}`, `\b`},
+		{"pairs behind an unknown pattern", `{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},
+			"pre_tokenizer":{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Isolated","invert":false}}`, `\w`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := LoadOther(write(t, []byte(c.doc)), []Check{{Text: "b", IDs: []int64{0}}}); err == nil {
-				t.Error("accepted")
+			path := write(t, []byte(c.doc))
+			_, err := LoadOther(path)
+			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one that names the file and %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestLibraryCheck lets the library hold another vocabulary than the file.
+func TestLibraryCheck(t *testing.T) {
+	m, err := newLibraryModel(&modelConfig{vocab: []entry{{"<unk>", 0}, {"a", 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.check(map[string]int32{"a": 2}); !errors.Is(err, ErrCheckFailed) {
+		t.Errorf("%v, want ErrCheckFailed", err)
 	}
 }

@@ -106,7 +106,7 @@ const shortCluster = 6
 
 // normalize replaces each short cluster by the entry it starts with, which loses what follows in
 // the cluster, and in any other cluster each character by itself, as the Python library does.
-func (n *precompiled) normalize(dst *text, src text) {
+func (n *precompiled) normalize(dst *text, src text) error {
 	w := writer{dst: dst, src: src}
 	for w.i < len(src.b) {
 		c := src.b[w.i]
@@ -131,6 +131,7 @@ func (n *precompiled) normalize(dst *text, src text) {
 		}
 	}
 	widenFirst(dst, src)
+	return nil
 }
 
 // widenFirst lets the first character of dst come from the start of src even if what stood there

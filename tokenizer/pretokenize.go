@@ -68,6 +68,8 @@ func readPreTokenizer(kind string, raw json.RawMessage, u *unicodeTables) ([]pre
 	case "Metaspace":
 		m, err := readMetaspace(raw)
 		return []preTokenizer{m}, err
+	case "ByteLevel":
+		return readByteLevel(raw)
 	case "FixedLength":
 		return readFixedLength(c.Length)
 	}

@@ -8,7 +8,7 @@ type run struct {
 	s   *scratch
 	q   *sequence
 	o   Options
-	err error // the model's first
+	err error // the first
 }
 
 // tokenize fills the i-th sequence of s with the tokens of str.
@@ -37,7 +37,9 @@ func (r *run) rawPart(p piece) {
 	for i, step := range r.t.normalize {
 		dst := &r.s.norm[i%2]
 		dst.reset()
-		step.normalize(dst, cur)
+		if r.err = step.normalize(dst, cur); r.err != nil {
+			return
+		}
 		cur = *dst
 		if len(cur.b) > maxGrowth*len(r.s.input.b)+maxSlack {
 			r.err = fmt.Errorf("%w: the normalizer makes %d bytes of %d", ErrTextTooLong, len(cur.b), len(r.s.input.b))
@@ -66,6 +68,13 @@ func (r *run) next(i int, t text) {
 		return
 	}
 	r.err = r.t.model.tokenize(r.q, t)
+}
+
+// fail keeps the first error.
+func (r *run) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
 }
 
 func (r *run) addToken(p piece) {

@@ -9,6 +9,8 @@ type sequence struct {
 
 	arcs []arc // scratch of the unigram model
 	cuts []cut
+	word []symbol // scratch of byte-pair encoding
+	heap []uint64
 }
 
 func (q *sequence) reset(detail bool) {

@@ -153,11 +153,15 @@ type patternSplit struct {
 func (s patternSplit) split(r *run, i int, t text) {
 	c := cutter{r: r, i: i, t: t, behavior: s.behavior}
 	done := 0
-	s.find.each(t.b, func(lo, hi int) {
+	err := s.find.each(t.b, func(lo, hi int) {
 		c.feed(done, lo, s.invert)
 		c.feed(lo, hi, !s.invert)
 		done = hi
 	})
+	if err != nil {
+		r.fail(err)
+		return
+	}
 	c.feed(done, len(t.b), s.invert)
 	c.close()
 }

@@ -27,6 +27,20 @@ type probed struct {
 	Lower, NFD, NFKD                                  map[string]string
 	NFC                                               []string
 	Classes                                           map[string]int
+	RegexSpace                                        [][2]rune `json:"regex_space"`
+	RegexDigit                                        [][2]rune `json:"regex_digit"`
+	RegexDecimal                                      [][2]rune `json:"regex_decimal"`
+	Categories                                        []categoryRun
+}
+
+// categoryRun is ["Lu", 26].
+type categoryRun struct {
+	name string
+	size int
+}
+
+func (c *categoryRun) UnmarshalJSON(raw []byte) error {
+	return json.Unmarshal(raw, &[]any{&c.name, &c.size})
 }
 
 // TestTables writes tables.go with -update. Without it the table is checked where it is used:
@@ -48,6 +62,9 @@ func TestTables(t *testing.T) {
 	}
 	if !slices.Equal(p.Space, p.BertSpace) {
 		t.Fatal("BertPreTokenizer and \\s no longer agree on white space: two properties are needed")
+	}
+	if !slices.Equal(p.Space, p.RegexSpace) || !slices.Equal(p.RegexDecimal, p.RegexDigit) {
+		t.Fatal("Oniguruma's \\s or \\d is another set now: see patternParser.class")
 	}
 	if err := os.WriteFile("tables.go", p.source(t), 0o644); err != nil {
 		t.Fatal(err)
@@ -82,6 +99,7 @@ func (p *probed) source(t *testing.T) []byte {
 	writeString(&b, "tableNFKD", "holds lines of a character and its compatibility decomposition, where it differs.", mapLines(p.NFKD))
 	writeString(&b, "tableNFC", "holds the characters that their decompositions compose to.", wrap(strings.Join(p.NFC, "")))
 	writeString(&b, "tableClasses", "holds the combining marks, a line for each class in canonical order.", p.classLines())
+	writeString(&b, "tableCategories", "holds the runs of code points of one general category and their lengths over 1.", p.categoryLines())
 	src, err := format.Source(b.Bytes())
 	if err != nil {
 		t.Fatal(err)
@@ -121,6 +139,21 @@ func wrap(s string) []string {
 	var parts []string
 	for chunk := range slices.Chunk([]rune(s), 16) {
 		parts = append(parts, string(chunk))
+	}
+	return parts
+}
+
+func (p *probed) categoryLines() []string {
+	var parts []string
+	for chunk := range slices.Chunk(p.Categories, 20) {
+		line := ""
+		for _, c := range chunk {
+			if line += c.name; c.size > 1 {
+				line += strconv.Itoa(c.size)
+			}
+			line += " "
+		}
+		parts = append(parts, line)
 	}
 	return parts
 }

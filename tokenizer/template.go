@@ -8,6 +8,7 @@ import (
 // template lays out an encoding: which special tokens stand where around the texts.
 type template struct {
 	single, pair []slot
+	trim         *trimming // nil: offsets stay as they are
 }
 
 // slot is a run of special tokens, or the place of a text.
@@ -48,8 +49,10 @@ func readTemplate(raw json.RawMessage) (template, error) {
 		return readPieces(raw)
 	case "BertProcessing", "RobertaProcessing":
 		return readPairProcessing(raw, kind == "RobertaProcessing")
-	case "ByteLevel": // moves offsets only, and only around spaces that a token begins with
-		return bareTemplate(), nil
+	case "ByteLevel":
+		t := bareTemplate()
+		t.trim, err = readTrimming(raw)
+		return t, err
 	case "Sequence":
 		return readTemplates(raw)
 	}
@@ -68,13 +71,16 @@ func readTemplates(raw json.RawMessage) (template, error) {
 		if err != nil {
 			return template{}, err
 		}
+		if found.trim == nil {
+			found.trim = t.trim
+		}
 		if special(t.single)+special(t.pair) == 0 {
 			continue
 		}
 		if special(found.single)+special(found.pair) > 0 {
 			return template{}, fmt.Errorf("%w: two post-processors that add tokens", ErrUnsupported)
 		}
-		found = t
+		found.single, found.pair = t.single, t.pair
 	}
 	return found, nil
 }
@@ -155,7 +161,8 @@ func readPairProcessing(raw json.RawMessage, roberta bool) (template, error) {
 	t := template{single: []slot{cls, {text: 0}, sep}}
 	if roberta {
 		t.pair = []slot{cls, {text: 0}, sep, sep, {text: 1}, sep}
-		return t, nil
+		t.trim, err = readTrimming(raw)
+		return t, err
 	}
 	last := sep
 	last.typeID = 1

@@ -108,6 +108,11 @@ func (t *Tokenizer) encode(texts []string, o Options) (Encoding, error) {
 	if err != nil {
 		return Encoding{}, err
 	}
+	if t.template.trim != nil && o.Detail {
+		for i, q := range seqs {
+			t.template.trim.apply(q, texts[i], t.unicode)
+		}
+	}
 	e := assemble(slots, seqs, o)
 	e.Truncated = truncated
 	return e, nil

@@ -109,6 +109,7 @@ func TestParseErrors(t *testing.T) {
 	word := func(more string) string {
 		return `{"model":{"type":"WordPiece","unk_token":"u","vocab":{"u":0}}` + more + `}`
 	}
+	pairs := func(more string) string { return `{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2}` + more + `}}` }
 	uni := func(model string) string { return `{"model":{"type":"Unigram",` + model + `}}` }
 	longCharsmap := base64.StdEncoding.EncodeToString([]byte("\x04\x00\x00\x00\x00\x00\x00\x00" + strings.Repeat("a", 129) + "\x00"))
 	for _, c := range []struct {
@@ -121,7 +122,16 @@ func TestParseErrors(t *testing.T) {
 		{"normalizer nested deep", word(`,"normalizer":` + strings.Repeat(`{"type":"Sequence","normalizers":[`, 90000)), "nested deeper than 64"},
 		{"not UTF-8", "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"\xff\":0}}}", "not UTF-8"},
 		{"no model", "{}", "not supported"},
-		{"other model", `{"model":{"type":"BPE","vocab":{},"merges":[]}}`, "not supported"},
+		{"other model", `{"model":{"type":"WordLevel","vocab":{},"unk_token":"u"}}`, "not supported"},
+		{"no pairs", `{"model":{"type":"BPE","vocab":{},"merges":[]}}`, "no vocabulary"},
+		{"pairs by chance", pairs(`,"dropout":0.1`), "dropout"},
+		{"merge of three", pairs(`,"merges":["a b c"]`), "not two tokens"},
+		{"merge of four", pairs(`,"merges":[["a","b","c","d"]]`), "merge of two"},
+		{"merge of nothing", pairs(`,"merges":[""]`), "not two tokens"},
+		{"merge outside the vocabulary", pairs(`,"merges":["a c"]`), "does not fit"},
+		{"merge into nothing", pairs(`,"merges":["b a"]`), "does not fit"},
+		{"merge under the prefix", pairs(`,"merges":["a b"],"continuing_subword_prefix":"###"`), "shorter"},
+		{"unknown pair token", pairs(`,"unk_token":"u"`), `"u"`},
 		{"no vocabulary", `{"model":{"type":"WordPiece","vocab":{}}}`, "no vocabulary"},
 		{"id too large", `{"model":{"type":"WordPiece","vocab":{"a":4294967296}}}`, "out of range"},
 		{"id negative", `{"model":{"type":"WordPiece","vocab":{"a":-1}}}`, "out of range"},
@@ -134,7 +144,7 @@ func TestParseErrors(t *testing.T) {
 		{"unknown post-processor", word(`,"post_processor":{"type":"X"}`), "not supported"},
 		{"component without type", word(`,"normalizer":{}`), "without a type"},
 		{"pattern that differs in Go", word(`,"pre_tokenizer":{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Removed","invert":false}`), "not supported"},
-		{"pattern with an anchor", word(`,"normalizer":{"type":"Replace","pattern":{"Regex":"^a"},"content":""}`), "anchor"},
+		{"pattern with an anchor", word(`,"normalizer":{"type":"Replace","pattern":{"Regex":"^a"},"content":""}`), `pattern "^a": "^"`},
 		{"pattern that may be empty", word(`,"normalizer":{"type":"Replace","pattern":{"Regex":"a*"},"content":""}`), "empty text"},
 		{"charsmap too short", word(`,"normalizer":{"type":"Precompiled","precompiled_charsmap":"AQ=="}`), "shorter"},
 		{"charsmap that lies", word(`,"normalizer":{"type":"Precompiled","precompiled_charsmap":"/////wAAAAA="}`), "shorter"},
@@ -213,9 +223,15 @@ func TestNoUnknown(t *testing.T) {
 // TestLinear: a text four times as long may not take much more than four times as long. A quadratic
 // step would take sixteen times as long, which at this length is seconds.
 func TestLinear(t *testing.T) {
-	for _, name := range []string{"wordpiece", "unigram"} {
-		tok := small(t, name)
-		for _, unit := range []string{"a", "a,", "#", "中", "e\u0301", "\u0301", "[SEP", "<s", " ", "▁", "👨‍"} {
+	whole, err := Load(variant(t, write(t, gunzip(t, filepath.Join(goldenDir, "pairs.json.gz"))), map[string]string{
+		"pre_tokenizer": `{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":false}`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tok := range map[string]*Tokenizer{
+		"wordpiece": small(t, "wordpiece"), "unigram": small(t, "unigram"), "pairs": small(t, "pairs"), "pairs of one word": whole,
+	} {
+		for _, unit := range []string{"a", "A", "a,", "#", "1", "中", "e\u0301", "\u0301", "[SEP", "<s", " ", " \n", "▁", "👨‍"} {
 			t.Run(name+"/"+unit, func(t *testing.T) {
 				best := func(n int) time.Duration {
 					text := strings.Repeat(unit, n)
@@ -231,7 +247,30 @@ func TestLinear(t *testing.T) {
 				if long > 10*short+100*time.Millisecond {
 					t.Errorf("25,000 in %v, 100,000 in %v", short, long)
 				}
+				if unit == "a" && long > 100*time.Millisecond {
+					t.Errorf("100,000 in %v, want a tenth of a second", long)
+				}
 			})
+		}
+	}
+}
+
+// TestSlowPattern: a pattern that would take exponentially long is stopped.
+func TestSlowPattern(t *testing.T) {
+	for _, expr := range []string{`(a*)(a*)(a*)(a*)(a*)(a*)b`, `((a?){9}){9}b`} {
+		tok, err := Parse(marshal(t, map[string]any{
+			"model":         map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0}, "merges": []string{}},
+			"pre_tokenizer": map[string]any{"type": "Split", "pattern": map[string]string{"Regex": expr}, "behavior": "Isolated"},
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if _, err := tok.Encode(strings.Repeat("a", 3000), Options{}); !errors.Is(err, errSlow) {
+			t.Errorf("%s: %v, want errSlow", expr, err)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s took %v", expr, took)
 		}
 	}
 }

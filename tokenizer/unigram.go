@@ -39,17 +39,17 @@ func newUnigram(c *modelConfig) (*unigram, error) {
 		return nil, err
 	}
 	if c.bytes {
-		m.byteIDs = m.findBytes()
+		m.byteIDs = findBytes(m.trie)
 	}
 	return m, nil
 }
 
 // findBytes looks up the entries <0x00> to <0xFF>; -1 stands for one that is missing.
-func (m *unigram) findBytes() *[256]int32 {
+func findBytes(t *trie) *[256]int32 {
 	var ids [256]int32
 	for i := range ids {
 		ids[i] = -1
-		if id, ok := m.lookup(fmt.Sprintf("<0x%02X>", i)); ok {
+		if id, ok := t.find(fmt.Appendf(nil, "<0x%02X>", i)); ok {
 			ids[i] = id
 		}
 	}

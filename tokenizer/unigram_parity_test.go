@@ -18,7 +18,13 @@ import (
 func trained(t testing.TB) string {
 	t.Helper()
 	sum := sha256.Sum256([]byte(read(t, "testdata/train.py")))
-	dir := filepath.Join(assets.Dir(t), "unigram-"+hex.EncodeToString(sum[:6]))
+	return runTraining(t, "testdata/train.py", "unigram-"+hex.EncodeToString(sum[:6]))
+}
+
+// runTraining returns a folder of the test cache, which script makes when it is not there.
+func runTraining(t testing.TB, script, name string) string {
+	t.Helper()
+	dir := filepath.Join(assets.Dir(t), name)
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}
@@ -27,7 +33,7 @@ func trained(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(tmp)
-	if out, err := exec.Command(assets.Python(t, libraries...), "testdata/train.py", tmp).CombinedOutput(); err != nil {
+	if out, err := exec.Command(assets.Python(t, libraries...), script, tmp).CombinedOutput(); err != nil {
 		t.Fatalf("train: %v\n%s", err, out)
 	}
 	if err := os.Rename(tmp, dir); err != nil {

@@ -29,7 +29,7 @@ type wordPiece struct {
 }
 
 func newWordPiece(c *modelConfig) (*wordPiece, error) {
-	m := &wordPiece{names: make(map[int32]string, len(c.vocab)), unknown: c.unknown, unkID: -1, maxChars: c.maxChars}
+	m := &wordPiece{names: make(map[int32]string, len(c.vocab)), unknown: or(c.unknown, "[UNK]"), unkID: -1, maxChars: c.maxChars}
 	var err error
 	if m.trie, err = newTrie(c.vocab); err != nil {
 		return nil, err
@@ -38,11 +38,19 @@ func newWordPiece(c *modelConfig) (*wordPiece, error) {
 		m.names[e.value] = e.key
 	}
 	m.count = countKeys(c.vocab)
-	if id, ok := m.lookup(c.unknown); ok {
+	if id, ok := m.lookup(m.unknown); ok {
 		m.unkID = id
 	}
-	m.inner, m.hasInner = m.trie.walk(root, []byte(c.prefix))
+	m.inner, m.hasInner = m.trie.walk(root, []byte(or(c.prefix, "##")))
 	return m, nil
+}
+
+// or returns what s points at, or another string where it points nowhere.
+func or(s *string, other string) string {
+	if s == nil {
+		return other
+	}
+	return *s
 }
 
 // countKeys returns how many different keys there are.

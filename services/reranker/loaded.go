@@ -30,7 +30,7 @@ func open(files models.Files, lib string) (*loaded, error) {
 	if err := onnx.Init(lib); err != nil {
 		return nil, err
 	}
-	tok, err := tokenizer.Load(files.TokenizerPath)
+	tok, err := tokenizer.LoadOther(files.TokenizerPath)
 	if err != nil {
 		return nil, err
 	}

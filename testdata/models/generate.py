@@ -1,11 +1,12 @@
-"""Makes the cross-encoders that tests and benchmarks run: real attention, fixed random weights.
+"""Makes the models that tests and benchmarks run: real attention, fixed random weights.
 
-    generate.py small OUT                     the folders that are committed beside this file
+    generate.py small OUT                     the folders that are committed beside this file, but for
+    generate.py embedder OUT                  roberta
     generate.py shape OUT LAYERS WIDTH FROM   one of a true size (12 768, 24 1024); tokenizer of folder FROM
 
 The small ones are xlmr (XLM-RoBERTa: positions counted in the graph, one logit, a sentencepiece-trained tokenizer laid
 out as BGE-M3's; fp32, fp16 and int8), bert (token types, one logit, WordPiece) and pair (BERT with two logits, its
-weights in a file of their own).
+weights in a file of their own). roberta makes a vector of each token (RoBERTa: byte-level BPE, mean pooling).
 
 Packages: numpy==2.4.6 onnx==1.23.2, and for small also Django==5.2.19 (text of many languages) onnxruntime==1.32.0
 sentencepiece==0.2.3 tokenizers==0.23.3.
@@ -80,8 +81,8 @@ def bert_positions(g):
     return g.op("Unsqueeze", row, g.const([0], np.int64))
 
 
-def cross_encoder(seed, bert, vocabulary, layers, width, heads, inner, positions, labels, spread=1.0):
-    g = Graph(seed)
+def encoder(g, bert, vocabulary, layers, width, heads, inner, positions):
+    """Returns the names of the inputs and of the tokens' vectors."""
     words = g.random("embeddings.word_embeddings.weight", vocabulary, width, scale=1)
     places = g.random("embeddings.position_embeddings.weight", positions, width, scale=0.1)
     x = g.op("Add", g.op("Gather", words, "input_ids"), g.op("Gather", places, (bert_positions if bert else roberta_positions)(g)))
@@ -97,14 +98,30 @@ def cross_encoder(seed, bert, vocabulary, layers, width, heads, inner, positions
         x = g.norm(g.op("Add", x, attention(g, x, mask, f"layer.{i}.attention", width, heads)), f"layer.{i}.attention.norm", width)
         y = g.linear(g.gelu(g.linear(x, f"layer.{i}.inner", width, inner)), f"layer.{i}.outer", inner, width)
         x = g.norm(g.op("Add", x, y), f"layer.{i}.norm", width)
+    return inputs, x
+
+
+def model_of(g, name, inputs, output, *shape):
+    ports = [h.make_tensor_value_info(name, T.INT64, ["batch", "tokens"]) for name in inputs]
+    graph = h.make_graph(g.nodes, name, ports, [h.make_tensor_value_info(output, T.FLOAT, ["batch", *shape])], g.weights)
+    return h.make_model(graph, opset_imports=[h.make_opsetid("", 17)], ir_version=8)
+
+
+def embedder(seed, vocabulary, layers, width, heads, inner, positions):
+    g = Graph(seed)
+    inputs, x = encoder(g, False, vocabulary, layers, width, heads, inner, positions)
+    g.op("Identity", x, out="last_hidden_state")
+    return model_of(g, "embedder", inputs, "last_hidden_state", "tokens", width)
+
+
+def cross_encoder(seed, bert, vocabulary, layers, width, heads, inner, positions, labels, spread=1.0):
+    g = Graph(seed)
+    inputs, x = encoder(g, bert, vocabulary, layers, width, heads, inner, positions)
     first = g.op("Gather", x, g.const(0, np.int64), axis=1)
     y = g.op("Tanh", g.linear(first, "classifier.dense", width, width))
     y = g.linear(y, "classifier.out", width, labels, scale=spread)
     g.op("Identity", y, out="logits")
-    ports = [h.make_tensor_value_info(name, T.INT64, ["batch", "tokens"]) for name in inputs]
-    out = h.make_tensor_value_info("logits", T.FLOAT, ["batch", labels])
-    graph = h.make_graph(g.nodes, "cross-encoder", ports, [out], g.weights)
-    return h.make_model(graph, opset_imports=[h.make_opsetid("", 17)], ir_version=8)
+    return model_of(g, "cross-encoder", inputs, "logits", labels)
 
 
 def half(model):
@@ -194,6 +211,24 @@ def wordpiece(out, size):
     return tok.get_vocab_size()
 
 
+def pairs(out, size):
+    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors, trainers
+    names = ["<s>", "<pad>", "</s>", "<unk>", AddedToken("<mask>", lstrip=True, special=True)]
+    tok = Tokenizer(models.BPE())
+    tok.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tok.train_from_iterator(lines(), trainers.BpeTrainer(vocab_size=size, special_tokens=names, show_progress=False,
+                                                         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet())))
+    tok.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
+    tok.save(os.path.join(out, "tokenizer.json"), pretty=False)
+    return tok.get_vocab_size()
+
+
+def embedding_folder(out):
+    os.makedirs(out, exist_ok=True)
+    onnx.save(embedder(5, pairs(out, 1500), 2, 32, 4, 64, 130), os.path.join(out, "model.onnx"))
+    describe(out, "roberta", 2, 32, 130, 128)
+
+
 def small(out):
     from onnxruntime.quantization import QuantType, quantize_dynamic
     folder = {}
@@ -231,5 +266,7 @@ def shape(out, layers, width, source):
 if __name__ == "__main__":
     if sys.argv[1] == "small":
         small(sys.argv[2])
+    elif sys.argv[1] == "embedder":
+        embedding_folder(os.path.join(sys.argv[2], "roberta"))
     else:
         shape(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])

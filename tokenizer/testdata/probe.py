@@ -4,7 +4,7 @@ It is run by tables_gen_test.go. The library has no function that tells a charac
 so each is read off a component that acts on it.
 """
 import base64, json, struct, sys
-from tokenizers import Tokenizer, normalizers as n, pre_tokenizers as p
+from tokenizers import Regex, Tokenizer, normalizers as n, pre_tokenizers as p
 
 CODES = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 
@@ -136,6 +136,32 @@ def graphemes():
                 consonant=ranges(consonant), linker=linker, conjunct=conjunct)
 
 
+CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cs Cn".split()
+
+
+def matched(pattern):
+    """The code points that a regular expression of one character matches."""
+    find, out, step = p.Split(Regex(pattern), "removed", invert=True), [], 0x1000
+    for lo in range(0, 0x110000, step):
+        block = "".join(chr(c) for c in range(lo, lo + step) if not 0xD800 <= c <= 0xDFFF)
+        out += [ord(c) for piece, _ in find.pre_tokenize_str(block) for c in piece] if block else []
+    return out
+
+
+def categories():
+    """Runs of one general category, as Oniguruma knows it: its tables are newer than the others."""
+    of = {c: name for name in CATEGORIES for c in matched(rf"\p{{{name}}}")}
+    of.update((c, "Cs") for c in range(0xD800, 0xE000))
+    assert len(of) == 0x110000
+    out = []
+    for c in range(0x110000):
+        if out and out[-1][0] == of[c]:
+            out[-1][1] += 1
+        else:
+            out.append([of[c], 1])
+    return out
+
+
 def main():
     clean, strip = bert(clean_text=True), bert(strip_accents=True)
     cut, word, digit = pieces(p.BertPreTokenizer()), pieces(p.Whitespace()), pieces(p.Digits(individual_digits=True))
@@ -158,6 +184,10 @@ def main():
         nfkd=compatible,
         nfc=sorted(c for c in canonical if nfc(c) == c),
         classes=combining_classes(nfd),
+        regex_space=ranges(matched(r"\s")),
+        regex_digit=ranges(matched(r"\d")),
+        regex_decimal=ranges(matched(r"\p{Nd}")),
+        categories=categories(),
         **graphemes(),
     )
     json.dump(out, sys.stdout)

@@ -1,4 +1,4 @@
-"""Writes the two small tokenizers of the golden files: train_small.py OUT_DIR."""
+"""Writes the small tokenizers of the golden files: train_small.py OUT_DIR."""
 import sys
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from train import lines, roberta, train, write
@@ -18,3 +18,13 @@ t.train_from_iterator(lines(), trainers.WordPieceTrainer(vocab_size=4000, specia
 t.post_processor = processors.TemplateProcessing(
     single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
 t.save(out + "/wordpiece.json", pretty=False)
+
+from train_bpe import O200K, byte_level, split
+specials = ["<s>", "</s>", "<mask>"]
+t = Tokenizer(models.BPE())
+t.normalizer = normalizers.NFC()
+t.pre_tokenizer = pre_tokenizers.Sequence([split(O200K), byte_level()])
+t.train_from_iterator(lines(), trainers.BpeTrainer(vocab_size=4000, special_tokens=specials, show_progress=False,
+                                                   initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet())))
+t.post_processor = processors.RobertaProcessing(("</s>", 1), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
+t.save(out + "/pairs.json", pretty=False)

@@ -1,0 +1,289 @@
+package tokenizer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// choice is a group of a pattern: sequences to be tried one after the other.
+type choice [][]item
+
+// item is a set of characters, a group or a look ahead, and how often it stands.
+type item struct {
+	set      *itemSet
+	group    choice // nil for a set
+	look     bool
+	not      bool // of a look ahead
+	min, max int
+	keep     bool // takes as much as it can and gives nothing back
+}
+
+// itemSet is a set that is compiled once, however often its item stands.
+type itemSet struct {
+	runeSet
+	bits *bitSet
+}
+
+func (s *itemSet) compiled() *bitSet {
+	if s.bits == nil {
+		s.bits = s.compile()
+	}
+	return s.bits
+}
+
+// maxStates bounds how large the repetition of groups makes a pattern. Published ones stay under 100.
+const maxStates = 5000
+
+// patternParser reads a regular expression as Oniguruma does. What it does not know is an error.
+type patternParser struct {
+	rest   string
+	depth  int
+	fold   bool // (?i)
+	states int
+}
+
+func (p *patternParser) parse() (choice, error) {
+	p.fold = p.take("(?i)")
+	c, err := p.choice()
+	if err == nil && p.rest != "" {
+		err = fmt.Errorf("unexpected %q", p.rest)
+	}
+	return c, err
+}
+
+func (p *patternParser) take(prefix string) bool {
+	rest, ok := strings.CutPrefix(p.rest, prefix)
+	p.rest = rest
+	return ok
+}
+
+func (p *patternParser) char() rune {
+	r, n := utf8.DecodeRuneInString(p.rest)
+	p.rest = p.rest[n:]
+	return r
+}
+
+func (p *patternParser) choice() (choice, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, errors.New("nested too deep")
+	}
+	defer func() { p.depth-- }()
+	var c choice
+	for {
+		seq, err := p.sequence()
+		if err != nil {
+			return nil, err
+		}
+		c = append(c, seq)
+		if !p.take("|") {
+			return c, nil
+		}
+	}
+}
+
+func (p *patternParser) sequence() ([]item, error) {
+	var seq []item
+	for p.rest != "" && p.rest[0] != '|' && p.rest[0] != ')' {
+		it, err := p.atom()
+		for more := true; more && err == nil; {
+			it, more, err = p.quantified(it)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if p.states += it.states(); p.states > maxStates {
+			return nil, errors.New("too large")
+		}
+		seq = append(seq, it)
+	}
+	if p.fold && foldsTogether(seq) {
+		return nil, errors.New("letters that one character stands for without regard to case")
+	}
+	return seq, nil
+}
+
+func (it item) states() int {
+	n := 1
+	for _, seq := range it.group {
+		for _, sub := range seq {
+			n += sub.states()
+		}
+	}
+	if it.group != nil {
+		n *= max(1, it.max)
+	}
+	return n
+}
+
+func (p *patternParser) atom() (item, error) {
+	it := item{min: 1, max: 1}
+	switch p.rest[0] {
+	case '(':
+		return p.group()
+	case '[':
+		p.rest = p.rest[1:]
+		set, err := p.set()
+		if err == nil && p.fold {
+			set, err = fold(set)
+		}
+		it.set = &itemSet{runeSet: set}
+		return it, err
+	case '*', '+', '?', '{', '}', ']', '^', '$':
+		return it, fmt.Errorf("%q", p.rest[:1])
+	case '.':
+		p.rest = p.rest[1:]
+		it.set = &itemSet{runeSet: newRuneSet('\n', '\n').complement()}
+		return it, nil
+	}
+	set, _, err := p.single()
+	if err == nil && p.fold {
+		set, err = fold(set)
+	}
+	it.set = &itemSet{runeSet: set}
+	return it, err
+}
+
+func (p *patternParser) group() (item, error) {
+	it := item{min: 1, max: 1}
+	fold := p.fold
+	switch {
+	case p.take("(?:"):
+	case p.take("(?i:"):
+		p.fold = true
+	case p.take("(?>"):
+		it.keep = true
+	case p.take("(?="):
+		it.look = true
+	case p.take("(?!"):
+		it.look, it.not = true, true
+	case strings.HasPrefix(p.rest, "(?"):
+		return it, fmt.Errorf("group %q", p.rest[:min(4, len(p.rest))])
+	default:
+		p.take("(")
+	}
+	var err error
+	it.group, err = p.choice()
+	if err == nil && !p.take(")") {
+		err = errors.New("group without end")
+	}
+	p.fold = fold
+	return it, err
+}
+
+// quantified applies a quantifier, if one follows.
+func (p *patternParser) quantified(it item) (_ item, more bool, err error) {
+	lo, hi, interval := 0, math.MaxInt, false
+	switch {
+	case p.take("*"):
+	case p.take("+"):
+		lo = 1
+	case p.take("?"):
+		hi = 1
+	case strings.HasPrefix(p.rest, "{"):
+		interval = true
+		if lo, hi, err = p.interval(); err != nil {
+			return it, false, err
+		}
+	default:
+		return it, false, nil
+	}
+	keep := !interval && p.take("+") // after an interval it repeats once more
+	if strings.HasPrefix(p.rest, "?") {
+		return it, false, errors.New("quantifier that takes as little as possible")
+	}
+	it, err = it.repeat(lo, hi, keep)
+	return it, true, err
+}
+
+func (p *patternParser) interval() (lo, hi int, err error) {
+	inside, rest, _ := strings.Cut(p.rest[1:], "}")
+	from, to, comma := strings.Cut(inside, ",")
+	if !comma {
+		to = from
+	}
+	if comma && from == "" {
+		from = "0"
+	}
+	hi = math.MaxInt
+	if lo, err = strconv.Atoi(from); err == nil && (to != "" || !comma) {
+		hi, err = strconv.Atoi(to)
+	}
+	if err != nil || lo < 0 || lo > hi || hi != math.MaxInt && hi > maxStates {
+		return 0, 0, fmt.Errorf("quantifier {%s}", inside)
+	}
+	p.rest = rest
+	return lo, hi, nil
+}
+
+// repeat repeats an item. A group is repeated a few times only, so that matching ends soon.
+func (it item) repeat(lo, hi int, keep bool) (item, error) {
+	once := it.min == 1 && it.max == 1 && !it.keep
+	switch {
+	case it.look:
+		return it, errors.New("repeated look ahead")
+	case it.group == nil && once:
+		it.min, it.max, it.keep = lo, hi, keep
+		return it, nil
+	case it.group == nil && it.min <= 1 && !it.keep && hi == math.MaxInt:
+		// One to three characters, any number of times, are any number of characters.
+		it.min, it.max, it.keep = it.min*lo, hi, keep
+		return it, nil
+	case hi == math.MaxInt:
+		return it, errors.New("group repeated without end")
+	}
+	return item{group: choice{{it}}, min: lo, max: hi, keep: keep}, nil
+}
+
+// link makes states of a group that lead to next.
+func (c choice) link(next *state) *state {
+	if len(c) == 1 {
+		return linkSequence(c[0], next)
+	}
+	n := &state{op: opAlt}
+	for _, seq := range c {
+		n.alts = append(n.alts, linkSequence(seq, next))
+	}
+	return n
+}
+
+func linkSequence(seq []item, next *state) *state {
+	for i := len(seq) - 1; i >= 0; i-- {
+		next = seq[i].link(next)
+	}
+	return next
+}
+
+func (it item) link(next *state) *state {
+	switch {
+	case it.look:
+		return &state{op: opLook, not: it.not, body: it.group.link(&state{op: opEnd}), next: next}
+	case it.group == nil:
+		return it.linkSet(next)
+	case it.keep:
+		it.keep = false
+		return &state{op: opAtomic, body: it.link(&state{op: opEnd}), next: next}
+	}
+	head := next
+	for i := it.max; i > 0; i-- {
+		head = it.group.link(head)
+		if i > it.min {
+			head = &state{op: opAlt, alts: []*state{head, next}}
+		}
+	}
+	return head
+}
+
+func (it item) linkSet(next *state) *state {
+	if c, ok := it.set.single(); ok && it.min == 1 && it.max == 1 {
+		lit := string(c)
+		if next.op == opLiteral {
+			return &state{op: opLiteral, lit: []byte(lit + string(next.lit)), next: next.next}
+		}
+		return &state{op: opLiteral, lit: []byte(lit), next: next}
+	}
+	return &state{op: opRepeat, set: it.set.compiled(), min: it.min, max: it.max, keep: it.keep, next: next}
+}
