@@ -123,8 +123,10 @@ func jsonName(t reflect.Type) string {
 		return "a list"
 	case reflect.Struct, reflect.Map:
 		return "an object"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
 	}
-	return "a number"
+	return "a whole number"
 }
 
 // duplicate returns a key that one object of data, which is valid JSON, holds

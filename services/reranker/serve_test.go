@@ -433,7 +433,7 @@ func TestRefusalsNameTheKey(t *testing.T) {
 	} {
 		_, _, v := s.post(t, path, body)
 		said, err := json.Marshal(v)
-		if err != nil || !strings.Contains(string(said), "budget_ms: want a number, got string") || strings.Contains(string(said), "common") {
+		if err != nil || !strings.Contains(string(said), "budget_ms: want a whole number, got string") || strings.Contains(string(said), "common") {
 			t.Errorf("%s: %s", path, said)
 		}
 	}
