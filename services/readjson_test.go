@@ -59,7 +59,7 @@ func TestReadJSON(t *testing.T) {
 		{"string for list", `{"texts":"a"}`, sample{}, "texts: want a list, got string"},
 		{"number in list", `{"texts":["a",1]}`, sample{}, "texts: want a string, got number"},
 		{"word for flag", `{"strict":"yes"}`, sample{}, "strict: want true or false, got string"},
-		{"deep field", `{"inner":{"list":["x"]}}`, sample{}, "inner.list: want a whole number, got string"},
+		{"deep field", `{"inner":{"list":["x"]}}`, sample{}, "inner.list: want a number, got string"},
 		{"number for object", `{"inner":7}`, sample{}, "inner: want an object, got number"},
 		{"list at the top", `[]`, sample{}, "the body: want an object, got array"},
 		{"string at the top", `"a"`, sample{}, "the body: want an object, got string"},
