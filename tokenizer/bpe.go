@@ -3,7 +3,6 @@ package tokenizer
 import (
 	"errors"
 	"fmt"
-	"unicode/utf8"
 )
 
 // bpe is byte-pair encoding: a piece starts as its characters, and of the pairs side by side that
@@ -13,6 +12,7 @@ type bpe struct {
 	names   map[int32]string // id to token
 	count   int
 	letters [letterLimit]int32 // id of a character in the middle of a piece; -1: not in the vocabulary
+	ends    [letterLimit]int32 // the same at the end of one
 	merges  *mergeTable
 	prefix  string // before every character but a piece's first
 	suffix  string // after a piece's last
@@ -36,7 +36,7 @@ func newBPE(c *modelConfig) (*bpe, error) {
 	}
 	m.count = countKeys(c.vocab)
 	for r := range m.letters {
-		m.letters[r] = m.character(string(rune(r)), false, false)
+		m.letters[r], m.ends[r] = m.character(string(rune(r)), false, false), m.character(string(rune(r)), false, true)
 	}
 	if c.bytes {
 		m.byteIDs = findBytes(m.trie)
@@ -109,71 +109,4 @@ func (m *bpe) add(out *sequence, id int32, at span) {
 	if out.detail {
 		out.names = append(out.names, m.names[id])
 	}
-}
-
-// symbols appends the tokens that the characters of b are before anything merges.
-func (m *bpe) symbols(word []symbol, b []byte) []symbol {
-	plain := m.prefix == "" && m.suffix == ""
-	unknown := int32(0) // bytes of unknown text that wait to become a token
-	for i := 0; i < len(b); {
-		r, n := rune(b[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(b[i:])
-		}
-		first, last := i == 0, i+n == len(b)
-		id := int32(-1)
-		if r < letterLimit && (plain || !first && !last) {
-			id = m.letters[r]
-		} else {
-			id = m.character(string(b[i:i+n]), first, last)
-		}
-		c := b[i : i+n]
-		i += n
-		if id < 0 && m.spells(c, last) {
-			word = m.spell(word, c, last)
-			continue
-		}
-		if unknown > 0 && (id >= 0 || !m.fuse) {
-			word = append(word, symbol{id: m.unkID, size: unknown})
-			unknown = 0
-		}
-		if id >= 0 {
-			word = append(word, symbol{id: id, size: int32(n)})
-		} else if m.unkID >= 0 {
-			unknown += int32(n)
-		}
-	}
-	if unknown > 0 {
-		word = append(word, symbol{id: m.unkID, size: unknown})
-	}
-	return word
-}
-
-// spells reports whether the vocabulary has a token for each byte of c, and of what follows it.
-func (m *bpe) spells(c []byte, last bool) bool {
-	if m.byteIDs == nil {
-		return false
-	}
-	for _, x := range m.spelling(c, last) {
-		if m.byteIDs[x] < 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func (m *bpe) spelling(c []byte, last bool) []byte {
-	if last {
-		return append(c[:len(c):len(c)], m.suffix...)
-	}
-	return c
-}
-
-// spell appends the tokens of c's bytes. Unknown text that waits stays behind them, as in the
-// Python library.
-func (m *bpe) spell(word []symbol, c []byte, last bool) []symbol {
-	for _, x := range m.spelling(c, last) {
-		word = append(word, symbol{id: m.byteIDs[x], size: 1})
-	}
-	return word
 }
