@@ -75,13 +75,44 @@ func viewOf(t *testing.T, n int, vector func() []float32) *store.View {
 
 // Codes that a sample says nothing about are all worth a look: here every row but the sampled ones is the same.
 func TestCodesOfEqualRows(t *testing.T) {
-	p := newPlanes(slices.Repeat([]float32{1}, 64))
+	q := newQuantized(slices.Repeat([]float32{1}, 64))
 	codes := make([]uint64, 2*4096)
 	for i := range sampled {
 		codes[2*(4096*i/sampled)] = ^uint64(0)
 	}
-	rows := p.likely(codes, 1100)
-	if len(rows) != 4096 {
+	if rows := q.likely(codes, 1100); len(rows) != 4096 {
 		t.Errorf("%d rows", len(rows))
+	}
+}
+
+// However it is counted, an estimate is the sum of the question's numbers at the places that are set.
+func TestEstimates(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, dim := range []int{1, 63, 64, 100, 128, 384, 1024, 4096} {
+		query := make([]float32, dim)
+		for i := range query {
+			query[i] = float32(r.IntN(15) - 7)
+		}
+		query[0] = -7 // so that the numbers are their own four bits
+		q := newQuantized(query)
+		const rows = 50
+		codes := make([]uint64, rows*q.words())
+		for i := range codes {
+			codes[i] = r.Uint64() & r.Uint64()
+		}
+		copy(codes, slices.Repeat([]uint64{^uint64(0)}, q.words()))
+		want := make([]int32, rows)
+		for i := range want {
+			for at, x := range query {
+				high, low := i*q.words()+at/64, i*q.words()+q.words()/2+at/64
+				want[i] += int32(x) * int32(2*(codes[high]>>(at%64)&1)+codes[low]>>(at%64)&1)
+			}
+		}
+		got, plain := make([]int32, rows), make([]int32, rows)
+		q.estimate(got, codes)
+		q.estimateGo(plain, codes)
+		if !slices.Equal(got, want) || !slices.Equal(plain, want) {
+			t.Errorf("%d numbers: got %v, by Go alone %v, want %v", dim, got, plain, want)
+		}
 	}
 }

@@ -139,9 +139,9 @@ func (n *neighbours) scan(k, exact int) {
 	var work []func() topK
 	for _, p := range n.view.Parts() {
 		rows := len(p.IDs)
-		var codes planes
+		var codes *quantized
 		if rows > exact && p.Codes != nil && n.among == nil {
-			codes = newPlanes(n.query)
+			codes = newQuantized(n.query)
 		}
 		stretches := max(1, min(runtime.GOMAXPROCS(0), rows/minStretch))
 		for i := range stretches {
@@ -165,7 +165,7 @@ func (n *neighbours) scan(k, exact int) {
 }
 
 // nearestOf compares one stretch of a part.
-func (n *neighbours) nearestOf(p store.Part, first, last, k int, codes planes) topK {
+func (n *neighbours) nearestOf(p store.Part, first, last, k int, codes *quantized) topK {
 	top := topK{k: k}
 	compare := func(row int) {
 		if p.Gone(row) || !n.among.Has(p.IDs[row]) {
@@ -176,7 +176,7 @@ func (n *neighbours) nearestOf(p store.Part, first, last, k int, codes planes) t
 		}
 	}
 	if codes != nil {
-		words := 2 * len(codes)
+		words := codes.words()
 		for _, row := range codes.likely(p.Codes[first*words:last*words], k) {
 			compare(first + row)
 		}

@@ -1,0 +1,8 @@
+//go:build !amd64
+
+package search
+
+const hasAVX2 = false
+
+// estimateAVX2 is never called here.
+func estimateAVX2(*int32, *uint64, int, int, *group) {}
