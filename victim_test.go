@@ -38,7 +38,7 @@ func newVictim(t *testing.T) *victim {
 }
 
 func (v *victim) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, v.bin, args...) // a context that ends kills
+	cmd := exec.CommandContext(ctx, v.bin, append([]string{"--root", v.root}, args...)...) // a context that ends kills
 	cmd.Dir, cmd.Env = v.root, v.env
 	return cmd
 }
