@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"amalfa/store"
 )
@@ -17,6 +18,9 @@ import (
 
 // filterNames are the filters there are, in the order of the help.
 var filterNames = []store.By{store.ByPath, store.ByTag, store.ByType, store.ByAfter, store.ByBefore, store.ByLink}
+
+// maxFilterValues bounds the values of all filters of a question. SQLite takes no deeper expression than 1,000.
+const maxFilterValues = 200
 
 // filterStart is what a filter starts with.
 var filterStart = regexp.MustCompile(`^([a-z]+):[^\s:/]`)
@@ -36,7 +40,11 @@ func cutFilter(text string) (c store.Condition, rest string, ok bool) {
 		c.Values = []string{strings.TrimSpace(value)}
 		return c, after, true
 	}
-	value, rest, _ := strings.Cut(text, " ")
+	end := strings.IndexFunc(text, unicode.IsSpace)
+	if end < 0 {
+		end = len(text)
+	}
+	value, rest := text[:end], text[end:]
 	for v := range strings.SplitSeq(value, ",") {
 		if v != "" {
 			c.Values = append(c.Values, v)
@@ -70,7 +78,11 @@ func (r *run) among(ctx context.Context) (*store.Set, error) {
 // conditions are the filters with days spelled out and links resolved.
 func (r *run) conditions(ctx context.Context) ([]store.Condition, error) {
 	var out []store.Condition
+	all := 0
 	for _, c := range r.question.filters {
+		if all += len(c.Values); all > maxFilterValues {
+			return nil, fmt.Errorf("%w: its filters name more than %d values", ErrQuery, maxFilterValues)
+		}
 		values := []string{}
 		for _, v := range c.Values {
 			resolved, err := r.resolve(ctx, c.By, v)

@@ -33,6 +33,8 @@ func TestFilters(t *testing.T) {
 		"water tag:none":                 nil,
 		"type:markdown":                  {"sky/moon.md:1", "docs/tides.md:1"},
 		"before:2024-01-01":              {"src/my file.go:1"},
+		"tag:sea\nwater":                 {"docs/tides.md:2"},
+		"water\tpath:src\u00a0\n":        {"src/my file.go:1"},
 		`water "path:docs" -type:colour`: nil,
 	} {
 		a := ask(t, s, Query{Text: text, Mode: Keyword})
@@ -42,6 +44,7 @@ func TestFilters(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"water after:soon": "is no date", "water link:Sun": `no note answers to "Sun"`, "water tag:,": "no value",
+		"water path:" + strings.Repeat("a,", 1000): "more than 200 values", strings.Repeat("tag:a ", 1000): "more than 200 values",
 	} {
 		if _, err := s.Search(t.Context(), Query{Text: text, Mode: Keyword}); !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
