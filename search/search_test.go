@@ -322,3 +322,39 @@ func TestConcurrentSearches(t *testing.T) {
 		}
 	}
 }
+
+// One long note that holds more of a word than all others does not keep them out of the answer.
+func TestLongNoteLeavesRoom(t *testing.T) {
+	puts := []store.Put{note("log.md", "Log")}
+	degrees := map[string]float64{"log": 0}
+	for i := range 3 * depth {
+		text := fmt.Sprintf("kestrel kestrel kestrel %d", i)
+		degrees[text] = float64(i) / 1000
+		puts[0].Chunks = append(puts[0].Chunks, note("", "", text).Chunks...)
+		puts[0].Chunks[i].Seq = i
+	}
+	for i := range 12 {
+		text := fmt.Sprintf("a kestrel over field %d of many fields with so many other words in them", i)
+		degrees[text] = float64(10 + i)
+		puts = append(puts, note(fmt.Sprintf("n%02d.md", i), fmt.Sprint("Field ", i), text))
+	}
+	s := vault(t, puts...)
+	delete(degrees, "log")
+	directed(t, s, degrees)
+	searcher := New(s, compass{degrees: map[string]float64{"kestrel": 0}, digest: compassModel.Digest}, nil)
+	for _, mode := range []string{Keyword, Vector, Hybrid} {
+		a := ask(t, searcher, Query{Text: "kestrel", Mode: mode})
+		if len(a.Results) != DefaultLimit || a.Results[0].ID != "log.md" || len(a.Degraded) > 0 {
+			t.Errorf("%s: %d results, first %s, %v", mode, len(a.Results), places(a), a.Degraded)
+		}
+	}
+	if a := ask(t, searcher, Query{Text: "kestrel -path:log.md", Mode: Hybrid}); len(a.Results) != DefaultLimit {
+		t.Errorf("%d results without it", len(a.Results))
+	}
+	if a := ask(t, New(s, nil, nil), Query{Text: "kestrel"}); len(a.Results) != DefaultLimit || len(a.Degraded) != 1 {
+		t.Errorf("%d results by keyword only, %q", len(a.Results), a.Degraded)
+	}
+	if a := ask(t, searcher, Query{Text: "kestrel", Passages: true, Mode: Keyword}); a.Results[9].ID != "log.md" {
+		t.Errorf("passages: %v", places(a))
+	}
+}
