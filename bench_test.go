@@ -110,7 +110,7 @@ func benchCommand(b *testing.B) func(args ...string) *exec.Cmd {
 	dir := b.TempDir()
 	b.Chdir(dir)
 	home := filepath.Join(b.TempDir(), "home")
-	env := append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "AMALFA_STATE_DIR="+home+"/state",
+	env := append(os.Environ(), "AMALFA_ROOT="+dir, "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "AMALFA_STATE_DIR="+home+"/state",
 		"AMALFA_CACHE_DIR="+filepath.Join(assets.Dir(b), "script-cache"), "VECTOR_PORT=0", "SONAR_PORT=0", "AMALFA_OFFLINE=1")
 	return func(args ...string) *exec.Cmd {
 		cmd := exec.Command(bin, args...)
