@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,8 +21,10 @@ import (
 
 // BenchmarkAgainstFastEmbed embeds the same texts with the same fp32 file over
 // HTTP, with FastEmbed as it comes, with FastEmbed at its best batch size, and
-// with bare ONNX Runtime at its best setting, one after another in one run.
-// Limits: 2.0 times FastEmbed as it comes, 1.1 times its best, 0.95 of bare.
+// with bare ONNX Runtime at its best setting, in one run. The last three take
+// turns of a slice of the texts each, so that what else the machine does hits
+// them alike. Limits: 2.0 times FastEmbed as it comes, 1.1 times its best, 0.95
+// of bare.
 func BenchmarkAgainstFastEmbed(b *testing.B) {
 	short := cranfield(b).texts
 	texts := map[string][]string{"short": short, "long": longer(short, 300)}
@@ -30,19 +33,21 @@ func BenchmarkAgainstFastEmbed(b *testing.B) {
 	p := startPython(b, l, texts)
 	for _, name := range []string{"short", "long"} {
 		b.Run(name, func(b *testing.B) {
-			embedAll(b, c, texts[name][:32], EmbedOptions{}) // the model is loaded
+			all := texts[name]
+			embedAll(b, c, all[:32], EmbedOptions{}) // the model is loaded
 			best, bare := p.bestFastEmbed(b, name), p.bestBare(b, name)
 			b.Logf("FastEmbed's best batch size is %d; bare is best with batches of %d, %d threads, %d at once", best.Batch, bare.Batch, bare.Threads, bare.Workers)
 			var ours, came, tuned, alone time.Duration
 			for b.Loop() {
-				came += p.ask(b, turn{Texts: name, How: "fastembed", Batch: 256}) // its default
-				ours += clock(func() { embedAll(b, c, texts[name], EmbedOptions{Bulk: true}) })
-				tuned += p.ask(b, best.whole())
-				ours += clock(func() { embedAll(b, c, texts[name], EmbedOptions{Bulk: true}) })
-				alone += p.ask(b, bare.whole())
+				came += p.ask(b, turn{Texts: name, To: len(all), How: "fastembed", Batch: 256}) // its default
+				for from := 0; from < len(all); from += slice {
+					to := min(from+slice, len(all))
+					tuned += p.ask(b, best.of(from, to))
+					ours += clock(func() { embedAll(b, c, all[from:to], EmbedOptions{Bulk: true}) })
+					alone += p.ask(b, bare.of(from, to))
+				}
 			}
-			ours /= 2
-			n := float64(b.N * len(texts[name]))
+			n := float64(b.N * len(all))
 			b.ReportMetric(n/ours.Seconds(), "http-texts/s")
 			b.ReportMetric(n/came.Seconds(), "fastembed-texts/s")
 			b.ReportMetric(came.Seconds()/ours.Seconds(), "x-fastembed")
@@ -51,6 +56,9 @@ func BenchmarkAgainstFastEmbed(b *testing.B) {
 		})
 	}
 }
+
+// slice is how many texts one turn takes: seconds of work.
+const slice = 100
 
 // longer joins neighbours until n texts of about 2,000 characters are made,
 // which are some 400 tokens.
@@ -73,14 +81,15 @@ func longer(texts []string, n int) []string {
 // A turn is a request to the Python side.
 type turn struct {
 	Texts   string `json:"texts"`
-	First   int    `json:"first"`
+	From    int    `json:"from"`
+	To      int    `json:"to"`
 	How     string `json:"how"`
 	Batch   int    `json:"batch"`
 	Threads int    `json:"threads"`
 	Workers int    `json:"workers"`
 }
 
-func (t turn) whole() turn { t.First = 0; return t }
+func (t turn) of(from, to int) turn { t.From, t.To = from, to; return t }
 
 // pythonSide is the process that FastEmbed runs in.
 type pythonSide struct {
@@ -163,7 +172,7 @@ const sample = 96
 func (p *pythonSide) bestFastEmbed(b *testing.B, texts string) turn {
 	var all []turn
 	for _, batch := range []int{1, 2, 4, 8, 16, 32} {
-		all = append(all, turn{Texts: texts, First: sample, How: "fastembed", Batch: batch})
+		all = append(all, turn{Texts: texts, To: sample, How: "fastembed", Batch: batch})
 	}
 	return p.best(b, all)
 }
@@ -172,21 +181,24 @@ func (p *pythonSide) bestBare(b *testing.B, texts string) turn {
 	var all []turn
 	for _, batch := range []int{1, 4, 16} {
 		all = append(all,
-			turn{Texts: texts, First: sample, How: "bare", Batch: batch, Threads: 1, Workers: runtime.GOMAXPROCS(0)},
-			turn{Texts: texts, First: sample, How: "bare", Batch: batch, Threads: runtime.GOMAXPROCS(0), Workers: 1})
+			turn{Texts: texts, To: sample, How: "bare", Batch: batch, Threads: 1, Workers: runtime.GOMAXPROCS(0)},
+			turn{Texts: texts, To: sample, How: "bare", Batch: batch, Threads: runtime.GOMAXPROCS(0), Workers: 1})
 	}
 	return p.best(b, all)
 }
 
+// best is the fastest of settings, each by the better of two turns.
 func (p *pythonSide) best(b *testing.B, all []turn) turn {
-	least, best := time.Duration(0), all[0]
+	least := make([]time.Duration, len(all))
 	p.ask(b, all[0]) // what is allocated once is
-	for _, t := range all {
-		if took := p.ask(b, t); least == 0 || took < least {
-			least, best = took, t
+	for range 2 {
+		for i, t := range all {
+			if took := p.ask(b, t); least[i] == 0 || took < least[i] {
+				least[i] = took
+			}
 		}
 	}
-	return best
+	return all[slices.Index(least, slices.Min(least))]
 }
 
 // BenchmarkRetrieval ranks the Cranfield collection with the fp32 and the int8

@@ -3,11 +3,10 @@
 Arguments: a folder as FastEmbed wants it, a file with {name: [texts]}. Reads
 one JSON object a line, does it, and prints {"seconds": …}:
 
-  {"texts": name, "first": n, "how": "fastembed", "batch": b}
-  {"texts": name, "first": n, "how": "bare", "batch": b, "threads": t, "workers": w}
+  {"texts": name, "from": i, "to": j, "how": "fastembed", "batch": b}
+  {"texts": name, "from": i, "to": j, "how": "bare", "batch": b, "threads": t, "workers": w}
 
-first takes only that many of the texts, spread over all; 0 takes all. Bare is
-ONNX Runtime alone: texts tokenized beforehand and sorted by length.
+Bare is ONNX Runtime alone: texts tokenized beforehand and sorted by length.
 """
 import json
 import sys
@@ -29,9 +28,7 @@ sessions, encoded = {}, {}
 
 
 def pick(ask):
-    chosen = texts[ask["texts"]]
-    n = ask["first"]
-    return chosen if not n else chosen[:: max(1, len(chosen) // n)][:n]
+    return texts[ask["texts"]][ask["from"] : ask["to"]]
 
 
 def session(threads):
@@ -43,7 +40,7 @@ def session(threads):
 
 
 def batches(ask):
-    key = (ask["texts"], ask["first"], ask["batch"])
+    key = (ask["texts"], ask["from"], ask["batch"])
     if key not in encoded:
         rows = sorted((e.ids for e in tokenizer.encode_batch(pick(ask))), key=len, reverse=True)
         made = []
