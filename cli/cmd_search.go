@@ -107,7 +107,7 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	out := newSearchAnswer(ans, c.Bool("explain"))
 	out.IndexLag.Files = lag
 	out.TookMs = time.Since(started).Milliseconds()
-	return s.writeHits(c, as, out)
+	return s.writeHits(ctx, c, st, as, out)
 }
 
 // ask answers a question and at the same time counts the files that the index does not hold yet.

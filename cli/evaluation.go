@@ -70,14 +70,11 @@ func (s *session) newEvaluation(ctx context.Context, c *cli.Command, collection 
 	e.cleanup = append(e.cleanup, e.embedder.Close)
 	e.searcher = search.New(e.store, e.embedder, nil)
 	if c.Bool("rerank") {
-		var why string
-		if e.rerank, why, err = s.searchRerank(ctx, c); err == nil && why != "" {
-			err = errors.New(why)
-		}
+		rr, err := s.warmReranker(ctx)
 		if err != nil {
 			return e, err
 		}
-		e.rerank.Budget = 0 // quality is what is measured
+		e.rerank.With = pairJudge{rr} // without a budget: quality is what is measured
 	}
 	return e, e.index(ctx, mode == search.Keyword && !c.Bool("compare"))
 }

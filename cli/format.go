@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+
+	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
 )
@@ -35,7 +38,7 @@ func format(c *cli.Command) (string, error) {
 }
 
 // writeHits writes an answer in one of the formats. Notes about it go to standard error where the format has no place.
-func (s *session) writeHits(c *cli.Command, as string, ans searchAnswer) error {
+func (s *session) writeHits(ctx context.Context, c *cli.Command, st store.Store, as string, ans searchAnswer) error {
 	if as != "table" && as != "json" && as != "pack" {
 		defer s.notes(ans)
 	}
@@ -53,7 +56,7 @@ func (s *session) writeHits(c *cli.Command, as string, ans searchAnswer) error {
 	case "paths":
 		s.writePaths(ans)
 	case "pack":
-		return s.writePack(c, ans)
+		return s.writePack(ctx, c, st, ans)
 	default:
 		s.printHits(ans)
 	}

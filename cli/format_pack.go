@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"amalfa/search"
+	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
 )
@@ -33,7 +34,7 @@ type piece struct {
 }
 
 // writePack writes what the budget has room for, counted with all that is printed around it.
-func (s *session) writePack(c *cli.Command, ans searchAnswer) error {
+func (s *session) writePack(ctx context.Context, c *cli.Command, st store.Store, ans searchAnswer) error {
 	tokens, tokenizer := wordTokens, estimate
 	if tok, _, err := s.tokenizer(); err == nil {
 		tokens, tokenizer = tok.Count, s.settings.Embeddings.Model
@@ -42,7 +43,7 @@ func (s *session) writePack(c *cli.Command, ans searchAnswer) error {
 	if c.IsSet("tokens") {
 		p.Budget = c.Int("tokens")
 	}
-	found, err := s.pack(context.Background(), ans, search.PackOptions{
+	found, err := pack(ctx, st, ans, search.PackOptions{
 		Budget: p.Budget, Count: func(p search.Piece) int { return tokens(packed(p)) },
 	})
 	if err != nil {
@@ -62,12 +63,7 @@ func (s *session) writePack(c *cli.Command, ans searchAnswer) error {
 }
 
 // pack looks the passages up again, for what stands beside them.
-func (s *session) pack(ctx context.Context, ans searchAnswer, o search.PackOptions) (search.Pack, error) {
-	st, err := s.readIndex(ctx)
-	if err != nil {
-		return search.Pack{}, err
-	}
-	defer st.Close()
+func pack(ctx context.Context, st store.Store, ans searchAnswer, o search.PackOptions) (search.Pack, error) {
 	hits := make([]search.Hit, len(ans.Results))
 	for i, h := range ans.Results {
 		hits[i] = search.Hit{ID: h.ID, Lines: h.Lines, Text: h.text}
