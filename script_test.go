@@ -34,6 +34,7 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	refuseWorkspaceAbove(t, os.TempDir())
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -302,4 +303,27 @@ func repeat(ts *testscript.TestScript, neg bool, args []string) {
 	text, err := strconv.Unquote(`"` + args[2] + `"`)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.Repeat(text, n)), 0o600))
+}
+
+// refuseWorkspaceAbove ends the test where a folder that holds all scripts'
+// folders is somebody's workspace: every script would index it.
+func refuseWorkspaceAbove(t *testing.T, dir string) {
+	t.Helper()
+	for {
+		for _, mark := range []string{".amalfa", "amalfa.settings.json"} {
+			if path := filepath.Join(dir, mark); exists(path) {
+				t.Fatalf("%s makes a workspace of every script's parent: remove it, or set TMPDIR to another folder", path)
+			}
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return
+		}
+		dir = parent
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
