@@ -23,7 +23,7 @@ import (
 	"testing"
 	"time"
 
-	"amalfa/services/mcp/setup"
+	"amalfa/setup"
 	"amalfa/testdata/assets"
 	"amalfa/testdata/vault"
 

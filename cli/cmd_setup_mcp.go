@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"amalfa/services/mcp/setup"
+	"amalfa/setup"
 
 	"github.com/urfave/cli/v3"
 )
