@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"amalfa/services/mcp/edit"
+	"amalfa/notes/edit"
 
 	"github.com/urfave/cli/v3"
 )

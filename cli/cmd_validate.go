@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"amalfa/services/mcp/edit"
+	"amalfa/notes/edit"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"amalfa/services/mcp/edit"
+	"amalfa/notes/edit"
 	"amalfa/store"
 
 	"github.com/google/jsonschema-go/jsonschema"

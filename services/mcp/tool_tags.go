@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"amalfa/services/mcp/edit"
+	"amalfa/notes/edit"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )

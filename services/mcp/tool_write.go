@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"amalfa/services/mcp/edit"
+	"amalfa/notes/edit"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"

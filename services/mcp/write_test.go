@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"amalfa/services/mcp/edit"
+	"amalfa/notes/edit"
 
 	"github.com/google/go-cmp/cmp"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
