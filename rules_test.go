@@ -1,114 +1,200 @@
 package main
 
 import (
-	"bufio"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
+	"bytes"
+	"flag"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// rooms is the table of docs/architecture.md: every folder with Go code, the
-// rooms of ours it may import, and the third-party modules it may import.
-// Tests may import more: what go.mod says.
-var rooms = map[string]struct{ ours, theirs []string }{
-	".":                       {ours: []string{"cli"}},
-	"cli":                     {ours: []string{"*"}, theirs: []string{"github.com/urfave/cli/v3", "github.com/gofrs/flock", "github.com/mattn/go-isatty", "github.com/bmatcuk/doublestar/v4", "go.uber.org/zap"}},
-	"config":                  {ours: []string{"registry"}, theirs: []string{"github.com/tailscale/hujson"}},
-	"registry":                {},
-	"daemon":                  {ours: []string{"registry"}, theirs: []string{"golang.org/x/sys", "github.com/shirou/gopsutil/v4", "github.com/DeRuina/timberjack", "github.com/gofrs/flock"}},
-	"models":                  {ours: []string{"models/pack", "models/pinned"}, theirs: []string{"github.com/klauspost/compress", "github.com/gofrs/flock", "golang.org/x/sys", "go.uber.org/zap"}},
-	"models/fetch":            {ours: []string{"models", "models/maven", "models/pack", "models/pinned"}, theirs: []string{"github.com/klauspost/compress", "github.com/gofrs/flock"}},
-	"models/maven":            {ours: []string{"models/pinned"}},
-	"models/pack":             {},
-	"models/pinned":           {},
-	"store/cache":             {theirs: []string{"modernc.org/sqlite", "github.com/gofrs/flock"}},
-	"onnx/onnxtest":           {},
-	"onnx":                    {theirs: []string{"github.com/yalue/onnxruntime_go"}},
-	"tokenizer":               {theirs: []string{"github.com/sugarme/tokenizer", "golang.org/x/text"}},
-	"notes/edit":              {theirs: []string{"go.yaml.in/yaml/v4", "golang.org/x/text"}},
-	"store":                   {theirs: []string{"modernc.org/sqlite", "golang.org/x/text", "golang.org/x/sys"}},
-	"search":                  {ours: []string{"store"}, theirs: []string{"gonum.org/v1/gonum", "go.uber.org/zap", "golang.org/x/text", "golang.org/x/sync"}},
-	"search/eval":             {ours: []string{"store"}},
-	"graph":                   {ours: []string{"store"}, theirs: []string{"gonum.org/v1/gonum"}},
-	"ingest/code":             {theirs: []string{"github.com/alecthomas/chroma/v2"}},
-	"ingest":                  {ours: []string{"store", "tokenizer", "ingest/code"}, theirs: []string{"github.com/yuin/goldmark", "go.yaml.in/yaml/v4", "github.com/BurntSushi/toml", "github.com/bmatcuk/doublestar/v4", "github.com/go-git/go-git/v5", "github.com/gofrs/flock", "golang.org/x/text", "golang.org/x/sync", "go.uber.org/zap"}},
-	"services":                {theirs: []string{"github.com/prometheus/client_golang", "go.uber.org/zap", "golang.org/x/sys"}},
-	"services/engine":         {ours: []string{"services", "onnx", "models"}, theirs: []string{"go.uber.org/zap"}},
-	"services/vector":         {ours: []string{"services", "services/engine", "onnx", "tokenizer", "models"}, theirs: []string{"go.uber.org/zap", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
-	"services/reranker":       {ours: []string{"services", "services/engine", "onnx", "tokenizer", "models"}, theirs: []string{"go.uber.org/zap"}},
-	"services/sonar":          {ours: []string{"services", "search", "store"}, theirs: []string{"go.uber.org/zap", "golang.org/x/net"}},
-	"services/watcher":        {ours: []string{"services", "ingest"}, theirs: []string{"github.com/fsnotify/fsnotify", "github.com/natefinch/atomic", "go.uber.org/zap"}},
-	"services/mcp":            {ours: []string{"services", "search", "graph", "store", "notes/edit", "services/mcp/stdio", "services/mcp/scratchpad"}, theirs: []string{"github.com/modelcontextprotocol/go-sdk", "github.com/google/jsonschema-go", "go.uber.org/zap", "golang.org/x/time"}},
-	"services/mcp/scratchpad": {},
-	"services/mcp/stdio":      {theirs: []string{"github.com/modelcontextprotocol/go-sdk"}},
-	"setup":                   {theirs: []string{"github.com/modelcontextprotocol/go-sdk", "github.com/natefinch/atomic", "github.com/tailscale/hujson", "github.com/BurntSushi/toml"}},
-	"testdata/eval":           {},
-	"testdata/vault":          {},
-	"testdata/assets":         {ours: []string{"models/maven", "models/pinned"}, theirs: []string{"github.com/gofrs/flock"}},
+// A room is a folder with Go code: what it holds, which rooms of ours it may import, and which modules of others. "*" is any
+// room. Tests may import more: what go.mod says.
+type room struct{ dir, holds, ours, theirs string }
+
+// rooms is the one table of what may import what, from the face of the program down. TestRooms holds the code to it and
+// docs/architecture.md is generated from it (go test -run TestArchitecture -update .).
+var rooms = []room{
+	{".", "the entry",
+		"cli", ""},
+	{"cli", "one file per command, the wiring of services (`cli/serve.go`), exit codes (`cli/exit.go`)",
+		"*", "github.com/urfave/cli/v3 github.com/gofrs/flock github.com/mattn/go-isatty github.com/bmatcuk/doublestar/v4 go.uber.org/zap"},
+	{"config", "where things are kept, settings",
+		"registry", "github.com/tailscale/hujson"},
+	{"registry", "the one table of services",
+		"", ""},
+	{"daemon", "records, start, stop, status, ports; knows nothing of what it runs",
+		"registry", "golang.org/x/sys github.com/shirou/gopsutil/v4"},
+	{"services", "the guarded HTTP server every service stands on",
+		"", "github.com/prometheus/client_golang go.uber.org/zap golang.org/x/sys"},
+	{"services/engine", "what services with a model share: the queue of runs, the model that is loaded once and freed when idle, errors on the wire",
+		"services onnx models", "go.uber.org/zap"},
+	{"services/vector", "the embedding service",
+		"services services/engine onnx tokenizer models", "go.uber.org/zap"},
+	{"services/reranker", "the reranking service",
+		"services services/engine onnx tokenizer models", "go.uber.org/zap"},
+	{"services/sonar", "the LLM proxy",
+		"services search", "go.uber.org/zap golang.org/x/net"},
+	{"services/watcher", "events → batches → ingest",
+		"services ingest", "github.com/fsnotify/fsnotify github.com/natefinch/atomic go.uber.org/zap"},
+	{"services/mcp", "the Model Context Protocol",
+		"services search graph store notes/edit services/mcp/stdio services/mcp/scratchpad", "github.com/modelcontextprotocol/go-sdk github.com/google/jsonschema-go go.uber.org/zap"},
+	{"services/mcp/stdio", "line framing",
+		"", "github.com/modelcontextprotocol/go-sdk"},
+	{"services/mcp/scratchpad", "large answers kept for later",
+		"", ""},
+	{"setup", "entries in clients' files",
+		"", "github.com/modelcontextprotocol/go-sdk github.com/natefinch/atomic github.com/tailscale/hujson github.com/BurntSushi/toml"},
+	{"notes/edit", "changes to notes that were asked for",
+		"", "go.yaml.in/yaml/v4 golang.org/x/text"},
+	{"ingest", "files → notes, chunks, edges; what changed",
+		"store ingest/code", "github.com/yuin/goldmark go.yaml.in/yaml/v4 github.com/BurntSushi/toml github.com/bmatcuk/doublestar/v4 github.com/go-git/go-git/v5 github.com/gofrs/flock golang.org/x/text golang.org/x/sync go.uber.org/zap"},
+	{"ingest/code", "what programs say about themselves: doc comments with the names they stand for",
+		"", "github.com/alecthomas/chroma/v2"},
+	{"search", "question → ranked passages",
+		"store", "gonum.org/v1/gonum go.uber.org/zap golang.org/x/sync"},
+	{"search/eval", "collections with judgements, questions made of notes, the measures of trec_eval, run files",
+		"store", ""},
+	{"graph", "walks, paths, gaps, relatives",
+		"store", "gonum.org/v1/gonum"},
+	{"store", "the index: SQLite",
+		"", "modernc.org/sqlite golang.org/x/text golang.org/x/sys"},
+	{"store/cache", "small values under content addresses, shared by all processes of a user; holds the vectors of texts seen before",
+		"", "modernc.org/sqlite github.com/gofrs/flock"},
+	{"models", "the catalogue, digests, caches, downloads, embedded copies",
+		"models/pack models/pinned", "github.com/klauspost/compress github.com/gofrs/flock golang.org/x/sys go.uber.org/zap"},
+	{"models/pack", "fp32 weights as fp16 without loss",
+		"", ""},
+	{"models/pinned", "files that are only there once their digest is right",
+		"", ""},
+	{"models/fetch", "what `go generate` runs",
+		"models models/maven models/pack models/pinned", "github.com/klauspost/compress github.com/gofrs/flock"},
+	{"models/maven", "never part of a shipped command",
+		"models/pinned", ""},
+	{"onnx", "the only room that calls ONNX Runtime; models are rewritten there before they are loaded (`onnx/rewrite.go`)",
+		"", "github.com/yalue/onnxruntime_go"},
+	{"onnx/onnxtest", "small models that tests write, sound and broken",
+		"", ""},
+	{"tokenizer", "texts → token ids, as Hugging Face does",
+		"", "github.com/sugarme/tokenizer"},
+	{"testdata/assets", "what tests fetch once: models, npm and Python packages",
+		"models/maven models/pinned", "github.com/gofrs/flock"},
+	{"testdata/eval", "collections made of this repository and its language, and how",
+		"", ""},
+	{"testdata/vault", "the notes of the demo, in the program",
+		"", ""},
 }
 
 const module = "amalfa"
 
+var update = flag.Bool("update", false, "write the generated parts of documents anew")
+
 func TestRooms(t *testing.T) {
-	for dir, files := range goFiles(t) {
-		room, known := rooms[dir]
-		if !known {
-			t.Errorf("%s is a new room: add it to rules_test.go and docs/architecture.md", dir)
+	have := goFiles(t)
+	for _, r := range rooms {
+		files := have[r.dir]
+		if files == nil {
+			t.Errorf("rules_test.go names %s, which holds no Go code", r.dir)
 			continue
 		}
-		comments := 0
-		for _, file := range files {
-			f := parseFile(t, file)
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			if f.Doc != nil {
-				comments++
-			}
-			for _, spec := range f.Imports {
-				name, _ := strconv.Unquote(spec.Path.Value)
-				checkImport(t, file, name, room.ours, room.theirs)
-			}
-		}
-		if comments != 1 && hasCode(files) {
-			t.Errorf("%s has %d package comments, want exactly one", dir, comments)
-		}
+		delete(have, r.dir)
+		checkImports(t, r, files)
+	}
+	for dir := range have {
+		t.Errorf("%s is a new room: add it to rules_test.go", dir)
 	}
 }
 
-func checkImport(t *testing.T, file, name string, ours, theirs []string) {
+// checkImports holds a room to its line of the table, and the line to the room: what it may do and never does is struck out.
+func checkImports(t *testing.T, r room, files []string) {
 	t.Helper()
-	if rest, own := strings.CutPrefix(name, module+"/"); own {
-		if !slices.Contains(ours, rest) && !slices.Contains(ours, "*") {
-			t.Errorf("%s imports our %s, which its room may not", file, rest)
+	comments, used := 0, map[string]bool{}
+	allowed := append(strings.Fields(r.theirs), strings.Fields(r.ours)...)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
 		}
-		return
+		f := parseFile(t, file)
+		if f.Doc != nil {
+			comments++
+		}
+		for _, spec := range f.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			rule, ok := ruleFor(name, allowed)
+			if !ok {
+				t.Errorf("%s imports %s, which its room may not", file, name)
+			}
+			used[rule] = true
+		}
 	}
-	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
-		return // standard library
+	for _, rule := range allowed {
+		if !used[rule] && rule != "*" {
+			t.Errorf("%s may import %s and does not: strike it out of rules_test.go", r.dir, rule)
+		}
 	}
-	if !slices.ContainsFunc(theirs, func(m string) bool { return name == m || strings.HasPrefix(name, m+"/") }) {
-		t.Errorf("%s imports %s, which its room may not", file, name)
+	if comments != 1 && hasCode(files) {
+		t.Errorf("%s has %d package comments, want exactly one", r.dir, comments)
 	}
 }
 
-// TestRoomsExist keeps the table from naming folders that are gone.
-func TestRoomsExist(t *testing.T) {
-	have := goFiles(t)
-	for dir := range rooms {
-		if have[dir] == nil {
-			t.Errorf("rules_test.go names %s, which holds no Go code", dir)
+// ruleFor returns the word of a room's line that allows an import: a room of ours by its name, "*" for all of them, a package
+// of others by the module's path. The standard library needs none.
+func ruleFor(name string, allowed []string) (rule string, ok bool) {
+	name, own := strings.CutPrefix(name, module+"/")
+	if first, _, _ := strings.Cut(name, "/"); !own && !strings.Contains(first, ".") {
+		return "", true
+	}
+	for _, rule := range allowed {
+		if name == rule || own && rule == "*" || !own && strings.HasPrefix(name, rule+"/") {
+			return rule, true
 		}
 	}
+	return "", false
+}
+
+// TestArchitecture keeps the room table of docs/architecture.md equal to the one that is enforced.
+func TestArchitecture(t *testing.T) {
+	const path = "docs/architecture.md"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	section := regexp.MustCompile(`(?s)<!-- rooms -->\n.*<!-- /rooms -->`)
+	if !section.Match(data) {
+		t.Fatalf("%s has no section rooms", path)
+	}
+	fresh := section.ReplaceAllLiteral(data, []byte("<!-- rooms -->\n"+roomTable()+"<!-- /rooms -->"))
+	if *update {
+		if err := os.WriteFile(path, fresh, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if !bytes.Equal(data, fresh) {
+		t.Errorf("%s is stale: go test -run TestArchitecture -update .", path)
+	}
+}
+
+func roomTable() string {
+	var b strings.Builder
+	b.WriteString("| room | holds | may import (of ours) |\n| --- | --- | --- |\n")
+	for _, r := range rooms {
+		name, ours := "`"+r.dir+"/`", strings.Join(strings.Fields(r.ours), ", ")
+		if r.dir == "." {
+			name = "`main.go`"
+		}
+		switch ours {
+		case "":
+			ours = "–"
+		case "*":
+			ours = "all"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, r.holds, ours)
+	}
+	return b.String()
 }
 
 var quotedPath = regexp.MustCompile("`([a-z]+[a-zA-Z0-9_./-]*)`")
@@ -117,8 +203,8 @@ var quotedPath = regexp.MustCompile("`([a-z]+[a-zA-Z0-9_./-]*)`")
 // rooms exists, in documents and in comments.
 func TestPathsInProse(t *testing.T) {
 	top := map[string]bool{"docs": true, "testdata": true}
-	for dir := range rooms {
-		first, _, _ := strings.Cut(dir, "/")
+	for _, r := range rooms {
+		first, _, _ := strings.Cut(r.dir, "/")
 		top[first] = true
 	}
 	walk(t, func(file string) {
@@ -140,69 +226,4 @@ func TestPathsInProse(t *testing.T) {
 			}
 		}
 	})
-}
-
-func goFiles(t *testing.T) map[string][]string {
-	t.Helper()
-	dirs := map[string][]string{}
-	walk(t, func(file string) {
-		if path.Ext(file) == ".go" {
-			dirs[path.Dir(file)] = append(dirs[path.Dir(file)], file)
-		}
-	})
-	return dirs
-}
-
-// walk calls do for every file of the tree, by its slash path. Go code below a
-// room's testdata folder is a fixture and not a room.
-func walk(t *testing.T, do func(file string)) {
-	t.Helper()
-	err := fs.WalkDir(os.DirFS("."), ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		hidden := strings.HasPrefix(d.Name(), ".") && p != "."
-		if d.IsDir() && (hidden || p == "bin" || p == "models/assets" || (d.Name() == "testdata" && p != "testdata")) {
-			return fs.SkipDir
-		}
-		if !d.IsDir() && !hidden {
-			do(p)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func parseFile(t *testing.T, file string) *ast.File {
-	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly|parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
-func hasCode(files []string) bool {
-	return slices.ContainsFunc(files, func(f string) bool { return !strings.HasSuffix(f, "_test.go") })
-}
-
-func lines(t *testing.T, file string) []string {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var out []string
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 16<<20)
-	for sc.Scan() {
-		out = append(out, sc.Text())
-	}
-	if err := sc.Err(); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-	return out
 }
