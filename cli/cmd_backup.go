@@ -3,20 +3,18 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
+	"amalfa/app"
 	"amalfa/store"
 
-	"github.com/gofrs/flock"
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) backupCommand() *cli.Command {
+func (a *program) backupCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "backup", Category: categoryMemory, Usage: "write a copy of the index, while it is in use",
 		ArgsUsage:   "FILE",
@@ -28,7 +26,7 @@ func (a *app) backupCommand() *cli.Command {
 					return err
 				}
 				if err := st.Backup(ctx, path); errors.Is(err, fs.ErrExist) {
-					return withHint(err, "name a file that does not exist yet")
+					return app.WithHint(err, "name a file that does not exist yet")
 				} else if err != nil {
 					return err
 				}
@@ -38,7 +36,7 @@ func (a *app) backupCommand() *cli.Command {
 	})
 }
 
-func (a *app) restoreCommand() *cli.Command {
+func (a *program) restoreCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "restore", Category: categoryMemory, Usage: "put a backup in the place of the index",
 		ArgsUsage: "FILE",
@@ -48,7 +46,7 @@ func (a *app) restoreCommand() *cli.Command {
 	})
 }
 
-func (a *app) restore(ctx context.Context, c *cli.Command) error {
+func (a *program) restore(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -57,46 +55,13 @@ func (a *app) restore(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := s.writable(ctx); err != nil {
+	if err := s.Restore(ctx, backup); err != nil {
 		return err
 	}
-	unlock, err := s.lockWriter(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	fresh := s.ws.DB() + ".restored"
-	if err := store.Restore(ctx, backup, fresh); err != nil {
-		return err
-	}
-	if _, err := s.setAside(); err != nil {
-		return errors.Join(err, os.Remove(fresh))
-	}
-	if err := os.Rename(fresh, s.ws.DB()); err != nil {
-		return err
-	}
-	st, err := store.Open(ctx, s.ws.DB(), store.Options{Stamp: func(stamp string, _ bool) error { return s.remember(stamp) }})
-	if err != nil {
-		return err
-	}
-	return errors.Join(st.Close(), s.done(c, "Index restored from %s: run \"amalfa init\" for what changed since", backup))
+	return s.done(c, "Index restored from %s: run \"amalfa init\" for what changed since", backup)
 }
 
-// lockWriter keeps init and the watcher out.
-func (s *session) lockWriter(ctx context.Context) (func(), error) {
-	lock := flock.New(s.ws.WriterLock())
-	ctx, cancel := context.WithTimeout(ctx, writerWait)
-	defer cancel()
-	if ok, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil || !ok {
-		return nil, fmt.Errorf("%w: %w", store.ErrBusy, err)
-	}
-	return func() { _ = lock.Unlock() }, nil // the process ends soon after, and its locks with it
-}
-
-// writerWait is how long restore waits for a batch to be written.
-const writerWait = 10 * time.Second
-
-func (a *app) exportCommand() *cli.Command {
+func (a *program) exportCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "export", Category: categoryMemory, Usage: "write the whole index as JSON, one object a line",
 		ArgsUsage: "[FILE]",
@@ -121,7 +86,7 @@ func (a *app) exportCommand() *cli.Command {
 	})
 }
 
-func (a *app) importCommand() *cli.Command {
+func (a *program) importCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "import", Category: categoryMemory, Usage: "read an export into the index",
 		ArgsUsage:   "FILE",
@@ -130,7 +95,7 @@ func (a *app) importCommand() *cli.Command {
 	})
 }
 
-func (a *app) importIndex(ctx context.Context, c *cli.Command) error {
+func (a *program) importIndex(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -144,12 +109,12 @@ func (a *app) importIndex(ctx context.Context, c *cli.Command) error {
 		defer f.Close()
 		in = f
 	}
-	st, err := s.writeIndex(ctx, false)
+	st, err := s.WriteIndex(ctx, false)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	unlock, err := s.lockWriter(ctx)
+	unlock, err := s.LockWriter(ctx)
 	if err != nil {
 		return err
 	}
@@ -162,5 +127,5 @@ func (a *app) importIndex(ctx context.Context, c *cli.Command) error {
 
 // done says in one line what was done, or gives the path as JSON.
 func (s *session) done(c *cli.Command, format, path string) error {
-	return s.print(c, map[string]string{"path": path}, func() { s.line(format, s.relative(path)) })
+	return s.print(c, map[string]string{"path": path}, func() { s.line(format, s.Relative(path)) })
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) benchCommand() *cli.Command {
+func (a *program) benchCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "bench", Category: categorySelf, Usage: "measure how well your own notes are found",
 		UsageText: "amalfa bench --from-notes",
@@ -45,9 +45,9 @@ type benchScore struct {
 	MRR       float64 `json:"mrr@10"`
 }
 
-func (a *app) bench(ctx context.Context, c *cli.Command) error {
+func (a *program) bench(ctx context.Context, c *cli.Command) error {
 	if !c.Bool("from-notes") || c.Int("questions") < 1 {
-		return &usageError{"bench needs --from-notes, and --questions of 1 or more", "run \"amalfa bench --from-notes\""}
+		return usageError("bench needs --from-notes, and --questions of 1 or more", "run \"amalfa bench --from-notes\"")
 	}
 	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
 		mode, err := s.mode(c)
@@ -58,7 +58,7 @@ func (a *app) bench(ctx context.Context, c *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		emb := s.embedder(c.Bool("no-daemon"))
+		emb := s.NewEmbedder(c.Bool("no-daemon"))
 		defer emb.Close()
 		b := bench{searcher: search.New(st, emb, nil), mode: mode}
 		ans := benchAnswer{Mode: mode}
@@ -154,7 +154,7 @@ func (s *benchScore) count(i int) {
 	s.MRR += 1 / float64(i+1)
 }
 
-func (a *app) printBench(ans benchAnswer) {
+func (a *program) printBench(ans benchAnswer) {
 	a.line("%-9s questions  first  in five  MRR@10   (%s)", "", ans.Mode)
 	for _, row := range []struct {
 		name string

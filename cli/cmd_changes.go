@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) changesCommand() *cli.Command {
+func (a *program) changesCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "changes", Category: categoryMemory, Usage: "list what happened to the files of the index",
 		UsageText: "amalfa changes\namalfa changes --since 120 --json",
@@ -32,9 +32,9 @@ type changesAnswer struct {
 	Pruned  bool          `json:"pruned"`
 }
 
-func (a *app) changes(ctx context.Context, c *cli.Command) error {
+func (a *program) changes(ctx context.Context, c *cli.Command) error {
 	if c.Int64("since") < 0 || c.Int("limit") < 1 {
-		return &usageError{"--since takes 0 or more and --limit 1 or more", ""}
+		return usageError("--since takes 0 or more and --limit 1 or more", "")
 	}
 	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
 		h, err := st.Changes(ctx, c.Int64("since"), c.Int("limit"))
@@ -46,7 +46,7 @@ func (a *app) changes(ctx context.Context, c *cli.Command) error {
 	})
 }
 
-func (a *app) printChanges(ans changesAnswer) {
+func (a *program) printChanges(ans changesAnswer) {
 	for _, e := range ans.Changes {
 		from := ""
 		if e.OldPath != "" {

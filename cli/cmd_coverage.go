@@ -36,7 +36,7 @@ type coverageTotals struct {
 	Percent map[string]float64 `json:"percent"`
 }
 
-func (a *app) coverageCommand() *cli.Command {
+func (a *program) coverageCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "coverage", Category: categoryMemory, Usage: "account for every file: indexed, or why not",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
@@ -44,14 +44,14 @@ func (a *app) coverageCommand() *cli.Command {
 	})
 }
 
-func (a *app) coverage(ctx context.Context, c *cli.Command) error {
+func (a *program) coverage(ctx context.Context, c *cli.Command) error {
 	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
 		files, err := st.Files(ctx)
 		if err != nil {
 			return err
 		}
 		ans := newCoverage(files)
-		if ans.IndexLag.Files, err = s.lag(ctx, st); err != nil {
+		if ans.IndexLag.Files, err = s.Lag(ctx, st); err != nil {
 			return err
 		}
 		return a.print(c, ans, func() { a.printCoverage(ans) })
@@ -102,7 +102,7 @@ func percents(counts map[string]int, all int) map[string]float64 {
 	return out
 }
 
-func (a *app) printCoverage(ans coverageAnswer) {
+func (a *program) printCoverage(ans coverageAnswer) {
 	for _, f := range ans.Files {
 		if f.Reason != nil {
 			a.line("%-8s %s: %s", f.State, cleanLine(f.ID), cleanLine(*f.Reason))

@@ -17,7 +17,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) demoCommand() *cli.Command {
+func (a *program) demoCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "demo", Category: categoryMemory, Usage: "see it work on notes that come with the program",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "keep", Usage: "leave the folder for a look around"}},
@@ -28,7 +28,7 @@ func (a *app) demoCommand() *cli.Command {
 
 // demo runs this program as a stranger would: every step is a command that can
 // be typed, in a process of its own.
-func (a *app) demo(ctx context.Context, c *cli.Command) error {
+func (a *program) demo(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (a *app) demo(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	d := &demo{app: a, root: filepath.Join(dir, "notes"), env: s.demoEnv(dir)}
+	d := &demo{program: a, root: filepath.Join(dir, "notes"), env: s.demoEnv(dir)}
 	if err := errors.Join(d.show(ctx), d.end(dir, c.Bool("keep"))); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (d *demo) show(ctx context.Context) error {
 // fetchFirst gets runtime and model into the user's own cache, with progress,
 // so that the demo's throw-away folders do not hold them.
 func (s *session) fetchFirst(ctx context.Context) error {
-	loc := s.locator(nil)
+	loc := s.Locator(nil)
 	if _, err := loc.Runtime(ctx); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *session) fetchFirst(ctx context.Context) error {
 // demoEnv keeps the demo's services, ports and settings apart from the user's.
 func (s *session) demoEnv(dir string) []string {
 	env := []string{
-		"AMALFA_STATE_DIR=" + filepath.Join(dir, "state"), "AMALFA_CACHE_DIR=" + s.places.Cache,
+		"AMALFA_STATE_DIR=" + filepath.Join(dir, "state"), "AMALFA_CACHE_DIR=" + s.Places.Cache,
 		"XDG_CONFIG_HOME=" + filepath.Join(dir, "config"), "AMALFA_ROOT=", "EMBEDDING_MODEL=",
 	}
 	for _, svc := range registry.Services() {
@@ -96,7 +96,7 @@ func (s *session) demoEnv(dir string) []string {
 }
 
 type demo struct {
-	*app
+	*program
 	root string
 	env  []string
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"amalfa/app"
 	"amalfa/daemon"
 	"amalfa/models"
 	"amalfa/onnx"
@@ -24,7 +25,7 @@ type finding struct {
 	code   int    // exit code when bad
 }
 
-func (a *app) doctorCommand() *cli.Command {
+func (a *program) doctorCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "doctor", Category: categorySelf, Usage: "check that everything amalfa needs is there",
 		Description: "Changes nothing and never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
@@ -32,7 +33,7 @@ func (a *app) doctorCommand() *cli.Command {
 	})
 }
 
-func (a *app) doctor(ctx context.Context, c *cli.Command) error {
+func (a *program) doctor(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (a *app) doctor(ctx context.Context, c *cli.Command) error {
 	return nil
 }
 
-func (a *app) printFindings(found []finding) {
+func (a *program) printFindings(found []finding) {
 	mark := map[string]string{"ok": a.green("✓"), "warn": a.amber("!"), "bad": a.red("✗")}
 	for _, f := range found {
 		a.line("%s %-9s %s", mark[f.State], f.Name, cleanLine(f.Detail))
@@ -69,8 +70,8 @@ func good(name, format string, args ...any) finding {
 }
 
 func bad(name string, err error) finding {
-	v := judge(err)
-	return finding{name, "bad", err.Error(), v.hint, v.code}
+	st := classify(err)
+	return finding{name, "bad", err.Error(), st.hint, st.code}
 }
 
 func warn(name, hint, format string, args ...any) finding {
@@ -78,7 +79,7 @@ func warn(name, hint, format string, args ...any) finding {
 }
 
 func (s *session) checkProgram() finding {
-	b := readBuild()
+	b := app.ReadBuild()
 	if !b.CGO {
 		return bad("program", fmt.Errorf("amalfa %s, %s: %w", b.Version, b.Platform, onnx.ErrUnsupported))
 	}
@@ -86,7 +87,7 @@ func (s *session) checkProgram() finding {
 }
 
 func (s *session) checkRuntime(ctx context.Context) finding {
-	loc := s.locator(zap.NewNop())
+	loc := s.Locator(zap.NewNop())
 	loc.Offline = true
 	lib, err := loc.Runtime(ctx)
 	if err != nil {
@@ -96,26 +97,35 @@ func (s *session) checkRuntime(ctx context.Context) finding {
 }
 
 func (s *session) checkModel() finding {
-	files, err := s.locator(zap.NewNop()).Find(s.settings.Embeddings.Model, s.settings.Embeddings.Precision)
+	files, err := s.Locator(zap.NewNop()).Find(s.Settings.Embeddings.Model, s.Settings.Embeddings.Precision)
 	if err != nil {
 		f := bad("model", err)
 		if errors.Is(err, models.ErrMissing) {
-			f.Hint = "run \"amalfa models pull " + s.settings.Embeddings.Model + "\""
+			f.Hint = "run \"amalfa models pull " + s.Settings.Embeddings.Model + "\""
 		}
 		return f
 	}
 	return good("model", "%s, %s precision, %d dimensions, %s", files.Model.Name, files.Precision, files.Model.Dim, files.ModelPath)
 }
 
+// checkReranker is about the reranking model; search works without it.
+func (s *session) checkReranker() finding {
+	files, err := s.FindReranker()
+	if err != nil {
+		return warn("rerank", classify(err).hint, "%v", err)
+	}
+	return good("rerank", "%s, %s precision, %s", files.Model.Name, files.Precision, files.ModelPath)
+}
+
 func (s *session) checkFolders() finding {
-	if err := s.ws.Check(); err != nil {
+	if err := s.Folder.Check(); err != nil {
 		return bad("workspace", err)
 	}
-	return good("workspace", "%s; your settings: %s", s.ws.Root, s.places.Settings())
+	return good("workspace", "%s; your settings: %s", s.Folder.Root, s.Places.Settings())
 }
 
 func (s *session) checkIndex(ctx context.Context) finding {
-	st, err := s.readIndex(ctx)
+	st, err := s.ReadIndex(ctx)
 	if errors.Is(err, store.ErrNoIndex) {
 		return warn("index", `run "amalfa init"`, "%v", err)
 	}
@@ -130,18 +140,18 @@ func (s *session) checkIndex(ctx context.Context) finding {
 	if err != nil {
 		return bad("index", err)
 	}
-	lag, err := s.lag(ctx, st)
+	lag, err := s.Lag(ctx, st)
 	if err != nil {
 		return bad("index", err)
 	}
 	if lag > 0 {
 		return warn("index", `run "amalfa init", or "amalfa watcher start"`, "%s, %s changed on disk since", count(n.Notes, "note"), count(lag, "file"))
 	}
-	return good("index", "%s, %s, up to date, %s", count(n.Notes, "note"), count(n.Chunks, "chunk"), s.ws.DB())
+	return good("index", "%s, %s, up to date, %s", count(n.Notes, "note"), count(n.Chunks, "chunk"), s.Folder.DB())
 }
 
 func (s *session) checkService(ctx context.Context, svc registry.Service) finding {
-	st, err := daemon.Inspect(ctx, s.spec(svc))
+	st, err := s.Inspect(ctx, svc)
 	if err != nil {
 		return bad(svc.Name, err)
 	}
@@ -149,13 +159,13 @@ func (s *session) checkService(ctx context.Context, svc registry.Service) findin
 	case daemon.Ready, daemon.Starting:
 		return good(svc.Name, "%s, pid %d %s", st.State, st.PID, st.Address)
 	case daemon.Stopped:
-		choice, err := s.port(svc, -1)
-		if err == nil && choice.port != 0 {
-			if pid, command, held := daemon.Holder(choice.port); held {
-				return warn(svc.Name, "stop it, or choose another port with --port", "stopped, and port %d is held by pid %d (%s)", choice.port, pid, command)
+		port, err := s.Port(svc)
+		if err == nil && port != 0 {
+			if pid, command, held := daemon.Holder(port); held {
+				return warn(svc.Name, "stop it, or choose another port with --port", "stopped, and port %d is held by pid %d (%s)", port, pid, command)
 			}
 		}
 		return good(svc.Name, "stopped; it starts when needed or with \"amalfa %s start\"", svc.Name)
 	}
-	return warn(svc.Name, "see "+s.relative(s.spec(svc).Log), "%s: %s", st.State, orDash(st.Error))
+	return warn(svc.Name, "see "+s.Relative(s.LogFile(svc)), "%s: %s", st.State, orDash(st.Error))
 }

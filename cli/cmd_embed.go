@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"amalfa/app"
 	"amalfa/services/vector"
 
 	"github.com/urfave/cli/v3"
@@ -18,7 +19,7 @@ const (
 	embedPage = 64      // texts of one request
 )
 
-func (a *app) embedCommand() *cli.Command {
+func (a *program) embedCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "embed", Category: categoryModels, Usage: "turn texts into vectors",
 		ArgsUsage: "[TEXT…]",
@@ -39,20 +40,20 @@ type embedLine struct {
 	Truncated bool      `json:"truncated"`
 }
 
-func (a *app) embed(ctx context.Context, c *cli.Command) error {
+func (a *program) embed(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
 	}
 	input := vector.Input(c.String("input-type"))
 	if input != "" && input != vector.Query && input != vector.Passage {
-		return &usageError{fmt.Sprintf("--input-type has no %q", input), "choose query or passage"}
+		return usageError(fmt.Sprintf("--input-type has no %q", input), "choose query or passage")
 	}
 	texts := c.Args().Slice()
 	if c.Bool("jsonl") == (len(texts) > 0) {
-		return &usageError{"embed needs either texts or --jsonl", `try: amalfa embed "hello world"`}
+		return usageError("embed needs either texts or --jsonl", `try: amalfa embed "hello world"`)
 	}
-	emb := s.embedder(c.Bool("no-daemon"))
+	emb := s.NewEmbedder(c.Bool("no-daemon"))
 	defer emb.Close()
 	page := func(texts []string) error {
 		return a.embedPage(ctx, emb, texts, vector.EmbedOptions{Input: input, Bulk: len(texts) > 1})
@@ -63,8 +64,8 @@ func (a *app) embed(ctx context.Context, c *cli.Command) error {
 	return jsonLines(a.in, embedPage, page)
 }
 
-func (a *app) embedPage(ctx context.Context, emb *embedder, texts []string, o vector.EmbedOptions) error {
-	out, err := emb.vectors(ctx, texts, o)
+func (a *program) embedPage(ctx context.Context, emb *app.Embedder, texts []string, o vector.EmbedOptions) error {
+	out, err := emb.Vectors(ctx, texts, o)
 	if err != nil {
 		return err
 	}

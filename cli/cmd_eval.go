@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) evalCommand() *cli.Command {
+func (a *program) evalCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "eval", Category: categorySelf, Usage: "measure the quality of answers on a BEIR collection",
 		ArgsUsage: "FOLDER",
@@ -58,7 +58,7 @@ type evalScores struct {
 	Halves map[string]float64 `json:"halves"`
 }
 
-func (a *app) eval(ctx context.Context, c *cli.Command) error {
+func (a *program) eval(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -85,17 +85,17 @@ func (a *app) eval(ctx context.Context, c *cli.Command) error {
 
 // mode is the flag, else the setting.
 func (s *session) mode(c *cli.Command) (string, error) {
-	mode := s.settings.Search.Mode
+	mode := s.Settings.Search.Mode
 	if c.IsSet("mode") {
 		mode = c.String("mode")
 	}
 	if !slices.Contains([]string{search.Hybrid, search.Keyword, search.Vector}, mode) {
-		return "", &usageError{fmt.Sprintf("--mode has no %q", mode), "choose hybrid, keyword or vector"}
+		return "", usageError(fmt.Sprintf("--mode has no %q", mode), "choose hybrid, keyword or vector")
 	}
 	return mode, nil
 }
 
-func (a *app) printEval(ans evalAnswer) {
+func (a *program) printEval(ans evalAnswer) {
 	a.line("%-10s nDCG@10  MRR@10  Recall@100   odd questions, even questions (nDCG@10)", "")
 	row := func(name string, s evalScores) {
 		a.line("%-10s  %.4f  %.4f      %.4f   %.4f, %.4f", name, s.NDCG, s.MRR, s.Recall, s.Halves["odd"], s.Halves["even"])

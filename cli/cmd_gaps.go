@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"amalfa/app"
 	"amalfa/graph"
 	"amalfa/store"
 
@@ -39,7 +40,7 @@ type passageRow struct {
 	Text    string   `json:"text"`
 }
 
-func (a *app) gapsCommand() *cli.Command {
+func (a *program) gapsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "find-gaps", Category: categoryMemory, Usage: "find notes that speak of the same thing without a link",
 		UsageText: "amalfa find-gaps\namalfa find-gaps --limit 20 --threshold 0.75",
@@ -53,13 +54,13 @@ func (a *app) gapsCommand() *cli.Command {
 	})
 }
 
-func (a *app) findGaps(ctx context.Context, c *cli.Command) error {
+func (a *program) findGaps(ctx context.Context, c *cli.Command) error {
 	limit, threshold := c.Int("limit"), c.Float("threshold")
 	if limit < 1 || limit > 10_000 {
-		return &usageError{fmt.Sprintf("--limit takes 1 to 10000, not %d", limit), "leave it out for the best 10"}
+		return usageError(fmt.Sprintf("--limit takes 1 to 10000, not %d", limit), "leave it out for the best 10")
 	}
 	if !(threshold >= -1 && threshold <= 1) {
-		return &usageError{fmt.Sprintf("--threshold takes -1 to 1, not %v", threshold), "leave it out for 0.8"}
+		return usageError(fmt.Sprintf("--threshold takes -1 to 1, not %v", threshold), "leave it out for 0.8")
 	}
 	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
 		report, err := graph.Gaps(ctx, st, graph.GapOptions{Limit: limit, Threshold: threshold})
@@ -78,7 +79,7 @@ func (a *app) findGaps(ctx context.Context, c *cli.Command) error {
 // noVectors says what makes vectors.
 func noVectors(err error) error {
 	if errors.Is(err, graph.ErrNoVectors) {
-		return &hinted{err, `"amalfa doctor" says whether the model is there; then run "amalfa init"`}
+		return app.WithHint(err, `"amalfa doctor" says whether the model is there; then run "amalfa init"`)
 	}
 	return err
 }
@@ -87,7 +88,7 @@ func newPassage(id string, p graph.Passage) passageRow {
 	return passageRow{ID: id, Heading: append([]string{}, p.Heading...), Lines: p.Lines, Text: p.Text}
 }
 
-func (a *app) printGaps(ans gapsAnswer) {
+func (a *program) printGaps(ans gapsAnswer) {
 	for i, g := range ans.Gaps {
 		a.line("%2d  %.3f  %s  ·  %s", i+1, g.Score, a.bold(cleanLine(g.Source)), a.bold(cleanLine(g.Target)))
 		for _, p := range g.Evidence {
@@ -103,7 +104,7 @@ func (a *app) printGaps(ans gapsAnswer) {
 	a.note("%s among %s", count(len(ans.Gaps), "gap"), count(ans.Compared, "note"))
 }
 
-func (a *app) printPassage(p passageRow) {
+func (a *program) printPassage(p passageRow) {
 	a.line("          %s", a.faint(fmt.Sprintf("%s:%d-%d", cleanLine(p.ID), p.Lines[0], p.Lines[1])))
 	a.line("          %s", shortened(cleanLine(p.Text), 160))
 }

@@ -42,7 +42,7 @@ type pathAnswer struct {
 	Steps  []linkRow `json:"steps"`
 }
 
-func (a *app) graphCommands() []*cli.Command {
+func (a *program) graphCommands() []*cli.Command {
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeUnusable)
 	relation := &cli.StringFlag{Name: "relation", Usage: "only links of `TYPE`, such as LINKS_TO, CITES or TAGGED_AS"}
 	return []*cli.Command{
@@ -66,13 +66,13 @@ func (a *app) graphCommands() []*cli.Command {
 	}
 }
 
-func (a *app) explore(ctx context.Context, c *cli.Command) error {
+func (a *program) explore(ctx context.Context, c *cli.Command) error {
 	depth, limit := c.Int("depth"), c.Int("limit")
 	if depth < 1 || depth > 20 {
-		return &usageError{fmt.Sprintf("--depth takes 1 to 20, not %d", depth), "leave it out for the links of the note itself"}
+		return usageError(fmt.Sprintf("--depth takes 1 to 20, not %d", depth), "leave it out for the links of the note itself")
 	}
 	if limit < 1 {
-		return &usageError{fmt.Sprintf("--limit takes 1 or more, not %d", limit), ""}
+		return usageError(fmt.Sprintf("--limit takes 1 or more, not %d", limit), "")
 	}
 	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
 		id, err := oneNode(ctx, st, c.Args().First())
@@ -110,7 +110,7 @@ func linkRows(links []graph.Link) []linkRow {
 	return rows
 }
 
-func (a *app) printLinks(ans exploreAnswer) {
+func (a *program) printLinks(ans exploreAnswer) {
 	for _, l := range ans.Links {
 		a.printLink(l)
 	}
@@ -124,7 +124,7 @@ func (a *app) printLinks(ans exploreAnswer) {
 }
 
 // printLink writes a link the way it is walked, and its evidence below.
-func (a *app) printLink(l linkRow) {
+func (a *program) printLink(l linkRow) {
 	from, arrow, to := l.Source, "-"+l.Type+"->", l.Target
 	if l.Direction == "in" {
 		from, arrow, to = l.Target, "<-"+l.Type+"-", l.Source
@@ -140,7 +140,7 @@ func (a *app) printLink(l linkRow) {
 	}
 }
 
-func (a *app) path(ctx context.Context, c *cli.Command) error {
+func (a *program) path(ctx context.Context, c *cli.Command) error {
 	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
 		from, err := oneNode(ctx, st, c.Args().Get(0))
 		if err != nil {
@@ -159,7 +159,7 @@ func (a *app) path(ctx context.Context, c *cli.Command) error {
 	})
 }
 
-func (a *app) printPath(ans pathAnswer) {
+func (a *program) printPath(ans pathAnswer) {
 	switch {
 	case !ans.Found:
 		a.line("Nothing connects %s and %s.", cleanLine(ans.From), cleanLine(ans.To))

@@ -28,11 +28,11 @@ type noteChange struct {
 // preview says what init would do. Nothing is made, not even the folder of the index.
 func (s *session) preview(ctx context.Context, c *cli.Command) error {
 	if c.Bool("write-settings") {
-		return &usageError{"--dry-run writes nothing, so it does not go with --write-settings", "leave one of them out"}
+		return usageError("--dry-run writes nothing, so it does not go with --write-settings", "leave one of them out")
 	}
-	opts := s.ingestOptions(nil, nil, nil)
+	opts := s.IngestOptions(nil, nil, nil)
 	if !c.Bool("force") {
-		st, err := s.readIndex(ctx)
+		st, err := s.ReadIndex(ctx)
 		if err == nil {
 			defer st.Close()
 			opts.Store = st

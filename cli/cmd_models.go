@@ -12,7 +12,7 @@ import (
 	"go.uber.org/zap"
 )
 
-func (a *app) modelsCommand() *cli.Command {
+func (a *program) modelsCommand() *cli.Command {
 	precision := &cli.StringFlag{Name: "precision", Usage: "full, int8 or, for rerankers, fp16 (default: embeddings.precision or reranker.precision)"}
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted)
 	verb := func(name, usage string, least int, action func(context.Context, *session, *cli.Command) error, flags ...cli.Flag) *cli.Command {
@@ -47,7 +47,7 @@ func (s *session) checkPrecision(c *cli.Command) error {
 	case "", models.Full, models.Half, models.Int8:
 		return nil
 	}
-	return &usageError{fmt.Sprintf("--precision has no %q", c.String("precision")), "choose full, fp16 or int8"}
+	return usageError(fmt.Sprintf("--precision has no %q", c.String("precision")), "choose full, fp16 or int8")
 }
 
 // modelArg is the model that the command names, else that of the settings.
@@ -55,7 +55,7 @@ func (s *session) modelArg(c *cli.Command) string {
 	if name := c.Args().First(); name != "" {
 		return name
 	}
-	return s.settings.Embeddings.Model
+	return s.Settings.Embeddings.Model
 }
 
 func (s *session) precision(c *cli.Command) string {
@@ -63,9 +63,9 @@ func (s *session) precision(c *cli.Command) string {
 		return p
 	}
 	if m, ok := models.Lookup(s.modelArg(c)); ok && m.Kind == models.Reranker {
-		return s.settings.Reranker.Precision
+		return s.Settings.Reranker.Precision
 	}
-	return s.settings.Embeddings.Precision
+	return s.Settings.Embeddings.Precision
 }
 
 // A modelRow is one row of `models list --json`.
@@ -82,13 +82,13 @@ type modelRow struct {
 	Path      string `json:"path"`
 }
 
-func (a *app) listModels(c *cli.Command) error {
+func (a *program) listModels(c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
 	}
 	rows := []modelRow{}
-	for _, m := range s.locator(zap.NewNop()).List() {
+	for _, m := range s.Locator(zap.NewNop()).List() {
 		rows = append(rows, modelRow{
 			m.Model.Name, cmp.Or(m.Model.Kind, "embedding"), m.Precision, m.Model.Dim, m.Model.MaxTokens, m.Model.License,
 			m.Model.Bytes, m.Model.Verified, m.Embedded, m.Path,
@@ -97,7 +97,7 @@ func (a *app) listModels(c *cli.Command) error {
 	return a.print(c, rows, func() { a.printModels(rows) })
 }
 
-func (a *app) printModels(rows []modelRow) {
+func (a *program) printModels(rows []modelRow) {
 	cells := [][]string{{"MODEL", "PRECISION", "DIM", "TOKENS", "SIZE", "LICENCE", "CHECKED", "HERE"}}
 	for _, r := range rows {
 		checked, here := "untested", "-"
@@ -120,7 +120,7 @@ func (a *app) printModels(rows []modelRow) {
 }
 
 func pullModel(ctx context.Context, s *session, c *cli.Command) error {
-	loc := s.locator(nil)
+	loc := s.Locator(nil)
 	loc.AllowUnpinned = c.Bool("allow-unpinned")
 	if _, err := loc.Runtime(ctx); err != nil {
 		return err
@@ -130,7 +130,7 @@ func pullModel(ctx context.Context, s *session, c *cli.Command) error {
 }
 
 func verifyModel(_ context.Context, s *session, c *cli.Command) error {
-	files, err := s.locator(nil).Verify(s.modelArg(c), s.precision(c))
+	files, err := s.Locator(nil).Verify(s.modelArg(c), s.precision(c))
 	return s.printModel(c, files, err)
 }
 
@@ -143,7 +143,7 @@ func (s *session) printModel(c *cli.Command, f models.Files, err error) error {
 }
 
 func pathOfModel(_ context.Context, s *session, c *cli.Command) error {
-	path, err := s.locator(nil).Path(s.modelArg(c), s.precision(c))
+	path, err := s.Locator(nil).Path(s.modelArg(c), s.precision(c))
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func pathOfModel(_ context.Context, s *session, c *cli.Command) error {
 }
 
 func removeModel(ctx context.Context, s *session, c *cli.Command) error {
-	freed, err := s.locator(nil).Remove(ctx, c.Args().First(), c.String("precision"))
+	freed, err := s.Locator(nil).Remove(ctx, c.Args().First(), c.String("precision"))
 	if err != nil {
 		return err
 	}

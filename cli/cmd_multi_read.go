@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"amalfa/app"
 	"amalfa/store"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -19,7 +20,7 @@ type multiReadAnswer struct {
 	Notes    []readAnswer `json:"notes"`
 }
 
-func (a *app) multiReadCommand() *cli.Command {
+func (a *program) multiReadCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "multi-read", Category: categoryMemory, Usage: "print all notes whose path fits a pattern",
 		ArgsUsage: "GLOB...", UsageText: "amalfa multi-read 'docs/*.md'\namalfa multi-read '**/2025-*.md' 'notes/{a,b}.md'",
@@ -28,11 +29,11 @@ func (a *app) multiReadCommand() *cli.Command {
 	})
 }
 
-func (a *app) multiRead(ctx context.Context, c *cli.Command) error {
+func (a *program) multiRead(ctx context.Context, c *cli.Command) error {
 	globs := c.Args().Slice()
 	for _, g := range globs {
 		if !doublestar.ValidatePattern(g) {
-			return &usageError{fmt.Sprintf("%q is not a pattern", g), "for example: amalfa multi-read 'docs/**/*.md'"}
+			return usageError(fmt.Sprintf("%q is not a pattern", g), "for example: amalfa multi-read 'docs/**/*.md'")
 		}
 	}
 	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
@@ -46,12 +47,12 @@ func (a *app) multiRead(ctx context.Context, c *cli.Command) error {
 			if !fits(globs, n.ID) {
 				continue
 			}
-			text, err := s.readNote(n.ID)
+			text, err := s.ReadNote(n.ID)
 			if err != nil {
 				return err
 			}
 			if size += len(text); size > maxMultiRead {
-				return withHint(fmt.Errorf("these notes are larger than %d MiB together", maxMultiRead>>20), "narrow the pattern")
+				return app.WithHint(fmt.Errorf("these notes are larger than %d MiB together", maxMultiRead>>20), "narrow the pattern")
 			}
 			ans.Notes = append(ans.Notes, readAnswer{ID: n.ID, Content: text})
 		}
@@ -68,7 +69,7 @@ func fits(globs []string, id string) bool {
 	return false
 }
 
-func (a *app) printNotes(notes []readAnswer) {
+func (a *program) printNotes(notes []readAnswer) {
 	for i, n := range notes {
 		if i > 0 {
 			a.line("")

@@ -4,20 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"amalfa/app"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
 )
-
-// maxRead bounds what `read` prints, and so what a note replaced by an endless
-// file can do to us.
-const maxRead = 32 << 20
 
 // A readAnswer is `read --json`.
 type readAnswer struct {
@@ -26,7 +21,7 @@ type readAnswer struct {
 	Lines   *[2]int `json:"lines"`
 }
 
-func (a *app) readCommand() *cli.Command {
+func (a *program) readCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "read", Category: categoryMemory, Usage: "print a note, or some of its lines",
 		ArgsUsage: "ID",
@@ -39,7 +34,7 @@ func (a *app) readCommand() *cli.Command {
 	})
 }
 
-func (a *app) read(ctx context.Context, c *cli.Command) error {
+func (a *program) read(ctx context.Context, c *cli.Command) error {
 	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
 		note, lines, err := findNote(ctx, st, c.Args().First())
 		if err != nil {
@@ -50,7 +45,7 @@ func (a *app) read(ctx context.Context, c *cli.Command) error {
 				return err
 			}
 		}
-		text, err := s.readNote(note.ID)
+		text, err := s.ReadNote(note.ID)
 		if err != nil {
 			return err
 		}
@@ -89,7 +84,7 @@ func oneNote(ctx context.Context, st store.Store, ref string) (store.Note, error
 	}
 	switch len(found) {
 	case 0:
-		return store.Note{}, withHint(fmt.Errorf("note %q: %w", ref, store.ErrNotFound), `"amalfa search" finds notes by what they say`)
+		return store.Note{}, app.WithHint(fmt.Errorf("note %q: %w", ref, store.ErrNotFound), `"amalfa search" finds notes by what they say`)
 	case 1:
 		return found[0], nil
 	}
@@ -97,7 +92,7 @@ func oneNote(ctx context.Context, st store.Store, ref string) (store.Note, error
 	for _, n := range found[:min(5, len(found))] {
 		ids = append(ids, n.ID)
 	}
-	return store.Note{}, &hinted{fmt.Errorf("%q could be any of %d notes", ref, len(found)), "say which: " + strings.Join(ids, ", ")}
+	return store.Note{}, app.WithHint(fmt.Errorf("%q could be any of %d notes", ref, len(found)), "say which: "+strings.Join(ids, ", "))
 }
 
 func parseLines(s string) (*[2]int, error) {
@@ -108,35 +103,9 @@ func parseLines(s string) (*[2]int, error) {
 	a, errA := strconv.Atoi(from)
 	b, errB := strconv.Atoi(to)
 	if errA != nil || errB != nil || a < 1 || b < a {
-		return nil, &usageError{fmt.Sprintf("lines are A-B, counted from 1, not %q", s), "for example --lines 10-24"}
+		return nil, usageError(fmt.Sprintf("lines are A-B, counted from 1, not %q", s), "for example --lines 10-24")
 	}
 	return &[2]int{a, b}, nil
-}
-
-// readNote reads a note's file without leaving the workspace: os.Root refuses
-// every link and path that leads out.
-func (s *session) readNote(id string) (string, error) {
-	root, err := os.OpenRoot(s.ws.Root)
-	if err != nil {
-		return "", err
-	}
-	defer root.Close()
-	f, err := root.OpenFile(id, os.O_RDONLY|nonblock, 0)
-	if err != nil {
-		return "", withHint(fmt.Errorf("read %s: %w", id, err), `the file is gone: run "amalfa init"`)
-	}
-	defer f.Close()
-	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
-		return "", fmt.Errorf("read %s: not a regular file", id)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxRead+1))
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", id, err)
-	}
-	if len(data) > maxRead {
-		return "", fmt.Errorf("read %s: larger than %d MiB", id, maxRead>>20)
-	}
-	return strings.ToValidUTF8(string(data), "\uFFFD"), nil
 }
 
 // cut returns lines a to b; a range that ends behind the note ends with it.

@@ -28,7 +28,7 @@ type relatedRow struct {
 	Reasons []string  `json:"reasons"`
 }
 
-func (a *app) relatedCommand() *cli.Command {
+func (a *program) relatedCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "related", Category: categoryMemory, Usage: "show passages of other notes that belong to a note",
 		ArgsUsage: "ID", UsageText: "amalfa related docs/auth.md --limit 5",
@@ -40,10 +40,10 @@ func (a *app) relatedCommand() *cli.Command {
 	})
 }
 
-func (a *app) related(ctx context.Context, c *cli.Command) error {
+func (a *program) related(ctx context.Context, c *cli.Command) error {
 	limit := c.Int("limit")
 	if limit < 1 || limit > 200 {
-		return &usageError{fmt.Sprintf("--limit takes 1 to 200, not %d", limit), "leave it out for the best 10"}
+		return usageError(fmt.Sprintf("--limit takes 1 to 200, not %d", limit), "leave it out for the best 10")
 	}
 	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
 		note, err := oneNote(ctx, st, c.Args().First())
@@ -74,7 +74,7 @@ func newRelated(r graph.Relative) relatedRow {
 	return row
 }
 
-func (a *app) printRelated(ans relatedAnswer) {
+func (a *program) printRelated(ans relatedAnswer) {
 	for i, r := range ans.Results {
 		a.line("%2d  %.2f  %s  %s", i+1, r.Score, a.bold(fmt.Sprintf("%s:%d-%d", cleanLine(r.ID), r.Lines[0], r.Lines[1])), a.faint(cleanLine(strings.Join(r.Heading, " › "))))
 		a.line("          %s", shortened(cleanLine(r.Text), 160))

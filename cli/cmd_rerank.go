@@ -12,12 +12,13 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/app"
 	"amalfa/services/reranker"
 
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) rerankCommand() *cli.Command {
+func (a *program) rerankCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "rerank", Category: categoryModels, Usage: "order documents by how well they answer a question",
 		ArgsUsage: "QUERY [FILE|-]",
@@ -50,7 +51,7 @@ type rerankResult struct {
 	Part *reranker.Part `json:"part,omitempty"` // of a long document: the bytes that scored best
 }
 
-func (a *app) rerank(ctx context.Context, c *cli.Command) error {
+func (a *program) rerank(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -58,21 +59,21 @@ func (a *app) rerank(ctx context.Context, c *cli.Command) error {
 	query := c.Args().First()
 	switch {
 	case strings.TrimSpace(query) == "":
-		return &usageError{"the question is empty", `try: amalfa rerank "what is a panda?" documents.txt`}
+		return usageError("the question is empty", `try: amalfa rerank "what is a panda?" documents.txt`)
 	case c.IsSet("top") && c.Int("top") < 1:
-		return &usageError{fmt.Sprintf("--top takes 1 or more, not %d", c.Int("top")), "leave it out for all"}
+		return usageError(fmt.Sprintf("--top takes 1 or more, not %d", c.Int("top")), "leave it out for all")
 	case c.IsSet("budget-ms") && c.Int("budget-ms") < 1:
-		return &usageError{fmt.Sprintf("--budget-ms takes 1 or more, not %d", c.Int("budget-ms")), "leave it out for no limit"}
+		return usageError(fmt.Sprintf("--budget-ms takes 1 or more, not %d", c.Int("budget-ms")), "leave it out for no limit")
 	}
 	documents, err := a.documents(c.Args().Get(1))
 	if err != nil {
 		return err
 	}
-	own := c.String("model") != "" && c.String("model") != s.settings.Reranker.Model
+	own := c.String("model") != "" && c.String("model") != s.Settings.Reranker.Model
 	if own {
-		s.settings.Reranker.Model, s.strangersReranker = c.String("model"), false
+		s.UseReranker(c.String("model"))
 	}
-	rr, end, err := s.reranker(ctx, rerankerOptions{inProcess: own || c.Bool("no-daemon"), fetch: true})
+	rr, end, err := s.Reranker(ctx, app.RerankerOptions{InProcess: own || c.Bool("no-daemon"), Fetch: true})
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ type documentLine struct {
 }
 
 // documents reads a file, or standard input for "" and "-".
-func (a *app) documents(name string) ([]documentLine, error) {
+func (a *program) documents(name string) ([]documentLine, error) {
 	r := a.in
 	if name != "" && name != "-" {
 		f, err := os.Open(name)
@@ -130,7 +131,7 @@ func readDocuments(r io.Reader) ([]documentLine, error) {
 	case sc.Err() != nil:
 		return nil, sc.Err()
 	case len(out) == 0:
-		return nil, &usageError{"there are no documents", "give a file, or lines on standard input"}
+		return nil, usageError("there are no documents", "give a file, or lines on standard input")
 	}
 	return out, nil
 }
@@ -204,7 +205,7 @@ func better(x, y rerankResult) int {
 	return 0
 }
 
-func (a *app) printRanks(ans rerankAnswer, documents int) {
+func (a *program) printRanks(ans rerankAnswer, documents int) {
 	for i, r := range ans.Results {
 		score := "     -"
 		if r.Score != nil {

@@ -46,7 +46,7 @@ type indexLag struct {
 	Files int `json:"files"`
 }
 
-func (a *app) searchCommand() *cli.Command {
+func (a *program) searchCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "search", Category: categoryMemory, Usage: "ask the notes a question",
 		ArgsUsage: "QUERY",
@@ -69,7 +69,7 @@ const filterHelp = "\"quoted words\" must stand together, -word must be absent. 
 	"path:docs/api  tag:sea  type:md  after:2024-03  before:2025-01-31  link:Moon (notes that link there).\n" +
 	"All must hold, a comma separates alternatives, a leading - turns one around. Filters alone list the\nnewest notes.\n\n"
 
-func (a *app) search(ctx context.Context, c *cli.Command) error {
+func (a *program) search(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -86,12 +86,12 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 		q.Passages, q.Limit = true, max(q.Limit, packCandidates)
 	}
 	started := time.Now()
-	st, err := s.readIndex(ctx)
+	st, err := s.ReadIndex(ctx)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	emb := s.embedder(c.Bool("no-daemon"))
+	emb := s.NewEmbedder(c.Bool("no-daemon"))
 	defer emb.Close()
 	var skipped string
 	if q.Rerank, skipped, err = s.searchRerank(ctx, c); err != nil {
@@ -110,13 +110,48 @@ func (a *app) search(ctx context.Context, c *cli.Command) error {
 	return s.writeHits(ctx, c, st, as, out)
 }
 
+// rerankFlags are those of `search`.
+func rerankFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "rerank", Usage: "read the best results again with the reranker, started if need be (without it: when it is running)"},
+		&cli.BoolFlag{Name: "no-rerank", Usage: "leave the reranker out"},
+		&cli.IntFlag{Name: "budget-ms", HideDefault: true, Usage: "spend at most `N` milliseconds on reranking, 0 for as long as it takes (default: reranker.budgetMs, 1500)"},
+	}
+}
+
+// searchRerank says how a search is ranked anew, and why not where that is
+// worth saying. A search never waits for a reranker that nobody asked for.
+func (s *session) searchRerank(ctx context.Context, c *cli.Command) (r search.Rerank, skipped string, err error) {
+	r = s.ReadyRerank()
+	if c.IsSet("budget-ms") {
+		if c.Int("budget-ms") < 0 {
+			return r, "", usageError(fmt.Sprintf("--budget-ms takes 0 or more, not %d", c.Int("budget-ms")), "leave it out for reranker.budgetMs")
+		}
+		r.Budget = time.Duration(c.Int("budget-ms")) * time.Millisecond
+	}
+	switch {
+	case c.Bool("rerank") && c.Bool("no-rerank"):
+		return r, "", usageError("--rerank and --no-rerank exclude each other", "choose one of them")
+	case c.Bool("no-rerank"):
+		r.With = nil
+	case c.Bool("rerank"):
+		rr, err := s.WarmReranker(ctx)
+		if err != nil {
+			r.With = nil
+			return r, "reranking was skipped: " + err.Error(), ctx.Err()
+		}
+		r.With = rr
+	}
+	return r, "", nil
+}
+
 // ask answers a question and at the same time counts the files that the index does not hold yet.
 func (s *session) ask(ctx context.Context, st store.Store, emb search.Embedder, q search.Query) (ans search.Answer, lag int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var lagErr error
 	var beside sync.WaitGroup
-	beside.Go(func() { lag, lagErr = s.lag(ctx, st) })
+	beside.Go(func() { lag, lagErr = s.Lag(ctx, st) })
 	if ans, err = search.New(st, emb, nil).Search(ctx, q); err != nil {
 		cancel() // nobody will read the count
 	}
@@ -133,22 +168,22 @@ const packCandidates = 50
 // asUsage makes a question that cannot be asked a matter of usage.
 func asUsage(err error) error {
 	if errors.Is(err, search.ErrQuery) {
-		return &usageError{err.Error(), "run \"amalfa search --help\" for the language of questions"}
+		return usageError(err.Error(), "run \"amalfa search --help\" for the language of questions")
 	}
 	return err
 }
 
 func (s *session) query(c *cli.Command) (search.Query, error) {
 	q := search.Query{
-		Text: strings.Join(c.Args().Slice(), " "), Mode: s.settings.Search.Mode,
-		Limit: s.settings.Search.Limit, Passages: c.Bool("passages"), Around: c.Int("context"),
+		Text: strings.Join(c.Args().Slice(), " "), Mode: s.Settings.Search.Mode,
+		Limit: s.Settings.Search.Limit, Passages: c.Bool("passages"), Around: c.Int("context"),
 	}
 	if q.Around < 0 || q.Around > search.MaxAround {
-		return q, &usageError{fmt.Sprintf("--context takes 0 to %d, not %d", search.MaxAround, q.Around), ""}
+		return q, usageError(fmt.Sprintf("--context takes 0 to %d, not %d", search.MaxAround, q.Around), "")
 	}
 	if c.IsSet("limit") {
 		if q.Limit = c.Int("limit"); q.Limit < 1 || q.Limit > 200 {
-			return q, &usageError{fmt.Sprintf("--limit takes 1 to 200, not %d", q.Limit), "leave it out for the best 10"}
+			return q, usageError(fmt.Sprintf("--limit takes 1 to 200, not %d", q.Limit), "leave it out for the best 10")
 		}
 	}
 	var err error
@@ -156,7 +191,7 @@ func (s *session) query(c *cli.Command) (search.Query, error) {
 		return q, err
 	}
 	if strings.TrimSpace(q.Text) == "" {
-		return q, &usageError{"the question is empty", `try: amalfa search "what did we decide"`}
+		return q, usageError("the question is empty", `try: amalfa search "what did we decide"`)
 	}
 	return q, nil
 }

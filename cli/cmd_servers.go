@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
+	"amalfa/app"
 	"amalfa/daemon"
 	"amalfa/registry"
 
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) serversCommand() *cli.Command {
+func (a *program) serversCommand() *cli.Command {
 	dot := &cli.BoolFlag{Name: "dot", Usage: "print a Graphviz drawing"}
 	status := func(ctx context.Context, c *cli.Command) error { return a.servers(ctx, c) }
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable)
@@ -38,7 +38,7 @@ func (a *app) serversCommand() *cli.Command {
 	return group
 }
 
-func (a *app) servers(ctx context.Context, c *cli.Command) error {
+func (a *program) servers(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func dotGraph(rows []serverRow) string {
 
 // startServers starts what runs in the background; one that fails does not
 // keep the others from starting.
-func (a *app) startServers(ctx context.Context, c *cli.Command) error {
+func (a *program) startServers(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -106,24 +106,24 @@ func (a *app) startServers(ctx context.Context, c *cli.Command) error {
 		if svc.Stdio {
 			continue
 		}
-		if svc.Name == "watcher" && !s.settings.Watch.Enabled {
+		if svc.Name == "watcher" && !s.Settings.Watch.Enabled {
 			a.note("watcher left out: watch.enabled is false in your settings")
 			continue
 		}
-		was, st, err := s.launch(ctx, svc, -1, false, waitReady)
+		st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady})
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", svc.Name, err))
 			continue
 		}
 		rows = append(rows, newRow(st))
 		if !c.Bool("json") {
-			a.line("%s", startLine(was, st))
+			a.line("%s", startLine(st))
 		}
 	}
 	return errors.Join(a.print(c, rows, func() {}), errors.Join(failed...))
 }
 
-func (a *app) stopAllCommand() *cli.Command {
+func (a *program) stopAllCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "stop-all", Aliases: []string{"kill"}, Category: categoryServices,
 		Usage:       "stop this workspace's services and the machine's that it started",
@@ -141,16 +141,16 @@ type stopReport struct {
 	Left    []string `json:"left"`
 }
 
-func (a *app) stopAll(ctx context.Context, c *cli.Command, all bool) error {
+func (a *program) stopAll(ctx context.Context, c *cli.Command, all bool) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
 	}
 	r := stopReport{Stopped: []string{}, Left: []string{}}
 	var failed []error
-	roots := []string{s.ws.Root}
+	roots := []string{s.Folder.Root}
 	if all {
-		roots = s.workspaces()
+		roots = s.Workspaces()
 	}
 	for _, root := range roots {
 		failed = append(failed, s.at(root).stopWorkspace(ctx, all, &r)...)
@@ -187,12 +187,12 @@ func (s *session) stopMachine(ctx context.Context, all bool, r *stopReport) (fai
 		if svc.Scope != registry.Machine {
 			continue
 		}
-		st, err := daemon.Inspect(ctx, s.spec(svc))
+		st, err := s.Inspect(ctx, svc)
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
-		if st.PID > 0 && !all && st.Workspace != s.ws.Root {
+		if st.PID > 0 && !all && st.Workspace != s.Folder.Root {
 			r.Left = append(r.Left, fmt.Sprintf("%s left running, pid %d: %s started it (--all stops it)", svc.Name, st.PID, st.Workspace))
 			continue
 		}
@@ -202,7 +202,7 @@ func (s *session) stopMachine(ctx context.Context, all bool, r *stopReport) (fai
 }
 
 func (s *session) stopOne(ctx context.Context, svc registry.Service, r *stopReport) []error {
-	done, err := s.halt(ctx, svc, drainTime)
+	done, err := s.Stop(ctx, svc, app.DrainTime)
 	if err != nil {
 		return []error{fmt.Errorf("stop %s: %w", svc.Name, err)}
 	}
@@ -215,7 +215,7 @@ func (s *session) stopOne(ctx context.Context, svc registry.Service, r *stopRepo
 // stopSessions names the MCP processes, and ends them when all says so: their
 // agents would otherwise lose their memory in the middle of a talk.
 func (s *session) stopSessions(ctx context.Context, svc registry.Service, all bool, r *stopReport) (failed []error) {
-	live, err := daemon.Sessions(s.ws.Runtime())
+	live, err := s.Sessions()
 	if err != nil {
 		return []error{err}
 	}
@@ -224,9 +224,7 @@ func (s *session) stopSessions(ctx context.Context, svc registry.Service, all bo
 			r.Left = append(r.Left, fmt.Sprintf("%s left running, pid %d: its client owns it (--all stops it)", svc.Name, rec.PID))
 			continue
 		}
-		sp := s.spec(svc)
-		sp.Record = s.ws.SessionRecord(rec.PID)
-		done, err := daemon.Stop(ctx, sp, daemon.StopOptions{Drain: time.Second})
+		done, err := s.StopSession(ctx, svc, rec.PID)
 		if err != nil {
 			failed = append(failed, err)
 		} else if done.WasRunning {

@@ -2,22 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
+	"amalfa/app"
 	"amalfa/daemon"
 	"amalfa/registry"
 
 	"github.com/urfave/cli/v3"
 )
 
-const (
-	waitReady = 30 * time.Second // how long `start` waits for ready
-	drainTime = 10 * time.Second // how long `stop` lets accepted requests run
-)
-
-func (a *app) serviceCommands() []*cli.Command {
+func (a *program) serviceCommands() []*cli.Command {
 	out := []*cli.Command{a.serversCommand(), a.stopAllCommand()}
 	for _, svc := range registry.Services() {
 		if svc.Stdio {
@@ -30,18 +24,18 @@ func (a *app) serviceCommands() []*cli.Command {
 }
 
 // serviceCommand makes `amalfa NAME start|stop|restart|status|serve` of a registry row.
-func (a *app) serviceCommand(svc registry.Service) *cli.Command {
+func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeNotRunning, codeMissing, codeUnusable)
 	verb := func(name, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
 		return a.command(cli.Command{Name: name, Usage: usage, Flags: flags, Description: codes, Action: checked(arguments(0, 0, ""), action)})
 	}
-	starting := []cli.Flag{&cli.DurationFlag{Name: "wait", Value: waitReady, Usage: "wait `TIME` for it to be ready"}}
+	starting := []cli.Flag{&cli.DurationFlag{Name: "wait", Value: app.WaitReady, Usage: "wait `TIME` for it to be ready"}}
 	serving := []cli.Flag{}
 	if svc.Port != 0 {
 		port := &cli.IntFlag{Name: "port", Value: -1, HideDefault: true, Usage: fmt.Sprintf("listen on port `N`, 0 for any free one (%s, default %d)", svc.PortVar, svc.Port)}
 		starting, serving = append(starting, port), append(serving, port)
 	}
-	stopping := &cli.DurationFlag{Name: "drain", Value: drainTime, Usage: "let accepted requests run for `TIME`"}
+	stopping := &cli.DurationFlag{Name: "drain", Value: app.DrainTime, Usage: "let accepted requests run for `TIME`"}
 	status := func(ctx context.Context, c *cli.Command) error { return a.status(ctx, c, svc) }
 	group := a.group(cli.Command{
 		Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Description: codes,
@@ -69,12 +63,12 @@ func portFlag(c *cli.Command) (int, error) {
 	}
 	n := c.Int("port")
 	if n < 0 || n > 65535 {
-		return 0, &usageError{fmt.Sprintf("--port takes 0 to 65535, not %d", n), "0 is any free port"}
+		return 0, usageError(fmt.Sprintf("--port takes 0 to 65535, not %d", n), "0 is any free port")
 	}
 	return n, nil
 }
 
-func (a *app) start(ctx context.Context, c *cli.Command, svc registry.Service) error {
+func (a *program) start(ctx context.Context, c *cli.Command, svc registry.Service) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -83,34 +77,16 @@ func (a *app) start(ctx context.Context, c *cli.Command, svc registry.Service) e
 	if err != nil {
 		return err
 	}
-	was, st, err := s.launch(ctx, svc, flag, false, c.Duration("wait"))
+	st, err := s.Start(ctx, svc, app.StartOptions{Port: flag, Wait: c.Duration("wait")})
 	if err != nil {
 		return err
 	}
-	return a.print(c, newRow(st), func() { a.line("%s", startLine(was, st)) })
+	return a.print(c, newRow(st), func() { a.line("%s", startLine(st)) })
 }
 
-// launch starts a service, or finds it running.
-func (s *session) launch(ctx context.Context, svc registry.Service, port int, onDemand bool, wait time.Duration) (running bool, st daemon.Status, err error) {
-	if _, err := s.port(svc, port); err != nil {
-		return false, st, err
-	}
-	if err := s.prepare(ctx, svc); err != nil {
-		return false, st, err
-	}
-	sp := s.spec(svc)
-	sp.Args, sp.Env = s.runArgs(svc, port, onDemand), s.environment()
-	st, err = daemon.Start(ctx, sp, wait)
-	var died *daemon.ExitError
-	if errors.As(err, &died) && died.Code == codeMissing {
-		return false, st, &codedError{err, codeMissing}
-	}
-	return st.AlreadyRunning, st, err
-}
-
-func startLine(was bool, st daemon.Status) string {
+func startLine(st daemon.Status) string {
 	verb := "started"
-	if was {
+	if st.AlreadyRunning {
 		verb = "already running"
 	}
 	line := fmt.Sprintf("%s %s: %s, pid %d", st.Service.Name, verb, st.State, st.PID)
@@ -123,12 +99,12 @@ func startLine(was bool, st daemon.Status) string {
 	return line
 }
 
-func (a *app) stop(ctx context.Context, c *cli.Command, svc registry.Service) error {
+func (a *program) stop(ctx context.Context, c *cli.Command, svc registry.Service) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
 	}
-	done, err := s.halt(ctx, svc, c.Duration("drain"))
+	done, err := s.Stop(ctx, svc, c.Duration("drain"))
 	if err != nil {
 		return err
 	}
@@ -143,10 +119,6 @@ func (a *app) stop(ctx context.Context, c *cli.Command, svc registry.Service) er
 	return nil
 }
 
-func (s *session) halt(ctx context.Context, svc registry.Service, drain time.Duration) (daemon.StopResult, error) {
-	return daemon.Stop(ctx, s.spec(svc), daemon.StopOptions{Drain: drain})
-}
-
 func stopLine(svc registry.Service, done daemon.StopResult) string {
 	switch {
 	case !done.WasRunning:
@@ -158,7 +130,7 @@ func stopLine(svc registry.Service, done daemon.StopResult) string {
 }
 
 // status prints one row; a stopped service is exit 3.
-func (a *app) status(ctx context.Context, c *cli.Command, svc registry.Service) error {
+func (a *program) status(ctx context.Context, c *cli.Command, svc registry.Service) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err

@@ -8,12 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/app"
 	"amalfa/setup"
 
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) setupMCPCommand() *cli.Command {
+func (a *program) setupMCPCommand() *cli.Command {
 	var names []string
 	for _, c := range setup.Clients() {
 		names = append(names, c.Name)
@@ -33,12 +34,12 @@ func (a *app) setupMCPCommand() *cli.Command {
 	})
 }
 
-func (a *app) setupMCP(ctx context.Context, c *cli.Command) error {
+func (a *program) setupMCP(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
 	}
-	entry := setup.NewEntry(a.exe, s.ws.Root)
+	entry := setup.NewEntry(a.exe, s.Folder.Root)
 	clients, scope, err := a.clients(c)
 	if err != nil {
 		return err
@@ -63,24 +64,24 @@ func (a *app) setupMCP(ctx context.Context, c *cli.Command) error {
 }
 
 // clients returns those that the flags name.
-func (a *app) clients(c *cli.Command) ([]setup.Client, setup.Scope, error) {
+func (a *program) clients(c *cli.Command) ([]setup.Client, setup.Scope, error) {
 	scope := setup.Scope(c.String("scope"))
 	if scope != setup.User && scope != setup.Project {
-		return nil, "", &usageError{fmt.Sprintf("--scope has no %q", scope), "choose user or project"}
+		return nil, "", usageError(fmt.Sprintf("--scope has no %q", scope), "choose user or project")
 	}
 	name := c.String("client")
 	switch {
 	case name != "" && c.Bool("all"):
-		return nil, "", &usageError{"--client and --all exclude each other", "leave one out"}
+		return nil, "", usageError("--client and --all exclude each other", "leave one out")
 	case name != "":
 		client, ok := setup.Lookup(name)
 		if !ok {
-			return nil, "", &usageError{fmt.Sprintf("no client %q", name), "\"amalfa setup-mcp --help\" lists them"}
+			return nil, "", usageError(fmt.Sprintf("no client %q", name), "\"amalfa setup-mcp --help\" lists them")
 		}
 		return []setup.Client{client}, scope, nil
 	case !c.Bool("all"):
 		if c.Bool("write") {
-			return nil, "", &usageError{"--write needs --client NAME or --all", "\"amalfa setup-mcp --help\" lists the clients"}
+			return nil, "", usageError("--write needs --client NAME or --all", "\"amalfa setup-mcp --help\" lists the clients")
 		}
 		return nil, scope, nil
 	}
@@ -96,19 +97,19 @@ func (a *app) clients(c *cli.Command) ([]setup.Client, setup.Scope, error) {
 	return found, scope, nil
 }
 
-func (a *app) clientEnv() setup.Env {
+func (a *program) clientEnv() setup.Env {
 	return setup.Env{OS: runtime.GOOS, Home: a.env.Getenv("HOME"), Getenv: a.env.Getenv}
 }
 
 // setUp prints what would be in a client's file, or writes it.
 func (s *session) setUp(c *cli.Command, client setup.Client, scope setup.Scope, entry setup.Entry) error {
-	path, err := client.Path(s.clientEnv(), scope, s.ws.Root)
+	path, err := client.Path(s.clientEnv(), scope, s.Folder.Root)
 	if err != nil {
 		if c.Bool("all") {
 			s.note("%s: left out, %v", client.Title, err)
 			return nil
 		}
-		return withHint(err, "leave --scope out")
+		return app.WithHint(err, "leave --scope out")
 	}
 	change, err := setup.Plan(client, path, entry)
 	if err != nil {

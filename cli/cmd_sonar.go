@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 
+	"amalfa/app"
 	"amalfa/registry"
 	"amalfa/services/sonar"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // extraVerbs are what a service offers besides its life cycle.
-func (a *app) extraVerbs(svc registry.Service) []*cli.Command {
+func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
 	if svc.Name != "sonar" {
 		return nil
 	}
@@ -28,12 +29,12 @@ func (a *app) extraVerbs(svc registry.Service) []*cli.Command {
 	})}
 }
 
-func (a *app) chat(ctx context.Context, c *cli.Command, svc registry.Service) error {
+func (a *program) chat(ctx context.Context, c *cli.Command, svc registry.Service) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
 	}
-	_, st, err := s.launch(ctx, svc, -1, true, waitReady)
+	st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, OnDemand: true, Wait: app.WaitReady})
 	if err != nil {
 		return err
 	}

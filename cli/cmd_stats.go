@@ -19,7 +19,7 @@ type statsAnswer struct {
 	IndexLag indexLag `json:"indexLag"`
 }
 
-func (a *app) statsCommand() *cli.Command {
+func (a *program) statsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "stats", Category: categoryMemory, Usage: "count what the index holds",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
@@ -27,20 +27,20 @@ func (a *app) statsCommand() *cli.Command {
 	})
 }
 
-func (a *app) stats(ctx context.Context, c *cli.Command) error {
+func (a *program) stats(ctx context.Context, c *cli.Command) error {
 	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
 		n, err := st.Stats(ctx)
 		if err != nil {
 			return err
 		}
-		lag, err := s.lag(ctx, st)
+		lag, err := s.Lag(ctx, st)
 		if err != nil {
 			return err
 		}
 		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Bytes, modelName(n.Model), indexLag{lag}}
 		return a.print(c, ans, func() {
 			a.table([][]string{
-				{"INDEX", s.relative(s.ws.DB())},
+				{"INDEX", s.Relative(s.Folder.DB())},
 				{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
 				{"Links", count(n.Edges, "edge")}, {"Tags", count(n.Tags, "tag")},
 				{"Size", megabytes(n.Bytes)}, {"Model", orDash(n.Model.Name)},
@@ -57,7 +57,7 @@ func modelName(m store.Model) *string {
 	return &m.Name
 }
 
-func (a *app) listSourcesCommand() *cli.Command {
+func (a *program) listSourcesCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "list-sources", Category: categoryMemory, Usage: "print what is indexed, and what is left out",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
@@ -66,12 +66,12 @@ func (a *app) listSourcesCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			ans := map[string][]string{"sources": s.settings.Sources, "excludePatterns": s.settings.ExcludePatterns}
+			ans := map[string][]string{"sources": s.Settings.Sources, "excludePatterns": s.Settings.ExcludePatterns}
 			return a.print(c, ans, func() {
-				for _, source := range s.settings.Sources {
+				for _, source := range s.Settings.Sources {
 					a.line("%s", source)
 				}
-				for _, p := range s.settings.ExcludePatterns {
+				for _, p := range s.Settings.ExcludePatterns {
 					a.line("not %s", p)
 				}
 			})

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 
+	"amalfa/app"
 	"amalfa/notes/edit"
 
 	"github.com/urfave/cli/v3"
@@ -24,7 +24,7 @@ type tagsAnswer struct {
 	Hash    string   `json:"hash"`
 }
 
-func (a *app) tagsCommand() *cli.Command {
+func (a *program) tagsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "inject-tags", Category: categoryMemory, Usage: "add tags to a note",
 		ArgsUsage: "FILE TAG...", UsageText: "amalfa inject-tags docs/auth.md security login\namalfa inject-tags --dry-run docs/auth.md security",
@@ -35,16 +35,16 @@ func (a *app) tagsCommand() *cli.Command {
 	})
 }
 
-func (a *app) injectTags(_ context.Context, c *cli.Command) error {
+func (a *program) injectTags(_ context.Context, c *cli.Command) error {
 	tags, err := edit.Normal(c.Args().Tail())
 	if err != nil {
-		return &usageError{err.Error(), "for example: amalfa inject-tags docs/auth.md security"}
+		return usageError(err.Error(), "for example: amalfa inject-tags docs/auth.md security")
 	}
 	s, err := a.open(c)
 	if err != nil {
 		return err
 	}
-	id, err := s.idOf(c.Args().First())
+	id, err := s.FileID(c.Args().First())
 	if err != nil {
 		return err
 	}
@@ -55,35 +55,16 @@ func (a *app) injectTags(_ context.Context, c *cli.Command) error {
 	return a.print(c, ans, func() { a.printTags(ans) })
 }
 
-// idOf names a file by its path in the workspace, from where the user stands or from the workspace.
-func (s *session) idOf(path string) (string, error) {
-	from := path
-	if !filepath.IsAbs(path) {
-		from = filepath.Join(s.env.Cwd, path)
-	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(from)); err == nil {
-		from = filepath.Join(dir, filepath.Base(from))
-	}
-	rel, err := filepath.Rel(s.ws.Root, from)
-	switch {
-	case err == nil && filepath.IsLocal(rel) && exists(filepath.Join(s.ws.Root, rel)):
-		return filepath.ToSlash(rel), nil
-	case filepath.IsAbs(path) || !filepath.IsLocal(path):
-		return "", withHint(fmt.Errorf("%s is not in the workspace %s", path, s.ws.Root), "--root names another one")
-	}
-	return filepath.ToSlash(filepath.Clean(path)), nil
-}
-
 // tag adds tags to one note, which stays as it is if somebody else changes it meanwhile.
 func (s *session) tag(id string, tags []string, dry bool) (ans tagsAnswer, err error) {
-	folder, err := edit.Open(s.ws.Root)
+	folder, err := edit.Open(s.Folder.Root)
 	if err != nil {
 		return ans, err
 	}
 	defer folder.Close()
 	before, err := folder.Read(id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return ans, withHint(err, "FILE is a path in the workspace, or from the current folder")
+		return ans, app.WithHint(err, "FILE is a path in the workspace, or from the current folder")
 	}
 	if err != nil {
 		return ans, err
@@ -100,7 +81,7 @@ func (s *session) tag(id string, tags []string, dry bool) (ans tagsAnswer, err e
 	return ans, folder.Replace(id, done.Text, edit.Hash(before))
 }
 
-func (a *app) printTags(ans tagsAnswer) {
+func (a *program) printTags(ans tagsAnswer) {
 	switch {
 	case !ans.Changed:
 		a.line("%s has them already.", cleanLine(ans.File))

@@ -9,6 +9,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"amalfa/app"
 	"amalfa/models"
 	"amalfa/tokenizer"
 
@@ -18,7 +19,7 @@ import (
 // maxTokenLine bounds a line of standard input, in bytes.
 const maxTokenLine = 64 << 20
 
-func (a *app) tokenizeCommand() *cli.Command {
+func (a *program) tokenizeCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "tokenize", Category: categoryModels, Usage: "turn texts into a model's tokens",
 		ArgsUsage: "[TEXT…]",
@@ -50,7 +51,7 @@ type tokenizing struct {
 	out   *bufio.Writer
 }
 
-func (a *app) tokenize(_ context.Context, c *cli.Command) (err error) {
+func (a *program) tokenize(_ context.Context, c *cli.Command) (err error) {
 	if err := checkTokenize(c); err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (a *app) tokenize(_ context.Context, c *cli.Command) (err error) {
 	}
 	tok, err := tokenizer.Load(path)
 	if errors.Is(err, tokenizer.ErrUnsupported) {
-		return withHint(err, "this command reads WordPiece, Unigram and byte-pair encoding")
+		return app.WithHint(err, "this command reads WordPiece, Unigram and byte-pair encoding")
 	}
 	if err != nil {
 		return err
@@ -82,18 +83,18 @@ func (a *app) tokenize(_ context.Context, c *cli.Command) (err error) {
 func checkTokenize(c *cli.Command) error {
 	switch {
 	case c.IsSet("model") == c.IsSet("tokenizer"):
-		return &usageError{"tokenize needs either --model or --tokenizer", `try: amalfa tokenize --model ` + models.DefaultName + ` "hello world"`}
+		return usageError("tokenize needs either --model or --tokenizer", `try: amalfa tokenize --model `+models.DefaultName+` "hello world"`)
 	case c.Bool("jsonl") && c.Args().Present():
-		return &usageError{"--jsonl reads texts from standard input", "leave out one of them"}
+		return usageError("--jsonl reads texts from standard input", "leave out one of them")
 	case c.IsSet("max") && c.Int("max") < 1:
-		return &usageError{fmt.Sprintf("--max takes 1 or more, not %d", c.Int("max")), "leave it out to cut nothing"}
+		return usageError(fmt.Sprintf("--max takes 1 or more, not %d", c.Int("max")), "leave it out to cut nothing")
 	}
 	return nil
 }
 
 // tokenizerPath is the file that the command names, or that of the model it
 // names, in whichever precision it is here.
-func (a *app) tokenizerPath(c *cli.Command) (string, error) {
+func (a *program) tokenizerPath(c *cli.Command) (string, error) {
 	if c.IsSet("tokenizer") {
 		return c.String("tokenizer"), nil
 	}
@@ -101,8 +102,8 @@ func (a *app) tokenizerPath(c *cli.Command) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	loc := s.locator(nil)
-	files, err := loc.Find(c.String("model"), s.settings.Embeddings.Precision)
+	loc := s.Locator(nil)
+	files, err := loc.Find(c.String("model"), s.Settings.Embeddings.Precision)
 	for _, precision := range []string{models.Full, models.Int8} {
 		if err == nil || !errors.Is(err, models.ErrMissing) {
 			break

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"amalfa/app"
 	"amalfa/notes/edit"
 	"amalfa/store"
 
@@ -35,7 +36,7 @@ type ending struct {
 	Line   int    `json:"line"`
 }
 
-func (a *app) validateCommand() *cli.Command {
+func (a *program) validateCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "validate", Category: categoryMemory, Usage: "check the index, and hold it against the files",
 		Description: "Errors (exit 1): a damaged index, passages or vectors that do not add up, notes\nwhose file is gone or holds something else. Warnings: links that no note answers\nto, links of a note to itself, passages without vectors, files not indexed yet.\n\n" +
@@ -44,7 +45,7 @@ func (a *app) validateCommand() *cli.Command {
 	})
 }
 
-func (a *app) validate(ctx context.Context, c *cli.Command) error {
+func (a *program) validate(ctx context.Context, c *cli.Command) error {
 	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
 		v := validation{session: s, st: st, ans: validateAnswer{Dangling: []ending{}, Loops: []ending{}, Errors: []string{}, Warnings: []string{}}}
 		if err := v.run(ctx); err != nil {
@@ -127,13 +128,13 @@ func (v *validation) note(ctx context.Context, n store.Note, f store.File) error
 
 // file compares by content, not by time: that is what init would miss.
 func (v *validation) file(n store.Note) error {
-	root, err := os.OpenRoot(v.ws.Root)
+	root, err := os.OpenRoot(v.Folder.Root)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
 	name := filepath.FromSlash(n.ID)
-	if info, err := root.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() > maxRead {
+	if info, err := root.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() > app.MaxNote {
 		v.fault("%s is in the index, and its file cannot be read: %v", n.ID, cause(err))
 		return nil
 	}
@@ -207,14 +208,14 @@ func (v *validation) close(ctx context.Context) error {
 	if n := len(v.ans.Loops); n > 0 {
 		v.warn("%s of a note to itself", count(n, "link"))
 	}
-	lag, err := v.lag(ctx, v.st)
+	lag, err := v.Lag(ctx, v.st)
 	if err == nil && lag > 0 {
 		v.warn("%s on disk changed since the last index: run \"amalfa init\"", count(lag, "file"))
 	}
 	return err
 }
 
-func (a *app) printValidation(ans validateAnswer) {
+func (a *program) printValidation(ans validateAnswer) {
 	for _, e := range ans.Errors {
 		a.line("%s %s", a.red("✗"), cleanLine(e))
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"amalfa/app"
 	"amalfa/config"
 	"amalfa/daemon"
 	"amalfa/graph"
@@ -27,7 +28,7 @@ type verifyAnswer struct {
 	TookMs int64     `json:"tookMs"`
 }
 
-func (a *app) verifyCommand() *cli.Command {
+func (a *program) verifyCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "verify", Category: categoryMemory, Usage: "write, index, find, link and delete notes, in a folder of its own",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"}},
@@ -45,7 +46,7 @@ var canaries = map[string]string{
 
 const canary = "harbour/canary.md"
 
-func (a *app) verify(ctx context.Context, c *cli.Command) (err error) {
+func (a *program) verify(ctx context.Context, c *cli.Command) (err error) {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -57,8 +58,8 @@ func (a *app) verify(ctx context.Context, c *cli.Command) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	t := trip{session: s.at(dir)}
-	t.settings.Sources, t.settings.ExcludePatterns = config.Defaults().Sources, nil
-	emb := t.embedder(c.Bool("no-daemon") || !s.vectorRuns(ctx))
+	t.Settings.Sources, t.Settings.ExcludePatterns = config.Defaults().Sources, nil
+	emb := t.NewEmbedder(c.Bool("no-daemon") || !s.vectorRuns(ctx))
 	defer emb.Close()
 	t.emb = emb
 	if err := t.run(ctx); err != nil {
@@ -78,14 +79,14 @@ func (a *app) verify(ctx context.Context, c *cli.Command) (err error) {
 // vectorRuns reports a vector daemon that is there already: a round trip starts none.
 func (s *session) vectorRuns(ctx context.Context) bool {
 	svc, _ := registry.Lookup("vector")
-	st, err := daemon.Inspect(ctx, s.spec(svc))
+	st, err := s.Inspect(ctx, svc)
 	return err == nil && st.Trusted && st.State == daemon.Ready
 }
 
 // A trip is one round trip. Its checks go on after one that failed.
 type trip struct {
 	*session
-	emb   *embedder
+	emb   *app.Embedder
 	st    *store.SQLite
 	found []finding
 }
@@ -111,19 +112,19 @@ func (t *trip) check(name, detail string, err error) {
 // run returns an error only when there is no index to check with.
 func (t *trip) run(ctx context.Context) (err error) {
 	for id, text := range canaries {
-		path := filepath.Join(t.ws.Root, filepath.FromSlash(id))
+		path := filepath.Join(t.Folder.Root, filepath.FromSlash(id))
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
 			return err
 		}
 	}
-	if err := t.ws.Ensure(); err != nil {
+	if err := t.Folder.Ensure(); err != nil {
 		return err
 	}
-	if t.st, err = store.Open(ctx, t.ws.DB(), store.Options{}); err != nil {
+	if t.st, err = store.Open(ctx, t.Folder.DB(), store.Options{}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.st.Close()) }()
-	sum, err := ingest.Run(ctx, t.ingestOptions(t.st, t.emb, nil))
+	sum, err := ingest.Run(ctx, t.IngestOptions(t.st, t.emb, nil))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -149,7 +150,7 @@ func expect(got, want int) error {
 }
 
 func (t *trip) readBack() error {
-	text, err := t.readNote(canary)
+	text, err := t.ReadNote(canary)
 	if err == nil && text != canaries[canary] {
 		err = errors.New("it reads otherwise than it was written")
 	}
@@ -174,10 +175,10 @@ func (t *trip) linked(ctx context.Context) error {
 }
 
 func (t *trip) deleted(ctx context.Context) error {
-	if err := os.Remove(filepath.Join(t.ws.Root, filepath.FromSlash(canary))); err != nil {
+	if err := os.Remove(filepath.Join(t.Folder.Root, filepath.FromSlash(canary))); err != nil {
 		return err
 	}
-	sum, err := ingest.Run(ctx, t.ingestOptions(t.st, t.emb, nil))
+	sum, err := ingest.Run(ctx, t.IngestOptions(t.st, t.emb, nil))
 	if err := errors.Join(err, expect(sum.Deleted, 1)); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func (a *app) whyNotCommand() *cli.Command {
+func (a *program) whyNotCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "why-not", Category: categoryMemory, Usage: "say at which stage a search lost a file",
 		ArgsUsage: "FILE QUERY",
@@ -26,7 +26,7 @@ func (a *app) whyNotCommand() *cli.Command {
 	})
 }
 
-func (a *app) whyNot(ctx context.Context, c *cli.Command) error {
+func (a *program) whyNot(ctx context.Context, c *cli.Command) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (a *app) whyNot(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	q.Text = strings.Join(c.Args().Tail(), " ")
-	st, err := s.readIndex(ctx)
+	st, err := s.ReadIndex(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,9 +49,9 @@ func (a *app) whyNot(ctx context.Context, c *cli.Command) error {
 	case len(notes) == 1:
 		id = notes[0].ID
 	case len(notes) > 1:
-		return &usageError{fmt.Sprintf("%q may be %s or %s", id, notes[0].ID, notes[1].ID), "give the whole path"}
+		return usageError(fmt.Sprintf("%q may be %s or %s", id, notes[0].ID, notes[1].ID), "give the whole path")
 	}
-	emb := s.embedder(c.Bool("no-daemon"))
+	emb := s.NewEmbedder(c.Bool("no-daemon"))
 	defer emb.Close()
 	v, err := search.New(st, emb, nil).WhyNot(ctx, id, q)
 	if err != nil {

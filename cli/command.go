@@ -19,7 +19,7 @@ const (
 // command finishes a command the way all of ours are: usage errors are returned
 // and never printed by the library, a word too many is refused, and the help
 // page ends with the exit codes.
-func (a *app) command(c cli.Command) *cli.Command {
+func (a *program) command(c cli.Command) *cli.Command {
 	c.OnUsageError = usage
 	c.HideHelpCommand = true
 	c.Writer, c.ErrWriter = a.out, a.err
@@ -38,7 +38,7 @@ func (a *app) command(c cli.Command) *cli.Command {
 
 // group finishes a command that only holds others: without a word it does
 // what bare says, and an unknown word is refused with a suggestion.
-func (a *app) group(c cli.Command, bare cli.ActionFunc) *cli.Command {
+func (a *program) group(c cli.Command, bare cli.ActionFunc) *cli.Command {
 	c.Suggest = true
 	c.Action = func(ctx context.Context, c *cli.Command) error {
 		if c.Args().Present() {
@@ -54,10 +54,10 @@ func arguments(least, most int, what string) func(context.Context, *cli.Command)
 	return func(_ context.Context, c *cli.Command) error {
 		n := c.Args().Len()
 		if n < least {
-			return &usageError{fmt.Sprintf("%s needs %s", c.FullName(), what), "run \"" + c.FullName() + " --help\""}
+			return usageError(fmt.Sprintf("%s needs %s", c.FullName(), what), "run \""+c.FullName()+" --help\"")
 		}
 		if most >= 0 && n > most {
-			return &usageError{fmt.Sprintf("%s does not take %q", c.FullName(), c.Args().Get(most)), "put words that belong together in quotes"}
+			return usageError(fmt.Sprintf("%s does not take %q", c.FullName(), c.Args().Get(most)), "put words that belong together in quotes")
 		}
 		return nil
 	}
@@ -74,15 +74,14 @@ func checked(check, action cli.ActionFunc) cli.ActionFunc {
 }
 
 func unknownWord(c *cli.Command) error {
-	word := c.Args().First()
-	e := &usageError{message: fmt.Sprintf("%s has no command %q", c.FullName(), word)}
+	word, hint := c.Args().First(), helpHint(c)
 	if near := cli.SuggestCommand(visible(c), word); near != "" && near != word {
-		e.hint = fmt.Sprintf("did you mean %q?", c.FullName()+" "+near)
-	} else {
-		e.hint = fmt.Sprintf("run \"%s --help\"", c.FullName())
+		hint = fmt.Sprintf("did you mean %q?", c.FullName()+" "+near)
 	}
-	return e
+	return usageError(fmt.Sprintf("%s has no command %q", c.FullName(), word), hint)
 }
+
+func helpHint(c *cli.Command) string { return `run "` + c.FullName() + ` --help"` }
 
 func visible(c *cli.Command) []*cli.Command {
 	var out []*cli.Command
@@ -96,15 +95,15 @@ func visible(c *cli.Command) []*cli.Command {
 
 // usage is every command's OnUsageError: one line, a suggestion, exit 2.
 func usage(_ context.Context, c *cli.Command, err error, _ bool) error {
-	e := &usageError{message: strings.ToLower(err.Error()[:1]) + err.Error()[1:], hint: "run \"" + c.FullName() + " --help\""}
+	message, hint := strings.ToLower(err.Error()[:1])+err.Error()[1:], helpHint(c)
 	const unknown = "flag provided but not defined: "
 	if flag, ok := strings.CutPrefix(err.Error(), unknown); ok {
-		e.message = c.FullName() + " has no flag " + flag
+		message = c.FullName() + " has no flag " + flag
 		if near := cli.SuggestFlag(flags(c), strings.TrimLeft(flag, "-"), false); near != "" {
-			e.hint = "did you mean " + near + "?"
+			hint = "did you mean " + near + "?"
 		}
 	}
-	return e
+	return usageError(message, hint)
 }
 
 func flags(c *cli.Command) []cli.Flag {

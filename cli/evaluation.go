@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"amalfa/app"
 	"amalfa/config"
 	"amalfa/ingest"
 	"amalfa/search"
@@ -23,7 +24,7 @@ type evaluation struct {
 	documents  map[string]string // by note
 	mode       string
 	store      *store.SQLite
-	embedder   *embedder
+	embedder   *app.Embedder
 	searcher   *search.Searcher
 	rerank     search.Rerank
 	cleanup    []func() error
@@ -58,23 +59,23 @@ func (s *session) newEvaluation(ctx context.Context, c *cli.Command, collection 
 		return e, err
 	}
 	e.session = s.at(dir)
-	e.session.settings.Sources, e.session.settings.ExcludePatterns = config.Defaults().Sources, nil
-	if err := e.writable(ctx); err != nil {
+	e.session.Settings.Sources, e.session.Settings.ExcludePatterns = config.Defaults().Sources, nil
+	if err := e.Writable(); err != nil {
 		return e, err
 	}
-	if e.store, err = store.Open(ctx, e.ws.DB(), store.Options{}); err != nil {
+	if e.store, err = store.Open(ctx, e.Folder.DB(), store.Options{}); err != nil {
 		return e, err
 	}
 	e.cleanup = append(e.cleanup, e.store.Close)
-	e.embedder = s.embedder(c.Bool("no-daemon"))
+	e.embedder = s.NewEmbedder(c.Bool("no-daemon"))
 	e.cleanup = append(e.cleanup, e.embedder.Close)
 	e.searcher = search.New(e.store, e.embedder, nil)
 	if c.Bool("rerank") {
-		rr, err := s.warmReranker(ctx)
+		rr, err := s.WarmReranker(ctx)
 		if err != nil {
 			return e, err
 		}
-		e.rerank.With = pairJudge{rr} // without a budget: quality is what is measured
+		e.rerank.With = rr // without a budget: quality is what is measured
 	}
 	return e, e.index(ctx, mode == search.Keyword && !c.Bool("compare"))
 }
@@ -86,7 +87,7 @@ func (e *evaluation) index(ctx context.Context, wordsOnly bool) error {
 		emb = nil
 	}
 	m := e.meter()
-	opts := e.ingestOptions(e.store, emb, nil)
+	opts := e.IngestOptions(e.store, emb, nil)
 	opts.Progress = m.ingest
 	sum, err := ingest.Run(ctx, opts)
 	m.done()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/app"
 	"amalfa/config"
 	"amalfa/daemon"
 	"amalfa/models"
@@ -35,132 +36,118 @@ var codeMeaning = map[int]string{
 	codeUnusable: "settings or index unusable", codeInterrupted: "interrupted",
 }
 
-// A usageError is a command line that means nothing.
-type usageError struct{ message, hint string }
-
-func (e *usageError) Error() string { return e.message }
-
-// A hinted error carries what to do about it.
-type hinted struct {
-	error
-	hint string
-}
-
-func (e *hinted) Unwrap() error { return e.error }
-
-func withHint(err error, hint string) error {
-	if err == nil {
-		return nil
-	}
-	return &hinted{err, hint}
+// usageError reports a command line that means nothing.
+func usageError(message, hint string) error {
+	return &app.UsageError{Message: message, Advice: hint}
 }
 
 // errNotRunning reports that a service is stopped; status says so and exits 3.
 var errNotRunning = errors.New("service is not running")
-
-// A codedError is an error whose exit code another process chose.
-type codedError struct {
-	error
-	code int
-}
-
-func (e *codedError) Unwrap() error { return e.error }
 
 // errQuiet ends a command with a code after it has said all there is to say.
 type errQuiet int
 
 func (e errQuiet) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
-// A verdict is how an error is told: exit code, kind in JSON, and a hint.
-type verdict struct {
+// An exitStatus is how an error is told: exit code, kind in JSON, and a hint.
+type exitStatus struct {
 	code int
 	kind string
 	hint string
 }
 
-func judge(err error) verdict {
-	if v, ok := judgeByType(err); ok {
-		return v
+// classify finds the exit status of an error. A hint that the error carries
+// itself goes before that of its kind.
+func classify(err error) exitStatus {
+	s := statusOf(err)
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		s.hint = h.Hint()
+	}
+	return s
+}
+
+func statusOf(err error) exitStatus {
+	if s, ok := statusByType(err); ok {
+		return s
 	}
 	for _, row := range []struct {
 		is   error
-		then verdict
+		then exitStatus
 	}{
-		{context.Canceled, verdict{codeInterrupted, "interrupted", ""}},
-		{errNotRunning, verdict{codeNotRunning, "not_running", ""}},
-		{models.ErrMissing, verdict{codeMissing, "no_model", `run "amalfa doctor" to see what is missing`}},
-		{onnx.ErrUnsupported, verdict{codeMissing, "no_runtime", "this program was built without a C compiler: install one and build again; keyword search works"}},
-		{config.ErrSettings, verdict{codeUnusable, "settings", "correct the file or remove it"}},
-		{config.ErrUnsafe, verdict{codeUnusable, "unsafe", ""}},
-		{store.ErrNoIndex, verdict{codeUnusable, "no_index", `run "amalfa init" first`}},
-		{store.ErrCorrupt, verdict{codeUnusable, "corrupt_index", `run "amalfa init --force" to build it again; notes are not touched`}},
-		{store.ErrNewer, verdict{codeUnusable, "newer_index", "a newer amalfa made this index: use that one"}},
-		{store.ErrBusy, verdict{codeFailed, "busy", "try again when the other amalfa has finished"}},
-		{store.ErrFull, verdict{codeFailed, "disk_full", "free some space and run the same command again: what was finished is kept"}},
-		{store.ErrReadOnly, verdict{codeUnusable, "read_only", "make the folder writable, or work on a copy with --root"}},
+		{context.Canceled, exitStatus{codeInterrupted, "interrupted", ""}},
+		{errNotRunning, exitStatus{codeNotRunning, "not_running", ""}},
+		{models.ErrMissing, exitStatus{codeMissing, "no_model", hintDoctor}},
+		{onnx.ErrUnsupported, exitStatus{codeMissing, "no_runtime", "this program was built without a C compiler: install one and build again; keyword search works"}},
+		{config.ErrSettings, exitStatus{codeUnusable, "settings", "correct the file or remove it"}},
+		{config.ErrUnsafe, exitStatus{codeUnusable, "unsafe", ""}},
+		{store.ErrNoIndex, exitStatus{codeUnusable, "no_index", `run "amalfa init" first`}},
+		{store.ErrCorrupt, exitStatus{codeUnusable, "corrupt_index", `run "amalfa init --force" to build it again; notes are not touched`}},
+		{store.ErrNewer, exitStatus{codeUnusable, "newer_index", "a newer amalfa made this index: use that one"}},
+		{store.ErrBusy, exitStatus{codeFailed, "busy", "try again when the other amalfa has finished"}},
+		{store.ErrFull, exitStatus{codeFailed, "disk_full", "free some space and run the same command again: what was finished is kept"}},
+		{store.ErrReadOnly, exitStatus{codeUnusable, "read_only", "make the folder writable, or work on a copy with --root"}},
 	} {
 		if errors.Is(err, row.is) {
 			return row.then
 		}
 	}
-	return verdict{codeFailed, "failed", ""}
+	return exitStatus{codeFailed, "failed", ""}
 }
 
-// judgeByType tells errors that carry their own details.
-func judgeByType(err error) (verdict, bool) {
-	var use *usageError
+const hintDoctor = `run "amalfa doctor" to see what is missing`
+
+// statusByType knows errors that carry their own details.
+func statusByType(err error) (exitStatus, bool) {
+	var use *app.UsageError
 	var taken *daemon.PortTakenError
 	var remote *services.Error
-	var coded *codedError
+	var died *daemon.ExitError
 	var missing *models.MissingError
 	switch {
 	case errors.As(err, &missing):
-		return verdict{codeMissing, "no_model", missing.Hint()}, true
-	case errors.As(err, &coded):
-		return verdict{coded.code, "failed", `run "amalfa doctor" to see what is missing`}, true
+		return exitStatus{codeMissing, "no_model", ""}, true
+	case errors.As(err, &died) && died.Code == codeMissing: // a service of ours: its code is one of these
+		return exitStatus{codeMissing, "failed", hintDoctor}, true
 	case errors.As(err, &use):
-		return verdict{codeUsage, "usage", use.hint}, true
+		return exitStatus{codeUsage, "usage", ""}, true
 	case errors.As(err, &taken):
-		return verdict{codeFailed, "port_taken", "free it, or choose another with --port"}, true
+		return exitStatus{codeFailed, "port_taken", "free it, or choose another with --port"}, true
 	case errors.As(err, &remote) && remote.Kind == "no_model":
-		return verdict{codeMissing, remote.Kind, remote.Hint}, true
+		return exitStatus{codeMissing, remote.Kind, remote.Hint}, true
 	case errors.As(err, &remote):
-		return verdict{codeFailed, remote.Kind, remote.Hint}, true
+		return exitStatus{codeFailed, remote.Kind, remote.Hint}, true
 	}
-	return verdict{}, false
+	return exitStatus{}, false
 }
 
 // report tells the user what went wrong, and returns the exit code.
-func (a *app) report(args []string, err error) int {
+func (a *program) report(args []string, err error) int {
 	var quiet errQuiet
 	if errors.As(err, &quiet) {
 		return int(quiet)
 	}
-	v := judge(err)
-	var h *hinted
-	if errors.As(err, &h) {
-		v.hint = h.hint
-	}
+	s := classify(err)
 	if slices.Contains(args, "--json") {
-		printJSONError(a.err, v, err)
-		return v.code
+		printJSONError(a.err, s, err)
+		return s.code
 	}
-	fmt.Fprintln(a.err, a.prefix(v)+strings.TrimRight(err.Error(), "\n"))
-	if v.hint != "" {
-		fmt.Fprintln(a.err, "hint: "+v.hint)
+	fmt.Fprintln(a.err, a.prefix(s)+strings.TrimRight(err.Error(), "\n"))
+	if s.hint != "" {
+		fmt.Fprintln(a.err, "hint: "+s.hint)
 	}
-	return v.code
+	return s.code
 }
 
-func printJSONError(w io.Writer, v verdict, err error) {
-	body := map[string]any{"kind": v.kind, "message": err.Error(), "hint": v.hint}
+func printJSONError(w io.Writer, s exitStatus, err error) {
+	body := map[string]any{"kind": s.kind, "message": err.Error(), "hint": s.hint}
 	_ = json.NewEncoder(w).Encode(map[string]any{"error": body}) // standard error gone: nothing left to tell
 }
 
 // prefix names the command in front of a message that does not name it itself.
-func (a *app) prefix(v verdict) string {
+func (a *program) prefix(s exitStatus) string {
 	switch {
-	case v.code == codeUsage:
+	case s.code == codeUsage:
 		return ""
 	case a.running == "":
 		return "amalfa: "

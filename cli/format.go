@@ -26,11 +26,11 @@ func format(c *cli.Command) (string, error) {
 	f := c.String("format")
 	switch {
 	case !slices.Contains(formats, f):
-		return "", &usageError{fmt.Sprintf("--format has no %q", f), "choose " + strings.Join(formats, ", ")}
+		return "", usageError(fmt.Sprintf("--format has no %q", f), "choose "+strings.Join(formats, ", "))
 	case c.IsSet("tokens") && f != "pack":
-		return "", &usageError{"--tokens belongs to --format pack", ""}
+		return "", usageError("--tokens belongs to --format pack", "")
 	case c.IsSet("tokens") && c.Int("tokens") < 1:
-		return "", &usageError{fmt.Sprintf("--tokens takes 1 or more, not %d", c.Int("tokens")), ""}
+		return "", usageError(fmt.Sprintf("--tokens takes 1 or more, not %d", c.Int("tokens")), "")
 	case f == "table" && c.Bool("json"):
 		return "json", nil
 	}

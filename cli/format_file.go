@@ -35,7 +35,7 @@ func writeCSV(w io.Writer, ans searchAnswer) error {
 	return out.WriteAll(rows)
 }
 
-func (a *app) writeMarkdown(ans searchAnswer) {
+func (a *program) writeMarkdown(ans searchAnswer) {
 	for i, h := range ans.Results {
 		target := (&url.URL{Path: h.ID}).EscapedPath()
 		a.line("%d. [%s](<%s#L%d-L%d>) %s", i+1, escapeMarkdown(cleanLine(h.Title)), target, h.Lines[0], h.Lines[1],
@@ -80,7 +80,7 @@ func writeXML(w io.Writer, ans searchAnswer) error {
 }
 
 // writePaths writes each note once. A name that a line cannot hold is quoted as Go and JSON do.
-func (a *app) writePaths(ans searchAnswer) {
+func (a *program) writePaths(ans searchAnswer) {
 	seen := map[string]bool{}
 	for _, h := range ans.Results {
 		if seen[h.ID] {

@@ -36,8 +36,8 @@ type piece struct {
 // writePack writes what the budget has room for, counted with all that is printed around it.
 func (s *session) writePack(ctx context.Context, c *cli.Command, st store.Store, ans searchAnswer) error {
 	tokens, tokenizer := wordTokens, estimate
-	if tok, _, err := s.tokenizer(); err == nil {
-		tokens, tokenizer = tok.Count, s.settings.Embeddings.Model
+	if tok, _, err := s.Tokenizer(); err == nil {
+		tokens, tokenizer = tok.Count, s.Settings.Embeddings.Model
 	}
 	p := packAnswer{Query: ans.Query, Budget: defaultPackTokens, Tokenizer: tokenizer, Pieces: []piece{}, Degraded: ans.Degraded}
 	if c.IsSet("tokens") {

@@ -17,12 +17,12 @@ func (s *session) place(id string, lines [2]int) string {
 	if !s.color {
 		return text
 	}
-	link := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(s.ws.Root, filepath.FromSlash(id))), Fragment: fmt.Sprintf("L%d", lines[0])}
+	link := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(s.Folder.Root, filepath.FromSlash(id))), Fragment: fmt.Sprintf("L%d", lines[0])}
 	return "\x1b]8;;" + link.String() + "\x1b\\" + text + "\x1b]8;;\x1b\\"
 }
 
 // mark shows the words of a question within a line of text, on a terminal.
-func (a *app) mark(text, query string) string {
+func (a *program) mark(text, query string) string {
 	if !a.color {
 		return text
 	}

@@ -49,13 +49,13 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func testApp(t *testing.T, out *bytes.Buffer) *app {
+func testApp(t *testing.T, out *bytes.Buffer) *program {
 	t.Helper()
 	if out == nil {
 		out = &bytes.Buffer{}
 	}
 	env := config.Env{Getenv: func(string) string { return "" }, Cwd: t.TempDir(), TempDir: t.TempDir(), UID: os.Getuid()}
-	return &app{in: &bytes.Buffer{}, out: out, err: out, env: env, exe: "/bin/amalfa"}
+	return &program{in: &bytes.Buffer{}, out: out, err: out, env: env, exe: "/bin/amalfa"}
 }
 
 func commandPaths(c *cli.Command, at []string) [][]string {

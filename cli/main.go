@@ -16,7 +16,7 @@ import (
 )
 
 // An app is one run of the program: its streams and what it knows of the outside.
-type app struct {
+type program struct {
 	in       io.Reader
 	out, err io.Writer
 	env      config.Env
@@ -47,8 +47,8 @@ func Main(args []string) int {
 	return a.report(args, err)
 }
 
-func newApp() (*app, error) {
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+func newApp() (*program, error) {
+	a := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	cwd, err := os.Getwd()
 	if err != nil {
 		return a, err
@@ -68,7 +68,7 @@ func newApp() (*app, error) {
 	return a, nil
 }
 
-func (a *app) root() *cli.Command {
+func (a *program) root() *cli.Command {
 	root := a.command(cli.Command{
 		Name:  "amalfa",
 		Usage: "a local memory for AI agents and their people",
@@ -108,7 +108,7 @@ amalfa setup-mcp                  connect an agent`,
 	return root
 }
 
-func (a *app) memoryCommands() []*cli.Command {
+func (a *program) memoryCommands() []*cli.Command {
 	return []*cli.Command{
 		a.initCommand(), a.searchCommand(), a.whyNotCommand(), a.changesCommand(), a.backupCommand(), a.restoreCommand(), a.exportCommand(), a.importCommand(), a.readCommand(), a.statsCommand(),
 		a.listSourcesCommand(), a.demoCommand(), a.multiReadCommand(),
@@ -116,10 +116,10 @@ func (a *app) memoryCommands() []*cli.Command {
 	}
 }
 
-func (a *app) selfCommands() []*cli.Command {
+func (a *program) selfCommands() []*cli.Command {
 	return []*cli.Command{a.setupMCPCommand(), a.doctorCommand(), a.evalCommand(), a.benchCommand(), a.versionCommand()}
 }
 
-func (a *app) modelCommands() []*cli.Command {
+func (a *program) modelCommands() []*cli.Command {
 	return []*cli.Command{a.embedCommand(), a.rerankCommand(), a.tokenizeCommand(), a.modelsCommand(), a.cacheCommand()}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // print writes v as JSON when --json asks for it, else what text prints.
-func (a *app) print(c *cli.Command, v any, text func()) error {
+func (a *program) print(c *cli.Command, v any, text func()) error {
 	if !c.Bool("json") {
 		text()
 		return nil
@@ -17,26 +17,26 @@ func (a *app) print(c *cli.Command, v any, text func()) error {
 	return a.printJSON(v)
 }
 
-func (a *app) printJSON(v any) error {
+func (a *program) printJSON(v any) error {
 	enc := json.NewEncoder(a.out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
 
-func (a *app) line(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+func (a *program) line(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
 
 // note writes a line for the person, never mixed with an answer.
-func (a *app) note(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+func (a *program) note(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
 
 // Styles of the terminal; plain text where there is none.
-func (a *app) bold(s string) string  { return a.style("1", s) }
-func (a *app) faint(s string) string { return a.style("2", s) }
-func (a *app) green(s string) string { return a.style("32", s) }
-func (a *app) red(s string) string   { return a.style("31", s) }
-func (a *app) amber(s string) string { return a.style("33", s) }
+func (a *program) bold(s string) string  { return a.style("1", s) }
+func (a *program) faint(s string) string { return a.style("2", s) }
+func (a *program) green(s string) string { return a.style("32", s) }
+func (a *program) red(s string) string   { return a.style("31", s) }
+func (a *program) amber(s string) string { return a.style("33", s) }
 
-func (a *app) style(code, s string) string {
+func (a *program) style(code, s string) string {
 	if !a.color {
 		return s
 	}
@@ -63,7 +63,7 @@ func clean(s string) string {
 func cleanLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
 
 // table prints rows in columns as wide as their widest cell.
-func (a *app) table(rows [][]string) {
+func (a *program) table(rows [][]string) {
 	var width []int
 	for _, row := range rows {
 		for i, cell := range row {

@@ -19,13 +19,13 @@ const (
 
 // A meter shows one long job.
 type meter struct {
-	a     *app
+	a     *program
 	mu    sync.Mutex
 	last  time.Time
 	drawn bool
 }
 
-func (a *app) meter() *meter { return &meter{a: a, last: time.Now()} }
+func (a *program) meter() *meter { return &meter{a: a, last: time.Now()} }
 
 // show prints text if the last print is long enough ago.
 func (m *meter) show(text string) {
@@ -78,7 +78,7 @@ func bar(done, total int) string {
 }
 
 // downloads returns the callback that shows what is being fetched.
-func (a *app) downloads() func(name string, done, total int64) {
+func (a *program) downloads() func(name string, done, total int64) {
 	meters := map[string]*meter{}
 	var mu sync.Mutex
 	return func(name string, done, total int64) {

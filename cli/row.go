@@ -33,13 +33,13 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 	if svc.Stdio {
 		return s.sessionsRow(svc)
 	}
-	st, err := daemon.Inspect(ctx, s.spec(svc))
+	st, err := s.Inspect(ctx, svc)
 	if err != nil {
 		return serverRow{}, err
 	}
 	r := newRow(st)
-	if choice, err := s.port(svc, -1); r.Port != nil && st.Port == 0 && err == nil && choice.port != 0 {
-		r.Port = &choice.port // where it would listen
+	if port, err := s.Port(svc); r.Port != nil && st.Port == 0 && err == nil && port != 0 {
+		r.Port = &port // where it would listen
 	}
 	return r, nil
 }
@@ -69,7 +69,7 @@ func newRow(st daemon.Status) serverRow {
 
 // sessionsRow shows all processes of a stdio service in one row.
 func (s *session) sessionsRow(svc registry.Service) (serverRow, error) {
-	live, err := daemon.Sessions(s.ws.Runtime())
+	live, err := s.Sessions()
 	if err != nil {
 		return serverRow{}, err
 	}
@@ -106,7 +106,7 @@ func duration(seconds int64) string {
 	return (time.Duration(seconds) * time.Second).String()
 }
 
-func (a *app) printRows(rows []serverRow) {
+func (a *program) printRows(rows []serverRow) {
 	cells := [][]string{{"SERVICE", "COMMAND", "PORT", "STATE", "PID", "UP", "MEM", "REQUESTS", "MODEL", "DETAIL"}}
 	for _, r := range rows {
 		port := text(r.Port, strconv.Itoa)

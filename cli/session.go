@@ -2,110 +2,45 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"os"
-	"path/filepath"
-	"strings"
 
-	"amalfa/config"
-	"amalfa/models"
+	"amalfa/app"
+	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
-	"go.uber.org/zap"
 )
 
-// A session is what most commands begin with: the workspace, the machine's
-// folders and the settings, flags and variables laid over them.
+// A session is a command at work on a workspace.
 type session struct {
-	*app
-	ws       config.Workspace
-	places   config.Places
-	settings config.Settings
-	offline  bool
-	// strangersReranker says that a project's file names the reranking model,
-	// which is then used only when it is on disk.
-	strangersReranker bool
+	*program
+	*app.Workspace
 }
 
 // open finds the workspace and reads the settings. It writes nothing there.
-func (a *app) open(c *cli.Command) (*session, error) {
-	places, err := config.FindPlaces(a.env)
+func (a *program) open(c *cli.Command) (*session, error) {
+	w, err := app.Open(a.host(), app.OpenOptions{Root: c.String("root"), Offline: c.Bool("offline")})
 	if err != nil {
 		return nil, err
 	}
-	ws, err := config.FindWorkspace(c.String("root"), a.env)
+	return &session{a, w}, nil
+}
+
+func (a *program) host() app.Host {
+	return app.Host{Env: a.env, Exe: a.exe, Notice: a.note, Download: a.downloads()}
+}
+
+// at returns the same session for another workspace.
+func (s *session) at(root string) *session { return &session{s.program, s.At(root)} }
+
+// withIndex opens the workspace and its index, and closes it after fn.
+func (a *program) withIndex(ctx context.Context, c *cli.Command, fn func(*session, *store.SQLite) error) error {
+	s, err := a.open(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	loaded, err := config.Load(ws, places)
+	st, err := s.ReadIndex(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &session{app: a, ws: ws, places: places, settings: loaded.Settings}
-	s.offline = c.Bool("offline") || truthy(a.env.Getenv("AMALFA_OFFLINE")) || loaded.Offline
-	for _, w := range loaded.Warnings {
-		a.note("warning: %s", w)
-	}
-	s.chooseModel(loaded)
-	return s, nil
-}
-
-// chooseModel applies EMBEDDING_MODEL and AMALFA_RERANKER_MODEL, and drops an
-// embedding model that a project's file names when it is not on disk: a cloned
-// folder must not make us fetch. The reranker is looked at when it is needed.
-func (s *session) chooseModel(l config.Loaded) {
-	s.strangersReranker = l.Project["reranker.model"]
-	if name := s.env.Getenv("AMALFA_RERANKER_MODEL"); name != "" {
-		s.settings.Reranker.Model, s.strangersReranker = name, false
-	}
-	if name := s.env.Getenv("EMBEDDING_MODEL"); name != "" {
-		s.settings.Embeddings.Model = name
-		return
-	}
-	if !l.Project["embeddings.model"] {
-		return
-	}
-	_, err := s.locator(nil).Find(l.Embeddings.Model, l.Embeddings.Precision)
-	if err != nil {
-		s.note("warning: %s: embeddings.model %q is not on disk: using %s (run \"amalfa models pull %s\" to change that)",
-			s.ws.Settings(), l.Embeddings.Model, models.DefaultName, l.Embeddings.Model)
-		s.settings.Embeddings.Model = models.DefaultName
-	}
-}
-
-func (s *session) locator(log *zap.Logger) *models.Locator {
-	l := &models.Locator{
-		CacheDir: s.places.Cache, Offline: s.offline, Getenv: s.env.Getenv, Log: log,
-		Executable: s.exe,
-	}
-	if log == nil {
-		l.Log = zap.NewNop()
-		l.Progress = s.downloads()
-	}
-	return l
-}
-
-// relative returns a path as the user would type it here.
-func (s *session) relative(path string) string {
-	if rel, err := filepath.Rel(s.env.Cwd, path); err == nil && !strings.HasPrefix(rel, "..") {
-		return rel
-	}
-	return path
-}
-
-func truthy(v string) bool {
-	switch strings.ToLower(v) {
-	case "1", "true", "yes", "on":
-		return true
-	}
-	return false
-}
-
-// writable makes the workspace's folders, or says in one sentence why not.
-func (s *session) writable(context.Context) error {
-	err := s.ws.Ensure()
-	if errors.Is(err, os.ErrPermission) || errors.Is(err, errReadOnly) {
-		return withHint(err, "amalfa keeps its index in "+s.ws.Dir()+": make the folder writable, or work on a copy with --root")
-	}
-	return err
+	defer st.Close()
+	return fn(s, st)
 }

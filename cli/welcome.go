@@ -10,7 +10,7 @@ import (
 )
 
 // welcome is bare `amalfa`: what a newcomer needs, or where this folder stands.
-func (a *app) welcome(ctx context.Context, c *cli.Command) error {
+func (a *program) welcome(ctx context.Context, c *cli.Command) error {
 	if c.Args().Present() {
 		return unknownWord(c)
 	}
@@ -18,11 +18,11 @@ func (a *app) welcome(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	st, err := s.readIndex(ctx)
+	st, err := s.ReadIndex(ctx)
 	if errors.Is(err, store.ErrNoIndex) {
 		a.line("amalfa keeps a local memory of a folder of notes. Nothing leaves this computer.")
 		a.line("")
-		a.line("  amalfa init              index the notes in %s", s.ws.Root)
+		a.line("  amalfa init              index the notes in %s", s.Folder.Root)
 		a.line("  amalfa search QUESTION   ask them")
 		a.line("  amalfa demo              see it work on notes that come with it")
 		a.line("  amalfa --help            everything else")
@@ -36,7 +36,7 @@ func (a *app) welcome(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	a.line("%s: %s, %s, %s", s.ws.Root, count(n.Notes, "note"), count(n.Chunks, "chunk"), count(n.Edges, "link"))
+	a.line("%s: %s, %s, %s", s.Folder.Root, count(n.Notes, "note"), count(n.Chunks, "chunk"), count(n.Edges, "link"))
 	a.line("")
 	a.line("  amalfa search QUESTION   ask them")
 	a.line("  amalfa init              bring the index up to date")

@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"os"
@@ -13,13 +13,13 @@ import (
 // readable lines on standard error in the foreground. LOG_LEVEL is debug, info,
 // warn or error. The second value closes the file.
 func (v *serving) openLog() (*zap.Logger, func(), error) {
-	level, err := zapcore.ParseLevel(v.env.Getenv("LOG_LEVEL"))
-	if err != nil || v.env.Getenv("LOG_LEVEL") == "" {
+	level, err := zapcore.ParseLevel(v.Env.Getenv("LOG_LEVEL"))
+	if err != nil || v.Env.Getenv("LOG_LEVEL") == "" {
 		level = zapcore.InfoLevel
 	}
 	enc := zap.NewProductionEncoderConfig()
 	enc.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	if v.foreground {
+	if v.Foreground {
 		return zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(enc), zapcore.Lock(os.Stderr), level)), func() {}, nil
 	}
 	file, err := daemon.OpenLog(v.spec(v.svc).Log, daemon.LogOptions{Redirect: true})

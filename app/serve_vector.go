@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"context"
@@ -16,15 +16,15 @@ func serveVector(ctx context.Context, v *serving) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	ended := make(chan struct{})
-	loc := v.locator(v.log)
+	loc := v.Locator(v.log)
 	kept, closeCache := v.embeddingCache(ctx, v.log)
 	defer closeCache()
 	engine := vector.NewEngine(v.loadOrEnd(loc, end, ended), vector.EngineOptions{
-		Name: v.settings.Embeddings.Model, Idle: v.settings.IdleTimeout, Version: programVersion(), Log: v.log,
+		Name: v.Settings.Embeddings.Model, Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log,
 		Finder: v.finder(loc), Cache: kept,
 	})
 	defer engine.Close()
-	if v.onDemand {
+	if v.OnDemand {
 		go v.endWhenIdle(ctx, func() { end(nil) })
 	}
 	v.forwardRerank()
@@ -43,7 +43,7 @@ func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, en
 	load := v.loadModel(loc)
 	return func(ctx context.Context) (models.Files, string, error) {
 		files, lib, err := load(ctx)
-		if v.offline && errors.Is(err, models.ErrMissing) {
+		if v.Offline && errors.Is(err, models.ErrMissing) {
 			end(err)
 			<-ended
 		}
@@ -55,11 +55,11 @@ func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, en
 // workspaces with different ones. A request never makes it touch the network.
 func (v *serving) finder(loc *models.Locator) *vector.Finder {
 	here := func(s models.Status) bool {
-		return s.Model.Kind != models.Reranker && s.Precision == v.settings.Embeddings.Precision && (s.Path != "" || s.Embedded)
+		return s.Model.Kind != models.Reranker && s.Precision == v.Settings.Embeddings.Precision && (s.Path != "" || s.Embedded)
 	}
 	return &vector.Finder{
 		Find: func(ctx context.Context, name string) (models.Files, string, error) {
-			files, err := loc.Find(name, v.settings.Embeddings.Precision)
+			files, err := loc.Find(name, v.Settings.Embeddings.Precision)
 			if err != nil {
 				return models.Files{}, "", err
 			}
@@ -81,27 +81,27 @@ func (v *serving) finder(loc *models.Locator) *vector.Finder {
 // loadModel finds the runtime and the model of the settings when they are first
 // needed. One locator must serve all of a process's models: it may keep the
 // library in memory, and a process loads one library only.
-func (s *session) loadModel(loc *models.Locator) vector.Load {
+func (w *Workspace) loadModel(loc *models.Locator) vector.Load {
 	return func(ctx context.Context) (models.Files, string, error) {
 		lib, err := loc.Runtime(ctx)
 		if err != nil {
 			return models.Files{}, "", err
 		}
-		files, err := loc.Model(ctx, s.settings.Embeddings.Model, s.settings.Embeddings.Precision)
+		files, err := loc.Model(ctx, w.Settings.Embeddings.Model, w.Settings.Embeddings.Precision)
 		return files, lib, err
 	}
 }
 
 // endWhenIdle ends a service that was started by a command and not by a person.
 func (v *serving) endWhenIdle(ctx context.Context, end func()) {
-	tick := time.NewTicker(min(v.settings.IdleTimeout, time.Minute))
+	tick := time.NewTicker(min(v.Settings.IdleTimeout, time.Minute))
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if v.server.Idle() >= v.settings.IdleTimeout {
+			if v.server.Idle() >= v.Settings.IdleTimeout {
 				v.log.Info("Ending, idle", zap.Duration("idle", v.server.Idle()))
 				end()
 				return

@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"amalfa/daemon"
 	"amalfa/models"
 	"amalfa/registry"
 	"amalfa/services"
@@ -21,8 +20,8 @@ import (
 func serveReranker(ctx context.Context, v *serving) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	engine := reranker.NewEngine(v.findReranker(v.log), reranker.EngineOptions{Idle: v.settings.IdleTimeout, Version: programVersion(), Log: v.log})
-	if v.onDemand {
+	engine := reranker.NewEngine(v.findReranker(v.log), reranker.EngineOptions{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log})
+	if v.OnDemand {
 		go v.endWhenIdle(ctx, end)
 	}
 	err := reranker.Serve(ctx, v.server, engine, v.listeners...)
@@ -31,16 +30,16 @@ func serveReranker(ctx context.Context, v *serving) error {
 
 // findReranker looks for runtime and model on this machine only: a request
 // must not wait for gigabytes.
-func (s *session) findReranker(log *zap.Logger) reranker.Load {
-	loc := s.locator(log) // one for the process: it may keep the library in memory
+func (w *Workspace) findReranker(log *zap.Logger) reranker.Load {
+	loc := w.Locator(log) // one for the process: it may keep the library in memory
 	loc.Offline = true
 	return func(ctx context.Context) (models.Files, string, error) {
 		lib, err := loc.Runtime(ctx)
 		if err != nil {
 			return models.Files{}, "", err
 		}
-		files, err := s.rerankerFiles(func() (models.Files, error) {
-			return loc.Find(s.settings.Reranker.Model, s.settings.Reranker.Precision)
+		files, err := w.rerankerFiles(func() (models.Files, error) {
+			return loc.Find(w.Settings.Reranker.Model, w.Settings.Reranker.Precision)
 		})
 		return files, lib, err
 	}
@@ -48,27 +47,35 @@ func (s *session) findReranker(log *zap.Logger) reranker.Load {
 
 // haveReranker makes sure that runtime and model are here, fetching them where
 // a person has asked for that. A model that a project's file names is not fetched.
-func (s *session) haveReranker(ctx context.Context, fetch bool) error {
-	loc := s.locator(nil)
-	loc.Offline = loc.Offline || !fetch || s.strangersReranker
+func (w *Workspace) haveReranker(ctx context.Context, fetch bool) error {
+	loc := w.Locator(nil)
+	loc.Offline = loc.Offline || !fetch || w.untrustedReranker
 	if _, err := loc.Runtime(ctx); err != nil {
 		return err
 	}
-	_, err := s.rerankerFiles(func() (models.Files, error) {
-		return loc.Model(ctx, s.settings.Reranker.Model, s.settings.Reranker.Precision)
+	_, err := w.rerankerFiles(func() (models.Files, error) {
+		return loc.Model(ctx, w.Settings.Reranker.Model, w.Settings.Reranker.Precision)
 	})
 	return err
 }
 
+// FindReranker looks for the reranking model on this machine.
+func (w *Workspace) FindReranker() (models.Files, error) {
+	loc := w.Locator(zap.NewNop())
+	return w.rerankerFiles(func() (models.Files, error) {
+		return loc.Find(w.Settings.Reranker.Model, w.Settings.Reranker.Precision)
+	})
+}
+
 // rerankerFiles refuses a name of the other kind before anything is looked for.
-func (s *session) rerankerFiles(get func() (models.Files, error)) (models.Files, error) {
-	if m, ok := models.Lookup(s.settings.Reranker.Model); ok && m.Kind != models.Reranker {
+func (w *Workspace) rerankerFiles(get func() (models.Files, error)) (models.Files, error) {
+	if m, ok := models.Lookup(w.Settings.Reranker.Model); ok && m.Kind != models.Reranker {
 		return models.Files{}, fmt.Errorf("reranker.model: %s makes vectors and scores no pairs", m.Name)
 	}
 	files, err := get()
 	var missing *models.MissingError
 	if errors.As(err, &missing) && missing.Put == "" {
-		return files, withHint(err, missing.Hint()+" in reranker.model or AMALFA_RERANKER_MODEL")
+		return files, WithHint(err, missing.Hint()+" in reranker.model or AMALFA_RERANKER_MODEL")
 	}
 	return files, err
 }
@@ -78,28 +85,11 @@ func (s *session) rerankerFiles(get func() (models.Files, error)) (models.Files,
 func (v *serving) forwardRerank() {
 	svc, _ := registry.Lookup("reranker")
 	v.server.Handle("POST /rerank", vector.Forward(func(ctx context.Context) (string, error) {
-		st, err := daemon.Inspect(ctx, v.spec(svc))
+		st, err := v.Inspect(ctx, svc)
 		if err == nil && st.Trusted {
 			return "http://" + st.Address, nil
 		}
 		return "", &services.Error{Status: http.StatusServiceUnavailable, Kind: "no_reranker",
 			Message: "the reranking service is not running", Hint: `run "amalfa reranker start"`}
 	}))
-}
-
-// checkReranker is doctor's line about the model; search works without it.
-func (s *session) checkReranker() finding {
-	loc := s.locator(zap.NewNop())
-	files, err := s.rerankerFiles(func() (models.Files, error) {
-		return loc.Find(s.settings.Reranker.Model, s.settings.Reranker.Precision)
-	})
-	if err != nil {
-		var h *hinted
-		hint := judge(err).hint
-		if errors.As(err, &h) {
-			hint = h.hint
-		}
-		return warn("rerank", hint, "%v", err)
-	}
-	return good("rerank", "%s, %s precision, %s", files.Model.Name, files.Precision, files.ModelPath)
 }

@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"context"
@@ -24,8 +24,8 @@ func (s *stuck) Score(ctx context.Context, r reranker.Request) (reranker.Answer,
 func TestASearchOutlivesItsReranker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, begin := &stuck{}, time.Now()
-		_, err := pairJudge{s}.Rerank(t.Context(), "q", []string{"p"}, time.Second)
-		if took := time.Since(begin); took != time.Second+judgeGrace || err == nil || err.Error() != "the reranker did not answer within 6s" {
+		_, err := searchReranker{s}.Rerank(t.Context(), "q", []string{"p"}, time.Second)
+		if took := time.Since(begin); took != time.Second+rerankGrace || err == nil || err.Error() != "the reranker did not answer within 6s" {
 			t.Errorf("after %v: %v", took, err)
 		}
 		if s.asked.Budget != time.Second {
@@ -34,7 +34,7 @@ func TestASearchOutlivesItsReranker(t *testing.T) {
 		why, begin := errors.New("the client left"), time.Now()
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Hour, func() { cancel(why) })
-		if _, err := (pairJudge{s}).Rerank(ctx, "q", []string{"p"}, 0); !errors.Is(err, why) || time.Since(begin) != time.Hour {
+		if _, err := (searchReranker{s}).Rerank(ctx, "q", []string{"p"}, 0); !errors.Is(err, why) || time.Since(begin) != time.Hour {
 			t.Errorf("after %v: %v", time.Since(begin), err)
 		}
 	})

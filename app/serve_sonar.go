@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"context"
@@ -16,16 +16,16 @@ func serveSonar(ctx context.Context, v *serving) error {
 	if err != nil {
 		return err
 	}
-	emb := v.embedder(false)
+	emb := v.NewEmbedder(false)
 	defer emb.Close()
 	return sonar.Serve(ctx, v.server, sonar.Options{
-		Config: cfg, Log: v.log, Search: freshSearcher{v.session, emb}, Rerank: v.readyRerank(),
+		Config: cfg, Log: v.log, Search: freshSearcher{v.Workspace, emb}, Rerank: v.ReadyRerank(),
 	}, v.listeners...)
 }
 
-func (s *session) sonarConfig() (sonar.Config, error) {
-	in := s.settings.Sonar
-	return sonar.FromEnv(s.env.Getenv, sonar.Settings{
+func (w *Workspace) sonarConfig() (sonar.Config, error) {
+	in := w.Settings.Sonar
+	return sonar.FromEnv(w.Env.Getenv, sonar.Settings{
 		Provider: in.Provider, BaseURL: in.Host, Key: sonar.Secret(in.APIKey), Model: in.Model,
 	})
 }
@@ -33,12 +33,12 @@ func (s *session) sonarConfig() (sonar.Config, error) {
 // A freshSearcher opens the index for each question, so that a daemon never
 // holds one that was deleted or rebuilt meanwhile.
 type freshSearcher struct {
-	s   *session
-	emb *embedder
+	w   *Workspace
+	emb *Embedder
 }
 
 func (f freshSearcher) Search(ctx context.Context, q search.Query) (search.Answer, error) {
-	st, err := f.s.readIndex(ctx)
+	st, err := f.w.ReadIndex(ctx)
 	if err != nil {
 		return search.Answer{}, err
 	}

@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"context"
@@ -14,17 +14,17 @@ const modelWait = time.Second
 
 // serveWatcher keeps the index fresh. It makes an index where there is none.
 func serveWatcher(ctx context.Context, v *serving) error {
-	st, err := v.writeIndex(ctx, true)
+	st, err := v.WriteIndex(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	emb := v.embedder(false)
+	emb := v.NewEmbedder(false)
 	defer emb.Close()
-	opts := v.ingestOptions(st, emb, v.log)
+	opts := v.IngestOptions(st, emb, v.log)
 	opts.ModelWait = modelWait
 	return watcher.Serve(ctx, watcher.Options{
-		Root: v.ws.Root,
+		Root: v.Folder.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
 			return ingest.Update(ctx, opts, paths)
 		},
@@ -32,6 +32,6 @@ func serveWatcher(ctx context.Context, v *serving) error {
 			return ingest.Folders(ctx, opts, below)
 		},
 		Full:       func(ctx context.Context) (ingest.Summary, error) { return ingest.Run(ctx, opts) },
-		StatusFile: v.ws.StateFile(v.svc.Name), Debounce: v.settings.Watch.Debounce, Log: v.log,
+		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log,
 	})
 }

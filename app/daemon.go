@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"amalfa/daemon"
+	"amalfa/registry"
+)
+
+const (
+	WaitReady = 30 * time.Second // how long `start` waits for ready
+	DrainTime = 10 * time.Second // how long `stop` lets accepted requests run
+)
+
+// A StartOptions says how a service is started.
+type StartOptions struct {
+	Port     int           // -1 for what variable, settings or registry say
+	OnDemand bool          // it ends when idle: no person has asked for it
+	Wait     time.Duration // how long it may take to be ready
+}
+
+// Inspect says how a service is now.
+func (w *Workspace) Inspect(ctx context.Context, svc registry.Service) (daemon.Status, error) {
+	return daemon.Inspect(ctx, w.spec(svc))
+}
+
+// Start starts a service, or finds it running.
+func (w *Workspace) Start(ctx context.Context, svc registry.Service, o StartOptions) (daemon.Status, error) {
+	if _, err := w.port(svc, o.Port); err != nil {
+		return daemon.Status{}, err
+	}
+	if err := w.prepare(svc); err != nil {
+		return daemon.Status{}, err
+	}
+	sp := w.spec(svc)
+	sp.Args, sp.Env = w.runArgs(svc, o), w.environment()
+	return daemon.Start(ctx, sp, o.Wait)
+}
+
+// Stop ends a service; one that is not running is no error.
+func (w *Workspace) Stop(ctx context.Context, svc registry.Service, drain time.Duration) (daemon.StopResult, error) {
+	return daemon.Stop(ctx, w.spec(svc), daemon.StopOptions{Drain: drain})
+}
+
+// Sessions are the processes of a stdio service that work for this workspace.
+func (w *Workspace) Sessions() ([]daemon.Record, error) { return daemon.Sessions(w.Folder.Runtime()) }
+
+// StopSession ends one of them.
+func (w *Workspace) StopSession(ctx context.Context, svc registry.Service, pid int) (daemon.StopResult, error) {
+	sp := w.spec(svc)
+	sp.Record = w.Folder.SessionRecord(pid)
+	return daemon.Stop(ctx, sp, daemon.StopOptions{Drain: time.Second})
+}
+
+// Port is where a service would listen, 0 for any free port or none.
+func (w *Workspace) Port(svc registry.Service) (int, error) {
+	choice, err := w.port(svc, -1)
+	return choice.port, err
+}
+
+// LogFile is where a service writes its log.
+func (w *Workspace) LogFile(svc registry.Service) string { return w.spec(svc).Log }
+
+// errNoDaemon reports that a service can be neither reached nor started here.
+var errNoDaemon = errors.New("no service")
+
+// modelDaemon returns the machine's daemon of that name, started if need be.
+func (w *Workspace) modelDaemon(ctx context.Context, name string) (daemon.Status, error) {
+	svc, _ := registry.Lookup(name)
+	st, err := w.Inspect(ctx, svc)
+	if err != nil || !st.Trusted || st.State != daemon.Ready {
+		if err := loopback(); err != nil {
+			return st, fmt.Errorf("%w: %w", errNoDaemon, err)
+		}
+		st, err = w.Start(ctx, svc, StartOptions{Port: -1, OnDemand: true, Wait: WaitReady})
+	}
+	switch {
+	case err != nil:
+		return st, fmt.Errorf("%w: %w", errNoDaemon, err)
+	case st.State == daemon.Starting:
+		return st, fmt.Errorf("the %s service (pid %d) is still loading its model", name, st.PID)
+	case !st.Trusted:
+		return st, fmt.Errorf("%w: what listens on %s is not amalfa", errNoDaemon, st.Address)
+	case st.State == daemon.Degraded:
+		return st, fmt.Errorf("%s service: %s", name, st.Error)
+	}
+	return st, nil
+}
+
+// loopback fails where processes cannot reach each other, as in a network
+// namespace whose loopback device is down.
+func loopback() error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	conn, err := net.DialTimeout("tcp", ln.Addr().String(), time.Second)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}

@@ -1,0 +1,35 @@
+package app
+
+import "strings"
+
+// A UsageError is a wish that means nothing, such as a port that is no number.
+type UsageError struct{ Message, Advice string }
+
+func (e *UsageError) Error() string { return e.Message }
+
+// Hint says in one line what to do about it.
+func (e *UsageError) Hint() string { return e.Advice }
+
+// hinted is an error with what to do about it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (e *hinted) Unwrap() error { return e.error }
+
+// Hint says in one line what to do about it.
+func (e *hinted) Hint() string { return e.hint }
+
+// WithHint adds to an error what to do about it; nil stays nil.
+func WithHint(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return &hinted{err, hint}
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

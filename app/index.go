@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"amalfa/store"
+)
+
+// Known indexes. A cloned folder may bring a database made by a stranger; only
+// one whose random stamp this user's state folder holds is ever read.
+
+func (w *Workspace) stampPath(stamp string) string {
+	return filepath.Join(w.Places.State, "known", digestName(stamp))
+}
+
+func (w *Workspace) knows(stamp string) bool {
+	_, err := os.Stat(w.stampPath(stamp))
+	return stamp != "" && err == nil
+}
+
+func (w *Workspace) remember(stamp string) error {
+	path := w.stampPath(stamp)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(w.Folder.Root+"\n"), 0o600)
+}
+
+// errUntrusted reports an index that this user did not make on this machine.
+var errUntrusted = fmt.Errorf("%w: the one there was made by another user or on another machine", store.ErrNoIndex)
+
+// checkOwner refuses a stranger's index before anything of it is used.
+func (w *Workspace) checkOwner(stamp string, created bool) error {
+	switch {
+	case created:
+		return w.remember(stamp)
+	case !w.knows(stamp):
+		return errUntrusted
+	}
+	return nil
+}
+
+// ReadIndex opens the index for reading. It returns store.ErrNoIndex when there
+// is none, or one that this user did not make.
+func (w *Workspace) ReadIndex(ctx context.Context) (*store.SQLite, error) {
+	if err := w.Folder.Check(); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, w.Folder.DB(), store.Options{ReadOnly: true, Stamp: w.checkOwner})
+}
+
+// WriteIndex opens the index for writing, and makes it where there is none. A
+// stranger's is set aside, and so is one that cannot be read if rebuild allows it.
+func (w *Workspace) WriteIndex(ctx context.Context, rebuild bool) (*store.SQLite, error) {
+	if err := w.Writable(); err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, w.Folder.DB(), store.Options{Stamp: w.checkOwner})
+	switch {
+	case errors.Is(err, errUntrusted):
+		return w.StartOver(ctx, "was not made by you")
+	case rebuild && (errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrNewer)):
+		return w.StartOver(ctx, "could not be read")
+	}
+	return st, err
+}
+
+// OpenForInit opens the index; force begins a new one and keeps the old until
+// the new one is there.
+func (w *Workspace) OpenForInit(ctx context.Context, force bool) (*store.SQLite, error) {
+	if force && exists(w.Folder.DB()) {
+		if err := w.Writable(); err != nil {
+			return nil, err
+		}
+		return w.StartOver(ctx, "is built again")
+	}
+	return w.WriteIndex(ctx, false)
+}
+
+// StartOver sets the old index aside, whole, and makes a new one.
+func (w *Workspace) StartOver(ctx context.Context, why string) (*store.SQLite, error) {
+	aside, err := w.SetAside()
+	if err != nil {
+		return nil, err
+	}
+	w.Notice("warning: the index %s: set aside as %s, building a new one", why, w.Relative(aside))
+	return store.Open(ctx, w.Folder.DB(), store.Options{Stamp: w.checkOwner})
+}
+
+// SetAside moves the index out of the way, if there is one, and returns where it lies.
+func (w *Workspace) SetAside() (string, error) {
+	aside := w.Folder.DB() + ".aside-" + time.Now().UTC().Format("20060102T150405.000000000")
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Rename(w.Folder.DB()+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("set the old index aside: %w", err)
+		}
+	}
+	return aside, nil
+}

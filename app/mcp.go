@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"amalfa/daemon"
+	"amalfa/registry"
+	"amalfa/services/mcp"
+	"amalfa/services/mcp/scratchpad"
+	"amalfa/services/mcp/stdio"
+	"amalfa/store"
+
+	"go.uber.org/zap"
+)
+
+// ServeMCP answers one client on in and out, until its input ends, it hangs
+// up, or it dies.
+func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, profile string, in io.Reader, out io.Writer) error {
+	signal.Ignore(syscall.SIGPIPE) // a client that is gone ends a write, not this process
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	record, err := w.announceSession(svc)
+	if err != nil {
+		return err
+	}
+	defer record.Close()
+	m, err := w.mcpServer(profile)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	err = mcp.Serve(stdio.WatchParent(ctx), in, out, m.options)
+	if ctx.Err() != nil {
+		return nil // told to stop
+	}
+	return err
+}
+
+// announceSession takes this process's own record, so that `servers` counts it.
+// In a workspace that cannot be written there is none.
+func (w *Workspace) announceSession(svc registry.Service) (*mcpRecord, error) {
+	if w.Folder.Ensure() != nil {
+		return &mcpRecord{}, nil
+	}
+	sp := w.spec(svc)
+	sp.Record = w.Folder.SessionRecord(os.Getpid())
+	child, err := daemon.Adopt(sp)
+	if err != nil {
+		return nil, fmt.Errorf("announce this session: %w", err)
+	}
+	return &mcpRecord{child}, nil
+}
+
+// An mcpRecord is the record of this process, or none.
+type mcpRecord struct{ child *daemon.Child }
+
+// Close removes the record; one that is left behind is swept by the next look.
+func (r *mcpRecord) Close() {
+	if r.child != nil {
+		_ = r.child.Close()
+	}
+}
+
+func (r *mcpRecord) publish(address, instance, token string) error {
+	if r.child == nil {
+		return nil
+	}
+	return r.child.Publish(address, instance, token)
+}
+
+// An mcpServer is what the tools work with. Nothing of it is loaded before a tool needs it.
+type mcpServer struct {
+	options mcp.Options
+	emb     *Embedder
+	counter *lazyCounter
+}
+
+func (m *mcpServer) Close() error {
+	m.counter.Close()
+	return m.emb.Close()
+}
+
+func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
+	profile, err := mcp.ParseProfile(profileName)
+	if err != nil {
+		return nil, &UsageError{err.Error(), "leave --profile out for the ten tools that read"}
+	}
+	pad := w.Settings.Scratchpad
+	m := &mcpServer{emb: w.NewEmbedder(false), counter: &lazyCounter{load: w.CountTokens}}
+	m.options = mcp.Options{
+		Version: Version(), Root: w.Folder.Root, Index: w.Folder.DB(), Embedder: m.emb, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
+		Profile: profile, Write: w.Settings.MCP.Write, Count: m.counter.count,
+		Open: func(ctx context.Context) (store.Store, error) { return w.ReadIndex(ctx) },
+		Lag: func(ctx context.Context) (int, error) {
+			st, err := w.ReadIndex(ctx)
+			if err != nil {
+				return 0, err
+			}
+			n, err := w.Lag(ctx, st)
+			return n, errors.Join(err, st.Close())
+		},
+	}
+	if profile == mcp.Full && !w.Settings.MCP.Write {
+		w.Notice("note: the tools that change notes stay away: set mcp.write in your own settings to have them")
+	}
+	if pad.Enabled {
+		m.options.Scratchpad = scratchpad.Open(scratchpad.Options{Dir: w.Folder.Scratchpad(), MaxBytes: int64(pad.MaxCacheBytes), MaxAge: pad.MaxAge})
+		m.options.ScratchpadAbove = pad.ThresholdBytes
+	}
+	return m, nil
+}
+
+// CountTokens returns what counts a text's tokens as the embedding model does.
+func (w *Workspace) CountTokens() (func(string) int, error) {
+	tok, _, err := w.Tokenizer()
+	if err != nil {
+		return nil, err
+	}
+	return tok.Count, nil
+}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/netip"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"amalfa/daemon"
+	"amalfa/registry"
+	"amalfa/services"
+	"amalfa/services/mcp"
+
+	"go.uber.org/zap"
+)
+
+// DefaultMCPAddress is where `serve --http` listens: behind the ports of the other services.
+const DefaultMCPAddress = "127.0.0.1:3015"
+
+// MCPOverHTTP says where clients are answered over HTTP, and with what.
+type MCPOverHTTP struct {
+	Address string // an address with a port, or a port of this machine alone; "" is DefaultMCPAddress
+	Profile string
+	// Listening is told once where it listens. The token is nil where the
+	// program or the record has it already.
+	Listening func(url string, token *string) error
+}
+
+// ServeMCPOverHTTP answers any number of clients until it is told to stop.
+func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, o MCPOverHTTP) error {
+	at, err := httpAddress(o.Address)
+	if err != nil {
+		return err
+	}
+	signal.Ignore(syscall.SIGPIPE)
+	m, err := w.mcpServer(o.Profile)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	ctx, drain, stop := daemon.Signals(context.WithoutCancel(ctx))
+	defer stop()
+	record, err := w.announceSession(svc)
+	if err != nil {
+		return err
+	}
+	defer record.Close()
+	if !at.Addr().IsLoopback() {
+		return w.serveWide(ctx, at, m, o.Listening)
+	}
+	ls, err := daemon.Listen(ctx, daemon.ListenOptions{Service: svc, Port: int(at.Port()), Explicit: true})
+	if err != nil {
+		return err
+	}
+	instance, token := rand.Text(), rand.Text()
+	srv := services.New(services.Info{Service: svc.Name, Instance: instance, Version: Version(), Workspace: w.Folder.Root},
+		services.Options{Log: zap.NewNop(), Origins: w.Settings.Origins, Token: token, SameUser: true})
+	context.AfterFunc(drain, srv.Cut)
+	if err := record.publish(ls[0].Addr().String(), instance, token); err != nil {
+		return err
+	}
+	if err := o.Listening(mcpURL(ls[0].Addr()), nil); err != nil {
+		return err
+	}
+	return mcp.ServeHTTP(ctx, srv, m.options, DrainTime, ls...)
+}
+
+// serveWide answers other machines too, which have to bring a token.
+func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, m *mcpServer, listening func(string, *string) error) error {
+	token, made := w.Env.Getenv("AMALFA_MCP_TOKEN"), (*string)(nil)
+	if token == "" {
+		token = rand.Text()
+		made = &token
+	}
+	network := "tcp"
+	if at.Addr().Is4() {
+		network = "tcp4" // 0.0.0.0 is not [::]
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, network, at.String())
+	if err != nil {
+		return err
+	}
+	if err := listening(mcpURL(ln.Addr()), made); err != nil {
+		return err
+	}
+	return mcp.ServeWide(ctx, m.options, token, DrainTime, ln)
+}
+
+func mcpURL(at net.Addr) string { return "http://" + at.String() + mcp.Path }
+
+// httpAddress reads an address with a port, or a port of this machine alone.
+func httpAddress(text string) (netip.AddrPort, error) {
+	if text == "" {
+		text = DefaultMCPAddress
+	}
+	if _, err := strconv.Atoi(text); err == nil {
+		text = "127.0.0.1:" + text
+	}
+	if port, ok := strings.CutPrefix(text, "localhost:"); ok {
+		text = "127.0.0.1:" + port
+	}
+	at, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return at, &UsageError{fmt.Sprintf("ADDR is an address and a port, not %q", text), "for example 127.0.0.1:4000, or 0.0.0.0:4000 for other machines too"}
+	}
+	return at, nil
+}

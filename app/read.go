@@ -1,0 +1,58 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// MaxNote bounds what is read of a note, in bytes, and so what a note replaced
+// by an endless file can do to us.
+const MaxNote = 32 << 20
+
+// ReadNote reads a note's file without leaving the workspace: os.Root refuses
+// every link and path that leads out.
+func (w *Workspace) ReadNote(id string) (string, error) {
+	root, err := os.OpenRoot(w.Folder.Root)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	f, err := root.OpenFile(id, os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return "", WithHint(fmt.Errorf("read %s: %w", id, err), `the file is gone: run "amalfa init"`)
+	}
+	defer f.Close()
+	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
+		return "", fmt.Errorf("read %s: not a regular file", id)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, MaxNote+1))
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", id, err)
+	}
+	if len(data) > MaxNote {
+		return "", fmt.Errorf("read %s: larger than %d MiB", id, MaxNote>>20)
+	}
+	return strings.ToValidUTF8(string(data), "\uFFFD"), nil
+}
+
+// FileID names a file by its path in the workspace, from where the user stands or from the workspace.
+func (w *Workspace) FileID(path string) (string, error) {
+	from := path
+	if !filepath.IsAbs(path) {
+		from = filepath.Join(w.Env.Cwd, path)
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(from)); err == nil {
+		from = filepath.Join(dir, filepath.Base(from))
+	}
+	rel, err := filepath.Rel(w.Folder.Root, from)
+	switch {
+	case err == nil && filepath.IsLocal(rel) && exists(filepath.Join(w.Folder.Root, rel)):
+		return filepath.ToSlash(rel), nil
+	case filepath.IsAbs(path) || !filepath.IsLocal(path):
+		return "", WithHint(fmt.Errorf("%s is not in the workspace %s", path, w.Folder.Root), "--root names another one")
+	}
+	return filepath.ToSlash(filepath.Clean(path)), nil
+}

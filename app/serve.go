@@ -1,0 +1,126 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"os"
+
+	"amalfa/daemon"
+	"amalfa/registry"
+	"amalfa/services"
+
+	"go.uber.org/zap"
+)
+
+// ServeWord is the hidden command that a daemon is started with.
+const ServeWord = "__serve"
+
+// ServeOptions say how a service runs in this process.
+type ServeOptions struct {
+	Port       int  // -1 for what variable, settings or registry say
+	OnDemand   bool // ends when idle: a command started it
+	Foreground bool // logs to standard error, and says where it listens
+}
+
+// A serving is one service while it runs in this process.
+type serving struct {
+	*Workspace
+	ServeOptions
+	svc       registry.Service
+	child     *daemon.Child
+	listeners []net.Listener
+	server    *services.Server
+	log       *zap.Logger
+}
+
+// A runner runs a service until ctx ends; a clean stop is nil. It says that it
+// can work by its server's state, or in its state file.
+type runner func(ctx context.Context, v *serving) error
+
+// runners wires each background service of the registry: the one line that a
+// new service adds here.
+func runners() map[string]runner {
+	return map[string]runner{
+		"vector":   serveVector,
+		"reranker": serveReranker,
+		"sonar":    serveSonar,
+		"watcher":  serveWatcher,
+	}
+}
+
+// Serves reports whether this program can be that service.
+func Serves(svc registry.Service) bool { return runners()[svc.Name] != nil }
+
+// Serve runs a service in this process: for `NAME serve` in the foreground, and
+// for `__serve NAME` with the lock and pipe that start handed over.
+func (w *Workspace) Serve(ctx context.Context, svc registry.Service, o ServeOptions) (err error) {
+	if err := w.prepare(svc); err != nil {
+		return err
+	}
+	child, err := daemon.Adopt(w.spec(svc))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, child.Close()) }()
+	v := &serving{Workspace: w, ServeOptions: o, svc: svc, child: child}
+	log, closeLog, err := v.openLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	v.log = log
+	return v.run(ctx)
+}
+
+// run listens, publishes the address, and hands over to the service. It ends
+// with the first signal; a second one skips the drain.
+func (v *serving) run(ctx context.Context) error {
+	ctx, drain, stop := daemon.Signals(context.WithoutCancel(ctx))
+	defer stop()
+	if err := v.listen(ctx); err != nil {
+		return err
+	}
+	instance, token := rand.Text(), rand.Text()
+	v.server = services.New(services.Info{
+		Service: v.svc.Name, Instance: instance, Version: Version(), Workspace: v.Folder.Root,
+	}, services.Options{Log: v.log, Origins: v.Settings.Origins, Token: token, SameUser: v.svc.SameUser})
+	context.AfterFunc(drain, v.server.Cut)
+	if err := v.child.Publish(v.address(), instance, token); err != nil {
+		return err
+	}
+	if err := v.child.Ready(daemon.Starting); err != nil {
+		return err
+	}
+	v.log.Info("Starting", zap.String("service", v.svc.Name), zap.String("version", Version()), zap.String("address", v.address()), zap.Int("pid", os.Getpid()))
+	if v.Foreground {
+		v.Notice("%s serves on %s (Ctrl-C stops it)", v.svc.Name, cmp.Or(v.address(), "-"))
+	}
+	err := runners()[v.svc.Name](ctx, v)
+	v.log.Info("Stopped", zap.String("service", v.svc.Name), zap.Error(err))
+	return err
+}
+
+func (v *serving) listen(ctx context.Context) (err error) {
+	if v.svc.Port == 0 {
+		return nil
+	}
+	choice, err := v.port(v.svc, v.ServeOptions.Port)
+	if err != nil {
+		return err
+	}
+	v.listeners, err = daemon.Listen(ctx, daemon.ListenOptions{
+		Service: v.svc, Port: choice.port, Explicit: choice.explicit,
+		Shift: v.svc.Scope == registry.Workspace && !choice.explicit,
+	})
+	return err
+}
+
+func (v *serving) address() string {
+	if len(v.listeners) == 0 {
+		return ""
+	}
+	return v.listeners[0].Addr().String()
+}

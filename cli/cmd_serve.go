@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"amalfa/app"
+	"amalfa/registry"
+
+	"github.com/urfave/cli/v3"
+)
+
+func (a *program) hiddenServeCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: app.ServeWord, Hidden: true, Usage: "run a service that start has spawned", ArgsUsage: "NAME",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "port", Value: -1},
+			&cli.BoolFlag{Name: "on-demand", Usage: "end when idle"},
+		},
+		Action: checked(arguments(1, 1, "a service"), func(ctx context.Context, c *cli.Command) error {
+			svc, ok := registry.Lookup(c.Args().First())
+			if !ok || !app.Serves(svc) {
+				return usageError(fmt.Sprintf("no service %q", c.Args().First()), `run "amalfa servers"`)
+			}
+			return a.serve(ctx, c, svc)
+		}),
+	})
+}
+
+// serve runs a service in this process.
+func (a *program) serve(ctx context.Context, c *cli.Command, svc registry.Service) error {
+	s, err := a.open(c)
+	if err != nil {
+		return err
+	}
+	port, err := portFlag(c)
+	if err != nil {
+		return err
+	}
+	return s.Serve(ctx, svc, app.ServeOptions{Port: port, OnDemand: c.Bool("on-demand"), Foreground: c.Name != app.ServeWord})
+}
