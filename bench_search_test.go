@@ -16,6 +16,7 @@ import (
 
 	"amalfa/ingest"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // BenchmarkSearchProcess: 60 questions of 3 to 8 words to an index of 100,000
@@ -144,7 +145,7 @@ func fillWorkspace(b *testing.B, m store.Model) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	st, err := store.Open(b.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(b.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

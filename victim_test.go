@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 	"amalfa/testdata/assets"
 
 	"github.com/google/go-cmp/cmp"
@@ -145,7 +146,7 @@ func (v *victim) compare(what string, want map[string]any) {
 func (v *victim) contents() map[string]any {
 	v.t.Helper()
 	ctx := v.t.Context()
-	st, err := store.Open(ctx, filepath.Join(v.root, ".amalfa", "amalfa.db"), store.Options{ReadOnly: true})
+	st, err := sqlite.Open(ctx, filepath.Join(v.root, ".amalfa", "amalfa.db"), sqlite.Options{ReadOnly: true})
 	if err != nil {
 		v.t.Fatal(err)
 	}

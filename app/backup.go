@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/gofrs/flock"
 )
@@ -27,7 +28,7 @@ func (w *Workspace) Restore(ctx context.Context, backup string) error {
 	}
 	defer unlock()
 	fresh := w.Folder.DB() + ".restored"
-	if err := store.Restore(ctx, backup, fresh); err != nil {
+	if err := sqlite.Restore(ctx, backup, fresh); err != nil {
 		return err
 	}
 	if _, err := w.SetAside(); err != nil {
@@ -36,7 +37,7 @@ func (w *Workspace) Restore(ctx context.Context, backup string) error {
 	if err := os.Rename(fresh, w.Folder.DB()); err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, w.Folder.DB(), store.Options{Stamp: func(stamp string, _ bool) error { return w.remember(stamp) }})
+	st, err := sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: func(stamp string, _ bool) error { return w.remember(stamp) }})
 	if err != nil {
 		return err
 	}

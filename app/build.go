@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 
 	"amalfa/models"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // A Build says exactly which program this is.
@@ -36,7 +36,7 @@ func Version() string {
 func ReadBuild() Build {
 	b := Build{
 		Version: Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Model: models.DefaultName, Schema: store.SchemaVersion,
+		Model: models.DefaultName, Schema: sqlite.SchemaVersion,
 	}
 	b.Embedded, _ = models.WriteNotice(io.Discard) // cannot fail to write
 	info, ok := debug.ReadBuildInfo()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // Known indexes. A cloned folder may bring a database made by a stranger; only
@@ -47,20 +48,20 @@ func (w *Workspace) checkOwner(stamp string, created bool) error {
 
 // ReadIndex opens the index for reading. It returns store.ErrNoIndex when there
 // is none, or one that this user did not make.
-func (w *Workspace) ReadIndex(ctx context.Context) (*store.SQLite, error) {
+func (w *Workspace) ReadIndex(ctx context.Context) (*sqlite.Store, error) {
 	if err := w.Folder.Check(); err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, w.Folder.DB(), store.Options{ReadOnly: true, Stamp: w.checkOwner})
+	return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{ReadOnly: true, Stamp: w.checkOwner})
 }
 
 // WriteIndex opens the index for writing, and makes it where there is none. A
 // stranger's is set aside, and so is one that cannot be read if rebuild allows it.
-func (w *Workspace) WriteIndex(ctx context.Context, rebuild bool) (*store.SQLite, error) {
+func (w *Workspace) WriteIndex(ctx context.Context, rebuild bool) (*sqlite.Store, error) {
 	if err := w.Writable(); err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, w.Folder.DB(), store.Options{Stamp: w.checkOwner})
+	st, err := sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
 	switch {
 	case errors.Is(err, errUntrusted):
 		return w.StartOver(ctx, "was not made by you")
@@ -72,7 +73,7 @@ func (w *Workspace) WriteIndex(ctx context.Context, rebuild bool) (*store.SQLite
 
 // OpenForInit opens the index; force begins a new one and keeps the old until
 // the new one is there.
-func (w *Workspace) OpenForInit(ctx context.Context, force bool) (*store.SQLite, error) {
+func (w *Workspace) OpenForInit(ctx context.Context, force bool) (*sqlite.Store, error) {
 	if force && exists(w.Folder.DB()) {
 		if err := w.Writable(); err != nil {
 			return nil, err
@@ -83,13 +84,13 @@ func (w *Workspace) OpenForInit(ctx context.Context, force bool) (*store.SQLite,
 }
 
 // StartOver sets the old index aside, whole, and makes a new one.
-func (w *Workspace) StartOver(ctx context.Context, why string) (*store.SQLite, error) {
+func (w *Workspace) StartOver(ctx context.Context, why string) (*sqlite.Store, error) {
 	aside, err := w.SetAside()
 	if err != nil {
 		return nil, err
 	}
 	w.Notice("warning: the index %s: set aside as %s, building a new one", why, w.Relative(aside))
-	return store.Open(ctx, w.Folder.DB(), store.Options{Stamp: w.checkOwner})
+	return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
 }
 
 // SetAside moves the index out of the way, if there is one, and returns where it lies.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"amalfa/app"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -20,7 +20,7 @@ func (a *program) backupCommand() *cli.Command {
 		ArgsUsage:   "FILE",
 		Description: "FILE must not exist.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(1, 1, "a file to write"), func(ctx context.Context, c *cli.Command) error {
-			return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+			return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
 				path, err := filepath.Abs(c.Args().First())
 				if err != nil {
 					return err
@@ -68,7 +68,7 @@ func (a *program) exportCommand() *cli.Command {
 		UsageText: "amalfa export --jsonl > index.jsonl\namalfa export --jsonl index.jsonl",
 		Flags:     []cli.Flag{&cli.BoolFlag{Name: "jsonl", Usage: "one JSON object a line, the only form there is"}},
 		Action: checked(arguments(0, 1, ""), func(ctx context.Context, c *cli.Command) error {
-			return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+			return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
 				path := c.Args().First()
 				if path == "" || path == "-" {
 					return st.Export(ctx, s.out)

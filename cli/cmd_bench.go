@@ -9,6 +9,7 @@ import (
 	"amalfa/search"
 	"amalfa/search/eval"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -49,7 +50,7 @@ func (a *program) bench(ctx context.Context, c *cli.Command) error {
 	if !c.Bool("from-notes") || c.Int("questions") < 1 {
 		return usageError("bench needs --from-notes, and --questions of 1 or more", "run \"amalfa bench --from-notes\"")
 	}
-	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
 		mode, err := s.mode(c)
 		if err != nil {
 			return err
@@ -76,7 +77,7 @@ func (a *program) bench(ctx context.Context, c *cli.Command) error {
 	})
 }
 
-func trials(ctx context.Context, st *store.SQLite) (headings, links []eval.Trial, err error) {
+func trials(ctx context.Context, st *sqlite.Store) (headings, links []eval.Trial, err error) {
 	notes, err := st.List(ctx, "", "", 0)
 	if err != nil {
 		return nil, nil, err

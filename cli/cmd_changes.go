@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -36,7 +37,7 @@ func (a *program) changes(ctx context.Context, c *cli.Command) error {
 	if c.Int64("since") < 0 || c.Int("limit") < 1 {
 		return usageError("--since takes 0 or more and --limit 1 or more", "")
 	}
-	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
 		h, err := st.Changes(ctx, c.Int64("since"), c.Int("limit"))
 		if err != nil {
 			return err

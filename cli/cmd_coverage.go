@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -45,7 +46,7 @@ func (a *program) coverageCommand() *cli.Command {
 }
 
 func (a *program) coverage(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
 		files, err := st.Files(ctx)
 		if err != nil {
 			return err

@@ -7,7 +7,7 @@ import (
 
 	"amalfa/app"
 	"amalfa/graph"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -62,7 +62,7 @@ func (a *program) findGaps(ctx context.Context, c *cli.Command) error {
 	if !(threshold >= -1 && threshold <= 1) {
 		return usageError(fmt.Sprintf("--threshold takes -1 to 1, not %v", threshold), "leave it out for 0.8")
 	}
-	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
 		report, err := graph.Gaps(ctx, st, graph.GapOptions{Limit: limit, Threshold: threshold})
 		if err != nil {
 			return noVectors(err)

@@ -7,6 +7,7 @@ import (
 
 	"amalfa/graph"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -74,7 +75,7 @@ func (a *program) explore(ctx context.Context, c *cli.Command) error {
 	if limit < 1 {
 		return usageError(fmt.Sprintf("--limit takes 1 or more, not %d", limit), "")
 	}
-	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
 		id, err := oneNode(ctx, st, c.Args().First())
 		if err != nil {
 			return err
@@ -141,7 +142,7 @@ func (a *program) printLink(l linkRow) {
 }
 
 func (a *program) path(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
 		from, err := oneNode(ctx, st, c.Args().Get(0))
 		if err != nil {
 			return err

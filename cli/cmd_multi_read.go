@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"amalfa/app"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/urfave/cli/v3"
@@ -36,7 +36,7 @@ func (a *program) multiRead(ctx context.Context, c *cli.Command) error {
 			return usageError(fmt.Sprintf("%q is not a pattern", g), "for example: amalfa multi-read 'docs/**/*.md'")
 		}
 	}
-	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
 		notes, err := st.List(ctx, "", "", 0)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"amalfa/app"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -35,7 +36,7 @@ func (a *program) readCommand() *cli.Command {
 }
 
 func (a *program) read(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
 		note, lines, err := findNote(ctx, st, c.Args().First())
 		if err != nil {
 			return err

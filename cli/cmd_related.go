@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"amalfa/graph"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -45,7 +45,7 @@ func (a *program) related(ctx context.Context, c *cli.Command) error {
 	if limit < 1 || limit > 200 {
 		return usageError(fmt.Sprintf("--limit takes 1 to 200, not %d", limit), "leave it out for the best 10")
 	}
-	return a.withIndex(ctx, c, func(_ *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
 		note, err := oneNote(ctx, st, c.Args().First())
 		if err != nil {
 			return err

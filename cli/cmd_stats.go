@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -28,7 +29,7 @@ func (a *program) statsCommand() *cli.Command {
 }
 
 func (a *program) stats(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
 		n, err := st.Stats(ctx)
 		if err != nil {
 			return err

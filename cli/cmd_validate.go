@@ -11,6 +11,7 @@ import (
 	"amalfa/app"
 	"amalfa/notes/edit"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -46,7 +47,7 @@ func (a *program) validateCommand() *cli.Command {
 }
 
 func (a *program) validate(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(s *session, st *store.SQLite) error {
+	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
 		v := validation{session: s, st: st, ans: validateAnswer{Dangling: []ending{}, Loops: []ending{}, Errors: []string{}, Warnings: []string{}}}
 		if err := v.run(ctx); err != nil {
 			return err
@@ -62,7 +63,7 @@ func (a *program) validate(ctx context.Context, c *cli.Command) error {
 // A validation collects what it finds; its methods fail only where nothing can be found out.
 type validation struct {
 	*session
-	st  *store.SQLite
+	st  *sqlite.Store
 	ans validateAnswer
 }
 

@@ -16,7 +16,7 @@ import (
 	"amalfa/ingest"
 	"amalfa/registry"
 	"amalfa/search"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -87,7 +87,7 @@ func (s *session) vectorRuns(ctx context.Context) bool {
 type trip struct {
 	*session
 	emb   *app.Embedder
-	st    *store.SQLite
+	st    *sqlite.Store
 	found []finding
 }
 
@@ -120,7 +120,7 @@ func (t *trip) run(ctx context.Context) (err error) {
 	if err := t.Folder.Ensure(); err != nil {
 		return err
 	}
-	if t.st, err = store.Open(ctx, t.Folder.DB(), store.Options{}); err != nil {
+	if t.st, err = sqlite.Open(ctx, t.Folder.DB(), sqlite.Options{}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.st.Close()) }()

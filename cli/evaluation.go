@@ -12,7 +12,7 @@ import (
 	"amalfa/ingest"
 	"amalfa/search"
 	"amalfa/search/eval"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -23,7 +23,7 @@ type evaluation struct {
 	collection eval.Collection
 	documents  map[string]string // by note
 	mode       string
-	store      *store.SQLite
+	store      *sqlite.Store
 	embedder   *app.Embedder
 	searcher   *search.Searcher
 	rerank     search.Rerank
@@ -63,7 +63,7 @@ func (s *session) newEvaluation(ctx context.Context, c *cli.Command, collection 
 	if err := e.Writable(); err != nil {
 		return e, err
 	}
-	if e.store, err = store.Open(ctx, e.Folder.DB(), store.Options{}); err != nil {
+	if e.store, err = sqlite.Open(ctx, e.Folder.DB(), sqlite.Options{}); err != nil {
 		return e, err
 	}
 	e.cleanup = append(e.cleanup, e.store.Close)

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"amalfa/search"
-	"amalfa/store"
+	storetext "amalfa/store/text"
 )
 
 // place is where a hit stands, on a terminal as a link that opens it.
@@ -27,7 +27,7 @@ func (a *program) mark(text, query string) string {
 		return text
 	}
 	var words []string
-	for _, w := range store.Terms(query) {
+	for _, w := range storetext.Terms(query) {
 		if len(w) > 2 {
 			words = append(words, regexp.QuoteMeta(w))
 		}

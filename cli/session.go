@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"amalfa/app"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -32,7 +32,7 @@ func (a *program) host() app.Host {
 func (s *session) at(root string) *session { return &session{s.program, s.At(root)} }
 
 // withIndex opens the workspace and its index, and closes it after fn.
-func (a *program) withIndex(ctx context.Context, c *cli.Command, fn func(*session, *store.SQLite) error) error {
+func (a *program) withIndex(ctx context.Context, c *cli.Command, fn func(*session, *sqlite.Store) error) error {
 	s, err := a.open(c)
 	if err != nil {
 		return err

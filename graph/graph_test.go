@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,12 +22,12 @@ import (
 // passages is the cosine of the angle between them.
 type index struct {
 	t  testing.TB
-	st *store.SQLite
+	st *sqlite.Store
 }
 
 func newIndex(t testing.TB) index {
 	t.Helper()
-	st, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

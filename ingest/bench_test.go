@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"amalfa/ingest"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // BenchmarkHundredThousand indexes 100,000 notes of 2 KB in 5,000 folders, with vectors that cost nothing, and looks at them again.
@@ -31,7 +31,7 @@ func BenchmarkHundredThousand(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		st, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "amalfa.db"), store.Options{})
+		st, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "amalfa.db"), sqlite.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func BenchmarkUnchanged10000(b *testing.B) {
 	if err := os.Mkdir(filepath.Join(root, ".amalfa"), 0o700); err != nil {
 		b.Fatal(err)
 	}
-	st, err := store.Open(b.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(b.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"amalfa/ingest"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 const childRoot = "AMALFA_TEST_INGEST_ROOT"
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 func runChild(root string) error {
-	st, err := store.Open(context.Background(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(context.Background(), filepath.Join(root, ".amalfa", "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func runChild(root string) error {
 // dump is what an index says, without what may differ between two indexes of the same files.
 func dump(t *testing.T, root string) map[string]any {
 	t.Helper()
-	st, err := store.Open(t.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(t.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"amalfa/ingest"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // hashModel embeds a text as a unit vector that depends on its bytes alone.
@@ -67,7 +68,7 @@ func newWorkspace(t *testing.T, files map[string]string) *workspace {
 	if err := os.Mkdir(filepath.Join(root, ".amalfa"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(t.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(t.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"amalfa/ingest"
 	"amalfa/store"
+	"amalfa/store/text"
 	"amalfa/testdata/vault"
 )
 
@@ -269,7 +270,7 @@ func TestKeywordOnly(t *testing.T) {
 	if diff := cmp.Diff([]string{"1 notes are found by keyword only, without vectors: no embedding model"}, s.Degraded); diff != "" {
 		t.Error(diff)
 	}
-	m, err := w.opts.Store.Keyword(context.Background(), store.Phrase("alpha"), 10)
+	m, err := w.opts.Store.Keyword(context.Background(), text.Phrase("alpha"), 10)
 	if err != nil || len(m) != 1 {
 		t.Error(m, err)
 	}

@@ -21,6 +21,7 @@ import (
 	"amalfa/services"
 	"amalfa/services/vector"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 	"amalfa/testdata/assets"
 	"amalfa/tokenizer"
 )
@@ -137,7 +138,7 @@ func BenchmarkThroughput(b *testing.B) {
 		for part := range parts {
 			root := b.TempDir()
 			docNotes(b, root, part, parts)
-			st, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "amalfa.db"), store.Options{})
+			st, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "amalfa.db"), sqlite.Options{})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"testing"
 
-	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 var benchReader = flag.String("reader", "", "index that TestReader asks")
@@ -41,7 +41,7 @@ func TestReader(t *testing.T) {
 	if *benchReader == "" {
 		t.Skip("for BenchmarkSearch")
 	}
-	st, err := store.Open(t.Context(), *benchReader, store.Options{ReadOnly: true})
+	st, err := sqlite.Open(t.Context(), *benchReader, sqlite.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}

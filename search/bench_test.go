@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // `go test ./search -run none -bench Search -chunks 100000 -keep DIR` measures one size, and fills what DIR has not yet.
@@ -60,14 +61,14 @@ func unit(r *rand.Rand) []float32 {
 }
 
 // filled is an index of n chunks of 120 words, 20 a note.
-func filled(b *testing.B, n int) *store.SQLite {
+func filled(b *testing.B, n int) *sqlite.Store {
 	b.Helper()
 	ctx := context.Background()
 	dir := filepath.Join(cmp.Or(*benchKeep, b.TempDir()), strconv.Itoa(n))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		b.Fatal(err)
 	}
-	s, err := store.Open(ctx, filepath.Join(dir, "amalfa.db"), store.Options{})
+	s, err := sqlite.Open(ctx, filepath.Join(dir, "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-func benchSize(b *testing.B, st *store.SQLite) {
+func benchSize(b *testing.B, st *sqlite.Store) {
 	m := medians{}
 	for _, mode := range []string{Keyword, Vector, Hybrid} {
 		b.Run(mode, func(b *testing.B) {
@@ -191,7 +192,7 @@ func askAll(tb testing.TB, s *Searcher, mode string) []time.Duration {
 }
 
 // benchNearest finds the hundred nearest, as a search does, and tells how often the first ten are those of an exact scan.
-func benchNearest(b *testing.B, m medians, view *store.View) {
+func benchNearest(b *testing.B, m medians, view store.View) {
 	r := rand.New(rand.NewPCG(9, 9))
 	const asked = 200
 	same := 0
@@ -221,7 +222,7 @@ func benchNearest(b *testing.B, m medians, view *store.View) {
 // benchOpen is what a process does before it can compare vectors.
 func benchOpen(b *testing.B, path string) {
 	for b.Loop() {
-		st, err := store.Open(b.Context(), path, store.Options{ReadOnly: true})
+		st, err := sqlite.Open(b.Context(), path, sqlite.Options{ReadOnly: true})
 		if err != nil {
 			b.Fatal(err)
 		}

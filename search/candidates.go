@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"amalfa/store"
+	"amalfa/store/text"
 )
 
 // candidate is a chunk on its way to become a hit.
@@ -121,14 +122,14 @@ func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, named map[
 func (r *run) permitted(ctx context.Context, ids []int64) ([]int64, error) {
 	ids = slices.DeleteFunc(ids, func(id int64) bool { return !r.allowed.Has(id) })
 	for _, phrase := range r.question.phrases {
-		matching, err := r.store.Matching(ctx, store.Phrase(phrase), ids)
+		matching, err := r.store.Matching(ctx, text.Phrase(phrase), ids)
 		if err != nil {
 			return nil, err
 		}
 		ids = slices.DeleteFunc(ids, func(id int64) bool { return !matching[id] })
 	}
-	for _, text := range r.question.excluded {
-		matching, err := r.store.Matching(ctx, store.Phrase(text), ids)
+	for _, excluded := range r.question.excluded {
+		matching, err := r.store.Matching(ctx, text.Phrase(excluded), ids)
 		if err != nil {
 			return nil, err
 		}
@@ -142,13 +143,13 @@ func (r *run) verbatim(ctx context.Context, ids []int64) (map[int64]bool, error)
 	var exprs []string
 	for _, w := range r.question.words {
 		if identifier.MatchString(w) {
-			exprs = append(exprs, store.Phrase(w))
+			exprs = append(exprs, text.Phrase(w))
 		}
 	}
 	if len(exprs) == 0 || r.query.Mode == Vector {
 		return nil, nil
 	}
-	return r.store.Matching(ctx, store.And(exprs[:min(len(exprs), maxTerms)]...), ids)
+	return r.store.Matching(ctx, text.And(exprs[:min(len(exprs), maxTerms)]...), ids)
 }
 
 // named finds the notes whose path, title or alias the whole question spells out, each with its first chunk.

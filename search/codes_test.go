@@ -52,7 +52,7 @@ func TestCodesFindTheNearest(t *testing.T) {
 }
 
 // viewOf is a view of n vectors of 100 numbers.
-func viewOf(t *testing.T, n int, vector func() []float32) *store.View {
+func viewOf(t *testing.T, n int, vector func() []float32) store.View {
 	t.Helper()
 	batch := store.Batch{Vectors: map[string][]float32{}, Model: store.Model{Digest: "d", Name: "n", Dim: 100}}
 	p := store.Put{Note: store.Note{ID: "a.md"}}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // A bit that turned over in the vectors' file costs time, not an answer.
@@ -27,7 +27,7 @@ func TestDamagedVectors(t *testing.T) {
 	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	reader, err := store.Open(t.Context(), st.Path(), store.Options{ReadOnly: true})
+	reader, err := sqlite.Open(t.Context(), st.Path(), sqlite.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"amalfa/store"
+	"amalfa/store/text"
 )
 
 // Folding bounds. Passages count as one when nearly all their words are the same; that is only looked at where it is likely.
@@ -71,7 +72,7 @@ func (s sameness) overlap(a, b store.Chunk) float64 {
 func (s sameness) words(c store.Chunk) map[string]bool {
 	if s[c.ID] == nil {
 		s[c.ID] = map[string]bool{}
-		for _, term := range store.Terms(c.Text) {
+		for _, term := range text.Terms(c.Text) {
 			s[c.ID][term] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"amalfa/store"
+	"amalfa/store/text"
 )
 
 // depth is how many candidates each side brings, at least. Recall at 100 is what later stages can work with.
@@ -23,18 +24,18 @@ func (r *run) keyword(ctx context.Context) ([]store.Match, error) {
 func (r *run) keywordTo(ctx context.Context, limit int) ([]store.Match, error) {
 	var exprs []string
 	for _, phrase := range r.question.phrases {
-		exprs = append(exprs, store.Phrase(phrase))
+		exprs = append(exprs, text.Phrase(phrase))
 	}
 	words, err := r.wordExpr(ctx)
 	if err != nil {
 		return nil, err
 	}
-	expr := store.And(exprs...)
+	expr := text.And(exprs...)
 	if expr == "" {
 		expr = words
 	}
-	for _, text := range r.question.excluded {
-		expr = store.Not(expr, store.Phrase(text))
+	for _, excluded := range r.question.excluded {
+		expr = text.Not(expr, text.Phrase(excluded))
 	}
 	return r.store.KeywordAmong(ctx, expr, r.allowed, limit)
 }
@@ -43,16 +44,16 @@ func (r *run) keywordTo(ctx context.Context, limit int) ([]store.Match, error) {
 func (r *run) wordExpr(ctx context.Context) (string, error) {
 	var terms, phrases []string
 	for _, w := range r.question.words {
-		ts := store.QueryTerms(w)
+		ts := text.QueryTerms(w)
 		for _, t := range ts {
-			terms = append(terms, store.Term(t))
+			terms = append(terms, text.Term(t))
 		}
 		if len(ts) > 1 && len(phrases) < maxTerms {
-			phrases = append(phrases, store.Phrase(w))
+			phrases = append(phrases, text.Phrase(w))
 		}
 	}
 	terms, err := r.rarest(ctx, terms)
-	return store.Or(append(phrases, terms...)...), err
+	return text.Or(append(phrases, terms...)...), err
 }
 
 // rarest returns up to maxTerms of the terms that occur at all, those that the fewest chunks hold.

@@ -15,7 +15,7 @@ import (
 	"amalfa/ingest"
 	"amalfa/search"
 	"amalfa/search/eval"
-	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 var update = flag.Bool("update", false, "write the golden quality numbers anew")
@@ -77,7 +77,7 @@ func indexed(t *testing.T, c eval.Collection, o ingest.Options, e search.Embedde
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

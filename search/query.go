@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"amalfa/store"
+	"amalfa/store/text"
 )
 
 // MaxQuery bounds the text of a question, in bytes.
@@ -27,12 +28,12 @@ type question struct {
 
 // parse reads words, "quoted phrases", -word, -"quoted phrase" and filters (filter.go). A quote without its partner, a lone "-" and "--flag" are
 // plain words. It returns ErrQuery for a text that is too long or asks for nothing.
-func parse(text string) (question, error) {
-	if len(text) > MaxQuery {
-		return question{}, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrQuery, len(text), MaxQuery)
+func parse(typed string) (question, error) {
+	if len(typed) > MaxQuery {
+		return question{}, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrQuery, len(typed), MaxQuery)
 	}
 	var q question
-	rest := strings.TrimSpace(strings.ToValidUTF8(text, " "))
+	rest := strings.TrimSpace(strings.ToValidUTF8(typed, " "))
 	for rest != "" {
 		var f field
 		if c, after, ok := cutFilter(strings.TrimPrefix(rest, "-")); ok {
@@ -42,13 +43,13 @@ func parse(text string) (question, error) {
 			continue
 		}
 		f, rest = next(rest)
-		if len(store.QueryTerms(f.text)) == 0 {
+		if len(text.QueryTerms(f.text)) == 0 {
 			continue // punctuation asks for nothing
 		}
 		q.add(f)
 	}
 	switch {
-	case strings.TrimSpace(text) == "":
+	case strings.TrimSpace(typed) == "":
 		return question{}, fmt.Errorf("%w: it is empty", ErrQuery)
 	case len(q.words)+len(q.phrases)+len(q.excluded)+len(q.filters) == 0:
 		return question{}, fmt.Errorf("%w: it holds no word", ErrQuery)

@@ -14,12 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // vault is a store filled with notes.
-func vault(t testing.TB, puts ...store.Put) *store.SQLite {
+func vault(t testing.TB, puts ...store.Put) *sqlite.Store {
 	t.Helper()
-	s, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "amalfa.db"), store.Options{})
+	s, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func (c compass) EmbedQuery(_ context.Context, text string) ([]float32, string, 
 }
 
 // directed gives chunks, by text, their vectors.
-func directed(t testing.TB, s *store.SQLite, degrees map[string]float64) {
+func directed(t testing.TB, s *sqlite.Store, degrees map[string]float64) {
 	t.Helper()
 	vectors := map[string][]float32{}
 	for text, d := range degrees {

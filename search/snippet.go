@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"amalfa/store"
+	"amalfa/store/text"
 )
 
 // maxSnippet bounds a snippet, in runes, the dots of a cut included.
@@ -16,8 +16,8 @@ type marks map[string]bool
 
 func newMarks(q question) marks {
 	m := marks{}
-	for _, t := range store.QueryTerms(q.plain()) {
-		m[stem(strings.TrimSuffix(t, store.AnyEnd))] = true
+	for _, t := range text.QueryTerms(q.plain()) {
+		m[stem(strings.TrimSuffix(t, text.AnyEnd))] = true
 	}
 	return m
 }
@@ -135,9 +135,9 @@ func (m marks) window(pieces []piece) (first, last int) {
 }
 
 // in returns the marks that a piece of text shows.
-func (m marks) in(text string) []string {
+func (m marks) in(piece string) []string {
 	var out []string
-	for _, t := range store.Terms(text) {
+	for _, t := range text.Terms(piece) {
 		if s := stem(t); m[s] {
 			out = append(out, s)
 		}

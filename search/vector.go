@@ -71,7 +71,7 @@ func (r *run) compareAll(ctx context.Context) (*neighbours, string, error) {
 
 // neighbours are the vectors of an index seen from one question.
 type neighbours struct {
-	view  *store.View
+	view  store.View
 	query []float32
 	among *store.Set // nil for all
 	best  []store.Match

@@ -12,6 +12,7 @@ import (
 
 	"amalfa/services/mcp"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "serve" && os.Args[2] == "--root" {
 		root := os.Args[3]
 		open := func(ctx context.Context) (store.Store, error) {
-			return store.Open(ctx, filepath.Join(root, "none.db"), store.Options{ReadOnly: true})
+			return sqlite.Open(ctx, filepath.Join(root, "none.db"), sqlite.Options{ReadOnly: true})
 		}
 		if err := mcp.Serve(context.Background(), os.Stdin, os.Stdout, mcp.Options{Version: "9", Root: root, Open: open}); err != nil {
 			os.Exit(1)

@@ -16,9 +16,7 @@ func NewSet(ids []int64) *Set {
 }
 
 // Has tells whether a chunk is in the set.
-func (s *Set) Has(chunk int64) bool { return s.has(chunk) }
-
-func (s *Set) has(chunk int64) bool {
+func (s *Set) Has(chunk int64) bool {
 	if s == nil {
 		return true
 	}
@@ -28,6 +26,14 @@ func (s *Set) has(chunk int64) bool {
 
 // Empty tells whether no chunk is in the set.
 func (s *Set) Empty() bool { return s != nil && !s.others && len(s.ids) == 0 }
+
+// Len is the number of listed chunks: those of the set, unless it holds all others.
+func (s *Set) Len() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.ids)
+}
 
 // And returns what both sets hold.
 func (s *Set) And(t *Set) *Set {
@@ -43,7 +49,7 @@ func (s *Set) And(t *Set) *Set {
 	}
 	kept := &Set{}
 	for _, id := range s.ids {
-		if t.has(id) {
+		if t.Has(id) {
 			kept.ids = append(kept.ids, id)
 		}
 	}

@@ -35,7 +35,7 @@ type Store interface {
 	// Vectors returns all vectors made by a model; none when the digest is unknown.
 	Vectors(ctx context.Context, digest string) (*Vectors, error)
 	// View returns the same vectors for comparing, cheap to call again: it follows changes.
-	View(ctx context.Context, digest string) (*View, error)
+	View(ctx context.Context, digest string) (View, error)
 	// HasVectors tells for which chunk hashes a vector of this model is stored.
 	HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error)
 	// ActiveModel returns the model whose vectors answer questions, or ErrNotFound when none was set.

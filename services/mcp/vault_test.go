@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // A vault is a workspace on disk with a real index of it.
@@ -17,7 +18,7 @@ type vault struct {
 	t     testing.TB
 	root  string
 	index string
-	st    *store.SQLite
+	st    *sqlite.Store
 }
 
 // notes of the vault, by id. They are small, and speak of one thing each.
@@ -56,7 +57,7 @@ func (v *vault) must(err error) {
 // build opens an empty index for writing.
 func (v *vault) build() {
 	v.t.Helper()
-	st, err := store.Open(context.Background(), v.index, store.Options{})
+	st, err := sqlite.Open(context.Background(), v.index, sqlite.Options{})
 	v.must(err)
 	v.st = st
 	v.t.Cleanup(func() { st.Close() })
@@ -126,7 +127,7 @@ func (v *vault) options() Options {
 	return Options{
 		Version: "test", Root: v.root, Index: v.index,
 		Open: func(ctx context.Context) (store.Store, error) {
-			return store.Open(ctx, v.index, store.Options{ReadOnly: true})
+			return sqlite.Open(ctx, v.index, sqlite.Options{ReadOnly: true})
 		},
 	}
 }

@@ -7,13 +7,14 @@ import (
 
 	"amalfa/search"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // A question over a real index: the right passage reaches the model and is named as the source.
 func TestAnswerRestsOnTheIndex(t *testing.T) {
-	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"amalfa/services"
 	"amalfa/services/watcher"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -39,7 +40,7 @@ func newBench(t *testing.T) *bench {
 			t.Fatal(err)
 		}
 	}
-	st, err := store.Open(t.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), store.Options{})
+	st, err := sqlite.Open(t.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,182 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"amalfa/store"
+	"amalfa/store/text"
+)
+
+// Apply implements Store.
+func (s *Store) Apply(ctx context.Context, b store.Batch) error {
+	if err := validate(b); err != nil {
+		return fmt.Errorf("write index %s: %w", s.path, err)
+	}
+	if len(b.Vectors) > 0 {
+		s.vectored.Store(true)
+	}
+	return s.write(ctx, "write index", func(tx *sql.Tx) error {
+		w := newWriter(ctx, tx)
+		defer w.close()
+		return w.apply(b)
+	})
+}
+
+// A writer carries out one batch inside a transaction. It keeps the first error and does nothing after it, so that the steps
+// read as a list.
+type writer struct {
+	ctx      context.Context
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt
+	dirty    map[string]bool // name keys whose notes changed: edges with these names resolve again
+	orphans  map[int64]bool  // passages that lost a chunk
+	words    text.Builder    // words of the chunks that came and went
+
+	events     []store.Event
+	revectored map[int64]bool // chunks whose vectors may have come, gone or changed
+}
+
+func newWriter(ctx context.Context, tx *sql.Tx) *writer {
+	return &writer{ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{}, dirty: map[string]bool{}, orphans: map[int64]bool{}, revectored: map[int64]bool{}}
+}
+
+func (w *writer) close() {
+	for _, stmt := range w.prepared {
+		_ = stmt.Close() // the transaction has decided already
+	}
+}
+
+func (w *writer) apply(b store.Batch) error {
+	for _, id := range b.Deletes {
+		if err := w.delete(id); err != nil {
+			return fmt.Errorf("delete %s: %w", id, err)
+		}
+	}
+	for _, p := range b.Puts {
+		if err := w.put(p); err != nil {
+			return fmt.Errorf("put %s: %w", p.Note.ID, err)
+		}
+	}
+	for _, f := range b.Files {
+		if err := w.putFile(f); err != nil {
+			return fmt.Errorf("record file %s: %w", f.ID, err)
+		}
+	}
+	if err := w.putVectors(b.Model, b.Vectors); err != nil {
+		return fmt.Errorf("put vectors: %w", err)
+	}
+	if err := w.resolve(); err != nil {
+		return fmt.Errorf("resolve links: %w", err)
+	}
+	if err := w.sweep(); err != nil {
+		return fmt.Errorf("remove unused passages: %w", err)
+	}
+	if err := w.flushWords(); err != nil {
+		return fmt.Errorf("index words: %w", err)
+	}
+	if err := w.record(); err != nil {
+		return fmt.Errorf("record history: %w", err)
+	}
+	if err := w.logVectors(); err != nil {
+		return fmt.Errorf("list changes: %w", err)
+	}
+	return w.nextGeneration()
+}
+
+// nextGeneration moves DataVersion on.
+func (w *writer) nextGeneration() error {
+	return w.exec("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
+}
+
+// stmt prepares a statement once per transaction: parsing costs more than running.
+func (w *writer) stmt(query string) (*sql.Stmt, error) {
+	if stmt := w.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := w.tx.PrepareContext(w.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	w.prepared[query] = stmt
+	return stmt, nil
+}
+
+func (w *writer) exec(query string, args ...any) error {
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.ExecContext(w.ctx, args...)
+	return err
+}
+
+// insert returns the new row's key.
+func (w *writer) insert(query string, args ...any) (int64, error) {
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := stmt.ExecContext(w.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
+// key returns the key that a query finds, or 0 when it finds none.
+func (w *writer) key(query string, args ...any) (int64, error) {
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	var key int64
+	err = stmt.QueryRowContext(w.ctx, args...).Scan(&key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return key, err
+}
+
+// rows calls scan for each row of a query.
+func (w *writer) rows(scan func(*sql.Rows) error, query string, args ...any) error {
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(w.ctx, args...)
+	return each(rows, err, scan)
+}
+
+// each calls scan for each row, and closes rows.
+func each(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// sweep removes the passages that no chunk uses any more, and with them their vectors.
+func (w *writer) sweep() error {
+	keys := make([]int64, 0, len(w.orphans))
+	for key := range w.orphans {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		err := w.exec("DELETE FROM passages WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE passage = ?1)", key)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"amalfa/store"
+)
+
+// Backup writes the index as it is now to a new file, while others read and write it. It returns fs.ErrExist when there is a
+// file of that name.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("back up to %s: %w", path, fs.ErrExist)
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".amalfa-backup-")
+	if err != nil {
+		return fmt.Errorf("back up to %s: %w", path, fileError(err))
+	}
+	defer os.RemoveAll(dir)
+	part := filepath.Join(dir, "part")
+	if err := s.vacuumInto(ctx, part); err != nil {
+		return s.wrap("back up", err)
+	}
+	if err := os.Chmod(part, 0o600); err != nil {
+		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	if err := syncFile(part); err != nil {
+		return fmt.Errorf("back up to %s: %w", path, fileError(err))
+	}
+	return os.Rename(part, path)
+}
+
+// vacuumInto works on a read-only index too: query_only would forbid even a new file.
+func (s *Store) vacuumInto(ctx context.Context, path string) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var before int
+	if err := conn.QueryRowContext(ctx, "PRAGMA query_only").Scan(&before); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "PRAGMA query_only = 0"); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "VACUUM INTO ?", path)
+	_, again := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA query_only = %d", before))
+	return errors.Join(err, again)
+}
+
+// Restore puts the backup in the place of the index at path, where no process may have it open. A backup that is not sound is
+// refused before anything is touched: ErrCorrupt, ErrNewer or ErrNoIndex. The restored index keeps the backup's stamp.
+func Restore(ctx context.Context, backup, path string) error {
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".amalfa-restore-")
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", path, fileError(err))
+	}
+	defer os.RemoveAll(dir)
+	part := filepath.Join(dir, "part")
+	if err := copyOut(ctx, backup, part); err != nil {
+		return fmt.Errorf("restore %s: %w", path, err)
+	}
+	for _, end := range []string{"-wal", "-shm"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("restore %s: %w", path, err)
+		}
+	}
+	if err := os.Rename(part, path); err != nil {
+		return fmt.Errorf("restore %s: %w", path, err)
+	}
+	(&Store{path: path}).removeVectorFiles("") // of what was there before
+	return nil
+}
+
+// copyOut checks a backup and copies it.
+func copyOut(ctx context.Context, backup, to string) error {
+	s, err := Open(ctx, backup, Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(s.Check(ctx), s.Close()); err != nil {
+		return err
+	}
+	if info, err := os.Stat(backup + "-wal"); err == nil && info.Size() > 0 {
+		return fmt.Errorf("%w: %s is not a backup: a log stands beside it", store.ErrCorrupt, backup)
+	}
+	in, err := os.Open(backup)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return fileError(err)
+	}
+	_, err = io.Copy(out, in)
+	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return fileError(err)
+	}
+	return nil
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amalfa/store"
+	"amalfa/store/text"
+)
+
+// varied is an index with something of everything.
+func varied(t *testing.T) *Store {
+	s := fresh(t)
+	p := note("docs/Tide tables.md", "Tide tables", "high water", "low\nwater 満潮")
+	p.Note.Tags, p.Note.Aliases, p.Note.Date = []string{"sea"}, []string{"Tides"}, "2024-01-02"
+	p.Edges = []store.Edge{{Target: "Moon", Type: "LINKS_TO", Weight: 1, Line: 2, Sentence: "See [[Moon]]."}, {Target: "gone.md", Path: true, Type: "LINKS_TO"}}
+	apply(t, s, store.Batch{
+		Puts: []store.Put{p, note("moon.md", "Moon", "pulls")}, Files: []store.File{{ID: "x.bin", State: store.Skipped, Reason: "binary"}},
+		Vectors: map[string][]float32{"c:high water": {0, .6, .8}, "c:pulls": {1, 0, 0}}, Model: model3,
+	})
+	check(t, s.SetActiveModel(context.Background(), model3))
+	return s
+}
+
+func exportOf(t *testing.T, s *Store) string {
+	t.Helper()
+	var b bytes.Buffer
+	check(t, s.Export(context.Background(), &b))
+	return b.String()
+}
+
+func TestBackupAndRestore(t *testing.T) {
+	ctx := context.Background()
+	s := varied(t)
+	want := exportOf(t, s)
+	dir := t.TempDir()
+	backup := filepath.Join(dir, "b.db")
+	check(t, s.Backup(ctx, backup))
+	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
+		t.Error(info, err)
+	}
+	reader := open(t, s.Path(), Options{ReadOnly: true})
+	check(t, reader.Backup(ctx, filepath.Join(t.TempDir(), "r.db")))
+	if err := reader.Apply(ctx, store.Batch{Deletes: []string{"moon.md"}}); !errors.Is(err, store.ErrReadOnly) {
+		t.Errorf("a reader writes after a backup: %v", err)
+	}
+	if err := s.Backup(ctx, backup); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over a file: %v", err)
+	}
+	apply(t, s, store.Batch{Deletes: []string{"moon.md"}})
+	viewOf(t, s)
+	path := s.Path()
+	check(t, s.Close())
+	check(t, os.WriteFile(filepath.Join(dir, "bad.db"), []byte(strings.Repeat("no database", 500)), 0o600))
+	if err := Restore(ctx, filepath.Join(dir, "bad.db"), path); !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("a file that is no backup: %v", err)
+	}
+	if err := Restore(ctx, filepath.Join(dir, "none.db"), path); !errors.Is(err, store.ErrNoIndex) {
+		t.Errorf("no file: %v", err)
+	}
+	check(t, Restore(ctx, backup, path))
+	r := open(t, path, Options{})
+	if d := cmp.Diff(want, exportOf(t, r)); d != "" {
+		t.Error(d)
+	}
+	if _, got := viewOf(t, r); len(got) != 2 {
+		t.Errorf("vectors after restoring: %v", got)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("left behind: %v %v", entries, err)
+	}
+}
+
+func TestExportAndImport(t *testing.T) {
+	ctx := context.Background()
+	s := varied(t)
+	dump := exportOf(t, s)
+	for range 2 { // the second time it replaces all by the same
+		other := fresh(t)
+		check(t, other.Import(ctx, strings.NewReader(dump)))
+		check(t, other.Import(ctx, strings.NewReader(dump)))
+		check(t, other.Check(ctx))
+		if d := cmp.Diff(dump, exportOf(t, other)); d != "" {
+			t.Error(d)
+		}
+		if d := cmp.Diff([]string{"docs/Tide tables.md:0"}, found(t, other, text.Phrase("high water"))); d != "" {
+			t.Error(d)
+		}
+		if edges, err := other.Edges(ctx, "moon.md", store.In); err != nil || len(edges) != 1 || !edges[0].Resolved {
+			t.Errorf("%+v %v", edges, err)
+		}
+	}
+	for _, bad := range []string{"", "{}", "x", `{"amalfa":9}`, `{"amalfa":1}` + "\n{}", `{"amalfa":1}` + "\n" + `{"hash":"a","vector":"AAAA"}`} {
+		if err := fresh(t).Import(ctx, strings.NewReader(bad)); !errors.Is(err, ErrImport) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func FuzzImport(f *testing.F) {
+	f.Add(`{"amalfa":1,"model":{"digest":"d","name":"n","dim":1}}` + "\n" + `{"note":{"id":"a.md"},"chunks":[{"hash":"h","text":"t"}]}` + "\n" + `{"hash":"h","vector":"AACAPw=="}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		s := fresh(t)
+		_ = s.Import(context.Background(), strings.NewReader(text))
+		if err := s.Check(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}

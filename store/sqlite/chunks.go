@@ -1,0 +1,158 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"strings"
+
+	"amalfa/store"
+	"amalfa/store/text"
+)
+
+// oldChunk is what putChunks compares new chunks with.
+type oldChunk struct {
+	id, passage         int64
+	hash, heading, text string
+}
+
+func (w *writer) oldChunks(note int64) ([]oldChunk, error) {
+	var old []oldChunk
+	err := w.rows(func(rows *sql.Rows) error {
+		var c oldChunk
+		err := rows.Scan(&c.id, &c.passage, &c.hash, &c.heading, &c.text)
+		old = append(old, c)
+		return err
+	}, `SELECT c.id, c.passage, p.hash, c.heading, c.text FROM chunks c JOIN passages p ON p.key = c.passage
+		WHERE c.note = ? ORDER BY c.seq, c.id`, note)
+	return old, err
+}
+
+// putChunks makes a note's chunks those of p. A chunk whose hash, heading and text are already there keeps its row and id,
+// wherever it moved, unless the note's names changed: its words are others then, and words belong to an id for good.
+func (w *writer) putChunks(note int64, p store.Put) error {
+	old, err := w.oldChunks(note)
+	if err != nil {
+		return err
+	}
+	before, err := w.titleTerms(note)
+	if err != nil {
+		return err
+	}
+	terms := termsOf(p.Note)
+	kept, added := match(old, p.Chunks, before == terms.names)
+	for i, c := range old {
+		if at, ok := kept[i]; ok {
+			err = w.moveChunk(c.id, p.Chunks[at])
+		} else {
+			err = w.deleteChunk(c, noteTerms{before, terms.path})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, i := range added {
+		if err := w.addChunk(note, p.Chunks[i], terms); err != nil {
+			return err
+		}
+	}
+	return w.exec("UPDATE notes SET title_terms = ?1 WHERE key = ?2 AND title_terms <> ?1", terms.names, note)
+}
+
+// match pairs old chunks with new ones of the same content, both by position, and returns the positions of the new ones left.
+func match(old []oldChunk, chunks []store.Chunk, sameNames bool) (kept map[int]int, added []int) {
+	free := map[oldChunk][]int{} // by content
+	for i, c := range old {
+		if sameNames {
+			free[c.content()] = append(free[c.content()], i)
+		}
+	}
+	kept = map[int]int{}
+	for i, c := range chunks {
+		content := oldChunk{hash: c.Hash, heading: headingJSON(c.Heading), text: c.Text}
+		if same := free[content]; len(same) > 0 {
+			kept[same[0]] = i
+			free[content] = same[1:]
+		} else {
+			added = append(added, i)
+		}
+	}
+	return kept, added
+}
+
+func (c oldChunk) content() oldChunk { return oldChunk{hash: c.hash, heading: c.heading, text: c.text} }
+
+func (w *writer) deleteChunk(c oldChunk, terms noteTerms) error {
+	heading, err := stringList(c.heading)
+	if err != nil {
+		return err
+	}
+	w.orphans[c.passage], w.revectored[c.id] = true, true
+	w.words.Remove(c.id, columns(store.Chunk{Heading: heading, Text: c.text}, terms))
+	if err := w.exec("DELETE FROM words WHERE rowid = ?", c.id); err != nil {
+		return err
+	}
+	return w.exec("DELETE FROM chunks WHERE id = ?", c.id)
+}
+
+func (w *writer) addChunk(note int64, c store.Chunk, terms noteTerms) error {
+	passage, err := w.passage(c.Hash)
+	if err != nil {
+		return err
+	}
+	id, err := w.insert(`INSERT INTO chunks (note, passage, seq, heading, first_line, last_line, start_byte, end_byte, tokens, text)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		note, passage, c.Seq, headingJSON(c.Heading), c.FirstLine, c.LastLine, c.Start, c.End, c.Tokens, c.Text)
+	if err != nil {
+		return err
+	}
+	words := columns(c, terms)
+	w.words.Add(id, words)
+	w.revectored[id] = true
+	return w.exec("INSERT INTO words (rowid, text, heading, title, path) VALUES (?, ?, ?, ?, ?)", id, words[0], words[1], words[2], words[3])
+}
+
+// moveChunk records where a known chunk stands now.
+func (w *writer) moveChunk(id int64, c store.Chunk) error {
+	return w.exec("UPDATE chunks SET seq = ?, first_line = ?, last_line = ?, start_byte = ?, end_byte = ?, tokens = ? WHERE id = ?",
+		c.Seq, c.FirstLine, c.LastLine, c.Start, c.End, c.Tokens, id)
+}
+
+// passage returns the key of a content address, new or known.
+func (w *writer) passage(hash string) (int64, error) {
+	key, err := w.key("SELECT key FROM passages WHERE hash = ?", hash)
+	if err != nil || key != 0 {
+		return key, err
+	}
+	return w.insert("INSERT INTO passages (hash) VALUES (?)", hash)
+}
+
+// noteTerms are what the words of every chunk say about its note: title and aliases, and path.
+type noteTerms struct{ names, path string }
+
+func termsOf(n store.Note) noteTerms {
+	names := append([]string{n.Title}, unique(n.Aliases)...)
+	return noteTerms{text.Spaced(strings.Join(names, "\n")), text.Spaced(trimExtension(n.ID))}
+}
+
+// columns are the words of a chunk as the index holds them.
+func columns(c store.Chunk, terms noteTerms) text.Columns {
+	return text.Columns{text.Spaced(c.Text), text.Spaced(strings.Join(c.Heading, "\n")), terms.names, terms.path}
+}
+
+// titleTerms are the names that the last put recorded. The id, and so the path, never changes.
+func (w *writer) titleTerms(note int64) (string, error) {
+	var terms string
+	err := w.rows(func(rows *sql.Rows) error { return rows.Scan(&terms) }, "SELECT title_terms FROM notes WHERE key = ?", note)
+	return terms, err
+}
+
+func headingJSON(heading []string) string {
+	if len(heading) == 0 {
+		return "[]"
+	}
+	data, err := json.Marshal(heading)
+	if err != nil {
+		panic(err) // a list of strings always encodes
+	}
+	return string(data)
+}

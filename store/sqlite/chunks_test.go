@@ -1,0 +1,177 @@
+package sqlite
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amalfa/store"
+	"amalfa/store/text"
+)
+
+var model3 = store.Model{Digest: "d3", Name: "three", Dim: 3}
+
+func chunkIDs(t *testing.T, s *Store, note string) map[string]int64 {
+	t.Helper()
+	chunks, err := s.Chunks(context.Background(), note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]int64{}
+	for i, c := range chunks {
+		if c.Seq != i {
+			t.Errorf("chunk %d has seq %d", i, c.Seq)
+		}
+		ids[c.Text] = c.ID
+	}
+	return ids
+}
+
+func TestChunksKeepTheirIDs(t *testing.T) {
+	s := fresh(t)
+	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "T", "one", "two", "three")}})
+	before := chunkIDs(t, s, "a.md")
+	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "T", "zero", "three", "one")}})
+	after := chunkIDs(t, s, "a.md")
+	if d := cmp.Diff(map[string]int64{"one": before["one"], "three": before["three"], "zero": 4}, after); d != "" {
+		t.Error(d)
+	}
+	apply(t, s, store.Batch{Deletes: []string{"a.md"}})
+	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "T", "one")}})
+	if id := chunkIDs(t, s, "a.md")["one"]; id != 5 {
+		t.Errorf("the id of a chunk that is gone was given again: %d", id)
+	}
+}
+
+func TestEqualChunks(t *testing.T) {
+	s := fresh(t)
+	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "T", "same", "same", "same")}})
+	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "T", "same")}})
+	if d := cmp.Diff(map[string]int64{"same": 1}, chunkIDs(t, s, "a.md")); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"a.md:0"}, found(t, s, text.Term("same"))); d != "" {
+		t.Error(d)
+	}
+}
+
+func vectorsOf(t *testing.T, s *Store, digest string) map[int64][]float32 {
+	t.Helper()
+	v, err := s.Vectors(context.Background(), digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[int64][]float32{}
+	for i, id := range v.IDs {
+		out[id] = v.Data[i*v.Model.Dim : (i+1)*v.Model.Dim]
+	}
+	return out
+}
+
+func TestVectorsAreSharedAndSwept(t *testing.T) {
+	ctx := context.Background()
+	s := fresh(t)
+	apply(t, s, store.Batch{
+		Puts:    []store.Put{note("a.md", "", "x", "y"), note("b.md", "", "x")},
+		Vectors: map[string][]float32{"c:x": {1, 0, 0}, "c:y": {0, 3, 4}, "c:none": {1, 1, 1}}, Model: model3,
+	})
+	want := map[int64][]float32{1: {1, 0, 0}, 2: {0, .6, .8}, 3: {1, 0, 0}}
+	if d := cmp.Diff(want, vectorsOf(t, s, "d3")); d != "" {
+		t.Error(d)
+	}
+	// A rename in one batch keeps the vector; a deletion removes what nothing uses.
+	apply(t, s, store.Batch{Deletes: []string{"a.md"}, Puts: []store.Put{note("c.md", "", "y")}})
+	if d := cmp.Diff(map[int64][]float32{3: {1, 0, 0}, 4: {0, .6, .8}}, vectorsOf(t, s, "d3")); d != "" {
+		t.Error(d)
+	}
+	apply(t, s, store.Batch{Deletes: []string{"c.md"}})
+	has, err := s.HasVectors(ctx, "d3", []string{"c:x", "c:y", "c:none"})
+	if d := cmp.Diff(map[string]bool{"c:x": true}, has); d != "" || err != nil {
+		t.Error(d, err)
+	}
+	if v, err := s.Vectors(ctx, "unknown"); err != nil || len(v.IDs) != 0 {
+		t.Errorf("unknown digest: %v %v", v, err)
+	}
+}
+
+func TestModelsDoNotMix(t *testing.T) {
+	ctx := context.Background()
+	s := fresh(t)
+	if _, err := s.ActiveModel(ctx); err == nil {
+		t.Error("a new index has an active model")
+	}
+	model2 := store.Model{Digest: "d2", Name: "two", Dim: 2}
+	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", "x")}, Vectors: map[string][]float32{"c:x": {1, 0, 0}}, Model: model3})
+	if err := s.SetActiveModel(ctx, model3); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, store.Batch{Vectors: map[string][]float32{"c:x": {0, 1}}, Model: model2})
+	if d := cmp.Diff(map[int64][]float32{1: {1, 0, 0}}, vectorsOf(t, s, "d3")); d != "" {
+		t.Error(d)
+	}
+	if m, err := s.ActiveModel(ctx); m != model3 || err != nil {
+		t.Error(m, err)
+	}
+	if err := s.SetActiveModel(ctx, model2); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[int64][]float32{1: {0, 1}}, vectorsOf(t, s, "d2")); d != "" {
+		t.Error(d)
+	}
+	if got := vectorsOf(t, s, "d3"); len(got) != 0 {
+		t.Errorf("vectors of the model before: %v", got)
+	}
+	stats, err := s.Stats(ctx)
+	if stats.Model != model2 || err != nil {
+		t.Error(stats.Model, err)
+	}
+}
+
+func TestApplyRefusesWhatWouldPoison(t *testing.T) {
+	ctx := context.Background()
+	nan := float32(math.NaN())
+	for name, b := range map[string]store.Batch{
+		"NaN":       {Vectors: map[string][]float32{"c:x": {nan, 0, 0}}, Model: model3},
+		"infinity":  {Vectors: map[string][]float32{"c:x": {float32(math.Inf(1)), 0, 0}}, Model: model3},
+		"zero":      {Vectors: map[string][]float32{"c:x": {0, 0, 0}}, Model: model3},
+		"dimension": {Vectors: map[string][]float32{"c:x": {1, 0}}, Model: model3},
+		"no model":  {Vectors: map[string][]float32{"c:x": {1, 0, 0}}},
+		"no id":     {Puts: []store.Put{note("", "", "x")}},
+		"state":     {Files: []store.File{{ID: "x", State: "fine"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := fresh(t)
+			b.Puts = append([]store.Put{note("a.md", "", "x")}, b.Puts...)
+			if err := s.Apply(ctx, b); err == nil {
+				t.Error("applied")
+			}
+			if stats, err := s.Stats(ctx); stats.Notes != 0 || err != nil {
+				t.Errorf("a part of it stayed: %+v %v", stats, err)
+			}
+		})
+	}
+}
+
+func TestDataVersion(t *testing.T) {
+	ctx := context.Background()
+	s := fresh(t)
+	other := open(t, s.Path(), Options{ReadOnly: true})
+	seen := map[int64]bool{}
+	for i, change := range []func() error{
+		func() error { return nil },
+		func() error { return s.Apply(ctx, store.Batch{Puts: []store.Put{note("a.md", "", "x")}}) },
+		func() error { return s.SetActiveModel(ctx, model3) },
+		func() error { return s.Apply(ctx, store.Batch{Deletes: []string{"a.md"}}) },
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		v, err := other.DataVersion(ctx)
+		if err != nil || seen[v] {
+			t.Errorf("step %d: version %d again, %v", i, v, err)
+		}
+		seen[v] = true
+	}
+}

@@ -1,0 +1,115 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"strings"
+
+	"amalfa/store"
+)
+
+// tagPrefix marks a target that is a tag. A tag is a node of its own and needs no note.
+const tagPrefix = "tag:"
+
+// putEdges replaces the edges that start at a note. They resolve at the end of the batch, when all its notes are there.
+func (w *writer) putEdges(note int64, edges []store.Edge) error {
+	if err := w.exec("DELETE FROM edges WHERE source = ?", note); err != nil {
+		return err
+	}
+	for _, e := range edges {
+		name := ""
+		if !strings.HasPrefix(e.Target, tagPrefix) {
+			name = nameKey(e.Target)
+			w.dirty[name] = true
+		}
+		err := w.exec("INSERT INTO edges (source, raw, name, is_path, type, weight, line, sentence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			note, e.Target, name, e.Path, e.Type, e.Weight, e.Line, e.Sentence)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openEdge is an edge whose target has to be looked up again.
+type openEdge struct {
+	key         int64
+	source, raw string
+	isPath      bool
+}
+
+// resolve looks the edges up again whose names changed hands in this batch.
+func (w *writer) resolve() error {
+	for _, name := range slices.Sorted(maps.Keys(w.dirty)) {
+		var open []openEdge
+		err := w.rows(func(rows *sql.Rows) error {
+			var e openEdge
+			err := rows.Scan(&e.key, &e.source, &e.raw, &e.isPath)
+			open = append(open, e)
+			return err
+		}, "SELECT e.key, n.id, e.raw, e.is_path FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''", name)
+		if err != nil || len(open) == 0 {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := w.resolveName(open, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolveName points edges that share a name key at the notes that answer to it.
+func (w *writer) resolveName(open []openEdge, name string) error {
+	keys, notes, err := w.notesNamed(name)
+	if err != nil {
+		return err
+	}
+	for _, e := range open {
+		var target any // NULL while nothing answers
+		if i := slices.IndexFunc(notes, func(n store.Note) bool { return n.ID == e.raw }); i >= 0 {
+			target = keys[e.raw]
+		} else if n, ok := nearest(notes, e.source, e.raw); ok && !e.isPath {
+			target = keys[n.ID]
+		}
+		if err := w.exec("UPDATE edges SET target = ?2 WHERE key = ?1 AND target IS NOT ?2", e.key, target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notesNamed returns the notes filed under a name key, with what answers needs of them.
+func (w *writer) notesNamed(name string) (map[string]int64, []store.Note, error) {
+	keys := map[string]int64{}
+	var notes []store.Note
+	err := w.rows(func(rows *sql.Rows) error {
+		n, key, err := scanNote(rows)
+		keys[n.ID] = key
+		notes = append(notes, n)
+		return err
+	}, noteQuery+" JOIN names ON names.note = notes.key WHERE names.name = ? ORDER BY notes.id", name)
+	return keys, notes, err
+}
+
+// Edges implements Store.
+func (s *Store) Edges(ctx context.Context, id string, dir store.Direction) ([]store.Edge, error) {
+	const query = `SELECT a.id, coalesce(b.id, e.raw), e.type, e.weight, e.line, e.sentence, e.is_path,
+		b.id IS NOT NULL OR e.name = '' FROM edges e JOIN notes a ON a.key = e.source LEFT JOIN notes b ON b.key = e.target WHERE `
+	const out = "e.source = (SELECT key FROM notes WHERE id = ?1)"
+	const in = "(e.target = (SELECT key FROM notes WHERE id = ?1) OR e.name = '' AND e.raw = ?1)"
+	where := map[store.Direction]string{store.Out: out, store.In: in, store.Both: out + " OR " + in}[dir]
+	var edges []store.Edge
+	rows, err := s.db.QueryContext(ctx, query+where+" ORDER BY 1, e.line, 2, e.key", id)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var e store.Edge
+		err := rows.Scan(&e.Source, &e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Path, &e.Resolved)
+		edges = append(edges, e)
+		return err
+	})
+	return edges, s.wrap("read edges of", err)
+}

@@ -1,0 +1,209 @@
+package sqlite
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"amalfa/store"
+	"amalfa/store/vectors"
+)
+
+// exportVersion is the first number of an export.
+const exportVersion = 1
+
+// exported is one line of an export: a head, then a line a note, then one for each file without a note, then the vectors.
+type exported struct {
+	Amalfa int           `json:"amalfa,omitempty"` // exportVersion, in the first line only
+	Model  *store.Model  `json:"model,omitempty"`  // the active one, in the first line
+	Note   *store.Note   `json:"note,omitempty"`
+	Chunks []store.Chunk `json:"chunks,omitempty"`
+	Edges  []store.Edge  `json:"edges,omitempty"`
+	File   *store.File   `json:"file,omitempty"`
+	Hash   string        `json:"hash,omitempty"`   // of the chunks that Vector stands for
+	Vector []byte        `json:"vector,omitempty"` // float32, little-endian
+}
+
+// Export writes the whole index, but for its history, as one JSON object a line. Chunk ids are left out: they are this index's own.
+func (s *Store) Export(ctx context.Context, w io.Writer) error {
+	out := bufio.NewWriter(w)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	head := exported{Amalfa: exportVersion}
+	m, err := s.ActiveModel(ctx)
+	switch {
+	case err == nil:
+		head.Model = &m
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	if err := enc.Encode(head); err != nil {
+		return err
+	}
+	if err := s.exportFiles(ctx, enc); err != nil {
+		return err
+	}
+	if head.Model != nil {
+		if err := s.exportVectors(ctx, enc, m); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+func (s *Store) exportFiles(ctx context.Context, enc *json.Encoder) error {
+	files, err := s.Files(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, 0, len(files))
+	for id := range files {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		f := files[id]
+		line := exported{File: &f}
+		if f.State == store.Indexed || f.State == store.Partial {
+			if err := s.exportNote(ctx, id, &line); err != nil {
+				return err
+			}
+		}
+		if err := enc.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) exportNote(ctx context.Context, id string, line *exported) error {
+	n, err := s.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	line.Note = &n
+	if line.Chunks, err = s.Chunks(ctx, id); err != nil {
+		return err
+	}
+	for i := range line.Chunks {
+		line.Chunks[i].ID, line.Chunks[i].Note = 0, ""
+	}
+	line.Edges, err = s.writtenEdges(ctx, id)
+	return err
+}
+
+// writtenEdges returns a note's edges as they were put: targets as written.
+func (s *Store) writtenEdges(ctx context.Context, id string) ([]store.Edge, error) {
+	var edges []store.Edge
+	rows, err := s.db.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.is_path FROM edges e
+		JOIN notes n ON n.key = e.source WHERE n.id = ? ORDER BY e.key`, id)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var e store.Edge
+		err := rows.Scan(&e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Path)
+		edges = append(edges, e)
+		return err
+	})
+	return edges, s.wrap("read edges of", err)
+}
+
+func (s *Store) exportVectors(ctx context.Context, enc *json.Encoder, m store.Model) error {
+	rows, err := s.db.QueryContext(ctx, `SELECT p.hash, v.data FROM passages p JOIN vectors v ON v.passage = p.key
+		JOIN models m ON m.key = v.model WHERE m.digest = ? ORDER BY p.hash`, m.Digest)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var line exported
+		if err := rows.Scan(&line.Hash, &line.Vector); err != nil {
+			return err
+		}
+		return enc.Encode(line)
+	})
+	return s.wrap("read vectors of", err)
+}
+
+// importBatch is how many lines become one transaction.
+const importBatch = 500
+
+// Import reads what Export wrote into the index. Notes of the same id are replaced, others stay. It returns ErrImport for
+// anything else, with the line; what stands before that line may be in the index.
+func (s *Store) Import(ctx context.Context, r io.Reader) error {
+	in := importer{store: s}
+	dec := json.NewDecoder(bufio.NewReader(r))
+	for {
+		var line exported
+		err := dec.Decode(&line)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		in.lines++
+		if err == nil {
+			err = in.take(ctx, line)
+		}
+		if err != nil {
+			return fmt.Errorf("import: %w: line %d: %w", ErrImport, in.lines, err)
+		}
+	}
+	if in.lines == 0 {
+		return fmt.Errorf("import: %w: it is empty", ErrImport)
+	}
+	if err := in.flush(ctx); err != nil || in.model.Digest == "" {
+		return err
+	}
+	return s.SetActiveModel(ctx, in.model)
+}
+
+// ErrImport reports a text that Export did not write.
+var ErrImport = errors.New("not an export of an index")
+
+type importer struct {
+	store *Store
+	lines int
+	model store.Model
+	batch store.Batch
+	size  int
+}
+
+func (in *importer) take(ctx context.Context, line exported) error {
+	switch {
+	case in.lines == 1:
+		if line.Amalfa != exportVersion {
+			return fmt.Errorf("version %d, this program knows %d", line.Amalfa, exportVersion)
+		}
+		if line.Model != nil {
+			in.model = *line.Model
+		}
+		return nil
+	case line.Note != nil:
+		p := store.Put{Note: *line.Note, Chunks: line.Chunks, Edges: line.Edges}
+		if line.File != nil {
+			p.File = *line.File
+		}
+		in.batch.Puts = append(in.batch.Puts, p)
+	case line.File != nil:
+		in.batch.Files = append(in.batch.Files, *line.File)
+	case line.Hash != "":
+		values := make([]float32, in.model.Dim)
+		if err := vectors.Decode(values, line.Vector); err != nil {
+			return err
+		}
+		if in.batch.Vectors == nil {
+			in.batch.Vectors, in.batch.Model = map[string][]float32{}, in.model
+		}
+		in.batch.Vectors[line.Hash] = values
+	default:
+		return errors.New("neither note, file nor vector")
+	}
+	if in.size++; in.size >= importBatch {
+		return in.flush(ctx)
+	}
+	return nil
+}
+
+func (in *importer) flush(ctx context.Context) error {
+	err := in.store.Apply(ctx, in.batch)
+	in.batch, in.size = store.Batch{}, 0
+	return err
+}

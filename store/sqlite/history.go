@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"amalfa/store"
+)
+
+// maxHistory is about how many events are kept.
+const maxHistory = 50_000
+
+// renameReach is how many events back an added file may be for a removed one of the same content to have become it.
+const renameReach = 2000
+
+// Changes implements Store.
+func (s *Store) Changes(ctx context.Context, since int64, limit int) (store.History, error) {
+	h := store.History{Cursor: since}
+	err := s.read(ctx, "read history of", func(tx *sql.Tx) error {
+		var first, last int64
+		err := tx.QueryRowContext(ctx, `SELECT coalesce(min(cursor), 0), coalesce(max(cursor), 0) FROM history`).Scan(&first, &last)
+		if err != nil {
+			return err
+		}
+		h.Pruned = since+1 < first
+		h.Cursor = min(since, last)
+		rows, err := tx.QueryContext(ctx, `SELECT cursor, path, event, old_path, old_hash, new_hash, time FROM history
+			WHERE cursor > ? ORDER BY cursor LIMIT ?`, since, limit)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var e store.Event
+			err := rows.Scan(&e.Cursor, &e.Path, &e.Event, &e.OldPath, &e.OldHash, &e.NewHash, &e.Time)
+			h.Events = append(h.Events, e)
+			h.Cursor = e.Cursor
+			return err
+		})
+	})
+	return h, err
+}
+
+// happened notes an event of this batch.
+func (w *writer) happened(e store.Event) { w.events = append(w.events, e) }
+
+// hashOf is the content hash of a note, "" when there is none.
+func (w *writer) hashOf(id string) (string, error) {
+	var hash string
+	err := w.rows(func(rows *sql.Rows) error { return rows.Scan(&hash) }, "SELECT hash FROM notes WHERE id = ?", id)
+	return hash, err
+}
+
+// record writes the batch's events. A file that went and one of the same content that came, in this batch or shortly before,
+// are one that was renamed.
+func (w *writer) record() error {
+	for i := range w.events {
+		gone := &w.events[i]
+		if gone.Event != store.Removed {
+			continue
+		}
+		at := slices.IndexFunc(w.events, func(e store.Event) bool { return e.Event == store.Added && e.NewHash == gone.OldHash })
+		if at >= 0 {
+			came := &w.events[at]
+			came.Event, came.OldPath, came.OldHash = store.Renamed, gone.Path, gone.OldHash
+			gone.Event = ""
+			continue
+		}
+		if err := w.foundAgain(gone); err != nil {
+			return err
+		}
+	}
+	for _, e := range w.events {
+		if e.Event == "" {
+			continue
+		}
+		err := w.exec("INSERT INTO history (path, event, old_path, old_hash, new_hash) VALUES (?, ?, ?, ?, ?)",
+			e.Path, e.Event, e.OldPath, e.OldHash, e.NewHash)
+		if err != nil {
+			return err
+		}
+	}
+	return w.exec("DELETE FROM history WHERE cursor <= (SELECT max(cursor) FROM history) - ?", maxHistory)
+}
+
+// foundAgain makes a removal a renaming when its content was added lately under a name that is still there.
+func (w *writer) foundAgain(gone *store.Event) error {
+	return w.rows(func(rows *sql.Rows) error {
+		var path string
+		err := rows.Scan(&path)
+		gone.Event, gone.OldPath, gone.NewHash = store.Renamed, gone.Path, gone.OldHash
+		gone.Path = path
+		return err
+	}, `SELECT h.path FROM history h JOIN notes n ON n.id = h.path AND n.hash = h.new_hash
+		WHERE h.new_hash = ? AND h.event = 'added' AND h.cursor > (SELECT max(cursor) FROM history) - ?
+			AND NOT EXISTS (SELECT 1 FROM history r WHERE r.event = 'renamed' AND r.path = h.path AND r.cursor > h.cursor)
+		ORDER BY h.cursor DESC LIMIT 1`, gone.OldHash, renameReach)
+}

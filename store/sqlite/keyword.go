@@ -1,0 +1,119 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"amalfa/store"
+	"amalfa/store/text"
+)
+
+// Keyword implements Store.
+func (s *Store) Keyword(ctx context.Context, expr string, limit int) ([]store.Match, error) {
+	return s.KeywordAmong(ctx, expr, nil, limit)
+}
+
+// KeywordAmong implements Store.
+func (s *Store) KeywordAmong(ctx context.Context, expr string, among *store.Set, limit int) (matches []store.Match, err error) {
+	if expr == "" || among.Empty() {
+		return nil, nil
+	}
+	err = s.searchWords(ctx, expr, func(x *text.Snapshot, src text.Source, e text.Expr) (err error) {
+		matches, err = x.Search(ctx, src, e, among, limit)
+		return err
+	})
+	return matches, err
+}
+
+// Count implements Store.
+func (s *Store) Count(ctx context.Context, expr string, limit int) (n int, err error) {
+	if expr == "" {
+		return 0, nil
+	}
+	err = s.searchWords(ctx, expr, func(x *text.Snapshot, src text.Source, e text.Expr) (err error) {
+		n, err = x.Count(ctx, src, e)
+		return err
+	})
+	return min(n, limit), err
+}
+
+// Matching implements Store.
+func (s *Store) Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error) {
+	matching := make(map[int64]bool, len(ids))
+	if expr == "" || len(ids) == 0 {
+		return matching, nil
+	}
+	err := s.searchWords(ctx, expr, func(x *text.Snapshot, src text.Source, e text.Expr) error {
+		set, err := x.Matching(ctx, src, e)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if set.Has(id) {
+				matching[id] = true
+			}
+		}
+		return nil
+	})
+	return matching, err
+}
+
+// searchWords calls fn with the parsed expression and the words of one transaction.
+func (s *Store) searchWords(ctx context.Context, expr string, fn func(*text.Snapshot, text.Source, text.Expr) error) error {
+	e, err := text.Parse(expr)
+	if err != nil {
+		return s.wrap("search", err)
+	}
+	return s.read(ctx, "search", func(tx *sql.Tx) error {
+		x, err := s.wordSnapshot(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return fn(x, wordSource{s, tx}, e)
+	})
+}
+
+// wordSource reads words within a transaction.
+type wordSource struct {
+	s  *Store
+	tx *sql.Tx
+}
+
+// Phrase asks FTS5 for the chunks that hold a phrase or prefix.
+func (w wordSource) Phrase(ctx context.Context, expr string) ([]int64, error) {
+	var ids []int64
+	rows, err := w.tx.QueryContext(ctx, "SELECT rowid FROM words WHERE words MATCH ?", expr)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, syntax(err)
+}
+
+func idsJSON(ids []int64) string {
+	list := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, id, 10)
+	}
+	return string(append(list, ']'))
+}
+
+// syntax marks SQLite's generic error, which in these statements only the expression can cause.
+func syntax(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_ERROR {
+		return fmt.Errorf("%w: %w", store.ErrSyntax, err)
+	}
+	return err
+}

@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amalfa/store"
+)
+
+func noteIDs(notes []store.Note) []string {
+	var ids []string
+	for _, n := range notes {
+		ids = append(ids, n.ID)
+	}
+	return ids
+}
+
+func TestFind(t *testing.T) {
+	s := fresh(t)
+	aliased := note("people/Ada.md", "Ada Lovelace")
+	aliased.Note.Aliases = []string{"The Countess", "AL/1"}
+	apply(t, s, store.Batch{Puts: []store.Put{
+		note("docs/README.md", "Documentation"), note("README.md", "Start here"), note("docs/日本語.md", "日本語の本"), aliased,
+		note("docs/Tide Tables 2.0.md", "Version 1.5"), note("notes/Café.md", "Espresso"), note("🌊.md", "🌊"),
+		note("docs/foo.bar.md", "Foo"), note("docs/foo-bar.md", "Bar"), note("main.go", "README.md"),
+	}})
+	for _, c := range []struct {
+		ref  string
+		want []string
+	}{
+		{"README.md", []string{"README.md"}},
+		{"docs/README.md", []string{"docs/README.md"}},
+		{"README", []string{"README.md", "docs/README.md"}},
+		{"readme", []string{"README.md", "docs/README.md"}},
+		{"docs/readme", []string{"docs/README.md"}},
+		{"ADME.md", nil},
+		{"日本語", []string{"docs/日本語.md"}},
+		{"日本語の本", []string{"docs/日本語.md"}},
+		{"ada lovelace", []string{"people/Ada.md"}},
+		{"the countess", []string{"people/Ada.md"}},
+		{"AL/1", []string{"people/Ada.md"}},
+		{"Version 1.5", []string{"docs/Tide Tables 2.0.md"}},
+		{"Tide Tables 2.0", []string{"docs/Tide Tables 2.0.md"}},
+		{"docs-tide-tables-2-0", []string{"docs/Tide Tables 2.0.md"}},
+		{"cafe", []string{"notes/Café.md"}},
+		{"notes/Cafe\u0301.md", []string{"notes/Café.md"}},
+		{"🌊", []string{"🌊.md"}},
+		{"docs-foo-bar", []string{"docs/foo-bar.md", "docs/foo.bar.md"}},
+		{"main", []string{"main.go"}},
+		{"", nil}, {"/", nil}, {"..", nil}, {"?", nil}, {"*", nil}, {"'; DROP TABLE notes", nil},
+	} {
+		t.Run(c.ref, func(t *testing.T) {
+			got, err := s.Find(context.Background(), c.ref)
+			if d := cmp.Diff(c.want, noteIDs(got)); d != "" || err != nil {
+				t.Error(d, err)
+			}
+		})
+	}
+}
+
+func TestList(t *testing.T) {
+	s := fresh(t)
+	apply(t, s, store.Batch{Puts: []store.Put{note("a/1.md", ""), note("a/2.md", ""), note("a0.md", ""), note("b.md", ""), note("a/\xff.md", "")}})
+	for _, c := range []struct {
+		prefix, after string
+		limit         int
+		want          []string
+	}{
+		{"", "", 0, []string{"a/1.md", "a/2.md", "a/\xff.md", "a0.md", "b.md"}},
+		{"a/", "", 0, []string{"a/1.md", "a/2.md", "a/\xff.md"}},
+		{"a/", "a/1.md", 1, []string{"a/2.md"}},
+		{"", "a0.md", 5, []string{"b.md"}},
+		{"a/\xff", "", 0, []string{"a/\xff.md"}},
+		{"c", "", 0, nil},
+	} {
+		got, err := s.List(context.Background(), c.prefix, c.after, c.limit)
+		if d := cmp.Diff(c.want, noteIDs(got)); d != "" || err != nil {
+			t.Errorf("%q after %q: %s %v", c.prefix, c.after, d, err)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package sqlite
+
+import (
+	"cmp"
+	"database/sql"
+	"slices"
+
+	"amalfa/store"
+	"amalfa/store/text"
+)
+
+// delete removes a note, all that belongs to it, and its file record. An unknown id is no error.
+func (w *writer) delete(id string) error {
+	if err := w.exec("DELETE FROM files WHERE id = ?", id); err != nil {
+		return err
+	}
+	return w.deleteNote(id)
+}
+
+// deleteNote leaves the file record alone.
+func (w *writer) deleteNote(id string) error {
+	note, err := w.key("SELECT key FROM notes WHERE id = ?", id)
+	if err != nil || note == 0 {
+		return err
+	}
+	if err := w.touchNames(note); err != nil {
+		return err
+	}
+	old, err := w.oldChunks(note)
+	if err != nil {
+		return err
+	}
+	hash, err := w.hashOf(id)
+	if err != nil {
+		return err
+	}
+	w.happened(store.Event{Path: id, Event: store.Removed, OldHash: hash})
+	title, err := w.titleTerms(note)
+	if err != nil {
+		return err
+	}
+	for _, c := range old {
+		if err := w.deleteChunk(c, noteTerms{title, text.Spaced(trimExtension(id))}); err != nil {
+			return err
+		}
+	}
+	return w.exec("DELETE FROM notes WHERE key = ?", note)
+}
+
+// touchNames marks the names a note answers to now.
+func (w *writer) touchNames(note int64) error {
+	return w.rows(func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		w.dirty[name] = true
+		return err
+	}, "SELECT name FROM names WHERE note = ?", note)
+}
+
+// put writes a note and all that belongs to it. The row of a known note stays, with the edges that lead to it.
+func (w *writer) put(p store.Put) error {
+	before, err := w.hashOf(p.Note.ID)
+	if err != nil {
+		return err
+	}
+	note, err := w.putNote(p.Note)
+	if err != nil {
+		return err
+	}
+	switch before {
+	case p.Note.Hash:
+	case "":
+		w.happened(store.Event{Path: p.Note.ID, Event: store.Added, NewHash: p.Note.Hash})
+	default:
+		w.happened(store.Event{Path: p.Note.ID, Event: store.Changed, OldHash: before, NewHash: p.Note.Hash})
+	}
+	if err := w.putNames(note, p.Note); err != nil {
+		return err
+	}
+	if err := w.putChunks(note, p); err != nil {
+		return err
+	}
+	if err := w.putEdges(note, p.Edges); err != nil {
+		return err
+	}
+	f := p.File
+	f.ID, f.State = p.Note.ID, cmp.Or(f.State, store.Indexed)
+	f.Hash, f.Size, f.MTime = p.Note.Hash, p.Note.Size, p.Note.MTime
+	f.Chunks = len(p.Chunks)
+	return w.recordFile(f)
+}
+
+func (w *writer) putNote(n store.Note) (int64, error) {
+	return w.key(`INSERT INTO notes (id, title, hash, size, mtime, kind, lines, date) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET title = excluded.title, hash = excluded.hash, size = excluded.size,
+		mtime = excluded.mtime, kind = excluded.kind, lines = excluded.lines, date = excluded.date RETURNING key`,
+		n.ID, n.Title, n.Hash, n.Size, n.MTime, n.Kind, n.Lines, n.Date)
+}
+
+// putNames replaces tags, aliases and name keys. Edges resolve again for every key the note has or had.
+func (w *writer) putNames(note int64, n store.Note) error {
+	if err := w.touchNames(note); err != nil {
+		return err
+	}
+	names := nameKeys(n)
+	for _, name := range names {
+		w.dirty[name] = true
+	}
+	for _, list := range []struct {
+		remove, add string
+		values      []string
+	}{
+		{"DELETE FROM names WHERE note = ?", "INSERT INTO names (note, name) VALUES (?, ?)", names},
+		{"DELETE FROM tags WHERE note = ?", "INSERT INTO tags (note, tag) VALUES (?, ?)", unique(n.Tags)},
+		{"DELETE FROM aliases WHERE note = ?", "INSERT INTO aliases (note, alias) VALUES (?, ?)", unique(n.Aliases)},
+	} {
+		if err := w.exec(list.remove, note); err != nil {
+			return err
+		}
+		for _, value := range list.values {
+			if err := w.exec(list.add, note, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func unique(values []string) []string {
+	values = slices.Clone(values)
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// putFile records a file. A file that is not indexed has no note: an older one goes.
+func (w *writer) putFile(f store.File) error {
+	if f.State == store.Skipped || f.State == store.Failed {
+		if err := w.deleteNote(f.ID); err != nil {
+			return err
+		}
+	}
+	return w.recordFile(f)
+}
+
+func (w *writer) recordFile(f store.File) error {
+	if f.State == store.Indexed || f.State == store.Partial {
+		if err := w.exec("UPDATE notes SET size = ?, mtime = ? WHERE id = ?", f.Size, f.MTime, f.ID); err != nil {
+			return err
+		}
+	}
+	return w.exec("INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, chunks) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.Chunks)
+}

@@ -1,0 +1,155 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"amalfa/store"
+)
+
+// read runs fn in one snapshot of the index. It never waits for a writer.
+func (s *Store) read(ctx context.Context, op string, fn func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return s.wrap(op, err)
+	}
+	defer tx.Rollback()
+	return s.wrap(op, fn(tx))
+}
+
+// noteQuery selects what scanNote reads. Lists come as JSON.
+const noteQuery = `SELECT notes.key, notes.id, title, hash, size, mtime, kind, lines, date,
+	(SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE note = notes.key ORDER BY tag)),
+	(SELECT json_group_array(alias) FROM (SELECT alias FROM aliases WHERE note = notes.key ORDER BY alias)) FROM notes`
+
+func scanNote(rows *sql.Rows) (n store.Note, key int64, err error) {
+	var tags, aliases string
+	err = rows.Scan(&key, &n.ID, &n.Title, &n.Hash, &n.Size, &n.MTime, &n.Kind, &n.Lines, &n.Date, &tags, &aliases)
+	if err != nil {
+		return n, key, err
+	}
+	n.Tags, err = stringList(tags)
+	if err != nil {
+		return n, key, err
+	}
+	n.Aliases, err = stringList(aliases)
+	return n, key, err
+}
+
+// stringList decodes a JSON list; an empty one is nil.
+func stringList(data string) ([]string, error) {
+	if data == "[]" {
+		return nil, nil
+	}
+	var list []string
+	if err := json.Unmarshal([]byte(data), &list); err != nil {
+		return nil, fmt.Errorf("%w: a list of strings: %w", store.ErrCorrupt, err)
+	}
+	return list, nil
+}
+
+// notes runs a query that starts with noteQuery.
+func (s *Store) notes(ctx context.Context, query string, args ...any) ([]store.Note, error) {
+	var notes []store.Note
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		n, _, err := scanNote(rows)
+		notes = append(notes, n)
+		return err
+	})
+	return notes, s.wrap("read notes of", err)
+}
+
+// Get implements Store.
+func (s *Store) Get(ctx context.Context, id string) (store.Note, error) {
+	notes, err := s.notes(ctx, noteQuery+" WHERE notes.id = ?", id)
+	if err == nil && len(notes) == 0 {
+		err = fmt.Errorf("note %s: %w", id, store.ErrNotFound)
+	}
+	if err != nil {
+		return store.Note{}, err
+	}
+	return notes[0], nil
+}
+
+// Find implements Store.
+func (s *Store) Find(ctx context.Context, ref string) ([]store.Note, error) {
+	if n, err := s.Get(ctx, ref); err == nil {
+		return []store.Note{n}, nil
+	}
+	notes, err := s.notes(ctx, noteQuery+` WHERE notes.key IN (SELECT note FROM names WHERE name IN (?, ?)) ORDER BY notes.id`,
+		nameKey(ref), slug(ref))
+	return best(notes, ref), err
+}
+
+// List implements Store.
+func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]store.Note, error) {
+	if limit <= 0 {
+		limit = -1 // SQLite's word for all
+	}
+	query, args := noteQuery+" WHERE notes.id > ? AND notes.id >= ?", []any{after, prefix}
+	if end := prefixEnd(prefix); end != "" {
+		query, args = query+" AND notes.id < ?", append(args, end)
+	}
+	return s.notes(ctx, query+" ORDER BY notes.id LIMIT ?", append(args, limit)...)
+}
+
+// prefixEnd is the least string greater than all that start with prefix, or "" when there is none.
+func prefixEnd(prefix string) string {
+	end := []byte(prefix)
+	for len(end) > 0 && end[len(end)-1] == 0xff {
+		end = end[:len(end)-1]
+	}
+	if len(end) > 0 {
+		end[len(end)-1]++
+	}
+	return string(end)
+}
+
+// Files implements Store.
+func (s *Store) Files(ctx context.Context) (map[string]store.File, error) {
+	files := map[string]store.File{}
+	rows, err := s.db.QueryContext(ctx, "SELECT id, state, reason, hash, size, mtime, chunks FROM files")
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var f store.File
+		err := rows.Scan(&f.ID, &f.State, &f.Reason, &f.Hash, &f.Size, &f.MTime, &f.Chunks)
+		files[f.ID] = f
+		return err
+	})
+	return files, s.wrap("read files of", err)
+}
+
+const chunkQuery = `SELECT c.id, n.id, c.seq, c.heading, c.first_line, c.last_line, c.start_byte, c.end_byte, c.tokens, p.hash, c.text
+	FROM chunks c JOIN notes n ON n.key = c.note JOIN passages p ON p.key = c.passage `
+
+func (s *Store) chunks(ctx context.Context, yield func(store.Chunk), query string, args ...any) error {
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var c store.Chunk
+		var heading string
+		err := rows.Scan(&c.ID, &c.Note, &c.Seq, &heading, &c.FirstLine, &c.LastLine, &c.Start, &c.End, &c.Tokens, &c.Hash, &c.Text)
+		if err != nil {
+			return err
+		}
+		c.Heading, err = stringList(heading)
+		yield(c)
+		return err
+	})
+	return s.wrap("read chunks of", err)
+}
+
+// Chunks implements Store.
+func (s *Store) Chunks(ctx context.Context, note string) ([]store.Chunk, error) {
+	var chunks []store.Chunk
+	err := s.chunks(ctx, func(c store.Chunk) { chunks = append(chunks, c) }, chunkQuery+"WHERE n.id = ? ORDER BY c.seq, c.id", note)
+	return chunks, err
+}
+
+// ChunksByID implements Store.
+func (s *Store) ChunksByID(ctx context.Context, ids []int64) (map[int64]store.Chunk, error) {
+	chunks := make(map[int64]store.Chunk, len(ids))
+	err := s.chunks(ctx, func(c store.Chunk) { chunks[c.ID] = c }, chunkQuery+"WHERE c.id IN (SELECT value FROM json_each(?))", idsJSON(ids))
+	return chunks, err
+}

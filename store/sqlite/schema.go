@@ -1,0 +1,149 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+
+	"amalfa/store"
+)
+
+// SchemaVersion is the version of the database layout that this program writes (PRAGMA user_version).
+//
+//	1  the first layout (schema/1.sql)
+//	2  words in segments of our own, beside FTS5; which vectors changed when; history (schema/2.sql)
+const SchemaVersion = 2
+
+// applicationID marks the database as ours in its header: "amlf".
+const applicationID = 0x616d6c66
+
+// errOutdated reports an older layout to a reader.
+var errOutdated = fmt.Errorf("older layout: %w", store.ErrReadOnly)
+
+var (
+	//go:embed schema/1.sql
+	schema1 string
+	//go:embed schema/2.sql
+	schema2 string
+)
+
+// migration leads from one version to the next: first the script, then what SQL cannot do.
+type migration struct {
+	script string
+	then   func(*writer) error
+}
+
+// migrations[i] leads from version i to version i+1.
+func migrations() []migration {
+	return []migration{{script: schema1}, {script: schema2, then: (*writer).indexAll}}
+}
+
+// prepareSchema checks whose database this is, asks the caller about its stamp, and brings an older layout up to date.
+func (s *Store) prepareSchema(ctx context.Context, o Options) error {
+	version, err := s.identify(ctx)
+	if err != nil {
+		return err
+	}
+	created := version == 0
+	switch {
+	case created && o.ReadOnly:
+		return fmt.Errorf("open index %s: %w", s.path, store.ErrNoIndex)
+	case version > SchemaVersion:
+		return fmt.Errorf("open index %s: %w (layout %d, this program knows %d)", s.path, store.ErrNewer, version, SchemaVersion)
+	case version < SchemaVersion && o.ReadOnly:
+		return fmt.Errorf("open index %s: layout %d is brought up to date by a writer: %w", s.path, version, errOutdated)
+	}
+	if created {
+		if err := s.migrate(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.readStamp(ctx); err != nil {
+		return err
+	}
+	if o.Stamp != nil {
+		if err := o.Stamp(s.stamp, created); err != nil {
+			return fmt.Errorf("open index %s: %w", s.path, err)
+		}
+	}
+	if version < SchemaVersion {
+		return s.migrate(ctx)
+	}
+	return nil
+}
+
+// identify returns the layout version, 0 for an empty file. A database of another program is ErrCorrupt.
+func (s *Store) identify(ctx context.Context) (int, error) {
+	var id, version, tables int
+	err := s.db.QueryRowContext(ctx, `SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_master)
+		FROM pragma_application_id a, pragma_user_version v`).Scan(&id, &version, &tables)
+	if err != nil {
+		return 0, s.wrap("open index", err)
+	}
+	if tables > 0 && (id != applicationID || version == 0) {
+		return 0, fmt.Errorf("open index %s: %w: a database of another program", s.path, store.ErrCorrupt)
+	}
+	if tables == 0 {
+		return 0, nil
+	}
+	return version, nil
+}
+
+func (s *Store) readStamp(ctx context.Context) error {
+	err := s.db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'stamp'").Scan(&s.stamp)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("open index %s: %w: no stamp", s.path, store.ErrCorrupt)
+	}
+	return s.wrap("open index", err)
+}
+
+// migrate runs the missing migrations in one transaction. It looks at the version again inside: another process may have
+// been faster.
+func (s *Store) migrate(ctx context.Context) error {
+	return s.write(ctx, "migrate index", func(tx *sql.Tx) error {
+		var version int
+		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+			return err
+		}
+		for v, m := range migrations() {
+			if v < version {
+				continue
+			}
+			if err := m.run(ctx, tx); err != nil {
+				return fmt.Errorf("to layout %d: %w", v+1, err)
+			}
+		}
+		if version == 0 {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES ('stamp', ?), ('generation', 0), ('complete_since', 0)", rand.Text()); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, SchemaVersion))
+		return err
+	})
+}
+
+func (m migration) run(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, m.script); err != nil || m.then == nil {
+		return err
+	}
+	w := newWriter(ctx, tx)
+	defer w.close()
+	return m.then(w)
+}
+
+// write runs fn in one transaction that holds the write lock from its start.
+func (s *Store) write(ctx context.Context, op string, fn func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return s.wrap(op, err)
+	}
+	if err := fn(tx); err != nil {
+		_ = tx.Rollback() // its error says only that SQLite or ctx has already ended the transaction
+		return s.wrap(op, err)
+	}
+	return s.wrap(op, tx.Commit())
+}

@@ -1,0 +1,100 @@
+package sqlite
+
+import (
+	"database/sql"
+	"fmt"
+
+	"amalfa/store/text"
+)
+
+// flushWords writes the words of the batch as a segment, and merges what has become too many.
+func (w *writer) flushWords() error {
+	if w.words.Empty() {
+		return nil
+	}
+	r, err := w.words.Build(w)
+	if err != nil {
+		return err
+	}
+	if err := w.addSegment(r); err != nil {
+		return err
+	}
+	return w.compact()
+}
+
+// AddPage implements text.Pages.
+func (w *writer) AddPage(data []byte) (int64, error) {
+	return w.insert("INSERT INTO pages (data) VALUES (?)", data)
+}
+
+// ReadPage implements text.Pages.
+func (w *writer) ReadPage(key int64) (page []byte, err error) {
+	err = w.rows(func(rows *sql.Rows) error { return rows.Scan(&page) }, "SELECT data FROM pages WHERE key = ?", key)
+	return page, err
+}
+
+func (w *writer) addSegment(r text.Record) error {
+	return w.exec("INSERT INTO segments (level, chunks, words, removed, list, directory) VALUES (?, ?, ?, ?, ?, ?)",
+		r.Level, r.Chunks, r.Words, r.Removed, r.List, r.Directory)
+}
+
+// maxRemoved is how many removed chunks are carried along whatever the size of the index.
+const maxRemoved = 1000
+
+// compact merges levels that are full, from the lowest up, and everything once a fifth of what is held is gone.
+func (w *writer) compact() error {
+	for {
+		// The level up to which to merge, plus one.
+		upTo, err := w.key(`SELECT max(level) + 2 FROM segments HAVING sum(removed) > max(?1, sum(chunks) / 5) AND count(*) > 1
+			UNION ALL SELECT level + 1 FROM segments GROUP BY level HAVING count(*) >= ?2 ORDER BY 1 LIMIT 1`, maxRemoved, text.FanIn)
+		if err != nil || upTo == 0 {
+			return err
+		}
+		if err := w.merge(upTo - 1); err != nil {
+			return fmt.Errorf("merge words: %w", err)
+		}
+	}
+}
+
+// merge makes one segment of those up to a level.
+func (w *writer) merge(level int64) error {
+	var segments []*text.Segment
+	err := w.rows(func(rows *sql.Rows) error {
+		s, err := scanSegment(rows)
+		segments = append(segments, s)
+		return err
+	}, segmentQuery+" WHERE level <= ? ORDER BY key", level)
+	if err != nil {
+		return err
+	}
+	r, err := text.Merge(segments, w)
+	if err != nil {
+		return err
+	}
+	for _, s := range segments {
+		if err := w.dropSegment(s); err != nil {
+			return err
+		}
+	}
+	return w.addSegment(r)
+}
+
+func (w *writer) dropSegment(s *text.Segment) error {
+	if keys := s.Pages(); len(keys) > 0 {
+		if err := w.exec("DELETE FROM pages WHERE key BETWEEN ? AND ?", keys[0], keys[len(keys)-1]); err != nil {
+			return err
+		}
+	}
+	return w.exec("DELETE FROM segments WHERE key = ?", s.Key)
+}
+
+const segmentQuery = "SELECT key, chunks, words, list, directory FROM segments"
+
+func scanSegment(rows *sql.Rows) (*text.Segment, error) {
+	var key, chunks, words int64
+	var list, dir sql.RawBytes
+	if err := rows.Scan(&key, &chunks, &words, &list, &dir); err != nil {
+		return nil, err
+	}
+	return text.ReadSegment(key, chunks, words, list, dir)
+}

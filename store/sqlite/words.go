@@ -1,0 +1,119 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+
+	"amalfa/store/text"
+)
+
+// words keeps the newest snapshot of the words and the pages that questions used. Safe for concurrent use.
+type words struct {
+	mu     sync.Mutex
+	newest *text.Snapshot
+	pages  map[int64][]byte // unsealed
+	bytes  int              // of pages
+}
+
+// maxPages bounds the pages in memory, in bytes: what 60 mixed questions read of a million chunks.
+const maxPages = 96 << 20
+
+// wordSnapshot returns the words as the transaction sees them.
+func (s *Store) wordSnapshot(ctx context.Context, tx *sql.Tx) (*text.Snapshot, error) {
+	var generation int64
+	if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'generation'").Scan(&generation); err != nil {
+		return nil, err
+	}
+	s.words.mu.Lock()
+	known := s.words.newest
+	s.words.mu.Unlock()
+	if known != nil && known.Generation == generation {
+		return known, nil
+	}
+	next, err := loadWords(ctx, tx, known)
+	if err != nil {
+		return nil, err
+	}
+	next.Generation = generation
+	s.words.mu.Lock()
+	s.words.newest = next
+	s.words.mu.Unlock()
+	return next, nil
+}
+
+// loadWords reads the segments that known does not have.
+func loadWords(ctx context.Context, tx *sql.Tx, known *text.Snapshot) (*text.Snapshot, error) {
+	have := map[int64]*text.Segment{}
+	if known != nil {
+		for _, s := range known.Segments {
+			have[s.Key] = s
+		}
+	}
+	next := &text.Snapshot{}
+	var missing []int64
+	rows, err := tx.QueryContext(ctx, "SELECT key FROM segments ORDER BY key")
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var key int64
+		if err := rows.Scan(&key); err != nil {
+			return err
+		}
+		if s := have[key]; s != nil {
+			next.Add(s)
+		} else {
+			missing = append(missing, key)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err = tx.QueryContext(ctx, segmentQuery+" WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key", idsJSON(missing))
+	err = each(rows, err, func(rows *sql.Rows) error {
+		s, err := scanSegment(rows)
+		if err == nil {
+			next.Add(s)
+		}
+		return err
+	})
+	return next, err
+}
+
+// Page implements text.Source.
+func (w wordSource) Page(ctx context.Context, key int64) ([]byte, error) {
+	cache := &w.s.words
+	cache.mu.Lock()
+	page := cache.pages[key]
+	cache.mu.Unlock()
+	if page != nil {
+		return page, nil
+	}
+	var data []byte
+	if err := w.tx.QueryRowContext(ctx, "SELECT data FROM pages WHERE key = ?", key).Scan(&data); err != nil {
+		return nil, err
+	}
+	page, err := text.Unseal(data)
+	if err == nil {
+		cache.put(key, page)
+	}
+	return page, err
+}
+
+func (c *words) put(key int64, page []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pages == nil {
+		c.pages = map[int64][]byte{}
+	}
+	for old, p := range c.pages { // in no order: any page makes room
+		if c.bytes+len(page) <= maxPages {
+			break
+		}
+		delete(c.pages, old)
+		c.bytes -= len(p)
+	}
+	if c.pages[key] == nil {
+		c.pages[key] = page
+		c.bytes += len(page)
+	}
+}

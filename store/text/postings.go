@@ -1,0 +1,132 @@
+package text
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// A posting says how heavily a term weighs in one chunk of a segment.
+type posting struct {
+	doc    uint32 // row of the chunk in its segment
+	weight uint32 // occurrences, each counted by its column; see columnWeights
+}
+
+// blockSize is the number of postings that a reader can step over at once.
+const blockSize = 128
+
+// noDoc is after every row.
+const noDoc = math.MaxUint32
+
+// appendPostings encodes a list in blocks: how far the last row of the block is from that of the block before, the length in
+// bytes, then each row as its distance from the one before, with its weight. Numbers are varints.
+func appendPostings(dst []byte, list []posting) []byte {
+	before := uint32(0)
+	var body []byte
+	for len(list) > 0 {
+		block := list[:min(blockSize, len(list))]
+		list = list[len(block):]
+		body = body[:0]
+		at := before
+		for _, p := range block {
+			body = binary.AppendUvarint(body, uint64(p.doc-at))
+			body = binary.AppendUvarint(body, uint64(p.weight))
+			at = p.doc
+		}
+		dst = binary.AppendUvarint(dst, uint64(at-before))
+		dst = binary.AppendUvarint(dst, uint64(len(body)))
+		dst = append(dst, body...)
+		before = at
+	}
+	return dst
+}
+
+// A cursor walks a list of postings. It stands on doc, or on noDoc at the end. Damaged bytes end the list: pages carry a
+// checksum, so that none get here.
+type cursor struct {
+	data   []byte // from the next block's header
+	block  []byte // rest of this block
+	before uint32 // last row of the block before the next one
+	doc    uint32
+	weight uint32
+}
+
+func newCursor(data []byte) *cursor {
+	c := &cursor{data: data}
+	c.next()
+	return c
+}
+
+// next steps to the next posting.
+func (c *cursor) next() {
+	if len(c.block) < 2 && !c.load(0) {
+		c.doc = noDoc
+		return
+	}
+	// Nearly all numbers are one byte.
+	if c.block[0] < 0x80 && c.block[1] < 0x80 {
+		c.doc += uint32(c.block[0])
+		c.weight = uint32(c.block[1])
+		c.block = c.block[2:]
+		return
+	}
+	c.doc += c.number()
+	c.weight = c.number()
+}
+
+func (c *cursor) number() uint32 {
+	v, n := binary.Uvarint(c.block)
+	if n <= 0 {
+		c.block, c.data = nil, nil
+		return noDoc - c.doc
+	}
+	c.block = c.block[n:]
+	return uint32(v)
+}
+
+// load opens the next block whose last row is at least doc.
+func (c *cursor) load(doc uint32) bool {
+	for {
+		gap, n := binary.Uvarint(c.data)
+		if n <= 0 {
+			return false
+		}
+		size, m := binary.Uvarint(c.data[n:])
+		if m <= 0 || size > uint64(len(c.data)-n-m) {
+			return false
+		}
+		body := c.data[n+m : n+m+int(size)]
+		c.data = c.data[n+m+int(size):]
+		first := c.before
+		c.before += uint32(gap)
+		if c.before >= doc && len(body) >= 2 {
+			c.doc, c.block = first, body
+			return true
+		}
+	}
+}
+
+// seek steps to the first posting at doc or after it, over whole blocks where it can.
+func (c *cursor) seek(doc uint32) {
+	if c.doc >= doc {
+		return
+	}
+	if c.before < doc {
+		if !c.load(doc) {
+			c.doc, c.block = noDoc, nil
+			return
+		}
+		c.next()
+	}
+	for c.doc < doc {
+		c.next()
+	}
+}
+
+// all decodes the rest of a list.
+func (c *cursor) all() []posting {
+	var list []posting
+	for ; c.doc != noDoc; c.next() {
+		list = append(list, posting{c.doc, c.weight})
+	}
+	return list
+}

@@ -1,0 +1,47 @@
+package text
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func FuzzPostings(f *testing.F) {
+	f.Add([]byte{1, 2, 3}, uint32(7))
+	f.Fuzz(func(t *testing.T, data []byte, seek uint32) {
+		var list []posting
+		doc := uint32(0)
+		for i, b := range data {
+			doc += uint32(b)*uint32(b)%7001 + 1
+			list = append(list, posting{doc, uint32(b)<<(i%9) + 1})
+		}
+		packed := appendPostings(nil, list)
+		if d := cmp.Diff(list, newCursor(packed).all(), cmp.AllowUnexported(posting{})); d != "" && len(list) > 0 {
+			t.Fatal(d)
+		}
+		c := newCursor(packed)
+		c.seek(seek)
+		want := uint32(noDoc)
+		if i := slices.IndexFunc(list, func(p posting) bool { return p.doc >= seek }); i >= 0 {
+			want = list[i].doc
+		}
+		if c.doc != want {
+			t.Fatalf("seek %d: %d, want %d", seek, c.doc, want)
+		}
+		newCursor(data).seek(seek) // any bytes end
+		_, _ = entries(seal(data))
+		_, _ = unpackChunks(seal(data))
+		_, _ = unpackDirectory(seal(data))
+	})
+}
+
+func FuzzExpr(f *testing.F) {
+	f.Add(`("a" OR ("b c"* NOT "d"))`)
+	f.Fuzz(func(t *testing.T, text string) {
+		n, err := Parse(text)
+		if err == nil && len(n.positive()) == 0 {
+			t.Errorf("%q looks for nothing", text)
+		}
+	})
+}

@@ -1,0 +1,231 @@
+package text
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"slices"
+
+	"amalfa/store"
+)
+
+// Segment is the words of some chunks.
+type Segment struct {
+	Key           int64
+	Chunks, Words int64 // added less removed
+	list          chunkList
+	directory     directory
+}
+
+// ReadSegment decodes a segment. It returns ErrCorrupt when a part does not match its checksum.
+func ReadSegment(key, chunks, words int64, list, dir []byte) (*Segment, error) {
+	s := &Segment{Key: key, Chunks: chunks, Words: words}
+	var err error
+	if s.list, err = unpackChunks(list); err != nil {
+		return nil, err
+	}
+	s.directory, err = unpackDirectory(dir)
+	return s, err
+}
+
+// Pages are the keys of the segment's pages, ascending.
+func (s *Segment) Pages() []int64 { return s.directory.keys }
+
+// Words are kept in segments. A segment never changes: an Apply writes a new one with the chunks it added and the chunks it
+// removed, and merges small ones into larger. So a chunk that stands in one segment may be gone by the word of another.
+
+// chunkList is which chunks a segment holds and which it removes from others. Both lists ascend.
+type chunkList struct {
+	ids        []int64
+	lengths    []uint32 // words of each chunk, all columns
+	tombstones []int64
+}
+
+// pack gives the blob of a list, with a checksum at its end.
+func (l chunkList) pack() []byte {
+	data := appendAscending(nil, l.ids)
+	for _, n := range l.lengths {
+		data = binary.AppendUvarint(data, uint64(n))
+	}
+	return seal(appendAscending(data, l.tombstones))
+}
+
+func unpackChunks(data []byte) (chunkList, error) {
+	var l chunkList
+	body, err := Unseal(data)
+	if err != nil {
+		return l, err
+	}
+	r := reader{body}
+	l.ids = r.ascending()
+	l.lengths = make([]uint32, len(l.ids))
+	for i := range l.lengths {
+		l.lengths[i] = uint32(r.number())
+	}
+	l.tombstones = r.ascending()
+	return l, nil
+}
+
+func appendAscending(dst []byte, ids []int64) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(ids)))
+	before := int64(0)
+	for _, id := range ids {
+		dst = binary.AppendUvarint(dst, uint64(id-before))
+		before = id
+	}
+	return dst
+}
+
+// row finds a chunk in the segment.
+func (l chunkList) row(chunk int64) (uint32, bool) {
+	i, ok := slices.BinarySearch(l.ids, chunk)
+	return uint32(i), ok
+}
+
+// entry is what a segment knows of one term.
+type entry struct {
+	term     string
+	chunks   int64  // chunks that hold the term, less the removed ones that did; may be negative
+	heaviest uint32 // greatest weight in the list
+	postings []byte
+}
+
+// pageSize is the size at which a page of entries ends. A longer list has a page of its own.
+const pageSize = 32 << 10
+
+func (e entry) append(page []byte) []byte {
+	page = binary.AppendUvarint(page, uint64(len(e.term)))
+	page = append(page, e.term...)
+	page = binary.AppendVarint(page, e.chunks)
+	page = binary.AppendUvarint(page, uint64(e.heaviest))
+	page = binary.AppendUvarint(page, uint64(len(e.postings)))
+	return append(page, e.postings...)
+}
+
+// entries reads a sealed page, in order of the terms.
+func entries(page []byte) ([]entry, error) {
+	body, err := Unseal(page)
+	if err != nil {
+		return nil, err
+	}
+	var list []entry
+	for r := (reader{body}); len(r.data) > 0; {
+		e := entry{term: string(r.bytes())}
+		e.chunks, e.heaviest = r.signed(), uint32(r.number())
+		e.postings = r.bytes()
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// CheckPage returns ErrCorrupt for a page that does not match its checksum.
+func CheckPage(page []byte) error {
+	_, err := entries(page)
+	return err
+}
+
+// lookup finds a term in an unsealed page. Without it the entry is empty.
+func lookup(body []byte, term string) entry {
+	for r := (reader{body}); len(r.data) > 0; {
+		name := r.bytes()
+		e := entry{chunks: r.signed(), heaviest: uint32(r.number())}
+		e.postings = r.bytes()
+		if string(name) >= term {
+			if e.term = string(name); e.term == term {
+				return e
+			}
+			break
+		}
+	}
+	return entry{}
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// seal ends a blob with its checksum.
+func seal(body []byte) []byte {
+	return binary.LittleEndian.AppendUint32(body, crc32.Checksum(body, castagnoli))
+}
+
+// Unseal returns the blob without its checksum, or ErrCorrupt.
+func Unseal(data []byte) ([]byte, error) {
+	n := len(data) - 4
+	if n < 0 || crc32.Checksum(data[:n], castagnoli) != binary.LittleEndian.Uint32(data[n:]) {
+		return nil, fmt.Errorf("%w: a page of words does not match its checksum", store.ErrCorrupt)
+	}
+	return data[:n], nil
+}
+
+// A reader takes numbers off sealed bytes. Past the end it gives zeros.
+type reader struct{ data []byte }
+
+func (r *reader) number() uint64 {
+	v, n := binary.Uvarint(r.data)
+	r.skip(n)
+	return v
+}
+
+func (r *reader) signed() int64 {
+	v, n := binary.Varint(r.data)
+	r.skip(n)
+	return v
+}
+
+func (r *reader) skip(n int) {
+	if n <= 0 {
+		n = len(r.data)
+	}
+	r.data = r.data[n:]
+}
+
+// bytes takes a length and that many bytes.
+func (r *reader) bytes() []byte {
+	n := min(r.number(), uint64(len(r.data)))
+	b := r.data[:n:n]
+	r.data = r.data[n:]
+	return b
+}
+
+func (r *reader) ascending() []int64 {
+	n := min(r.number(), uint64(len(r.data))) // each takes a byte at least
+	ids := make([]int64, n)
+	at := int64(0)
+	for i := range ids {
+		at += int64(r.number())
+		ids[i] = at
+	}
+	return ids
+}
+
+// directory is where the pages of a segment are.
+type directory struct {
+	firsts []string
+	keys   []int64
+}
+
+func unpackDirectory(data []byte) (directory, error) {
+	var d directory
+	body, err := Unseal(data)
+	if err != nil {
+		return d, err
+	}
+	key := int64(0)
+	for r := (reader{body}); len(r.data) > 0; {
+		d.firsts = append(d.firsts, string(r.bytes()))
+		key += int64(r.number())
+		d.keys = append(d.keys, key)
+	}
+	return d, nil
+}
+
+// page returns the key of the page that would hold a term.
+func (d directory) page(term string) (int64, bool) {
+	i, exact := slices.BinarySearch(d.firsts, term)
+	if !exact {
+		i--
+	}
+	if i < 0 {
+		return 0, false
+	}
+	return d.keys[i], true
+}

@@ -1,0 +1,168 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxTerm bounds a term, in runes. Longer ones (encoded data) are cut, in texts and in questions alike.
+const maxTerm = 64
+
+// word is a run of text that belongs together: either written with spaces around words (whole and parts), or in a script that
+// is not (clusters), or a symbol.
+type word struct {
+	whole    string   // folded; "" for clusters
+	parts    []string // folded parts of an identifier, when there is more than one
+	clusters []string // letters with their marks, folded
+}
+
+// Terms cuts text into the terms that the index holds, in the order of the text. They are lower case with diacritics folded
+// and hold no space. An identifier (camelCase, snake_case) gives itself and then its parts. Scripts without spaces between
+// words, and Hangul, whose particles stick to words, give every pair of neighbouring letters and then the last letter.
+// "C++" and "C#" give themselves and "c"; an emoji is a term. The work is linear in the text.
+func Terms(text string) []string {
+	var terms []string
+	for _, w := range words(text) {
+		terms = w.append(terms)
+	}
+	return terms
+}
+
+// append adds the terms of w as the index holds them.
+func (w word) append(terms []string) []string {
+	if w.clusters == nil {
+		return append(append(terms, w.whole), w.parts...)
+	}
+	terms = appendPairs(terms, w.clusters)
+	return append(terms, w.clusters[len(w.clusters)-1])
+}
+
+func appendPairs(terms, clusters []string) []string {
+	for i := range len(clusters) - 1 {
+		terms = append(terms, clusters[i]+clusters[i+1])
+	}
+	return terms
+}
+
+// Classes of runes.
+const (
+	space   = iota
+	letter  // of a script that puts spaces between words
+	cluster // of a script that does not
+	symbol  // an emoji or the like
+	mark    // belongs to the rune before it
+)
+
+func classOf(r rune) int {
+	if r < utf8.RuneSelf {
+		if r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return letter
+		}
+		return space
+	}
+	switch {
+	case unicode.In(r, unicode.M, unicode.Cf):
+		return mark
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Thai,
+		unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan, unicode.Yi) || r == 'ー':
+		return clusterOrSpace(r)
+	case unicode.In(r, unicode.L, unicode.N, unicode.Co):
+		return letter
+	case r > 0x2000 && r != utf8.RuneError && unicode.Is(unicode.So, r):
+		return symbol
+	}
+	return space
+}
+
+func clusterOrSpace(r rune) int {
+	if unicode.In(r, unicode.L, unicode.N) {
+		return cluster
+	}
+	return space // Tibetan tsheg and the like
+}
+
+// words scans text once. A word ends where the class of runes changes.
+func words(text string) []word {
+	if !isASCII(text) {
+		text = norm.NFKC.String(text)
+	}
+	var out []word
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		class := classOf(r)
+		if class == space || class == mark {
+			text = text[size:]
+			continue
+		}
+		n := runLength(text, class)
+		run, rest := text[:n], text[n:]
+		switch class {
+		case letter:
+			tail := sharpOrPlus(rest)
+			out = appendIdentifier(out, run, tail)
+			rest = rest[len(tail):]
+		case cluster:
+			out = append(out, word{clusters: clusters(run)})
+		case symbol:
+			if whole := strings.TrimRightFunc(Fold(run), func(r rune) bool { return classOf(r) == mark }); whole != "" {
+				out = append(out, word{whole: whole})
+			}
+		}
+		text = rest
+	}
+	return out
+}
+
+// runLength is the length of the run of one class, with its marks, at the start of text. A symbol is a run by itself.
+func runLength(text string, class int) int {
+	first := true
+	for i, r := range text {
+		if c := classOf(r); !first && c != mark && (c != class || class == symbol) {
+			return i
+		}
+		first = false
+	}
+	return len(text)
+}
+
+// sharpOrPlus is the "++" or "#" that ends the name of a language, if text starts with one.
+func sharpOrPlus(text string) string {
+	for _, tail := range []string{"++", "#"} {
+		if rest, ok := strings.CutPrefix(text, tail); ok {
+			if next, _ := utf8.DecodeRuneInString(rest); rest == "" || classOf(next) == space && next != '#' {
+				return tail
+			}
+		}
+	}
+	return ""
+}
+
+func clusters(run string) []string {
+	var out []string
+	for _, r := range Fold(run) {
+		if classOf(r) == mark && len(out) > 0 {
+			out[len(out)-1] = cut(out[len(out)-1] + string(r))
+		} else {
+			out = append(out, string(r))
+		}
+	}
+	return out
+}
+
+// cut keeps the first maxTerm runes.
+func cut(s string) string {
+	if len(s) <= maxTerm {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == maxTerm {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}

@@ -1,0 +1,118 @@
+package vectors
+
+import (
+	"maps"
+	"slices"
+
+	"amalfa/store"
+)
+
+// Snapshot is all vectors of one model at one generation: a base, which may lie in a file that other processes map too, the
+// delta of what came after the base was made, and tombstones of what went. It never changes once it is in use, and is then safe for
+// concurrent use.
+type Snapshot struct {
+	Model      store.Model
+	Generation int64
+	base       *table
+	delta      table          // ids in no order
+	deltaRow   map[int64]int  // chunk → row of delta
+	tombstones map[int64]bool // chunks whose row of base no longer counts
+}
+
+// New returns a snapshot in memory. Row i of data, of m.Dim numbers and unit length, is the vector of chunk ids[i]; ids ascend.
+func New(m store.Model, generation int64, ids []int64, data []float32) *Snapshot {
+	return &Snapshot{Model: m, Generation: generation, base: &table{dim: m.Dim, ids: ids, data: data, codes: codesOf(data, m.Dim)}}
+}
+
+// table is rows of vectors.
+type table struct {
+	dim       int
+	ids       []int64
+	data      []float32
+	codes     []uint64
+	checksums *checksums // nil in memory
+	file      *mapping   // keeps data mapped; nil in memory
+}
+
+// row returns a vector, or nil when it does not match its checksum.
+func (t *table) row(i int) []float32 {
+	row := t.data[i*t.dim : (i+1)*t.dim]
+	if t.checksums != nil && !t.checksums.match(i, row) {
+		return nil
+	}
+	return row
+}
+
+// Parts implements store.View.
+func (v *Snapshot) Parts() []store.Part {
+	parts := []store.Part{{IDs: v.base.ids, Codes: v.base.codes, Row: v.base.row, Gone: func(row int) bool {
+		return len(v.tombstones) > 0 && v.tombstones[v.base.ids[row]]
+	}}}
+	if len(v.delta.ids) > 0 {
+		parts = append(parts, store.Part{IDs: v.delta.ids, Row: v.delta.row, Gone: func(int) bool { return false }})
+	}
+	return parts
+}
+
+// Damaged implements store.View.
+func (v *Snapshot) Damaged() bool { return v.base.checksums != nil && v.base.checksums.mismatch.Load() }
+
+// Mapped tells whether the base lies in a file.
+func (v *Snapshot) Mapped() bool { return v.base.file != nil }
+
+// Len is the number of chunks with a vector.
+func (v *Snapshot) Len() int { return len(v.base.ids) - len(v.tombstones) + len(v.delta.ids) }
+
+// Row returns the vector of a chunk, if it has one.
+func (v *Snapshot) Row(chunk int64) ([]float32, bool) {
+	if row, ok := v.deltaRow[chunk]; ok {
+		return v.delta.row(row), true
+	}
+	row, ok := slices.BinarySearch(v.base.ids, chunk)
+	if !ok || v.tombstones[chunk] {
+		return nil, false
+	}
+	values := v.base.row(row)
+	return values, values != nil
+}
+
+// deltaShare is the part of a snapshot that may have changed since its base was made, one in so many, and deltaLeast how many may
+// always have: following 1,000 changes takes some milliseconds.
+const (
+	deltaShare = 16
+	deltaLeast = 1000
+)
+
+// CanFollow tells whether so many changes leave the base worth keeping.
+func (v *Snapshot) CanFollow(changes int) bool {
+	return changes+len(v.delta.ids)+len(v.tombstones) <= max(deltaLeast, len(v.base.ids)/deltaShare)
+}
+
+// Without returns a snapshot of a later generation that lacks the vectors of some chunks, ready for Add.
+func (v *Snapshot) Without(chunks []int64, generation int64) *Snapshot {
+	next := &Snapshot{
+		Model: v.Model, Generation: generation, base: v.base, delta: table{dim: v.Model.Dim}, deltaRow: map[int64]int{},
+		tombstones: map[int64]bool{},
+	}
+	maps.Copy(next.tombstones, v.tombstones)
+	changed := make(map[int64]bool, len(chunks))
+	for _, id := range chunks {
+		changed[id] = true
+		if _, ok := slices.BinarySearch(v.base.ids, id); ok {
+			next.tombstones[id] = true
+		}
+	}
+	for row, id := range v.delta.ids {
+		if !changed[id] {
+			next.Add(id, v.delta.row(row))
+		}
+	}
+	return next
+}
+
+// Add adds a vector to the delta of a snapshot that is not yet in use.
+func (v *Snapshot) Add(chunk int64, values []float32) {
+	v.deltaRow[chunk] = len(v.delta.ids)
+	v.delta.ids = append(v.delta.ids, chunk)
+	v.delta.data = append(v.delta.data, values...)
+}
