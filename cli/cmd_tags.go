@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"amalfa/app"
+	"amalfa/notes"
 	"amalfa/notes/edit"
 
 	"github.com/urfave/cli/v3"
@@ -36,7 +37,7 @@ func (a *program) tagsCommand() *cli.Command {
 }
 
 func (a *program) injectTags(_ context.Context, c *cli.Command) error {
-	tags, err := edit.Normal(c.Args().Tail())
+	tags, err := notes.SpellTags(c.Args().Tail())
 	if err != nil {
 		return usageError(err.Error(), "for example: amalfa inject-tags docs/auth.md security")
 	}
@@ -69,7 +70,7 @@ func (s *session) tag(id string, tags []string, dry bool) (ans tagsAnswer, err e
 	if err != nil {
 		return ans, err
 	}
-	done, err := edit.AddTags(before, tags)
+	done, err := notes.AddTags(before, tags)
 	if err != nil {
 		return ans, fmt.Errorf("%s: %w", id, err)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
+
+	"amalfa/notes"
 )
 
 // A block is a top-level part of a note. Blocks are in order and together hold everything of the body that is not blank.
@@ -159,7 +161,7 @@ func headingText(n *ast.Heading, body []byte) string {
 		seg := n.Lines().At(i)
 		b.Write(body[seg.Start:seg.Stop])
 	}
-	s := headingMarks.Replace(readable([]byte(b.String())))
+	s := headingMarks.Replace(notes.Readable([]byte(b.String())))
 	s = linkMarks.ReplaceAllString(s, "$1")
-	return clip(strings.Join(strings.Fields(s), " "), maxTitle)
+	return notes.Clip(strings.Join(strings.Fields(s), " "), notes.MaxTitle)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"amalfa/notes"
 )
 
 func wordCount(s string) int { return len(strings.Fields(s)) }
@@ -76,7 +78,7 @@ func checkChunks(t *testing.T, src []byte, n prepared, count func(string) int, m
 		if c.Seq != i || c.Start < end || c.End <= c.Start || c.End > len(src) {
 			t.Fatalf("chunk %d: seq %d, bytes %d-%d after %d of %d", i, c.Seq, c.Start, c.End, end, len(src))
 		}
-		if want := readable(clean[c.Start:c.End]); c.Text != want {
+		if want := notes.Readable(clean[c.Start:c.End]); c.Text != want {
 			t.Fatalf("chunk %d: text %q, file has %q", i, c.Text, want)
 		}
 		if first, last := 1+bytes.Count(src[:c.Start], []byte("\n")), 1+bytes.Count(src[:c.End-1], []byte("\n")); c.FirstLine != first || c.LastLine != last {
@@ -126,9 +128,9 @@ func FuzzChunker(f *testing.F) {
 		}
 		checkChunks(t, data, n, guessTokens, maxTokens)
 		if src, _, _ := cleanText(data); len(n.put.Chunks) > 0 {
-			fm, _ := parseFrontMatter(src)
-			if c := n.put.Chunks[0]; c.Start > fm.end && len(bytes.TrimSpace(src[fm.end:c.Start])) > 0 {
-				t.Fatalf("lost before the first chunk: %q", src[fm.end:c.Start])
+			head, _ := notes.ReadHead(src)
+			if c := n.put.Chunks[0]; c.Start > head.End && len(bytes.TrimSpace(src[head.End:c.Start])) > 0 {
+				t.Fatalf("lost before the first chunk: %q", src[head.End:c.Start])
 			}
 		}
 		for _, e := range n.put.Edges {

@@ -2,13 +2,10 @@ package ingest
 
 import (
 	"bytes"
-	"net/url"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -25,12 +22,13 @@ func edgesOf(id string, src []byte, refs []reference) (edges []store.Edge, cut b
 		e := store.Edge{Source: id, Target: r.target, Type: r.kind, Weight: 1}
 		switch {
 		case r.kind == taggedAs:
-			e.Target = "tag:" + r.target
+			e.Target = notes.TagPrefix + r.target
 		case r.path:
-			var ok bool
-			if e.Target, e.Path, ok = resolve(id, r.target); !ok {
+			target, ok := notes.Destination(id, r.target)
+			if !ok {
 				continue
 			}
+			e.Target, e.Path = target.Name, target.Path
 		}
 		if len(edges) == maxEdges {
 			return edges, true
@@ -42,42 +40,18 @@ func edgesOf(id string, src []byte, refs []reference) (edges []store.Edge, cut b
 	return edges, false
 }
 
-var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
-
-// resolve turns a link's destination into a path of the workspace, going from the note's folder; a leading "/" means the
-// workspace. exact is false for a path without extension, which may stand for a note by its name. ok is false for addresses
-// of the web and for links within the note.
-func resolve(id, destination string) (target string, exact, ok bool) {
-	if scheme.MatchString(destination) || strings.HasPrefix(destination, "//") {
-		return "", false, false
-	}
-	target, _, _ = strings.Cut(destination, "#")
-	target, _, _ = strings.Cut(target, "?")
-	if decoded, err := url.PathUnescape(target); err == nil && utf8.ValidString(decoded) {
-		target = decoded
-	}
-	if target == "" || strings.ContainsRune(target, 0) {
-		return "", false, false
-	}
-	if rooted, ok := strings.CutPrefix(target, "/"); ok {
-		target = path.Clean(rooted)
-	} else {
-		target = path.Join(path.Dir(id), target)
-	}
-	return target, path.Ext(target) != "", target != "." && target != id
-}
-
 // tagEdges makes edges for the tags of the front matter; the evidence is the line that holds the tag.
-func tagEdges(id string, src []byte, fm frontMatter) []store.Edge {
-	edges := make([]store.Edge, 0, len(fm.tags))
-	raw := bytes.ToLower(src[fm.start:fm.end])
-	for _, tag := range fm.tags {
+func tagEdges(id string, src []byte, head notes.Head) []store.Edge {
+	tags := head.Tags()
+	edges := make([]store.Edge, 0, len(tags))
+	raw := bytes.ToLower(src[head.Start:head.End])
+	for _, tag := range tags {
 		at := max(0, bytes.Index(raw, []byte(tag)))
 		line := raw[lineStart(raw, 0, at):]
 		line, _, _ = bytes.Cut(line, []byte("\n"))
-		from := fm.start + lineStart(raw, 0, at)
+		from := head.Start + lineStart(raw, 0, at)
 		edges = append(edges, store.Edge{
-			Source: id, Target: "tag:" + tag, Type: taggedAs, Weight: 1,
+			Source: id, Target: notes.TagPrefix + tag, Type: taggedAs, Weight: 1,
 			Line:     1 + bytes.Count(src[:from], []byte{'\n'}),
 			Sentence: oneLine(src[from : from+min(len(line), len(src)-from)]),
 		})
@@ -119,5 +93,5 @@ func endsSentence(src []byte, i int) bool {
 
 // oneLine joins the words with single spaces and drops what a cut left of a character.
 func oneLine(text []byte) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(readable(text), "")), " ")
+	return strings.Join(strings.Fields(strings.ToValidUTF8(notes.Readable(text), "")), " ")
 }

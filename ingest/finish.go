@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -67,7 +68,7 @@ func (r *run) countBroken(ctx context.Context) error {
 			return err
 		}
 		for _, e := range edges {
-			if !strings.HasPrefix(e.Target, "tag:") && (e.Resolved || !e.Path || isMarkdown(e.Target)) {
+			if !strings.HasPrefix(e.Target, "tag:") && (e.Resolved || !e.Path || notes.IsMarkdown(e.Target)) {
 				r.summary.Links++
 				if !e.Resolved {
 					r.summary.BrokenLinks++

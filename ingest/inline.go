@@ -2,10 +2,11 @@ package ingest
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"amalfa/notes"
 )
 
 // Types of edges.
@@ -143,22 +144,14 @@ func (s *inline) wikiLink(i int) (end int, ok bool) {
 	if n < 0 || !bytes.HasPrefix(rest[2+n:], []byte("]]")) {
 		return 0, false
 	}
-	name, _, _ := strings.Cut(string(rest[2:2+n]), "|")
-	name = strings.TrimSpace(withoutAnchor(strings.TrimSuffix(name, `\`)))
 	kind := cites
 	if i > 0 && s.text[i-1] == '!' {
 		kind = embeds
 	}
-	if name != "" { // [[#heading]] stays in the note
+	if name := notes.WikiName(string(rest[2 : 2+n])); name != "" { // [[#heading]] stays in the note
 		s.out = append(s.out, reference{kind: kind, target: name, pos: i})
 	}
 	return i + n + 4, true
-}
-
-// withoutAnchor cuts #heading and Obsidian's #^block.
-func withoutAnchor(name string) string {
-	name, _, _ = strings.Cut(name, "#")
-	return name
 }
 
 // hashTag reads #tag where a word could begin.
@@ -172,39 +165,28 @@ func (s *inline) hashTag(i int) int {
 	end := i + 1
 	for end < len(s.text) {
 		r, n := utf8.DecodeRune(s.text[end:])
-		if !tagRune(r) {
+		if !notes.IsTagRune(r) {
 			break
 		}
 		end += n
 	}
-	s.tag(string(s.text[i+1:min(end, i+2+maxTag)]), i)
+	s.tag(string(s.text[i+1:min(end, i+2+notes.MaxTag)]), i)
 	return end
 }
 
 func (s *inline) tag(name string, pos int) {
-	if tag, ok := normalTag(name); ok {
+	if tag, ok := notes.Tag(name); ok {
 		s.out = append(s.out, reference{kind: taggedAs, target: tag, pos: pos})
 	}
 }
 
-var (
-	tagsComment = regexp.MustCompile(`^<!--\s*tags:`)
-	relation    = regexp.MustCompile(`^([A-Z][A-Z0-9_]{0,39}):\s*(.+)$`)
-)
-
 // commentTags reads <!-- tags: one, two --> and <!-- tags: [RELATION: other note] -->.
 func commentTags(comment []byte, pos int) []reference {
-	head := tagsComment.Find(comment)
-	if head == nil || len(comment) > maxFrontMatter {
-		return nil
-	}
 	var out []reference
-	body := string(comment[len(head) : len(comment)-len("-->")])
-	for part := range strings.FieldsFuncSeq(body, func(r rune) bool { return strings.ContainsRune(",;[]\n", r) }) {
-		part = strings.TrimSpace(part)
-		if m := relation.FindStringSubmatch(part); m != nil {
-			out = append(out, reference{kind: m[1], target: strings.TrimSpace(m[2]), pos: pos})
-		} else if tag, ok := normalTag(part); ok {
+	for _, m := range notes.CommentMarks(comment) {
+		if m.Relation != "" {
+			out = append(out, reference{kind: m.Relation, target: m.Text, pos: pos})
+		} else if tag, ok := notes.Tag(m.Text); ok {
 			out = append(out, reference{kind: taggedAs, target: tag, pos: pos})
 		}
 	}

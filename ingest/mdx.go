@@ -5,6 +5,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"amalfa/notes"
 )
 
 func isMDX(id string) bool { return strings.EqualFold(path.Ext(id), ".mdx") }
@@ -215,7 +217,7 @@ func (p page) tag(i int) (end, failed int) {
 // visible is what is left of a part of a page. Lines of which nothing is left are gone.
 func visible(text []byte) string {
 	if bytes.IndexByte(text, hidden) < 0 {
-		return readable(text)
+		return notes.Readable(text)
 	}
 	var b strings.Builder
 	for line := range bytes.Lines(text) {
@@ -224,5 +226,5 @@ func visible(text []byte) string {
 		}
 		b.Write(bytes.ReplaceAll(line, []byte{hidden}, nil))
 	}
-	return readable([]byte(b.String()))
+	return notes.Readable([]byte(b.String()))
 }

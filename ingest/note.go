@@ -11,6 +11,7 @@ import (
 	"github.com/yuin/goldmark/parser"
 
 	"amalfa/ingest/code"
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -42,18 +43,18 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 		return prepared{}, err
 	}
 	reasons := []string{reason}
-	fm, err := parseFrontMatter(src)
+	head, err := notes.ReadHead(src)
 	if err != nil {
-		reasons = append(reasons, clip(oneLine([]byte(err.Error())), maxSentence))
+		reasons = append(reasons, notes.Clip(oneLine([]byte(err.Error())), maxSentence))
 	}
 	if isMDX(id) {
-		src = hideProgram(src, fm.end)
+		src = hideProgram(src, head.End)
 	}
-	d, reason, err := p.parse(id, src, fm)
+	d, reason, err := p.parse(id, src, head)
 	if err != nil {
 		return prepared{}, err
 	}
-	title := titleOf(id, fm, d)
+	title := titleOf(id, head, d)
 	chunks := newChunker(src, title, p.count, p.maxTokens)
 	if d.text != nil {
 		chunks.text, chunks.prose = d.text, d.text
@@ -69,13 +70,13 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 		reason = fmt.Sprintf("only the first %d passages are indexed", maxChunks)
 	}
 	reasons = append(reasons, reason)
-	note = prepared{embed: make(map[string]string, len(passages)), frontMatter: fm.present}
+	note = prepared{embed: make(map[string]string, len(passages)), frontMatter: head.Format != notes.None}
 	var cut bool
 	note.put.Edges, cut = edgesOf(id, src, d.references)
 	if cut {
 		reasons = append(reasons, fmt.Sprintf("only the first %d links are indexed", maxEdges))
 	}
-	note.put.Edges = append(tagEdges(id, src, fm), note.put.Edges...)
+	note.put.Edges = append(tagEdges(id, src, head), note.put.Edges...)
 	for _, passage := range passages {
 		passage.chunk.Note = id
 		note.put.Chunks = append(note.put.Chunks, passage.chunk)
@@ -83,7 +84,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	}
 	counter := lineCounter{text: src}
 	note.put.Note = store.Note{
-		ID: id, Title: title, Kind: kindOf(id), Lines: counter.at(len(src) - 1), Date: fm.date, Aliases: fm.aliases,
+		ID: id, Title: title, Kind: kindOf(id), Lines: counter.at(len(src) - 1), Date: head.Date(), Aliases: head.Aliases(),
 		Tags: tagsOf(note.put.Edges),
 	}
 	note.put.File = fileState(id, reasons)
@@ -100,35 +101,35 @@ func fileState(id string, reasons []string) store.File {
 }
 
 // parse finds blocks and references. A note that is nothing but front matter has that as its text.
-func (p *preparer) parse(id string, src []byte, fm frontMatter) (d document, reason string, err error) {
+func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, reason string, err error) {
 	switch {
 	case isCode(id):
 		return p.parseCode(id, src)
-	case !isMarkdown(id):
-		d.blocks = plainBlocks(src, fm.end)
-	case tooDeep(src[fm.end:]):
-		d.blocks = plainBlocks(src, fm.end)
+	case !notes.IsMarkdown(id):
+		d.blocks = plainBlocks(src, head.End)
+	case tooDeep(src[head.End:]):
+		d.blocks = plainBlocks(src, head.End)
 		reason = fmt.Sprintf("quotations or lists nested more than %d deep: indexed as plain text, without links", maxContainers)
 	case bytes.Count(src, []byte("\n")) > maxLines:
-		d.blocks = plainBlocks(src, fm.end)
+		d.blocks = plainBlocks(src, head.End)
 		reason = fmt.Sprintf("more than %d lines: indexed as plain text, without links", maxLines)
 	case isMDX(id):
-		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{hidden}, []byte{' '}), fm.end, true)
+		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{hidden}, []byte{' '}), head.End, true)
 	default:
-		d = parseMarkdown(p.markdown, src, fm.end, false)
+		d = parseMarkdown(p.markdown, src, head.End, false)
 	}
 	if isMDX(id) {
 		d.text = visible
 	}
 	if len(d.blocks) == 0 {
-		d.blocks = plainBlocks(src, fm.start)
+		d.blocks = plainBlocks(src, head.Start)
 	}
 	return d, reason, nil
 }
 
 // kindOf is "markdown", the language of code, or "text".
 func kindOf(id string) string {
-	if isMarkdown(id) {
+	if notes.IsMarkdown(id) {
 		return "markdown"
 	}
 	if language, ok := code.Language(id); ok {
@@ -139,12 +140,12 @@ func kindOf(id string) string {
 
 // titleOf is the front matter's title, else the first heading of the first level, else the file's name. A source file goes by
 // its whole name.
-func titleOf(id string, fm frontMatter, d document) string {
+func titleOf(id string, head notes.Head, d document) string {
 	if isCode(id) {
 		return path.Base(id)
 	}
-	if fm.title != "" {
-		return fm.title
+	if title := head.Title(); title != "" {
+		return title
 	}
 	for _, b := range d.blocks {
 		if b.kind == heading && b.level == 1 && b.heading != "" {
@@ -158,7 +159,7 @@ func titleOf(id string, fm frontMatter, d document) string {
 func tagsOf(edges []store.Edge) []string {
 	var tags []string
 	for _, e := range edges {
-		if tag, ok := strings.CutPrefix(e.Target, "tag:"); ok && e.Type == taggedAs {
+		if tag, ok := strings.CutPrefix(e.Target, notes.TagPrefix); ok && e.Type == taggedAs {
 			tags = append(tags, tag)
 		}
 	}

@@ -13,11 +13,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// Bounds in bytes.
-const (
-	maxTitle   = 200  // of a title, an alias, a heading in a path
-	maxHeading = 1000 // a longer heading is text
-)
+// maxHeading bounds a heading, in bytes; a longer one is text.
+const maxHeading = 1000
 
 // document is a note as its text says it.
 type document struct {

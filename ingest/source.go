@@ -5,17 +5,12 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"amalfa/notes"
 )
-
-var noteExtensions = []string{".md", ".mdx", ".markdown"}
-
-func isMarkdown(id string) bool {
-	return slices.Contains(noteExtensions, strings.ToLower(path.Ext(id)))
-}
 
 // Bounds on what matching a hostile glob can cost: each {a,b} may double it.
 const (
@@ -85,7 +80,7 @@ func (s source) matches(id string) bool {
 		ext := path.Ext(id)
 		return doublestar.MatchUnvalidated(s.glob, id) || doublestar.MatchUnvalidated(s.glob, strings.TrimSuffix(id, ext)+strings.ToLower(ext))
 	}
-	return id == s.base || isMarkdown(id) && under(id, s.base)
+	return id == s.base || notes.IsMarkdown(id) && under(id, s.base)
 }
 
 // leadsTo tells whether a folder lies on the way to the source's base, or is it.

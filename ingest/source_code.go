@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amalfa/ingest/code"
+	"amalfa/notes"
 )
 
 // Bounds on what a source file may cost. People write files of a tenth of this; what is larger was generated.
@@ -30,20 +31,20 @@ func (p *preparer) parseCode(id string, src []byte) (d document, reason string, 
 	limit := codeTime + codeTimePerMiB*time.Duration(len(src))/(1<<20)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	from := bomLength(src)
-	file, err := code.Parse(ctx, id, bytes.ReplaceAll(src[from:], []byte{substitute}, []byte("?")))
+	from := notes.BOMLength(src)
+	file, err := code.Parse(ctx, id, bytes.ReplaceAll(src[from:], []byte{notes.Substitute}, []byte("?")))
 	switch {
 	case errors.Is(err, code.ErrSlow):
 		return d, "", notText(err.Error())
 	case len(file.Symbols) == 0 && err != nil:
-		return d, "", notText("no documentation could be read: " + clip(oneLine([]byte(err.Error())), maxSentence))
+		return d, "", notText("no documentation could be read: " + notes.Clip(oneLine([]byte(err.Error())), maxSentence))
 	case len(file.Symbols) == 0:
 		return d, "", notText("no documentation in it")
 	case err != nil:
-		reason = fmt.Sprintf("only what could be read: %s", clip(oneLine([]byte(err.Error())), maxSentence))
+		reason = fmt.Sprintf("only what could be read: %s", notes.Clip(oneLine([]byte(err.Error())), maxSentence))
 	}
 	d.blocks = symbolBlocks(file, from)
-	d.prose = func(text []byte) string { return code.Prose(readable(text)) }
+	d.prose = func(text []byte) string { return code.Prose(notes.Readable(text)) }
 	return d, reason, nil
 }
 
@@ -53,10 +54,10 @@ func symbolBlocks(file code.File, from int) []block {
 	for i, s := range file.Symbols {
 		start, end := from+s.Start, from+s.End
 		if i == 0 || s.Name == "" {
-			blocks = append(blocks, block{kind: heading, level: 1, heading: clip(file.Module, maxTitle), start: start, end: start})
+			blocks = append(blocks, block{kind: heading, level: 1, heading: notes.Clip(file.Module, notes.MaxTitle), start: start, end: start})
 		}
 		if s.Name != "" {
-			blocks = append(blocks, block{kind: heading, level: 2, heading: clip(s.Name, maxTitle), start: start, end: start})
+			blocks = append(blocks, block{kind: heading, level: 2, heading: notes.Clip(s.Name, notes.MaxTitle), start: start, end: start})
 		}
 		blocks = append(blocks, block{kind: prose, start: start, end: end})
 	}

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
-	"strings"
 	"unicode/utf8"
+
+	"amalfa/notes"
 )
 
 // notText is why a file is not for the index. Nothing is wrong with it, so it is skipped, not failed.
@@ -14,10 +15,6 @@ type notText string
 func (e notText) Error() string { return string(e) }
 
 const errEmpty = notText("empty")
-
-// substitute stands for a byte that is not text. It is one byte too, so that positions stay those of the file; readable turns
-// it into U+FFFD.
-const substitute = 0x1A
 
 // sniff is how far into a file a NUL byte makes it binary (git's number).
 const sniff = 8 << 10
@@ -51,7 +48,7 @@ func cleanText(data []byte) (text []byte, reason string, err error) {
 				text = bytes.Clone(data)
 			}
 			bad++
-			text[i] = substitute
+			text[i] = notes.Substitute
 		}
 		i += n
 	}
@@ -64,19 +61,6 @@ func cleanText(data []byte) (text []byte, reason string, err error) {
 		reason = fmt.Sprintf("%d bytes are not valid UTF-8 and were replaced", bad)
 	}
 	return text, reason, nil
-}
-
-// readable is text as people and models shall see it.
-func readable(text []byte) string {
-	return strings.ReplaceAll(string(text), string(rune(substitute)), "\uFFFD")
-}
-
-// bomLength is the length of a byte order mark at the start.
-func bomLength(text []byte) int {
-	if bytes.HasPrefix(text, []byte("\uFEFF")) {
-		return len("\uFEFF")
-	}
-	return 0
 }
 
 // lineCounter gives line numbers, from 1, for positions asked for in ascending order; it reads the text once.
@@ -93,15 +77,4 @@ func (c *lineCounter) at(pos int) int {
 	c.line += bytes.Count(c.text[c.pos:pos], []byte{'\n'})
 	c.pos = pos
 	return c.line
-}
-
-// clip cuts a string to at most n bytes at the start of a character.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

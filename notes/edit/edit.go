@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"amalfa/notes"
 )
 
 // MaxBytes is the largest note that is read or written here.
@@ -110,7 +112,7 @@ func allowed(id string) error {
 		return refuse("not a path with slashes")
 	case path.Clean(id) != id || path.IsAbs(id) || !filepath.IsLocal(filepath.FromSlash(id)):
 		return refuse("not a path inside the workspace")
-	case !markdown(id):
+	case !notes.IsMarkdown(id):
 		return refuse("not Markdown (.md, .mdx, .markdown)")
 	}
 	for part := range strings.SplitSeq(id, "/") {
@@ -119,14 +121,6 @@ func allowed(id string) error {
 		}
 	}
 	return nil
-}
-
-func markdown(id string) bool {
-	switch strings.ToLower(path.Ext(id)) {
-	case ".md", ".mdx", ".markdown":
-		return true
-	}
-	return false
 }
 
 // read opens nothing but a regular file that the name itself stands for: a link would be replaced, not followed.

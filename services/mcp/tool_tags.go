@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/notes/edit"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -48,7 +49,7 @@ func (s *Server) planTags(_ context.Context, in tagsIn) (c change[tagsOut], err 
 	if in.Expected != "" && edit.Hash(old) != in.Expected {
 		return c, stale(in.File)
 	}
-	t, err := edit.AddTags(old, in.Tags)
+	t, err := notes.AddTags(old, in.Tags)
 	if err != nil {
 		return c, err
 	}

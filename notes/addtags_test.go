@@ -1,0 +1,194 @@
+package notes
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.yaml.in/yaml/v4"
+)
+
+func TestAddTags(t *testing.T) {
+	for _, tc := range []struct{ name, before, tags, after string }{
+		{"no head", "# A\n", "x,#y z", "---\ntags: [x, y-z]\n---\n\n# A\n"},
+		{"no head, CRLF and BOM", "\ufeff# A\r\nb", "x", "\ufeff---\r\ntags: [x]\r\n---\r\n\r\n# A\r\nb"},
+		{"empty", "", "x", "---\ntags: [x]\n---\n"},
+		{"flow", "---\na: 1\ntags: [b, 'c, d'] # mine\nz: é\n---\nx\xff\x00y", "e", "---\na: 1\ntags: [b, 'c, d', e] # mine\nz: é\n---\nx\xff\x00y"},
+		{"flow after a wide key", "---\n名: é\ntags:   [ b ]\n---\n", "e", "---\n名: é\ntags:   [ b, e ]\n---\n"},
+		{"flow, empty", "---\ntags: []\n---\n", "e,f", "---\ntags: [e, f]\n---\n"},
+		{"flow over lines, trailing comma", "---\ntags: [\n  a,\n  b,\n]\n---\n", "e", "---\ntags: [\n  a,\n  b, e\n]\n---\n"},
+		{"block", "---\ntags:\n  - a\n  - b # last\ntitle: T\n---\nbody\n", "c,d", "---\ntags:\n  - a\n  - b # last\n  - c\n  - d\ntitle: T\n---\nbody\n"},
+		{"block without indent, CRLF", "---\r\ntags:\r\n- a\r\n---\r\nb\r\n", "c", "---\r\ntags:\r\n- a\r\n- c\r\n---\r\nb\r\n"},
+		{"one word", "---\ntags: a\n---\n", "c", "---\ntags: [a, c]\n---\n"},
+		{"words", "---\ntags: a, b\nx: y\n---\n", "c", "---\ntags: [a, b, c]\nx: y\n---\n"},
+		{"words with spaces", "---\ntags: '#a, b c'\n---\n", "c", "---\ntags: [a, b c, c]\n---\n"},
+		{"nothing", "---\ntags:\nx: y\n---\n", "c", "---\ntags: [c]\nx: y\n---\n"},
+		{"null", "---\ntags: ~\nx: y\n---\n", "c", "---\ntags: [c]\nx: y\n---\n"},
+		{"head without tags", "---\ntitle: T\n...\nbody", "c", "---\ntitle: T\ntags: [c]\n...\nbody"},
+		{"empty head", "---\n---\nbody", "c", "---\ntags: [c]\n---\nbody"},
+		{"there already", "---\ntags: [A]\n---\n", "a", "---\ntags: [A]\n---\n"},
+		{"words that YAML reads otherwise", "# A\n", "true,null,1e5", "---\ntags: [\"true\", \"null\", \"1e5\"]\n---\n\n# A\n"},
+		{"comment", "# A\n\n<!-- tags: a, [CITES: b] -->\ntext\n", "c", "# A\n\n<!-- tags: a, [CITES: b], c -->\ntext\n"},
+		{"comment, empty", "<!-- tags: -->\n", "c", "<!-- tags: c -->\n"},
+		{"comment in code", "```\n<!-- tags: a -->\n```\n<!-- tags: b -->\n", "c", "```\n<!-- tags: a -->\n```\n<!-- tags: b, c -->\n"},
+		{"a head without tags and a comment", "---\nx: y\n---\n<!-- tags: b -->\n", "c", "---\nx: y\n---\n<!-- tags: b, c -->\n"},
+		{"both", "---\ntags: [a]\n---\n<!-- tags: b -->\n", "b,c", "---\ntags: [a, c]\n---\n<!-- tags: b -->\n"},
+		{"a rule first", "---\nplain text\n", "c", "---\ntags: [c]\n---\n\n---\nplain text\n"},
+		{"a comment behind a lone value", "---\ntags: a # mine\nb: 'x'\n---\n", "c", "---\ntags: [a, c] # mine\nb: 'x'\n---\n"},
+		{"a comment behind a quoted value", "---\ntags: 'it''s # b'\t# mine\n---\n", "c", "---\ntags: [it's, b, c]\t# mine\n---\n"},
+		{"comments in a list", "---\ntags: [a, # it's ] here\n  b # last\n  ]\n---\n", "c", "---\ntags: [a, # it's ] here\n  b, c # last\n  ]\n---\n"},
+		{"other spellings", "---\ntags: [Machine Learning, '#Sea']\n---\n", "machine-learning,SEA,new", "---\ntags: [Machine Learning, '#Sea', new]\n---\n"},
+		{"another key", "---\nkeywords: [sea]\n---\n", "sea,new", "---\nkeywords: [sea]\ntags: [new]\n---\n"},
+		{"toml", "+++\ntitle = 'T' # t\ntags = ['a', \"b\"]\n[x]\ny = 1\n+++\nbody", "c", "+++\ntitle = 'T' # t\ntags = ['a', \"b\", \"c\"]\n[x]\ny = 1\n+++\nbody"},
+		{"toml without tags", "+++\r\ntitle = 'T'\r\n[x]\r\ny = 1\r\n+++\r\n", "c,true", "+++\r\ntags = [\"c\", \"true\"]\r\ntitle = 'T'\r\n[x]\r\ny = 1\r\n+++\r\n"},
+		{"toml over lines", "+++\nTags = [\n  'a', # ]\n]\n+++\n", "c", "+++\nTags = [\n  'a', \"c\" # ]\n]\n+++\n"},
+		{"toml, one word", "+++\ntags = 'a, b' # mine\n+++\n", "c", "+++\ntags = [\"a\", \"b\", \"c\"] # mine\n+++\n"},
+		{"text between rules", "---\n\nSome text.\nMore: text.\n\n---\nrest", "c", "---\ntags: [c]\n---\n\n---\n\nSome text.\nMore: text.\n\n---\nrest"},
+		{"two spellings of the key", "---\ntags: [a]\nTags: [b]\n---\n", "c", "---\ntags: [a]\nTags: [b, c]\n---\n"},
+		{"a list between rules", "---\n- a\n---\n", "c", "---\ntags: [c]\n---\n\n---\n- a\n---\n"},
+		{"text between pluses", "+++\nText.\n+++\n", "c", "---\ntags: [c]\n---\n\n+++\nText.\n+++\n"},
+		{"other scripts", "x", "潮,कर", "---\ntags: [潮, कर]\n---\n\nx"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := AddTags([]byte(tc.before), strings.Split(tc.tags, ","))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(tc.after, string(got.Text)); d != "" {
+				t.Error(d)
+			}
+			again, err := AddTags(got.Text, strings.Split(tc.tags, ","))
+			if err != nil || len(again.Added) != 0 || !bytes.Equal(again.Text, got.Text) {
+				t.Errorf("a second time: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestAddTagsRefuses(t *testing.T) {
+	for name, tc := range map[string]struct{ note, tag string }{
+		"a bad tag":        {"x", "a,b"},
+		"a number":         {"x", "42"},
+		"a closing":        {"x", "a]"},
+		"empty":            {"x", " "},
+		"open head":        {"---\ntitle: x\n\ntext\n", "a"},
+		"broken head":      {"---\na: [\n---\n", "a"},
+		"two keys":         {"---\ntags: [a]\ntags: [b]\n---\n", "c"},
+		"broken toml":      {"+++\ntags = [\n+++\n", "c"},
+		"a toml table":     {"+++\n[tags]\na = 1\n+++\n", "c"},
+		"lists in a list":  {"---\ntags: [[a]]\n---\n", "c"},
+		"an anchor":        {"---\ntags: &t a\nx: *t\n---\n", "c"},
+		"words on lines":   {"---\ntags: a\n  b\n---\n", "c"},
+		"a bomb":           {bomb(), "c"},
+		"a map of tags":    {"---\ntags: {a: b}\n---\n", "a"},
+		"an alias":         {"---\nx: &t [a]\ntags: *t\n---\n", "b"},
+		"a block of text":  {"---\ntags: |\n  a\n---\n", "b"},
+		"a note in braces": {"---\n{tags: [a]}\n---\n", "b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, err := AddTags([]byte(tc.note), []string{tc.tag}); err == nil {
+				t.Errorf("made %q", got.Text)
+			}
+		})
+	}
+}
+
+// FuzzAddTags holds what AddTags makes against the libraries of the two formats: the head says the same and the tags too, and
+// no byte outside of the one change is another.
+func FuzzAddTags(f *testing.F) {
+	for _, s := range []string{
+		"---\ntags: [a, 'b]']\n---\nx", "---\r\ntags:\r\n- a\r\n---\r\n", "<!-- tags: a -->", "---\nx: y\n---\n<!-- tags: a -->\n", "---\ntags: a, b # c\n---\n",
+		"+++\ntags = ['a', # ]\n]\n[b]\n+++\n", "+++\nx = 1\n+++\n", "---\nprose: and\nprose\n---\n", "\ufeff---\n- a\n---\n", "---\ntags: \"a\\\"\" # b\n---\n",
+		"---\nkey: |\n  text\nTags:\n  - a\n---\nx", "---\n? tags\n: a\n---\n", "---\n{tags: a}\n---\n",
+	} {
+		f.Add([]byte(s))
+	}
+	wanted := []string{"new", "true"}
+	f.Fuzz(func(t *testing.T, note []byte) {
+		got, err := AddTags(note, wanted)
+		if err != nil {
+			return
+		}
+		before, _ := ReadHead(note)
+		after, err := ReadHead(got.Text)
+		if err != nil {
+			t.Fatalf("%q became %q, whose head is broken: %v", note, got.Text, err)
+		}
+		missing := slices.DeleteFunc(slices.Clone(wanted), func(tag string) bool { return !slices.Contains(got.Added, tag) })
+		switch got.Place {
+		case "new front matter":
+			checkNewHead(t, note, got.Text, missing)
+		case "comment":
+			if d := cmp.Diff(before.said(), after.said()); d != "" || !bytes.Equal(note[:before.End], got.Text[:after.End]) {
+				t.Fatalf("%q became %q: %s", note, got.Text, d)
+			}
+		default:
+			checkHead(t, note, got.Text, before, after, missing)
+		}
+		if again, err := AddTags(got.Text, wanted); err != nil || len(again.Added) != 0 {
+			t.Fatalf("%q became %q, which does not have the tags (%v)", note, got.Text, err)
+		}
+	})
+}
+
+// checkNewHead wants the whole note below a head of two lines of its own.
+func checkNewHead(t *testing.T, note, got []byte, added []string) {
+	t.Helper()
+	h, _ := ReadHead(got)
+	text, own := bytes.TrimPrefix(note, []byte("\ufeff")), bytes.TrimPrefix(got, []byte("\ufeff"))
+	rest, ok := bytes.CutSuffix(got[h.End:], text)
+	if len(added) == 0 {
+		rest, ok = nil, bytes.Equal(note, got)
+	}
+	if !ok || len(bytes.TrimSpace(rest)) > 0 || len(note)-len(text) != len(got)-len(own) {
+		t.Fatalf("%q became %q", note, got)
+	}
+	if d := cmp.Diff(added, h.Tags(), cmpopts.EquateEmpty()); d != "" {
+		t.Fatalf("%q: %s", got, d)
+	}
+}
+
+// checkHead wants one change inside the head, and the head to say what it said, and the tags.
+func checkHead(t *testing.T, note, got []byte, before, after Head, added []string) {
+	t.Helper()
+	if !bytes.Equal(note[before.End:], got[after.End:]) || !bytes.Equal(note[:before.from], got[:after.from]) {
+		t.Fatalf("%q became %q", note, got)
+	}
+	want := before.said()
+	for _, tag := range added { // they go behind those of the same key
+		i := len(normalTags(before.fields["tags"].words()))
+		want.Tags = slices.Insert(want.Tags, i+len(want.Tags)-len(before.Tags()), tag)
+	}
+	want.End = after.End
+	if d := cmp.Diff(want, after.said(), cmpopts.EquateEmpty()); d != "" {
+		t.Fatalf("%q became %q: %s", note, got, d)
+	}
+	a, b := map[string]any{}, map[string]any{}
+	unmarshal := yaml.Unmarshal
+	if before.Format == TOML {
+		unmarshal = toml.Unmarshal
+	}
+	if err := errors.Join(unmarshal(note[before.from:before.to], &a), unmarshal(got[after.from:after.to], &b)); err != nil {
+		t.Fatal(err)
+	}
+	noTags := cmpopts.IgnoreMapEntries(func(key string, _ any) bool { return strings.EqualFold(key, "tags") })
+	if d := cmp.Diff(a, b, noTags, cmpopts.EquateEmpty(), cmpopts.EquateNaNs()); d != "" {
+		t.Fatalf("%q became %q: %s", note, got, d)
+	}
+}
+
+// bomb is front matter whose aliases stand for more than memory holds.
+func bomb() string {
+	var b strings.Builder
+	b.WriteString("---\na0: &a0 [x, x, x, x, x, x, x, x, x]\n")
+	for i := range 30 {
+		fmt.Fprintf(&b, "a%d: &a%[1]d [%s]\n", i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 9), ", "))
+	}
+	return b.String() + "tags: [a]\n---\n"
+}

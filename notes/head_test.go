@@ -1,0 +1,84 @@
+package notes
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// said is what a head says to its readers.
+type said struct {
+	Format      Format
+	Start, End  int
+	Title, Date string
+	Tags        []string
+	Aliases     []string
+}
+
+func (h Head) said() said {
+	return said{h.Format, h.Start, h.End, h.Title(), h.Date(), h.Tags(), h.Aliases()}
+}
+
+func TestReadHead(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       said
+		err        bool
+	}{
+		{"none", "# A\n", said{}, false},
+		{"yaml", "---\ntitle: The  Title\ndate: 2025-03-04\ntags: [a, B]\naliases:\n  - x y\n---\nbody",
+			said{Format: YAML, End: 73, Title: "The Title", Date: "2025-03-04", Tags: []string{"a", "b"}, Aliases: []string{"x y"}}, false},
+		{"a lone value", "---\ntags: a, b c\nalias: one\n---\n", said{Format: YAML, End: 32, Tags: []string{"a", "b-c"}, Aliases: []string{"one"}}, false},
+		{"words", "---\ntags: '#a b'\n---\n", said{Format: YAML, End: 21, Tags: []string{"a", "b"}}, false},
+		{"a list of one", "---\ntags: [a b]\n---\n", said{Format: YAML, End: 20, Tags: []string{"a-b"}}, false},
+		{"toml", "+++\ntitle = 'T'\ndate = 2025-03-04\ntags = ['a']\n+++\n", said{Format: TOML, End: 51, Title: "T", Date: "2025-03-04", Tags: []string{"a"}}, false},
+		{"byte order mark and CRLF", "\uFEFF---\r\ntitle: T\r\n---\r\nx", said{Format: YAML, Start: 3, End: 23, Title: "T"}, false},
+		{"closed by dots", "---\ntitle: T\n...\n", said{Format: YAML, End: 17, Title: "T"}, false},
+		{"closed by the end", "---\ntitle: T\n---", said{Format: YAML, End: 16, Title: "T"}, false},
+		{"an alias of a list", "---\na: &a [x]\ntags: *a\n---\n", said{Format: YAML, End: 27, Tags: []string{"x"}}, false},
+		{"any shape", "---\ntitle: {a: b}\ntags: {c: [d]}\ndate: [2025]\n? [complex]\n: key\n---\n", said{Format: YAML, End: 68, Date: "2025-01-01"}, false},
+		{"no date", "---\ndate: soon\npublished: false\n---\n", said{Format: YAML, End: 36}, false},
+		{"the second date", "---\ndate: TBD\ncreated: 2025-03-04T10:00:00Z\n---\n", said{Format: YAML, End: 48, Date: "2025-03-04T10:00:00Z"}, false},
+		{"broken", "---\ntitle: 'x\n---\n", said{Format: YAML, End: 18, Title: "x"}, true},
+		{"a colon in a title", "---\ntitle: Tides: a survey\ntags: [sea, \"moon\"]\n nested: no\n---\n",
+			said{Format: YAML, End: 63, Title: "Tides: a survey", Tags: []string{"sea", "moon"}}, true},
+		{"broken below a comment", "---\n# mine\n\ntitle: A: b\n---\n", said{Format: YAML, End: 28, Title: "A: b"}, true},
+		{"broken toml", "+++\ntitle = 'x\ndate = 2025-03-04\n+++\n", said{Format: TOML, End: 37, Title: "x", Date: "2025-03-04"}, true},
+		{"a broken table", "+++\n[params] # mine\nx = \n+++\n", said{Format: TOML, End: 29}, true},
+		{"not UTF-8", "---\ntitle: caf\x1a\n---\n", said{Format: YAML, End: 20, Title: "caf\uFFFD"}, true},
+		{"text between rules", "---\n\nNot front matter.\n\n---\n", said{}, false},
+		{"text with a colon", "---\nA line of prose.\nNote: this is prose too.\n---\n", said{}, false},
+		{"an address", "---\nhttps://example.com: a: b\n---\n", said{}, false},
+		{"Markdown between rules", "---\n*One* and `two`\n---\n", said{}, false},
+		{"a list between rules", "---\n- a\n- b\n---\n", said{}, false},
+		{"text between pluses", "+++\nText, not TOML.\n+++\n", said{}, false},
+		{"stars", "***\ntitle: x\n***\n", said{}, false},
+		{"empty", "---\n---\n", said{Format: YAML, End: 8}, false},
+		{"never closed", "---\ntitle: x\n", said{}, true},
+		{"a rule", "---\n\ntext\n", said{}, false},
+		{"a rule above an address", "---\nhttps://example.com\n", said{}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ReadHead([]byte(tt.text))
+			if (err != nil) != tt.err {
+				t.Errorf("error %v", err)
+			}
+			if diff := cmp.Diff(tt.want, got.said()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func FuzzReadHead(f *testing.F) {
+	for _, s := range []string{"---\na: b\n---\n", "+++\na = 1\n+++\n", "---\ntags: &a [*a]\n---", "---\n? {a: [}\n---\n", "\uFEFF---\r\n---", "+++\n[[a]]\nb=2025-01-01T00:00:00Z\n+++"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		h, _ := ReadHead(data)
+		if h.Start < 0 || h.Start > h.End || h.End > len(data) || len(h.Tags()) > maxNames || len(h.Title()) > MaxTitle {
+			t.Fatalf("%+v", h)
+		}
+	})
+}
