@@ -4,7 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
-	"amalfa/services/vector"
+	"amalfa/inference/embed"
 	"amalfa/store/cache"
 
 	"go.uber.org/zap"
@@ -21,7 +21,7 @@ func (w *Workspace) openCache(ctx context.Context) (*cache.Cache, error) {
 
 // embeddingCache opens the vectors that all workspaces share. Without it
 // everything works, only slower, so an error is logged and no more.
-func (w *Workspace) embeddingCache(ctx context.Context, log *zap.Logger) (vector.Cache, func() error) {
+func (w *Workspace) embeddingCache(ctx context.Context, log *zap.Logger) (embed.Cache, func() error) {
 	if w.Settings.Cache.MaxBytes == 0 {
 		return nil, func() error { return nil }
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/inference/embed"
 	"amalfa/registry"
 	"amalfa/services/vector"
 	"amalfa/store"
@@ -23,7 +24,7 @@ type Embedder struct {
 	noDaemon bool
 
 	mu     sync.Mutex
-	source vector.Embedder
+	source embed.Embedder
 	daemon *daemon.Status // behind source, nil for a model in this process
 	seen   time.Time      // when that daemon was last known to be ours
 	close  func() error
@@ -47,7 +48,7 @@ func (e *Embedder) Close() error {
 // Model says what makes the vectors. A daemon that was started for another
 // workspace may have another default, so the model is asked for by its name.
 func (e *Embedder) Model(ctx context.Context) (store.Model, error) {
-	out, err := e.Vectors(ctx, []string{"model"}, vector.EmbedOptions{})
+	out, err := e.Vectors(ctx, []string{"model"}, embed.Options{})
 	if err != nil {
 		return store.Model{}, err
 	}
@@ -56,7 +57,7 @@ func (e *Embedder) Model(ctx context.Context) (store.Model, error) {
 
 // Embed returns the vectors of passages, in order.
 func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	out, err := e.Vectors(ctx, texts, vector.EmbedOptions{Input: vector.Passage, Bulk: true})
+	out, err := e.Vectors(ctx, texts, embed.Options{Input: embed.Passage, Bulk: true})
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, erro
 
 // EmbedQuery returns the vector of a question and the digest of its model.
 func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, string, error) {
-	out, err := e.Vectors(ctx, []string{text}, vector.EmbedOptions{Input: vector.Query})
+	out, err := e.Vectors(ctx, []string{text}, embed.Options{Input: embed.Query})
 	if err != nil {
 		return nil, "", err
 	}
@@ -77,14 +78,14 @@ func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, stri
 }
 
 // Vectors returns one vector per text, in order, of the settings' model.
-func (e *Embedder) Vectors(ctx context.Context, texts []string, o vector.EmbedOptions) ([]vector.Vector, error) {
+func (e *Embedder) Vectors(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
 	src, err := e.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	o.Model = e.w.Settings.Embeddings.Model
 	out, err := src.Embed(ctx, texts, o)
-	if !errors.Is(err, vector.ErrUnknownModel) {
+	if !errors.Is(err, embed.ErrUnknownModel) {
 		return out, err
 	}
 	if src, err = e.loadInstead(ctx, src); err != nil {
@@ -95,7 +96,7 @@ func (e *Embedder) Vectors(ctx context.Context, texts []string, o vector.EmbedOp
 
 // loadInstead loads a model that the daemon does not serve, such as one in a
 // folder, in this process: once, however many ask for it.
-func (e *Embedder) loadInstead(ctx context.Context, refused vector.Embedder) (vector.Embedder, error) {
+func (e *Embedder) loadInstead(ctx context.Context, refused embed.Embedder) (embed.Embedder, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.source != nil && e.source != refused {
@@ -106,7 +107,7 @@ func (e *Embedder) loadInstead(ctx context.Context, refused vector.Embedder) (ve
 }
 
 // open returns what makes the vectors; e.mu guards a single start.
-func (e *Embedder) open(ctx context.Context) (vector.Embedder, error) {
+func (e *Embedder) open(ctx context.Context) (embed.Embedder, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.source != nil && (e.daemon == nil || e.stillOurs(ctx)) {
@@ -142,9 +143,9 @@ func (e *Embedder) stillOurs(ctx context.Context) bool {
 	return true
 }
 
-func (e *Embedder) load(ctx context.Context) (vector.Embedder, error) {
+func (e *Embedder) load(ctx context.Context) (embed.Embedder, error) {
 	kept, closeCache := e.w.embeddingCache(ctx, zap.NewNop())
-	engine := vector.NewEngine(e.w.loadModel(e.w.Locator(nil)), vector.EngineOptions{Name: e.w.Settings.Embeddings.Model, Log: zap.NewNop(), Cache: kept})
+	engine := embed.NewEngine(e.w.loadModel(e.w.Locator(nil)), embed.EngineOptions{Name: e.w.Settings.Embeddings.Model, Log: zap.NewNop(), Cache: kept})
 	end := func() error { return errors.Join(engine.Close(), closeCache()) }
 	if err := engine.Warm(ctx); err != nil {
 		return nil, errors.Join(err, end())

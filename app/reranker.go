@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/inference/rerank"
 	"amalfa/registry"
 	"amalfa/search"
 	"amalfa/services/reranker"
@@ -34,7 +35,7 @@ type RerankerOptions struct {
 // Reranker returns what scores pairs, and a function to end it: the daemon,
 // started if need be, or the model in this process where that was asked for or
 // no daemon can run.
-func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (reranker.Reranker, func() error, error) {
+func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (rerank.Reranker, func() error, error) {
 	kept := func() error { return nil }
 	if !o.InProcess {
 		if c, _, err := w.rerankClient(ctx); err != nil || c != nil {
@@ -54,7 +55,7 @@ func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (reranker.R
 		}
 		w.Notice("note: %s: loading the model in this process", firstLine(err))
 	}
-	engine := reranker.NewEngine(w.findReranker(nil), reranker.EngineOptions{Log: zap.NewNop()})
+	engine := rerank.NewEngine(w.findReranker(nil), rerank.EngineOptions{Log: zap.NewNop()})
 	return engine, engine.Close, nil
 }
 
@@ -65,7 +66,7 @@ func (w *Workspace) WarmReranker(ctx context.Context) (search.Reranker, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = rr.Score(ctx, reranker.Request{Query: "a", Documents: []string{"a"}})
+	_, err = rr.Score(ctx, rerank.Request{Query: "a", Documents: []string{"a"}})
 	return searchReranker{rr}, err
 }
 
@@ -97,7 +98,7 @@ func (r readyReranker) Rerank(ctx context.Context, question string, passages []s
 }
 
 // searchReranker lets a search ask a reranker.
-type searchReranker struct{ reranker.Reranker }
+type searchReranker struct{ rerank.Reranker }
 
 // rerankGrace is what a reranker gets beyond its budget, in which it finishes
 // the pair that it reads. One that takes longer has come to a standstill.
@@ -110,7 +111,7 @@ func (r searchReranker) Rerank(ctx context.Context, question string, passages []
 		ctx, cancel = context.WithTimeoutCause(ctx, budget+rerankGrace, fmt.Errorf("the reranker did not answer within %v", budget+rerankGrace))
 		defer cancel()
 	}
-	a, err := r.Score(ctx, reranker.Request{Query: question, Documents: passages, Budget: budget})
+	a, err := r.Score(ctx, rerank.Request{Query: question, Documents: passages, Budget: budget})
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

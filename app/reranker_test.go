@@ -7,16 +7,16 @@ import (
 	"testing/synctest"
 	"time"
 
-	"amalfa/services/reranker"
+	"amalfa/inference/rerank"
 )
 
 // stuck is a reranker that answers nothing.
-type stuck struct{ asked reranker.Request }
+type stuck struct{ asked rerank.Request }
 
-func (s *stuck) Score(ctx context.Context, r reranker.Request) (reranker.Answer, error) {
+func (s *stuck) Score(ctx context.Context, r rerank.Request) (rerank.Answer, error) {
 	s.asked = r
 	<-ctx.Done()
-	return reranker.Answer{}, ctx.Err()
+	return rerank.Answer{}, ctx.Err()
 }
 
 // TestASearchOutlivesItsReranker gives one that has come to a standstill a few seconds beyond its budget, and as long as it

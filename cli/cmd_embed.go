@@ -9,7 +9,7 @@ import (
 	"io"
 
 	"amalfa/app"
-	"amalfa/services/vector"
+	"amalfa/inference/embed"
 
 	"github.com/urfave/cli/v3"
 )
@@ -45,8 +45,8 @@ func (a *program) embed(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	input := vector.Input(c.String("input-type"))
-	if input != "" && input != vector.Query && input != vector.Passage {
+	input := embed.Input(c.String("input-type"))
+	if input != "" && input != embed.Query && input != embed.Passage {
 		return usageError(fmt.Sprintf("--input-type has no %q", input), "choose query or passage")
 	}
 	texts := c.Args().Slice()
@@ -56,7 +56,7 @@ func (a *program) embed(ctx context.Context, c *cli.Command) error {
 	emb := s.NewEmbedder(c.Bool("no-daemon"))
 	defer emb.Close()
 	page := func(texts []string) error {
-		return a.embedPage(ctx, emb, texts, vector.EmbedOptions{Input: input, Bulk: len(texts) > 1})
+		return a.embedPage(ctx, emb, texts, embed.Options{Input: input, Bulk: len(texts) > 1})
 	}
 	if len(texts) > 0 {
 		return page(texts)
@@ -64,7 +64,7 @@ func (a *program) embed(ctx context.Context, c *cli.Command) error {
 	return jsonLines(a.in, embedPage, page)
 }
 
-func (a *program) embedPage(ctx context.Context, emb *app.Embedder, texts []string, o vector.EmbedOptions) error {
+func (a *program) embedPage(ctx context.Context, emb *app.Embedder, texts []string, o embed.Options) error {
 	out, err := emb.Vectors(ctx, texts, o)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"amalfa/app"
-	"amalfa/services/reranker"
+	"amalfa/inference/rerank"
 
 	"github.com/urfave/cli/v3"
 )
@@ -48,7 +48,7 @@ type rerankResult struct {
 	Raw   *float64 `json:"raw"`
 	Text  string   `json:"text"`
 
-	Part *reranker.Part `json:"part,omitempty"` // of a long document: the bytes that scored best
+	Part *rerank.Part `json:"part,omitempty"` // of a long document: the bytes that scored best
 }
 
 func (a *program) rerank(ctx context.Context, c *cli.Command) error {
@@ -120,8 +120,8 @@ func readDocuments(r io.Reader) ([]documentLine, error) {
 		if line[0] != '"' || json.Unmarshal([]byte(line), &text) != nil {
 			text = line
 		}
-		if len(text) > reranker.MaxTextBytes {
-			return nil, fmt.Errorf("line %d has %d bytes, at most %d are allowed", n+1, len(text), reranker.MaxTextBytes)
+		if len(text) > rerank.MaxTextBytes {
+			return nil, fmt.Errorf("line %d has %d bytes, at most %d are allowed", n+1, len(text), rerank.MaxTextBytes)
 		}
 		out = append(out, documentLine{n, text})
 	}
@@ -141,14 +141,14 @@ const requestBytes = 16 << 20
 
 // rerankAll asks in requests of a size that the service takes; the budget is
 // that of all together.
-func rerankAll(ctx context.Context, rr reranker.Reranker, query string, documents []documentLine, budget time.Duration) (rerankAnswer, error) {
+func rerankAll(ctx context.Context, rr rerank.Reranker, query string, documents []documentLine, budget time.Duration) (rerankAnswer, error) {
 	begin := time.Now()
 	ans := rerankAnswer{Results: []rerankResult{}}
 	for rest := documents; len(rest) > 0; {
 		n := portion(rest)
 		part := rest[:n]
 		rest = rest[n:]
-		r := reranker.Request{Query: query}
+		r := rerank.Request{Query: query}
 		for _, d := range part {
 			r.Documents = append(r.Documents, d.text)
 		}
@@ -169,14 +169,14 @@ func rerankAll(ctx context.Context, rr reranker.Reranker, query string, document
 func portion(documents []documentLine) int {
 	size := 0
 	for i, d := range documents {
-		if size += len(d.text); i > 0 && (i == reranker.MaxDocuments || size > requestBytes) {
+		if size += len(d.text); i > 0 && (i == rerank.MaxDocuments || size > requestBytes) {
 			return i
 		}
 	}
 	return len(documents)
 }
 
-func (ans *rerankAnswer) add(part []documentLine, a reranker.Answer) {
+func (ans *rerankAnswer) add(part []documentLine, a rerank.Answer) {
 	ans.Judged += a.Judged
 	if a.Model.Name != "" {
 		ans.Model = a.Model.Name

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"amalfa/inference/embed"
 	"amalfa/ingest"
 	"amalfa/models"
 	"amalfa/services"
@@ -42,7 +43,7 @@ func (d *daemon) Embed(ctx context.Context, texts []string) ([][]float32, error)
 	d.mu.Lock()
 	d.texts = append(d.texts, texts...)
 	d.mu.Unlock()
-	out, err := d.client.Embed(ctx, texts, vector.EmbedOptions{Input: vector.Passage, Bulk: true})
+	out, err := d.client.Embed(ctx, texts, embed.Options{Input: embed.Passage, Bulk: true})
 	values := make([][]float32, len(out))
 	for i, v := range out {
 		values[i] = v.Values
@@ -56,7 +57,7 @@ func (d *daemon) straight(b *testing.B, texts []string) {
 	g.SetLimit(4)
 	for from := 0; from < len(texts); from += 32 {
 		g.Go(func() error {
-			_, err := d.client.Embed(ctx, texts[from:min(from+32, len(texts))], vector.EmbedOptions{Input: vector.Passage, Bulk: true})
+			_, err := d.client.Embed(ctx, texts[from:min(from+32, len(texts))], embed.Options{Input: embed.Passage, Bulk: true})
 			return err
 		})
 	}
@@ -77,7 +78,7 @@ func startDaemon(b *testing.B) (*daemon, *tokenizer.Tokenizer) {
 		Model:     models.Model{Name: "bge", Dim: 384, MaxTokens: 512, Pooling: models.CLS, Normalize: true},
 		ModelPath: model, TokenizerPath: tokenizerPath, Digest: "bge",
 	}
-	engine := vector.NewEngine(func(context.Context) (models.Files, string, error) { return files, lib, nil }, vector.EngineOptions{})
+	engine := embed.NewEngine(func(context.Context) (models.Files, string, error) { return files, lib, nil }, embed.EngineOptions{})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)

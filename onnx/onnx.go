@@ -18,7 +18,16 @@ import (
 
 // ErrUnsupported reports that this program was built without cgo and so
 // cannot call ONNX Runtime.
-var ErrUnsupported = errors.New("this program was built without a C compiler and cannot run models")
+var ErrUnsupported error = unsupported{}
+
+type unsupported struct{}
+
+func (unsupported) Error() string {
+	return "this program was built without a C compiler and cannot run models"
+}
+
+// Hint says what to do about it.
+func (unsupported) Hint() string { return "build amalfa again where a C compiler is installed" }
 
 // ErrClosed reports a run on a session that was closed.
 var ErrClosed = errors.New("the model is closed")

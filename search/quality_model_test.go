@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/inference/embed"
 	"amalfa/ingest"
 	"amalfa/models"
 	"amalfa/search"
-	"amalfa/services/vector"
 	"amalfa/store"
 	"amalfa/testdata/assets"
 	"amalfa/tokenizer"
@@ -57,7 +57,7 @@ func TestQualityWithVectors(t *testing.T) {
 
 // model is the default one, loaded here.
 type model struct {
-	*vector.Engine
+	*embed.Engine
 	files  models.Files
 	tokens *tokenizer.Tokenizer
 }
@@ -75,7 +75,7 @@ func newModel(t *testing.T) *model {
 		t.Fatal(err)
 	}
 	m := &model{files: models.Files{Model: known, ModelPath: path, TokenizerPath: tokenizerPath, Digest: "golden"}, tokens: tok}
-	m.Engine = vector.NewEngine(func(context.Context) (models.Files, string, error) { return m.files, lib, nil }, vector.EngineOptions{})
+	m.Engine = embed.NewEngine(func(context.Context) (models.Files, string, error) { return m.files, lib, nil }, embed.EngineOptions{})
 	t.Cleanup(func() {
 		if err := m.Close(); err != nil {
 			t.Error(err)
@@ -89,7 +89,7 @@ func (m *model) Model(context.Context) (store.Model, error) {
 }
 
 func (m *model) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	out, err := m.Engine.Embed(ctx, texts, vector.EmbedOptions{Input: vector.Passage, Bulk: true})
+	out, err := m.Engine.Embed(ctx, texts, embed.Options{Input: embed.Passage, Bulk: true})
 	values := make([][]float32, len(out))
 	for i, v := range out {
 		values[i] = v.Values
@@ -98,7 +98,7 @@ func (m *model) Embed(ctx context.Context, texts []string) ([][]float32, error) 
 }
 
 func (m *model) EmbedQuery(ctx context.Context, text string) ([]float32, string, error) {
-	out, err := m.Engine.Embed(ctx, []string{text}, vector.EmbedOptions{Input: vector.Query})
+	out, err := m.Engine.Embed(ctx, []string{text}, embed.Options{Input: embed.Query})
 	if err != nil {
 		return nil, "", err
 	}

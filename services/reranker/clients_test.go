@@ -11,17 +11,19 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/inference/rerank"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/testmodels"
 )
 
 // TestPythonClients lets Cohere's client, both its versions, and LlamaIndex's
 // client of text-embeddings-inference talk to the service.
 func TestPythonClients(t *testing.T) {
 	python := assets.Python(t, "cohere==7.3.1", "llama-index-core==0.14.25", "llama-index-postprocessor-tei-rerank==0.6.0")
-	e := newEngine(t, loadsOf(t, committed(t, "xlmr", "")), EngineOptions{})
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), rerank.EngineOptions{})
 	s := serve(t, e)
 	texts := []string{"hi", "The giant panda is a bear.", "Paris is the capital of France.", "東京の天気", "naïve café"}
-	want, err := e.Score(t.Context(), Request{Query: panda, Documents: texts})
+	want, err := e.Score(t.Context(), rerank.Request{Query: panda, Documents: texts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,13 +31,10 @@ func TestPythonClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(python, "testdata/clients.py", s.url)
+	cmd := exec.Command(python, "testdata/clients.py", s.URL)
 	cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1")
 	cmd.Stdin = bytes.NewReader(in)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderrOf(err))
-	}
+	out := testmodels.Output(t, cmd)
 	var got map[string]json.RawMessage
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"amalfa/inference/rerank"
 	"amalfa/services"
 )
 
@@ -117,7 +118,7 @@ type cohereError struct {
 }
 
 func failCohere(w http.ResponseWriter, err error) {
-	e := services.Report(w, kinds.Wire(err))
+	e := services.Report(w, kinds.Encode(err))
 	var body cohereError
 	body.Message = e.Message + hintOf(e)
 	body.Detail = body.Message
@@ -125,12 +126,12 @@ func failCohere(w http.ResponseWriter, err error) {
 	services.WriteJSON(w, e.Status, body)
 }
 
-func serveCohere(w http.ResponseWriter, r *http.Request, e *Engine) {
+func serveCohere(w http.ResponseWriter, r *http.Request, e *rerank.Engine) {
 	var body cohereRequest
 	err := services.ReadJSON(r, &body)
-	var a Answer
+	var a answer
 	if err == nil {
-		a, err = e.serve(r, &body)
+		a, err = score(r, e, &body)
 	}
 	if err != nil {
 		failCohere(w, err)
@@ -143,7 +144,7 @@ func serveCohere(w http.ResponseWriter, r *http.Request, e *Engine) {
 	}
 	out.Meta.Billed.Units, out.Meta.Judged = 1, a.Judged
 	for _, i := range a.top(body.TopN) {
-		result := cohereResult{Index: i, Score: a.Scores[i].Value, remarks: a.Scores[i].remarks()}
+		result := cohereResult{Index: i, Score: a.Scores[i].Value, remarks: remarksOf(a.Scores[i])}
 		if body.ReturnDocuments {
 			result.Document = body.Documents[i].back()
 		}
@@ -153,20 +154,20 @@ func serveCohere(w http.ResponseWriter, r *http.Request, e *Engine) {
 	services.WriteJSON(w, http.StatusOK, out)
 }
 
-func (b *cohereRequest) request() (Request, error) {
-	request := Request{Query: b.Query, Model: b.Model}
+func (b *cohereRequest) request() (rerank.Request, error) {
+	request := rerank.Request{Query: b.Query, Model: b.Model}
 	for _, d := range b.Documents {
 		text, err := d.read(b.RankFields)
 		if err != nil {
-			return Request{}, err
+			return rerank.Request{}, err
 		}
 		request.Documents = append(request.Documents, text)
 	}
 	switch {
 	case b.TopN != nil && *b.TopN < 1:
-		return Request{}, bad("top_n: want 1 or more")
+		return rerank.Request{}, bad("top_n: want 1 or more")
 	case b.MaxChunks != nil && *b.MaxChunks < 1:
-		return Request{}, bad("max_chunks_per_doc: want 1 or more")
+		return rerank.Request{}, bad("max_chunks_per_doc: want 1 or more")
 	case b.MaxChunks != nil:
 		request.MaxWindows = *b.MaxChunks
 	}

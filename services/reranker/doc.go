@@ -1,9 +1,3 @@
-// Package reranker is the reranking service: an [Engine] that scores documents
-// against a query in this process, the HTTP routes over it ([Serve]), and a
-// [Client] of those routes.
-//
-// Words: a pair is the query and one document, or one window of a long
-// document, read together by the model; a run is one pair through the model,
-// never together with another, so that no score depends on its neighbours; a
-// document is judged once one of its pairs has a score.
+// Package reranker is the reranking service: the HTTP routes over a
+// [rerank.Engine] ([Serve]), in several dialects, and a [Client] of its own.
 package reranker

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+
+	"amalfa/inference"
 )
 
 // FuzzBodies reads any body as each dialect would: what is accepted is a
@@ -37,7 +39,7 @@ func FuzzBodies(f *testing.F) {
 				continue
 			}
 			order := slices.Sorted(slices.Values(r.Order))
-			if r.Budget < 0 || r.MaxWindows < 0 || r.Order != nil && !slices.Equal(order, upTo(len(r.Documents))) {
+			if r.Budget < 0 || r.MaxWindows < 0 || r.Order != nil && !slices.Equal(order, inference.UpTo(len(r.Documents))) {
 				t.Errorf("accepted %+v", r)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"amalfa/inference/rerank"
 	"amalfa/services"
 )
 
@@ -42,7 +43,7 @@ type usage struct {
 	TotalTokens  int `json:"total_tokens"`
 }
 
-func (a Answer) usage() usage { return usage{a.tokens(), a.tokens()} }
+func (a answer) usage() usage { return usage{a.tokens(), a.tokens()} }
 
 type infinityError struct {
 	Error struct {
@@ -56,7 +57,7 @@ type infinityError struct {
 // failInfinity answers in the shape of OpenAI's errors, which Infinity uses;
 // what is wrong with a request is 422 there.
 func failInfinity(w http.ResponseWriter, err error) {
-	e := services.Report(w, kinds.Wire(err))
+	e := services.Report(w, kinds.Encode(err))
 	var body infinityError
 	body.Error.Message, body.Error.Type, body.Error.Code = e.Message+hintOf(e), &e.Kind, e.Status
 	if e.Status == http.StatusBadRequest {
@@ -65,10 +66,10 @@ func failInfinity(w http.ResponseWriter, err error) {
 	services.WriteJSON(w, body.Error.Code, body)
 }
 
-func serveInfinity(w http.ResponseWriter, r *http.Request, e *Engine, body *infinityRequest, err error) {
-	var a Answer
+func serveInfinity(w http.ResponseWriter, r *http.Request, e *rerank.Engine, body *infinityRequest, err error) {
+	var a answer
 	if err == nil {
-		a, err = e.serve(r, body)
+		a, err = score(r, e, body)
 	}
 	if err != nil {
 		failInfinity(w, err)
@@ -77,7 +78,7 @@ func serveInfinity(w http.ResponseWriter, r *http.Request, e *Engine, body *infi
 	out := infinityAnswer{Object: "rerank", Results: []infinityResult{}, Model: a.Model.Name, Usage: a.usage(),
 		ID: "infinity-" + rand.Text(), Created: time.Now().Unix(), Judged: a.Judged}
 	for _, i := range a.top(body.TopN) {
-		result := infinityResult{Score: a.value(i, body.RawScores), Index: i, remarks: a.Scores[i].remarks()}
+		result := infinityResult{Score: a.value(i, body.RawScores), Index: i, remarks: remarksOf(a.Scores[i])}
 		if body.ReturnDocuments {
 			result.Document = &body.Documents[i]
 		}
@@ -87,11 +88,11 @@ func serveInfinity(w http.ResponseWriter, r *http.Request, e *Engine, body *infi
 	services.WriteJSON(w, http.StatusOK, out)
 }
 
-func (b *infinityRequest) request() (Request, error) {
+func (b *infinityRequest) request() (rerank.Request, error) {
 	if b.TopN != nil && *b.TopN < 1 {
-		return Request{}, bad("top_n: want 1 or more")
+		return rerank.Request{}, bad("top_n: want 1 or more")
 	}
-	request := Request{Query: b.Query, Documents: b.Documents, Model: b.Model}
+	request := rerank.Request{Query: b.Query, Documents: b.Documents, Model: b.Model}
 	err := b.apply(&request)
 	return request, err
 }

@@ -3,6 +3,7 @@ package reranker
 import (
 	"net/http"
 
+	"amalfa/inference/rerank"
 	"amalfa/services"
 )
 
@@ -34,26 +35,26 @@ type ownAnswer struct {
 	MaxTokens int         `json:"max_tokens"`
 }
 
-func serveOwn(w http.ResponseWriter, r *http.Request, e *Engine, body *ownRequest) {
-	a, err := e.serve(r, body)
+func serveOwn(w http.ResponseWriter, r *http.Request, e *rerank.Engine, body *ownRequest) {
+	a, err := score(r, e, body)
 	if err != nil {
-		services.WriteError(w, kinds.Wire(err))
+		services.WriteError(w, kinds.Encode(err))
 		return
 	}
 	a.setHeaders(w.Header())
 	services.WriteJSON(w, http.StatusOK, body.answer(a))
 }
 
-func (b *ownRequest) request() (Request, error) {
+func (b *ownRequest) request() (rerank.Request, error) {
 	if b.TopK != nil && *b.TopK < 1 {
-		return Request{}, bad("topK: want 1 or more")
+		return rerank.Request{}, bad("topK: want 1 or more")
 	}
-	request := Request{Query: b.Query, Documents: b.Documents}
+	request := rerank.Request{Query: b.Query, Documents: b.Documents}
 	err := b.apply(&request)
 	return request, err
 }
 
-func (b *ownRequest) answer(a Answer) ownAnswer {
+func (b *ownRequest) answer(a answer) ownAnswer {
 	out := ownAnswer{Results: []ownResult{}, Judged: a.Judged,
 		Model: a.Model.Name, Digest: a.Model.Digest, Precision: a.Model.Precision, MaxTokens: a.Model.MaxTokens}
 	for _, i := range a.top(b.TopK) {
@@ -61,7 +62,7 @@ func (b *ownRequest) answer(a Answer) ownAnswer {
 		if b.Threshold != nil && s.Value < *b.Threshold {
 			continue
 		}
-		out.Results = append(out.Results, ownResult{b.Documents[i], s.Value, i, a.raw(i), s.Tokens, s.remarks()})
+		out.Results = append(out.Results, ownResult{b.Documents[i], s.Value, i, a.raw(i), s.Tokens, remarksOf(s)})
 	}
 	out.Count = len(out.Results)
 	return out

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/inference"
+	"amalfa/inference/rerank"
 	"amalfa/services"
 )
 
@@ -47,7 +49,7 @@ func (b *rerankBody) UnmarshalJSON(data []byte) error {
 	return readKeys(data, b.own)
 }
 
-func serveRerank(w http.ResponseWriter, r *http.Request, e *Engine) {
+func serveRerank(w http.ResponseWriter, r *http.Request, e *rerank.Engine) {
 	var body rerankBody
 	err := services.ReadJSON(r, &body)
 	switch {
@@ -72,17 +74,21 @@ func readKeys(data []byte, v any) error {
 	return err
 }
 
+// An answer is an engine's, with what the dialects say of it.
+type answer struct{ rerank.Answer }
+
 // asked is a body of any dialect.
 type asked interface {
-	request() (Request, error)
+	request() (rerank.Request, error)
 }
 
-func (e *Engine) serve(r *http.Request, body asked) (Answer, error) {
+func score(r *http.Request, e *rerank.Engine, body asked) (answer, error) {
 	request, err := body.request()
 	if err != nil {
-		return Answer{}, err
+		return answer{}, err
 	}
-	return e.Score(r.Context(), request)
+	a, err := e.Score(r.Context(), request)
+	return answer{a}, err
 }
 
 // strs is a list of strings and of nothing else: null is no empty string.
@@ -112,7 +118,7 @@ type common struct {
 const maxBudget = int64(time.Hour / time.Millisecond)
 
 // apply lays the common keys over a request.
-func (c common) apply(r *Request) error {
+func (c common) apply(r *rerank.Request) error {
 	if c.BudgetMs < 0 || c.BudgetMs > maxBudget {
 		return bad("budget_ms: want 0 to %d", maxBudget)
 	}
@@ -123,7 +129,7 @@ func (c common) apply(r *Request) error {
 	if len(c.PriorScores) != len(r.Documents) {
 		return bad("prior_scores: %d for %d documents", len(c.PriorScores), len(r.Documents))
 	}
-	r.Order = upTo(len(r.Documents))
+	r.Order = inference.UpTo(len(r.Documents))
 	slices.SortStableFunc(r.Order, func(i, j int) int {
 		return cmp.Compare(c.PriorScores[j], c.PriorScores[i])
 	})
@@ -137,13 +143,13 @@ const (
 	judgedHeader = "Amalfa-Judged"
 )
 
-func (a Answer) setHeaders(h http.Header) {
+func (a answer) setHeaders(h http.Header) {
 	h.Set(modelHeader, url.QueryEscape(a.Model.Name))
 	h.Set(judgedHeader, strconv.Itoa(a.Judged))
 }
 
 // top returns the best n documents, all of them for nil.
-func (a Answer) top(n *int) []int {
+func (a answer) top(n *int) []int {
 	ranked := a.Ranked()
 	if n != nil && *n < len(ranked) {
 		return ranked[:*n]
@@ -151,7 +157,7 @@ func (a Answer) top(n *int) []int {
 	return ranked
 }
 
-func (a Answer) tokens() int {
+func (a answer) tokens() int {
 	sum := 0
 	for _, s := range a.Scores {
 		sum += s.Tokens
@@ -161,7 +167,7 @@ func (a Answer) tokens() int {
 
 // raw is a document's raw score; one that was not judged has the lowest of the
 // others, so that the list stays in order.
-func (a Answer) raw(i int) float64 {
+func (a answer) raw(i int) float64 {
 	if a.Scores[i].Judged || a.Judged == 0 {
 		return a.Scores[i].Raw
 	}
@@ -174,7 +180,7 @@ func (a Answer) raw(i int) float64 {
 	return lowest
 }
 
-func (a Answer) value(i int, raw bool) float64 {
+func (a answer) value(i int, raw bool) float64 {
 	if raw {
 		return a.raw(i)
 	}
@@ -183,12 +189,12 @@ func (a Answer) value(i int, raw bool) float64 {
 
 // remarks are what our answers add to a result where there is something to say.
 type remarks struct {
-	Judged    *bool `json:"judged,omitempty"` // false: the budget was over before
-	Part      *Part `json:"part,omitempty"`   // the bytes of the document that scored best
-	Truncated bool  `json:"truncated,omitempty"`
+	Judged    *bool        `json:"judged,omitempty"` // false: the budget was over before
+	Part      *rerank.Part `json:"part,omitempty"`   // the bytes of the document that scored best
+	Truncated bool         `json:"truncated,omitempty"`
 }
 
-func (s Score) remarks() remarks {
+func remarksOf(s rerank.Score) remarks {
 	m := remarks{Part: s.Part, Truncated: s.Truncated}
 	if !s.Judged {
 		m.Judged = new(bool)

@@ -7,69 +7,38 @@ import (
 	"sync"
 	"time"
 
+	"amalfa/inference/rerank"
 	"amalfa/services"
-	"amalfa/services/engine"
 )
 
 // drain is how long accepted requests may take after the stop signal. `stop`
 // kills after the same time by default; [services.Server.Cut] ends it early.
 const drain = 10 * time.Second
 
-// lookAgain is how often a service without a usable model looks for one. That
-// costs a few system calls where nothing is, or nothing has changed.
-const lookAgain = 5 * time.Second
-
 // Serve adds the routes and answers on ls until ctx ends; then it drains and
 // returns nil. The service is ready when its model is on disk, loads it at the
 // first request and unloads it when idle. A model or library that is missing
 // makes it degraded and its routes answer 503 of the kind "no_model"; once what
 // was missing is there, it is found. The engine is the caller's to close.
-func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Listener) error {
+func Serve(ctx context.Context, srv *services.Server, e *rerank.Engine, ls ...net.Listener) error {
 	register(srv, e)
 	looking, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	all.Go(func() { e.look(looking, srv) })
+	all.Go(func() { e.Watch(looking, func(m rerank.Model, err error) { report(srv, m, err) }) })
 	err := srv.Serve(ctx, drain, ls...)
 	cancel()
 	all.Wait()
 	return err
 }
 
-// look finds out whether the files are there, until they are, and again where
-// they could not be loaded and have changed since.
-func (e *Engine) look(ctx context.Context, srv *services.Server) {
-	tick := time.NewTicker(lookAgain)
-	defer tick.Stop()
-	for {
-		if e.stale() {
-			m, err := e.find(ctx)
-			if ctx.Err() != nil {
-				return
-			}
-			report(srv, m, err)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // register adds the routes of e to srv and lets e's loads set srv's state.
-func register(srv *services.Server, e *Engine) {
+func register(srv *services.Server, e *rerank.Engine) {
 	srv.SetDetail("loaded", false)
-	freed := func() { srv.SetDetail("loaded", false) }
-	e.freed.Store(&freed)
-	e.holder.Observe(func(l *loaded, err error) {
-		if err != nil {
-			report(srv, Model{}, err)
-			return
-		}
-		srv.SetDetail("loaded", true)
-		report(srv, l.model, nil)
-	})
-	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *Engine), fail services.Fail) {
+	e.Observe(func(m rerank.Model, err error) {
+		srv.SetDetail("loaded", err == nil)
+		report(srv, m, err)
+	}, func() { srv.SetDetail("loaded", false) })
+	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *rerank.Engine), fail services.Fail) {
 		srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, e) }), fail)
 	}
 	handle("POST /rerank", serveRerank, services.WriteError)
@@ -79,10 +48,10 @@ func register(srv *services.Server, e *Engine) {
 	handle("POST /api/rerank", serveCohere, failCohere)
 }
 
-func report(srv *services.Server, m Model, err error) {
+func report(srv *services.Server, m rerank.Model, err error) {
 	if err != nil {
 		reason := err.Error()
-		if what := engine.Hint(err, ""); what != "" {
+		if what := services.Hint(err, ""); what != "" {
 			reason += "; " + what
 		}
 		srv.SetState(services.Degraded, reason)

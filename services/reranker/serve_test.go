@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +20,36 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference/rerank"
 	"amalfa/models"
+	"amalfa/services"
+	"amalfa/testdata/testmodels"
+	"amalfa/testdata/testservice"
 )
+
+const panda = "what is panda?"
+
+// pandas are a few documents about it and about other things.
+var pandas = []string{"hi", "The giant panda is a bear.", "Paris is the capital of France.", "東京の天気は晴れです", "", "naïve café", "hi"}
+
+func newEngine(t testing.TB, l *testmodels.Loader, o rerank.EngineOptions) *rerank.Engine {
+	return testmodels.Closing(t, rerank.NewEngine(l.Load, o))
+}
+
+func serve(t testing.TB, e *rerank.Engine) *testservice.Service {
+	t.Helper()
+	return testservice.Start(t, "reranker", services.Options{}, func(ctx context.Context, srv *services.Server, l net.Listener) error {
+		return Serve(ctx, srv, e, l)
+	})
+}
+
+type object = map[string]any
+
+func get(t testing.TB, s *testservice.Service, path string) (int, object) {
+	t.Helper()
+	status, v := s.Get(t, path)
+	return status, v.(object)
+}
 
 // ranks is what an answer says in any dialect: the index and score of each
 // result, in its order.
@@ -52,9 +82,9 @@ func read(t *testing.T, v any, index, score string) ranks {
 // TestDialects asks the same question in every dialect: the scores are the
 // reference's within 1e-5, in the same order.
 func TestDialects(t *testing.T) {
-	files := committed(t, "xlmr", "")
+	files := testmodels.Committed(t, "xlmr", "")
 	texts := []string{"hi", "The giant panda is a bear.", "Paris is the capital of France.", "東京の天気", "naïve café", "hi"}
-	want := reference(t, files, panda, texts)
+	want := testmodels.Scores(t, files, panda, texts)
 	order := []int{0, 5, 1, 2, 3, 4}
 	slices.SortStableFunc(order, func(i, j int) int {
 		switch {
@@ -65,7 +95,7 @@ func TestDialects(t *testing.T) {
 		}
 		return 1
 	})
-	s := serve(t, newEngine(t, loadsOf(t, files), EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, files), rerank.EngineOptions{}))
 	objects := make([]any, len(texts))
 	for i, text := range texts {
 		objects[i] = object{"text": text, "id": i}
@@ -91,7 +121,7 @@ func TestDialects(t *testing.T) {
 		"own, topK large": {"/rerank", object{"query": panda, "documents": texts, "topK": 100}, "originalIndex", "score", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status, header, body := s.post(t, test.path, test.body)
+			status, header, body := s.Ask(t, test.path, test.body)
 			if status != http.StatusOK {
 				t.Fatalf("%d %v", status, body)
 			}
@@ -117,8 +147,8 @@ func TestDialects(t *testing.T) {
 
 // TestShapes compares whole answers, numbers left out.
 func TestShapes(t *testing.T) {
-	s := serve(t, newEngine(t, loadsOf(t, committed(t, "bert", "")), EngineOptions{}))
-	name := committed(t, "bert", "").Model.Name
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), rerank.EngineOptions{}))
+	name := testmodels.Committed(t, "bert", "").Model.Name
 	for label, test := range map[string]struct {
 		path string
 		body string
@@ -148,7 +178,7 @@ func TestShapes(t *testing.T) {
 			"usage": object{"prompt_tokens": 0., "total_tokens": 0.}}},
 	} {
 		t.Run(label, func(t *testing.T) {
-			status, _, got := s.post(t, test.path, test.body)
+			status, got := s.Post(t, test.path, test.body)
 			if label == "not judged" {
 				test.want.(object)["results"].([]any)[0].(object)["document"] = got.(object)["results"].([]any)[0].(object)["document"]
 			}
@@ -169,7 +199,7 @@ func list(v ...any) []any { return append([]any{}, v...) }
 // TestBadInput sends each service what is wrong in its own words: the dialect's
 // error with the right status, and the next request is right.
 func TestBadInput(t *testing.T) {
-	s := serve(t, newEngine(t, loadsOf(t, committed(t, "xlmr", "")), EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), rerank.EngineOptions{}))
 	many, err := json.Marshal(slices.Repeat([]string{"d"}, 10_000))
 	if err != nil {
 		t.Fatal(err)
@@ -223,11 +253,11 @@ func TestBadInput(t *testing.T) {
 		{"/api/rerank", `{"query":7,"documents":["a"]}`, 400, "bad_request", cohere},
 	} {
 		t.Run(test.path+test.body[:min(60, len(test.body))], func(t *testing.T) {
-			status, _, body := s.post(t, test.path, test.body)
+			status, body := s.Post(t, test.path, test.body)
 			if kind := test.of(body); status != test.status || kind != test.kind {
 				t.Errorf("%d %s, want %d %s: %v", status, kind, test.status, test.kind, body)
 			}
-			if status, _, _ := s.post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != http.StatusOK {
+			if status, _ := s.Post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != http.StatusOK {
 				t.Errorf("the next request: %d", status)
 			}
 		})
@@ -235,25 +265,25 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestBrokenAnswersInEachDialect(t *testing.T) {
-	s := serve(t, newEngine(t, loadsOf(t, nanFiles(t)), EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.NaN(t)), rerank.EngineOptions{}))
 	for body, want := range map[string]int{
 		`{"query":"a","documents":["z"]}`: 503, `{"query":"a","texts":["z"]}`: 424, `{"query":"a","documents":["z"],"model":"m"}`: 503,
 	} {
-		if status, _, v := s.post(t, "/rerank", body); status != want {
+		if status, v := s.Post(t, "/rerank", body); status != want {
 			t.Errorf("%s: %d %v", body, status, v)
 		}
 	}
-	if status, _, v := s.post(t, "/v1/rerank", `{"query":"a","documents":["z"]}`); status != 503 {
+	if status, v := s.Post(t, "/v1/rerank", `{"query":"a","documents":["z"]}`); status != 503 {
 		t.Errorf("%d %v", status, v)
 	}
-	if status, _, v := s.post(t, "/v1/rerank", `{"query":"a","documents":["b"]}`); status != 200 {
+	if status, v := s.Post(t, "/v1/rerank", `{"query":"a","documents":["b"]}`); status != 200 {
 		t.Errorf("the next: %d %v", status, v)
 	}
 }
 
 // TestClientGone leaves in the middle; the service goes on.
 func TestClientGone(t *testing.T) {
-	e := newEngine(t, loadsOf(t, committed(t, "xlmr", "")), EngineOptions{Workers: 1})
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), rerank.EngineOptions{Workers: 1})
 	s := serve(t, e)
 	texts := make([]string, 2000)
 	for i := range texts {
@@ -261,12 +291,12 @@ func TestClientGone(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	c := NewClient(s.url, s.client)
-	if _, err := c.Score(ctx, Request{Query: panda, Documents: texts}); !errors.Is(err, context.DeadlineExceeded) {
+	c := NewClient(s.URL, s.Client)
+	if _, err := c.Score(ctx, rerank.Request{Query: panda, Documents: texts}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	eventually(t, "the request to be dropped", func() bool { return e.waiting.Load() == 0 })
-	if _, err := c.Score(t.Context(), Request{Query: panda, Documents: texts[:3]}); err != nil {
+	testmodels.Eventually(t, "the request to be dropped", func() bool { return e.Waiting() == 0 })
+	if _, err := c.Score(t.Context(), rerank.Request{Query: panda, Documents: texts[:3]}); err != nil {
 		t.Error(err)
 	}
 }
@@ -274,55 +304,64 @@ func TestClientGone(t *testing.T) {
 // TestState is ready without a loaded model, says what is missing and where it
 // goes, and finds it once it is there.
 func TestState(t *testing.T) {
-	l := loadsOf(t, committed(t, "pair", models.Full))
-	e := newEngine(t, l, EngineOptions{Idle: time.Hour})
+	l := testmodels.Of(t, testmodels.Committed(t, "pair", models.Full))
+	e := newEngine(t, l, rerank.EngineOptions{Idle: time.Hour})
 	s := serve(t, e)
-	eventually(t, "ready", func() bool { _, h := s.get(t, "/health"); return h["state"] == "ready" })
-	_, health := s.get(t, "/health")
-	if health["loaded"] != false || health["max_tokens"] != 128. || health["precision"] != "full" || health["digest"] != l.files.Digest {
+	testmodels.Eventually(t, "ready", func() bool { _, h := get(t, s, "/health"); return h["state"] == "ready" })
+	_, health := get(t, s, "/health")
+	if health["loaded"] != false || health["max_tokens"] != 128. || health["precision"] != "full" || health["digest"] != l.Files.Digest {
 		t.Errorf("before: %v", health)
 	}
-	if e.holder.Loaded() {
-		t.Error("loaded before anyone asked")
-	}
-	if status, _, _ := s.post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != 200 {
+	if status, _ := s.Post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != 200 {
 		t.Fatal(status)
 	}
-	if _, health = s.get(t, "/health"); health["loaded"] != true || health["state"] != "ready" {
+	if _, health = get(t, s, "/health"); health["loaded"] != true || health["state"] != "ready" {
 		t.Errorf("after: %v", health)
 	}
-	e.holder.Unload()
-	if _, health = s.get(t, "/health"); health["loaded"] != false || health["state"] != "ready" {
-		t.Errorf("unloaded: %v", health)
+}
+
+// TestUnloaded is ready still once the model was given back, and loads it again.
+func TestUnloaded(t *testing.T) {
+	l := testmodels.Of(t, testmodels.Committed(t, "pair", models.Full))
+	s := serve(t, newEngine(t, l, rerank.EngineOptions{Idle: time.Millisecond}))
+	for range 2 {
+		before := l.Count()
+		if status, _ := s.Post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != 200 || l.Count() == before {
+			t.Fatalf("%d, %d loads", status, l.Count()-before)
+		}
+		testmodels.Eventually(t, "the model to be unloaded", func() bool {
+			_, health := get(t, s, "/health")
+			return health["loaded"] == false && health["state"] == "ready"
+		})
 	}
 }
 
 func TestDegraded(t *testing.T) {
-	l := loadsOf(t, committed(t, "bert", ""))
-	l.fail(&models.MissingError{What: "model x", Files: []string{"model.onnx", "tokenizer.json"}, Put: "/cache/x", Fetch: "amalfa models pull x"})
-	s := serve(t, newEngine(t, l, EngineOptions{}))
-	eventually(t, "degraded", func() bool { _, h := s.get(t, "/health"); return h["state"] == "degraded" })
-	_, health := s.get(t, "/health")
+	l := testmodels.Of(t, testmodels.Committed(t, "bert", ""))
+	l.Fail(&models.MissingError{What: "model x", Files: []string{"model.onnx", "tokenizer.json"}, Put: "/cache/x", Fetch: "amalfa models pull x"})
+	s := serve(t, newEngine(t, l, rerank.EngineOptions{}))
+	testmodels.Eventually(t, "degraded", func() bool { _, h := get(t, s, "/health"); return h["state"] == "degraded" })
+	_, health := get(t, s, "/health")
 	if reason := fmt.Sprint(health["reason"]); !strings.Contains(reason, "put model.onnx and tokenizer.json into /cache/x") || !strings.Contains(reason, "amalfa models pull x") {
 		t.Errorf("reason %q", reason)
 	}
-	if status, _ := s.get(t, "/ready"); status != http.StatusServiceUnavailable {
+	if status, _ := get(t, s, "/ready"); status != http.StatusServiceUnavailable {
 		t.Errorf("ready: %d", status)
 	}
-	status, _, body := s.post(t, "/rerank", `{"query":"a","documents":["b"]}`)
+	status, body := s.Post(t, "/rerank", `{"query":"a","documents":["b"]}`)
 	if e := body.(object)["error"].(object); status != 503 || e["kind"] != "no_model" || !strings.Contains(fmt.Sprint(e["hint"]), "/cache/x") {
 		t.Errorf("%d %v", status, body)
 	}
 	for path, body := range map[string]string{"/rerank": `{"query":"a","texts":["b"]}`, "/v1/rerank": `{"query":"a","documents":["b"]}`} {
-		if status, _, v := s.post(t, path, body); status != 503 || !strings.Contains(fmt.Sprint(v), "amalfa models pull x") {
+		if status, v := s.Post(t, path, body); status != 503 || !strings.Contains(fmt.Sprint(v), "amalfa models pull x") {
 			t.Errorf("%s: %d %v", path, status, v)
 		}
 	}
-	if _, err := NewClient(s.url, s.client).Score(t.Context(), Request{Query: "a", Documents: []string{"b"}}); !errors.Is(err, ErrNoModel) {
+	if _, err := NewClient(s.URL, s.Client).Score(t.Context(), rerank.Request{Query: "a", Documents: []string{"b"}}); !errors.Is(err, rerank.ErrNoModel) {
 		t.Errorf("client: %v", err)
 	}
-	l.err.Store(nil)
-	eventually(t, "ready", func() bool { _, h := s.get(t, "/health"); return h["state"] == "ready" })
+	l.Mend()
+	testmodels.Eventually(t, "ready", func() bool { _, h := get(t, s, "/health"); return h["state"] == "ready" })
 }
 
 // TestMendedFiles finds a model that could not be loaded once its files are whole, without being asked.
@@ -331,41 +370,49 @@ func TestMendedFiles(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS("../../testdata/models/pair")); err != nil {
 		t.Fatal(err)
 	}
-	remove(t, dir, "model.onnx_data")
+	weights, err := os.ReadFile(filepath.Join(dir, "model.onnx_data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "model.onnx_data")); err != nil {
+		t.Fatal(err)
+	}
 	files, err := (&models.Locator{}).Find(dir, models.Full)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := loadsOf(t, files)
-	s := serve(t, newEngine(t, l, EngineOptions{}))
+	l := testmodels.Of(t, files)
+	s := serve(t, newEngine(t, l, rerank.EngineOptions{}))
 	state := func(want string) func() bool {
-		return func() bool { _, h := s.get(t, "/health"); return h["state"] == want }
+		return func() bool { _, h := get(t, s, "/health"); return h["state"] == want }
 	}
-	eventually(t, "ready", state("ready"))
-	if status, _, v := s.post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != 503 || !strings.Contains(fmt.Sprint(v), "model.onnx_data") {
+	testmodels.Eventually(t, "ready", state("ready"))
+	if status, v := s.Post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != 503 || !strings.Contains(fmt.Sprint(v), "model.onnx_data") {
 		t.Errorf("%d %v", status, v)
 	}
-	eventually(t, "degraded", state("degraded"))
-	before := l.count.Load()
-	copyFile(t, dir, "pair", "model.onnx_data")
-	eventually(t, "ready again", state("ready"))
-	if n := l.count.Load() - before; n != 1 {
+	testmodels.Eventually(t, "degraded", state("degraded"))
+	before := l.Count()
+	if err := os.WriteFile(filepath.Join(dir, "model.onnx_data"), weights, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	testmodels.Eventually(t, "ready again", state("ready"))
+	if n := l.Count() - before; n != 1 {
 		t.Errorf("looked %d times", n)
 	}
-	eventually(t, "an answer", func() bool { // a failure is remembered for three seconds
-		status, _, _ := s.post(t, "/rerank", `{"query":"a","documents":["b"]}`)
+	testmodels.Eventually(t, "an answer", func() bool { // a failure is remembered for three seconds
+		status, _ := s.Post(t, "/rerank", `{"query":"a","documents":["b"]}`)
 		return status == http.StatusOK
 	})
 }
 
 func TestClientIsLikeEngine(t *testing.T) {
-	e := newEngine(t, loadsOf(t, committed(t, "xlmr", "")), EngineOptions{})
-	c := NewClient(serve(t, e).url, nil)
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), rerank.EngineOptions{})
+	c := NewClient(serve(t, e).URL, nil)
 	long := strings.Repeat("The giant panda eats bamboo. ", 100)
-	for _, r := range []Request{
-		{Query: panda, Documents: append(pandas(), long)},
-		{Query: panda, Documents: pandas(), Order: []int{3, 1}, Budget: time.Minute},
-		{Query: panda, Documents: pandas(), Order: []int{3, 1}, Budget: time.Nanosecond},
+	for _, r := range []rerank.Request{
+		{Query: panda, Documents: append(pandas, long)},
+		{Query: panda, Documents: pandas, Order: []int{3, 1}, Budget: time.Minute},
+		{Query: panda, Documents: pandas, Order: []int{3, 1}, Budget: time.Nanosecond},
 	} {
 		want, err := e.Score(t.Context(), r)
 		if err != nil {
@@ -376,47 +423,53 @@ func TestClientIsLikeEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.Budget == time.Nanosecond { // a millisecond on the wire
-			want, got = Answer{order: want.order}, Answer{order: got.order}
+			want, got = rerank.Answer{Order: want.Order}, rerank.Answer{Order: got.Order}
 		}
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(Answer{})); diff != "" {
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if _, err := c.Score(t.Context(), Request{Query: "", Documents: []string{"a"}}); !errors.Is(err, ErrEmpty) {
+	if _, err := c.Score(t.Context(), rerank.Request{Query: "", Documents: []string{"a"}}); !errors.Is(err, rerank.ErrEmpty) {
 		t.Errorf("empty: %v", err)
 	}
-	if _, err := NewClient("http://192.0.2.1:80", nil).Score(t.Context(), Request{Query: "a", Documents: []string{"a"}}); err == nil {
+	if _, err := NewClient("http://192.0.2.1:80", nil).Score(t.Context(), rerank.Request{Query: "a", Documents: []string{"a"}}); err == nil {
 		t.Error("a service elsewhere was asked")
 	}
 }
 
 func TestBusyInEachDialect(t *testing.T) {
-	l := loadsOf(t, committed(t, "bert", ""))
-	e := newEngine(t, l, EngineOptions{Queue: 1})
+	l := testmodels.Of(t, testmodels.Committed(t, "bert", ""))
+	l.Hold = make(chan struct{})
+	e := newEngine(t, l, rerank.EngineOptions{Queue: 1})
 	s := serve(t, e)
-	leave, err := e.enter(Request{Query: "a"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := make(chan error, 1)
+	go func() {
+		_, err := e.Score(context.Background(), rerank.Request{Query: "a", Documents: []string{"b"}})
+		first <- err
+	}()
+	testmodels.Eventually(t, "the first request", func() bool { return e.Waiting() == 1 })
 	for path, bodies := range map[string][]string{
 		"/rerank":    {`{"query":"a","documents":["b"]}`, `{"query":"a","texts":["b"]}`, `{"query":"a","documents":["b"],"model":"m"}`},
 		"/v2/rerank": {`{"query":"a","documents":["b"]}`},
 	} {
 		for _, body := range bodies {
-			if status, header, v := s.post(t, path, body); status != http.StatusTooManyRequests || header.Get("Retry-After") != "1" {
+			if status, header, v := s.Ask(t, path, body); status != http.StatusTooManyRequests || header.Get("Retry-After") != "1" {
 				t.Errorf("%s %s: %d %v", path, body, status, v)
 			}
 		}
 	}
-	leave()
-	if status, _, _ := s.post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != http.StatusOK {
+	close(l.Hold)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	if status, _ := s.Post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != http.StatusOK {
 		t.Errorf("afterwards: %d", status)
 	}
 }
 
 func TestTEIInfo(t *testing.T) {
-	s := serve(t, newEngine(t, loadsOf(t, committed(t, "xlmr", models.Int8)), EngineOptions{Version: "v"}))
-	status, info := s.get(t, "/info")
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", models.Int8)), rerank.EngineOptions{Version: "v"}))
+	status, info := get(t, s, "/info")
 	if status != 200 || info["model_dtype"] != "int8" || info["max_input_length"] != 128. || info["version"] != "v" || info["model_type"].(object)["reranker"] == nil {
 		t.Errorf("%d %v", status, info)
 	}
@@ -424,14 +477,14 @@ func TestTEIInfo(t *testing.T) {
 
 // TestRefusalsNameTheKey as the client sent it.
 func TestRefusalsNameTheKey(t *testing.T) {
-	s := serve(t, newEngine(t, loadsOf(t, committed(t, "bert", "")), EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), rerank.EngineOptions{}))
 	for path, body := range map[string]string{
 		"/rerank?own":      `{"query":"a","documents":["b"],"budget_ms":"1"}`,
 		"/rerank?tei":      `{"query":"a","texts":["b"],"budget_ms":"1"}`,
 		"/rerank?infinity": `{"query":"a","documents":["b"],"model":"m","budget_ms":"1"}`,
 		"/v2/rerank":       `{"query":"a","documents":["b"],"budget_ms":"1"}`,
 	} {
-		_, _, v := s.post(t, path, body)
+		_, v := s.Post(t, path, body)
 		said, err := json.Marshal(v)
 		if err != nil || !strings.Contains(string(said), "budget_ms: want a whole number, got string") || strings.Contains(string(said), "common") {
 			t.Errorf("%s: %s", path, said)
@@ -441,7 +494,7 @@ func TestRefusalsNameTheKey(t *testing.T) {
 
 // TestRefusedAtTheDoor has what the server itself refuses told in the words of the route's clients.
 func TestRefusedAtTheDoor(t *testing.T) {
-	s := serve(t, newEngine(t, loadsOf(t, committed(t, "bert", "")), EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), rerank.EngineOptions{}))
 	own, cohere, tei := []string{"error"}, []string{"detail", "error", "message"}, []string{"error", "error_type"}
 	for _, test := range []struct {
 		method, path, header, value string
@@ -456,17 +509,17 @@ func TestRefusedAtTheDoor(t *testing.T) {
 		{"GET", "/v1/rerank", "Accept", "*/*", 405, own},
 	} {
 		t.Run(test.method+test.path, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), test.method, s.url+test.path, strings.NewReader(`{"query":"a","documents":["b"]}`))
+			r, err := http.NewRequestWithContext(t.Context(), test.method, s.URL+test.path, strings.NewReader(`{"query":"a","documents":["b"]}`))
 			if err != nil {
 				t.Fatal(err)
 			}
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set(test.header, test.value)
-			resp, err := s.client.Do(r)
+			resp, err := s.Client.Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}
-			status, _, body := decode(t, resp)
+			status, _, body := testservice.Decode(t, resp)
 			if diff := cmp.Diff(test.keys, slices.Sorted(maps.Keys(body.(object)))); status != test.status || diff != "" {
 				t.Errorf("%d %v", status, body)
 			}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 
+	"amalfa/inference"
+	"amalfa/inference/rerank"
 	"amalfa/services"
 )
 
@@ -34,13 +36,13 @@ type teiError struct {
 // failTEI answers with the status and type that the original would use
 // (router/src/http/server.rs: a validation error is 413).
 func failTEI(w http.ResponseWriter, err error) {
-	e := services.Report(w, kinds.Wire(err))
+	e := services.Report(w, kinds.Encode(err))
 	const validation = "Input validation error: "
 	write := func(status int, kind, message string) { services.WriteJSON(w, status, teiError{message, kind}) }
 	switch {
-	case errors.Is(err, ErrEmpty):
+	case errors.Is(err, rerank.ErrEmpty):
 		write(http.StatusBadRequest, "Empty", validation+e.Message)
-	case errors.Is(err, ErrBroken):
+	case errors.Is(err, rerank.ErrBroken):
 		write(http.StatusFailedDependency, "Backend", e.Message)
 	case e.Status == http.StatusRequestEntityTooLarge:
 		write(e.Status, "Validation", validation+e.Message)
@@ -65,10 +67,10 @@ func hintOf(e *services.Error) string {
 	return " (" + e.Hint + ")"
 }
 
-func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiRequest, err error) {
-	var a Answer
+func serveTEI(w http.ResponseWriter, r *http.Request, e *rerank.Engine, body *teiRequest, err error) {
+	var a answer
 	if err == nil {
-		a, err = e.serve(r, body)
+		a, err = score(r, e, body)
 	}
 	if err != nil {
 		failTEI(w, err)
@@ -76,7 +78,7 @@ func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiReques
 	}
 	ranks := make([]teiRank, 0, len(body.Texts))
 	for _, i := range a.Ranked() {
-		rank := teiRank{Index: i, Score: a.value(i, body.RawScores), Judged: a.Scores[i].remarks().Judged}
+		rank := teiRank{Index: i, Score: a.value(i, body.RawScores), Judged: remarksOf(a.Scores[i]).Judged}
 		if body.ReturnText {
 			rank.Text = &body.Texts[i]
 		}
@@ -87,39 +89,36 @@ func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiReques
 }
 
 // request cuts long texts as the original does, so that its scores come out.
-func (b *teiRequest) request() (Request, error) {
-	request := Request{Query: b.Query, Documents: b.Texts, Long: Cut}
+func (b *teiRequest) request() (rerank.Request, error) {
+	request := rerank.Request{Query: b.Query, Documents: b.Texts, Long: rerank.Cut}
 	if b.Truncate != nil && !*b.Truncate {
-		request.Long = Refuse
+		request.Long = rerank.Refuse
 	}
 	switch b.Direction {
 	case "", "Right", "right":
 	case "Left", "left":
 		request.Left = true
 	default:
-		return Request{}, bad("truncation_direction: want Left or Right")
+		return rerank.Request{}, bad("truncation_direction: want Left or Right")
 	}
 	err := b.apply(&request)
 	return request, err
 }
 
 // serveTEIInfo is text-embeddings-inference's GET /info for a reranker.
-func serveTEIInfo(w http.ResponseWriter, r *http.Request, e *Engine) {
-	m, err := e.describe(r.Context())
+func serveTEIInfo(w http.ResponseWriter, r *http.Request, e *rerank.Engine) {
+	info, err := e.Info(r.Context())
 	if err != nil {
 		failTEI(w, err)
 		return
 	}
-	kind := map[string]string{"int8": "int8", "fp16": "float16"}[m.Precision]
-	if kind == "" {
-		kind = "float32"
-	}
+	m := info.Model
 	labels := map[string]any{"id2label": map[string]string{"0": "LABEL_0"}, "label2id": map[string]int{"LABEL_0": 0}}
 	services.WriteJSON(w, http.StatusOK, map[string]any{
-		"model_id": m.Name, "served_model_name": m.Name, "model_sha": m.Digest, "model_dtype": kind,
+		"model_id": m.Name, "served_model_name": m.Name, "model_sha": m.Digest, "model_dtype": inference.NumberType(m.Precision),
 		"model_type":              map[string]any{"reranker": labels},
-		"max_concurrent_requests": e.o.Queue, "max_input_length": m.MaxTokens, "max_batch_tokens": m.MaxTokens,
-		"max_batch_requests": nil, "max_client_batch_size": MaxDocuments, "auto_truncate": true,
-		"tokenization_workers": e.o.Workers, "version": e.o.Version, "sha": nil, "docker_label": nil,
+		"max_concurrent_requests": info.Queue, "max_input_length": m.MaxTokens, "max_batch_tokens": m.MaxTokens,
+		"max_batch_requests": nil, "max_client_batch_size": rerank.MaxDocuments, "auto_truncate": true,
+		"tokenization_workers": info.Workers, "version": info.Version, "sha": nil, "docker_label": nil,
 	})
 }

@@ -6,67 +6,29 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"amalfa/inference/embed"
 	"amalfa/onnx"
 	"amalfa/services"
+	"amalfa/testdata/testmodels"
 	"amalfa/tokenizer"
 )
-
-// passages are the paragraphs of Go's own documentation comments in package
-// os and net/http: real prose of very different lengths, on every machine.
-func passages(b testing.TB, n int) []string {
-	b.Helper()
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		b.Fatal(err)
-	}
-	var texts []string
-	for _, dir := range []string{"net/http", "os", "go/doc"} {
-		files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(root)), "src", dir, "*.go"))
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, file := range files {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for _, block := range strings.Split(string(data), "\n\n") {
-				if strings.HasPrefix(block, "//") && len(block) > 60 {
-					texts = append(texts, strings.NewReplacer("// ", "", "//", "").Replace(block))
-				}
-			}
-		}
-	}
-	if len(texts) < n {
-		b.Fatalf("%d passages, want %d", len(texts), n)
-	}
-	// Spread over the whole, so that lengths mix.
-	step := len(texts) / n
-	picked := make([]string, n)
-	for i := range picked {
-		picked[i] = texts[i*step]
-	}
-	return picked
-}
 
 // BenchmarkThroughput embeds the same texts in turns over HTTP with eight
 // clients and in a bare loop over the library (one text a run, one thread in a
 // run, a run per core), and reports the ratio of the two.
 func BenchmarkThroughput(b *testing.B) {
-	l := realLoads(b, "bge-small-en-v1.5")
-	e := newEngine(b, l, EngineOptions{})
-	c := newClient(b, serve(b, e, services.Options{}).url)
-	texts := passages(b, 96)
+	l := testmodels.Pinned(b, "bge-small-en-v1.5")
+	e := newEngine(b, l, embed.EngineOptions{})
+	c := newClient(b, serve(b, e, services.Options{}).URL)
+	texts := testmodels.Passages(b, 96)
 	bare := newBareLoop(b, l, texts)
 	if err := e.Warm(b.Context()); err != nil {
 		b.Fatal(err)
@@ -99,7 +61,7 @@ func overHTTP(b *testing.B, c *Client, texts []string, clients int) {
 	for range clients {
 		all.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(texts)); i = next.Add(1) - 1 {
-				if _, err := c.Embed(b.Context(), texts[i:i+1], EmbedOptions{}); err != nil {
+				if _, err := c.Embed(b.Context(), texts[i:i+1], embed.Options{}); err != nil {
 					b.Error(err)
 				}
 			}
@@ -115,17 +77,17 @@ type bareLoop struct {
 	tokens  []onnx.Tokens
 }
 
-func newBareLoop(b *testing.B, l *loads, texts []string) *bareLoop {
+func newBareLoop(b *testing.B, l *testmodels.Loader, texts []string) *bareLoop {
 	b.Helper()
-	if err := onnx.Init(l.lib); err != nil {
+	if err := onnx.Init(l.Lib); err != nil {
 		b.Fatal(err)
 	}
-	session, err := onnx.Open(l.files.ModelPath, onnx.Options{AsWritten: true})
+	session, err := onnx.Open(l.Files.ModelPath, onnx.Options{AsWritten: true})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { session.Close() })
-	tok, err := tokenizer.Load(l.files.TokenizerPath)
+	tok, err := tokenizer.Load(l.Files.TokenizerPath)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -160,9 +122,9 @@ func (l *bareLoop) run(b *testing.B, from, to int) {
 // a cache as the daemon has it, and bare, in turns. The second build step
 // allows the service one millisecond at the median.
 func BenchmarkQuery(b *testing.B) {
-	l := realLoads(b, "bge-small-en-v1.5")
-	e := newEngine(b, l, EngineOptions{Cache: openCache(b, filepath.Join(b.TempDir(), "vectors.db"))})
-	c := newClient(b, serve(b, e, services.Options{}).url)
+	l := testmodels.Pinned(b, "bge-small-en-v1.5")
+	e := newEngine(b, l, embed.EngineOptions{Cache: testmodels.Cache(b, filepath.Join(b.TempDir(), "vectors.db"))})
+	c := newClient(b, serve(b, e, services.Options{}).URL)
 	var queries []string
 	for i := range 300 {
 		queries = append(queries, fmt.Sprintf("how do I rotate log file %d?", i+100))
@@ -175,7 +137,7 @@ func BenchmarkQuery(b *testing.B) {
 	for b.Loop() {
 		for i := range queries {
 			alone = append(alone, clock(func() { bare.encoder.Encode(bare.tokens[i]) }))
-			overHTTP = append(overHTTP, clock(func() { c.Embed(b.Context(), queries[i:i+1], EmbedOptions{}) }))
+			overHTTP = append(overHTTP, clock(func() { c.Embed(b.Context(), queries[i:i+1], embed.Options{}) }))
 		}
 	}
 	b.ReportMetric(median(overHTTP).Seconds()*1000, "http-ms")
@@ -191,9 +153,9 @@ func median(d []time.Duration) time.Duration {
 // BenchmarkStart loads the fp32 model from a warm page cache: library,
 // tokenizer and session, without the verification that its finder does.
 func BenchmarkStart(b *testing.B) {
-	l := realLoads(b, "bge-small-en-v1.5")
+	l := testmodels.Pinned(b, "bge-small-en-v1.5")
 	for b.Loop() {
-		e := NewEngine(l.load, EngineOptions{})
+		e := embed.NewEngine(l.Load, embed.EngineOptions{})
 		if err := e.Warm(b.Context()); err != nil {
 			b.Fatal(err)
 		}
@@ -206,7 +168,7 @@ func BenchmarkStart(b *testing.B) {
 // BenchmarkManyClients has 100 clients ask for one text each without a pause,
 // for a minute: none may get anything but its vector or 429.
 func BenchmarkManyClients(b *testing.B) {
-	e := newEngine(b, realLoads(b, "bge-small-en-v1.5"), EngineOptions{})
+	e := newEngine(b, testmodels.Pinned(b, "bge-small-en-v1.5"), embed.EngineOptions{})
 	s := serve(b, e, services.Options{})
 	if err := e.Warm(b.Context()); err != nil {
 		b.Fatal(err)
@@ -217,7 +179,7 @@ func BenchmarkManyClients(b *testing.B) {
 	client := func(i int, until time.Time) {
 		for time.Now().Before(until) {
 			begin := time.Now()
-			status, body := s.post(b, "/embed", question(i))
+			status, body := s.Post(b, "/embed", question(i))
 			mu.Lock()
 			switch status {
 			case http.StatusOK:
@@ -250,16 +212,16 @@ func BenchmarkManyClients(b *testing.B) {
 // more memory the process holds at the end than after the first tenth.
 func BenchmarkMemory(b *testing.B) {
 	const requests = 50_000
-	e := newEngine(b, realLoads(b, "bge-small-en-v1.5"), EngineOptions{})
-	c := newClient(b, serve(b, e, services.Options{}).url)
-	texts := passages(b, 96)
+	e := newEngine(b, testmodels.Pinned(b, "bge-small-en-v1.5"), embed.EngineOptions{})
+	c := newClient(b, serve(b, e, services.Options{}).URL)
+	texts := testmodels.Passages(b, 96)
 	ask := func(n int) {
 		var next atomic.Int64
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
 				for i := next.Add(1); i <= int64(n); i = next.Add(1) {
-					if _, err := c.Embed(b.Context(), []string{texts[i%96][:60]}, EmbedOptions{}); err != nil {
+					if _, err := c.Embed(b.Context(), []string{texts[i%96][:60]}, embed.Options{}); err != nil {
 						b.Error(err)
 						return
 					}

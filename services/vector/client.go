@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
 )
 
@@ -30,6 +31,8 @@ type Client struct {
 	caller *services.Caller
 }
 
+var _ embed.Embedder = (*Client)(nil)
+
 // NewClient returns a client of the service at baseURL, which must be a
 // loopback address. A nil hc means [services.LoopbackClient].
 func NewClient(baseURL string, hc *http.Client) *Client {
@@ -37,20 +40,20 @@ func NewClient(baseURL string, hc *http.Client) *Client {
 }
 
 // Model returns what the service's `/health` says of its model. While the
-// model loads it waits, as long as ctx lasts; it returns [ErrNoModel] or
-// [ErrBroken] as the service's own answer would.
-func (c *Client) Model(ctx context.Context) (Model, error) {
+// model loads it waits, as long as ctx lasts; it returns [embed.ErrNoModel] or
+// [embed.ErrBroken] as the service's own answer would.
+func (c *Client) Model(ctx context.Context) (embed.Model, error) {
 	health, err := c.health(ctx)
 	if err == nil && health.Digest == "" {
 		// Any embedding waits for the model or says why there is none.
-		if _, err = c.Embed(ctx, []string{"model"}, EmbedOptions{}); err == nil {
+		if _, err = c.Embed(ctx, []string{"model"}, embed.Options{}); err == nil {
 			health, err = c.health(ctx)
 		}
 	}
 	if err != nil {
-		return Model{}, err
+		return embed.Model{}, err
 	}
-	return Model{Name: health.Model, Digest: health.Digest, Dim: health.Dimensions, MaxTokens: health.MaxTokens}, nil
+	return embed.Model{Name: health.Model, Digest: health.Digest, Dim: health.Dimensions, MaxTokens: health.MaxTokens}, nil
 }
 
 type health struct {
@@ -66,17 +69,18 @@ func (c *Client) health(ctx context.Context) (health, error) {
 	return h, err
 }
 
-// Embed does what [Engine.Embed] does, in requests of a bounded size one after
-// another; it knows no Scale and no Left. A bulk request that meets a full queue is sent again after the time
-// that the service asks for.
-func (c *Client) Embed(ctx context.Context, texts []string, o EmbedOptions) ([]Vector, error) {
-	if err := o.check(); err != nil {
+// Embed does what [embed.Engine.Embed] does, in requests of a bounded size one after
+// another; it knows no Scale and no Left.
+// A bulk request that meets a full queue is sent again after the time that the
+// service asks for.
+func (c *Client) Embed(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	if o.Scale != AsModel || o.Left {
+	if o.Scale != embed.AsModel || o.Left {
 		return nil, errors.New("the embedding service scales as its model does and cuts at the end")
 	}
-	vectors := make([]Vector, 0, len(texts))
+	vectors := make([]embed.Vector, 0, len(texts))
 	for len(texts) > 0 {
 		n := portion(texts)
 		part, err := c.embedPatiently(ctx, texts[:n], o)
@@ -99,11 +103,11 @@ func portion(texts []string) int {
 	return len(texts)
 }
 
-func (c *Client) embedPatiently(ctx context.Context, texts []string, o EmbedOptions) ([]Vector, error) {
+func (c *Client) embedPatiently(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
 	for try := 1; ; try++ {
 		vectors, err := c.embed(ctx, texts, o)
 		var e *services.Error
-		if !o.Bulk || try == busyTries || !errors.Is(err, ErrBusy) || !errors.As(err, &e) {
+		if !o.Bulk || try == busyTries || !errors.Is(err, embed.ErrBusy) || !errors.As(err, &e) {
 			return vectors, err
 		}
 		timer := time.NewTimer(max(e.RetryAfter, 100*time.Millisecond))
@@ -116,7 +120,7 @@ func (c *Client) embedPatiently(ctx context.Context, texts []string, o EmbedOpti
 	}
 }
 
-func (c *Client) embed(ctx context.Context, texts []string, o EmbedOptions) ([]Vector, error) {
+func (c *Client) embed(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
 	var reply manyVectors
 	header, err := c.call(ctx, http.MethodPost, "/embed", requestOf(texts, o), &reply)
 	if err != nil {
@@ -129,17 +133,17 @@ func (c *Client) embed(ctx context.Context, texts []string, o EmbedOptions) ([]V
 	if err != nil {
 		return nil, fmt.Errorf("embedding service %s: %w", c.caller.Base(), err)
 	}
-	vectors := make([]Vector, len(texts))
+	vectors := make([]embed.Vector, len(texts))
 	for i, values := range reply.Vectors {
 		if len(values) != reply.Dimensions || len(values) == 0 {
 			return nil, fmt.Errorf("embedding service %s sent a vector of %d numbers, not %d", c.caller.Base(), len(values), reply.Dimensions)
 		}
-		vectors[i] = Vector{Values: values, Tokens: reply.Tokens[i], Truncated: reply.Truncated[i], Model: model, Digest: header.Get(digestHeader)}
+		vectors[i] = embed.Vector{Values: values, Tokens: reply.Tokens[i], Truncated: reply.Truncated[i], Model: model, Digest: header.Get(digestHeader)}
 	}
 	return vectors, nil
 }
 
-func requestOf(texts []string, o EmbedOptions) ownRequest {
+func requestOf(texts []string, o embed.Options) ownRequest {
 	r := ownRequest{Texts: &texts, Model: o.Model, InputType: string(o.Input), Long: string(o.Long)}
 	if o.Bulk {
 		r.Priority = "bulk"
@@ -150,5 +154,5 @@ func requestOf(texts []string, o EmbedOptions) ownRequest {
 // call is the caller's Call, with the service's errors as those of this package.
 func (c *Client) call(ctx context.Context, method, path string, body, reply any) (http.Header, error) {
 	header, err := c.caller.Call(ctx, method, path, body, reply)
-	return header, unwire(err)
+	return header, kinds.Decode(err)
 }

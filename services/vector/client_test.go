@@ -14,7 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
+	"amalfa/testdata/testmodels"
 )
 
 func newClient(t testing.TB, url string) *Client {
@@ -24,13 +26,13 @@ func newClient(t testing.TB, url string) *Client {
 }
 
 func TestClientIsLikeEngine(t *testing.T) {
-	e := newEngine(t, tinyLoads(t), EngineOptions{})
-	c := newClient(t, serve(t, e, services.Options{}).url)
+	e := newEngine(t, testmodels.Tiny(t), embed.EngineOptions{})
+	c := newClient(t, serve(t, e, services.Options{}).URL)
 	var texts []string
 	for i := range requestTexts + 50 { // two requests
 		texts = append(texts, strings.Repeat(string(rune('a'+i%26))+" ", 1+i%9))
 	}
-	for _, o := range []EmbedOptions{{}, {Input: Query}, {Input: Passage, Bulk: true}, {Long: Chunk}} {
+	for _, o := range []embed.Options{{}, {Input: embed.Query}, {Input: embed.Passage, Bulk: true}, {Long: embed.Chunk}} {
 		want, err := e.Embed(t.Context(), texts, o)
 		if err != nil {
 			t.Fatal(err)
@@ -41,42 +43,42 @@ func TestClientIsLikeEngine(t *testing.T) {
 		}
 	}
 	model, err := c.Model(t.Context())
-	if diff := cmp.Diff(Model{Name: "test/tiny", Digest: "d1", Dim: 2, MaxTokens: 8}, model); err != nil || diff != "" {
+	if diff := cmp.Diff(embed.Model{Name: "test/tiny", Digest: "d1", Dim: 2, MaxTokens: 8}, model); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	if v, err := c.Embed(t.Context(), nil, EmbedOptions{}); len(v) != 0 || err != nil {
+	if v, err := c.Embed(t.Context(), nil, embed.Options{}); len(v) != 0 || err != nil {
 		t.Errorf("no texts: %v, %v", v, err)
 	}
 }
 
 func TestClientErrors(t *testing.T) {
-	c := newClient(t, serve(t, newEngine(t, tinyLoads(t), EngineOptions{}), services.Options{}).url)
+	c := newClient(t, serve(t, newEngine(t, testmodels.Tiny(t), embed.EngineOptions{}), services.Options{}).URL)
 	for name, test := range map[string]struct {
 		texts []string
 		want  error
 	}{
-		"empty":     {[]string{"a", ""}, ErrEmpty},
-		"too large": {[]string{strings.Repeat("a", MaxTextBytes+1)}, ErrTooLarge},
+		"empty":     {[]string{"a", ""}, embed.ErrEmpty},
+		"too large": {[]string{strings.Repeat("a", MaxTextBytes+1)}, embed.ErrTooLarge},
 	} {
-		if _, err := c.Embed(t.Context(), test.texts, EmbedOptions{}); !errors.Is(err, test.want) {
+		if _, err := c.Embed(t.Context(), test.texts, embed.Options{}); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, o := range []EmbedOptions{{Scale: Raw}, {Left: true}, {Input: "answer"}} {
+	for _, o := range []embed.Options{{Scale: embed.Raw}, {Left: true}, {Input: "answer"}} {
 		if _, err := c.Embed(t.Context(), []string{"a"}, o); err == nil {
 			t.Errorf("%+v was let through", o)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Embed(ctx, []string{"a"}, EmbedOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := c.Embed(ctx, []string{"a"}, embed.Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
 
 func TestClientStaysHome(t *testing.T) {
 	for _, base := range []string{"http://example.com:3010", "http://10.0.0.1:3010", "https://127.0.0.1:3010", "http://127.0.0.1.evil.example", "ftp://localhost", "::"} {
-		if _, err := newClient(t, base).Embed(t.Context(), []string{"a secret"}, EmbedOptions{}); err == nil {
+		if _, err := newClient(t, base).Embed(t.Context(), []string{"a secret"}, embed.Options{}); err == nil {
 			t.Errorf("%s was asked", base)
 		}
 	}
@@ -84,7 +86,7 @@ func TestClientStaysHome(t *testing.T) {
 	defer elsewhere.Close()
 	hop := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
 	defer hop.Close()
-	if _, err := newClient(t, hop.URL).Embed(t.Context(), []string{"a secret"}, EmbedOptions{}); err == nil {
+	if _, err := newClient(t, hop.URL).Embed(t.Context(), []string{"a secret"}, embed.Options{}); err == nil {
 		t.Error("a redirect was taken for an answer")
 	}
 }
@@ -101,10 +103,10 @@ func TestClientWaits(t *testing.T) {
 	}))
 	defer server.Close()
 	c := newClient(t, server.URL)
-	if _, err := c.Embed(t.Context(), []string{"a"}, EmbedOptions{}); !errors.Is(err, ErrBusy) {
+	if _, err := c.Embed(t.Context(), []string{"a"}, embed.Options{}); !errors.Is(err, embed.ErrBusy) {
 		t.Errorf("interactive: %v", err)
 	}
-	if v, err := c.Embed(t.Context(), []string{"a"}, EmbedOptions{Bulk: true}); err != nil || len(v) != 1 {
+	if v, err := c.Embed(t.Context(), []string{"a"}, embed.Options{Bulk: true}); err != nil || len(v) != 1 {
 		t.Errorf("bulk: %v, %v", v, err)
 	}
 }
@@ -121,7 +123,7 @@ func TestClientDistrusts(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			services.WriteJSON(w, http.StatusOK, reply)
 		}))
-		if v, err := newClient(t, server.URL).Embed(t.Context(), []string{"a"}, EmbedOptions{}); err == nil {
+		if v, err := newClient(t, server.URL).Embed(t.Context(), []string{"a"}, embed.Options{}); err == nil {
 			t.Errorf("%s: took %v", name, v)
 		}
 		server.Close()

@@ -11,17 +11,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/testmodels"
 )
 
 // TestPythonClients lets the Python clients of OpenAI, Ollama and Hugging Face
 // (which speaks to text-embeddings-inference) talk to the service.
 func TestPythonClients(t *testing.T) {
 	python := assets.Python(t, pythonClients...)
-	e := newEngine(t, realLoads(t, "bge-small-en-v1.5-q"), EngineOptions{})
+	e := newEngine(t, testmodels.Pinned(t, "bge-small-en-v1.5-q"), embed.EngineOptions{})
 	s := serve(t, e, services.Options{})
-	vectors, err := e.Embed(t.Context(), []string{"hello world", "a naïve café"}, EmbedOptions{})
+	vectors, err := e.Embed(t.Context(), []string{"hello world", "a naïve café"}, embed.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,12 +39,9 @@ func TestPythonClients(t *testing.T) {
 		OllamaError  int         `json:"ollama_error"`
 		TEI          [][]float64 `json:"tei"`
 	}
-	cmd := exec.Command(python, "testdata/clients.py", s.url, "bge-small-en-v1.5-q")
+	cmd := exec.Command(python, "testdata/clients.py", s.URL, "bge-small-en-v1.5-q")
 	cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1", "HF_HUB_OFFLINE=0")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderrOf(err))
-	}
+	out := testmodels.Output(t, cmd)
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +64,7 @@ func TestPythonClients(t *testing.T) {
 }
 
 // distance is the largest difference of two components.
-func distance(want []Vector, got [][]float64) float64 {
+func distance(want []embed.Vector, got [][]float64) float64 {
 	if len(want) != len(got) {
 		return math.Inf(1)
 	}
@@ -79,11 +78,4 @@ func distance(want []Vector, got [][]float64) float64 {
 		}
 	}
 	return worst
-}
-
-func stderrOf(err error) []byte {
-	if exit, ok := err.(*exec.ExitError); ok {
-		return exit.Stderr
-	}
-	return nil
 }

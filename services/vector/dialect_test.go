@@ -9,11 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
+	"amalfa/testdata/testmodels"
+	"amalfa/testdata/testservice"
 )
 
 func TestDialects(t *testing.T) {
-	s := serve(t, newEngine(t, tinyLoads(t), EngineOptions{Version: "v1", Workers: 2}), services.Options{})
+	s := serve(t, newEngine(t, testmodels.Tiny(t), embed.EngineOptions{Version: "v1", Workers: 2}), services.Options{})
 	const x, y = 0.4472136, 0.8944272 // every vector of the tiny model, scaled
 	usage := func(n float64) object { return object{"prompt_tokens": n, "total_tokens": n} }
 	item := func(i float64, v any) object { return object{"object": "embedding", "index": i, "embedding": v} }
@@ -60,9 +63,9 @@ func TestDialects(t *testing.T) {
 			var status int
 			var got any
 			if test.body == "" {
-				status, got = s.get(t, test.path)
+				status, got = s.Get(t, test.path)
 			} else {
-				status, got = s.post(t, test.path, test.body)
+				status, got = s.Post(t, test.path, test.body)
 			}
 			if o, ok := got.(object); ok { // these differ from run to run
 				delete(o, "total_duration")
@@ -78,7 +81,7 @@ func TestDialects(t *testing.T) {
 
 // TestDialectErrors checks that each dialect answers in its own shape.
 func TestDialectErrors(t *testing.T) {
-	s := serve(t, newEngine(t, tinyLoads(t), EngineOptions{}), services.Options{})
+	s := serve(t, newEngine(t, testmodels.Tiny(t), embed.EngineOptions{}), services.Options{})
 	many := `["a"` + strings.Repeat(`,"a"`, MaxTexts) + `]`
 	for _, test := range []struct {
 		name, path, body string
@@ -117,9 +120,9 @@ func TestDialectErrors(t *testing.T) {
 			var status int
 			var body any
 			if test.body == "" {
-				status, body = s.get(t, test.path)
+				status, body = s.Get(t, test.path)
 			} else {
-				status, body = s.post(t, test.path, test.body)
+				status, body = s.Post(t, test.path, test.body)
 			}
 			kind, says := test.shape(body)
 			if status != test.status || kind != test.kind || !strings.Contains(says, test.says) {
@@ -147,13 +150,13 @@ func ollamaShape(body any) (kind, message string) {
 // TestServersErrorsInDialect checks that what the server refuses before any
 // route sees it comes in the route's shape too.
 func TestServersErrorsInDialect(t *testing.T) {
-	l := tinyLoads(t)
-	l.hold = make(chan struct{})
-	e := newEngine(t, l, EngineOptions{})
+	l := testmodels.Tiny(t)
+	l.Hold = make(chan struct{})
+	e := newEngine(t, l, embed.EngineOptions{})
 	s := serve(t, e, services.Options{MaxBody: 1 << 10, Queue: 1})
 	busy := make(chan struct{})
-	go func() { defer close(busy); s.post(t, "/embed", `{"text":"a"}`) }()
-	eventually(t, "the queue to fill", func() bool { return e.waiting.Load() == 1 })
+	go func() { defer close(busy); s.Post(t, "/embed", `{"text":"a"}`) }()
+	testmodels.Eventually(t, "the queue to fill", func() bool { return e.Stats().Waiting == 1 })
 	for _, test := range []struct {
 		path  string
 		shape func(any) (kind, message string)
@@ -173,28 +176,28 @@ func TestServersErrorsInDialect(t *testing.T) {
 			{413, "application/json", strings.Repeat(" ", 2<<10), "1024"},
 			{429, "application/json", "{}", ""},
 		} {
-			resp, err := s.client.Post(s.url+test.path, ask.media, strings.NewReader(ask.body))
+			resp, err := s.Client.Post(s.URL+test.path, ask.media, strings.NewReader(ask.body))
 			if err != nil {
 				t.Fatal(err)
 			}
 			retry := resp.Header.Get("Retry-After")
-			status, body := decode(t, resp)
+			status, _, body := testservice.Decode(t, resp)
 			kind, says := test.shape(body)
 			if status != ask.status || kind != test.kinds[i] || says == "" || !strings.Contains(says, ask.says) || (retry != "") != (status == 429) {
 				t.Errorf("%s: %d %q %q, Retry-After %q, want %d %q", test.path, status, kind, says, retry, ask.status, test.kinds[i])
 			}
 		}
 	}
-	close(l.hold)
+	close(l.Hold)
 	<-busy
 }
 
 // TestStopInDialect cuts the drain short: each client gets 503 in its shape.
 func TestStopInDialect(t *testing.T) {
-	l := tinyLoads(t)
-	l.hold = make(chan struct{})
-	defer close(l.hold)
-	e := newEngine(t, l, EngineOptions{})
+	l := testmodels.Tiny(t)
+	l.Hold = make(chan struct{})
+	defer close(l.Hold)
+	e := newEngine(t, l, embed.EngineOptions{})
 	s := serve(t, e, services.Options{})
 	type answer struct {
 		path   string
@@ -206,13 +209,13 @@ func TestStopInDialect(t *testing.T) {
 		"/v1/embeddings": `{"input":"a"}`, "/api/embed": `{"model":"test/tiny","input":"a"}`, "/tokenize": `{"inputs":"a"}`, "/embed": `{"text":"a"}`,
 	} {
 		go func() {
-			status, got := s.post(t, path, body)
+			status, got := s.Post(t, path, body)
 			answers <- answer{path, status, got}
 		}()
 	}
-	eventually(t, "all to wait", func() bool { return e.waiting.Load() == 4 })
-	s.stop()
-	s.server.Cut()
+	testmodels.Eventually(t, "all to wait", func() bool { return e.Stats().Waiting == 4 })
+	s.Stop()
+	s.Server.Cut()
 	shapes := map[string]func(any) (string, string){"/v1/embeddings": openAIShape, "/api/embed": ollamaShape, "/tokenize": errorOf, "/embed": errorOf}
 	kinds := map[string]string{"/v1/embeddings": "stopping", "/tokenize": "Unhealthy", "/embed": "stopping"}
 	for range shapes {

@@ -8,7 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
+)
+
+// Limits of one request (design.md, section 2).
+const (
+	MaxTextBytes = 1 << 20
+	MaxTexts     = 2048
 )
 
 // embedBody is what POST /embed takes: our own form, or, where the key
@@ -67,12 +74,12 @@ const (
 	digestHeader = "Amalfa-Model-Digest"
 )
 
-func setModel(h http.Header, v Vector) {
+func setModel(h http.Header, v embed.Vector) {
 	h.Set(modelHeader, url.QueryEscape(v.Model))
 	h.Set(digestHeader, v.Digest)
 }
 
-func serveEmbed(w http.ResponseWriter, r *http.Request, e *Engine) {
+func serveEmbed(w http.ResponseWriter, r *http.Request, e *embed.Engine) {
 	var body embedBody
 	err := services.ReadJSON(r, &body)
 	switch {
@@ -87,18 +94,18 @@ func serveEmbed(w http.ResponseWriter, r *http.Request, e *Engine) {
 	}
 }
 
-func serveOwn(w http.ResponseWriter, r *http.Request, e *Engine, body *ownRequest) {
+func serveOwn(w http.ResponseWriter, r *http.Request, e *embed.Engine, body *ownRequest) {
 	texts, o, err := body.parse()
 	if err == nil {
 		err = checkTexts(texts)
 	}
 	if err != nil {
-		services.WriteError(w, wireError(err))
+		services.WriteError(w, kinds.Encode(err))
 		return
 	}
 	vectors, err := e.Embed(r.Context(), texts, o)
 	if err != nil {
-		services.WriteError(w, wireError(err))
+		services.WriteError(w, kinds.Encode(err))
 		return
 	}
 	setModel(w.Header(), vectors[0]) // parse refuses a request without texts
@@ -110,7 +117,7 @@ func serveOwn(w http.ResponseWriter, r *http.Request, e *Engine, body *ownReques
 	services.WriteJSON(w, http.StatusOK, many(vectors))
 }
 
-func many(vectors []Vector) manyVectors {
+func many(vectors []embed.Vector) manyVectors {
 	out := manyVectors{Vectors: [][]float32{}, Tokens: []int{}, Truncated: []bool{}}
 	for _, v := range vectors {
 		out.Vectors, out.Tokens, out.Truncated = append(out.Vectors, v.Values), append(out.Tokens, v.Tokens), append(out.Truncated, v.Truncated)
@@ -119,7 +126,7 @@ func many(vectors []Vector) manyVectors {
 	return out
 }
 
-func (b *ownRequest) parse() ([]string, EmbedOptions, error) {
+func (b *ownRequest) parse() ([]string, embed.Options, error) {
 	o, err := b.options()
 	switch {
 	case err != nil:
@@ -136,25 +143,25 @@ func (b *ownRequest) parse() ([]string, EmbedOptions, error) {
 	return nil, o, bad("text is missing", `send {"text": "…"}, or {"texts": ["…"]} for several`)
 }
 
-func (b *ownRequest) options() (EmbedOptions, error) {
-	o := EmbedOptions{Model: b.Model}
+func (b *ownRequest) options() (embed.Options, error) {
+	o := embed.Options{Model: b.Model}
 	if b.Query {
-		o.Input = Query
+		o.Input = embed.Query
 	}
 	for _, option := range []struct {
 		field, value string
 		allowed      []string
 		set          func(string)
 	}{
-		{"long", b.Long, []string{"cut", "chunk", "refuse"}, func(v string) { o.Long = Long(strings.TrimPrefix(v, "cut")) }},
-		{"input_type", b.InputType, []string{"query", "passage"}, func(v string) { o.Input = Input(v) }},
+		{"long", b.Long, []string{"cut", "chunk", "refuse"}, func(v string) { o.Long = embed.Long(strings.TrimPrefix(v, "cut")) }},
+		{"input_type", b.InputType, []string{"query", "passage"}, func(v string) { o.Input = embed.Input(v) }},
 		{"priority", b.Priority, []string{"interactive", "bulk"}, func(v string) { o.Bulk = v == "bulk" }},
 	} {
 		if option.value == "" {
 			continue
 		}
 		if !slices.Contains(option.allowed, option.value) {
-			return o, bad(fmt.Sprintf("%s: %q is none of %q", option.field, clip(option.value), option.allowed), "")
+			return o, bad(fmt.Sprintf("%s: %.40q is none of %q", option.field, option.value, option.allowed), "")
 		}
 		option.set(option.value)
 	}
@@ -164,14 +171,14 @@ func (b *ownRequest) options() (EmbedOptions, error) {
 // checkTexts holds a request against the limits before anything waits for it.
 func checkTexts(texts []string) error {
 	if len(texts) > MaxTexts {
-		return fmt.Errorf("%w: %d texts, at most %d a request", ErrTooLarge, len(texts), MaxTexts)
+		return fmt.Errorf("%w: %d texts, at most %d a request", embed.ErrTooLarge, len(texts), MaxTexts)
 	}
 	for i, s := range texts {
 		switch {
 		case len(s) > MaxTextBytes:
-			return fmt.Errorf("text %d: %w: %d bytes, at most %d", i, ErrTooLarge, len(s), MaxTextBytes)
+			return fmt.Errorf("text %d: %w: %d bytes, at most %d", i, embed.ErrTooLarge, len(s), MaxTextBytes)
 		case s == "":
-			return fmt.Errorf("text %d: %w", i, ErrEmpty)
+			return fmt.Errorf("text %d: %w", i, embed.ErrEmpty)
 		}
 	}
 	return nil
@@ -179,11 +186,4 @@ func checkTexts(texts []string) error {
 
 func bad(message, hint string) *services.Error {
 	return &services.Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: message, Hint: hint}
-}
-
-func clip(s string) string {
-	if len(s) > 40 {
-		return s[:40] + "…"
-	}
-	return s
 }

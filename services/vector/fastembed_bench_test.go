@@ -15,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/testmodels"
 )
 
 // BenchmarkAgainstFastEmbed embeds the same texts with the same fp32 file over
@@ -26,15 +28,15 @@ import (
 // them alike. Limits: 2.0 times FastEmbed as it comes, 1.1 times its best, 0.95
 // of bare.
 func BenchmarkAgainstFastEmbed(b *testing.B) {
-	short := cranfield(b).texts
+	short := testmodels.Cranfield(b).Texts
 	texts := map[string][]string{"short": short, "long": longer(short, 300)}
-	l := realLoads(b, "bge-small-en-v1.5")
-	c := newClient(b, serve(b, newEngine(b, l, EngineOptions{}), services.Options{}).url)
+	l := testmodels.Pinned(b, "bge-small-en-v1.5")
+	c := newClient(b, serve(b, newEngine(b, l, embed.EngineOptions{}), services.Options{}).URL)
 	p := startPython(b, l, texts)
 	for _, name := range []string{"short", "long"} {
 		b.Run(name, func(b *testing.B) {
 			all := texts[name]
-			embedAll(b, c, all[:32], EmbedOptions{}) // the model is loaded
+			embedAll(b, c, all[:32], embed.Options{}) // the model is loaded
 			best, bare := p.bestFastEmbed(b, name), p.bestBare(b, name)
 			b.Logf("FastEmbed's best batch size is %d; bare is best with batches of %d, %d threads, %d at once", best.Batch, bare.Batch, bare.Threads, bare.Workers)
 			var ours, came, tuned, alone time.Duration
@@ -43,7 +45,7 @@ func BenchmarkAgainstFastEmbed(b *testing.B) {
 				for from := 0; from < len(all); from += slice {
 					to := min(from+slice, len(all))
 					tuned += p.ask(b, best.of(from, to))
-					ours += clock(func() { embedAll(b, c, all[from:to], EmbedOptions{Bulk: true}) })
+					ours += clock(func() { embedAll(b, c, all[from:to], embed.Options{Bulk: true}) })
 					alone += p.ask(b, bare.of(from, to))
 				}
 			}
@@ -91,16 +93,19 @@ type turn struct {
 
 func (t turn) of(from, to int) turn { t.From, t.To = from, to; return t }
 
+// fastEmbed is the reference with what it brings.
+const fastEmbed = "fastembed==0.9.1"
+
 // pythonSide is the process that FastEmbed runs in.
 type pythonSide struct {
 	in  *json.Encoder
 	out *bufio.Reader
 }
 
-func startPython(b *testing.B, l *loads, texts map[string][]string) *pythonSide {
+func startPython(b *testing.B, l *testmodels.Loader, texts map[string][]string) *pythonSide {
 	b.Helper()
 	list := filepath.Join(b.TempDir(), "texts.json")
-	writeJSON(b, list, texts)
+	testmodels.WriteJSON(b, list, texts)
 	cmd := exec.Command(assets.Python(b, fastEmbed), "testdata/fastembed_bench.py", fastEmbedFolder(b, l), list)
 	cmd.Env = append(os.Environ(), "HF_HUB_OFFLINE=1")
 	cmd.Stderr = os.Stderr
@@ -125,10 +130,10 @@ func startPython(b *testing.B, l *loads, texts map[string][]string) *pythonSide 
 }
 
 // fastEmbedFolder lays the model out as FastEmbed wants it.
-func fastEmbedFolder(b *testing.B, l *loads) string {
+func fastEmbedFolder(b *testing.B, l *testmodels.Loader) string {
 	b.Helper()
 	dir := b.TempDir()
-	for name, path := range map[string]string{"model_optimized.onnx": l.files.ModelPath, "tokenizer.json": l.files.TokenizerPath} {
+	for name, path := range map[string]string{"model_optimized.onnx": l.Files.ModelPath, "tokenizer.json": l.Files.TokenizerPath} {
 		from, err := os.Open(path)
 		if err != nil {
 			b.Fatal(err)
@@ -143,9 +148,9 @@ func fastEmbedFolder(b *testing.B, l *loads) string {
 			b.Fatal(err)
 		}
 	}
-	writeJSON(b, filepath.Join(dir, "config.json"), map[string]any{"model_type": "bert", "hidden_size": 384, "max_position_embeddings": 512, "pad_token_id": 0})
-	writeJSON(b, filepath.Join(dir, "tokenizer_config.json"), map[string]any{"model_max_length": 512, "pad_token": "[PAD]", "do_lower_case": true, "tokenizer_class": "BertTokenizer"})
-	writeJSON(b, filepath.Join(dir, "special_tokens_map.json"), map[string]string{
+	testmodels.WriteJSON(b, filepath.Join(dir, "config.json"), map[string]any{"model_type": "bert", "hidden_size": 384, "max_position_embeddings": 512, "pad_token_id": 0})
+	testmodels.WriteJSON(b, filepath.Join(dir, "tokenizer_config.json"), map[string]any{"model_max_length": 512, "pad_token": "[PAD]", "do_lower_case": true, "tokenizer_class": "BertTokenizer"})
+	testmodels.WriteJSON(b, filepath.Join(dir, "special_tokens_map.json"), map[string]string{
 		"cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]", "unk_token": "[UNK]", "mask_token": "[MASK]"})
 	return dir
 }
@@ -199,24 +204,4 @@ func (p *pythonSide) best(b *testing.B, all []turn) turn {
 		}
 	}
 	return all[slices.Index(least, slices.Min(least))]
-}
-
-// BenchmarkRetrieval ranks the Cranfield collection with the fp32 and the int8
-// form of the model and reports what the fast one loses.
-func BenchmarkRetrieval(b *testing.B) {
-	c := cranfield(b)
-	for b.Loop() {
-		full, fullRecall := c.quality(b, newEngine(b, withPrefix(realLoads(b, "bge-small-en-v1.5")), EngineOptions{}))
-		quick, quickRecall := c.quality(b, newEngine(b, withPrefix(realLoads(b, "bge-small-en-v1.5-q")), EngineOptions{}))
-		b.ReportMetric(full, "ndcg10-fp32")
-		b.ReportMetric(quick, "ndcg10-int8")
-		b.ReportMetric(fullRecall, "recall10-fp32")
-		b.ReportMetric(quickRecall, "recall10-int8")
-	}
-}
-
-// withPrefix gives the model what the catalogue says it wants before questions.
-func withPrefix(l *loads) *loads {
-	l.files.Model.QueryPrefix = "Represent this sentence for searching relevant passages: "
-	return l
 }

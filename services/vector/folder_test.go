@@ -12,9 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference/embed"
 	"amalfa/models"
 	"amalfa/services"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/testmodels"
 )
 
 // roberta is a folder as people have them: byte-level BPE, no token types, the mean over the tokens.
@@ -37,24 +39,21 @@ func TestFolderAgainstPython(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := serve(t, newEngine(t, &loads{files: files, lib: assets.Runtime(t)}, EngineOptions{}), services.Options{})
+	s := serve(t, newEngine(t, testmodels.Of(t, files), embed.EngineOptions{}), services.Options{})
 	texts := pairTexts()
 	body, err := json.Marshal(object{"texts": texts})
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, reply := s.post(t, "/embed", string(body))
+	status, reply := s.Post(t, "/embed", string(body))
 	if status != 200 {
 		t.Fatalf("%d: %v", status, reply)
 	}
 	got := reply.(object)
 	list := filepath.Join(t.TempDir(), "texts.json")
-	writeJSON(t, list, texts)
+	testmodels.WriteJSON(t, list, texts)
 	python := assets.Python(t, "onnxruntime==1.32.0", "tokenizers==0.23.3", "numpy==2.4.6")
-	out, err := exec.Command(python, "testdata/folder.py", roberta, strconv.Itoa(files.Model.MaxTokens), list).Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderrOf(err))
-	}
+	out := testmodels.Output(t, exec.Command(python, "testdata/folder.py", roberta, strconv.Itoa(files.Model.MaxTokens), list))
 	var want struct {
 		Vectors [][]float32
 		Tokens  []any
@@ -70,7 +69,7 @@ func TestFolderAgainstPython(t *testing.T) {
 		for _, x := range v.([]any) {
 			values = append(values, float32(x.(float64)))
 		}
-		if c := cosine(values, want.Vectors[i]); c < 0.999999 {
+		if c := testmodels.Cosine(values, want.Vectors[i]); c < 0.999999 {
 			t.Errorf("%q: cosine %.7f to Python's, want 0.999999", texts[i], c)
 		}
 	}

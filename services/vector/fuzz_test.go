@@ -15,7 +15,7 @@ func FuzzBodies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var own embedBody
 		if json.Unmarshal(data, &own) == nil && own.own != nil {
-			if texts, o, err := own.own.parse(); err == nil && (len(texts) == 0 || o.check() != nil) {
+			if texts, o, err := own.own.parse(); err == nil && (len(texts) == 0 || o.Check() != nil) {
 				t.Errorf("accepted %d texts with %+v", len(texts), o)
 			}
 		}

@@ -7,13 +7,15 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
+	"amalfa/testdata/testmodels"
 )
 
 // TestHugeRequests sends a text of 10 MB and 100,000 texts to every dialect:
 // each refuses in its own words, and the service goes on.
 func TestHugeRequests(t *testing.T) {
-	s := serve(t, newEngine(t, tinyLoads(t), EngineOptions{}), services.Options{})
+	s := serve(t, newEngine(t, testmodels.Tiny(t), embed.EngineOptions{}), services.Options{})
 	text := `"` + strings.Repeat("tides ", 10<<20/6) + `"`
 	items := `["a"` + strings.Repeat(`,"a"`, 99_999) + `]`
 	for path, test := range map[string]struct {
@@ -26,18 +28,18 @@ func TestHugeRequests(t *testing.T) {
 		"/api/embed":     {`{"model":"test/tiny","input":`, ollamaShape},
 	} {
 		for name, input := range map[string]string{"10 MB": text, "100,000 items": items} {
-			status, body := s.post(t, path, test.before+input+"}")
+			status, body := s.Post(t, path, test.before+input+"}")
 			if _, says := test.shape(body); status != http.StatusRequestEntityTooLarge || says == "" || len(says) > 300 {
 				t.Errorf("%s, %s: %d %q", path, name, status, says)
 			}
 		}
 	}
 	for name, body := range map[string]string{"10 MB": `{"text":` + text + "}", "100,000 items": `{"texts":` + items + "}"} {
-		if status, body := s.post(t, "/embed", body); status != http.StatusRequestEntityTooLarge {
+		if status, body := s.Post(t, "/embed", body); status != http.StatusRequestEntityTooLarge {
 			t.Errorf("own, %s: %d %v", name, status, body)
 		}
 	}
-	if status, _ := s.post(t, "/embed", `{"text":"a"}`); status != http.StatusOK {
+	if status, _ := s.Post(t, "/embed", `{"text":"a"}`); status != http.StatusOK {
 		t.Errorf("after all that: %d", status)
 	}
 }

@@ -3,6 +3,8 @@ package vector
 import (
 	"context"
 	"encoding/json"
+
+	"amalfa/inference/embed"
 )
 
 // inputs is what several dialects call their texts: a string, a list of them,
@@ -35,7 +37,7 @@ func (in *inputs) UnmarshalJSON(data []byte) error {
 
 func (in inputs) size() int { return len(in.texts) + len(in.ids) }
 
-func (in inputs) embed(ctx context.Context, e *Engine, o EmbedOptions) ([]Vector, error) {
+func (in inputs) embed(ctx context.Context, e *embed.Engine, o embed.Options) ([]embed.Vector, error) {
 	if in.ids != nil {
 		return e.EmbedTokens(ctx, in.ids, o)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"amalfa/onnx"
+	"amalfa/inference/embed"
 	"amalfa/services"
 )
 
@@ -15,22 +15,22 @@ import (
 // process that we do not have; they are accepted and left out. input_type and
 // query are ours.
 type ollamaRequest struct {
-	Model      string     `json:"model"`
-	Input      ollamaText `json:"input"`
-	Prompt     string     `json:"prompt"`
-	Truncate   *bool      `json:"truncate"`
-	Dimensions *int       `json:"dimensions"`
-	InputType  Input      `json:"input_type"`
-	Query      bool       `json:"query"`
+	Model      string      `json:"model"`
+	Input      ollamaText  `json:"input"`
+	Prompt     string      `json:"prompt"`
+	Truncate   *bool       `json:"truncate"`
+	Dimensions *int        `json:"dimensions"`
+	InputType  embed.Input `json:"input_type"`
+	Query      bool        `json:"query"`
 }
 
 // options is what both routes have in common.
-func (b *ollamaRequest) options() (EmbedOptions, error) {
-	o := EmbedOptions{Model: b.Model, Input: b.InputType}
+func (b *ollamaRequest) options() (embed.Options, error) {
+	o := embed.Options{Model: b.Model, Input: b.InputType}
 	if b.Query {
-		o.Input = Query
+		o.Input = embed.Query
 	}
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return o, bad("input_type: want query or passage", "")
 	}
 	return o, nil
@@ -65,7 +65,7 @@ type ollamaReply struct {
 	PromptEvalCount int         `json:"prompt_eval_count"`
 }
 
-func registerOllama(srv *services.Server, e *Engine) {
+func registerOllama(srv *services.Server, e *embed.Engine) {
 	srv.HandleAs("POST /api/embed", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
 		return ollamaEmbed(ctx, e, body)
 	}), failOllama)
@@ -93,16 +93,16 @@ func ollamaRoute(answer func(context.Context, ollamaRequest) (any, error)) http.
 	})
 }
 
-func ollamaEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaReply, error) {
+func ollamaEmbed(ctx context.Context, e *embed.Engine, body ollamaRequest) (ollamaReply, error) {
 	begin := time.Now()
 	reply := ollamaReply{Model: body.Model, Embeddings: [][]float32{}}
 	o, err := body.options()
 	if err != nil {
 		return reply, err
 	}
-	o.Scale = Unit
+	o.Scale = embed.Unit
 	if body.Truncate != nil && !*body.Truncate {
-		o.Long = Refuse
+		o.Long = embed.Refuse
 	}
 	if err := checkTexts(body.Input); err != nil {
 		return reply, err
@@ -119,7 +119,7 @@ func ollamaEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaRepl
 		if err != nil {
 			return reply, err
 		}
-		onnx.Normalize(values)
+		embed.Normalize(values)
 		reply.Embeddings = append(reply.Embeddings, values)
 		reply.PromptEvalCount += v.Tokens
 	}
@@ -133,7 +133,7 @@ type ollamaOldReply struct {
 
 // ollamaOldEmbed does not scale what the model gives, as Ollama does not on
 // this route.
-func ollamaOldEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaOldReply, error) {
+func ollamaOldEmbed(ctx context.Context, e *embed.Engine, body ollamaRequest) (ollamaOldReply, error) {
 	reply := ollamaOldReply{Embedding: []float32{}}
 	if body.Prompt == "" {
 		return reply, nil
@@ -157,7 +157,7 @@ func ollamaOldEmbed(ctx context.Context, e *Engine, body ollamaRequest) (ollamaO
 // failOllama answers with Ollama's shape, one sentence. An empty text in a
 // list is 400 there.
 func failOllama(w http.ResponseWriter, err error) {
-	e := services.Report(w, wireError(err))
+	e := services.Report(w, kinds.Encode(err))
 	status := e.Status
 	if status == http.StatusUnprocessableEntity {
 		status = http.StatusBadRequest

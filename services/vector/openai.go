@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"slices"
 
-	"amalfa/onnx"
+	"amalfa/inference/embed"
 	"amalfa/services"
 )
 
@@ -59,7 +59,7 @@ type openAIError struct {
 	} `json:"error"`
 }
 
-func registerOpenAI(srv *services.Server, e *Engine) {
+func registerOpenAI(srv *services.Server, e *embed.Engine) {
 	srv.HandleAs("POST /v1/embeddings", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reply, err := openAIEmbed(r, e)
 		if err != nil {
@@ -70,15 +70,15 @@ func registerOpenAI(srv *services.Server, e *Engine) {
 	}), failOpenAI)
 	srv.HandleAs("GET /v1/models", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		list := []openAIModel{}
-		for _, name := range e.shelf.names(r.Context()) {
+		for _, name := range e.Names(r.Context()) {
 			list = append(list, newOpenAIModel(name))
 		}
 		services.WriteJSON(w, http.StatusOK, map[string]any{"object": "list", "data": list})
 	}), failOpenAI)
 	srv.HandleAs("GET /v1/models/{name...}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")
-		if !slices.Contains(e.shelf.names(r.Context()), name) {
-			failOpenAI(w, fmt.Errorf("%w: %q", ErrUnknownModel, clip(name)))
+		if !slices.Contains(e.Names(r.Context()), name) {
+			failOpenAI(w, fmt.Errorf("%w: %.40q", embed.ErrUnknownModel, name))
 			return
 		}
 		services.WriteJSON(w, http.StatusOK, newOpenAIModel(name))
@@ -89,7 +89,7 @@ func newOpenAIModel(name string) openAIModel {
 	return openAIModel{ID: name, Object: "model", OwnedBy: "amalfa"}
 }
 
-func openAIEmbed(r *http.Request, e *Engine) (openAIReply, error) {
+func openAIEmbed(r *http.Request, e *embed.Engine) (openAIReply, error) {
 	var body openAIRequest
 	if err := services.ReadJSON(r, &body); err != nil {
 		return openAIReply{}, err
@@ -98,9 +98,9 @@ func openAIEmbed(r *http.Request, e *Engine) (openAIReply, error) {
 		return openAIReply{}, err
 	}
 	// The dialect promises vectors of length one.
-	o := EmbedOptions{Model: body.Model, Input: Input(body.InputType), Scale: Unit}
+	o := embed.Options{Model: body.Model, Input: embed.Input(body.InputType), Scale: embed.Unit}
 	if body.Query {
-		o.Input = Query
+		o.Input = embed.Query
 	}
 	vectors, err := body.Input.embed(r.Context(), e, o)
 	if err != nil {
@@ -114,9 +114,9 @@ func (b *openAIRequest) check() error {
 	case b.Input == nil:
 		return bad("input is missing", "")
 	case b.Input.size() == 0:
-		return ErrEmpty
+		return embed.ErrEmpty
 	case b.Input.size() > MaxTexts:
-		return fmt.Errorf("%w: %d inputs, at most %d a request", ErrTooLarge, b.Input.size(), MaxTexts)
+		return fmt.Errorf("%w: %d inputs, at most %d a request", embed.ErrTooLarge, b.Input.size(), MaxTexts)
 	case !slices.Contains([]string{"", "float", "base64"}, b.Encoding):
 		return bad("encoding_format: want float or base64", "")
 	case !slices.Contains([]string{"", "query", "passage"}, b.InputType):
@@ -127,7 +127,7 @@ func (b *openAIRequest) check() error {
 	return checkTexts(b.Input.texts)
 }
 
-func (b *openAIRequest) reply(vectors []Vector) (openAIReply, error) {
+func (b *openAIRequest) reply(vectors []embed.Vector) (openAIReply, error) {
 	reply := openAIReply{Object: "list", Data: []openAIVector{}}
 	for i, v := range vectors {
 		values, err := shorten(v.Values, b.Dimensions)
@@ -135,7 +135,7 @@ func (b *openAIRequest) reply(vectors []Vector) (openAIReply, error) {
 			return reply, err
 		}
 		if len(values) < len(v.Values) {
-			onnx.Normalize(values)
+			embed.Normalize(values)
 		}
 		item := openAIVector{Object: "embedding", Index: i, Embedding: values}
 		if b.Encoding == "base64" {
@@ -159,10 +159,10 @@ func toBase64(values []float32) string {
 // failOpenAI uses the types and codes that OpenAI's clients know. An empty
 // input is 400 there.
 func failOpenAI(w http.ResponseWriter, err error) {
-	e := services.Report(w, wireError(err))
+	e := services.Report(w, kinds.Encode(err))
 	status, kind, code := e.Status, "invalid_request_error", e.Kind
 	switch {
-	case errors.Is(err, ErrUnknownModel):
+	case errors.Is(err, embed.ErrUnknownModel):
 		code = "model_not_found"
 	case status == http.StatusUnprocessableEntity:
 		status = http.StatusBadRequest

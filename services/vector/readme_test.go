@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/testmodels"
 )
 
 // pythonClients are what others ship to talk to the services whose dialects
@@ -31,9 +33,9 @@ print(json.dumps([float(x) for x in eval(compile(ast.Expression(last.value), "RE
 // TestReadmeSnippets runs what README's table "use the embedder from" says,
 // with this test's service in place of port 3010.
 func TestReadmeSnippets(t *testing.T) {
-	e := newEngine(t, realLoads(t, "bge-small-en-v1.5-q"), EngineOptions{Name: "BAAI/bge-small-en-v1.5"})
+	e := newEngine(t, testmodels.Pinned(t, "bge-small-en-v1.5-q"), embed.EngineOptions{Name: "BAAI/bge-small-en-v1.5"})
 	s := serve(t, e, services.Options{})
-	want := embedAll(t, e, []string{"hello world"}, EmbedOptions{})
+	want := embedAll(t, e, []string{"hello world"}, embed.Options{})
 	ran := 0
 	for from, snippet := range snippets(t) {
 		if strings.Contains(snippet, "amalfa ") {
@@ -41,19 +43,16 @@ func TestReadmeSnippets(t *testing.T) {
 		}
 		ran++
 		t.Run(from, func(t *testing.T) {
-			cmd := exec.Command("sh", "-c", strings.ReplaceAll(snippet, "localhost:3010", strings.TrimPrefix(s.url, "http://")))
+			cmd := exec.Command("sh", "-c", strings.ReplaceAll(snippet, "localhost:3010", strings.TrimPrefix(s.URL, "http://")))
 			if !strings.HasPrefix(snippet, "curl") {
 				python := assets.Python(t, pythonClients...)
 				if strings.Contains(snippet, "langchain") {
 					python = assets.Python(t, langChain)
 				}
-				cmd = exec.Command(python, "-c", evaluate, strings.ReplaceAll(snippet, "http://localhost:3010", s.url))
+				cmd = exec.Command(python, "-c", evaluate, strings.ReplaceAll(snippet, "http://localhost:3010", s.URL))
 			}
 			cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1", "HF_HUB_OFFLINE=0")
-			out, err := cmd.Output()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, stderrOf(err))
-			}
+			out := testmodels.Output(t, cmd)
 			if d := distance(want, [][]float64{numbers(t, out)}); d > 1e-6 {
 				t.Errorf("off by %g", d)
 			}

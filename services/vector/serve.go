@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"amalfa/inference/embed"
 	"amalfa/services"
 )
 
@@ -20,7 +21,7 @@ const drain = 10 * time.Second
 // service degraded and its routes answer 503 of the kind "no_model"; once what
 // was missing is there, the next request finds it. The engine is the caller's
 // to close.
-func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Listener) error {
+func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net.Listener) error {
 	register(srv, e)
 	warm, cancel := context.WithCancel(ctx)
 	var loading sync.WaitGroup
@@ -32,12 +33,12 @@ func Serve(ctx context.Context, srv *services.Server, e *Engine, ls ...net.Liste
 }
 
 // register adds the routes of e to srv and lets e's loads set srv's state.
-func register(srv *services.Server, e *Engine) {
-	e.shelf.main.Observe(func(l *loaded, err error) { report(srv, l, err) })
-	srv.Count("amalfa_inferences_total", "Runs of a model: one for a text, or for a window of a long one.", func() float64 { return float64(e.runs.Load()) })
-	if m := e.memo; m != nil {
-		srv.Count("amalfa_embedding_cache_hits_total", "Texts whose vector was made before.", func() float64 { return float64(m.hits.Load()) })
-		srv.Count("amalfa_embedding_cache_misses_total", "Texts whose vector was not in the cache.", func() float64 { return float64(m.misses.Load()) })
+func register(srv *services.Server, e *embed.Engine) {
+	e.Observe(func(m embed.Model, err error) { report(srv, m, err) })
+	srv.Count("amalfa_inferences_total", "Runs of a model: one for a text, or for a window of a long one.", func() float64 { return float64(e.Stats().Runs) })
+	if e.Cached() {
+		srv.Count("amalfa_embedding_cache_hits_total", "Texts whose vector was made before.", func() float64 { return float64(e.Stats().Hits) })
+		srv.Count("amalfa_embedding_cache_misses_total", "Texts whose vector was not in the cache.", func() float64 { return float64(e.Stats().Misses) })
 	}
 	srv.Handle("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }))
 	registerTEI(srv, e)
@@ -45,14 +46,14 @@ func register(srv *services.Server, e *Engine) {
 	registerOllama(srv, e)
 }
 
-func report(srv *services.Server, l *loaded, err error) {
+func report(srv *services.Server, m embed.Model, err error) {
 	if err != nil {
 		srv.SetState(services.Degraded, err.Error())
 		return
 	}
-	srv.SetDetail("model", l.model.Name)
-	srv.SetDetail("digest", l.model.Digest)
-	srv.SetDetail("dimensions", l.model.Dim)
-	srv.SetDetail("max_tokens", l.model.MaxTokens)
+	srv.SetDetail("model", m.Name)
+	srv.SetDetail("digest", m.Digest)
+	srv.SetDetail("dimensions", m.Dim)
+	srv.SetDetail("max_tokens", m.MaxTokens)
 	srv.SetState(services.Ready, "")
 }

@@ -5,85 +5,43 @@ package vector
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference/embed"
 	"amalfa/models"
 	"amalfa/services"
+	"amalfa/testdata/testmodels"
+	"amalfa/testdata/testservice"
 )
 
-// service is a running one.
-type service struct {
-	url    string
-	client *http.Client
-	stop   context.CancelFunc
-	server *services.Server
-	ended  chan error
+func newEngine(t testing.TB, l *testmodels.Loader, o embed.EngineOptions) *embed.Engine {
+	return testmodels.Closing(t, embed.NewEngine(l.Load, o))
 }
 
-// serve starts the service of an engine on a free port.
-func serve(t testing.TB, e *Engine, o services.Options) *service {
+func serve(t testing.TB, e *embed.Engine, o services.Options) *testservice.Service {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &service{
-		url: "http://" + listener.Addr().String(), client: services.LoopbackClient(), stop: cancel,
-		server: services.New(services.Info{Service: "vector", Instance: "i"}, o), ended: make(chan error, 1),
-	}
-	go func() { s.ended <- Serve(ctx, s.server, e, listener) }()
-	t.Cleanup(func() {
-		s.client.CloseIdleConnections()
-		cancel()
-		if err, open := <-s.ended; open && err != nil {
-			t.Error(err)
-		}
+	return testservice.Start(t, "vector", o, func(ctx context.Context, srv *services.Server, l net.Listener) error {
+		return Serve(ctx, srv, e, l)
 	})
-	return s
 }
 
-// post returns the status and the decoded body.
-func (s *service) post(t testing.TB, path, body string) (int, any) {
+func embedAll(t testing.TB, e embed.Embedder, texts []string, o embed.Options) []embed.Vector {
 	t.Helper()
-	resp, err := s.client.Post(s.url+path, "application/json", strings.NewReader(body))
+	vectors, err := e.Embed(t.Context(), texts, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return decode(t, resp)
-}
-
-func (s *service) get(t testing.TB, path string) (int, any) {
-	t.Helper()
-	resp, err := s.client.Get(s.url + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return decode(t, resp)
-}
-
-func decode(t testing.TB, resp *http.Response) (int, any) {
-	t.Helper()
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v any
-	if err := json.Unmarshal(data, &v); err != nil {
-		t.Fatalf("%v in %q", err, data)
-	}
-	return resp.StatusCode, v
+	return vectors
 }
 
 type object = map[string]any
@@ -91,7 +49,7 @@ type object = map[string]any
 func list(v ...any) []any { return v }
 
 func TestEmbedRoute(t *testing.T) {
-	s := serve(t, newEngine(t, tinyLoads(t), EngineOptions{}), services.Options{})
+	s := serve(t, newEngine(t, testmodels.Tiny(t), embed.EngineOptions{}), services.Options{})
 	for _, test := range []struct {
 		name, body string
 		want       any
@@ -111,7 +69,7 @@ func TestEmbedRoute(t *testing.T) {
 		{"tei, prompt", `{"inputs":"a b","prompt_name":"query","normalize":false}`, list(list(6.8, 13.6))},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			status, got := s.post(t, "/embed", test.body)
+			status, got := s.Post(t, "/embed", test.body)
 			near := cmp.Comparer(func(a, b float64) bool { return a == b || float32(a) == float32(b) })
 			if diff := cmp.Diff(test.want, got, near); status != http.StatusOK || diff != "" {
 				t.Errorf("status %d: %s", status, diff)
@@ -121,7 +79,7 @@ func TestEmbedRoute(t *testing.T) {
 }
 
 func TestEmbedRouteRefuses(t *testing.T) {
-	s := serve(t, newEngine(t, tinyLoads(t), EngineOptions{}), services.Options{})
+	s := serve(t, newEngine(t, testmodels.Tiny(t), embed.EngineOptions{}), services.Options{})
 	many := `["a"` + strings.Repeat(`,"a"`, MaxTexts) + `]`
 	large := strings.Repeat("a", MaxTextBytes+1)
 	for _, test := range []struct {
@@ -160,14 +118,14 @@ func TestEmbedRouteRefuses(t *testing.T) {
 		{"tei, wrong type", `{"inputs":"a","normalize":"yes"}`, 422, "Validation", "normalize"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			status, body := s.post(t, "/embed", test.body)
+			status, body := s.Post(t, "/embed", test.body)
 			kind, says := errorOf(body)
 			if status != test.status || kind != test.kind || !strings.Contains(says, test.says) {
 				t.Errorf("got %d %q %q, want %d %q %q", status, kind, says, test.status, test.kind, test.says)
 			}
 		})
 	}
-	if status, _ := s.post(t, "/embed", `{"text":"a"}`); status != http.StatusOK {
+	if status, _ := s.Post(t, "/embed", `{"text":"a"}`); status != http.StatusOK {
 		t.Errorf("after all that: %d", status)
 	}
 }
@@ -182,15 +140,15 @@ func errorOf(body any) (kind, message string) {
 }
 
 func TestHealth(t *testing.T) {
-	l := tinyLoads(t)
-	l.hold = make(chan struct{})
-	s := serve(t, newEngine(t, l, EngineOptions{}), services.Options{})
-	if status, _ := s.get(t, "/ready"); status != http.StatusServiceUnavailable {
+	l := testmodels.Tiny(t)
+	l.Hold = make(chan struct{})
+	s := serve(t, newEngine(t, l, embed.EngineOptions{}), services.Options{})
+	if status, _ := s.Get(t, "/ready"); status != http.StatusServiceUnavailable {
 		t.Errorf("ready while loading: %d", status)
 	}
-	close(l.hold)
-	eventually(t, "ready", func() bool { status, _ := s.get(t, "/ready"); return status == http.StatusOK })
-	_, body := s.get(t, "/health")
+	close(l.Hold)
+	testmodels.Eventually(t, "ready", func() bool { status, _ := s.Get(t, "/ready"); return status == http.StatusOK })
+	_, body := s.Get(t, "/health")
 	health := body.(object)
 	want := object{"model": "test/tiny", "digest": "d1", "dimensions": 2., "max_tokens": 8., "state": "ready", "service": "vector"}
 	for key, want := range want {
@@ -201,24 +159,24 @@ func TestHealth(t *testing.T) {
 }
 
 func TestDegraded(t *testing.T) {
-	l := tinyLoads(t)
-	l.fail(&models.MissingError{What: "model test/tiny", Fetch: "amalfa models pull test/tiny"})
-	s := serve(t, newEngine(t, l, EngineOptions{}), services.Options{})
-	eventually(t, "degraded", func() bool { _, body := s.get(t, "/health"); return body.(object)["state"] == "degraded" })
-	if status, _ := s.get(t, "/ready"); status != http.StatusServiceUnavailable {
+	l := testmodels.Tiny(t)
+	l.Fail(&models.MissingError{What: "model test/tiny", Fetch: "amalfa models pull test/tiny"})
+	s := serve(t, newEngine(t, l, embed.EngineOptions{}), services.Options{})
+	testmodels.Eventually(t, "degraded", func() bool { _, body := s.Get(t, "/health"); return body.(object)["state"] == "degraded" })
+	if status, _ := s.Get(t, "/ready"); status != http.StatusServiceUnavailable {
 		t.Errorf("ready: %d", status)
 	}
-	status, body := s.post(t, "/embed", `{"text":"a"}`)
+	status, body := s.Post(t, "/embed", `{"text":"a"}`)
 	kind, _ := errorOf(body)
 	if hint := fmt.Sprint(body.(object)["error"].(object)["hint"]); status != 503 || kind != "no_model" || !strings.Contains(hint, "amalfa models pull test/tiny") {
 		t.Errorf("%d %s, hint %q", status, kind, hint)
 	}
-	status, body = s.post(t, "/embed", `{"inputs":"a"}`)
+	status, body = s.Post(t, "/embed", `{"inputs":"a"}`)
 	if kind, _ := errorOf(body); status != 503 || kind != "Unhealthy" {
 		t.Errorf("tei: %d %s", status, kind)
 	}
-	c := newClient(t, s.url)
-	if _, err := c.Model(t.Context()); !errors.Is(err, ErrNoModel) {
+	c := newClient(t, s.URL)
+	if _, err := c.Model(t.Context()); !errors.Is(err, embed.ErrNoModel) {
 		t.Errorf("client: %v", err)
 	}
 }
@@ -226,47 +184,46 @@ func TestDegraded(t *testing.T) {
 // TestDrain stops the service while requests are under way: every one that was
 // accepted gets its vectors.
 func TestDrain(t *testing.T) {
-	l := tinyLoads(t)
-	l.hold = make(chan struct{})
-	e := newEngine(t, l, EngineOptions{})
+	l := testmodels.Tiny(t)
+	l.Hold = make(chan struct{})
+	e := newEngine(t, l, embed.EngineOptions{})
 	s := serve(t, e, services.Options{})
 	const clients = 20
 	var all sync.WaitGroup
 	for i := range clients {
 		all.Go(func() {
-			status, body := s.post(t, "/embed", fmt.Sprintf(`{"texts":["a","b","%c"]}`, 'a'+i))
+			status, body := s.Post(t, "/embed", fmt.Sprintf(`{"texts":["a","b","%c"]}`, 'a'+i))
 			if status != http.StatusOK {
 				t.Errorf("client %d: %d %v", i, status, body)
 			}
 		})
 	}
-	eventually(t, "all to be accepted", func() bool { return e.waiting.Load() == clients })
-	s.stop()
-	eventually(t, "stopping", func() bool {
-		resp, err := s.client.Post(s.url+"/embed", "application/json", strings.NewReader(`{"text":"a"}`))
+	testmodels.Eventually(t, "all to be accepted", func() bool { return e.Stats().Waiting == clients })
+	s.Stop()
+	testmodels.Eventually(t, "stopping", func() bool {
+		resp, err := s.Client.Post(s.URL+"/embed", "application/json", strings.NewReader(`{"text":"a"}`))
 		if err != nil {
 			return false
 		}
 		defer resp.Body.Close()
 		return resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != ""
 	})
-	close(l.hold)
+	close(l.Hold)
 	all.Wait()
-	if err := <-s.ended; err != nil {
+	if err := s.Wait(); err != nil {
 		t.Error(err)
 	}
-	close(s.ended)
 }
 
 // TestClientLeaves shows that a request whose client went away stops costing.
 func TestClientLeaves(t *testing.T) {
-	l := tinyLoads(t)
-	l.hold = make(chan struct{})
-	defer close(l.hold)
-	e := newEngine(t, l, EngineOptions{})
+	l := testmodels.Tiny(t)
+	l.Hold = make(chan struct{})
+	defer close(l.Hold)
+	e := newEngine(t, l, embed.EngineOptions{})
 	s := serve(t, e, services.Options{})
 	ctx, leave := context.WithCancel(t.Context())
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/embed", bytes.NewReader([]byte(`{"text":"a"}`)))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/embed", bytes.NewReader([]byte(`{"text":"a"}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,27 +231,27 @@ func TestClientLeaves(t *testing.T) {
 	left := make(chan struct{})
 	go func() {
 		defer close(left)
-		if resp, err := s.client.Do(request); err == nil {
+		if resp, err := s.Client.Do(request); err == nil {
 			resp.Body.Close()
 			t.Error("it was answered")
 		}
 	}()
-	eventually(t, "the request", func() bool { return e.waiting.Load() == 1 })
+	testmodels.Eventually(t, "the request", func() bool { return e.Stats().Waiting == 1 })
 	leave()
 	<-left
-	eventually(t, "the request to be dropped", func() bool { return e.waiting.Load() == 0 })
+	testmodels.Eventually(t, "the request to be dropped", func() bool { return e.Stats().Waiting == 0 })
 }
 
 func TestManyClients(t *testing.T) {
-	s := serve(t, newEngine(t, realLoads(t, "bge-small-en-v1.5-q"), EngineOptions{}), services.Options{})
+	s := serve(t, newEngine(t, testmodels.Pinned(t, "bge-small-en-v1.5-q"), embed.EngineOptions{}), services.Options{})
 	want := make([]any, 10)
 	for i := range want {
-		_, want[i] = s.post(t, "/embed", question(i))
+		_, want[i] = s.Post(t, "/embed", question(i))
 	}
 	var all sync.WaitGroup
 	for i := range 100 {
 		all.Go(func() {
-			status, got := s.post(t, "/embed", question(i%len(want)))
+			status, got := s.Post(t, "/embed", question(i%len(want)))
 			if diff := cmp.Diff(want[i%len(want)], got); status != http.StatusOK || diff != "" {
 				t.Errorf("client %d: %d %s", i, status, diff)
 			}
@@ -304,3 +261,27 @@ func TestManyClients(t *testing.T) {
 }
 
 func question(i int) string { return fmt.Sprintf(`{"text":"what is note number %d about?"}`, i) }
+
+func TestCacheMetrics(t *testing.T) {
+	e := newEngine(t, testmodels.Tiny(t), embed.EngineOptions{Cache: testmodels.Cache(t, filepath.Join(t.TempDir(), "vectors.db"))})
+	s := serve(t, e, services.Options{})
+	for range 2 {
+		if status, _ := s.Post(t, "/embed", `{"texts":["a b","c"],"priority":"bulk"}`); status != http.StatusOK {
+			t.Fatal(status)
+		}
+	}
+	resp, err := s.Client.Get(s.URL + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{`amalfa_inferences_total{service="vector"} 2`, `amalfa_embedding_cache_hits_total{service="vector"} 2`, `amalfa_embedding_cache_misses_total{service="vector"} 2`} {
+		if !strings.Contains(string(body), line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"amalfa/onnx"
+	"amalfa/inference/embed"
 	"amalfa/services"
 )
 
@@ -33,10 +33,10 @@ func writeTEIError(w http.ResponseWriter, status int, kind, message string) {
 
 // failTEI answers with the status and type that the original would use.
 func failTEI(w http.ResponseWriter, err error) {
-	e := services.Report(w, wireError(err))
+	e := services.Report(w, kinds.Encode(err))
 	const validation = "Input validation error: "
 	switch {
-	case errors.Is(err, ErrEmpty):
+	case errors.Is(err, embed.ErrEmpty):
 		writeTEIError(w, http.StatusBadRequest, "Empty", validation+"`inputs` cannot be empty")
 	case e.Status == http.StatusTooManyRequests:
 		writeTEIError(w, e.Status, "Overloaded", "Model is overloaded")
@@ -53,11 +53,11 @@ func failTEI(w http.ResponseWriter, err error) {
 	}
 }
 
-func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiRequest, err error) {
+func serveTEI(w http.ResponseWriter, r *http.Request, e *embed.Engine, body *teiRequest, err error) {
 	if err == nil {
 		err = body.check()
 	}
-	var vectors []Vector
+	var vectors []embed.Vector
 	if err == nil {
 		vectors, err = body.embed(r, e)
 	}
@@ -76,9 +76,9 @@ func serveTEI(w http.ResponseWriter, r *http.Request, e *Engine, body *teiReques
 func (b *teiRequest) check() error {
 	switch {
 	case b.Inputs.size() == 0:
-		return ErrEmpty
+		return embed.ErrEmpty
 	case b.Inputs.size() > MaxTexts:
-		return fmt.Errorf("%w: batch size %d > maximum allowed batch size %d", ErrTooLarge, b.Inputs.size(), MaxTexts)
+		return fmt.Errorf("%w: batch size %d > maximum allowed batch size %d", embed.ErrTooLarge, b.Inputs.size(), MaxTexts)
 	case b.Direction != "" && b.Direction != "Right" && b.Direction != "right" && b.Direction != "Left" && b.Direction != "left":
 		return bad("truncation_direction: want Left or Right", "")
 	case b.PromptName != nil && *b.PromptName != "query" && *b.PromptName != "passage":
@@ -89,7 +89,7 @@ func (b *teiRequest) check() error {
 	return checkTexts(b.Inputs.texts)
 }
 
-func (b *teiRequest) embed(r *http.Request, e *Engine) ([]Vector, error) {
+func (b *teiRequest) embed(r *http.Request, e *embed.Engine) ([]embed.Vector, error) {
 	vectors, err := b.run(r, e)
 	if err != nil {
 		return nil, err
@@ -99,19 +99,19 @@ func (b *teiRequest) embed(r *http.Request, e *Engine) ([]Vector, error) {
 			return nil, err
 		}
 		if b.Normalize {
-			onnx.Normalize(vectors[i].Values)
+			embed.Normalize(vectors[i].Values)
 		}
 	}
 	return vectors, nil
 }
 
-func (b *teiRequest) run(r *http.Request, e *Engine) ([]Vector, error) {
-	o := EmbedOptions{Scale: Raw, Left: b.Direction == "Left" || b.Direction == "left"}
+func (b *teiRequest) run(r *http.Request, e *embed.Engine) ([]embed.Vector, error) {
+	o := embed.Options{Scale: embed.Raw, Left: b.Direction == "Left" || b.Direction == "left"}
 	if b.Truncate != nil && !*b.Truncate {
-		o.Long = Refuse
+		o.Long = embed.Refuse
 	}
 	if b.PromptName != nil {
-		o.Input = Input(*b.PromptName)
+		o.Input = embed.Input(*b.PromptName)
 	}
 	return b.Inputs.embed(r.Context(), e, o)
 }

@@ -1,9 +1,11 @@
 package vector
 
 import (
+	"context"
 	"net/http"
 
-	"amalfa/models"
+	"amalfa/inference"
+	"amalfa/inference/embed"
 	"amalfa/services"
 )
 
@@ -26,9 +28,9 @@ type teiInfo struct {
 	DockerLabel           *string        `json:"docker_label"`
 }
 
-func registerTEI(srv *services.Server, e *Engine) {
+func registerTEI(srv *services.Server, e *embed.Engine) {
 	srv.HandleAs("GET /info", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info, err := e.teiInfo(r)
+		info, err := newTEIInfo(r.Context(), e)
 		if err != nil {
 			failTEI(w, err)
 			return
@@ -45,23 +47,19 @@ func registerTEI(srv *services.Server, e *Engine) {
 	}), failTEI)
 }
 
-// teiInfo gives one text's tokens as those of a batch, since we run no more at
-// once.
-func (e *Engine) teiInfo(r *http.Request) (teiInfo, error) {
-	l, release, err := e.shelf.acquire(r.Context(), "")
+// newTEIInfo gives one text's tokens as those of a batch, since we run no more
+// at once.
+func newTEIInfo(ctx context.Context, e *embed.Engine) (teiInfo, error) {
+	info, err := e.Info(ctx)
 	if err != nil {
 		return teiInfo{}, err
 	}
-	defer release()
-	kind := "float32"
-	if l.precision == models.Int8 {
-		kind = "int8"
-	}
+	m := info.Model
 	return teiInfo{
-		ModelID: l.model.Name, ServedModelName: l.model.Name, ModelSHA: &l.model.Digest, ModelDType: kind,
-		ModelType:             map[string]any{"embedding": map[string]string{"pooling": l.spec.Pooling}},
-		MaxConcurrentRequests: e.o.Queue, MaxInputLength: l.model.MaxTokens, MaxBatchTokens: l.model.MaxTokens,
-		MaxClientBatchSize: MaxTexts, AutoTruncate: true, TokenizationWorkers: e.o.Workers, Version: e.o.Version,
+		ModelID: m.Name, ServedModelName: m.Name, ModelSHA: &m.Digest, ModelDType: inference.NumberType(info.Precision),
+		ModelType:             map[string]any{"embedding": map[string]string{"pooling": info.Pooling}},
+		MaxConcurrentRequests: info.Queue, MaxInputLength: m.MaxTokens, MaxBatchTokens: m.MaxTokens,
+		MaxClientBatchSize: MaxTexts, AutoTruncate: true, TokenizationWorkers: info.Workers, Version: info.Version,
 	}, nil
 }
 
@@ -79,7 +77,7 @@ type teiToken struct {
 	Stop    *int   `json:"stop"`
 }
 
-func teiTokenize(r *http.Request, e *Engine) ([][]teiToken, error) {
+func teiTokenize(r *http.Request, e *embed.Engine) ([][]teiToken, error) {
 	var body teiTokenizeRequest
 	if err := services.ReadJSON(r, &body); err != nil {
 		return nil, err
@@ -88,19 +86,35 @@ func teiTokenize(r *http.Request, e *Engine) ([][]teiToken, error) {
 	case body.Inputs.ids != nil:
 		return nil, bad("`inputs` must be text", "")
 	case body.Inputs.size() == 0:
-		return nil, ErrEmpty
+		return nil, embed.ErrEmpty
 	case body.Inputs.size() > MaxTexts:
-		return nil, ErrTooLarge
+		return nil, embed.ErrTooLarge
 	}
-	o := EmbedOptions{}
+	o := embed.Options{}
 	if body.PromptName != nil {
-		o.Input = Input(*body.PromptName)
+		o.Input = embed.Input(*body.PromptName)
 	}
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, bad("prompt_name: want query or passage", "")
 	}
 	if err := checkTexts(body.Inputs.texts); err != nil {
 		return nil, err
 	}
-	return e.tokenize(r.Context(), body.Inputs.texts, body.AddSpecial == nil || *body.AddSpecial, o)
+	lists, err := e.Tokenize(r.Context(), body.Inputs.texts, body.AddSpecial == nil || *body.AddSpecial, o)
+	out := make([][]teiToken, len(lists))
+	for i, tokens := range lists {
+		out[i] = teiTokens(tokens)
+	}
+	return out, err
+}
+
+func teiTokens(tokens []embed.Token) []teiToken {
+	out := make([]teiToken, len(tokens))
+	for i, t := range tokens {
+		out[i] = teiToken{ID: t.ID, Text: t.Text, Special: t.Special}
+		if !t.Special {
+			out[i].Start, out[i].Stop = &t.Bytes[0], &t.Bytes[1]
+		}
+	}
+	return out
 }

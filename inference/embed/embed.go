@@ -1,0 +1,113 @@
+package embed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"amalfa/inference"
+)
+
+// Errors that a caller acts on. An engine and the service's client return the same ones.
+var (
+	// ErrNoModel reports that the model or ONNX Runtime is not on this machine.
+	ErrNoModel = errors.New("no embedding model")
+	// ErrUnknownModel reports a model that cannot be asked for by that name:
+	// it is not in the catalogue or not on disk, or the name is a path.
+	ErrUnknownModel = errors.New("no such model here")
+	// ErrBroken reports a model that is on disk and cannot be used.
+	ErrBroken = errors.New("the embedding model cannot be used")
+	// ErrBusy reports a full queue. Later the same request may pass.
+	ErrBusy = errors.New("too many requests are waiting")
+	// ErrEmpty reports a text without any character.
+	ErrEmpty = errors.New("empty text")
+	// ErrTooLarge reports a text or a request over the limits of the service.
+	ErrTooLarge = errors.New("too large")
+	// ErrTooLong reports a text of more tokens than the model takes, where
+	// cutting it was not wanted.
+	ErrTooLong = errors.New("too many tokens")
+	// ErrTokens reports token ids that the model does not have.
+	ErrTokens = errors.New("tokens the model does not have")
+	// ErrClosed reports a service that is stopping.
+	ErrClosed = inference.ErrClosed
+)
+
+// Input says what a text is for. Models that were trained with a prefix for
+// it get that prefix; without it a text is embedded as it stands.
+type Input string
+
+const (
+	Plain   Input = ""
+	Query   Input = "query"
+	Passage Input = "passage"
+)
+
+// Long says what happens to a text of more tokens than the model takes.
+type Long string
+
+const (
+	Cut    Long = ""       // its end is cut off
+	Chunk  Long = "chunk"  // the mean over windows of equal length
+	Refuse Long = "refuse" // ErrTooLong
+)
+
+// Scale says whether vectors are brought to length one.
+type Scale string
+
+const (
+	AsModel Scale = ""     // as FastEmbed does for this model
+	Unit    Scale = "unit" // always
+	Raw     Scale = "raw"  // never
+)
+
+// Options says how texts become vectors. The zero value is an
+// interactive request for texts as they stand.
+type Options struct {
+	Model string // a name of the catalogue; "" = the default model
+	Input Input
+	Bulk  bool // lets interactive requests overtake
+	Long  Long
+	Scale Scale
+	Left  bool // cuts a long text's beginning off, not its end
+}
+
+// Check reports an option that has no meaning.
+func (o Options) Check() error {
+	switch o.Input {
+	case Plain, Query, Passage:
+	default:
+		return fmt.Errorf("unknown input type %q", o.Input)
+	}
+	if o.Long != Cut && o.Long != Chunk && o.Long != Refuse {
+		return fmt.Errorf("unknown way %q with long texts", o.Long)
+	}
+	if o.Scale != AsModel && o.Scale != Unit && o.Scale != Raw {
+		return fmt.Errorf("unknown scale %q", o.Scale)
+	}
+	return nil
+}
+
+// Vector is one text's embedding.
+type Vector struct {
+	Values    []float32
+	Tokens    int    // that the model read, special ones included
+	Truncated bool   // tokens were cut off
+	Model     string // the name of the model that made it
+	Digest    string // of that model
+}
+
+// Model is what a caller has to know about the model that serves.
+type Model struct {
+	Name      string
+	Digest    string // changes whenever vectors would; two digests never mix
+	Dim       int
+	MaxTokens int // special tokens included
+}
+
+// Embedder is what an [Engine] and the service's client have in common.
+type Embedder interface {
+	Model(ctx context.Context) (Model, error)
+	Embed(ctx context.Context, texts []string, o Options) ([]Vector, error)
+}
+
+var _ Embedder = (*Engine)(nil)

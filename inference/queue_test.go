@@ -1,0 +1,224 @@
+package inference
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// gate is a model that writes down what it is given and holds each run until
+// it is let through.
+type gate struct {
+	seen []int
+	next chan struct{}
+}
+
+func (g *gate) batch(bulk bool, lengths ...int) *Batch {
+	return &Batch{
+		Order: LongestFirst(len(lengths), func(i int) int { return lengths[i] }), Bulk: bulk,
+		Run: func(i int) error {
+			g.seen = append(g.seen, lengths[i])
+			<-g.next
+			return nil
+		},
+	}
+}
+
+// begin sends a batch on its way and waits until the queue has it.
+func begin(ctx context.Context, q *Queue, b *Batch) <-chan error {
+	done := make(chan error, 1)
+	go func() { done <- q.Do(ctx, b) }()
+	synctest.Wait()
+	return done
+}
+
+func TestQueueOrder(t *testing.T) {
+	type request struct {
+		bulk    bool
+		lengths []int
+	}
+	for _, test := range []struct {
+		name     string
+		requests []request // the first run of the first begins before the others come
+		want     []int
+	}{
+		{"longest first", []request{{false, []int{3, 9, 5, 1}}}, []int{9, 5, 3, 1}},
+		{"same class takes turns", []request{{false, []int{9, 8, 7}}, {false, []int{2, 1}}}, []int{9, 8, 2, 7, 1}},
+		{"interactive overtakes", []request{{true, []int{9, 8, 7}}, {false, []int{2, 1}}}, []int{9, 2, 1, 8, 7}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q, g := &Queue{Workers: 1}, &gate{next: make(chan struct{})}
+				var all []<-chan error
+				for _, r := range test.requests {
+					all = append(all, begin(t.Context(), q, g.batch(r.bulk, r.lengths...)))
+				}
+				close(g.next)
+				for _, done := range all {
+					if err := <-done; err != nil {
+						t.Error(err)
+					}
+				}
+				q.Close()
+				if diff := cmp.Diff(test.want, g.seen); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
+func TestQueueDoesNotStarveBulk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, g := &Queue{Workers: 1}, &gate{next: make(chan struct{})}
+		first := begin(t.Context(), q, g.batch(false, 100))
+		bulk := begin(t.Context(), q, g.batch(true, 7))
+		flood := begin(t.Context(), q, g.batch(false, slices.Repeat([]int{1}, 3*patience)...))
+		close(g.next)
+		for _, done := range []<-chan error{first, bulk, flood} {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		q.Close()
+		if at := slices.Index(g.seen, 7); at != 1+patience {
+			t.Errorf("the bulk run came as number %d, want %d", at, 1+patience)
+		}
+	})
+}
+
+func TestQueueDropsCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, g := &Queue{Workers: 1}, &gate{next: make(chan struct{})}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		gone := begin(ctx, q, g.batch(false, 9, 8, 7, 6))
+		stays := begin(t.Context(), q, g.batch(false, 2))
+		left := errors.New("the client left")
+		cancel(left)
+		if err := <-gone; !errors.Is(err, left) {
+			t.Errorf("got %v", err)
+		}
+		close(g.next)
+		if err := <-stays; err != nil {
+			t.Error(err)
+		}
+		q.Close()
+		if diff := cmp.Diff([]int{9, 2}, g.seen); diff != "" {
+			t.Errorf("runs: %s", diff)
+		}
+	})
+}
+
+// TestQueueHandsOver has a lone run on its requester's goroutine, whose place
+// the next one takes over.
+func TestQueueHandsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, g := &Queue{Workers: 1}, &gate{next: make(chan struct{})}
+		lone := begin(t.Context(), q, g.batch(false, 1))
+		next := begin(t.Context(), q, g.batch(false, 2))
+		g.next <- struct{}{}
+		if err := <-lone; err != nil {
+			t.Error(err)
+		}
+		close(g.next)
+		if err := <-next; err != nil {
+			t.Error(err)
+		}
+		q.Close()
+		if diff := cmp.Diff([]int{1, 2}, g.seen); diff != "" || q.active != 0 {
+			t.Errorf("%d workers left, %s", q.active, diff)
+		}
+	})
+}
+
+func TestQueueError(t *testing.T) {
+	q := &Queue{Workers: 2}
+	broken := errors.New("broken")
+	err := q.Do(t.Context(), &Batch{Order: []int{0, 1, 2}, Run: func(i int) error {
+		if i == 1 {
+			return broken
+		}
+		return nil
+	}})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+	q.Close()
+}
+
+// TestQueueUntil lets a batch's time run out while a run is under way: that
+// run is waited for, no other begins, and the next batch has its turn.
+func TestQueueUntil(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, seen := &Queue{Workers: 1}, []int{}
+		begun := time.Now()
+		take := func(i int) error { seen = append(seen, i); time.Sleep(40 * time.Millisecond); return nil }
+		b := &Batch{Order: []int{3, 2, 1, 0}, Until: begun.Add(100 * time.Millisecond), Run: take}
+		if err := q.Do(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begun); took != 120*time.Millisecond {
+			t.Errorf("took %v, want the end of the third run", took)
+		}
+		late := &Batch{Order: []int{9}, Until: begun, Run: take}
+		if err := q.Do(t.Context(), late); err != nil {
+			t.Error(err)
+		}
+		if err := q.Do(t.Context(), &Batch{Order: []int{7}, Run: take}); err != nil {
+			t.Error(err)
+		}
+		q.Close()
+		if diff := cmp.Diff([]int{3, 2, 1, 7}, seen); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestQueueUntilBehindOthers keeps a batch from waiting past its time for runs
+// that are not its own.
+func TestQueueUntilBehindOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, g := &Queue{Workers: 1}, &gate{next: make(chan struct{})}
+		first := begin(t.Context(), q, g.batch(false, 5))
+		begun := time.Now()
+		b := g.batch(false, 1)
+		b.Until = begun.Add(time.Second)
+		if err := q.Do(t.Context(), b); err != nil || time.Since(begun) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+		close(g.next)
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		q.Close()
+		if diff := cmp.Diff([]int{5}, g.seen); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestQueueClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, g := &Queue{Workers: 1}, &gate{next: make(chan struct{})}
+		running := begin(t.Context(), q, g.batch(false, 2))
+		waiting := begin(t.Context(), q, g.batch(true, 1))
+		closed := make(chan struct{})
+		go func() { q.Close(); close(closed) }()
+		if err := <-waiting; !errors.Is(err, ErrClosed) {
+			t.Errorf("waiting: %v", err)
+		}
+		close(g.next)
+		if err := <-running; err != nil {
+			t.Errorf("running: %v", err)
+		}
+		<-closed
+		if err := q.Do(t.Context(), g.batch(false, 1)); !errors.Is(err, ErrClosed) {
+			t.Errorf("after: %v", err)
+		}
+	})
+}
