@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,12 +35,10 @@ var rooms = []room{
 		"registry", "golang.org/x/sys github.com/shirou/gopsutil/v4"},
 	{"services", "the guarded HTTP server every service stands on",
 		"", "github.com/prometheus/client_golang go.uber.org/zap golang.org/x/sys"},
-	{"services/engine", "what services with a model share: the queue of runs, the model that is loaded once and freed when idle, errors on the wire",
-		"services onnx models", "go.uber.org/zap"},
-	{"services/vector", "the embedding service",
-		"services services/engine onnx tokenizer models", "go.uber.org/zap"},
-	{"services/reranker", "the reranking service",
-		"services services/engine onnx tokenizer models", "go.uber.org/zap"},
+	{"services/vector", "the embedding service: routes, dialects, client",
+		"services inference inference/embed", ""},
+	{"services/reranker", "the reranking service: routes, dialects, client",
+		"services inference inference/rerank", ""},
 	{"services/sonar", "the LLM proxy",
 		"services search", "go.uber.org/zap golang.org/x/net"},
 	{"services/watcher", "events → batches → ingest",
@@ -76,6 +75,12 @@ var rooms = []room{
 		"store", "golang.org/x/sys"},
 	{"store/cache", "small values under content addresses, shared by all processes of a user; holds the vectors of texts seen before",
 		"", "modernc.org/sqlite github.com/gofrs/flock"},
+	{"inference", "what engines share: the queue of runs, the model that is loaded once and freed when idle",
+		"models", "go.uber.org/zap"},
+	{"inference/embed", "texts → vectors, in this process",
+		"inference onnx tokenizer models", "go.uber.org/zap"},
+	{"inference/rerank", "a question and documents → scores, in this process",
+		"inference onnx tokenizer models", "go.uber.org/zap"},
 	{"models", "the catalogue, digests, caches, downloads, embedded copies",
 		"models/pack models/pinned", "github.com/klauspost/compress github.com/gofrs/flock golang.org/x/sys go.uber.org/zap"},
 	{"models/pack", "fp32 weights as fp16 without loss",
@@ -94,10 +99,20 @@ var rooms = []room{
 		"", "github.com/sugarme/tokenizer"},
 	{"testdata/assets", "what tests fetch once: models, npm and Python packages",
 		"models/maven models/pinned", "github.com/gofrs/flock"},
+	{"testdata/testmodels", "the models that tests load, and texts for them",
+		"models onnx/onnxtest store/cache tokenizer testdata/assets", ""},
+	{"testdata/testservice", "a running service that tests talk to",
+		"services", ""},
 	{"testdata/eval", "collections made of this repository and its language, and how",
 		"", ""},
 	{"testdata/vault", "the notes of the demo, in the program",
 		"", ""},
+}
+
+// barred is what no room in or below a folder may import, whatever its line above says: packages by their whole path.
+var barred = []struct{ below, packages string }{
+	{"services", module + "/onnx " + module + "/tokenizer"},
+	{"inference", "net/http"},
 }
 
 const module = "amalfa"
@@ -140,6 +155,9 @@ func checkImports(t *testing.T, r room, files []string) {
 				t.Errorf("%s imports %s, which its room may not", file, name)
 			}
 			used[rule] = true
+			if isBarred(r.dir, name) {
+				t.Errorf("%s imports %s, which no room there may", file, name)
+			}
 		}
 	}
 	for _, rule := range allowed {
@@ -150,6 +168,12 @@ func checkImports(t *testing.T, r room, files []string) {
 	if comments != 1 && hasCode(files) {
 		t.Errorf("%s has %d package comments, want exactly one", r.dir, comments)
 	}
+}
+
+func isBarred(dir, name string) bool {
+	return slices.ContainsFunc(barred, func(b struct{ below, packages string }) bool {
+		return strings.HasPrefix(dir+"/", b.below+"/") && slices.Contains(strings.Fields(b.packages), name)
+	})
 }
 
 // ruleFor returns the word of a room's line that allows an import: a room of ours by its name, "*" for all of them, a package
