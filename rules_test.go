@@ -24,7 +24,7 @@ var rooms = []room{
 	{".", "the entry",
 		"cli", ""},
 	{"cli", "one file per command, exit codes (`cli/exit.go`)",
-		"app config daemon graph ingest models notes notes/edit onnx registry search search/eval services services/reranker services/sonar services/vector setup store store/sqlite store/text testdata/vault tokenizer", "github.com/urfave/cli/v3 github.com/mattn/go-isatty github.com/bmatcuk/doublestar/v4 go.uber.org/zap"},
+		"app config daemon graph ingest models notes notes/edit onnx registry search search/eval services inference/rerank services/sonar inference/embed setup store store/sqlite store/text testdata/vault tokenizer", "github.com/urfave/cli/v3 github.com/mattn/go-isatty github.com/bmatcuk/doublestar/v4 go.uber.org/zap"},
 	{"app", "what puts the rooms together: opens a workspace, its index and models, wires each service (`app/serve.go`)",
 		"*", "github.com/gofrs/flock go.uber.org/zap"},
 	{"config", "where things are kept, settings",
