@@ -60,7 +60,7 @@ func decode(data []byte, v any) error {
 		return badRequest("the body is empty", "send a JSON object")
 	case !utf8.Valid(data):
 		return badRequest("the body is not UTF-8", "")
-	case tooDeep(data):
+	case NestsPast(data, maxDepth):
 		return badRequest(fmt.Sprintf("the body nests deeper than %d", maxDepth), "")
 	}
 	if err := json.Unmarshal(data, v); err != nil {
@@ -72,8 +72,10 @@ func decode(data []byte, v any) error {
 	return nil
 }
 
-// tooDeep reports whether brackets outside of strings nest past maxDepth.
-func tooDeep(data []byte) bool {
+// NestsPast reports whether the arrays and objects of data nest deeper than
+// limit, before a decoder spends its stack on them. It looks at each byte once,
+// and is wrong only about text that is not JSON anyway.
+func NestsPast(data []byte, limit int) bool {
 	depth, inString := 0, false
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; {
@@ -83,7 +85,7 @@ func tooDeep(data []byte) bool {
 			inString = !inString
 		case inString:
 		case c == '[' || c == '{':
-			if depth++; depth > maxDepth {
+			if depth++; depth > limit {
 				return true
 			}
 		case c == ']' || c == '}':

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"amalfa/services"
 )
 
 // maxDepth bounds the nesting of JSON that sonar reads: far above any chat dialect, far below what hurts a decoder.
@@ -16,32 +18,10 @@ var errTooLarge = errors.New("the answer is too large")
 
 // decode reads one JSON value from a provider. Bytes that are not UTF-8 become U+FFFD; unknown fields are ignored.
 func decode(data []byte, v any) error {
-	if deeper(data, maxDepth) {
+	if services.NestsPast(data, maxDepth) {
 		return fmt.Errorf("JSON is nested deeper than %d", maxDepth)
 	}
 	return json.Unmarshal(data, v)
-}
-
-// deeper reports whether data nests arrays and objects deeper than limit, looking at each byte once.
-func deeper(data []byte, limit int) bool {
-	depth, inString, escaped := 0, false, false
-	for _, b := range data {
-		switch {
-		case escaped:
-			escaped = false
-		case inString:
-			escaped, inString = b == '\\', b != '"'
-		case b == '"':
-			inString = true
-		case b == '{' || b == '[':
-			if depth++; depth > limit {
-				return true
-			}
-		case b == '}' || b == ']':
-			depth--
-		}
-	}
-	return false
 }
 
 // A capReader fails with errTooLarge once more than left bytes came; io.LimitReader would end as if all were well.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"amalfa/services"
+
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
 
@@ -45,33 +47,12 @@ func checkText(line []byte) *fault {
 	switch {
 	case !utf8.Valid(line):
 		return &fault{code: jsonrpc.CodeParseError, text: "parse error: the line is not UTF-8"}
-	case tooDeep(line):
+	case services.NestsPast(line, maxDepth):
 		return &fault{code: jsonrpc.CodeParseError, text: fmt.Sprintf("parse error: nested deeper than %d", maxDepth)}
 	case !json.Valid(line):
 		return &fault{code: jsonrpc.CodeParseError, text: "parse error: the line is not one JSON value"}
 	}
 	return nil
-}
-
-// tooDeep counts brackets outside of strings. It is wrong only about text that is not JSON anyway.
-func tooDeep(data []byte) bool {
-	depth, inString := 0, false
-	for i := 0; i < len(data); i++ {
-		switch b := data[i]; {
-		case inString && b == '\\':
-			i++
-		case b == '"':
-			inString = !inString
-		case inString:
-		case b == '{' || b == '[':
-			if depth++; depth > maxDepth {
-				return true
-			}
-		case b == '}' || b == ']':
-			depth--
-		}
-	}
-	return false
 }
 
 // decode makes a message of one valid JSON value. The fields are taken by their exact names from one reading of the text, so
