@@ -96,7 +96,7 @@ func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[
 	page := hits[:min(in.Limit, len(hits))]
 	whole := 0
 	for i, h := range page {
-		r := fit(b, h, at.Line+i+1)
+		r := fit(b, h, at.Line+i+1, i == 0)
 		if r == nil {
 			break
 		}
@@ -116,9 +116,9 @@ func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[
 	return answer[searchOut]{out, searchText(out, body.String())}
 }
 
-// fit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit only, as
-// much as fits. nil means that nothing does.
-func fit(b *budget, h search.Hit, rank int) *result {
+// fit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit of an
+// answer, as much as fits, since a page without a hit would have a cursor that leads back to itself. nil means that nothing does.
+func fit(b *budget, h search.Hit, rank int, first bool) *result {
 	r := result{ID: h.ID, Title: titled(h.Title), Heading: []string{}, Lines: h.Lines, Score: h.Score, Scores: h.Scores,
 		Location: fmt.Sprintf("%s:%d-%d", h.ID, h.Lines[0], h.Lines[1])}
 	for _, part := range h.Heading {
@@ -137,7 +137,7 @@ func fit(b *budget, h search.Hit, rank int) *result {
 	if r.Text, _ = clean(h.Snippet); b.take(show(r, rank)) {
 		return &r
 	}
-	if rank > 1 {
+	if !first {
 		return nil
 	}
 	r.Text = ""
@@ -201,7 +201,7 @@ func (s *Server) keep(tool, title string, hits []search.Hit) *string {
 	unlimited := &budget{left: 1 << 30, count: func(string) int { return 0 }}
 	var b strings.Builder
 	for i, h := range hits {
-		b.WriteString(show(*fit(unlimited, h, i+1), i+1))
+		b.WriteString(show(*fit(unlimited, h, i+1, true), i+1))
 	}
 	if b.Len() <= s.o.ScratchpadAbove {
 		return nil
