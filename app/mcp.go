@@ -115,12 +115,3 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	}
 	return m, nil
 }
-
-// CountTokens returns what counts a text's tokens as the embedding model does.
-func (w *Workspace) CountTokens() (func(string) int, error) {
-	tok, _, err := w.Tokenizer()
-	if err != nil {
-		return nil, err
-	}
-	return tok.Count, nil
-}

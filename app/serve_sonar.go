@@ -5,6 +5,7 @@ import (
 
 	"amalfa/search"
 	"amalfa/services/sonar"
+	"amalfa/tokenizer"
 
 	"go.uber.org/zap"
 )
@@ -19,7 +20,7 @@ func serveSonar(ctx context.Context, v *serving) error {
 	emb := v.NewEmbedder(false)
 	defer emb.Close()
 	return sonar.Serve(ctx, v.server, sonar.Options{
-		Config: cfg, Log: v.log, Search: freshSearcher{v.Workspace, emb}, Rerank: v.ReadyRerank(),
+		Config: cfg, Log: v.log, Search: freshSearcher{v.Workspace, emb}, Rerank: v.ReadyRerank(), Count: tokenizer.Estimate,
 	}, v.listeners...)
 }
 

@@ -3,13 +3,26 @@ package app
 import (
 	"sync"
 	"sync/atomic"
+
+	"amalfa/tokenizer"
 )
 
+// CountTokens returns what counts a text's tokens as the embedding model does,
+// and the model's name; without its tokenizer here, an estimate and its name.
+// The function is safe for concurrent use.
+func (w *Workspace) CountTokens() (count func(string) int, by string) {
+	tok, _, err := w.Tokenizer()
+	if err != nil {
+		return tokenizer.Estimate, tokenizer.EstimateName
+	}
+	return tok.Count, w.Settings.Embeddings.Model
+}
+
 // A lazyCounter counts tokens by the model's tokenizer, which it loads in the
-// background at the first question. Until then, and where there is none, it
-// guesses, rather too many than too few. Safe for concurrent use.
+// background at the first question. Until then it estimates. Safe for
+// concurrent use.
 type lazyCounter struct {
-	load func() (func(string) int, error)
+	load func() (count func(string) int, by string)
 
 	once    sync.Once
 	loading sync.WaitGroup
@@ -19,15 +32,14 @@ type lazyCounter struct {
 func (l *lazyCounter) count(text string) int {
 	l.once.Do(func() {
 		l.loading.Go(func() {
-			if count, err := l.load(); err == nil {
-				l.exact.Store(&count)
-			}
+			count, _ := l.load()
+			l.exact.Store(&count)
 		})
 	})
 	if count := l.exact.Load(); count != nil {
 		return (*count)(text)
 	}
-	return (len(text) + 2) / 3 // English has 4 to 5 bytes in a token, Chinese and Japanese 3
+	return tokenizer.Estimate(text)
 }
 
 // Close waits for a load that is under way.

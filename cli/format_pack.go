@@ -35,10 +35,7 @@ type piece struct {
 
 // writePack writes what the budget has room for, counted with all that is printed around it.
 func (s *session) writePack(ctx context.Context, c *cli.Command, st store.Store, ans searchAnswer) error {
-	tokens, tokenizer := wordTokens, estimate
-	if tok, _, err := s.Tokenizer(); err == nil {
-		tokens, tokenizer = tok.Count, s.Settings.Embeddings.Model
-	}
+	tokens, tokenizer := s.CountTokens()
 	p := packAnswer{Query: ans.Query, Budget: defaultPackTokens, Tokenizer: tokenizer, Pieces: []piece{}, Degraded: ans.Degraded}
 	if c.IsSet("tokens") {
 		p.Budget = c.Int("tokens")
@@ -78,10 +75,3 @@ func packed(p search.Piece) string {
 	}
 	return head + "\n" + clean(p.Text) + "\n"
 }
-
-// estimate names wordTokens.
-const estimate = "an estimate (two letters a token)"
-
-// wordTokens stands in where the model's tokenizer is not here: no tokenizer makes more of plain text than one a rune, and
-// common ones make less than one of two.
-func wordTokens(text string) int { return (len([]rune(text)) + 1) / 2 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amalfa/notes"
+	"amalfa/tokenizer"
 )
 
 func wordCount(s string) int { return len(strings.Fields(s)) }
@@ -118,7 +119,7 @@ func FuzzChunker(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, maxTokens int) {
 		maxTokens = 20 + (maxTokens&0x7fffffff)%500
-		p := preparer{markdown: newMarkdown(), count: guessTokens, maxTokens: maxTokens}
+		p := preparer{markdown: newMarkdown(), count: tokenizer.Estimate, maxTokens: maxTokens}
 		n, err := p.prepare("dir/n.md", data)
 		if err != nil {
 			if strings.Contains(err.Error(), "cannot be parsed") {
@@ -126,7 +127,7 @@ func FuzzChunker(f *testing.F) {
 			}
 			return
 		}
-		checkChunks(t, data, n, guessTokens, maxTokens)
+		checkChunks(t, data, n, tokenizer.Estimate, maxTokens)
 		if src, _, _ := cleanText(data); len(n.put.Chunks) > 0 {
 			head, _ := notes.ReadHead(src)
 			if c := n.put.Chunks[0]; c.Start > head.End && len(bytes.TrimSpace(src[head.End:c.Start])) > 0 {

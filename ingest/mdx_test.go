@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"amalfa/tokenizer"
 )
 
 const pageText = `---
@@ -111,7 +113,7 @@ func FuzzMDX(f *testing.F) {
 		if bytes.IndexByte([]byte(visible(out)), hidden) >= 0 {
 			t.Fatal("hidden bytes show")
 		}
-		p := preparer{markdown: newMarkdown(), count: guessTokens, maxTokens: 100}
+		p := preparer{markdown: newMarkdown(), count: tokenizer.Estimate, maxTokens: 100}
 		if _, err := p.prepare("a.mdx", src); err != nil && strings.Contains(err.Error(), "cannot be parsed") {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"amalfa/store"
+	"amalfa/tokenizer"
 )
 
 // Limits that hold when Options leaves them at zero.
@@ -78,7 +79,7 @@ func (o Options) withDefaults() Options {
 		o.MaxFileBytes = DefaultMaxFileBytes
 	}
 	if o.Count == nil {
-		o.Count = guessTokens
+		o.Count = tokenizer.Estimate
 	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()
@@ -91,6 +92,3 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
-
-// guessTokens errs on the high side: English has 4 to 5 bytes in a WordPiece token, Chinese and Japanese 3.
-func guessTokens(text string) int { return (len(text) + 2) / 3 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amalfa/notes"
+	"amalfa/tokenizer"
 )
 
 // headPieces are lines that stand in front matter and around it.
@@ -22,7 +23,7 @@ var headPieces = []string{
 // with the tags: the same passages of the same bytes, and no tag lost.
 func TestTagsAreAddedToWhatIsRead(t *testing.T) {
 	random := rand.New(rand.NewPCG(11, 5))
-	p := preparer{markdown: newMarkdown(), count: guessTokens, maxTokens: DefaultMaxTokens}
+	p := preparer{markdown: newMarkdown(), count: tokenizer.Estimate, maxTokens: DefaultMaxTokens}
 	added := 0
 	for range 5000 {
 		text := randomNote(random)

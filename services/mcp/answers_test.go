@@ -14,6 +14,7 @@ import (
 
 	"amalfa/services/mcp/scratchpad"
 	"amalfa/store"
+	"amalfa/tokenizer"
 
 	"github.com/google/go-cmp/cmp"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -68,8 +69,7 @@ func ask[Out any](t testing.TB, cs *sdk.ClientSession, tool string, args map[str
 	if !ok {
 		limit = defaultMaxTokens
 	}
-	count := Options{}.withDefaults().Count
-	if n := count(text); n > limit {
+	if n := tokenizer.Estimate(text); n > limit {
 		t.Errorf("%s %v: text of %d tokens, at most %d", tool, args, n, limit)
 	}
 	return out, text
@@ -293,7 +293,7 @@ func TestIndexReplacedWhileRunning(t *testing.T) {
 
 func TestListsTouchNothing(t *testing.T) {
 	var opened atomic.Int32
-	cs := connect(t, Options{Root: t.TempDir(), Open: func(context.Context) (store.Store, error) {
+	cs := connect(t, Options{Root: t.TempDir(), Count: tokenizer.Estimate, Open: func(context.Context) (store.Store, error) {
 		opened.Add(1)
 		return nil, store.ErrNoIndex
 	}}, nil)
@@ -329,7 +329,7 @@ func TestDescriptionsAreConstant(t *testing.T) {
 		}
 		return tools.Tools
 	}
-	before := list(connect(t, Options{Root: t.TempDir(), Open: func(context.Context) (store.Store, error) { return nil, store.ErrNoIndex }}, nil))
+	before := list(connect(t, Options{Root: t.TempDir(), Count: tokenizer.Estimate, Open: func(context.Context) (store.Store, error) { return nil, store.ErrNoIndex }}, nil))
 	cs := connect(t, newVault(t).options(), nil)
 	ask[searchOut](t, cs, "search_documents", map[string]any{"query": "evil granite"})
 	if d := cmp.Diff(before, list(cs)); d != "" {

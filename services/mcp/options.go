@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"time"
-	"unicode/utf8"
 
 	"amalfa/search"
 	"amalfa/services/mcp/scratchpad"
@@ -13,7 +12,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// Options say what is served. Root and Open are required.
+// Options say what is served. Root, Open and Count are required.
 type Options struct {
 	Version string
 	Root    string // the workspace folder, absolute; files outside it are never read
@@ -32,7 +31,7 @@ type Options struct {
 	Rerank search.Rerank
 	// Lag counts the files that changed on disk since they were indexed; nil means unknown.
 	Lag func(context.Context) (int, error)
-	// Count counts the tokens of a text; nil means one token for four characters. It must be safe for concurrent use.
+	// Count counts the tokens of a text, by the model's tokenizer or an estimate. It must be safe for concurrent use.
 	Count func(string) int
 	// Profile is the set of tools; "" means Standard.
 	Profile Profile
@@ -66,9 +65,6 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Poll, time.Second)
 	setDefault(&o.Version, "devel")
 	setDefault(&o.Profile, Standard)
-	if o.Count == nil {
-		o.Count = func(s string) int { return (utf8.RuneCountInString(s) + 3) / 4 }
-	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}

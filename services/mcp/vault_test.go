@@ -11,6 +11,7 @@ import (
 
 	"amalfa/store"
 	"amalfa/store/sqlite"
+	"amalfa/tokenizer"
 )
 
 // A vault is a workspace on disk with a real index of it.
@@ -125,7 +126,7 @@ func hash(s string) string {
 // options serve the vault. The index is opened by another handle than the one that fills it, as in life.
 func (v *vault) options() Options {
 	return Options{
-		Version: "test", Root: v.root, Index: v.index,
+		Version: "test", Root: v.root, Index: v.index, Count: tokenizer.Estimate,
 		Open: func(ctx context.Context) (store.Store, error) {
 			return sqlite.Open(ctx, v.index, sqlite.Options{ReadOnly: true})
 		},

@@ -38,6 +38,7 @@ type chat struct {
 	link     *link
 	search   Searcher
 	rerank   search.Rerank
+	count    func(string) int
 	sessions *sessions
 	log      *zap.Logger
 }
@@ -107,7 +108,7 @@ func (c *chat) answer(ctx context.Context, q Question, onDelta func(string) erro
 	passages, degraded := c.ground(ctx, q.Message)
 	setDefault(&q.Model, seen.model)
 	ms := prompt(turn.History, passages, q.Message)
-	reply, err := c.link.p.Chat(ctx, Request{Model: q.Model, Messages: ms, Context: window(ms)}, onDelta)
+	reply, err := c.link.p.Chat(ctx, Request{Model: q.Model, Messages: ms, Context: window(ms, c.count)}, onDelta)
 	if err != nil {
 		return Answer{}, c.link.serviceError(err)
 	}

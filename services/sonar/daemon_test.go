@@ -15,6 +15,7 @@ import (
 
 	"amalfa/search"
 	"amalfa/services"
+	"amalfa/tokenizer"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -48,7 +49,7 @@ var tides = notes{hits: []search.Hit{{ID: "notes/tides.md", Title: "Tides", Head
 func start(t *testing.T, o Options) *daemon {
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
-	o.Log = zap.New(core)
+	o.Log, o.Count = zap.New(core), tokenizer.Estimate
 	setDefault(&o.Recheck, 20*time.Millisecond)
 	setDefault(&o.Drain, 5*time.Second)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

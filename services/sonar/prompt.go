@@ -85,10 +85,13 @@ func visible(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// window returns the context to ask for, in tokens: what the messages need at 3 bytes a token (English takes 4 or
-// more, Chinese about 3) and room for an answer, as a power of two between Ollama's own 4,096 and 32,768.
-func window(ms []Message) int {
+// window returns the context to ask for, in tokens: what the messages need and room for an answer, as a power of two
+// between Ollama's own 4,096 and 32,768.
+func window(ms []Message, count func(string) int) int {
 	const answer, least, most = 1024, 4096, 32768
-	need := bytesOf(ms)/3 + answer
+	need := answer
+	for _, m := range ms {
+		need += count(m.Content)
+	}
 	return min(max(1<<bits.Len(uint(need-1)), least), most)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"amalfa/search"
+	"amalfa/tokenizer"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -118,7 +119,7 @@ func TestPromptKeepsItsOrder(t *testing.T) {
 
 func TestWindow(t *testing.T) {
 	for n, want := range map[int]int{0: 4096, 9000: 4096, 9216: 4096, 9219: 8192, 30000: 16384, 1 << 20: 32768} {
-		if got := window([]Message{{Content: strings.Repeat("x", n)}}); got != want {
+		if got := window([]Message{{Content: strings.Repeat("x", n)}}, tokenizer.Estimate); got != want {
 			t.Errorf("%d bytes: window of %d, want %d", n, got, want)
 		}
 	}

@@ -13,14 +13,15 @@ import (
 	"go.uber.org/zap"
 )
 
-// Options tell Serve what to work with.
+// Options tell Serve what to work with. Config and Count are required.
 type Options struct {
 	Config  Config
-	Search  Searcher      // nil: answers come without notes and say so
-	Rerank  search.Rerank // who ranks the passages anew, in 3 s at most
-	Log     *zap.Logger   // nil = no log; it gets no text of notes, questions or answers
-	Drain   time.Duration // default 10 s
-	Recheck time.Duration // between looks at a provider on this machine; default 15 s, and less often for another one
+	Search  Searcher         // nil: answers come without notes and say so
+	Rerank  search.Rerank    // who ranks the passages anew, in 3 s at most
+	Count   func(string) int // counts the tokens of a text, required; safe for concurrent use
+	Log     *zap.Logger      // nil = no log; it gets no text of notes, questions or answers
+	Drain   time.Duration    // default 10 s
+	Recheck time.Duration    // between looks at a provider on this machine; default 15 s, and less often for another one
 }
 
 // Serve adds sonar's routes to srv and serves until ctx ends:
@@ -58,7 +59,7 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 }
 
 func route(srv *services.Server, l *link, o Options) {
-	c := &chat{link: l, search: o.Search, rerank: o.Rerank, sessions: newSessions(time.Now), log: o.Log}
+	c := &chat{link: l, search: o.Search, rerank: o.Rerank, count: o.Count, sessions: newSessions(time.Now), log: o.Log}
 	r := &relay{link: l}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
 	srv.HandleAs("POST /v1/chat/completions", http.HandlerFunc(r.completions), writeOpenAIError)
