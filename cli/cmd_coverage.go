@@ -64,8 +64,8 @@ func newCoverage(files map[string]store.File) coverageAnswer {
 	counts := map[string]int{}
 	for _, f := range files {
 		row := coveredFile{ID: f.ID, State: f.State, Chunks: f.Chunks}
-		if f.Reason != "" {
-			row.Reason = &f.Reason
+		if reason := reasonFor(f); reason != "" {
+			row.Reason = &reason
 		}
 		ans.Files = append(ans.Files, row)
 		counts[f.State]++
@@ -76,6 +76,18 @@ func newCoverage(files map[string]store.File) coverageAnswer {
 	t.Files, t.Indexed, t.Partial, t.Skipped, t.Failed = len(files), counts[store.Indexed], counts[store.Partial], counts[store.Skipped], counts[store.Failed]
 	t.Percent = percents(counts, len(files))
 	return ans
+}
+
+// reasonFor says what a file lacks in the index.
+func reasonFor(f store.File) string {
+	indexed := f.State == store.Indexed || f.State == store.Partial
+	switch {
+	case !indexed || f.Vectors != "":
+		return f.Reason
+	case f.Reason == "":
+		return "no vectors yet"
+	}
+	return f.Reason + "; no vectors yet"
 }
 
 // percents gives every state tenths of a percent that add up to exactly 100: what rounding down leaves goes to the states

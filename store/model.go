@@ -63,6 +63,9 @@ type File struct {
 	Size   int64  `json:"size,omitempty"`
 	MTime  int64  `json:"mtime,omitempty"` // nanoseconds since 1970
 	Chunks int    `json:"chunks,omitempty"`
+	// Vectors is the digest of a model of which every passage has its vector, "" when there is none. Apply decides it, by what the
+	// index holds when the batch is in; what is given is ignored.
+	Vectors string `json:"-"`
 }
 
 // Model is what made a set of vectors. Vectors of two digests are never compared.
@@ -99,7 +102,8 @@ type Batch struct {
 	Files   []File   // files without a note (skipped, failed), or whose recorded size and time changed while the note did not
 	Deletes []string // ids whose note and file record go
 	Vectors map[string][]float32
-	Model   Model // what made Vectors; may be empty when Vectors is
+	Model   Model // what made Vectors, and the model that File.Vectors is about; empty: the active one
+	More    bool  // batches of the same run follow: the vectors of passages that no note has any more are kept for them
 }
 
 // Direction says which ends of edges Edges looks at.

@@ -38,6 +38,8 @@ type Store interface {
 	View(ctx context.Context, digest string) (View, error)
 	// HasVectors tells for which chunk hashes a vector of this model is stored.
 	HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error)
+	// WithoutVectors returns the notes some passage of which has no vector of this model, by id.
+	WithoutVectors(ctx context.Context, digest string) ([]string, error)
 	// ActiveModel returns the model whose vectors answer questions, or ErrNotFound when none was set.
 	ActiveModel(ctx context.Context) (Model, error)
 	// SetActiveModel makes a model's vectors the ones that answer, and removes those of every other model.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"amalfa/store"
@@ -69,10 +70,13 @@ func (w *writer) apply(b store.Batch) error {
 	if err := w.putVectors(b.Model, b.Vectors); err != nil {
 		return fmt.Errorf("put vectors: %w", err)
 	}
+	if err := w.completeBatch(b); err != nil {
+		return fmt.Errorf("look for missing vectors: %w", err)
+	}
 	if err := w.resolve(); err != nil {
 		return fmt.Errorf("resolve links: %w", err)
 	}
-	if err := w.sweep(); err != nil {
+	if err := w.sweep(b.More); err != nil {
 		return fmt.Errorf("remove unused passages: %w", err)
 	}
 	if err := w.flushWords(); err != nil {
@@ -165,18 +169,22 @@ func each(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
 	return rows.Err()
 }
 
-// sweep removes the passages that no chunk uses any more, and with them their vectors.
-func (w *writer) sweep() error {
-	keys := make([]int64, 0, len(w.orphans))
-	for key := range w.orphans {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		err := w.exec("DELETE FROM passages WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE passage = ?1)", key)
+// sweep removes the passages that no chunk uses any more, and with them their vectors. While more batches of the run are to come
+// they only become orphans.
+func (w *writer) sweep(more bool) error {
+	for _, key := range slices.Sorted(maps.Keys(w.orphans)) {
+		err := w.exec("INSERT OR IGNORE INTO orphans SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE passage = ?1)", key)
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	if more {
+		return nil
+	}
+	err := w.exec(`DELETE FROM passages WHERE key IN (SELECT passage FROM orphans)
+		AND NOT EXISTS (SELECT 1 FROM chunks WHERE passage = passages.key)`)
+	if err != nil {
+		return err
+	}
+	return w.exec("DELETE FROM orphans")
 }

@@ -44,7 +44,8 @@ func (s *Store) Check(ctx context.Context) error {
 				UNION ALL SELECT 'words ' || id FROM words_docsize WHERE id NOT IN (SELECT id FROM chunks)`},
 			{"number of words' chunks", "SELECT 'segments' WHERE (SELECT total(chunks) FROM segments) <> (SELECT count(*) FROM chunks)"},
 			{"note without a file", "SELECT id FROM notes WHERE id NOT IN (SELECT id FROM files WHERE state IN ('indexed', 'partial'))"},
-			{"unused passage", "SELECT hash FROM passages WHERE key NOT IN (SELECT passage FROM chunks)"},
+			{"unused passage", "SELECT hash FROM passages WHERE key NOT IN (SELECT passage FROM chunks UNION ALL SELECT passage FROM orphans)"},
+			{"vectors of file", "SELECT id FROM files WHERE vectors IS NOT NULL AND " + lacking("vectors")},
 		} {
 			var found string
 			err := tx.QueryRowContext(ctx, c.query+" LIMIT 1").Scan(&found)

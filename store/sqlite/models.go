@@ -44,6 +44,9 @@ func (s *Store) SetActiveModel(ctx context.Context, m store.Model) error {
 		if err := w.exec("DELETE FROM models WHERE key <> ?", key); err != nil {
 			return err
 		}
+		if err := w.completeAll(); err != nil {
+			return err
+		}
 		return w.nextGeneration()
 	})
 	if err == nil {

@@ -132,12 +132,18 @@ func unique(values []string) []string {
 	return slices.Compact(values)
 }
 
-// putFile records a file. A file that is not indexed has no note: an older one goes.
+// putFile records a file. A file that is not indexed has no note: an older one goes. The record of an unchanged note is left out
+// where another writer has put other content meanwhile.
 func (w *writer) putFile(f store.File) error {
 	if f.State == store.Skipped || f.State == store.Failed {
 		if err := w.deleteNote(f.ID); err != nil {
 			return err
 		}
+		return w.recordFile(f)
+	}
+	hash, err := w.hashOf(f.ID)
+	if err != nil || hash != f.Hash {
+		return err
 	}
 	return w.recordFile(f)
 }

@@ -111,10 +111,11 @@ func prefixEnd(prefix string) string {
 // Files implements Store.
 func (s *Store) Files(ctx context.Context) (map[string]store.File, error) {
 	files := map[string]store.File{}
-	rows, err := s.db.QueryContext(ctx, "SELECT id, state, reason, hash, size, mtime, chunks FROM files")
+	rows, err := s.db.QueryContext(ctx, `SELECT id, state, reason, hash, size, mtime, chunks, coalesce(digest, '')
+		FROM files LEFT JOIN models ON models.key = vectors`)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var f store.File
-		err := rows.Scan(&f.ID, &f.State, &f.Reason, &f.Hash, &f.Size, &f.MTime, &f.Chunks)
+		err := rows.Scan(&f.ID, &f.State, &f.Reason, &f.Hash, &f.Size, &f.MTime, &f.Chunks, &f.Vectors)
 		files[f.ID] = f
 		return err
 	})

@@ -15,7 +15,8 @@ import (
 //
 //	1  the first layout (schema/1.sql)
 //	2  words in segments of our own, beside FTS5; which vectors changed when; history (schema/2.sql)
-const SchemaVersion = 2
+//	3  which files have all their vectors; passages that wait for their next note (schema/3.sql)
+const SchemaVersion = 3
 
 // applicationID marks the database as ours in its header: "amlf".
 const applicationID = 0x616d6c66
@@ -28,6 +29,8 @@ var (
 	schema1 string
 	//go:embed schema/2.sql
 	schema2 string
+	//go:embed schema/3.sql
+	schema3 string
 )
 
 // migration leads from one version to the next: first the script, then what SQL cannot do.
@@ -38,7 +41,11 @@ type migration struct {
 
 // migrations[i] leads from version i to version i+1.
 func migrations() []migration {
-	return []migration{{script: schema1}, {script: schema2, then: (*writer).indexAll}}
+	return []migration{
+		{script: schema1},
+		{script: schema2, then: (*writer).indexAll},
+		{script: schema3, then: (*writer).completeAll},
+	}
 }
 
 // prepareSchema checks whose database this is, asks the caller about its stamp, and brings an older layout up to date.
