@@ -198,14 +198,14 @@ func TestEmbedderThatFails(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"a.md": "alpha", "b.md": "poison", "c.md": "gamma"})
 	w.opts.Embedder = hashModel{calls: poison}
 	s := w.run()
-	want := map[string]string{"a.md": "indexed", "b.md": "indexed: no vectors yet", "c.md": "indexed"}
+	want := map[string]string{"a.md": "indexed", "b.md": "indexed, without vectors", "c.md": "indexed"}
 	if diff := cmp.Diff(want, w.states()); diff != "" || s.Embedded != 2 {
 		t.Errorf("one bad text: %+v\n%s", s, diff)
 	}
 	w.write("d.md", "delta")
 	w.opts.Embedder = hashModel{calls: func([]string) error { return errors.New("daemon is gone") }}
 	s = w.run()
-	if len(s.Degraded) != 1 || s.Indexed != 2 || w.states()["d.md"] != "indexed: no vectors yet" {
+	if len(s.Degraded) != 1 || s.Indexed != 2 || w.states()["d.md"] != "indexed, without vectors" {
 		t.Errorf("embedder down: %+v", s)
 	}
 	w.opts.Embedder = hashModel{}

@@ -21,12 +21,9 @@ func (r *run) commit(ctx context.Context, b *batch) error {
 		r.dropChanged(b)
 		out := store.Batch{
 			Files: slices.Concat(b.files, b.closing.Files), Deletes: slices.Concat(b.gone, b.closing.Deletes),
-			Vectors: b.vectors, Model: r.vectors.model,
+			Vectors: b.vectors, Model: r.vectors.model, More: b.more,
 		}
 		for _, n := range b.notes {
-			if !r.vectors.complete(n) {
-				n.put.File.Reason = withoutVectors(n.put.File.Reason)
-			}
 			out.Puts = append(out.Puts, n.put)
 		}
 		if err := r.Store.Apply(ctx, out); err != nil {
@@ -43,16 +40,19 @@ func (r *run) commit(ctx context.Context, b *batch) error {
 
 // dropChanged takes out files that changed since they were read: another writer may have written their newer state already.
 func (r *run) dropChanged(b *batch) {
-	kept := b.notes[:0]
-	for i, n := range b.notes {
-		info, err := r.root.Lstat(b.tasks[i].id)
-		if err == nil && stampOf(info) == b.tasks[i].stamp {
-			kept = append(kept, n)
+	notes, tasks := b.notes, b.tasks
+	b.notes, b.tasks = nil, nil
+	for i, n := range notes {
+		info, err := r.root.Lstat(tasks[i].id)
+		if err == nil && stampOf(info) == tasks[i].stamp {
+			b.notes, b.tasks = append(b.notes, n), append(b.tasks, tasks[i])
 			continue
 		}
-		r.again = append(r.again, b.tasks[i])
+		r.again = append(r.again, tasks[i])
 	}
-	b.notes = kept
+	if len(b.notes) < len(notes) {
+		r.vectors.spare(b)
+	}
 }
 
 // firstModel makes a model active at its first vectors when the index never had one: there is no older answer to keep.
@@ -86,15 +86,13 @@ func (r *run) account(b *batch) {
 	s.Unchanged += b.same
 	for _, f := range b.files {
 		r.fail(f)
-		if marked(f) {
-			r.vectors.without++
+	}
+	for i, n := range b.notes {
+		if !b.tasks[i].counted {
+			r.accountNote(n)
 		}
 	}
-	for _, n := range b.notes {
-		r.accountNote(n)
-	}
 	s.Embedded += len(b.vectors)
-	s.Reused += b.reused
 	s.Seen -= len(b.gone)
 	for _, id := range slices.Concat(b.gone, b.closing.Deletes) {
 		if holdsNote(r.known[id]) {
@@ -117,6 +115,7 @@ func (r *run) progress() Progress {
 func (r *run) accountNote(n *prepared) {
 	s := &r.summary
 	s.Chunks += len(n.put.Chunks)
+	s.Reused += n.reused
 	if n.frontMatter {
 		s.FrontMatter++
 	}

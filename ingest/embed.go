@@ -96,8 +96,9 @@ func (v *vectors) judge(err error, n *prepared) {
 		return
 	}
 	for _, h := range n.missing {
-		delete(v.ready, h)
+		delete(v.claimed, h)
 	}
+	v.refused[n.put.Note.ID] = true
 	v.log.Warn("Note cannot be embedded", zap.String("note", n.put.Note.ID), zap.Error(err))
 	if v.strikes++; v.strikes >= maxStrikes && v.down == nil {
 		v.fail(err)

@@ -11,6 +11,9 @@ import (
 
 func (r *run) giveUp() {
 	for _, t := range r.again {
+		if t.counted {
+			continue
+		}
 		r.fail(store.File{ID: t.id, State: store.Failed, Reason: errChanging.Error()})
 	}
 }
@@ -84,9 +87,8 @@ func (r *run) finish() {
 	s.Tags = len(r.tags)
 	s.Pending = s.Seen - s.Indexed - s.Unchanged - s.Partial - s.Skipped - s.Failed
 	slices.SortFunc(s.Files, func(a, b store.File) int { return strings.Compare(a.ID, b.ID) })
-	if r.vectors != nil {
-		s.Missing = r.vectors.without
-		s.Degraded = append(s.Degraded, r.vectors.degraded()...)
+	if s.Missing > 0 {
+		s.Degraded = append(s.Degraded, r.vectors.degraded(s.Missing))
 	}
 	s.Took = r.Now().Sub(r.began)
 }

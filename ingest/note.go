@@ -20,6 +20,7 @@ type prepared struct {
 	put         store.Put
 	embed       map[string]string // chunk hash → text to embed
 	missing     []string          // hashes of it that this note's batch must embed
+	reused      int               // passages that had their vector before
 	frontMatter bool
 }
 

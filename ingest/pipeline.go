@@ -16,9 +16,9 @@ type batch struct {
 	gone    []string     // vanished since the walk
 	same    int          // unchanged files that were read
 	closing store.Batch  // of the last batch: records of the walk, notes that left
+	more    bool         // it is not the last
 	chunks  int
 	bytes   int
-	reused  int
 	vectors map[string][]float32
 	done    chan struct{} // closed when the vectors are there
 	err     error
@@ -68,6 +68,7 @@ func (r *run) read(ctx context.Context, tasks []task, closing store.Batch, out c
 	b := &batch{}
 	for _, t := range tasks {
 		if b.full() {
+			b.more = true
 			if err := send(ctx, out, b); err != nil {
 				return err
 			}
@@ -85,6 +86,9 @@ func (r *run) read(ctx context.Context, tasks []task, closing store.Batch, out c
 // readOne adds one file to a batch, whatever it turns out to be.
 func (r *run) readOne(t task, b *batch) {
 	c, err := readFile(r.root, t.id, r.MaxFileBytes)
+	if t.counted && err != nil {
+		return // the next run tells what became of it
+	}
 	if vanished(err) {
 		b.gone = append(b.gone, t.id)
 		return
@@ -104,6 +108,9 @@ func (r *run) readOne(t task, b *batch) {
 		return
 	}
 	n, err := r.prepare.prepare(t.id, c.data)
+	if t.counted && err != nil {
+		return
+	}
 	if err != nil {
 		f := refusal(t.id, err)
 		f.Size, f.MTime, f.Hash = c.info.Size(), stamp, c.hash

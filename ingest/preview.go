@@ -40,7 +40,7 @@ func (r *run) preview(ctx context.Context) ([]Change, error) {
 	for _, base := range r.found.missing {
 		r.summary.Degraded = append(r.summary.Degraded, fmt.Sprintf("source %s does not exist", base))
 	}
-	r.vectors = &vectors{ready: make(map[string]bool)}
+	r.vectors = &vectors{claimed: make(map[string]bool)}
 	if r.Store != nil {
 		var err error
 		if r.vectors.active, err = r.Store.ActiveModel(ctx); err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -48,12 +48,8 @@ func (r *run) preview(ctx context.Context) ([]Change, error) {
 		}
 		r.vectors.model = r.vectors.active
 	}
-	tasks, err := r.plan(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var changes []Change
-	for _, t := range tasks {
+	for _, t := range r.plan() {
 		c, err := r.previewOne(ctx, t)
 		if err != nil {
 			return changes, err
@@ -92,7 +88,6 @@ func (r *run) previewOne(ctx context.Context, t task) ([]Change, error) {
 	}
 	n := b.notes[0]
 	r.accountNote(n)
-	r.summary.Reused += b.reused
 	r.summary.Embedded += len(n.missing)
 	c := Change{ID: t.id, Action: Add, Chunks: len(n.put.Chunks)}
 	if holdsNote(t.old) {

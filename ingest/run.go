@@ -1,12 +1,14 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"amalfa/store"
@@ -26,8 +28,10 @@ func Update(ctx context.Context, o Options, paths []string) (Summary, error) {
 	}
 	defer r.root.Close()
 	err = r.do(ctx)
+	missing, lookErr := r.withoutVectors(context.WithoutCancel(ctx)) // an interrupted run says it too
+	r.summary.Missing = len(missing)
 	r.finish()
-	return r.summary, err
+	return r.summary, cmp.Or(err, lookErr)
 }
 
 // Lag counts the files that differ from what the index holds: new, changed and gone ones. It opens no note; a change that
@@ -140,27 +144,56 @@ func (r *run) do(ctx context.Context) error {
 	if r.vectors, err = newVectors(ctx, r.Options); err != nil {
 		return err
 	}
-	tasks, err := r.plan(ctx)
-	if err != nil {
-		return err
-	}
-	r.total = len(tasks)
-	closing := r.closing()
-	for round := 0; len(tasks) > 0 || round == 0; round++ {
+	tasks, closing := r.plan(), r.closing()
+	for round := 0; round == 0 || len(tasks) > 0 && round <= maxRounds; round++ {
 		r.again = nil
+		clear(r.vectors.claimed)
+		r.total = r.done + len(tasks)
 		if err := r.pipeline(ctx, tasks, closing); err != nil {
 			return err
 		}
-		tasks, closing = r.again, store.Batch{}
-		if round == maxRounds {
-			r.giveUp()
-			break
+		if tasks, err = r.unfinished(ctx); err != nil {
+			return err
 		}
+		closing = store.Batch{}
 	}
+	r.giveUp()
 	if err := r.countBroken(ctx); err != nil {
 		return err
 	}
 	return r.vectors.activate(ctx, r)
+}
+
+// unfinished are the files that changed while their batch was on its way, and the notes whose vectors another writer removed
+// meanwhile.
+func (r *run) unfinished(ctx context.Context) ([]task, error) {
+	missing, err := r.withoutVectors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lacking := make(map[string]bool, len(missing))
+	for _, id := range missing {
+		lacking[id] = r.vectors.canMake(id)
+	}
+	for _, t := range r.again {
+		lacking[t.id] = false
+	}
+	tasks := r.again
+	for _, c := range r.found.files {
+		if lacking[c.id] {
+			tasks = append(tasks, task{candidate: c, force: true, counted: true})
+		}
+	}
+	return tasks, nil
+}
+
+// withoutVectors are the notes in scope that lack vectors of the run's model.
+func (r *run) withoutVectors(ctx context.Context) ([]string, error) {
+	if r.vectors == nil { // the run did not come that far
+		return nil, nil
+	}
+	ids, err := r.Store.WithoutVectors(ctx, r.vectors.model.Digest)
+	return slices.DeleteFunc(ids, func(id string) bool { return !r.scope.covers(id) }), err
 }
 
 // maxRounds bounds how often a file that keeps changing is tried in one run.

@@ -19,14 +19,18 @@ type vectors struct {
 	active   store.Model // of the index; its digest is "" before the first
 
 	mu      sync.Mutex
-	ready   map[string]bool // chunk hashes that have a vector, or have one in a batch on its way
-	down    error           // why the embedder is not asked any more
-	strikes int             // failures in a row
-	without int             // notes written without all their vectors
+	claimed map[string]bool      // chunk hashes that a batch of this round embeds
+	spared  map[string][]float32 // made for notes that left their batch since, by chunk hash
+	refused map[string]bool      // notes whose text the embedder refused
+	down    error                // why the embedder is not asked any more
+	strikes int                  // failures in a row
 }
 
 func newVectors(ctx context.Context, o Options) (*vectors, error) {
-	v := &vectors{embedder: o.Embedder, log: o.Log, ready: make(map[string]bool)}
+	v := &vectors{
+		embedder: o.Embedder, log: o.Log,
+		claimed: make(map[string]bool), spared: make(map[string][]float32), refused: make(map[string]bool),
+	}
 	var err error
 	if v.active, err = o.Store.ActiveModel(ctx); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
@@ -66,44 +70,13 @@ func (v *vectors) fail(err error) {
 	v.log.Warn("Embedding is off for the rest of this run", zap.Error(err))
 }
 
-// lacking tells whether a file of the index has passages without a vector that this run can make.
-func (v *vectors) lacking(ctx context.Context, st store.Store, f store.File) (bool, error) {
-	switch {
-	case v.down != nil || !holdsNote(f):
-		return false, nil
-	case marked(f):
-		return true, nil
-	case v.active.Digest == v.model.Digest:
-		return false, nil
-	}
-	missing, err := v.missing(ctx, st, f.ID)
-	return missing > 0, err
+// lacking tells whether a note of the index has passages without a vector that this run can make.
+func (v *vectors) lacking(f store.File) bool {
+	return v.down == nil && (f.Vectors == "" || f.Vectors != v.model.Digest)
 }
 
-// missing counts a note's chunks that have no vector of the run's model.
-func (v *vectors) missing(ctx context.Context, st store.Store, id string) (int, error) {
-	chunks, err := st.Chunks(ctx, id)
-	if err != nil {
-		return 0, err
-	}
-	hashes := make([]string, len(chunks))
-	for i, c := range chunks {
-		hashes[i] = c.Hash
-	}
-	has, err := st.HasVectors(ctx, v.model.Digest, hashes)
-	if err != nil {
-		return 0, err
-	}
-	missing := 0
-	for _, h := range hashes {
-		if !has[h] {
-			missing++
-		}
-	}
-	return missing, nil
-}
-
-// claim returns the hashes of a batch that nobody has made a vector of, and takes them on. It also counts those that are reused.
+// claim notes which passages of a batch this batch has to embed: those that have no vector in the index, nor get one by another
+// batch. It only saves work. Whether a note has all its vectors is decided when it is written.
 func (v *vectors) claim(ctx context.Context, st store.Store, b *batch) error {
 	var hashes []string
 	for _, n := range b.notes {
@@ -122,12 +95,15 @@ func (v *vectors) claim(ctx context.Context, st store.Store, b *batch) error {
 	defer v.mu.Unlock()
 	for _, n := range b.notes {
 		for _, c := range n.put.Chunks {
+			vec, made := v.spared[c.Hash]
 			switch {
-			case v.ready[c.Hash], has[c.Hash]:
-				v.ready[c.Hash] = true
-				b.reused++
+			case has[c.Hash], v.claimed[c.Hash]:
+				n.reused++
+			case made:
+				v.claimed[c.Hash], b.vectors[c.Hash] = true, vec
+				delete(v.spared, c.Hash)
 			case v.down == nil:
-				v.ready[c.Hash] = true
+				v.claimed[c.Hash] = true
 				n.missing = append(n.missing, c.Hash)
 			}
 		}
@@ -135,46 +111,44 @@ func (v *vectors) claim(ctx context.Context, st store.Store, b *batch) error {
 	return nil
 }
 
-// complete tells whether every chunk of a note has its vector, in the store or in a batch before this one.
-func (v *vectors) complete(n *prepared) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, c := range n.put.Chunks {
-		if !v.ready[c.Hash] {
-			v.without++
-			return false
+// spare keeps the vectors that no note of a batch needs any more: those of notes that changed meanwhile, and most likely come
+// again with the same passages.
+func (v *vectors) spare(b *batch) {
+	needed := make(map[string]bool)
+	for _, n := range b.notes {
+		for h := range n.embed {
+			needed[h] = true
 		}
 	}
-	return true
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for h, vec := range b.vectors {
+		if !needed[h] {
+			v.spared[h] = vec
+			delete(v.claimed, h)
+			delete(b.vectors, h)
+		}
+	}
 }
+
+// canMake tells whether another try may give a note its vectors.
+func (v *vectors) canMake(id string) bool { return v.down == nil && !v.refused[id] }
 
 // activate makes the run's model the index's once every passage has its vector. Until then the old model's vectors answer.
 func (v *vectors) activate(ctx context.Context, r *run) error {
 	if v.down != nil || v.model.Digest == "" || v.model.Digest == v.active.Digest || !r.scope.covers(".") {
 		return nil
 	}
-	files, err := r.Store.Files(ctx)
-	if err != nil {
+	if missing, err := r.Store.WithoutVectors(ctx, v.model.Digest); err != nil || len(missing) > 0 {
 		return err
-	}
-	for id, f := range files {
-		if !holdsNote(f) {
-			continue
-		}
-		if missing, err := v.missing(ctx, r.Store, id); err != nil || missing > 0 {
-			return err
-		}
 	}
 	return r.locked(ctx, func() error { return r.Store.SetActiveModel(ctx, v.model) })
 }
 
-func (v *vectors) degraded() []string {
-	if v.without == 0 {
-		return nil
-	}
-	why := errors.New("see their reasons")
+func (v *vectors) degraded(missing int) string {
+	why := errors.New("the next run tries again")
 	if v.down != nil {
 		why = v.down
 	}
-	return []string{fmt.Sprintf("%d notes are found by keyword only, without vectors: %v", v.without, why)}
+	return fmt.Sprintf("%d notes are found by keyword only, without vectors: %v", missing, why)
 }
