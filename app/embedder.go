@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/registry"
 	"amalfa/services/vector"
@@ -85,7 +86,7 @@ func (e *Embedder) Vectors(ctx context.Context, texts []string, o embed.Options)
 	}
 	o.Model = e.w.Settings.Embeddings.Model
 	out, err := src.Embed(ctx, texts, o)
-	if !errors.Is(err, embed.ErrUnknownModel) {
+	if !errors.Is(err, inference.ErrUnknownModel) {
 		return out, err
 	}
 	if src, err = e.loadInstead(ctx, src); err != nil {
@@ -145,7 +146,7 @@ func (e *Embedder) stillOurs(ctx context.Context) bool {
 
 func (e *Embedder) load(ctx context.Context) (embed.Embedder, error) {
 	kept, closeCache := e.w.embeddingCache(ctx, zap.NewNop())
-	engine := embed.NewEngine(e.w.loadModel(e.w.Locator(nil)), embed.EngineOptions{Name: e.w.Settings.Embeddings.Model, Log: zap.NewNop(), Cache: kept})
+	engine := embed.NewEngine(e.w.loadModel(e.w.Locator(nil)), embed.EngineOptions{Name: e.w.Settings.Embeddings.Model, Cache: kept})
 	end := func() error { return errors.Join(engine.Close(), closeCache()) }
 	if err := engine.Warm(ctx); err != nil {
 		return nil, errors.Join(err, end())

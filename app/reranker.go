@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/inference"
 	"amalfa/inference/rerank"
 	"amalfa/registry"
 	"amalfa/search"
@@ -55,7 +56,7 @@ func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (rerank.Rer
 		}
 		w.Notice("note: %s: loading the model in this process", firstLine(err))
 	}
-	engine := rerank.NewEngine(w.findReranker(nil), rerank.EngineOptions{Log: zap.NewNop()})
+	engine := rerank.NewEngine(w.findReranker(nil), inference.Options{Log: zap.NewNop()})
 	return engine, engine.Close, nil
 }
 

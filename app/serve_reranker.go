@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"amalfa/inference"
 	"amalfa/inference/rerank"
 	"amalfa/models"
 	"amalfa/registry"
@@ -21,7 +22,7 @@ import (
 func serveReranker(ctx context.Context, v *serving) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	engine := rerank.NewEngine(v.findReranker(v.log), rerank.EngineOptions{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log})
+	engine := rerank.NewEngine(v.findReranker(v.log), inference.Options{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log})
 	if v.OnDemand {
 		go v.endWhenIdle(ctx, end)
 	}
@@ -31,7 +32,7 @@ func serveReranker(ctx context.Context, v *serving) error {
 
 // findReranker looks for runtime and model on this machine only: a request
 // must not wait for gigabytes.
-func (w *Workspace) findReranker(log *zap.Logger) rerank.Load {
+func (w *Workspace) findReranker(log *zap.Logger) inference.Locate {
 	loc := w.Locator(log) // one for the process: it may keep the library in memory
 	loc.Offline = true
 	return func(ctx context.Context) (models.Files, string, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/models"
 	"amalfa/services/vector"
@@ -21,8 +22,8 @@ func serveVector(ctx context.Context, v *serving) error {
 	kept, closeCache := v.embeddingCache(ctx, v.log)
 	defer closeCache()
 	engine := embed.NewEngine(v.loadOrEnd(loc, end, ended), embed.EngineOptions{
-		Name: v.Settings.Embeddings.Model, Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log,
-		Finder: v.finder(loc), Cache: kept,
+		Options: inference.Options{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log},
+		Name:    v.Settings.Embeddings.Model, Finder: v.finder(loc), Cache: kept,
 	})
 	defer engine.Close()
 	if v.OnDemand {
@@ -40,7 +41,7 @@ func serveVector(ctx context.Context, v *serving) error {
 // loadOrEnd ends a service that can never work: its model or the runtime is not
 // on disk, and the network is not to be touched. It returns only once the
 // service has ended, so that nobody sees it degraded on its way out.
-func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, ended <-chan struct{}) embed.Load {
+func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, ended <-chan struct{}) inference.Locate {
 	load := v.loadModel(loc)
 	return func(ctx context.Context) (models.Files, string, error) {
 		files, lib, err := load(ctx)
@@ -54,11 +55,11 @@ func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, en
 
 // finder offers every model that is on disk, so that one daemon serves
 // workspaces with different ones. A request never makes it touch the network.
-func (v *serving) finder(loc *models.Locator) *embed.Finder {
+func (v *serving) finder(loc *models.Locator) *inference.Finder {
 	here := func(s models.Status) bool {
 		return s.Model.Kind != models.Reranker && s.Precision == v.Settings.Embeddings.Precision && (s.Path != "" || s.Embedded)
 	}
-	return &embed.Finder{
+	return &inference.Finder{
 		Find: func(ctx context.Context, name string) (models.Files, string, error) {
 			files, err := loc.Find(name, v.Settings.Embeddings.Precision)
 			if err != nil {
@@ -82,7 +83,7 @@ func (v *serving) finder(loc *models.Locator) *embed.Finder {
 // loadModel finds the runtime and the model of the settings when they are first
 // needed. One locator must serve all of a process's models: it may keep the
 // library in memory, and a process loads one library only.
-func (w *Workspace) loadModel(loc *models.Locator) embed.Load {
+func (w *Workspace) loadModel(loc *models.Locator) inference.Locate {
 	return func(ctx context.Context) (models.Files, string, error) {
 		lib, err := loc.Runtime(ctx)
 		if err != nil {

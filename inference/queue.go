@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// patience is how many interactive runs may overtake a waiting bulk run
-// before one bulk run goes first, so that bulk work never starves.
-const patience = 32
+// maxOvertaking is how many interactive runs may go before a waiting bulk run;
+// then one bulk run goes first, so that bulk work never starves.
+const maxOvertaking = 32
 
 // A Batch is the runs of one request.
 type Batch struct {
@@ -87,10 +87,10 @@ func (q *Queue) Do(ctx context.Context, b *Batch) error {
 	select {
 	case <-b.done:
 	case <-b.due():
-		q.end(b, nil)
+		q.withdraw(b, nil)
 		<-b.done
 	case <-ctx.Done():
-		q.end(b, context.Cause(ctx))
+		q.withdraw(b, context.Cause(ctx))
 		<-b.done
 	}
 	return b.err
@@ -145,16 +145,16 @@ func (q *Queue) submit(b *Batch) bool {
 
 func (q *Queue) work() {
 	for {
-		b, i := q.take()
+		b, i := q.next()
 		if b == nil {
 			return
 		}
-		q.finish(b, b.Run(i))
+		q.recordRun(b, b.Run(i))
 	}
 }
 
-// take returns the next run, or nil when the worker should end.
-func (q *Queue) take() (*Batch, int) {
+// next returns the next run, or nil when the worker should end.
+func (q *Queue) next() (*Batch, int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for {
@@ -163,9 +163,9 @@ func (q *Queue) take() (*Batch, int) {
 			q.active--
 			return nil, 0
 		}
-		if b.ctx.Err() != nil || b.late() {
+		if b.ctx.Err() != nil || b.overdue() {
 			b.order = nil
-			q.settle(b, context.Cause(b.ctx))
+			q.endBatch(b, context.Cause(b.ctx))
 			continue
 		}
 		i := b.order[0]
@@ -178,11 +178,11 @@ func (q *Queue) take() (*Batch, int) {
 	}
 }
 
-func (b *Batch) late() bool { return !b.Until.IsZero() && !time.Now().Before(b.Until) }
+func (b *Batch) overdue() bool { return !b.Until.IsZero() && !time.Now().Before(b.Until) }
 
 func (q *Queue) pop() *Batch {
 	c := 0
-	if len(q.waiting[0]) == 0 || len(q.waiting[1]) > 0 && q.streak >= patience {
+	if len(q.waiting[0]) == 0 || len(q.waiting[1]) > 0 && q.streak >= maxOvertaking {
 		c = 1
 	}
 	if len(q.waiting[c]) == 0 {
@@ -198,18 +198,18 @@ func (q *Queue) pop() *Batch {
 	return b
 }
 
-func (q *Queue) finish(b *Batch, err error) {
+func (q *Queue) recordRun(b *Batch, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	b.running--
 	if err != nil {
 		q.remove(b)
 	}
-	q.settle(b, err)
+	q.endBatch(b, err)
 }
 
-// end takes a batch out of the queue, with an error or with what it has.
-func (q *Queue) end(b *Batch, err error) {
+// withdraw takes a batch out of the queue, with an error or with what it has.
+func (q *Queue) withdraw(b *Batch, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if b.ended() {
@@ -217,7 +217,7 @@ func (q *Queue) end(b *Batch, err error) {
 	}
 	q.remove(b)
 	b.order = nil
-	q.settle(b, err)
+	q.endBatch(b, err)
 }
 
 func (q *Queue) remove(b *Batch) {
@@ -226,9 +226,9 @@ func (q *Queue) remove(b *Batch) {
 	}
 }
 
-// settle ends a batch that was given an error or has nothing left to run. A
+// endBatch ends a batch that was given an error or has nothing left to run. A
 // batch with an error ends at once: what it still runs is thrown away.
-func (q *Queue) settle(b *Batch, err error) {
+func (q *Queue) endBatch(b *Batch, err error) {
 	if b.ended() || err == nil && (len(b.order) > 0 || b.running > 0) {
 		return
 	}
@@ -251,7 +251,7 @@ func (q *Queue) Close() {
 	q.closed = true
 	for c := range q.waiting {
 		for _, b := range q.waiting[c] {
-			q.settle(b, ErrClosed)
+			q.endBatch(b, ErrClosed)
 		}
 		q.waiting[c] = nil
 	}

@@ -78,7 +78,7 @@ func TestQueueDoesNotStarveBulk(t *testing.T) {
 		q, g := &Queue{Workers: 1}, &gate{next: make(chan struct{})}
 		first := begin(t.Context(), q, g.batch(false, 100))
 		bulk := begin(t.Context(), q, g.batch(true, 7))
-		flood := begin(t.Context(), q, g.batch(false, slices.Repeat([]int{1}, 3*patience)...))
+		flood := begin(t.Context(), q, g.batch(false, slices.Repeat([]int{1}, 3*maxOvertaking)...))
 		close(g.next)
 		for _, done := range []<-chan error{first, bulk, flood} {
 			if err := <-done; err != nil {
@@ -86,8 +86,8 @@ func TestQueueDoesNotStarveBulk(t *testing.T) {
 			}
 		}
 		q.Close()
-		if at := slices.Index(g.seen, 7); at != 1+patience {
-			t.Errorf("the bulk run came as number %d, want %d", at, 1+patience)
+		if at := slices.Index(g.seen, 7); at != 1+maxOvertaking {
+			t.Errorf("the bulk run came as number %d, want %d", at, 1+maxOvertaking)
 		}
 	})
 }

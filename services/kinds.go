@@ -5,13 +5,19 @@ import (
 	"time"
 )
 
-// A Kind ties an error that a caller acts on to what the wire says of it.
+// A Sentinel is an error that callers act on, with the word that the wire has
+// for it and what to do about it.
+type Sentinel interface {
+	error
+	Kind() string
+	Hint() string
+}
+
+// A Kind ties a sentinel to the status that the wire has for it.
 type Kind struct {
-	Err    error
-	Word   string // [Error]'s kind
+	Err    Sentinel
 	Status int
-	Hint   string // unless the error itself knows a better one
-	Retry  time.Duration
+	Retry  time.Duration // after which to try again; 0 = not said
 }
 
 // Kinds are those of one service, for both ends of the connection.
@@ -22,7 +28,7 @@ type Kinds []Kind
 func (ks Kinds) Encode(err error) error {
 	for _, k := range ks {
 		if errors.Is(err, k.Err) {
-			return &Error{Status: k.Status, Kind: k.Word, Message: err.Error(), Hint: Hint(err, k.Hint), RetryAfter: k.Retry}
+			return &Error{Status: k.Status, Kind: k.Err.Kind(), Message: err.Error(), Hint: Hint(err), RetryAfter: k.Retry}
 		}
 	}
 	return err
@@ -35,7 +41,7 @@ func (ks Kinds) Decode(err error) error {
 		return err
 	}
 	for _, k := range ks {
-		if e.Kind == k.Word {
+		if e.Kind == k.Err.Kind() {
 			return decoded{err, k.Err}
 		}
 	}
@@ -45,16 +51,18 @@ func (ks Kinds) Decode(err error) error {
 // decoded is an error from the wire, whose message already tells the kind.
 type decoded struct {
 	error
-	kind error
+	kind Sentinel
 }
 
 func (d decoded) Unwrap() []error { return []error{d.error, d.kind} }
 
-// Hint is what an error says is to be done about it, else fallback.
-func Hint(err error, fallback string) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
+// Hint is what an error says is to be done about it, "" for nothing.
+func Hint(err error) string {
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
 		return h.Hint()
 	}
-	return fallback
+	return ""
 }

@@ -9,47 +9,46 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference"
 	"amalfa/models"
 	"amalfa/onnx"
 )
 
-var (
-	errHungry = errors.New("hungry")
-	errAway   = errors.New("away")
-	testKinds = Kinds{
-		{Err: errHungry, Word: "hungry", Status: http.StatusServiceUnavailable, Hint: "feed it", Retry: time.Second},
-		{Err: errAway, Word: "away", Status: http.StatusNotFound},
-	}
-)
-
 func TestKinds(t *testing.T) {
+	kinds := Kinds{
+		{Err: inference.ErrNoModel, Status: http.StatusServiceUnavailable, Retry: time.Second},
+		{Err: inference.ErrTooLarge, Status: http.StatusRequestEntityTooLarge},
+	}
 	missing := &models.MissingError{What: "model x", Files: []string{"model.onnx"}, Put: "/cache/x", Fetch: "amalfa models pull x"}
 	for name, test := range map[string]struct {
 		err, is error
 		want    Error
 	}{
-		"plain":      {fmt.Errorf("cat: %w", errHungry), errHungry, Error{Status: 503, Kind: "hungry", Message: "cat: hungry", Hint: "feed it", RetryAfter: time.Second}},
-		"other kind": {errAway, errAway, Error{Status: 404, Kind: "away", Message: "away"}},
-		"missing":    {fmt.Errorf("%w: %w", errHungry, missing), errHungry, Error{Status: 503, Kind: "hungry", Message: "hungry: " + missing.Error(), Hint: missing.Hint(), RetryAfter: time.Second}},
-		"no runtime": {fmt.Errorf("%w: %w", errHungry, onnx.ErrUnsupported), errHungry, Error{Status: 503, Kind: "hungry",
-			Message: "hungry: " + onnx.ErrUnsupported.Error(), Hint: "build amalfa again where a C compiler is installed", RetryAfter: time.Second}},
+		"plain": {fmt.Errorf("text 3: %w", inference.ErrTooLarge), inference.ErrTooLarge,
+			Error{Status: 413, Kind: "too_large", Message: "text 3: too large", Hint: "send smaller requests"}},
+		"missing": {inference.LoadError("embedding", missing), inference.ErrNoModel,
+			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + missing.Error(), Hint: missing.Hint(), RetryAfter: time.Second}},
+		"no hint of its own": {inference.LoadError("embedding", models.ErrUnknown), inference.ErrNoModel,
+			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + models.ErrUnknown.Error(), Hint: inference.ErrNoModel.Hint(), RetryAfter: time.Second}},
+		"no runtime": {inference.LoadError("reranking", onnx.ErrUnsupported), inference.ErrNoModel, Error{Status: 503, Kind: "no_model",
+			Message: "no reranking model: " + onnx.ErrUnsupported.Error(), Hint: "build amalfa again where a C compiler is installed", RetryAfter: time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sent *Error
-			if !errors.As(testKinds.Encode(test.err), &sent) {
-				t.Fatalf("got %v", testKinds.Encode(test.err))
+			if !errors.As(kinds.Encode(test.err), &sent) {
+				t.Fatalf("got %v", kinds.Encode(test.err))
 			}
 			if diff := cmp.Diff(test.want, *sent); diff != "" {
 				t.Error(diff)
 			}
-			back := testKinds.Decode(fmt.Errorf("ask: %w", sent))
+			back := kinds.Decode(fmt.Errorf("ask: %w", sent))
 			if !errors.Is(back, test.is) || !errors.Is(back, sent) || back.Error() != "ask: "+sent.Message {
 				t.Errorf("came back as %q", back)
 			}
 		})
 	}
 	for _, err := range []error{errors.New("unknown"), &Error{Kind: "unknown"}} {
-		if testKinds.Encode(err) != err || testKinds.Decode(err) != err {
+		if kinds.Encode(err) != err || kinds.Decode(err) != err {
 			t.Errorf("%v is not as it was", err)
 		}
 	}

@@ -2,34 +2,21 @@ package embed
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"amalfa/inference"
 )
 
-// Errors that a caller acts on. An engine and the service's client return the same ones.
+// Errors that a caller acts on, beside those of every engine. An engine and the
+// service's client return the same ones.
 var (
-	// ErrNoModel reports that the model or ONNX Runtime is not on this machine.
-	ErrNoModel = errors.New("no embedding model")
-	// ErrUnknownModel reports a model that cannot be asked for by that name:
-	// it is not in the catalogue or not on disk, or the name is a path.
-	ErrUnknownModel = errors.New("no such model here")
-	// ErrBroken reports a model that is on disk and cannot be used.
-	ErrBroken = errors.New("the embedding model cannot be used")
-	// ErrBusy reports a full queue. Later the same request may pass.
-	ErrBusy = errors.New("too many requests are waiting")
 	// ErrEmpty reports a text without any character.
-	ErrEmpty = errors.New("empty text")
-	// ErrTooLarge reports a text or a request over the limits of the service.
-	ErrTooLarge = errors.New("too large")
+	ErrEmpty = inference.NewSentinel("empty_text", "empty text", "leave empty texts out")
 	// ErrTooLong reports a text of more tokens than the model takes, where
 	// cutting it was not wanted.
-	ErrTooLong = errors.New("too many tokens")
+	ErrTooLong = inference.NewSentinel("too_long", "too many tokens", "let it be cut or chunked")
 	// ErrTokens reports token ids that the model does not have.
-	ErrTokens = errors.New("tokens the model does not have")
-	// ErrClosed reports a service that is stopping.
-	ErrClosed = inference.ErrClosed
+	ErrTokens = inference.NewSentinel("tokens", "tokens the model does not have", "send text, or tokens of this model's own tokenizer")
 )
 
 // Input says what a text is for. Models that were trained with a prefix for

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"amalfa/inference"
 	"amalfa/models"
 	"amalfa/onnx/onnxtest"
 	"amalfa/testdata/testmodels"
@@ -128,7 +129,7 @@ func TestLoadsOnce(t *testing.T) {
 	if err := e.Warm(impatient); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the impatient one got %v", err)
 	}
-	testmodels.Eventually(t, "all to wait", func() bool { return e.waiting.Load() == 50 })
+	testmodels.Eventually(t, "all to wait", func() bool { return e.Stats().Waiting == 50 })
 	close(l.Hold)
 	all.Wait()
 	if n := l.Count(); n != 1 {
@@ -138,7 +139,7 @@ func TestLoadsOnce(t *testing.T) {
 
 func TestIdleUnloads(t *testing.T) {
 	l := testmodels.Tiny(t)
-	e := newEngine(t, l, EngineOptions{Idle: time.Millisecond})
+	e := newEngine(t, l, EngineOptions{Options: inference.Options{Idle: time.Millisecond}})
 	for range 3 {
 		before := l.Count()
 		if _, err := e.Embed(t.Context(), []string{"a"}, Options{}); err != nil {
@@ -148,7 +149,7 @@ func TestIdleUnloads(t *testing.T) {
 			t.Error("the model was not loaded again")
 		}
 		testmodels.Eventually(t, "the model to be unloaded", func() bool {
-			return !e.shelf.main.Loaded()
+			return !e.pool.Loaded("")
 		})
 	}
 }
@@ -168,13 +169,13 @@ func TestLoadErrors(t *testing.T) {
 		want   error
 		names  string
 	}{
-		"empty model":       {func(f *models.Files) { f.ModelPath = write(nil) }, ErrBroken, "empty"},
-		"random model":      {func(f *models.Files) { f.ModelPath = write([]byte{9, 200, 3, 77, 1}) }, ErrBroken, "not an ONNX file"},
-		"empty tokenizer":   {func(f *models.Files) { f.TokenizerPath = write(nil) }, ErrBroken, ""},
-		"broken tokenizer":  {func(f *models.Files) { f.TokenizerPath = write([]byte(`{"model":`)) }, ErrBroken, ""},
-		"unknown pooling":   {func(f *models.Files) { f.Model.Pooling = "max" }, ErrBroken, "max"},
-		"other dimensions":  {func(f *models.Files) { f.Model.Dim = 384 }, ErrBroken, "384"},
-		"foreign tokenizer": {func(f *models.Files) { f.ModelPath = small }, ErrBroken, "another model"},
+		"empty model":       {func(f *models.Files) { f.ModelPath = write(nil) }, inference.ErrBroken, "empty"},
+		"random model":      {func(f *models.Files) { f.ModelPath = write([]byte{9, 200, 3, 77, 1}) }, inference.ErrBroken, "not an ONNX file"},
+		"empty tokenizer":   {func(f *models.Files) { f.TokenizerPath = write(nil) }, inference.ErrBroken, ""},
+		"broken tokenizer":  {func(f *models.Files) { f.TokenizerPath = write([]byte(`{"model":`)) }, inference.ErrBroken, ""},
+		"unknown pooling":   {func(f *models.Files) { f.Model.Pooling = "max" }, inference.ErrBroken, "max"},
+		"other dimensions":  {func(f *models.Files) { f.Model.Dim = 384 }, inference.ErrBroken, "384"},
+		"foreign tokenizer": {func(f *models.Files) { f.ModelPath = small }, inference.ErrBroken, "another model"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := testmodels.Tiny(t)
@@ -198,7 +199,7 @@ func TestHeals(t *testing.T) {
 	l.Fail(&models.MissingError{What: "model test/tiny", Fetch: "amalfa models pull test/tiny"})
 	e := newEngine(t, l, EngineOptions{})
 	for range 100 {
-		if err := e.Warm(t.Context()); !errors.Is(err, ErrNoModel) || !errors.Is(err, models.ErrMissing) {
+		if err := e.Warm(t.Context()); !errors.Is(err, inference.ErrNoModel) || !errors.Is(err, models.ErrMissing) {
 			t.Fatalf("got %v", err)
 		}
 	}
@@ -212,7 +213,7 @@ func TestHeals(t *testing.T) {
 func TestBusy(t *testing.T) {
 	l := testmodels.Tiny(t)
 	l.Hold = make(chan struct{})
-	e := newEngine(t, l, EngineOptions{Queue: 3, QueueBytes: 100})
+	e := newEngine(t, l, EngineOptions{Options: inference.Options{Queue: 3, QueueBytes: 100}})
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
@@ -221,8 +222,8 @@ func TestBusy(t *testing.T) {
 			}
 		})
 	}
-	testmodels.Eventually(t, "the queue to fill", func() bool { return e.waiting.Load() == 3 })
-	if _, err := e.Embed(t.Context(), []string{"a"}, Options{}); !errors.Is(err, ErrBusy) {
+	testmodels.Eventually(t, "the queue to fill", func() bool { return e.Stats().Waiting == 3 })
+	if _, err := e.Embed(t.Context(), []string{"a"}, Options{}); !errors.Is(err, inference.ErrBusy) {
 		t.Errorf("the fourth got %v", err)
 	}
 	close(l.Hold)
@@ -230,8 +231,8 @@ func TestBusy(t *testing.T) {
 	if _, err := e.Embed(t.Context(), []string{strings.Repeat("a ", 200)}, Options{}); err != nil {
 		t.Errorf("a large text alone: %v", err)
 	}
-	if e.waiting.Load() != 0 || e.held.Load() != 0 {
-		t.Errorf("left over: %d requests, %d bytes", e.waiting.Load(), e.held.Load())
+	if e.Stats().Waiting != 0 {
+		t.Errorf("left over: %d requests", e.Stats().Waiting)
 	}
 }
 
@@ -241,7 +242,7 @@ func TestClosed(t *testing.T) {
 	if err := errors.Join(e.Close(), e.Close()); err != nil {
 		t.Error(err)
 	}
-	if _, err := e.Embed(t.Context(), []string{"a"}, Options{}); !errors.Is(err, ErrClosed) {
+	if _, err := e.Embed(t.Context(), []string{"a"}, Options{}); !errors.Is(err, inference.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
 	l.Hold = make(chan struct{})
@@ -252,7 +253,7 @@ func TestClosed(t *testing.T) {
 	if err := loading.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := <-warm; !errors.Is(err, ErrClosed) && !errors.Is(err, context.Canceled) {
+	if err := <-warm; !errors.Is(err, inference.ErrClosed) && !errors.Is(err, context.Canceled) {
 		t.Errorf("the waiting one got %v", err)
 	}
 }
@@ -260,7 +261,7 @@ func TestClosed(t *testing.T) {
 // TestSameBytes holds each text's vector, alone, against the same text in
 // company and from many clients at once.
 func TestSameBytes(t *testing.T) {
-	e := newEngine(t, testmodels.Pinned(t, "bge-small-en-v1.5-q"), EngineOptions{Workers: 4})
+	e := newEngine(t, testmodels.Pinned(t, "bge-small-en-v1.5-q"), EngineOptions{Options: inference.Options{Workers: 4}})
 	var texts []string
 	for i := range 24 {
 		texts = append(texts, strings.Repeat(fmt.Sprintf("note %d says naïve things about 東京. ", i), 1+i%7))

@@ -1,10 +1,9 @@
 package embed
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
+	"amalfa/inference"
 	"amalfa/models"
 	"amalfa/onnx"
 	"amalfa/tokenizer"
@@ -14,48 +13,44 @@ import (
 // nor its graph say: the position table of the BERT family.
 const defaultMaxTokens = 512
 
+// task is what the models do, in errors.
+const task = "embedding"
+
 // loaded is a model in memory.
 type loaded struct {
+	inference.Parts
 	model     Model
 	spec      models.Model
-	session   *onnx.Session
 	encoder   onnx.Encoder
-	tokenizer *tokenizer.Tokenizer
 	frame     frame
 	precision string
 }
 
-// open loads what files name. The tokenizer comes first: it is the cheaper
-// one to be wrong.
+// open loads what files name.
 func open(files models.Files, lib string) (*loaded, error) {
 	if files.Model.Kind == models.Reranker {
 		return nil, fmt.Errorf("model %s scores pairs and makes no vectors", files.Model.Name)
-	}
-	if err := onnx.Init(lib); err != nil {
-		return nil, err
-	}
-	tok, err := tokenizer.LoadOther(files.TokenizerPath)
-	if err != nil {
-		return nil, err
-	}
-	frame, err := readFrame(tok)
-	if err != nil {
-		return nil, fmt.Errorf("use tokenizer %s: %w", files.TokenizerPath, err)
 	}
 	pooling, err := pooling(files.Model.Pooling)
 	if err != nil {
 		return nil, err
 	}
-	session, err := onnx.Open(files.ModelPath, onnx.Options{
-		Output: files.Model.Output, Width: files.Model.Dim, TaskInput: files.Model.TaskInput, FirstRow: pooling == onnx.CLS})
+	l := &loaded{spec: files.Model, precision: files.Precision}
+	o := onnx.Options{Output: files.Model.Output, Width: files.Model.Dim, TaskInput: files.Model.TaskInput, FirstRow: pooling == onnx.CLS}
+	l.Parts, err = inference.Open(files, lib, o, func(tok *tokenizer.Tokenizer) (err error) {
+		l.frame, err = readFrame(tok)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	l := &loaded{spec: files.Model, session: session, tokenizer: tok, frame: frame, precision: files.Precision}
-	l.encoder = onnx.Encoder{Session: session, Pooling: pooling}
-	l.model = Model{Name: files.Model.Name, Digest: files.Digest, Dim: session.Width(), MaxTokens: maxTokens(files.Model, session.Graph())}
+	l.encoder = onnx.Encoder{Session: l.Session, Pooling: pooling}
+	l.model = Model{Name: files.Model.Name, Digest: files.Digest, Dim: l.Session.Width(), MaxTokens: maxTokens(files.Model, l.Session.Graph())}
 	return l, nil
 }
+
+// Name is the model's in the catalogue, or that of its folder.
+func (l *loaded) Name() string { return l.model.Name }
 
 func pooling(name string) (onnx.Pooling, error) {
 	if name == models.None {
@@ -76,14 +71,11 @@ func maxTokens(m models.Model, g onnx.Graph) int {
 	return limit
 }
 
-func (l *loaded) close() error { return l.session.Close() }
-
-// encode runs one sequence. What goes wrong here is the model's fault: the
-// tokens came from its own tokenizer or were checked.
+// encode runs one sequence.
 func (l *loaded) encode(t onnx.Tokens) ([]float32, error) {
 	v, err := l.encoder.Encode(t)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+		return nil, inference.RunError(task, err)
 	}
 	return v, nil
 }
@@ -94,8 +86,8 @@ func (l *loaded) vector(values []float32, t text) Vector {
 	return Vector{Values: values, Tokens: t.tokens, Truncated: t.truncated, Model: l.model.Name, Digest: l.model.Digest}
 }
 
-// finish makes a text's vector of the vectors of its runs.
-func (l *loaded) finish(runs [][]float32, s Scale) []float32 {
+// combine makes a text's vector of the vectors of its runs.
+func (l *loaded) combine(runs [][]float32, s Scale) []float32 {
 	unit := l.unit(s)
 	if unit {
 		for _, v := range runs {
@@ -127,15 +119,4 @@ func average(vectors [][]float32) []float32 {
 		mean[i] = float32(sum / float64(len(vectors)))
 	}
 	return mean
-}
-
-// nameErrors lets callers see what kind of trouble a model is in.
-func nameErrors(err error) error {
-	switch {
-	case err == nil, errors.Is(err, context.Canceled):
-		return err
-	case errors.Is(err, models.ErrMissing), errors.Is(err, models.ErrUnknown), errors.Is(err, onnx.ErrUnsupported):
-		return fmt.Errorf("%w: %w", ErrNoModel, err)
-	}
-	return fmt.Errorf("%w: %w", ErrBroken, err)
 }

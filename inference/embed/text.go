@@ -26,7 +26,7 @@ func (l *loaded) prepare(s string, o Options) (text, error) {
 	if o.Long == Refuse {
 		limit = 0
 	}
-	e, err := l.tokenizer.Encode(s, tokenizer.Options{AddSpecial: true, Max: limit, Left: o.Left})
+	e, err := l.Tokenizer.Encode(s, tokenizer.Options{AddSpecial: true, Max: limit, Left: o.Left})
 	if err != nil {
 		return text{}, err
 	}
@@ -57,7 +57,7 @@ func (l *loaded) task(in Input) int64 {
 // windows cuts a long text into as few windows as fit, all of the same length
 // but for one token, so that each has the same weight in the mean.
 func (l *loaded) windows(s string, o Options) (text, error) {
-	e, err := l.tokenizer.Encode(s, tokenizer.Options{})
+	e, err := l.Tokenizer.Encode(s, tokenizer.Options{})
 	if err != nil {
 		return text{}, err
 	}
@@ -85,7 +85,7 @@ func (l *loaded) given(ids []int64, o Options) (text, error) {
 		return text{}, ErrEmpty
 	}
 	for _, id := range ids {
-		if vocabulary := l.session.Graph().Vocabulary; id < 0 || vocabulary > 0 && id >= int64(vocabulary) {
+		if vocabulary := l.Session.Graph().Vocabulary; id < 0 || vocabulary > 0 && id >= int64(vocabulary) {
 			return text{}, fmt.Errorf("%w: %d of %d", ErrTokens, id, vocabulary)
 		}
 	}

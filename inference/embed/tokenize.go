@@ -3,6 +3,7 @@ package embed
 import (
 	"context"
 
+	"amalfa/inference"
 	"amalfa/tokenizer"
 )
 
@@ -20,12 +21,12 @@ func (e *Engine) Tokenize(ctx context.Context, texts []string, special bool, o O
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	leave, err := e.enter(texts)
+	leave, err := e.admission.Enter(inference.Bytes(texts...))
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	l, release, err := e.shelf.acquire(ctx, o.Model)
+	l, release, err := e.pool.Acquire(ctx, o.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (e *Engine) Tokenize(ctx context.Context, texts []string, special bool, o O
 }
 
 func (l *loaded) tokens(s string, special bool) ([]Token, error) {
-	e, err := l.tokenizer.Encode(s, tokenizer.Options{AddSpecial: special, Detail: true})
+	e, err := l.Tokenizer.Encode(s, tokenizer.Options{AddSpecial: special, Detail: true})
 	if err != nil {
 		return nil, err
 	}

@@ -28,18 +28,18 @@ func clock(f func()) time.Duration {
 // tokenized returns the pairs that the engine would run.
 func tokenized(b *testing.B, e *Engine, texts []string) []onnx.Tokens {
 	b.Helper()
-	l, release, err := e.holder.Acquire(b.Context())
+	l, release, err := e.lazy.Acquire(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer release()
-	p, err := l.reader(Request{Query: ferry})
+	p, err := l.pairBuilder(Request{Query: ferry})
 	if err != nil {
 		b.Fatal(err)
 	}
 	var pairs []onnx.Tokens
 	for _, text := range texts {
-		d, err := p.read(text)
+		d, err := p.build(text)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func tokenized(b *testing.B, e *Engine, texts []string) []onnx.Tokens {
 // overshoot is to be held against the time of one pair, measured before under
 // the same load: a run per core.
 func BenchmarkBudget(b *testing.B) {
-	e := newEngine(b, testmodels.Of(b, testmodels.Shaped(b, "12", "768")), EngineOptions{})
+	e := newEngine(b, testmodels.Of(b, testmodels.Shaped(b, "12", "768")), inference.Options{})
 	texts := testmodels.Paragraphs(b, 64)
 	pairs := tokenized(b, e, texts)
 	single := timeEach(b, e, slices.Repeat(pairs, 3))
@@ -84,7 +84,7 @@ func BenchmarkBudget(b *testing.B) {
 // timeEach runs pairs, one per core at a time, and returns how long each took.
 func timeEach(b *testing.B, e *Engine, pairs []onnx.Tokens) []time.Duration {
 	b.Helper()
-	l, release, err := e.holder.Acquire(b.Context())
+	l, release, err := e.lazy.Acquire(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func BenchmarkMemory(b *testing.B) {
 	if err := onnx.Init(assets.Runtime(b)); err != nil {
 		b.Fatal(err)
 	}
-	e := newEngine(b, testmodels.Of(b, files), EngineOptions{})
+	e := newEngine(b, testmodels.Of(b, files), inference.Options{})
 	texts := testmodels.Paragraphs(b, 16)
 	mb := func() float64 { runtime.GC(); return float64(resident(b)) / (1 << 20) }
 	for b.Loop() {
@@ -116,7 +116,7 @@ func BenchmarkMemory(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ReportMetric(mb(), "loaded-MB")
-		if !e.holder.Unload() {
+		if !e.lazy.Unload() {
 			b.Fatal("the model is in use")
 		}
 		b.ReportMetric(mb(), "unloaded-MB")

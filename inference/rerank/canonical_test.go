@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"amalfa/inference"
 	"amalfa/models"
 	"amalfa/testdata/testmodels"
 )
@@ -50,7 +51,7 @@ func TestCanonicalScores(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := newEngine(t, testmodels.Of(t, files), EngineOptions{}).Score(t.Context(), Request{Query: test.query, Documents: test.documents})
+			a, err := newEngine(t, testmodels.Of(t, files), inference.Options{}).Score(t.Context(), Request{Query: test.query, Documents: test.documents})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,7 +24,7 @@ import (
 	"amalfa/tokenizer"
 )
 
-func newEngine(t testing.TB, l *testmodels.Loader, o EngineOptions) *Engine {
+func newEngine(t testing.TB, l *testmodels.Loader, o inference.Options) *Engine {
 	return testmodels.Closing(t, NewEngine(l.Load, o))
 }
 
@@ -51,7 +51,7 @@ func TestScoresAreTheReferences(t *testing.T) {
 			files := testmodels.Committed(t, form.name, form.precision)
 			texts := append(pandas(), strings.Repeat("The giant panda eats bamboo in the mountains of China. ", 40))
 			want := testmodels.Scores(t, files, panda, texts)
-			e := newEngine(t, testmodels.Of(t, files), EngineOptions{})
+			e := newEngine(t, testmodels.Of(t, files), inference.Options{})
 			got, err := e.Score(t.Context(), Request{Query: panda, Documents: texts, Long: Cut})
 			if err != nil {
 				t.Fatal(err)
@@ -81,7 +81,7 @@ func TestScoresAreTheReferences(t *testing.T) {
 // TestScoreIsAloneWithItsPair holds each score, alone, against the same pair in
 // company, in another order and from many clients at once.
 func TestScoreIsAloneWithItsPair(t *testing.T) {
-	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", models.Int8)), EngineOptions{Workers: 4})
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", models.Int8)), inference.Options{Workers: 4})
 	texts := pandas()
 	alone := make([]Score, len(texts))
 	for i, text := range texts {
@@ -112,7 +112,7 @@ func TestScoreIsAloneWithItsPair(t *testing.T) {
 func TestWindows(t *testing.T) {
 	for _, name := range []string{"xlmr", "bert"} {
 		t.Run(name, func(t *testing.T) {
-			e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, name, "")), EngineOptions{})
+			e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, name, "")), inference.Options{})
 			var parts []string
 			for i := range 60 {
 				parts = append(parts, strings.Repeat("né ", i%4)+"Berlin "+strings.Repeat("熊猫 ", i%3)+"Paris is the capital")
@@ -122,16 +122,16 @@ func TestWindows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l, release, err := e.holder.Acquire(t.Context())
+			l, release, err := e.lazy.Acquire(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer release()
-			p, err := l.reader(Request{Query: panda})
+			p, err := l.pairBuilder(Request{Query: panda})
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, err := p.read(text)
+			d, err := p.build(text)
 			if err != nil || len(d.pairs) < 4 || d.truncated {
 				t.Fatalf("%d windows, %v", len(d.pairs), err)
 			}
@@ -184,7 +184,7 @@ func TestWindowStarts(t *testing.T) {
 // TestLongQueries keeps the query whole as long as one token of the document fits.
 func TestLongQueries(t *testing.T) {
 	files := testmodels.Committed(t, "bert", "")
-	e := newEngine(t, testmodels.Of(t, files), EngineOptions{})
+	e := newEngine(t, testmodels.Of(t, files), inference.Options{})
 	query := "panda"
 	tok, err := tokenizer.Load(files.TokenizerPath)
 	if err != nil {
@@ -209,18 +209,18 @@ func TestLongQueries(t *testing.T) {
 }
 
 func TestDuplicatesAreScoredOnce(t *testing.T) {
-	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), EngineOptions{})
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), inference.Options{})
 	texts := slices.Repeat([]string{"one", "two"}, 500)
-	l, release, err := e.holder.Acquire(t.Context())
+	l, release, err := e.lazy.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer release()
-	p, err := l.reader(Request{Query: panda})
+	p, err := l.pairBuilder(Request{Query: panda})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h := newHearing(p, Request{Documents: texts}, inference.UpTo(len(texts))); len(h.texts) != 2 {
+	if h := newJob(p, Request{Documents: texts}, inference.UpTo(len(texts))); len(h.texts) != 2 {
 		t.Errorf("%d texts of 2", len(h.texts))
 	}
 	a, err := e.Score(t.Context(), Request{Query: panda, Documents: texts})
@@ -240,7 +240,7 @@ func TestDuplicatesAreScoredOnce(t *testing.T) {
 // TestBudget gives a budget that is over at once, one that never is, and one
 // that ends while the documents are judged in the order of their promise.
 func TestBudget(t *testing.T) {
-	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), EngineOptions{Workers: 1})
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), inference.Options{Workers: 1})
 	texts := make([]string, 400)
 	order := make([]int, len(texts))
 	for i := range texts {
@@ -278,13 +278,13 @@ func TestBudget(t *testing.T) {
 func TestBudgetCoversLoading(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "bert", ""))
 	l.Hold = make(chan struct{})
-	e := newEngine(t, l, EngineOptions{})
+	e := newEngine(t, l, inference.Options{})
 	a, err := e.Score(t.Context(), Request{Query: panda, Documents: pandas(), Budget: 10 * time.Millisecond})
 	if err != nil || a.Judged != 0 || len(a.Ranked()) != len(pandas()) {
 		t.Errorf("%+v, %v", a, err)
 	}
 	close(l.Hold)
-	testmodels.Eventually(t, "the load", e.holder.Loaded)
+	testmodels.Eventually(t, "the load", e.lazy.Loaded)
 	if n := l.Count(); n != 1 {
 		t.Errorf("%d loads", n)
 	}
@@ -292,16 +292,16 @@ func TestBudgetCoversLoading(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "xlmr", ""))
-	e := newEngine(t, l, EngineOptions{})
+	e := newEngine(t, l, inference.Options{})
 	for name, test := range map[string]struct {
 		r    Request
 		want error
 	}{
 		"empty query":     {Request{Documents: []string{"a"}}, ErrEmpty},
 		"no documents":    {Request{Query: "a"}, ErrEmpty},
-		"large query":     {Request{Query: strings.Repeat("a", MaxQueryBytes+1), Documents: []string{"a"}}, ErrTooLarge},
-		"large document":  {Request{Query: "a", Documents: []string{strings.Repeat("a", MaxTextBytes+1)}}, ErrTooLarge},
-		"many documents":  {Request{Query: "a", Documents: make([]string, 10_000)}, ErrTooLarge},
+		"large query":     {Request{Query: strings.Repeat("a", MaxQueryBytes+1), Documents: []string{"a"}}, inference.ErrTooLarge},
+		"large document":  {Request{Query: "a", Documents: []string{strings.Repeat("a", MaxTextBytes+1)}}, inference.ErrTooLarge},
+		"many documents":  {Request{Query: "a", Documents: make([]string, 10_000)}, inference.ErrTooLarge},
 		"too long":        {Request{Query: "a", Documents: []string{strings.Repeat("b ", 1000)}, Long: Refuse}, ErrTooLong},
 		"order repeats":   {Request{Query: "a", Documents: []string{"a", "b"}, Order: []int{1, 1}}, nil},
 		"order is beyond": {Request{Query: "a", Documents: []string{"a"}, Order: []int{1}}, nil},
@@ -327,7 +327,7 @@ func TestRefusals(t *testing.T) {
 func TestOtherModels(t *testing.T) {
 	files := testmodels.Committed(t, "bert", "")
 	files.Model.Name = models.DefaultReranker
-	e := newEngine(t, testmodels.Of(t, files), EngineOptions{})
+	e := newEngine(t, testmodels.Of(t, files), inference.Options{})
 	for name, want := range map[string]error{
 		"": nil, "rerank-v3.5": nil, "bge-reranker-v2-m3": nil, "baai/BGE-reranker-v2-m3": nil, "default/not-specified": nil,
 		"BAAI/bge-reranker-base": ErrOtherModel, "BAAI/bge-small-en-v1.5": ErrOtherModel,
@@ -341,7 +341,7 @@ func TestOtherModels(t *testing.T) {
 // TestBrokenModels breaks each file in turn: an error that names the file, no
 // crash, and the engine of sound files beside it goes on.
 func TestBrokenModels(t *testing.T) {
-	sound := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "pair", "")), EngineOptions{})
+	sound := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "pair", "")), inference.Options{})
 	for name, test := range map[string]struct {
 		change func(t *testing.T, dir string)
 		names  string
@@ -362,8 +362,8 @@ func TestBrokenModels(t *testing.T) {
 			test.change(t, dir)
 			l := testmodels.Of(t, models.Files{Model: models.Model{Name: "broken", MaxTokens: 128},
 				ModelPath: filepath.Join(dir, "model.onnx"), TokenizerPath: filepath.Join(dir, "tokenizer.json")})
-			_, err := newEngine(t, l, EngineOptions{}).Score(t.Context(), Request{Query: panda, Documents: []string{strings.Join(pandas(), " ")}})
-			if !errors.Is(err, ErrBroken) || !strings.Contains(err.Error(), test.names) {
+			_, err := newEngine(t, l, inference.Options{}).Score(t.Context(), Request{Query: panda, Documents: []string{strings.Join(pandas(), " ")}})
+			if !errors.Is(err, inference.ErrBroken) || !strings.Contains(err.Error(), test.names) {
 				t.Errorf("got %v", err)
 			}
 			if _, err := sound.Score(t.Context(), Request{Query: "a", Documents: []string{"b"}}); err != nil {
@@ -406,9 +406,9 @@ func replace(t *testing.T, dir string, m onnxtest.Model) {
 }
 
 func TestNaNIsAnError(t *testing.T) {
-	e := newEngine(t, testmodels.Of(t, testmodels.NaN(t)), EngineOptions{})
+	e := newEngine(t, testmodels.Of(t, testmodels.NaN(t)), inference.Options{})
 	for _, budget := range []time.Duration{0, time.Minute} {
-		if _, err := e.Score(t.Context(), Request{Query: "a", Documents: []string{"b", "z"}, Budget: budget}); !errors.Is(err, onnx.ErrNotFinite) || !errors.Is(err, ErrBroken) {
+		if _, err := e.Score(t.Context(), Request{Query: "a", Documents: []string{"b", "z"}, Budget: budget}); !errors.Is(err, onnx.ErrNotFinite) || !errors.Is(err, inference.ErrBroken) {
 			t.Errorf("got %v", err)
 		}
 		if a, err := e.Score(t.Context(), Request{Query: "a", Documents: []string{"b"}, Budget: budget}); err != nil || a.Judged != 1 {
@@ -419,7 +419,7 @@ func TestNaNIsAnError(t *testing.T) {
 
 func TestLoadsOnceAndUnloadsWhenIdle(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "xlmr", ""))
-	e := newEngine(t, l, EngineOptions{Idle: 50 * time.Millisecond})
+	e := newEngine(t, l, inference.Options{Idle: 50 * time.Millisecond})
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
@@ -432,7 +432,7 @@ func TestLoadsOnceAndUnloadsWhenIdle(t *testing.T) {
 	if n := l.Count(); n != 1 {
 		t.Errorf("%d loads", n)
 	}
-	testmodels.Eventually(t, "the model to be unloaded", func() bool { return !e.holder.Loaded() })
+	testmodels.Eventually(t, "the model to be unloaded", func() bool { return !e.lazy.Loaded() })
 	if _, err := e.Score(t.Context(), Request{Query: "a", Documents: []string{"b"}}); err != nil || l.Count() != 2 {
 		t.Errorf("%v, %d loads", err, l.Count())
 	}

@@ -1,10 +1,9 @@
 package rerank
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
+	"amalfa/inference"
 	"amalfa/models"
 	"amalfa/onnx"
 	"amalfa/tokenizer"
@@ -15,69 +14,52 @@ import (
 // time of a run grows evenly.
 const window = 512
 
+// task is what the models do, in errors.
+const task = "reranking"
+
 // loaded is a model in memory.
 type loaded struct {
-	model     Model
-	session   *onnx.Session
-	encoder   onnx.CrossEncoder
-	tokenizer *tokenizer.Tokenizer
-	frame     frame
+	inference.Parts
+	model   Model
+	encoder onnx.CrossEncoder
+	frame   frame
 }
 
-// open loads what files name. The tokenizer comes first: it is the cheaper
-// one to be wrong.
+// open loads what files name.
 func open(files models.Files, lib string) (*loaded, error) {
-	if err := onnx.Init(lib); err != nil {
-		return nil, err
-	}
-	tok, err := tokenizer.LoadOther(files.TokenizerPath)
+	l := &loaded{model: describe(files)}
+	var err error
+	l.Parts, err = inference.Open(files, lib, onnx.Options{Output: files.Model.Output}, func(tok *tokenizer.Tokenizer) (err error) {
+		l.frame, err = readFrame(tok)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	frame, err := readFrame(tok)
-	if err != nil {
-		return nil, fmt.Errorf("use tokenizer %s: %w", files.TokenizerPath, err)
+	if l.encoder, err = onnx.NewCrossEncoder(l.Session); err != nil {
+		return nil, l.Refuse(err)
 	}
-	session, err := onnx.Open(files.ModelPath, onnx.Options{Output: files.Model.Output})
-	if err != nil {
-		return nil, err
-	}
-	l := &loaded{session: session, tokenizer: tok, frame: frame, model: describe(files)}
-	if l.encoder, err = onnx.NewCrossEncoder(session); err != nil {
-		return nil, errors.Join(err, session.Close())
-	}
-	if most := session.Graph().MaxTokens; most > 0 {
+	if most := l.Session.Graph().MaxTokens; most > 0 {
 		l.model.MaxTokens = min(l.model.MaxTokens, most)
 	}
-	if l.model.MaxTokens <= frame.size()+1 {
-		return nil, errors.Join(fmt.Errorf("model %s takes %d tokens, too few for a pair", files.ModelPath, l.model.MaxTokens), session.Close())
+	if l.model.MaxTokens <= l.frame.size()+1 {
+		return nil, l.Refuse(fmt.Errorf("model %s takes %d tokens, too few for a pair", files.ModelPath, l.model.MaxTokens))
 	}
 	return l, nil
 }
+
+// Name is the model's in the catalogue, or that of its folder.
+func (l *loaded) Name() string { return l.model.Name }
 
 func describe(f models.Files) Model {
 	return Model{Name: f.Model.Name, Digest: f.Digest, Precision: f.Precision, MaxTokens: f.Model.MaxTokens}
 }
 
-func (l *loaded) close() error { return l.session.Close() }
-
-// score runs one pair. What goes wrong here is the model's fault: the tokens
-// came from its own tokenizer.
+// score runs one pair.
 func (l *loaded) score(t onnx.Tokens) (float64, error) {
 	score, err := l.encoder.Score(t)
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrBroken, err)
+		return 0, inference.RunError(task, err)
 	}
 	return score, nil
-}
-
-// nameErrors lets callers see what kind of trouble a model is in.
-func nameErrors(err error) error {
-	switch {
-	case err == nil, errors.Is(err, context.Canceled):
-		return err
-	case errors.Is(err, models.ErrMissing), errors.Is(err, models.ErrUnknown), errors.Is(err, onnx.ErrUnsupported):
-		return fmt.Errorf("%w: %w", ErrNoModel, err)
-	}
-	return fmt.Errorf("%w: %w", ErrBroken, err)
 }

@@ -74,22 +74,22 @@ type document struct {
 	truncated bool
 }
 
-// A reader makes the pairs of one query.
-type reader struct {
+// A pairBuilder makes the pairs of one query.
+type pairBuilder struct {
 	*loaded
 	query []int64
 	r     Request
 }
 
-func (l *loaded) reader(r Request) (*reader, error) {
-	e, err := l.tokenizer.Encode(r.Query, tokenizer.Options{})
-	return &reader{loaded: l, query: e.IDs, r: r}, err
+func (l *loaded) pairBuilder(r Request) (*pairBuilder, error) {
+	e, err := l.Tokenizer.Encode(r.Query, tokenizer.Options{})
+	return &pairBuilder{loaded: l, query: e.IDs, r: r}, err
 }
 
-// read tokenizes a document. The query is kept whole and the document gets
+// build tokenizes a document. The query is kept whole and the document gets
 // what room is left; only a query that leaves none is cut itself.
-func (p *reader) read(text string) (document, error) {
-	e, err := p.tokenizer.Encode(text, tokenizer.Options{})
+func (p *pairBuilder) build(text string) (document, error) {
+	e, err := p.Tokenizer.Encode(text, tokenizer.Options{})
 	if err != nil {
 		return document{}, err
 	}
@@ -112,7 +112,7 @@ func (p *reader) read(text string) (document, error) {
 
 // cut reads a document once, shortened. A query that fills the room leaves a
 // quarter of it to the document.
-func (p *reader) cut(ids []int64, room int) document {
+func (p *pairBuilder) cut(ids []int64, room int) document {
 	query := p.query
 	if len(query) >= room && len(ids) > 0 {
 		query = query[:room-min(len(ids), max(1, room/4))]
@@ -128,8 +128,8 @@ func (p *reader) cut(ids []int64, room int) document {
 
 // windows reads a document in as few windows of size tokens as overlap by an
 // eighth at least, so that no sentence is seen in halves only.
-func (p *reader) windows(text string, size int) (document, error) {
-	e, err := p.tokenizer.Encode(text, tokenizer.Options{Detail: true})
+func (p *pairBuilder) windows(text string, size int) (document, error) {
+	e, err := p.Tokenizer.Encode(text, tokenizer.Options{Detail: true})
 	if err != nil {
 		return document{}, err
 	}

@@ -18,26 +18,16 @@ const (
 	MaxDocuments  = 2048
 )
 
-// Errors that a caller acts on. An engine and the service's client return the same ones.
+// Errors that a caller acts on, beside those of every engine. An engine and the
+// service's client return the same ones.
 var (
-	// ErrNoModel reports that the model or ONNX Runtime is not on this machine.
-	ErrNoModel = errors.New("no reranking model")
 	// ErrOtherModel reports a request for another model than the one served.
-	ErrOtherModel = errors.New("another model is served here")
-	// ErrBroken reports a model that is on disk and cannot be used, or whose
-	// answers are no numbers.
-	ErrBroken = errors.New("the reranking model cannot be used")
-	// ErrBusy reports a full queue. Later the same request may pass.
-	ErrBusy = errors.New("too many requests are waiting")
+	ErrOtherModel = inference.NewSentinel("other_model", "another model is served here", `run "amalfa models pull NAME", name it in reranker.model and restart the reranker`)
 	// ErrEmpty reports a query without any character, or no documents.
-	ErrEmpty = errors.New("empty")
-	// ErrTooLarge reports a text or a request past the limits.
-	ErrTooLarge = errors.New("too large")
+	ErrEmpty = inference.NewSentinel("empty_text", "empty", "send a query and at least one document")
 	// ErrTooLong reports a pair of more tokens than the model takes, where
 	// cutting it was not wanted.
-	ErrTooLong = errors.New("too many tokens")
-	// ErrClosed reports a service that is stopping.
-	ErrClosed = inference.ErrClosed
+	ErrTooLong = inference.NewSentinel("too_long", "too many tokens", "let it be cut")
 )
 
 // Long says what happens to a document that does not fit behind the query.
@@ -146,11 +136,11 @@ func (r Request) Check() error {
 	case r.Query == "":
 		return fmt.Errorf("query: %w", ErrEmpty)
 	case len(r.Query) > MaxQueryBytes:
-		return fmt.Errorf("query: %w: %d bytes, at most %d", ErrTooLarge, len(r.Query), MaxQueryBytes)
+		return fmt.Errorf("query: %w: %d bytes, at most %d", inference.ErrTooLarge, len(r.Query), MaxQueryBytes)
 	case len(r.Documents) == 0:
 		return fmt.Errorf("documents: %w", ErrEmpty)
 	case len(r.Documents) > MaxDocuments:
-		return fmt.Errorf("%w: %d documents, at most %d a request", ErrTooLarge, len(r.Documents), MaxDocuments)
+		return fmt.Errorf("%w: %d documents, at most %d a request", inference.ErrTooLarge, len(r.Documents), MaxDocuments)
 	case r.Long != Windows && r.Long != Cut && r.Long != Refuse:
 		return fmt.Errorf("unknown way %q with long documents", r.Long)
 	case r.Budget < 0 || r.MaxWindows < 0:
@@ -158,7 +148,7 @@ func (r Request) Check() error {
 	}
 	for i, text := range r.Documents {
 		if len(text) > MaxTextBytes {
-			return fmt.Errorf("document %d: %w: %d bytes, at most %d", i, ErrTooLarge, len(text), MaxTextBytes)
+			return fmt.Errorf("document %d: %w: %d bytes, at most %d", i, inference.ErrTooLarge, len(text), MaxTextBytes)
 		}
 	}
 	return r.checkOrder()

@@ -4,8 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"sync"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"amalfa/search"
 )
@@ -29,74 +30,55 @@ func (s *Server) reranking(further bool) search.Rerank {
 	if r.Budget <= 0 || r.Budget > maxRerank {
 		r.Budget = maxRerank
 	}
-	r.With, r.Depth = steady{s.judged, r.With, further}, rerankDepth
+	r.With, r.Depth = cachedReranker{r.With, s.rankings, further}, rerankDepth
 	return r
 }
 
-// steady asks a reranker, or recalls what it said.
-type steady struct {
-	*judged
-	ask    search.Reranker
-	recall bool
-}
+// A rankingKey is the digest of a question and its passages.
+type rankingKey [sha256.Size]byte
 
-// Rerank implements search.Reranker.
-func (s steady) Rerank(ctx context.Context, question string, passages []string, budget time.Duration) ([]search.Judgement, error) {
-	key := rankingKey(question, passages)
-	if s.recall {
-		if said, ok := s.get(key); ok {
-			return said.judgements, said.err
-		}
-	}
-	var said ruling
-	said.judgements, said.err = s.ask.Rerank(ctx, question, passages, budget)
-	if ctx.Err() == nil {
-		s.put(key, said)
-	}
-	return said.judgements, said.err
-}
-
-// judged holds what was said of the last searches. Its zero value holds nothing. Safe for concurrent use.
-type judged struct {
-	mu    sync.Mutex
-	said  map[[sha256.Size]byte]ruling
-	order [][sha256.Size]byte // oldest first
-}
-
-// A ruling is a reranker's answer. Whoever gets one must not change it.
-type ruling struct {
+// A ranking is a reranker's answer. Whoever gets one must not change it.
+type ranking struct {
 	judgements []search.Judgement
 	err        error
 }
 
-func rankingKey(question string, passages []string) (key [sha256.Size]byte) {
+// rankingCache holds the rankings of the last searches.
+type rankingCache = lru.Cache[rankingKey, ranking]
+
+func newRankingCache() *rankingCache {
+	c, _ := lru.New[rankingKey, ranking](keptRankings) // errors come of sizes below one only
+	return c
+}
+
+// cachedReranker asks a reranker and keeps what it says; a further page of a search is answered by what was kept.
+type cachedReranker struct {
+	inner   search.Reranker
+	cache   *rankingCache
+	further bool
+}
+
+// Rerank implements search.Reranker.
+func (c cachedReranker) Rerank(ctx context.Context, question string, passages []string, budget time.Duration) ([]search.Judgement, error) {
+	key := keyOf(question, passages)
+	if c.further {
+		if r, ok := c.cache.Get(key); ok {
+			return r.judgements, r.err
+		}
+	}
+	var r ranking
+	r.judgements, r.err = c.inner.Rerank(ctx, question, passages, budget)
+	if ctx.Err() == nil {
+		c.cache.Add(key, r)
+	}
+	return r.judgements, r.err
+}
+
+func keyOf(question string, passages []string) (key rankingKey) {
 	h := sha256.New()
 	for _, text := range append([]string{question}, passages...) {
 		fmt.Fprintf(h, "%d %s", len(text), text)
 	}
 	h.Sum(key[:0])
 	return key
-}
-
-func (j *judged) get(key [sha256.Size]byte) (ruling, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	said, ok := j.said[key]
-	return said, ok
-}
-
-func (j *judged) put(key [sha256.Size]byte, said ruling) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.said == nil {
-		j.said = map[[sha256.Size]byte]ruling{}
-	}
-	if _, known := j.said[key]; !known {
-		j.order = append(j.order, key)
-	}
-	j.said[key] = said
-	if len(j.order) > keptRankings {
-		delete(j.said, j.order[0])
-		j.order = j.order[1:]
-	}
 }

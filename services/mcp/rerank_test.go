@@ -102,23 +102,25 @@ func TestSearchesThatAreRerankedOrNot(t *testing.T) {
 	}
 }
 
-func TestRulingsAreBounded(t *testing.T) {
-	var j judged
+func TestRankingsAreBounded(t *testing.T) {
+	judge, cache := &fickle{}, newRankingCache()
+	ask := func(i int, further bool) (turns int) {
+		t.Helper()
+		before := judge.turns
+		if _, err := (cachedReranker{judge, cache, further}).Rerank(t.Context(), "q", []string{strings.Repeat("p", i)}, time.Second); err != nil {
+			t.Fatal(err)
+		}
+		return judge.turns - before
+	}
 	for i := range 3 * keptRankings {
-		key := rankingKey("q", []string{strings.Repeat("p", i)})
-		j.put(key, ruling{})
-		j.put(key, ruling{err: search.ErrNoReranker})
-		if said, ok := j.get(key); !ok || said.err == nil {
-			t.Fatalf("search %d: %v %v", i, said, ok)
+		if first, further := ask(i, false), ask(i, true); first != 1 || further != 0 {
+			t.Fatalf("search %d: asked %d and %d times", i, first, further)
 		}
 	}
-	if len(j.said) != keptRankings || len(j.order) != keptRankings {
-		t.Errorf("%d and %d are held", len(j.said), len(j.order))
+	if cache.Len() != keptRankings || ask(0, true) != 1 {
+		t.Errorf("%d are held, the first of %d with them", cache.Len(), 3*keptRankings)
 	}
-	if _, ok := j.get(rankingKey("q", []string{""})); ok {
-		t.Error("the first is still held")
-	}
-	if rankingKey("a", []string{"b"}) == rankingKey("ab", nil) || rankingKey("1 a", nil) == rankingKey("1", []string{"a"}) {
+	if keyOf("a", []string{"b"}) == keyOf("ab", nil) || keyOf("1 a", nil) == keyOf("1", []string{"a"}) {
 		t.Error("two searches have one key")
 	}
 }

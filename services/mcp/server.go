@@ -45,22 +45,22 @@ const (
 
 // A Server answers any number of clients from one index. Safe for concurrent use.
 type Server struct {
-	o       Options
-	sdk     *sdk.Server
-	index   *index
-	embed   *patient // nil without an Embedder
-	judged  *judged
-	lag     *lagMeter
-	changes *changes
-	slots   chan struct{} // one for each running tool call
-	stop    context.CancelFunc
+	o        Options
+	sdk      *sdk.Server
+	index    *index
+	embed    *patient // nil without an Embedder
+	rankings *rankingCache
+	lag      *lagMeter
+	changes  *changes
+	slots    chan struct{} // one for each running tool call
+	stop     context.CancelFunc
 }
 
 // New makes a server. It opens and loads nothing. Close it.
 func New(o Options) *Server {
 	o = o.withDefaults()
 	life, stop := context.WithCancel(context.Background())
-	s := &Server{o: o, stop: stop, slots: make(chan struct{}, o.Running), index: &index{o: o}, judged: &judged{}}
+	s := &Server{o: o, stop: stop, slots: make(chan struct{}, o.Running), index: &index{o: o}, rankings: newRankingCache()}
 	if o.Embedder != nil {
 		s.embed = &patient{inner: o.Embedder, patience: o.Patience, life: life}
 		s.index.embedder = s.embed

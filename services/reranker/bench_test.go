@@ -12,6 +12,7 @@ import (
 
 	ort "github.com/yalue/onnxruntime_go"
 
+	"amalfa/inference"
 	"amalfa/inference/rerank"
 	"amalfa/models"
 	"amalfa/onnx"
@@ -164,7 +165,7 @@ func BenchmarkPairs(b *testing.B) {
 }
 
 func benchmarkPairs(b *testing.B, files models.Files) {
-	e := newEngine(b, testmodels.Of(b, files), rerank.EngineOptions{})
+	e := newEngine(b, testmodels.Of(b, files), inference.Options{})
 	c := NewClient(serve(b, e).URL, nil)
 	texts := testmodels.Paragraphs(b, 64)
 	pairs := tokenized(b, files, texts)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/inference"
 	"amalfa/inference/rerank"
 	"amalfa/testdata/assets"
 	"amalfa/testdata/testmodels"
@@ -20,7 +21,7 @@ import (
 // client of text-embeddings-inference talk to the service.
 func TestPythonClients(t *testing.T) {
 	python := assets.Python(t, "cohere==7.3.1", "llama-index-core==0.14.25", "llama-index-postprocessor-tei-rerank==0.6.0")
-	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), rerank.EngineOptions{})
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), inference.Options{})
 	s := serve(t, e)
 	texts := []string{"hi", "The giant panda is a bear.", "Paris is the capital of France.", "東京の天気", "naïve café"}
 	want, err := e.Score(t.Context(), rerank.Request{Query: panda, Documents: texts})

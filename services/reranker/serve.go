@@ -51,7 +51,7 @@ func register(srv *services.Server, e *rerank.Engine) {
 func report(srv *services.Server, m rerank.Model, err error) {
 	if err != nil {
 		reason := err.Error()
-		if what := services.Hint(err, ""); what != "" {
+		if what := services.Hint(err); what != "" {
 			reason += "; " + what
 		}
 		srv.SetState(services.Degraded, reason)

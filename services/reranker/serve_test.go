@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference"
 	"amalfa/inference/rerank"
 	"amalfa/models"
 	"amalfa/services"
@@ -32,7 +33,7 @@ const panda = "what is panda?"
 // pandas are a few documents about it and about other things.
 var pandas = []string{"hi", "The giant panda is a bear.", "Paris is the capital of France.", "東京の天気は晴れです", "", "naïve café", "hi"}
 
-func newEngine(t testing.TB, l *testmodels.Loader, o rerank.EngineOptions) *rerank.Engine {
+func newEngine(t testing.TB, l *testmodels.Loader, o inference.Options) *rerank.Engine {
 	return testmodels.Closing(t, rerank.NewEngine(l.Load, o))
 }
 
@@ -95,7 +96,7 @@ func TestDialects(t *testing.T) {
 		}
 		return 1
 	})
-	s := serve(t, newEngine(t, testmodels.Of(t, files), rerank.EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, files), inference.Options{}))
 	objects := make([]any, len(texts))
 	for i, text := range texts {
 		objects[i] = object{"text": text, "id": i}
@@ -147,7 +148,7 @@ func TestDialects(t *testing.T) {
 
 // TestShapes compares whole answers, numbers left out.
 func TestShapes(t *testing.T) {
-	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), rerank.EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), inference.Options{}))
 	name := testmodels.Committed(t, "bert", "").Model.Name
 	for label, test := range map[string]struct {
 		path string
@@ -199,7 +200,7 @@ func list(v ...any) []any { return append([]any{}, v...) }
 // TestBadInput sends each service what is wrong in its own words: the dialect's
 // error with the right status, and the next request is right.
 func TestBadInput(t *testing.T) {
-	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), rerank.EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), inference.Options{}))
 	many, err := json.Marshal(slices.Repeat([]string{"d"}, 10_000))
 	if err != nil {
 		t.Fatal(err)
@@ -265,7 +266,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestBrokenAnswersInEachDialect(t *testing.T) {
-	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.NaN(t)), rerank.EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.NaN(t)), inference.Options{}))
 	for body, want := range map[string]int{
 		`{"query":"a","documents":["z"]}`: 503, `{"query":"a","texts":["z"]}`: 424, `{"query":"a","documents":["z"],"model":"m"}`: 503,
 	} {
@@ -283,7 +284,7 @@ func TestBrokenAnswersInEachDialect(t *testing.T) {
 
 // TestClientGone leaves in the middle; the service goes on.
 func TestClientGone(t *testing.T) {
-	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), rerank.EngineOptions{Workers: 1})
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), inference.Options{Workers: 1})
 	s := serve(t, e)
 	texts := make([]string, 2000)
 	for i := range texts {
@@ -305,7 +306,7 @@ func TestClientGone(t *testing.T) {
 // goes, and finds it once it is there.
 func TestState(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "pair", models.Full))
-	e := newEngine(t, l, rerank.EngineOptions{Idle: time.Hour})
+	e := newEngine(t, l, inference.Options{Idle: time.Hour})
 	s := serve(t, e)
 	testmodels.Eventually(t, "ready", func() bool { _, h := get(t, s, "/health"); return h["state"] == "ready" })
 	_, health := get(t, s, "/health")
@@ -323,7 +324,7 @@ func TestState(t *testing.T) {
 // TestUnloaded is ready still once the model was given back, and loads it again.
 func TestUnloaded(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "pair", models.Full))
-	s := serve(t, newEngine(t, l, rerank.EngineOptions{Idle: time.Millisecond}))
+	s := serve(t, newEngine(t, l, inference.Options{Idle: time.Millisecond}))
 	for range 2 {
 		before := l.Count()
 		if status, _ := s.Post(t, "/rerank", `{"query":"a","documents":["b"]}`); status != 200 || l.Count() == before {
@@ -339,7 +340,7 @@ func TestUnloaded(t *testing.T) {
 func TestDegraded(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "bert", ""))
 	l.Fail(&models.MissingError{What: "model x", Files: []string{"model.onnx", "tokenizer.json"}, Put: "/cache/x", Fetch: "amalfa models pull x"})
-	s := serve(t, newEngine(t, l, rerank.EngineOptions{}))
+	s := serve(t, newEngine(t, l, inference.Options{}))
 	testmodels.Eventually(t, "degraded", func() bool { _, h := get(t, s, "/health"); return h["state"] == "degraded" })
 	_, health := get(t, s, "/health")
 	if reason := fmt.Sprint(health["reason"]); !strings.Contains(reason, "put model.onnx and tokenizer.json into /cache/x") || !strings.Contains(reason, "amalfa models pull x") {
@@ -357,7 +358,7 @@ func TestDegraded(t *testing.T) {
 			t.Errorf("%s: %d %v", path, status, v)
 		}
 	}
-	if _, err := NewClient(s.URL, s.Client).Score(t.Context(), rerank.Request{Query: "a", Documents: []string{"b"}}); !errors.Is(err, rerank.ErrNoModel) {
+	if _, err := NewClient(s.URL, s.Client).Score(t.Context(), rerank.Request{Query: "a", Documents: []string{"b"}}); !errors.Is(err, inference.ErrNoModel) {
 		t.Errorf("client: %v", err)
 	}
 	l.Mend()
@@ -382,7 +383,7 @@ func TestMendedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := testmodels.Of(t, files)
-	s := serve(t, newEngine(t, l, rerank.EngineOptions{}))
+	s := serve(t, newEngine(t, l, inference.Options{}))
 	state := func(want string) func() bool {
 		return func() bool { _, h := get(t, s, "/health"); return h["state"] == want }
 	}
@@ -406,7 +407,7 @@ func TestMendedFiles(t *testing.T) {
 }
 
 func TestClientIsLikeEngine(t *testing.T) {
-	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), rerank.EngineOptions{})
+	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), inference.Options{})
 	c := NewClient(serve(t, e).URL, nil)
 	long := strings.Repeat("The giant panda eats bamboo. ", 100)
 	for _, r := range []rerank.Request{
@@ -440,7 +441,7 @@ func TestClientIsLikeEngine(t *testing.T) {
 func TestBusyInEachDialect(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "bert", ""))
 	l.Hold = make(chan struct{})
-	e := newEngine(t, l, rerank.EngineOptions{Queue: 1})
+	e := newEngine(t, l, inference.Options{Queue: 1})
 	s := serve(t, e)
 	first := make(chan error, 1)
 	go func() {
@@ -468,7 +469,7 @@ func TestBusyInEachDialect(t *testing.T) {
 }
 
 func TestTEIInfo(t *testing.T) {
-	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", models.Int8)), rerank.EngineOptions{Version: "v"}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", models.Int8)), inference.Options{Version: "v"}))
 	status, info := get(t, s, "/info")
 	if status != 200 || info["model_dtype"] != "int8" || info["max_input_length"] != 128. || info["version"] != "v" || info["model_type"].(object)["reranker"] == nil {
 		t.Errorf("%d %v", status, info)
@@ -477,7 +478,7 @@ func TestTEIInfo(t *testing.T) {
 
 // TestRefusalsNameTheKey as the client sent it.
 func TestRefusalsNameTheKey(t *testing.T) {
-	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), rerank.EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), inference.Options{}))
 	for path, body := range map[string]string{
 		"/rerank?own":      `{"query":"a","documents":["b"],"budget_ms":"1"}`,
 		"/rerank?tei":      `{"query":"a","texts":["b"],"budget_ms":"1"}`,
@@ -494,7 +495,7 @@ func TestRefusalsNameTheKey(t *testing.T) {
 
 // TestRefusedAtTheDoor has what the server itself refuses told in the words of the route's clients.
 func TestRefusedAtTheDoor(t *testing.T) {
-	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), rerank.EngineOptions{}))
+	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), inference.Options{}))
 	own, cohere, tei := []string{"error"}, []string{"detail", "error", "message"}, []string{"error", "error_type"}
 	for _, test := range []struct {
 		method, path, header, value string

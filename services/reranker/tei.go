@@ -42,7 +42,7 @@ func failTEI(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, rerank.ErrEmpty):
 		write(http.StatusBadRequest, "Empty", validation+e.Message)
-	case errors.Is(err, rerank.ErrBroken):
+	case errors.Is(err, inference.ErrBroken):
 		write(http.StatusFailedDependency, "Backend", e.Message)
 	case e.Status == http.StatusRequestEntityTooLarge:
 		write(e.Status, "Validation", validation+e.Message)
@@ -107,18 +107,18 @@ func (b *teiRequest) request() (rerank.Request, error) {
 
 // serveTEIInfo is text-embeddings-inference's GET /info for a reranker.
 func serveTEIInfo(w http.ResponseWriter, r *http.Request, e *rerank.Engine) {
-	info, err := e.Info(r.Context())
+	m, err := e.Describe(r.Context())
 	if err != nil {
 		failTEI(w, err)
 		return
 	}
-	m := info.Model
+	o := e.Options()
 	labels := map[string]any{"id2label": map[string]string{"0": "LABEL_0"}, "label2id": map[string]int{"LABEL_0": 0}}
 	services.WriteJSON(w, http.StatusOK, map[string]any{
 		"model_id": m.Name, "served_model_name": m.Name, "model_sha": m.Digest, "model_dtype": inference.NumberType(m.Precision),
 		"model_type":              map[string]any{"reranker": labels},
-		"max_concurrent_requests": info.Queue, "max_input_length": m.MaxTokens, "max_batch_tokens": m.MaxTokens,
+		"max_concurrent_requests": o.Queue, "max_input_length": m.MaxTokens, "max_batch_tokens": m.MaxTokens,
 		"max_batch_requests": nil, "max_client_batch_size": rerank.MaxDocuments, "auto_truncate": true,
-		"tokenization_workers": info.Workers, "version": info.Version, "sha": nil, "docker_label": nil,
+		"tokenization_workers": o.Workers, "version": o.Version, "sha": nil, "docker_label": nil,
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/services"
 )
@@ -40,8 +41,8 @@ func NewClient(baseURL string, hc *http.Client) *Client {
 }
 
 // Model returns what the service's `/health` says of its model. While the
-// model loads it waits, as long as ctx lasts; it returns [embed.ErrNoModel] or
-// [embed.ErrBroken] as the service's own answer would.
+// model loads it waits, as long as ctx lasts; it returns [inference.ErrNoModel] or
+// [inference.ErrBroken] as the service's own answer would.
 func (c *Client) Model(ctx context.Context) (embed.Model, error) {
 	health, err := c.health(ctx)
 	if err == nil && health.Digest == "" {
@@ -107,7 +108,7 @@ func (c *Client) embedPatiently(ctx context.Context, texts []string, o embed.Opt
 	for try := 1; ; try++ {
 		vectors, err := c.embed(ctx, texts, o)
 		var e *services.Error
-		if !o.Bulk || try == busyTries || !errors.Is(err, embed.ErrBusy) || !errors.As(err, &e) {
+		if !o.Bulk || try == busyTries || !errors.Is(err, inference.ErrBusy) || !errors.As(err, &e) {
 			return vectors, err
 		}
 		timer := time.NewTimer(max(e.RetryAfter, 100*time.Millisecond))

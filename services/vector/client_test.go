@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/services"
 	"amalfa/testdata/testmodels"
@@ -58,7 +59,7 @@ func TestClientErrors(t *testing.T) {
 		want  error
 	}{
 		"empty":     {[]string{"a", ""}, embed.ErrEmpty},
-		"too large": {[]string{strings.Repeat("a", MaxTextBytes+1)}, embed.ErrTooLarge},
+		"too large": {[]string{strings.Repeat("a", MaxTextBytes+1)}, inference.ErrTooLarge},
 	} {
 		if _, err := c.Embed(t.Context(), test.texts, embed.Options{}); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
@@ -103,7 +104,7 @@ func TestClientWaits(t *testing.T) {
 	}))
 	defer server.Close()
 	c := newClient(t, server.URL)
-	if _, err := c.Embed(t.Context(), []string{"a"}, embed.Options{}); !errors.Is(err, embed.ErrBusy) {
+	if _, err := c.Embed(t.Context(), []string{"a"}, embed.Options{}); !errors.Is(err, inference.ErrBusy) {
 		t.Errorf("interactive: %v", err)
 	}
 	if v, err := c.Embed(t.Context(), []string{"a"}, embed.Options{Bulk: true}); err != nil || len(v) != 1 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/services"
 	"amalfa/testdata/testmodels"
@@ -16,7 +17,7 @@ import (
 )
 
 func TestDialects(t *testing.T) {
-	s := serve(t, newEngine(t, testmodels.Tiny(t), embed.EngineOptions{Version: "v1", Workers: 2}), services.Options{})
+	s := serve(t, newEngine(t, testmodels.Tiny(t), embed.EngineOptions{Options: inference.Options{Version: "v1", Workers: 2}}), services.Options{})
 	const x, y = 0.4472136, 0.8944272 // every vector of the tiny model, scaled
 	usage := func(n float64) object { return object{"prompt_tokens": n, "total_tokens": n} }
 	item := func(i float64, v any) object { return object{"object": "embedding", "index": i, "embedding": v} }

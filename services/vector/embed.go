@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/services"
 )
@@ -171,12 +172,12 @@ func (b *ownRequest) options() (embed.Options, error) {
 // checkTexts holds a request against the limits before anything waits for it.
 func checkTexts(texts []string) error {
 	if len(texts) > MaxTexts {
-		return fmt.Errorf("%w: %d texts, at most %d a request", embed.ErrTooLarge, len(texts), MaxTexts)
+		return fmt.Errorf("%w: %d texts, at most %d a request", inference.ErrTooLarge, len(texts), MaxTexts)
 	}
 	for i, s := range texts {
 		switch {
 		case len(s) > MaxTextBytes:
-			return fmt.Errorf("text %d: %w: %d bytes, at most %d", i, embed.ErrTooLarge, len(s), MaxTextBytes)
+			return fmt.Errorf("text %d: %w: %d bytes, at most %d", i, inference.ErrTooLarge, len(s), MaxTextBytes)
 		case s == "":
 			return fmt.Errorf("text %d: %w", i, embed.ErrEmpty)
 		}

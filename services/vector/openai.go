@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/services"
 )
@@ -78,7 +79,7 @@ func registerOpenAI(srv *services.Server, e *embed.Engine) {
 	srv.HandleAs("GET /v1/models/{name...}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")
 		if !slices.Contains(e.Names(r.Context()), name) {
-			failOpenAI(w, fmt.Errorf("%w: %.40q", embed.ErrUnknownModel, name))
+			failOpenAI(w, fmt.Errorf("%w: %.40q", inference.ErrUnknownModel, name))
 			return
 		}
 		services.WriteJSON(w, http.StatusOK, newOpenAIModel(name))
@@ -116,7 +117,7 @@ func (b *openAIRequest) check() error {
 	case b.Input.size() == 0:
 		return embed.ErrEmpty
 	case b.Input.size() > MaxTexts:
-		return fmt.Errorf("%w: %d inputs, at most %d a request", embed.ErrTooLarge, b.Input.size(), MaxTexts)
+		return fmt.Errorf("%w: %d inputs, at most %d a request", inference.ErrTooLarge, b.Input.size(), MaxTexts)
 	case !slices.Contains([]string{"", "float", "base64"}, b.Encoding):
 		return bad("encoding_format: want float or base64", "")
 	case !slices.Contains([]string{"", "query", "passage"}, b.InputType):
@@ -162,7 +163,7 @@ func failOpenAI(w http.ResponseWriter, err error) {
 	e := services.Report(w, kinds.Encode(err))
 	status, kind, code := e.Status, "invalid_request_error", e.Kind
 	switch {
-	case errors.Is(err, embed.ErrUnknownModel):
+	case errors.Is(err, inference.ErrUnknownModel):
 		code = "model_not_found"
 	case status == http.StatusUnprocessableEntity:
 		status = http.StatusBadRequest

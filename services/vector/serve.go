@@ -36,7 +36,7 @@ func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net
 func register(srv *services.Server, e *embed.Engine) {
 	e.Observe(func(m embed.Model, err error) { report(srv, m, err) })
 	srv.Count("amalfa_inferences_total", "Runs of a model: one for a text, or for a window of a long one.", func() float64 { return float64(e.Stats().Runs) })
-	if e.Cached() {
+	if e.Options().Cache != nil {
 		srv.Count("amalfa_embedding_cache_hits_total", "Texts whose vector was made before.", func() float64 { return float64(e.Stats().Hits) })
 		srv.Count("amalfa_embedding_cache_misses_total", "Texts whose vector was not in the cache.", func() float64 { return float64(e.Stats().Misses) })
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/models"
 	"amalfa/services"
@@ -176,7 +177,7 @@ func TestDegraded(t *testing.T) {
 		t.Errorf("tei: %d %s", status, kind)
 	}
 	c := newClient(t, s.URL)
-	if _, err := c.Model(t.Context()); !errors.Is(err, embed.ErrNoModel) {
+	if _, err := c.Model(t.Context()); !errors.Is(err, inference.ErrNoModel) {
 		t.Errorf("client: %v", err)
 	}
 }

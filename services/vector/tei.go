@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/services"
 )
@@ -78,7 +79,7 @@ func (b *teiRequest) check() error {
 	case b.Inputs.size() == 0:
 		return embed.ErrEmpty
 	case b.Inputs.size() > MaxTexts:
-		return fmt.Errorf("%w: batch size %d > maximum allowed batch size %d", embed.ErrTooLarge, b.Inputs.size(), MaxTexts)
+		return fmt.Errorf("%w: batch size %d > maximum allowed batch size %d", inference.ErrTooLarge, b.Inputs.size(), MaxTexts)
 	case b.Direction != "" && b.Direction != "Right" && b.Direction != "right" && b.Direction != "Left" && b.Direction != "left":
 		return bad("truncation_direction: want Left or Right", "")
 	case b.PromptName != nil && *b.PromptName != "query" && *b.PromptName != "passage":

@@ -50,16 +50,16 @@ func registerTEI(srv *services.Server, e *embed.Engine) {
 // newTEIInfo gives one text's tokens as those of a batch, since we run no more
 // at once.
 func newTEIInfo(ctx context.Context, e *embed.Engine) (teiInfo, error) {
-	info, err := e.Info(ctx)
+	m, err := e.Details(ctx)
 	if err != nil {
 		return teiInfo{}, err
 	}
-	m := info.Model
+	o := e.Options()
 	return teiInfo{
-		ModelID: m.Name, ServedModelName: m.Name, ModelSHA: &m.Digest, ModelDType: inference.NumberType(info.Precision),
-		ModelType:             map[string]any{"embedding": map[string]string{"pooling": info.Pooling}},
-		MaxConcurrentRequests: info.Queue, MaxInputLength: m.MaxTokens, MaxBatchTokens: m.MaxTokens,
-		MaxClientBatchSize: MaxTexts, AutoTruncate: true, TokenizationWorkers: info.Workers, Version: info.Version,
+		ModelID: m.Name, ServedModelName: m.Name, ModelSHA: &m.Digest, ModelDType: inference.NumberType(m.Precision),
+		ModelType:             map[string]any{"embedding": map[string]string{"pooling": m.Pooling}},
+		MaxConcurrentRequests: o.Queue, MaxInputLength: m.MaxTokens, MaxBatchTokens: m.MaxTokens,
+		MaxClientBatchSize: MaxTexts, AutoTruncate: true, TokenizationWorkers: o.Workers, Version: o.Version,
 	}, nil
 }
 
@@ -88,7 +88,7 @@ func teiTokenize(r *http.Request, e *embed.Engine) ([][]teiToken, error) {
 	case body.Inputs.size() == 0:
 		return nil, embed.ErrEmpty
 	case body.Inputs.size() > MaxTexts:
-		return nil, embed.ErrTooLarge
+		return nil, inference.ErrTooLarge
 	}
 	o := embed.Options{}
 	if body.PromptName != nil {

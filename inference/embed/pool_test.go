@@ -5,21 +5,23 @@ package embed
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/inference"
 	"amalfa/models"
 	"amalfa/testdata/testmodels"
 )
 
-// shelfOf offers the tiny model under names of the catalogue.
-func shelfOf(t *testing.T, names ...string) (*Finder, *atomic.Int32) {
+// catalogueOf offers the tiny model under names of the catalogue.
+func catalogueOf(t *testing.T, names ...string) (*inference.Finder, *atomic.Int32) {
 	tiny := testmodels.Tiny(t)
 	var found atomic.Int32
-	return &Finder{
+	return &inference.Finder{
 		Find: func(_ context.Context, name string) (models.Files, string, error) {
 			if !slices.Contains(names, name) {
 				return models.Files{}, "", &models.MissingError{What: "model " + name, Fetch: "amalfa models pull " + name}
@@ -40,7 +42,7 @@ const (
 )
 
 func TestSeveralModels(t *testing.T) {
-	finder, found := shelfOf(t, base, large)
+	finder, found := catalogueOf(t, base, large)
 	e := newEngine(t, testmodels.Tiny(t), EngineOptions{Finder: finder})
 	for ask, want := range map[string]string{
 		"": "test/tiny", "test/tiny": "test/tiny", base: base, "bge-base-en-v1.5": base, "baai/BGE-base-en-v1.5:latest": base, large: large,
@@ -53,18 +55,22 @@ func TestSeveralModels(t *testing.T) {
 	if n := found.Load(); n != 2 {
 		t.Errorf("%d loads of two models", n)
 	}
-	if _, err := e.Embed(t.Context(), []string{"a"}, Options{Model: small}); !errors.Is(err, ErrUnknownModel) {
+	if _, err := e.Embed(t.Context(), []string{"a"}, Options{Model: small}); !errors.Is(err, inference.ErrUnknownModel) {
 		t.Errorf("absent: %v", err)
 	}
-	if diff := cmp.Diff([]string{"test/tiny", base, large}, e.shelf.names(t.Context())); diff != "" {
+	if diff := cmp.Diff([]string{"test/tiny", base, large}, e.Names(t.Context())); diff != "" {
 		t.Error(diff)
 	}
 }
 
 // TestLeastRecentlyUsed has room for two models of three.
 func TestLeastRecentlyUsed(t *testing.T) {
-	finder, found := shelfOf(t, base, large, small)
-	size := fileSize(testmodels.Tiny(t).Files)
+	finder, found := catalogueOf(t, base, large, small)
+	file, err := os.Stat(testmodels.Tiny(t).Files.ModelPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := file.Size()
 	e := newEngine(t, testmodels.Tiny(t), EngineOptions{Finder: finder, ModelBytes: 2*size + size/2})
 	ask := func(name string) {
 		t.Helper()
@@ -75,7 +81,7 @@ func TestLeastRecentlyUsed(t *testing.T) {
 	inMemory := func() []string {
 		var names []string
 		for _, name := range []string{base, large, small} {
-			if h := e.shelf.others[name]; h != nil && h.size.Load() > 0 {
+			if e.pool.Loaded(name) {
 				names = append(names, name)
 			}
 		}
@@ -96,13 +102,13 @@ func TestLeastRecentlyUsed(t *testing.T) {
 
 // TestNoRoom keeps the one model that fits in use.
 func TestNoRoom(t *testing.T) {
-	finder, _ := shelfOf(t, base)
+	finder, _ := catalogueOf(t, base)
 	e := newEngine(t, testmodels.Tiny(t), EngineOptions{Finder: finder, ModelBytes: 1})
-	_, release, err := e.shelf.acquire(t.Context(), "")
+	_, release, err := e.pool.Acquire(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Embed(t.Context(), []string{"a"}, Options{Model: base}); !errors.Is(err, ErrBusy) {
+	if _, err := e.Embed(t.Context(), []string{"a"}, Options{Model: base}); !errors.Is(err, inference.ErrBusy) {
 		t.Errorf("while the other is in use: %v", err)
 	}
 	release()

@@ -11,33 +11,32 @@ import (
 	"amalfa/models"
 )
 
-// A sight is how the model's files were when they were last looked at.
-type sight struct {
-	failed bool
-	files  models.Files // those that could not be loaded; none where none were found
-	print  string       // of them, then
+// A lastLoad is how the last try to find or load the model ended.
+type lastLoad struct {
+	failed      bool
+	files       models.Files // those that could not be loaded; none where none were found
+	fingerprint string       // of them, then
 }
 
-// saw notes how a look at the files ended.
-func (e *Engine) saw(files models.Files, err error) {
-	s := &sight{failed: err != nil}
-	if s.failed && files.ModelPath != "" {
-		s.files, s.print = files, fingerprint(files)
+func (e *Engine) recordLoad(files models.Files, err error) {
+	l := &lastLoad{failed: err != nil}
+	if l.failed && files.ModelPath != "" {
+		l.files, l.fingerprint = files, fingerprint(files)
 	}
-	e.sight.Store(s)
+	e.last.Store(l)
 }
 
-// stale reports whether to look again: nobody did yet, there was nothing to be
+// retry reports whether to look again: nobody did yet, there was nothing to be
 // found, or what could not be loaded has changed since.
-func (e *Engine) stale() bool {
-	s := e.sight.Load()
+func (e *Engine) retry() bool {
+	l := e.last.Load()
 	switch {
-	case s == nil:
+	case l == nil:
 		return true
-	case s.failed && s.print != "":
-		return fingerprint(s.files) != s.print
+	case l.failed && l.fingerprint != "":
+		return fingerprint(l.files) != l.fingerprint
 	}
-	return s.failed
+	return l.failed
 }
 
 // fingerprint changes when a file beside the model or its tokenizer does; it
@@ -67,7 +66,7 @@ func (e *Engine) Watch(ctx context.Context, told func(Model, error)) {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
-		if e.stale() {
+		if e.retry() {
 			m, err := e.find(ctx)
 			if ctx.Err() != nil {
 				return

@@ -16,9 +16,9 @@ import (
 	"amalfa/onnx"
 )
 
-// recipe numbers what our own code makes of a text, tokenizer included. Raise
-// it when the same text would get another vector than before.
-const recipe = 1
+// embeddingVersion numbers what our own code makes of a text, tokenizer
+// included. Raise it when the same text would get another vector than before.
+const embeddingVersion = 1
 
 // A Cache keeps values under digests of what they were made of, beyond the life
 // of this process. Its errors cost time and nothing else.
@@ -33,11 +33,11 @@ type key = [sha256.Size]byte
 // written; what is more is not kept.
 const backlog = 64
 
-// memo is the cache as an engine uses it. A nil *memo keeps nothing.
-type memo struct {
-	cache   Cache
+// vectorCache is the cache as an engine uses it. A nil one keeps nothing.
+type vectorCache struct {
+	store   Cache
 	log     *zap.Logger
-	quiet   atomic.Bool // an error was logged; those that follow are the same
+	warned  atomic.Bool // of an error; those that follow are the same
 	pending chan map[key][]byte
 	stop    chan struct{}
 	once    sync.Once
@@ -46,24 +46,24 @@ type memo struct {
 	hits, misses atomic.Int64
 }
 
-func newMemo(c Cache, log *zap.Logger) *memo {
-	if c == nil {
+func newVectorCache(store Cache, log *zap.Logger) *vectorCache {
+	if store == nil {
 		return nil
 	}
-	m := &memo{cache: c, log: log, pending: make(chan map[key][]byte, backlog), stop: make(chan struct{})}
-	m.writer.Go(m.work)
-	return m
+	c := &vectorCache{store: store, log: log, pending: make(chan map[key][]byte, backlog), stop: make(chan struct{})}
+	c.writer.Go(c.writeBehind)
+	return c
 }
 
-// work writes what interactive requests leave, which must not wait for a disk.
-func (m *memo) work() {
+// writeBehind writes what interactive requests leave, which must not wait for a disk.
+func (c *vectorCache) writeBehind() {
 	for {
 		select {
-		case values := <-m.pending:
-			m.put(values)
-		case <-m.stop:
-			for len(m.pending) > 0 {
-				m.put(<-m.pending)
+		case values := <-c.pending:
+			c.write(values)
+		case <-c.stop:
+			for len(c.pending) > 0 {
+				c.write(<-c.pending)
 			}
 			return
 		}
@@ -71,24 +71,24 @@ func (m *memo) work() {
 }
 
 // close writes what is pending. What comes later is not kept.
-func (m *memo) close() {
-	if m == nil {
+func (c *vectorCache) close() {
+	if c == nil {
 		return
 	}
-	m.once.Do(func() { close(m.stop) })
-	m.writer.Wait()
+	c.once.Do(func() { close(c.stop) })
+	c.writer.Wait()
 }
 
-// recall fills in the vectors of texts that were embedded before and returns
+// get fills in the vectors of texts that were embedded before and returns
 // the keys of all and the numbers of the texts that are left.
-func (m *memo) recall(ctx context.Context, l *loaded, texts []string, o Options, into []Vector) (keys []key, left []int) {
-	if m == nil {
+func (c *vectorCache) get(ctx context.Context, l *loaded, texts []string, o Options, into []Vector) (keys []key, left []int) {
+	if c == nil {
 		return nil, inference.UpTo(len(texts))
 	}
 	keys = l.keys(texts, o)
-	values, err := m.cache.Get(ctx, keys)
+	values, err := c.store.Get(ctx, keys)
 	if err != nil && ctx.Err() == nil {
-		m.complain(err)
+		c.warn(err)
 	}
 	for i, k := range keys {
 		v, ok := l.decode(values[k])
@@ -98,15 +98,15 @@ func (m *memo) recall(ctx context.Context, l *loaded, texts []string, o Options,
 		}
 		into[i] = v
 	}
-	m.hits.Add(int64(len(texts) - len(left)))
-	m.misses.Add(int64(len(left)))
+	c.hits.Add(int64(len(texts) - len(left)))
+	c.misses.Add(int64(len(left)))
 	return keys, left
 }
 
-// keep remembers the vectors of the texts that were left. A bulk request waits
+// put keeps the vectors of the texts that were left. A bulk request waits
 // for the disk, so that none of its vectors is made twice.
-func (m *memo) keep(keys []key, left []int, vectors []Vector, bulk bool) {
-	if m == nil || len(left) == 0 {
+func (c *vectorCache) put(keys []key, left []int, vectors []Vector, bulk bool) {
+	if c == nil || len(left) == 0 {
 		return
 	}
 	values := make(map[key][]byte, len(left))
@@ -114,31 +114,31 @@ func (m *memo) keep(keys []key, left []int, vectors []Vector, bulk bool) {
 		values[keys[i]] = encode(vectors[i])
 	}
 	if bulk {
-		m.put(values)
+		c.write(values)
 		return
 	}
 	select {
-	case m.pending <- values:
+	case c.pending <- values:
 	default:
 	}
 }
 
-func (m *memo) put(values map[key][]byte) {
-	if err := m.cache.Put(context.Background(), values); err != nil {
-		m.complain(err)
+func (c *vectorCache) write(values map[key][]byte) {
+	if err := c.store.Put(context.Background(), values); err != nil {
+		c.warn(err)
 	}
 }
 
-func (m *memo) complain(err error) {
-	if !m.quiet.Swap(true) {
-		m.log.Warn("Embedding cache is not used", zap.Error(err))
+func (c *vectorCache) warn(err error) {
+	if !c.warned.Swap(true) {
+		c.log.Warn("Embedding cache is not used", zap.Error(err))
 	}
 }
 
 // keys are the digests of everything that makes the vectors of texts.
 func (l *loaded) keys(texts []string, o Options) []key {
 	h := sha256.New()
-	fmt.Fprintf(h, "amalfa embedding %d %q %q %s %s %q %d %q %t %d %d %q %t", recipe, l.model.Digest, l.precision, onnx.Version(), runtime.GOARCH,
+	fmt.Fprintf(h, "amalfa embedding %d %q %q %s %s %q %d %q %t %d %d %q %t", embeddingVersion, l.model.Digest, l.precision, onnx.Version(), runtime.GOARCH,
 		l.prefix(o.Input), l.task(o.Input), l.spec.Pooling, l.unit(o.Scale), l.model.Dim, l.model.MaxTokens, o.Long, o.Left)
 	var made key
 	h.Sum(made[:0])

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"amalfa/inference"
 	"amalfa/testdata/testmodels"
 )
 
@@ -36,12 +37,12 @@ func TestCacheGivesTheSameBytes(t *testing.T) {
 	if diff := cmp.Diff(plain, got); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	if n, hits := second.runs.Load(), second.memo.hits.Load(); n != 0 || hits != 5 {
+	if n, hits := second.Stats().Runs, second.Stats().Hits; n != 0 || hits != 5 {
 		t.Errorf("%d inferences, %d hits", n, hits)
 	}
 	mixed, err := second.Embed(t.Context(), []string{"new", "hello world", "newer"}, Options{})
-	if err != nil || second.runs.Load() != 2 || !cmp.Equal(mixed[1], plain[0]) {
-		t.Errorf("%v, %d inferences", err, second.runs.Load())
+	if err != nil || second.Stats().Runs != 2 || !cmp.Equal(mixed[1], plain[0]) {
+		t.Errorf("%v, %d inferences", err, second.Stats().Runs)
 	}
 }
 
@@ -68,14 +69,14 @@ func TestCacheTellsOptionsApart(t *testing.T) {
 			}
 		}
 	}
-	if kept.memo.hits.Load() < int64(len(options)*len(texts)) {
-		t.Errorf("%d hits", kept.memo.hits.Load())
+	if kept.Stats().Hits < int64(len(options)*len(texts)) {
+		t.Errorf("%d hits", kept.Stats().Hits)
 	}
 	other := testmodels.Tiny(t)
 	other.Files.Digest = "d2"
 	stranger := newEngine(t, other, EngineOptions{Cache: testmodels.Cache(t, path)})
-	if _, err := stranger.Embed(t.Context(), texts, Options{}); err != nil || stranger.memo.hits.Load() != 0 {
-		t.Errorf("another model: %v, %d hits", err, stranger.memo.hits.Load())
+	if _, err := stranger.Embed(t.Context(), texts, Options{}); err != nil || stranger.Stats().Hits != 0 {
+		t.Errorf("another model: %v, %d hits", err, stranger.Stats().Hits)
 	}
 	if _, err := kept.Embed(t.Context(), []string{"a b c a b c d"}, Options{Long: Refuse}); !errors.Is(err, ErrTooLong) {
 		t.Errorf("a long text that was kept cut: %v", err)
@@ -96,8 +97,8 @@ func TestInteractiveVectorsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := newEngine(t, l, EngineOptions{Cache: testmodels.Cache(t, path)})
-	if _, err := again.Embed(t.Context(), []string{"c", "a", "b"}, Options{}); err != nil || again.runs.Load() != 0 {
-		t.Errorf("%v, %d inferences", err, again.runs.Load())
+	if _, err := again.Embed(t.Context(), []string{"c", "a", "b"}, Options{}); err != nil || again.Stats().Runs != 0 {
+		t.Errorf("%v, %d inferences", err, again.Stats().Runs)
 	}
 }
 
@@ -113,7 +114,7 @@ func (b brokenCache) Put(context.Context, map[key][]byte) error { return b.err }
 func TestBrokenCacheCostsOnlyTime(t *testing.T) {
 	core, logs := observer.New(zap.WarnLevel)
 	for name, c := range map[string]brokenCache{"fails": {errors.New("disk on fire")}, "lies": {}} {
-		e := newEngine(t, testmodels.Tiny(t), EngineOptions{Cache: c, Log: zap.New(core)})
+		e := newEngine(t, testmodels.Tiny(t), EngineOptions{Options: inference.Options{Log: zap.New(core)}, Cache: c})
 		for _, bulk := range []bool{true, false} {
 			got, err := e.Embed(t.Context(), []string{"a b"}, Options{Bulk: bulk})
 			if err != nil || !cmp.Equal(got[0].Values, []float32{3.5, 7}) {
