@@ -94,6 +94,7 @@ func (v *victim) writeOlder() {
 	}
 }
 
+// writeNewer also lets a third of the notes take each other's places.
 func (v *victim) writeNewer() {
 	if err := os.RemoveAll(filepath.Join(v.root, "gone")); err != nil {
 		v.t.Fatal(err)
@@ -102,10 +103,27 @@ func (v *victim) writeNewer() {
 		name := fmt.Sprintf("n%d.md", i)
 		v.write(name, victimText(i, " and a crate of limes"))
 		if i%2 == 0 {
-			if err := os.Rename(filepath.Join(v.root, name), filepath.Join(v.root, "boat"+name[1:])); err != nil {
-				v.t.Fatal(err)
-			}
+			v.rename(name, "boat"+name[1:])
 		}
+	}
+	v.rotate(40)
+}
+
+// rotate gives the text of every third note to the one so many thirds further on.
+func (v *victim) rotate(by int) {
+	v.t.Helper()
+	for i := 1; i < victimNotes; i += 3 {
+		v.rename(fmt.Sprintf("n%d.md", i), fmt.Sprintf("moving%d", i))
+	}
+	for i := 1; i < victimNotes; i += 3 {
+		v.rename(fmt.Sprintf("moving%d", i), fmt.Sprintf("n%d.md", 1+(i-1+3*by)%(victimNotes/3*3)))
+	}
+}
+
+func (v *victim) rename(from, to string) {
+	v.t.Helper()
+	if err := os.Rename(filepath.Join(v.root, from), filepath.Join(v.root, to)); err != nil {
+		v.t.Fatal(err)
 	}
 }
 
