@@ -40,7 +40,7 @@ var rooms = []room{
 	{"services/reranker", "the reranking service: routes, dialects, client",
 		"services inference inference/rerank", ""},
 	{"services/sonar", "the LLM proxy",
-		"services search", "go.uber.org/zap golang.org/x/net"},
+		"services search", "github.com/cenkalti/backoff/v5 github.com/sony/gobreaker/v2 go.uber.org/zap golang.org/x/net"},
 	{"services/watcher", "events → batches → ingest",
 		"services ingest", "github.com/fsnotify/fsnotify github.com/natefinch/atomic go.uber.org/zap"},
 	{"services/mcp", "the Model Context Protocol",

@@ -38,7 +38,8 @@ type answer struct {
 
 // open sends c and returns the reply once its headers came with a status of 2xx. The caller closes it.
 func (p *Provider) open(ctx context.Context, c call) (*answer, error) {
-	if err := p.admit(c); err != nil {
+	done, err := p.allow(c)
+	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, p.cfg.Limits.Total, errTotal)
@@ -53,11 +54,8 @@ func (p *Provider) open(ctx context.Context, c call) (*answer, error) {
 			a.Body.Close()
 		}
 	}
-	resp, err := p.retrying(ctx, p.retries(c), func() (*http.Response, error) { return p.try(ctx, c) })
-	if o := outcomeOf(err); o == worked || !c.once {
-		p.breaker.done(o)
-	}
-	if err != nil {
+	resp, err := p.retry(ctx, p.retries(c), func() (*http.Response, error) { return p.try(ctx, c) })
+	if done(err); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -72,29 +70,17 @@ func (p *Provider) retries(c call) int {
 	return p.cfg.Limits.Retries
 }
 
-// admit asks the circuit breaker; a probe is how one finds out that the provider is back, so it always may.
-func (p *Provider) admit(c call) error {
-	if c.once {
-		return nil
+// allow asks the circuit breaker, and returns what the call reports its error to. A probe always may go out: it is how one
+// finds out that the provider is back.
+func (p *Provider) allow(c call) (done func(error), err error) {
+	if !c.once {
+		return p.breaker.allow()
 	}
-	wait, ok := p.breaker.allow()
-	if ok {
-		return nil
-	}
-	f := faultf(KindDown, "the provider failed %d times in a row; the next try is in %s", breakAfter, wait.Round(time.Second))
-	f.RetryAfter = wait
-	return f
-}
-
-func outcomeOf(err error) outcome {
-	fault, ok := errors.AsType[*Fault](err)
-	switch {
-	case err == nil, ok && fault.Kind != KindDown && fault.Kind != KindTimeout:
-		return worked
-	case ok:
-		return failed
-	}
-	return abandoned
+	return func(err error) {
+		if isAlive(err) {
+			p.breaker.reset()
+		}
+	}, nil
 }
 
 // try sends the request once. The reply it returns has a status of 2xx and is not a web page.

@@ -2,13 +2,14 @@ package sonar
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // canary is the key of every test; it must never come out of the package except in the header to its own host.
@@ -54,8 +55,29 @@ func providerAt(t *testing.T, kind, url string) *Provider {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	p.wait = func(ctx context.Context, d time.Duration) error { return ctx.Err() }
+	p.backOff = func() *backoff.ExponentialBackOff {
+		return &backoff.ExponentialBackOff{InitialInterval: 1, MaxInterval: 1, Multiplier: 1}
+	}
 	return p
+}
+
+// providerInMemory has h answer without a network, so that its test may run in a synctest bubble.
+func providerInMemory(t *testing.T, h http.HandlerFunc) *Provider {
+	t.Helper()
+	p := providerAt(t, OpenAI, "http://127.0.0.1")
+	p.http.Transport = roundTripper(h)
+	return p
+}
+
+type roundTripper http.HandlerFunc
+
+func (h roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	w := httptest.NewRecorder()
+	h(w, r)
+	return w.Result(), nil
 }
 
 func event(w io.Writer, data string) { fmt.Fprintf(w, "data: %s\n\n", data) }

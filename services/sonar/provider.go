@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // A Message is one turn of a conversation; Role is "system", "user" or "assistant".
@@ -33,9 +34,8 @@ type Provider struct {
 	cfg     Config
 	base    *url.URL
 	http    *http.Client
-	breaker breaker
-	now     func() time.Time
-	wait    func(context.Context, time.Duration) error
+	breaker *breaker
+	backOff func() *backoff.ExponentialBackOff
 }
 
 // NewProvider checks c and connects to nothing. Errors wrap ErrConfig. Close it when done.
@@ -46,10 +46,7 @@ func NewProvider(c Config) (*Provider, error) {
 	}
 	c.Limits = c.Limits.withDefaults()
 	setDefault(&c.UserAgent, "amalfa")
-	return &Provider{
-		cfg: c, base: base, http: newHTTPClient(c),
-		breaker: breaker{now: time.Now}, now: time.Now, wait: pause,
-	}, nil
+	return &Provider{cfg: c, base: base, http: newHTTPClient(c), breaker: newBreaker(), backOff: newBackOff}, nil
 }
 
 // Close drops idle connections.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // maxErrorBody bounds what is read of an error reply, of which only a short quotation is kept.
@@ -13,7 +14,7 @@ const maxErrorBody = 64 << 10
 // refused makes a Fault of a reply that is no answer: a redirect, a web page, or a status of 4xx or 5xx.
 func (p *Provider) refused(ctx context.Context, resp *http.Response) error {
 	f := &Fault{Kind: kindOf(resp.StatusCode), Status: resp.StatusCode, retry: mayRetry(resp)}
-	f.RetryAfter = retryAfter(resp.Header, p.now())
+	f.RetryAfter = retryAfter(resp.Header, time.Now())
 	switch {
 	case resp.StatusCode/100 == 3:
 		f.Message = "the provider redirects to " + p.redirectHost(resp) + "; redirects are not followed, set that address as the base URL"

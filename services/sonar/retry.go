@@ -1,34 +1,31 @@
 package sonar
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
-// Waiting between tries follows openai-python (src/openai/_constants.py, _base_client.py): 0.5 s doubling to 8 s, less
-// up to a quarter at random. A provider's Retry-After is honoured up to maxRetryAfter; beyond it the call fails and
-// hands the figure on, since coming back sooner than asked only prolongs the refusal.
-const (
-	firstBackoff  = 500 * time.Millisecond
-	maxBackoff    = 8 * time.Second
-	maxRetryAfter = 2 * time.Minute
-)
+// A provider's Retry-After is honoured up to maxRetryAfter; beyond it the call fails and hands the figure on, since
+// coming back sooner than asked only prolongs the refusal.
+const maxRetryAfter = 2 * time.Minute
+
+// newBackOff returns the waits between tries of openai-python (src/openai/_constants.py, _base_client.py): 0.5 s
+// doubling to 8 s, less up to a quarter at random, which is 7/8 of that give or take a seventh.
+func newBackOff() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{
+		InitialInterval: 500 * time.Millisecond * 7 / 8, MaxInterval: 8 * time.Second * 7 / 8, Multiplier: 2, RandomizationFactor: 1.0 / 7,
+	}
+}
 
 // retryStatus reports whether the same request may succeed later.
 func retryStatus(code int) bool {
 	return code == http.StatusRequestTimeout || code == http.StatusConflict ||
 		code == http.StatusTooManyRequests || code >= 500
-}
-
-// backoff returns the wait before try number attempt+2; jitter is in [0,1).
-func backoff(attempt int, jitter float64) time.Duration {
-	d := min(firstBackoff<<min(attempt, 10), maxBackoff)
-	return time.Duration(float64(d) * (1 - 0.25*jitter))
 }
 
 // retryAfter reads the headers of openai-python's order: retry-after-ms, then Retry-After as seconds or as a date.
@@ -56,32 +53,35 @@ func seconds(s float64) time.Duration {
 	return time.Duration(min(s, year) * float64(time.Second))
 }
 
-// pause waits for d or until ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// retry calls once until it succeeds, fails for good, or the tries are used up. It does not begin a wait that ctx would end.
+func (p *Provider) retry(ctx context.Context, retries int, once func() (*http.Response, error)) (*http.Response, error) {
+	options := []backoff.RetryOption{backoff.WithBackOff(p.backOff()), backoff.WithMaxTries(uint(max(0, retries)) + 1)}
+	if deadline, ok := ctx.Deadline(); ok {
+		options = append(options, backoff.WithMaxElapsedTime(time.Until(deadline)))
 	}
+	resp, err := backoff.Retry(ctx, func() (*http.Response, error) {
+		resp, err := once()
+		return resp, retryable(err)
+	}, options...)
+	if fault, ok := errors.AsType[*Fault](err); ok {
+		return nil, fault
+	}
+	if err != nil {
+		return nil, p.explain(ctx, err)
+	}
+	return resp, nil
 }
 
-// retrying calls once until it succeeds, fails for good, or the tries are used up.
-func (p *Provider) retrying(ctx context.Context, retries int, once func() (*http.Response, error)) (*http.Response, error) {
-	for attempt := 0; ; attempt++ {
-		resp, err := once()
-		fault, ok := errors.AsType[*Fault](err)
-		if !ok || !fault.retry || attempt >= retries {
-			return resp, err
-		}
-		wait := cmp.Or(fault.RetryAfter, backoff(attempt, rand.Float64()))
-		if deadline, ok := ctx.Deadline(); wait > maxRetryAfter || ok && p.now().Add(wait).After(deadline) {
-			return nil, err
-		}
-		if p.wait(ctx, wait) != nil {
-			return nil, p.explain(ctx, err)
-		}
+// retryable marks an error for backoff: not to be retried, or not before the time that the provider asked for.
+func retryable(err error) error {
+	fault, ok := errors.AsType[*Fault](err)
+	switch {
+	case err == nil:
+		return nil
+	case !ok || !fault.retry || fault.RetryAfter > maxRetryAfter:
+		return backoff.Permanent(err)
+	case fault.RetryAfter > 0:
+		return errors.Join(fault, &backoff.RetryAfterError{Duration: fault.RetryAfter})
 	}
+	return err
 }

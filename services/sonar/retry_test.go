@@ -8,26 +8,18 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-func TestBackoff(t *testing.T) {
-	tests := []struct {
-		attempt int
-		jitter  float64
-		want    time.Duration
-	}{
-		{0, 0, 500 * time.Millisecond},
-		{0, 1, 375 * time.Millisecond},
-		{1, 0, time.Second},
-		{3, 0, 4 * time.Second},
-		{4, 0, 8 * time.Second},
-		{9, 0, 8 * time.Second},
-		{1000, 0.5, 7 * time.Second},
-	}
-	for _, tt := range tests {
-		if got := backoff(tt.attempt, tt.jitter); got != tt.want {
-			t.Errorf("backoff(%d, %v) = %v, want %v", tt.attempt, tt.jitter, got, tt.want)
+func TestBackOff(t *testing.T) {
+	for range 100 {
+		b := newBackOff()
+		b.Reset()
+		for i, most := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second, 8 * time.Second} {
+			if got := b.NextBackOff(); got > most+time.Microsecond || got < most*3/4-time.Microsecond {
+				t.Errorf("wait %d is %v, want %v less up to a quarter", i+1, got, most)
+			}
 		}
 	}
 }
@@ -68,22 +60,25 @@ func TestRetryStatus(t *testing.T) {
 }
 
 func TestRetryAfterIsHandedOn(t *testing.T) {
-	var waits []time.Duration
-	answers := []string{"1.5", "", "600"}
-	p := fakeProvider(t, OpenAI, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", answers[len(waits)])
-		w.WriteHeader(429)
+	synctest.Test(t, func(t *testing.T) {
+		var tries []time.Time
+		answers := []string{"1.5", "", "600"}
+		p := providerInMemory(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", answers[len(tries)])
+			w.WriteHeader(429)
+			tries = append(tries, time.Now())
+		})
+		p.backOff = newBackOff
+		_, err := p.Chat(t.Context(), ask, nil)
+		f, ok := errors.AsType[*Fault](err)
+		if !ok || f.RetryAfter != 10*time.Minute || f.Status != 429 || len(tries) != 3 {
+			t.Fatalf("got %#v after %d tries", err, len(tries))
+		}
+		first, second := tries[1].Sub(tries[0]), tries[2].Sub(tries[1])
+		if first != 1500*time.Millisecond || second < 375*time.Millisecond || second > 501*time.Millisecond {
+			t.Errorf("waited %v and %v, want 1.5 s as asked, then 0.375 to 0.5 s", first, second)
+		}
 	})
-	p.cfg.Limits.Total = time.Hour
-	p.wait = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
-	_, err := p.Chat(t.Context(), ask, nil)
-	f, ok := errors.AsType[*Fault](err)
-	if !ok || f.RetryAfter != 10*time.Minute || f.Status != 429 {
-		t.Fatalf("got %#v", err)
-	}
-	if len(waits) != 2 || waits[0] != 1500*time.Millisecond || waits[1] < 750*time.Millisecond || waits[1] > time.Second {
-		t.Errorf("waited %v, want 1.5 s as asked, then 0.75 to 1 s", waits)
-	}
 }
 
 func TestSecondTryWorks(t *testing.T) {
@@ -120,41 +115,44 @@ func TestNoWaitBeyondTheDeadline(t *testing.T) {
 }
 
 func TestBreaker(t *testing.T) {
-	now := time.Unix(0, 0)
-	var status atomic.Int32
-	var tries atomic.Int32
-	status.Store(500)
-	p := fakeProvider(t, OpenAI, func(w http.ResponseWriter, r *http.Request) {
-		tries.Add(1)
-		w.WriteHeader(int(status.Load()))
-		io.WriteString(w, `{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"data":[]}`)
-	})
-	p.cfg.Limits.Retries = -1
-	p.breaker.now = func() time.Time { return now }
-	chat := func() error { _, err := p.Chat(t.Context(), ask, nil); return err }
+	synctest.Test(t, func(t *testing.T) {
+		status, tries := 500, 0
+		p := providerInMemory(t, func(w http.ResponseWriter, r *http.Request) {
+			tries++
+			w.WriteHeader(status)
+			io.WriteString(w, `{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"data":[]}`)
+		})
+		p.cfg.Limits.Retries = -1
+		chat := func(ctx context.Context) error { _, err := p.Chat(ctx, ask, nil); return err }
 
-	for range breakAfter {
-		if chat() == nil {
-			t.Fatal("a 500 went through")
+		for range breakAfter {
+			if chat(t.Context()) == nil {
+				t.Fatal("a 500 went through")
+			}
 		}
-	}
-	err := chat()
-	f, ok := errors.AsType[*Fault](err)
-	if !ok || f.Kind != KindDown || f.RetryAfter != breakFor || tries.Load() != breakAfter {
-		t.Fatalf("after %d failures: %v, %d tries", breakAfter, err, tries.Load())
-	}
-	now = now.Add(breakFor)
-	if chat() == nil || tries.Load() != breakAfter+1 {
-		t.Fatal("one call should have tried again")
-	}
-	if chat() == nil || tries.Load() != breakAfter+1 {
-		t.Fatal("the circuit should be open again")
-	}
-	status.Store(200)
-	if _, err := p.Models(t.Context()); err != nil {
-		t.Fatalf("a probe goes out whatever the circuit says: %v", err)
-	}
-	if err := chat(); err != nil {
-		t.Fatalf("a probe that worked closes the circuit: %v", err)
-	}
+		time.Sleep(10 * time.Second)
+		f, ok := errors.AsType[*Fault](chat(t.Context()))
+		if !ok || f.Kind != KindDown || f.RetryAfter != breakFor-10*time.Second || tries != breakAfter {
+			t.Fatalf("after %d failures: %v, %d tries", breakAfter, f, tries)
+		}
+		time.Sleep(breakFor)
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		if err := chat(gone); !errors.Is(err, context.Canceled) {
+			t.Fatalf("a caller that left: %v", err)
+		}
+		if chat(t.Context()) == nil || tries != breakAfter+1 {
+			t.Fatalf("one call should have tried again; %d tries", tries)
+		}
+		if chat(t.Context()) == nil || tries != breakAfter+1 {
+			t.Fatal("the circuit should be open again")
+		}
+		status = 200
+		if _, err := p.Models(t.Context()); err != nil {
+			t.Fatalf("a probe goes out whatever the circuit says: %v", err)
+		}
+		if err := chat(t.Context()); err != nil {
+			t.Fatalf("a probe that worked closes the circuit: %v", err)
+		}
+	})
 }
