@@ -3,11 +3,16 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -104,6 +109,63 @@ func TestExportAndImport(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
+}
+
+// While another process replaces every note again and again, each export is the index as it was after one of the batches.
+func TestExportIsOneSnapshot(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	s := fresh(t)
+	version := func(n int) store.Batch {
+		b := store.Batch{Model: model3, Vectors: map[string][]float32{}}
+		for i := range 30 {
+			p := note(fmt.Sprintf("n%d.md", i), strconv.Itoa(n), fmt.Sprintf("v%d t%d", n, i))
+			b.Vectors[p.Chunks[0].Hash] = []float32{1, float32(n), float32(i)}
+			b.Puts = append(b.Puts, p)
+		}
+		if n > 0 { // a note of this version only
+			b.Puts = append(b.Puts, note(fmt.Sprintf("only%d.md", n), strconv.Itoa(n), "only"))
+			b.Deletes = []string{fmt.Sprintf("only%d.md", n-1)}
+		}
+		return b
+	}
+	apply(t, s, version(0))
+	check(t, s.SetActiveModel(ctx, model3))
+	writer := open(t, s.Path(), Options{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for n := 1; ctx.Err() == nil; n++ {
+			if err := writer.Apply(ctx, version(n)); err != nil && ctx.Err() == nil {
+				t.Error(err)
+			}
+		}
+	})
+	defer wg.Wait()
+	defer stop()
+	seen := map[string]bool{}
+	for len(seen) < 20 && !t.Failed() {
+		titles, vectors := exportedTitles(t, exportOf(t, s))
+		if len(titles) != 1 || vectors != 30 {
+			t.Fatalf("versions %v in one export, %d vectors", titles, vectors)
+		}
+		maps.Copy(seen, titles)
+	}
+}
+
+// exportedTitles returns the titles of the notes of an export, and how many vectors it has.
+func exportedTitles(t *testing.T, export string) (titles map[string]bool, vectors int) {
+	t.Helper()
+	titles = map[string]bool{}
+	for line := range strings.Lines(export) {
+		var l exported
+		check(t, json.Unmarshal([]byte(line), &l))
+		if l.Note != nil {
+			titles[l.Note.Title] = true
+		}
+		if l.Vector != nil {
+			vectors++
+		}
+	}
+	return titles, vectors
 }
 
 func FuzzImport(f *testing.F) {

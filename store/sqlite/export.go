@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"amalfa/store"
@@ -29,99 +30,104 @@ type exported struct {
 	Vector []byte        `json:"vector,omitempty"` // float32, little-endian
 }
 
-// Export writes the whole index, but for its history, as one JSON object a line. Chunk ids are left out: they are this index's own.
+// Export writes the whole index as it is at one moment, but for its history, as one JSON object a line, while others write it. Chunk
+// ids are left out: they are this index's own. Lines are whole, also when it fails.
 func (s *Store) Export(ctx context.Context, w io.Writer) error {
 	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
+	e := exporter{s: s, enc: json.NewEncoder(out)}
+	e.enc.SetEscapeHTML(false)
+	err := s.read(ctx, "export", func(tx *sql.Tx) error {
+		e.tx = tx
+		return e.all(ctx)
+	})
+	return errors.Join(err, out.Flush())
+}
+
+// exporter writes what one transaction sees.
+type exporter struct {
+	s   *Store
+	tx  *sql.Tx
+	enc *json.Encoder
+}
+
+func (e exporter) all(ctx context.Context) error {
 	head := exported{Amalfa: exportVersion}
-	m, err := s.ActiveModel(ctx)
+	m, err := e.s.activeModel(ctx, e.tx)
 	switch {
 	case err == nil:
 		head.Model = &m
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	if err := enc.Encode(head); err != nil {
+	if err := e.enc.Encode(head); err != nil {
 		return err
 	}
-	if err := s.exportFiles(ctx, enc); err != nil {
+	if err := e.files(ctx); err != nil || head.Model == nil {
 		return err
 	}
-	if head.Model != nil {
-		if err := s.exportVectors(ctx, enc, m); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
+	return e.vectors(ctx, m)
 }
 
-func (s *Store) exportFiles(ctx context.Context, enc *json.Encoder) error {
-	files, err := s.Files(ctx)
+func (e exporter) files(ctx context.Context) error {
+	files, err := e.s.files(ctx, e.tx)
 	if err != nil {
 		return err
 	}
-	ids := make([]string, 0, len(files))
-	for id := range files {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	for _, id := range slices.Sorted(maps.Keys(files)) {
 		f := files[id]
 		line := exported{File: &f}
 		if f.State == store.Indexed || f.State == store.Partial {
-			if err := s.exportNote(ctx, id, &line); err != nil {
+			if err := e.note(ctx, id, &line); err != nil {
 				return err
 			}
 		}
-		if err := enc.Encode(line); err != nil {
+		if err := e.enc.Encode(line); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Store) exportNote(ctx context.Context, id string, line *exported) error {
-	n, err := s.Get(ctx, id)
+func (e exporter) note(ctx context.Context, id string, line *exported) error {
+	n, err := e.s.note(ctx, e.tx, id)
 	if err != nil {
 		return err
 	}
 	line.Note = &n
-	if line.Chunks, err = s.Chunks(ctx, id); err != nil {
+	if line.Chunks, err = e.s.chunksOf(ctx, e.tx, id); err != nil {
 		return err
 	}
 	for i := range line.Chunks {
 		line.Chunks[i].ID, line.Chunks[i].Note = 0, ""
 	}
-	line.Edges, err = s.writtenEdges(ctx, id)
+	line.Edges, err = e.writtenEdges(ctx, id)
 	return err
 }
 
 // writtenEdges returns a note's edges as they were put: targets as written.
-func (s *Store) writtenEdges(ctx context.Context, id string) ([]store.Edge, error) {
+func (e exporter) writtenEdges(ctx context.Context, id string) ([]store.Edge, error) {
 	var edges []store.Edge
-	rows, err := s.db.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.is_path FROM edges e
+	rows, err := e.tx.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.is_path FROM edges e
 		JOIN notes n ON n.key = e.source WHERE n.id = ? ORDER BY e.key`, id)
 	err = each(rows, err, func(rows *sql.Rows) error {
-		var e store.Edge
-		err := rows.Scan(&e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Path)
-		edges = append(edges, e)
+		var edge store.Edge
+		err := rows.Scan(&edge.Target, &edge.Type, &edge.Weight, &edge.Line, &edge.Sentence, &edge.Path)
+		edges = append(edges, edge)
 		return err
 	})
-	return edges, s.wrap("read edges of", err)
+	return edges, err
 }
 
-func (s *Store) exportVectors(ctx context.Context, enc *json.Encoder, m store.Model) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT p.hash, v.data FROM passages p JOIN vectors v ON v.passage = p.key
+func (e exporter) vectors(ctx context.Context, m store.Model) error {
+	rows, err := e.tx.QueryContext(ctx, `SELECT p.hash, v.data FROM passages p JOIN vectors v ON v.passage = p.key
 		JOIN models m ON m.key = v.model WHERE m.digest = ? ORDER BY p.hash`, m.Digest)
-	err = each(rows, err, func(rows *sql.Rows) error {
+	return each(rows, err, func(rows *sql.Rows) error {
 		var line exported
 		if err := rows.Scan(&line.Hash, &line.Vector); err != nil {
 			return err
 		}
-		return enc.Encode(line)
+		return e.enc.Encode(line)
 	})
-	return s.wrap("read vectors of", err)
 }
 
 // importBatch is how many lines become one transaction.
@@ -140,7 +146,7 @@ func (s *Store) Import(ctx context.Context, r io.Reader) error {
 		}
 		in.lines++
 		if err == nil {
-			err = in.take(ctx, line)
+			err = in.add(ctx, line)
 		}
 		if err != nil {
 			return fmt.Errorf("import: %w: line %d: %w", ErrImport, in.lines, err)
@@ -166,7 +172,7 @@ type importer struct {
 	size  int
 }
 
-func (in *importer) take(ctx context.Context, line exported) error {
+func (in *importer) add(ctx context.Context, line exported) error {
 	switch {
 	case in.lines == 1:
 		if line.Amalfa != exportVersion {

@@ -20,8 +20,12 @@ func (w *writer) model(m store.Model) (int64, error) {
 
 // ActiveModel implements Store.
 func (s *Store) ActiveModel(ctx context.Context) (store.Model, error) {
+	return s.activeModel(ctx, s.db)
+}
+
+func (s *Store) activeModel(ctx context.Context, q querier) (store.Model, error) {
 	var m store.Model
-	err := s.db.QueryRowContext(ctx, `SELECT digest, models.name, dim FROM models JOIN meta ON meta.name = 'model' AND value = digest`).
+	err := q.QueryRowContext(ctx, `SELECT digest, models.name, dim FROM models JOIN meta ON meta.name = 'model' AND value = digest`).
 		Scan(&m.Digest, &m.Name, &m.Dim)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Model{}, fmt.Errorf("active model of %s: %w", s.path, store.ErrNotFound)

@@ -19,6 +19,12 @@ func (s *Store) read(ctx context.Context, op string, fn func(*sql.Tx) error) err
 	return s.wrap(op, fn(tx))
 }
 
+// A querier is the database, each question of its own, or one transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // noteQuery selects what scanNote reads. Lists come as JSON.
 const noteQuery = `SELECT notes.key, notes.id, title, hash, size, mtime, kind, lines, date,
 	(SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE note = notes.key ORDER BY tag)),
@@ -51,9 +57,9 @@ func stringList(data string) ([]string, error) {
 }
 
 // notes runs a query that starts with noteQuery.
-func (s *Store) notes(ctx context.Context, query string, args ...any) ([]store.Note, error) {
+func (s *Store) notes(ctx context.Context, q querier, query string, args ...any) ([]store.Note, error) {
 	var notes []store.Note
-	rows, err := s.db.QueryContext(ctx, query, args...)
+	rows, err := q.QueryContext(ctx, query, args...)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		n, _, err := scanNote(rows)
 		notes = append(notes, n)
@@ -63,8 +69,10 @@ func (s *Store) notes(ctx context.Context, query string, args ...any) ([]store.N
 }
 
 // Get implements Store.
-func (s *Store) Get(ctx context.Context, id string) (store.Note, error) {
-	notes, err := s.notes(ctx, noteQuery+" WHERE notes.id = ?", id)
+func (s *Store) Get(ctx context.Context, id string) (store.Note, error) { return s.note(ctx, s.db, id) }
+
+func (s *Store) note(ctx context.Context, q querier, id string) (store.Note, error) {
+	notes, err := s.notes(ctx, q, noteQuery+" WHERE notes.id = ?", id)
 	if err == nil && len(notes) == 0 {
 		err = fmt.Errorf("note %s: %w", id, store.ErrNotFound)
 	}
@@ -79,7 +87,7 @@ func (s *Store) Find(ctx context.Context, ref string) ([]store.Note, error) {
 	if n, err := s.Get(ctx, ref); err == nil {
 		return []store.Note{n}, nil
 	}
-	notes, err := s.notes(ctx, noteQuery+` WHERE notes.key IN (SELECT note FROM names WHERE name IN (?, ?)) ORDER BY notes.id`,
+	notes, err := s.notes(ctx, s.db, noteQuery+` WHERE notes.key IN (SELECT note FROM names WHERE name IN (?, ?)) ORDER BY notes.id`,
 		nameKey(ref), slug(ref))
 	return best(notes, ref), err
 }
@@ -93,7 +101,7 @@ func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]st
 	if end := prefixEnd(prefix); end != "" {
 		query, args = query+" AND notes.id < ?", append(args, end)
 	}
-	return s.notes(ctx, query+" ORDER BY notes.id LIMIT ?", append(args, limit)...)
+	return s.notes(ctx, s.db, query+" ORDER BY notes.id LIMIT ?", append(args, limit)...)
 }
 
 // prefixEnd is the least string greater than all that start with prefix, or "" when there is none.
@@ -109,9 +117,11 @@ func prefixEnd(prefix string) string {
 }
 
 // Files implements Store.
-func (s *Store) Files(ctx context.Context) (map[string]store.File, error) {
+func (s *Store) Files(ctx context.Context) (map[string]store.File, error) { return s.files(ctx, s.db) }
+
+func (s *Store) files(ctx context.Context, q querier) (map[string]store.File, error) {
 	files := map[string]store.File{}
-	rows, err := s.db.QueryContext(ctx, `SELECT id, state, reason, hash, size, mtime, chunks, coalesce(digest, '')
+	rows, err := q.QueryContext(ctx, `SELECT id, state, reason, hash, size, mtime, chunks, coalesce(digest, '')
 		FROM files LEFT JOIN models ON models.key = vectors`)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var f store.File
@@ -125,8 +135,8 @@ func (s *Store) Files(ctx context.Context) (map[string]store.File, error) {
 const chunkQuery = `SELECT c.id, n.id, c.seq, c.heading, c.first_line, c.last_line, c.start_byte, c.end_byte, c.tokens, p.hash, c.text
 	FROM chunks c JOIN notes n ON n.key = c.note JOIN passages p ON p.key = c.passage `
 
-func (s *Store) chunks(ctx context.Context, yield func(store.Chunk), query string, args ...any) error {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+func (s *Store) chunks(ctx context.Context, q querier, yield func(store.Chunk), query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var c store.Chunk
 		var heading string
@@ -143,14 +153,18 @@ func (s *Store) chunks(ctx context.Context, yield func(store.Chunk), query strin
 
 // Chunks implements Store.
 func (s *Store) Chunks(ctx context.Context, note string) ([]store.Chunk, error) {
+	return s.chunksOf(ctx, s.db, note)
+}
+
+func (s *Store) chunksOf(ctx context.Context, q querier, note string) ([]store.Chunk, error) {
 	var chunks []store.Chunk
-	err := s.chunks(ctx, func(c store.Chunk) { chunks = append(chunks, c) }, chunkQuery+"WHERE n.id = ? ORDER BY c.seq, c.id", note)
+	err := s.chunks(ctx, q, func(c store.Chunk) { chunks = append(chunks, c) }, chunkQuery+"WHERE n.id = ? ORDER BY c.seq, c.id", note)
 	return chunks, err
 }
 
 // ChunksByID implements Store.
 func (s *Store) ChunksByID(ctx context.Context, ids []int64) (map[int64]store.Chunk, error) {
 	chunks := make(map[int64]store.Chunk, len(ids))
-	err := s.chunks(ctx, func(c store.Chunk) { chunks[c.ID] = c }, chunkQuery+"WHERE c.id IN (SELECT value FROM json_each(?))", idsJSON(ids))
+	err := s.chunks(ctx, s.db, func(c store.Chunk) { chunks[c.ID] = c }, chunkQuery+"WHERE c.id IN (SELECT value FROM json_each(?))", idsJSON(ids))
 	return chunks, err
 }
