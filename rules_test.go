@@ -72,7 +72,7 @@ var rooms = []room{
 	{"store/text", "the word index: terms of every script, postings in segments, BM25; no SQL",
 		"store", "golang.org/x/text"},
 	{"store/vectors", "the vector index: rows in memory or in a mapped file, codes, checksums; no SQL",
-		"store", "golang.org/x/sys"},
+		"store", "golang.org/x/sys gonum.org/v1/gonum"},
 	{"store/cache", "small values under content addresses, shared by all processes of a user; holds the vectors of texts seen before",
 		"", "modernc.org/sqlite github.com/gofrs/flock"},
 	{"inference", "what engines share: the queue of runs, the pool of models that are loaded once and freed when idle, admission, errors",

@@ -176,7 +176,7 @@ func (v *victim) contents() map[string]any {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	vectors, err := st.Vectors(ctx, model.Digest)
+	vectors, err := st.VectorsOf(ctx, model.Digest, nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -168,7 +168,7 @@ func (v *validation) vectors(ctx context.Context) error {
 		return err
 	}
 	if err == nil {
-		all, err := v.st.Vectors(ctx, model.Digest)
+		all, err := v.st.VectorsOf(ctx, model.Digest, nil)
 		if err != nil {
 			return err
 		}

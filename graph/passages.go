@@ -35,7 +35,7 @@ func readSpace(ctx context.Context, st store.Store) (*space, error) {
 	if err != nil {
 		return nil, err
 	}
-	vectors, err := st.Vectors(ctx, model.Digest)
+	vectors, err := st.VectorsOf(ctx, model.Digest, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func dump(t *testing.T, root string) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vectors, err := st.Vectors(t.Context(), model.Digest)
+	vectors, err := st.VectorsOf(t.Context(), model.Digest, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

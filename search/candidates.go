@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -54,13 +55,14 @@ func (r *run) candidates(ctx context.Context) ([]candidate, *neighbours, error) 
 	for _, chunk := range named {
 		at(chunk)
 	}
+	ids := slices.Sorted(maps.Keys(byChunk))
+	if err := near.load(ctx, r.store, ids); err != nil {
+		return nil, nil, err
+	}
 	for chunk, c := range byChunk {
 		c.cosine, c.hasCosine = near.cosine(chunk)
 	}
-	if near.damaged() {
-		return r.candidates(ctx) // with vectors read anew, which are not a file's
-	}
-	found, err := r.load(ctx, byChunk, named)
+	found, err := r.load(ctx, byChunk, ids, named)
 	return found, near, err
 }
 
@@ -84,12 +86,7 @@ func (r *run) bothSides(ctx context.Context) (matches []store.Match, near *neigh
 }
 
 // load reads the chunks, and drops what the question forbids and what is gone since.
-func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, named map[string]int64) ([]candidate, error) {
-	ids := make([]int64, 0, len(byChunk))
-	for id := range byChunk {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, ids []int64, named map[string]int64) ([]candidate, error) {
 	allowed, err := r.permitted(ctx, ids)
 	if err != nil {
 		return nil, err

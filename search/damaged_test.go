@@ -15,7 +15,7 @@ func TestDamagedVectors(t *testing.T) {
 	st := vault(t, note("a.md", "A", "north", "east"), note("b.md", "B", "south"))
 	degrees := map[string]float64{"north": 90, "east": 0, "south": 270}
 	directed(t, st, degrees)
-	if _, err := st.View(t.Context(), compassModel.Digest); err != nil {
+	if _, err := st.Nearest(t.Context(), compassModel.Digest, []float32{1, 0}, 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(filepath.Dir(st.Path()), "vectors-"+compassModel.Digest+".bin")

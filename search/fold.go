@@ -48,9 +48,7 @@ func (n *neighbours) alike(a, b store.Chunk) bool {
 		return true
 	}
 	if n != nil {
-		x, okX := n.view.Row(a.ID)
-		y, okY := n.view.Row(b.ID)
-		if okX && okY {
+		if x, y := n.vectors[a.ID], n.vectors[b.ID]; x != nil && y != nil {
 			return dot(x, y) >= foldCosine
 		}
 	}

@@ -42,7 +42,7 @@ func (r *run) ranked(ctx context.Context) ([]candidate, error) {
 	if r.allowed, err = r.among(ctx); err != nil || r.allowed.Empty() {
 		return nil, err
 	}
-	found, near, err := r.gather(ctx)
+	found, near, err := r.expand(ctx)
 	if err != nil {
 		return nil, err
 	}

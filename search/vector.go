@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 
 	"go.uber.org/zap"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -17,10 +15,10 @@ import (
 // ErrNoVectors reports a question that only vectors could answer while there are none to compare with.
 var ErrNoVectors = errors.New("no vector search")
 
-// nearest compares the question with every vector of the index. Without vectors it returns nil and notes why, or
+// nearest asks for the chunks whose vectors are nearest to the question's. Without vectors it returns nil and notes why, or
 // ErrNoVectors when nothing else could answer.
 func (r *run) nearest(ctx context.Context) (*neighbours, error) {
-	near, why, err := r.compareAll(ctx)
+	near, why, err := r.askNearest(ctx)
 	switch {
 	case err != nil:
 		return nil, err
@@ -33,8 +31,8 @@ func (r *run) nearest(ctx context.Context) (*neighbours, error) {
 	return nil, nil
 }
 
-// compareAll returns the neighbours, or why there are none.
-func (r *run) compareAll(ctx context.Context) (*neighbours, string, error) {
+// askNearest returns the neighbours, or why there are none.
+func (r *run) askNearest(ctx context.Context) (*neighbours, string, error) {
 	if r.embedder == nil {
 		return nil, "no embedding model is at hand", nil
 	}
@@ -57,24 +55,23 @@ func (r *run) compareAll(ctx context.Context) (*neighbours, string, error) {
 		return nil, fmt.Sprintf("the index was built by model %s (%d dimensions, %.12s), not by the one that runs (%d dimensions, %.12s)",
 			active.Name, active.Dim, active.Digest, len(query), digest), nil
 	}
-	view, err := r.store.View(ctx, digest)
-	if err != nil {
-		return nil, "", err
+	near := &neighbours{digest: digest, query: query, vectors: map[int64][]float32{}}
+	near.best, err = r.store.Nearest(ctx, digest, query, max(depth, r.query.Limit), r.allowed)
+	if err != nil || len(near.best) > 0 {
+		return near, "", err
 	}
-	if view.Len() == 0 {
-		return nil, "the index holds no vectors yet", nil
+	if any, err := r.store.Nearest(ctx, digest, query, 1, nil); err != nil || len(any) == 0 {
+		return nil, "the index holds no vectors yet", err
 	}
-	near := &neighbours{view: view, query: query, among: r.allowed}
-	near.scan(max(depth, r.query.Limit), exactRows)
-	return near, "", nil
+	return near, "", nil // none among those that the filters allow
 }
 
 // neighbours are the vectors of an index seen from one question.
 type neighbours struct {
-	view  store.View
-	query []float32
-	among *store.Set // nil for all
-	best  []store.Match
+	digest  string
+	query   []float32
+	best    []store.Match       // the nearest chunks, best first
+	vectors map[int64][]float32 // of the candidates that have one
 }
 
 // top returns the nearest chunks, best first. A nil receiver has none.
@@ -85,20 +82,28 @@ func (n *neighbours) top() []store.Match {
 	return n.best
 }
 
-// cosine returns the similarity of one chunk, if it has a vector.
-func (n *neighbours) cosine(chunk int64) (float64, bool) {
+// load reads the vectors of candidates. A nil receiver has none.
+func (n *neighbours) load(ctx context.Context, st store.Store, chunks []int64) error {
 	if n == nil {
-		return 0, false
+		return nil
 	}
-	row, ok := n.view.Row(chunk)
-	if !ok {
-		return 0, false
+	found, err := st.VectorsOf(ctx, n.digest, chunks)
+	if err != nil {
+		return err
 	}
-	return dot(n.query, row), true
+	for i, id := range found.IDs {
+		n.vectors[id] = found.Data[i*found.Model.Dim : (i+1)*found.Model.Dim]
+	}
+	return nil
 }
 
-// damaged tells whether a vector was found that is not what was written.
-func (n *neighbours) damaged() bool { return n != nil && n.view.Damaged() }
+// cosine returns the similarity of a candidate, if it has a vector.
+func (n *neighbours) cosine(chunk int64) (float64, bool) {
+	if n == nil || n.vectors[chunk] == nil {
+		return 0, false
+	}
+	return dot(n.query, n.vectors[chunk]), true
+}
 
 // Feedback moves the question towards the passages that answered it best, once (Rocchio's method). Without it nDCG@10 is 0.441
 // on Cranfield; three passages instead of two lose 0.02 on go-symbols, where one passage answers (see rank.go).
@@ -116,7 +121,7 @@ func (n *neighbours) feedback(ranked []candidate) bool {
 	}
 	moved := slices.Clone(n.query)
 	for _, c := range ranked[:feedbackPassages] {
-		if row, ok := n.view.Row(c.chunk.ID); ok {
+		if row, ok := n.vectors[c.chunk.ID]; ok {
 			gonum.Implementation{}.Saxpy(len(moved), feedbackShare/feedbackPassages, row, 1, moved, 1)
 		}
 	}
@@ -132,61 +137,3 @@ func (n *neighbours) feedback(ranked []candidate) bool {
 func dot(a, b []float32) float64 {
 	return float64(gonum.Implementation{}.Sdot(len(a), a, 1, b, 1))
 }
-
-// scan finds the k nearest of all vectors, each core over its own stretches. Parts of more rows than exact are compared by
-// their codes first.
-func (n *neighbours) scan(k, exact int) {
-	var work []func() topK
-	for _, p := range n.view.Parts() {
-		rows := len(p.IDs)
-		var codes *quantized
-		if rows > exact && p.Codes != nil && n.among == nil {
-			codes = newQuantized(n.query)
-		}
-		stretches := max(1, min(runtime.GOMAXPROCS(0), rows/minStretch))
-		for i := range stretches {
-			first, last := rows*i/stretches, rows*(i+1)/stretches
-			work = append(work, func() topK { return n.nearestOf(p, first, last, k, codes) })
-		}
-	}
-	tops := make([]topK, len(work))
-	var wg sync.WaitGroup
-	for i, f := range work {
-		wg.Go(func() { tops[i] = f() })
-	}
-	wg.Wait()
-	all := topK{k: k}
-	for _, t := range tops {
-		for _, m := range t.heap {
-			all.offer(m)
-		}
-	}
-	n.best = all.sorted()
-}
-
-// nearestOf compares one stretch of a part.
-func (n *neighbours) nearestOf(p store.Part, first, last, k int, codes *quantized) topK {
-	top := topK{k: k}
-	compare := func(row int) {
-		if p.Gone(row) || !n.among.Has(p.IDs[row]) {
-			return
-		}
-		if values := p.Row(row); values != nil {
-			top.offer(store.Match{Chunk: p.IDs[row], Score: dot(n.query, values)})
-		}
-	}
-	if codes != nil {
-		words := codes.words()
-		for _, row := range codes.likely(p.Codes[first*words:last*words], k) {
-			compare(first + row)
-		}
-		return top
-	}
-	for row := first; row < last; row++ {
-		compare(row)
-	}
-	return top
-}
-
-// minStretch is the number of rows that is worth a goroutine: about 0.1 ms of work.
-const minStretch = 1000

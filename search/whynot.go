@@ -129,11 +129,11 @@ func (r *run) places(ctx context.Context, v *Verdict, own *store.Set) error {
 	if err != nil || near == nil {
 		return err
 	}
-	near.scan(near.view.Len(), math.MaxInt)
-	if i := slices.IndexFunc(near.best, func(m store.Match) bool { return own.Has(m.Chunk) }); i >= 0 {
-		v.VectorRank, v.Cosine = i+1, near.best[i].Score
+	all, err := r.store.Nearest(ctx, near.digest, near.query, math.MaxInt32, r.allowed)
+	if i := slices.IndexFunc(all, func(m store.Match) bool { return own.Has(m.Chunk) }); i >= 0 {
+		v.VectorRank, v.Cosine = i+1, all[i].Score
 	}
-	return nil
+	return err
 }
 
 // placed looks for the note among the ranked candidates.

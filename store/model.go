@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // Note is one indexed file.
 type Note struct {
 	ID      string   `json:"id,omitempty"` // workspace-relative path with slashes, exact Unicode
@@ -81,11 +83,20 @@ type Match struct {
 	Score float64
 }
 
-// Vectors are the vectors of all chunks that have one: row i of Data belongs to chunk IDs[i]. IDs ascend, rows have unit length.
+// Vectors are the vectors of some chunks: row i of Data belongs to chunk IDs[i]. IDs ascend, rows have unit length.
 type Vectors struct {
 	Model Model
 	IDs   []int64
 	Data  []float32 // len(IDs) × Model.Dim
+}
+
+// Row returns the vector of a chunk, if it is among them.
+func (v *Vectors) Row(chunk int64) ([]float32, bool) {
+	i, ok := slices.BinarySearch(v.IDs, chunk)
+	if !ok {
+		return nil, false
+	}
+	return v.Data[i*v.Model.Dim : (i+1)*v.Model.Dim], true
 }
 
 // Put replaces all that the store holds of one note. Chunks whose text did not change keep their id.

@@ -32,10 +32,11 @@ type Store interface {
 	Count(ctx context.Context, expr string, limit int) (int, error)
 	// Matching tells which of the chunks match an expression.
 	Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error)
-	// Vectors returns all vectors made by a model; none when the digest is unknown.
-	Vectors(ctx context.Context, digest string) (*Vectors, error)
-	// View returns the same vectors for comparing, cheap to call again: it follows changes.
-	View(ctx context.Context, digest string) (View, error)
+	// Nearest returns the k chunks of a set whose vectors are most like a query of unit length, best first, ties by id; scores are
+	// cosines. A nil set is all chunks. It is approximate where that is faster, and empty when the digest is unknown.
+	Nearest(ctx context.Context, digest string, query []float32, k int, among *Set) ([]Match, error)
+	// VectorsOf returns the vectors that a model made of those of the chunks that have one; of all chunks when ids is nil.
+	VectorsOf(ctx context.Context, digest string, ids []int64) (*Vectors, error)
 	// HasVectors tells for which chunk hashes a vector of this model is stored.
 	HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error)
 	// WithoutVectors returns the notes some passage of which has no vector of this model, by id.

@@ -57,19 +57,6 @@ func TestEqualChunks(t *testing.T) {
 	}
 }
 
-func vectorsOf(t *testing.T, s *Store, digest string) map[int64][]float32 {
-	t.Helper()
-	v, err := s.Vectors(context.Background(), digest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[int64][]float32{}
-	for i, id := range v.IDs {
-		out[id] = v.Data[i*v.Model.Dim : (i+1)*v.Model.Dim]
-	}
-	return out
-}
-
 func TestVectorsAreSharedAndSwept(t *testing.T) {
 	ctx := context.Background()
 	s := fresh(t)
@@ -91,7 +78,7 @@ func TestVectorsAreSharedAndSwept(t *testing.T) {
 	if d := cmp.Diff(map[string]bool{"c:x": true}, has); d != "" || err != nil {
 		t.Error(d, err)
 	}
-	if v, err := s.Vectors(ctx, "unknown"); err != nil || len(v.IDs) != 0 {
+	if v, err := s.VectorsOf(ctx, "unknown", nil); err != nil || len(v.IDs) != 0 {
 		t.Errorf("unknown digest: %v %v", v, err)
 	}
 }

@@ -28,12 +28,12 @@ type Options struct {
 
 // Store is a store.Store in one SQLite database file, in WAL mode. Safe for concurrent use, also by many processes.
 type Store struct {
-	db       *sql.DB
-	path     string
-	stamp    string
-	words    words
-	views    views
-	vectored atomic.Bool // vectors were written through this handle
+	db        *sql.DB
+	path      string
+	stamp     string
+	words     words
+	snapshots snapshots
+	vectored  atomic.Bool // vectors were written through this handle
 }
 
 var _ store.Store = (*Store)(nil)
@@ -156,7 +156,7 @@ const maxConns = 4
 func (s *Store) Close() error {
 	if s.vectored.Load() {
 		if m, err := s.ActiveModel(context.Background()); err == nil {
-			_, _ = s.View(context.Background(), m.Digest) // a file that could not be made is made by who needs it
+			_, _ = s.vectors(context.Background(), m.Digest) // a file that could not be made is made by who needs it
 		}
 	}
 	return s.wrap("close index", s.db.Close())

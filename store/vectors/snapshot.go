@@ -43,18 +43,7 @@ func (t *table) row(i int) []float32 {
 	return row
 }
 
-// Parts implements store.View.
-func (v *Snapshot) Parts() []store.Part {
-	parts := []store.Part{{IDs: v.base.ids, Codes: v.base.codes, Row: v.base.row, Gone: func(row int) bool {
-		return len(v.tombstones) > 0 && v.tombstones[v.base.ids[row]]
-	}}}
-	if len(v.delta.ids) > 0 {
-		parts = append(parts, store.Part{IDs: v.delta.ids, Row: v.delta.row, Gone: func(int) bool { return false }})
-	}
-	return parts
-}
-
-// Damaged implements store.View.
+// Damaged tells whether a row was found that does not match its checksum. The vectors are then to be read anew from the index.
 func (v *Snapshot) Damaged() bool { return v.base.checksums != nil && v.base.checksums.mismatch.Load() }
 
 // Mapped tells whether the base lies in a file.
@@ -63,8 +52,8 @@ func (v *Snapshot) Mapped() bool { return v.base.file != nil }
 // Len is the number of chunks with a vector.
 func (v *Snapshot) Len() int { return len(v.base.ids) - len(v.tombstones) + len(v.delta.ids) }
 
-// Row returns the vector of a chunk, if it has one.
-func (v *Snapshot) Row(chunk int64) ([]float32, bool) {
+// row returns the vector of a chunk, if it has one.
+func (v *Snapshot) row(chunk int64) ([]float32, bool) {
 	if row, ok := v.deltaRow[chunk]; ok {
 		return v.delta.row(row), true
 	}

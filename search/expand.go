@@ -2,14 +2,15 @@ package search
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"amalfa/store"
 )
 
-// gather collects candidates until they are of as many notes as a page shows. The passages of one long note may be all that
+// expand collects candidates until they are of as many notes as a page shows. The passages of one long note may be all that
 // either side brings; the others are then asked for without it.
-func (r *run) gather(ctx context.Context) ([]candidate, *neighbours, error) {
+func (r *run) expand(ctx context.Context) ([]candidate, *neighbours, error) {
 	found, near, err := r.candidates(ctx)
 	if err != nil || r.query.Passages || len(found) < depth {
 		return found, near, err
@@ -24,17 +25,20 @@ func (r *run) gather(ctx context.Context) ([]candidate, *neighbours, error) {
 		if err := r.without(ctx, seen); err != nil {
 			return nil, nil, err
 		}
-		more, _, err := r.candidates(ctx)
+		more, theirs, err := r.candidates(ctx)
 		if err != nil || len(more) == 0 {
 			return found, near, err
 		}
-		found = append(found, behind(more, len(found))...)
+		if near != nil && theirs != nil {
+			maps.Copy(near.vectors, theirs.vectors)
+		}
+		found = append(found, shiftRanks(more, len(found))...)
 	}
 	return found, near, nil
 }
 
-// behind moves the ranks of candidates behind those found before.
-func behind(more []candidate, before int) []candidate {
+// shiftRanks moves the ranks of candidates behind those found before.
+func shiftRanks(more []candidate, before int) []candidate {
 	for i := range more {
 		for _, rank := range []*int{&more[i].why.KeywordRank, &more[i].why.VectorRank} {
 			if *rank > 0 {

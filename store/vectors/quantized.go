@@ -1,11 +1,11 @@
-package search
+package vectors
 
 import (
 	"math"
 	"math/bits"
 )
 
-// quantized is a question's numbers as four-bit integers in two's complement, laid out to be compared with codes.
+// quantized is a query's numbers as four-bit integers in two's complement, laid out to be compared with codes.
 type quantized struct {
 	// planes hold one bit of 64 numbers in each word.
 	planes [][4]uint64
@@ -55,7 +55,7 @@ func (q *quantized) grouped() []group {
 	return groups
 }
 
-// estimate guesses how near each row of some codes is, on a scale of the question's own: it adds up the question's numbers at the
+// estimate guesses how near each row of some codes is, on a scale of the query's own: it adds up the query's numbers at the
 // places that are set, twice for the high bits.
 func (q *quantized) estimate(dst []int32, codes []uint64) {
 	codes = codes[:len(dst)*q.words()]

@@ -1,6 +1,6 @@
 //go:build !amd64
 
-package search
+package vectors
 
 const hasAVX2 = false
 

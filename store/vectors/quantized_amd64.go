@@ -1,4 +1,4 @@
-package search
+package vectors
 
 // hasAVX2 tells whether this processor and system let estimateAVX2 run.
 var hasAVX2 = supportsAVX2()

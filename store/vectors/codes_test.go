@@ -1,4 +1,4 @@
-package search
+package vectors
 
 import (
 	"math/rand/v2"
@@ -22,23 +22,21 @@ func TestCodesFindTheNearest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(5, 6))
-			view := viewOf(t, 8000, func() []float32 {
-				v := unit(r)[:100]
-				for i := range v {
-					v[i] += tt.common * float32(i%3)
+			v := snapshotOf(8000, func() []float32 {
+				values := unit(r)
+				for i := range values {
+					values[i] += tt.common * float32(i%3)
 				}
-				return v
+				return values
 			})
 			same, found := 0, 0
 			for range 100 {
-				n := &neighbours{view: view, query: unit(r)[:100]}
-				n.scan(10, view.Len())
-				want := n.best
-				n.scan(10, 0)
-				if slices.Equal(want, n.best) {
+				query := unit(r)
+				want, got := v.nearest(query, 10, nil, v.Len()), v.nearest(query, 10, nil, 0)
+				if slices.Equal(want, got) {
 					same++
 				}
-				for _, m := range n.best {
+				for _, m := range got {
 					if slices.Contains(want, m) {
 						found++
 					}
@@ -51,26 +49,23 @@ func TestCodesFindTheNearest(t *testing.T) {
 	}
 }
 
-// viewOf is a view of n vectors of 100 numbers.
-func viewOf(t *testing.T, n int, vector func() []float32) store.View {
-	t.Helper()
-	batch := store.Batch{Vectors: map[string][]float32{}, Model: store.Model{Digest: "d", Name: "n", Dim: 100}}
-	p := store.Put{Note: store.Note{ID: "a.md"}}
+// unit is a random direction, not of unit length.
+func unit(r *rand.Rand) []float32 {
+	v := make([]float32, 100)
+	for i := range v {
+		v[i] = float32(r.NormFloat64())
+	}
+	return v
+}
+
+// snapshotOf holds n vectors of 100 numbers.
+func snapshotOf(n int, vector func() []float32) *Snapshot {
+	var ids []int64
+	var data []float32
 	for i := range n {
-		text := letters(uint64(i))
-		p.Chunks = append(p.Chunks, store.Chunk{Seq: i, Hash: text, Text: text})
-		batch.Vectors[text] = vector()
+		ids, data = append(ids, int64(i)), append(data, vector()...)
 	}
-	batch.Puts = []store.Put{p}
-	st := vault(t)
-	if err := st.Apply(t.Context(), batch); err != nil {
-		t.Fatal(err)
-	}
-	view, err := st.View(t.Context(), "d")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return view
+	return New(store.Model{Digest: "d", Name: "n", Dim: 100}, 1, ids, data)
 }
 
 // Codes that a sample says nothing about are all worth a look: here every row but the sampled ones is the same.
@@ -80,12 +75,12 @@ func TestCodesOfEqualRows(t *testing.T) {
 	for i := range sampled {
 		codes[2*(4096*i/sampled)] = ^uint64(0)
 	}
-	if rows := q.likely(codes, 1100); len(rows) != 4096 {
+	if rows := q.candidates(codes, 1100); len(rows) != 4096 {
 		t.Errorf("%d rows", len(rows))
 	}
 }
 
-// However it is counted, an estimate is the sum of the question's numbers at the places that are set.
+// However it is counted, an estimate is the sum of the query's numbers at the places that are set.
 func TestEstimates(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, dim := range []int{1, 63, 64, 100, 128, 384, 1024, 4096} {
@@ -114,5 +109,28 @@ func TestEstimates(t *testing.T) {
 		if !slices.Equal(got, want) || !slices.Equal(plain, want) {
 			t.Errorf("%d numbers: got %v, by Go alone %v, want %v", dim, got, plain, want)
 		}
+	}
+}
+
+// BenchmarkNearest finds the hundred nearest of 100,000 vectors without any order, the hardest there are, by codes and by an exact
+// scan, and tells how often the first ten are the same.
+func BenchmarkNearest(b *testing.B) {
+	r := rand.New(rand.NewPCG(9, 9))
+	v := snapshotOf(100_000, func() []float32 { return unit(r) })
+	for name, exact := range map[string]int{"codes": ExactRows, "exact": v.Len()} {
+		b.Run(name, func(b *testing.B) {
+			same, asked := 0, 0
+			for b.Loop() {
+				query := unit(r)
+				got := v.nearest(query, 100, nil, exact)
+				b.StopTimer()
+				if slices.Equal(got[:10], v.nearest(query, 10, nil, v.Len())) {
+					same++
+				}
+				asked++
+				b.StartTimer()
+			}
+			b.ReportMetric(100*float64(same)/float64(asked), "%-same-top-10")
+		})
 	}
 }

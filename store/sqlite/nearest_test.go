@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,39 +11,51 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"amalfa/store"
 	"amalfa/store/vectors"
 )
 
-func viewOf(t *testing.T, s *Store) (*vectors.Snapshot, map[int64][]float32) {
+// vectorsOf are the vectors of all chunks as a question gets them.
+func vectorsOf(t *testing.T, s *Store, digest string) map[int64][]float32 {
 	t.Helper()
-	v, err := s.snapshot(context.Background(), model3.Digest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[int64][]float32{}
-	for _, p := range v.Parts() {
-		for row, id := range p.IDs {
-			if !p.Gone(row) {
-				if out[id] != nil {
-					t.Errorf("chunk %d twice", id)
-				}
-				out[id] = p.Row(row)
-			}
-			if got, ok := v.Row(id); ok && out[id] != nil && cmp.Diff(out[id], got) != "" {
-				t.Errorf("chunk %d: row %v", id, got)
-			}
-		}
-	}
-	if v.Len() != len(out) {
-		t.Errorf("length %d, rows %d", v.Len(), len(out))
-	}
-	return v, out
+	v, err := s.VectorsOf(context.Background(), digest, nil)
+	check(t, err)
+	return byChunk(v)
 }
 
-// A view that follows changes, one that maps a file of any age, and one read anew hold the same vectors.
-func TestViewFollowsChanges(t *testing.T) {
+// storedVectors are the same, straight from the tables.
+func storedVectors(t *testing.T, s *Store) map[int64][]float32 {
+	t.Helper()
+	var key int64
+	check(t, s.db.QueryRow("SELECT coalesce(max(key), 0) FROM models WHERE digest = ?", model3.Digest).Scan(&key))
+	var v *vectors.Snapshot
+	check(t, s.read(context.Background(), "read", func(tx *sql.Tx) (err error) {
+		v, err = readVectors(context.Background(), tx, key, model3, 0)
+		return err
+	}))
+	return byChunk(v.Of(nil))
+}
+
+func byChunk(v *store.Vectors) map[int64][]float32 {
+	out := map[int64][]float32{}
+	for _, id := range v.IDs {
+		out[id], _ = v.Row(id)
+	}
+	return out
+}
+
+// mapped tells whether the vectors lie in the file.
+func mapped(t *testing.T, s *Store) bool {
+	t.Helper()
+	v, err := s.vectors(context.Background(), model3.Digest)
+	check(t, err)
+	return v.Mapped()
+}
+
+// A snapshot that follows changes, one that maps a file of any age, and one read anew hold the same vectors.
+func TestVectorsFollowChanges(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	s := fresh(t)
 	for step := range 80 {
@@ -67,13 +80,13 @@ func TestViewFollowsChanges(t *testing.T) {
 		if err := s.Apply(context.Background(), b); err != nil {
 			t.Fatal(err)
 		}
-		want := vectorsOf(t, s, model3.Digest)
-		_, got := viewOf(t, s)
+		want := storedVectors(t, s)
+		got := vectorsOf(t, s, model3.Digest)
 		if d := cmp.Diff(want, got); d != "" {
 			t.Fatalf("step %d, followed: %s", step, d)
 		}
 		if step%10 == 0 {
-			_, got = viewOf(t, open(t, s.Path(), Options{ReadOnly: true}))
+			got = vectorsOf(t, open(t, s.Path(), Options{ReadOnly: true}), model3.Digest)
 			if d := cmp.Diff(want, got); d != "" {
 				t.Fatalf("step %d, mapped: %s", step, d)
 			}
@@ -81,7 +94,7 @@ func TestViewFollowsChanges(t *testing.T) {
 	}
 }
 
-func TestViewFile(t *testing.T) {
+func TestVectorFile(t *testing.T) {
 	batch := store.Batch{
 		Puts:    []store.Put{note("a.md", "", "x", "y"), note("b.md", "", "x")},
 		Vectors: map[string][]float32{"c:x": {1, 0, 0}, "c:y": {0, -.6, .8}}, Model: model3,
@@ -95,7 +108,7 @@ func TestViewFile(t *testing.T) {
 		"foreign": func(t *testing.T, file string) {
 			other := fresh(t)
 			apply(t, other, batch)
-			viewOf(t, other)
+			vectorsOf(t, other, model3.Digest)
 			check(t, os.Rename(other.vectorPath(model3.Digest), file))
 		},
 		"link": func(t *testing.T, file string) {
@@ -110,42 +123,41 @@ func TestViewFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := fresh(t)
 			apply(t, s, batch)
-			if v, _ := viewOf(t, s); !v.Mapped() {
-				t.Fatal("the view is not in its file")
+			if vectorsOf(t, s, model3.Digest); !mapped(t, s) {
+				t.Fatal("the vectors are not in their file")
 			}
 			file := filepath.Join(filepath.Dir(s.Path()), "vectors-d3.bin")
 			if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 				t.Fatal(info, err)
 			}
 			spoil(t, file)
-			v, got := viewOf(t, open(t, s.Path(), Options{ReadOnly: true}))
-			if d := cmp.Diff(want, got); d != "" {
+			reader := open(t, s.Path(), Options{ReadOnly: true})
+			if d := cmp.Diff(want, vectorsOf(t, reader, model3.Digest)); d != "" {
 				t.Error(d)
 			}
-			if !v.Mapped() {
+			if !mapped(t, reader) {
 				t.Error("the file was not made again")
 			}
 		})
 	}
 }
 
-// A vector that is not what was written is given to nobody, and the next view has it again, for other processes too.
-func TestViewFileWithADamagedRow(t *testing.T) {
+// A vector of the file that is not what was written is read from the database instead, and the file is made again for other
+// processes.
+func TestVectorFileWithADamagedRow(t *testing.T) {
 	s := fresh(t)
 	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", "x", "y")}, Vectors: map[string][]float32{"c:x": {1, 0, 0}, "c:y": {0, -.6, .8}}, Model: model3})
-	viewOf(t, s)
+	want := vectorsOf(t, s, model3.Digest)
 	flip(t, s.vectorPath(model3.Digest), -2)
-	reader := open(t, s.Path(), Options{ReadOnly: true})
-	v, got := viewOf(t, reader)
-	if d := cmp.Diff(map[int64][]float32{1: {1, 0, 0}, 2: nil}, got); d != "" || !v.Damaged() {
-		t.Error(d, v.Damaged())
-	}
-	want := map[int64][]float32{1: {1, 0, 0}, 2: {0, -.6, .8}}
-	if v, got = viewOf(t, reader); cmp.Diff(want, got) != "" || v.Damaged() {
-		t.Error(got, v.Damaged())
-	}
-	if v, got = viewOf(t, open(t, s.Path(), Options{ReadOnly: true})); cmp.Diff(want, got) != "" || v.Damaged() || !v.Mapped() {
-		t.Error(got, v.Damaged(), v.Mapped())
+	for _, inFile := range []bool{false, true} {
+		reader := open(t, s.Path(), Options{ReadOnly: true})
+		near, err := reader.Nearest(context.Background(), model3.Digest, []float32{0, -.6, .8}, 1, nil)
+		if d := cmp.Diff([]store.Match{{Chunk: 2, Score: 1}}, near, cmpopts.EquateApprox(0, 1e-6)); d != "" || err != nil {
+			t.Error(d, err)
+		}
+		if d := cmp.Diff(want, vectorsOf(t, reader, model3.Digest)); d != "" || mapped(t, reader) != inFile {
+			t.Error(d, inFile)
+		}
 	}
 }
 
@@ -168,11 +180,11 @@ func flip(t *testing.T, file string, at int) {
 }
 
 // The file of a model that no longer answers goes.
-func TestViewOfAnotherModelGoes(t *testing.T) {
+func TestVectorFileOfAnotherModelGoes(t *testing.T) {
 	ctx := context.Background()
 	s := fresh(t)
 	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", "x")}, Vectors: map[string][]float32{"c:x": {1, 0, 0}}, Model: model3})
-	viewOf(t, s)
+	vectorsOf(t, s, model3.Digest)
 	check(t, s.SetActiveModel(ctx, model3))
 	if _, err := os.Stat(s.vectorPath(model3.Digest)); err != nil {
 		t.Error(err)
@@ -184,13 +196,12 @@ func TestViewOfAnotherModelGoes(t *testing.T) {
 }
 
 // Where no file can be written, the answer comes from the database.
-func TestViewWithoutAFile(t *testing.T) {
+func TestVectorsWithoutAFile(t *testing.T) {
 	s := fresh(t)
 	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", "x")}, Vectors: map[string][]float32{"c:x": {1, 0, 0}}, Model: model3})
 	check(t, os.Mkdir(filepath.Join(filepath.Dir(s.Path()), "vectors-d3.bin"), 0o700)) // no file can take this name
-	v, got := viewOf(t, s)
-	if d := cmp.Diff(map[int64][]float32{1: {1, 0, 0}}, got); d != "" || v.Mapped() {
-		t.Error(d, v.Mapped())
+	if d := cmp.Diff(map[int64][]float32{1: {1, 0, 0}}, vectorsOf(t, s, model3.Digest)); d != "" || mapped(t, s) {
+		t.Error(d)
 	}
 	entries, err := os.ReadDir(filepath.Dir(s.Path()))
 	check(t, err)
@@ -206,7 +217,7 @@ func TestVectorChangesArePruned(t *testing.T) {
 	ctx := context.Background()
 	s := fresh(t)
 	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", "x")}, Vectors: map[string][]float32{"c:x": {1, 0, 0}}, Model: model3})
-	viewOf(t, s)
+	vectorsOf(t, s, model3.Digest)
 	if _, err := s.db.Exec(`WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
 		INSERT INTO vector_changes SELECT 1, 1000 + i FROM n`); err != nil {
 		t.Fatal(err)
@@ -219,7 +230,7 @@ func TestVectorChangesArePruned(t *testing.T) {
 	if n > maxVectorChanges {
 		t.Errorf("%d changes listed", n)
 	}
-	if _, got := viewOf(t, s); len(got) != 1 {
+	if got := vectorsOf(t, s, model3.Digest); len(got) != 1 {
 		t.Error(got)
 	}
 }
