@@ -56,11 +56,12 @@ func (r *run) candidates(ctx context.Context) ([]candidate, *neighbours, error) 
 		at(chunk)
 	}
 	ids := slices.Sorted(maps.Keys(byChunk))
-	if err := near.load(ctx, r.store, ids); err != nil {
+	cosines, err := near.cosines(ctx, ids)
+	if err != nil {
 		return nil, nil, err
 	}
 	for chunk, c := range byChunk {
-		c.cosine, c.hasCosine = near.cosine(chunk)
+		c.cosine, c.hasCosine = cosines[chunk]
 	}
 	found, err := r.load(ctx, byChunk, ids, named)
 	return found, near, err

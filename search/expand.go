@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"amalfa/store"
@@ -25,12 +24,9 @@ func (r *run) expand(ctx context.Context) ([]candidate, *neighbours, error) {
 		if err := r.without(ctx, seen); err != nil {
 			return nil, nil, err
 		}
-		more, theirs, err := r.candidates(ctx)
+		more, _, err := r.candidates(ctx)
 		if err != nil || len(more) == 0 {
 			return found, near, err
-		}
-		if near != nil && theirs != nil {
-			maps.Copy(near.vectors, theirs.vectors)
 		}
 		found = append(found, shiftRanks(more, len(found))...)
 	}

@@ -16,7 +16,7 @@ type Pack struct {
 	Folded  int     // passages that say what a piece says
 }
 
-// A Piece is a stretch of one note: a passage, or several that follow one another.
+// A Piece is a run of passages of one note: a passage, or several that follow one another.
 type Piece struct {
 	ID      string
 	Lines   [2]int   // first and last, 1-based, inclusive
@@ -35,7 +35,7 @@ type PackOptions struct {
 // of the better one; what nearly equals a passage taken before is left out. Of a first one that alone is too long the first lines
 // are taken. A hit whose passage the store no longer holds is left out.
 func NewPack(ctx context.Context, st store.Store, hits []Hit, o PackOptions) (Pack, error) {
-	p := packing{PackOptions: o, known: sameness{}, notes: map[string][]store.Chunk{}}
+	p := packing{PackOptions: o, known: newDuplicates(&store.Vectors{}), notes: map[string][]store.Chunk{}}
 	for _, h := range hits {
 		c, ok, err := p.chunkOf(ctx, st, h)
 		if err != nil {
@@ -44,15 +44,15 @@ func NewPack(ctx context.Context, st store.Store, hits []Hit, o PackOptions) (Pa
 		switch {
 		case !ok:
 			p.out.LeftOut++
-		case slices.ContainsFunc(p.taken, func(other store.Chunk) bool { return p.known.same(other, c, nil) }):
+		case slices.ContainsFunc(p.taken, func(other store.Chunk) bool { return p.known.same(other, c) }):
 			p.out.Folded++
-		case p.take(c), len(p.taken) == 0 && p.takeStart(c):
+		case p.add(c), len(p.taken) == 0 && p.addStart(c):
 			p.taken = append(p.taken, c)
 		default:
 			p.out.LeftOut++
 		}
 	}
-	for _, s := range p.stretches {
+	for _, s := range p.runs {
 		p.out.Pieces = append(p.out.Pieces, s.piece)
 	}
 	return p.out, nil
@@ -61,11 +61,11 @@ func NewPack(ctx context.Context, st store.Store, hits []Hit, o PackOptions) (Pa
 // packing is a pack in the making.
 type packing struct {
 	PackOptions
-	out       Pack
-	stretches []stretch
-	taken     []store.Chunk
-	known     sameness
-	notes     map[string][]store.Chunk
+	out   Pack
+	runs  []passageRun
+	taken []store.Chunk
+	known duplicates
+	notes map[string][]store.Chunk
 }
 
 // chunkOf finds a hit's chunk among those of its note.
@@ -87,11 +87,11 @@ func (p *packing) chunkOf(ctx context.Context, st store.Store, h Hit) (store.Chu
 	return chunks[at], true, nil
 }
 
-// take adds a chunk, to the pieces it stands beside or as a piece of its own, if that fits.
-func (p *packing) take(c store.Chunk) bool {
-	merged, at := stretch{chunks: []store.Chunk{c}}, len(p.stretches)
-	var rest []stretch
-	for i, s := range p.stretches {
+// add adds a chunk, to the pieces it stands beside or as a piece of its own, if that fits.
+func (p *packing) add(c store.Chunk) bool {
+	merged, at := passageRun{chunks: []store.Chunk{c}}, len(p.runs)
+	var rest []passageRun
+	for i, s := range p.runs {
 		if !s.beside(c) {
 			rest = append(rest, s)
 			continue
@@ -105,21 +105,21 @@ func (p *packing) take(c store.Chunk) bool {
 	return p.replace(slices.Insert(rest, min(at, len(rest)), merged))
 }
 
-// replace makes the stretches those given, if they fit.
-func (p *packing) replace(stretches []stretch) bool {
+// replace makes the runs those given, if they fit.
+func (p *packing) replace(runs []passageRun) bool {
 	tokens := 0
-	for _, s := range stretches {
+	for _, s := range runs {
 		tokens += s.piece.Tokens
 	}
 	if tokens > p.Budget {
 		return false
 	}
-	p.stretches, p.out.Tokens = stretches, tokens
+	p.runs, p.out.Tokens = runs, tokens
 	return true
 }
 
-// takeStart adds as many of a chunk's first lines as fit, if they say more than its headings.
-func (p *packing) takeStart(c store.Chunk) bool {
+// addStart adds as many of a chunk's first lines as fit, if they say more than its headings.
+func (p *packing) addStart(c store.Chunk) bool {
 	lines := strings.Split(c.Text, "\n")
 	said := slices.IndexFunc(lines, func(line string) bool {
 		line = strings.Trim(line, "# \t\r")
@@ -131,8 +131,8 @@ func (p *packing) takeStart(c store.Chunk) bool {
 		}
 		part := c
 		part.LastLine, part.Text = c.FirstLine+n-1, strings.Join(lines[:n], "\n")
-		s := stretch{chunks: []store.Chunk{c}, piece: joined([]store.Chunk{part}), cut: true}
-		if s.piece.Tokens = p.Count(s.piece); p.replace([]stretch{s}) {
+		s := passageRun{chunks: []store.Chunk{c}, piece: joined([]store.Chunk{part}), cut: true}
+		if s.piece.Tokens = p.Count(s.piece); p.replace([]passageRun{s}) {
 			return true
 		}
 	}

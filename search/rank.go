@@ -1,6 +1,9 @@
 package search
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // Weights of the fused score. Measured through the whole pipeline (amalfa eval --compare) on three collections, with the
 // feedback of vector.go; all questions of all three were seen while choosing, so the neighbours are stated too. nDCG@10, in
@@ -30,7 +33,7 @@ const (
 )
 
 // rank gives each candidate the score of the mode and sorts, best first.
-func (r *run) rank(found []candidate, near *neighbours) {
+func (r *run) rank(ctx context.Context, found []candidate, near *neighbours) error {
 	switch r.query.Mode {
 	case Vector:
 		score(found, func(c candidate) float64 { return c.cosine })
@@ -40,11 +43,26 @@ func (r *run) rank(found []candidate, near *neighbours) {
 	default:
 		fuse(found, cosineOf)
 		explain(found, func(e *Explanation) *int { return &e.FirstRank })
-		if near.feedback(found) {
-			fuse(found, func(c candidate) (float64, bool) { return near.cosine(c.chunk.ID) })
+		if err := rankAgain(ctx, found, near); err != nil {
+			return err
 		}
 	}
 	explain(found, func(e *Explanation) *int { return &e.FusedRank })
+	return nil
+}
+
+// rankAgain fuses again with the question moved by feedback, where there is enough to learn from.
+func rankAgain(ctx context.Context, found []candidate, near *neighbours) error {
+	moved, err := near.feedback(ctx, found)
+	if err != nil || !moved {
+		return err
+	}
+	cosines, err := near.cosines(ctx, chunksOf(found))
+	fuse(found, func(c candidate) (float64, bool) {
+		v, ok := cosines[c.chunk.ID]
+		return v, ok
+	})
+	return err
 }
 
 // score sets the scores and sorts.

@@ -46,9 +46,13 @@ func (r *run) ranked(ctx context.Context) ([]candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.rank(found, near)
+	if err := r.rank(ctx, found, near); err != nil {
+		return nil, err
+	}
 	if !r.query.Passages {
-		found = r.fold(bestPerNote(found), near)
+		if found, err = dedupe(ctx, bestPerNote(found), near); err != nil {
+			return nil, err
+		}
 	}
 	found = r.rerank(ctx, found)
 	explain(found, func(e *Explanation) *int { return &e.FinalRank })

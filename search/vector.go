@@ -55,7 +55,7 @@ func (r *run) askNearest(ctx context.Context) (*neighbours, string, error) {
 		return nil, fmt.Sprintf("the index was built by model %s (%d dimensions, %.12s), not by the one that runs (%d dimensions, %.12s)",
 			active.Name, active.Dim, active.Digest, len(query), digest), nil
 	}
-	near := &neighbours{digest: digest, query: query, vectors: map[int64][]float32{}}
+	near := &neighbours{store: r.store, digest: digest, query: query}
 	near.best, err = r.store.Nearest(ctx, digest, query, max(depth, r.query.Limit), r.allowed)
 	if err != nil || len(near.best) > 0 {
 		return near, "", err
@@ -68,10 +68,10 @@ func (r *run) askNearest(ctx context.Context) (*neighbours, string, error) {
 
 // neighbours are the vectors of an index seen from one question.
 type neighbours struct {
-	digest  string
-	query   []float32
-	best    []store.Match       // the nearest chunks, best first
-	vectors map[int64][]float32 // of the candidates that have one
+	store  store.Store
+	digest string
+	query  []float32
+	best   []store.Match // the nearest chunks, best first
 }
 
 // top returns the nearest chunks, best first. A nil receiver has none.
@@ -82,27 +82,33 @@ func (n *neighbours) top() []store.Match {
 	return n.best
 }
 
-// load reads the vectors of candidates. A nil receiver has none.
-func (n *neighbours) load(ctx context.Context, st store.Store, chunks []int64) error {
+// cosines returns the similarity of those of the chunks that have a vector. A nil receiver has none.
+func (n *neighbours) cosines(ctx context.Context, chunks []int64) (map[int64]float64, error) {
 	if n == nil {
-		return nil
+		return nil, nil
 	}
-	found, err := st.VectorsOf(ctx, n.digest, chunks)
-	if err != nil {
-		return err
+	near, err := n.store.Nearest(ctx, n.digest, n.query, len(chunks), store.NewSet(chunks))
+	cosines := make(map[int64]float64, len(near))
+	for _, m := range near {
+		cosines[m.Chunk] = m.Score
 	}
-	for i, id := range found.IDs {
-		n.vectors[id] = found.Data[i*found.Model.Dim : (i+1)*found.Model.Dim]
-	}
-	return nil
+	return cosines, err
 }
 
-// cosine returns the similarity of a candidate, if it has a vector.
-func (n *neighbours) cosine(chunk int64) (float64, bool) {
-	if n == nil || n.vectors[chunk] == nil {
-		return 0, false
+// vectors returns the vectors of the first limit candidates. A nil receiver has none.
+func (n *neighbours) vectors(ctx context.Context, ranked []candidate, limit int) (*store.Vectors, error) {
+	if n == nil {
+		return &store.Vectors{}, nil
 	}
-	return dot(n.query, n.vectors[chunk]), true
+	return n.store.VectorsOf(ctx, n.digest, chunksOf(ranked[:min(limit, len(ranked))]))
+}
+
+func chunksOf(found []candidate) []int64 {
+	ids := make([]int64, len(found))
+	for i, c := range found {
+		ids[i] = c.chunk.ID
+	}
+	return ids
 }
 
 // Feedback moves the question towards the passages that answered it best, once (Rocchio's method). Without it nDCG@10 is 0.441
@@ -115,25 +121,25 @@ const (
 
 // feedback moves the question towards the first of the ranked candidates. It reports false, and does nothing, when there is
 // too little to learn from.
-func (n *neighbours) feedback(ranked []candidate) bool {
+func (n *neighbours) feedback(ctx context.Context, ranked []candidate) (bool, error) {
 	if n == nil || len(ranked) < feedbackMin {
-		return false
+		return false, nil
+	}
+	best, err := n.vectors(ctx, ranked, feedbackPassages)
+	if err != nil {
+		return false, err
 	}
 	moved := slices.Clone(n.query)
 	for _, c := range ranked[:feedbackPassages] {
-		if row, ok := n.vectors[c.chunk.ID]; ok {
+		if row, ok := best.Row(c.chunk.ID); ok {
 			gonum.Implementation{}.Saxpy(len(moved), feedbackShare/feedbackPassages, row, 1, moved, 1)
 		}
 	}
 	length := gonum.Implementation{}.Snrm2(len(moved), moved, 1)
 	if length == 0 {
-		return false
+		return false, nil
 	}
 	gonum.Implementation{}.Sscal(len(moved), 1/length, moved, 1)
 	n.query = moved
-	return true
-}
-
-func dot(a, b []float32) float64 {
-	return float64(gonum.Implementation{}.Sdot(len(a), a, 1, b, 1))
+	return true, nil
 }

@@ -35,6 +35,14 @@ func (s *Set) Len() int {
 	return len(s.ids)
 }
 
+// Listed returns the chunks of the set, ascending; ok is false when it holds all others.
+func (s *Set) Listed() (ids []int64, ok bool) {
+	if s == nil || s.others {
+		return nil, false
+	}
+	return s.ids, true
+}
+
 // And returns what both sets hold.
 func (s *Set) And(t *Set) *Set {
 	switch {

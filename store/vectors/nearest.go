@@ -27,6 +27,9 @@ func (v *Snapshot) Nearest(query []float32, k int, among *store.Set) []store.Mat
 func (v *Snapshot) nearest(query []float32, k int, among *store.Set, exact int) []store.Match {
 	n := comparison{snapshot: v, query: query, k: min(k, v.Len()), among: among}
 	rows := len(v.base.ids)
+	if few, ok := among.Listed(); ok && len(few) < rows/64 {
+		return n.each(few) // looking each up takes less than passing all rows
+	}
 	if rows > exact && 2*n.k < rows && v.base.codes != nil && among == nil {
 		n.codes = newQuantized(query)
 	}
@@ -51,6 +54,17 @@ type comparison struct {
 	k        int
 	among    *store.Set
 	codes    *quantized // nil to compare every row in full
+}
+
+// each looks chunks up one by one.
+func (c *comparison) each(chunks []int64) []store.Match {
+	top := store.Top{Limit: c.k}
+	for _, id := range chunks {
+		if values, ok := c.snapshot.row(id); ok {
+			top.Offer(store.Match{Chunk: id, Score: c.cosine(values)})
+		}
+	}
+	return top.Sorted()
 }
 
 // base compares some of the rows of the base.
@@ -88,9 +102,12 @@ func (c *comparison) offer(top *store.Top, t *table, row int) {
 		return
 	}
 	if values := t.row(row); values != nil {
-		cosine := float64(gonum.Implementation{}.Sdot(len(c.query), c.query, 1, values, 1))
-		top.Offer(store.Match{Chunk: t.ids[row], Score: cosine})
+		top.Offer(store.Match{Chunk: t.ids[row], Score: c.cosine(values)})
 	}
+}
+
+func (c *comparison) cosine(values []float32) float64 {
+	return float64(gonum.Implementation{}.Sdot(len(c.query), c.query, 1, values, 1))
 }
 
 // Of returns the vectors of those of the chunks that have one; of all chunks when ids is nil.

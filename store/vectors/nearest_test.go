@@ -46,7 +46,7 @@ func checkNearest(t *testing.T, r *rand.Rand, v *Snapshot, list map[int64][]floa
 	for range 500 {
 		some = append(some, r.Int64N(3300))
 	}
-	for _, among := range []*store.Set{nil, store.NewSet(some), store.NewSet(some).Not(), store.NewSet(nil)} {
+	for _, among := range []*store.Set{nil, store.NewSet(some), store.NewSet(some[:20]), store.NewSet(some).Not(), store.NewSet(nil)} {
 		query := unit(r)
 		top := store.Top{Limit: 50}
 		for id, values := range list {

@@ -6,15 +6,15 @@ import (
 	"amalfa/store"
 )
 
-// A stretch is the chunks of a piece, in the order of the note.
-type stretch struct {
+// A passageRun is the chunks of a piece, in the order of the note.
+type passageRun struct {
 	chunks []store.Chunk
 	piece  Piece
 	cut    bool // the piece ends before its chunk does
 }
 
-// beside tells whether a chunk follows the stretch without a gap, or the stretch follows it.
-func (s stretch) beside(c store.Chunk) bool {
+// beside tells whether a chunk follows the run without a gap, or the run follows it.
+func (s passageRun) beside(c store.Chunk) bool {
 	first, last := s.chunks[0], s.chunks[len(s.chunks)-1]
 	return first.Note == c.Note && !s.cut && (c.Seq == last.Seq+1 || c.Seq == first.Seq-1)
 }
