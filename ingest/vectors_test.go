@@ -66,7 +66,7 @@ func (w *workspace) complete(what string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	all, err := w.opts.Store.Vectors(ctx, digest)
+	all, err := w.opts.Store.VectorsOf(ctx, digest, nil)
 	if err != nil || len(all.IDs) != stats.Chunks {
 		w.t.Fatalf("%s: %d vectors of %d passages, %v", what, len(all.IDs), stats.Chunks, err)
 	}
