@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 )
 
@@ -72,7 +73,7 @@ var errNoDaemon = errors.New("no service")
 func (w *Workspace) modelDaemon(ctx context.Context, name string) (daemon.Status, error) {
 	svc, _ := registry.Lookup(name)
 	st, err := w.Inspect(ctx, svc)
-	if err != nil || !st.Trusted || st.State != daemon.Ready {
+	if err != nil || !st.Trusted || st.State != lifecycle.Ready {
 		if err := loopback(); err != nil {
 			return st, fmt.Errorf("%w: %w", errNoDaemon, err)
 		}
@@ -81,11 +82,11 @@ func (w *Workspace) modelDaemon(ctx context.Context, name string) (daemon.Status
 	switch {
 	case err != nil:
 		return st, fmt.Errorf("%w: %w", errNoDaemon, err)
-	case st.State == daemon.Starting:
+	case st.State == lifecycle.Starting:
 		return st, fmt.Errorf("the %s service (pid %d) is still loading its model", name, st.PID)
 	case !st.Trusted:
 		return st, fmt.Errorf("%w: what listens on %s is not amalfa", errNoDaemon, st.Address)
-	case st.State == daemon.Degraded:
+	case st.State == lifecycle.Degraded:
 		return st, fmt.Errorf("%s service: %s", name, st.Error)
 	}
 	return st, nil

@@ -9,6 +9,7 @@ import (
 	"amalfa/daemon"
 	"amalfa/inference"
 	"amalfa/inference/rerank"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/search"
 	"amalfa/services/reranker"
@@ -21,7 +22,7 @@ import (
 func (w *Workspace) rerankClient(ctx context.Context) (*reranker.Client, daemon.Status, error) {
 	svc, _ := registry.Lookup("reranker")
 	st, err := w.Inspect(ctx, svc)
-	if err != nil || !st.Trusted || st.State != daemon.Ready {
+	if err != nil || !st.Trusted || st.State != lifecycle.Ready {
 		return nil, st, err
 	}
 	return reranker.NewClient("http://"+st.Address, nil), st, nil
@@ -48,7 +49,7 @@ func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (rerank.Rer
 	}
 	if !o.InProcess {
 		st, err := w.modelDaemon(ctx, "reranker")
-		if err == nil || st.Trusted && st.State == daemon.Degraded { // the files are here: it tries again when it is asked
+		if err == nil || st.Trusted && st.State == lifecycle.Degraded { // the files are here: it tries again when it is asked
 			return reranker.NewClient("http://"+st.Address, nil), kept, nil
 		}
 		if ctx.Err() != nil || !errors.Is(err, errNoDaemon) {
@@ -90,9 +91,9 @@ func (r readyReranker) Rerank(ctx context.Context, question string, passages []s
 		return nil, ctx.Err()
 	case client != nil:
 		return searchReranker{client}.Rerank(ctx, question, passages, budget)
-	case err == nil && st.State == daemon.Starting:
+	case err == nil && st.State == lifecycle.Starting:
 		return nil, errors.New("the reranker is starting")
-	case err == nil && st.State == daemon.Failed:
+	case err == nil && st.State == lifecycle.Failed:
 		return nil, fmt.Errorf("the reranker cannot be asked: %s", st.Error)
 	}
 	return nil, search.ErrNoReranker

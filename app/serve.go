@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/services"
 
@@ -91,7 +92,7 @@ func (v *serving) run(ctx context.Context) error {
 	if err := v.child.Publish(v.address(), instance, token); err != nil {
 		return err
 	}
-	if err := v.child.Ready(daemon.Starting); err != nil {
+	if err := v.child.Ready(lifecycle.Starting); err != nil {
 		return err
 	}
 	v.log.Info("Starting", zap.String("service", v.svc.Name), zap.String("version", Version()), zap.String("address", v.address()), zap.Int("pid", os.Getpid()))

@@ -7,6 +7,7 @@ import (
 
 	"amalfa/app"
 	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/models"
 	"amalfa/onnx"
 	"amalfa/registry"
@@ -156,9 +157,9 @@ func (s *session) checkService(ctx context.Context, svc registry.Service) findin
 		return bad(svc.Name, err)
 	}
 	switch st.State {
-	case daemon.Ready, daemon.Starting:
+	case lifecycle.Ready, lifecycle.Starting:
 		return good(svc.Name, "%s, pid %d %s", st.State, st.PID, st.Address)
-	case daemon.Stopped:
+	case lifecycle.Stopped:
 		port, err := s.Port(svc)
 		if err == nil && port != 0 {
 			if pid, command, held := daemon.Holder(port); held {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"amalfa/app"
-	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 
 	"github.com/urfave/cli/v3"
@@ -69,8 +69,8 @@ func (s *session) rows(ctx context.Context) ([]serverRow, error) {
 // dotGraph draws the services and who calls whom.
 func dotGraph(rows []serverRow) string {
 	colour := map[string]string{
-		string(daemon.Ready): "palegreen", string(daemon.Degraded): "khaki",
-		string(daemon.Failed): "salmon", string(daemon.Stopped): "lightgrey",
+		string(lifecycle.Ready): "palegreen", string(lifecycle.Degraded): "khaki",
+		string(lifecycle.Failed): "salmon", string(lifecycle.Stopped): "lightgrey",
 	}
 	var b strings.Builder
 	b.WriteString("digraph amalfa {\n  rankdir=LR;\n  node [shape=box, style=filled, fillcolor=lightblue];\n")

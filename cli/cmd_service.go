@@ -6,6 +6,7 @@ import (
 
 	"amalfa/app"
 	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 
 	"github.com/urfave/cli/v3"
@@ -142,7 +143,7 @@ func (a *program) status(ctx context.Context, c *cli.Command, svc registry.Servi
 	if err := a.print(c, row, func() { a.printRows([]serverRow{row}) }); err != nil {
 		return err
 	}
-	if row.State == string(daemon.Stopped) || row.State == string(daemon.Failed) {
+	if row.State == string(lifecycle.Stopped) || row.State == string(lifecycle.Failed) {
 		return errQuiet(codeNotRunning)
 	}
 	return nil

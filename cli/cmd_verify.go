@@ -11,9 +11,9 @@ import (
 
 	"amalfa/app"
 	"amalfa/config"
-	"amalfa/daemon"
 	"amalfa/graph"
 	"amalfa/ingest"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/search"
 	"amalfa/store/sqlite"
@@ -80,7 +80,7 @@ func (a *program) verify(ctx context.Context, c *cli.Command) (err error) {
 func (s *session) vectorRuns(ctx context.Context) bool {
 	svc, _ := registry.Lookup("vector")
 	st, err := s.Inspect(ctx, svc)
-	return err == nil && st.Trusted && st.State == daemon.Ready
+	return err == nil && st.Trusted && st.State == lifecycle.Ready
 }
 
 // A trip is one round trip. Its checks go on after one that failed.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 )
 
@@ -75,11 +76,11 @@ func (s *session) sessionsRow(svc registry.Service) (serverRow, error) {
 	}
 	n := len(live)
 	r := serverRow{
-		Service: svc.Name, Command: "amalfa " + svc.Name, State: string(daemon.Stopped),
+		Service: svc.Name, Command: "amalfa " + svc.Name, State: string(lifecycle.Stopped),
 		Scope: string(svc.Scope), Sessions: &n,
 	}
 	if n > 0 {
-		r.State, r.PID, r.Version, r.Workspace = string(daemon.Ready), &live[0].PID, ptr(live[0].Version), ptr(live[0].Workspace)
+		r.State, r.PID, r.Version, r.Workspace = string(lifecycle.Ready), &live[0].PID, ptr(live[0].Version), ptr(live[0].Workspace)
 	}
 	return r, nil
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"amalfa/lifecycle"
 )
 
 // fdsVar tells a child which descriptors are its record and its readiness pipe.
@@ -94,7 +96,7 @@ func (c *Child) Publish(address, instance, token string) error {
 
 // Ready tells the parent that the service answers, in state st. Later calls,
 // and those of a process without a waiting parent, do nothing.
-func (c *Child) Ready(st State) error {
+func (c *Child) Ready(st lifecycle.State) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ready == nil {

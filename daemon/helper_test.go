@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/lifecycle"
 	"amalfa/registry"
 )
 
@@ -111,26 +112,26 @@ func play(s Spec, words []string) {
 		fatal(err)
 	}
 	var state atomic.Value
-	state.Store(Ready)
+	state.Store(lifecycle.Ready)
 	if is("loading") {
-		state.Store(Starting)
+		state.Store(lifecycle.Starting)
 	}
 	if is("failed") {
-		state.Store(Failed)
+		state.Store(lifecycle.Failed)
 	}
 	serveHealth(ls, instance, &state)
-	if err := c.Ready(state.Load().(State)); err != nil {
+	if err := c.Ready(state.Load().(lifecycle.State)); err != nil {
 		fatal(err)
 	}
 	if is("soon") {
-		time.AfterFunc(200*time.Millisecond, func() { state.Store(Degraded) })
+		time.AfterFunc(200*time.Millisecond, func() { state.Store(lifecycle.Degraded) })
 	}
 	if is("panic") {
 		rotateOwnLog(s.Log)
 		time.AfterFunc(0, func() { panic("printed to the log") })
 	}
 	<-ctx.Done()
-	state.Store(Stopping)
+	state.Store(lifecycle.Stopping)
 	switch {
 	case is("stubborn"):
 		<-make(chan struct{})

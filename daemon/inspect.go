@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
+
+	"amalfa/lifecycle"
 )
 
 // Inspect says what is true of the service now. It takes a second at most: the
 // time that `/health` may need. A record that is not ours to read is an error.
 func Inspect(ctx context.Context, s Spec) (Status, error) {
-	st := Status{Service: s.Service, State: Stopped}
+	st := Status{Service: s.Service, State: lifecycle.Stopped}
 	if s.Service.Stdio {
 		return inspectSessions(st, filepath.Dir(s.Record))
 	}
@@ -22,7 +24,7 @@ func Inspect(ctx context.Context, s Spec) (Status, error) {
 	if err != nil || !locked {
 		return st, err
 	}
-	st.State = Starting
+	st.State = lifecycle.Starting
 	if !rec.names() {
 		return st, nil // the holder has not written its name yet
 	}
@@ -56,21 +58,21 @@ func (st *Status) describe(rec Record) {
 // readStateFile takes the state from the file that a service without a port
 // keeps. One that an earlier process wrote says nothing about this one.
 func (st *Status) readStateFile(path string) {
-	st.Trusted, st.State = true, Ready
+	st.Trusted, st.State = true, lifecycle.Ready
 	if path == "" {
 		return
 	}
 	var file struct {
-		State  State  `json:"state"`
-		Reason string `json:"reason"`
-		PID    int    `json:"pid"`
+		State  lifecycle.State `json:"state"`
+		Reason string          `json:"reason"`
+		PID    int             `json:"pid"`
 	}
 	data, err := os.ReadFile(path)
 	if err == nil {
 		err = json.Unmarshal(data, &file)
 	}
 	if err != nil || file.State == "" || (file.PID != 0 && file.PID != st.PID) {
-		st.State = Starting
+		st.State = lifecycle.Starting
 		return
 	}
 	st.State, st.Error = file.State, file.Reason
@@ -105,6 +107,6 @@ func inspectSessions(st Status, dir string) (Status, error) {
 		return st, err
 	}
 	st.describe(live[0])
-	st.State, st.Trusted, st.Sessions = Ready, true, len(live)
+	st.State, st.Trusted, st.Sessions = lifecycle.Ready, true, len(live)
 	return st, nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"amalfa/lifecycle"
 	"amalfa/registry"
 )
 
@@ -31,7 +32,7 @@ func TestStartInspectStop(t *testing.T) {
 	if st.AlreadyRunning || !st.Trusted || st.PID == 0 || st.Port == 0 || st.RSS == 0 || time.Since(st.Started) > time.Minute {
 		t.Errorf("Start() = %+v", st)
 	}
-	want := Status{Service: s.Service, State: Ready, Address: fmt.Sprintf("127.0.0.1:%d", st.Port), Token: "token-" + st.Instance, Version: "v1",
+	want := Status{Service: s.Service, State: lifecycle.Ready, Address: fmt.Sprintf("127.0.0.1:%d", st.Port), Token: "token-" + st.Instance, Version: "v1",
 		Workspace: s.Workspace, Model: "m", Requests: 5, Error: "because", Trusted: true}
 	if diff := cmp.Diff(want, st, cmpopts.IgnoreFields(Status{}, "PID", "Port", "Instance", "Started", "RSS")); diff != "" {
 		t.Errorf("Start() (-want +got):\n%s", diff)
@@ -51,7 +52,7 @@ func TestStartInspectStop(t *testing.T) {
 	if exists(s.Record) || exists(s.Mirror) {
 		t.Error("a stopped service leaves its records")
 	}
-	if diff := cmp.Diff(Status{Service: s.Service, State: Stopped}, inspect(t, s)); diff != "" {
+	if diff := cmp.Diff(Status{Service: s.Service, State: lifecycle.Stopped}, inspect(t, s)); diff != "" {
 		t.Errorf("stopped (-want +got):\n%s", diff)
 	}
 	if res, err := Stop(context.Background(), s, StopOptions{}); err != nil || res != (StopResult{}) {
@@ -119,7 +120,7 @@ func TestTwentyStarts(t *testing.T) {
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				if err != nil || st.State != Ready || !st.Trusted {
+				if err != nil || st.State != lifecycle.Ready || !st.Trusted {
 					t.Errorf("start: %v, %+v", err, st)
 				}
 				pids[st.PID]++
@@ -162,7 +163,7 @@ func TestMixedCommands(t *testing.T) {
 	if exists(s.Record + ".two") {
 		t.Error("two processes lived at once")
 	}
-	if st := start(t, s); st.State != Ready {
+	if st := start(t, s); st.State != lifecycle.Ready {
 		t.Errorf("after all: %+v", st)
 	}
 }
@@ -182,12 +183,12 @@ func TestCrashAtStart(t *testing.T) {
 		if diff := cmp.Diff(&ExitError{Service: "vector", Code: 7, Reason: "exit status 7", Log: lines}, exit); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if exists(s.Record) || inspect(t, s).State != Stopped {
+		if exists(s.Record) || inspect(t, s).State != lifecycle.Stopped {
 			t.Error("a crash leaves a record")
 		}
 	}
 	s.Env = append(s.Env, roleVar+"=serve")
-	if st := start(t, s); st.State != Ready {
+	if st := start(t, s); st.State != lifecycle.Ready {
 		t.Errorf("after the crashes: %+v", st)
 	}
 }
@@ -197,19 +198,19 @@ func TestLoading(t *testing.T) {
 		s := spec(t, "serve loading")
 		for _, running := range []bool{false, true} {
 			st, err := Start(context.Background(), s, time.Second)
-			if err != nil || st.State != Starting || st.PID == 0 || st.AlreadyRunning != running {
+			if err != nil || st.State != lifecycle.Starting || st.PID == 0 || st.AlreadyRunning != running {
 				t.Errorf("Start() = %+v, %v", st, err)
 			}
 		}
 	})
 	t.Run("in time", func(t *testing.T) {
-		if st := start(t, spec(t, "serve loading soon")); st.State != Degraded || st.Error != "because" {
+		if st := start(t, spec(t, "serve loading soon")); st.State != lifecycle.Degraded || st.Error != "because" {
 			t.Errorf("Start() = %+v", st)
 		}
 	})
 	t.Run("failed", func(t *testing.T) {
 		st, err := Start(context.Background(), spec(t, "serve failed"), time.Minute)
-		if err == nil || err.Error() != "vector failed: because" || st.State != Failed {
+		if err == nil || err.Error() != "vector failed: because" || st.State != lifecycle.Failed {
 			t.Errorf("Start() = %+v, %v", st, err)
 		}
 	})
@@ -255,11 +256,11 @@ func TestSecondSignalSkipsTheDrain(t *testing.T) {
 	p, _ := os.FindProcess(st.PID)
 	begin := time.Now()
 	_ = p.Signal(syscall.SIGINT)
-	if ok, err := eventually(context.Background(), 5*time.Second, func() (bool, error) { return inspect(t, s).State == Stopping, nil }); !ok || err != nil {
+	if ok, err := eventually(context.Background(), 5*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopping, nil }); !ok || err != nil {
 		t.Fatal("the service does not say that it stops")
 	}
 	_ = p.Signal(syscall.SIGTERM)
-	if ok, _ := eventually(context.Background(), 5*time.Second, func() (bool, error) { return inspect(t, s).State == Stopped, nil }); !ok {
+	if ok, _ := eventually(context.Background(), 5*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopped, nil }); !ok {
 		t.Fatal("the service does not stop")
 	}
 	if took := time.Since(begin); took > 600*time.Millisecond {
@@ -283,13 +284,13 @@ func TestStubbornProcessIsKilled(t *testing.T) {
 func TestStaleRecord(t *testing.T) {
 	s, v := spec(t, "serve"), victim(t)
 	forge(t, s.Record, Record{PID: v.Process.Pid, StartTime: "1", BootID: bootID(), Address: "127.0.0.1:1", Instance: "old"})
-	if diff := cmp.Diff(Status{Service: s.Service, State: Stopped}, inspect(t, s)); diff != "" {
+	if diff := cmp.Diff(Status{Service: s.Service, State: lifecycle.Stopped}, inspect(t, s)); diff != "" {
 		t.Errorf("Inspect() (-want +got):\n%s", diff)
 	}
 	if res, err := Stop(context.Background(), s, StopOptions{}); err != nil || res.WasRunning {
 		t.Errorf("Stop() = %+v, %v", res, err)
 	}
-	if st := start(t, s); st.PID == v.Process.Pid || st.State != Ready {
+	if st := start(t, s); st.PID == v.Process.Pid || st.State != lifecycle.Ready {
 		t.Errorf("Start() = %+v", st)
 	}
 	if !alive(v.Process.Pid) {
@@ -321,7 +322,7 @@ func TestRecycledPID(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			if st := inspect(t, s); st.State != Starting || st.PID != 0 || st.Trusted {
+			if st := inspect(t, s); st.State != lifecycle.Starting || st.PID != 0 || st.Trusted {
 				t.Errorf("Inspect() = %+v", st)
 			}
 			if res, err := Stop(context.Background(), s, StopOptions{Drain: time.Millisecond}); err == nil || res.WasRunning {
@@ -380,7 +381,7 @@ func TestStrangerOnThePort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if st := inspect(t, s); st.Trusted || st.State == Ready {
+		if st := inspect(t, s); st.Trusted || st.State == lifecycle.Ready {
 			t.Errorf("Inspect() = %+v", st)
 		}
 		_ = f.Close()
@@ -392,17 +393,17 @@ func TestStrangerOnThePort(t *testing.T) {
 
 func TestPortless(t *testing.T) {
 	s := spec(t, "portless")
-	if st := start(t, s); st.State != Ready || !st.Trusted || st.Port != 0 {
+	if st := start(t, s); st.State != lifecycle.Ready || !st.Trusted || st.Port != 0 {
 		t.Errorf("without a state file: %+v", st)
 	}
 	s.StateFile = filepath.Join(t.TempDir(), "watcher.json")
 	pid := inspect(t, s).PID
 	for content, want := range map[string]Status{
-		"":                          {State: Starting},
-		"{":                         {State: Starting},
-		`{"state":"ready","pid":1}`: {State: Starting},
-		`{"state":"degraded","reason":"no inotify"}`:   {State: Degraded, Error: "no inotify"},
-		fmt.Sprintf(`{"state":"ready","pid":%d}`, pid): {State: Ready},
+		"":                          {State: lifecycle.Starting},
+		"{":                         {State: lifecycle.Starting},
+		`{"state":"ready","pid":1}`: {State: lifecycle.Starting},
+		`{"state":"degraded","reason":"no inotify"}`:   {State: lifecycle.Degraded, Error: "no inotify"},
+		fmt.Sprintf(`{"state":"ready","pid":%d}`, pid): {State: lifecycle.Ready},
 	} {
 		if err := os.WriteFile(s.StateFile, []byte(content), 0o600); err != nil {
 			t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"amalfa/lifecycle"
 )
 
 func TestLogRotates(t *testing.T) {
@@ -58,7 +60,7 @@ func TestLogRotates(t *testing.T) {
 func TestPanicIsInTheLog(t *testing.T) {
 	s := spec(t, "serve panic")
 	_, _ = Start(t.Context(), s, 10*time.Second) // it may have ended by then, or not
-	ok, err := eventually(t.Context(), 10*time.Second, func() (bool, error) { return inspect(t, s).State == Stopped, nil })
+	ok, err := eventually(t.Context(), 10*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopped, nil })
 	if !ok || err != nil {
 		t.Fatal("it does not end")
 	}

@@ -15,6 +15,8 @@ import (
 
 	psnet "github.com/shirou/gopsutil/v4/net"
 	"github.com/shirou/gopsutil/v4/process"
+
+	"amalfa/lifecycle"
 )
 
 const (
@@ -24,11 +26,11 @@ const (
 
 // health is what we read of a `/health` answer.
 type health struct {
-	Instance string `json:"instance"`
-	State    State  `json:"state"`
-	Reason   string `json:"reason"`
-	Model    string `json:"model"`
-	Requests int64  `json:"requests"`
+	Instance string          `json:"instance"`
+	State    lifecycle.State `json:"state"`
+	Reason   string          `json:"reason"`
+	Model    string          `json:"model"`
+	Requests int64           `json:"requests"`
 }
 
 // probe asks the service at the record's address, once it is certain that the
@@ -36,12 +38,12 @@ type health struct {
 func (st *Status) probe(ctx context.Context) {
 	port, err := loopbackPort(st.Address)
 	if err != nil {
-		st.State, st.Error = Failed, err.Error()
+		st.State, st.Error = lifecycle.Failed, err.Error()
 		return
 	}
 	st.Port = port
 	if !listens(ctx, st.PID, st.Address) {
-		st.State, st.Error = Stopping, fmt.Sprintf("pid %d does not listen on port %d any more", st.PID, port)
+		st.State, st.Error = lifecycle.Stopping, fmt.Sprintf("pid %d does not listen on port %d any more", st.PID, port)
 		return
 	}
 	h, err := getHealth(ctx, st.Address)
@@ -49,7 +51,7 @@ func (st *Status) probe(ctx context.Context) {
 		err = fmt.Errorf("port %d answers as another instance", port)
 	}
 	if err != nil {
-		st.State, st.Error = Failed, err.Error()
+		st.State, st.Error = lifecycle.Failed, err.Error()
 		return
 	}
 	st.Trusted, st.State, st.Error, st.Model, st.Requests = true, h.State, h.Reason, h.Model, h.Requests

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"amalfa/lifecycle"
 )
 
 // A process may own the port and its record and still not be what we started.
@@ -36,13 +38,13 @@ func TestProbeTrustsOnlyItsInstance(t *testing.T) {
 				tt.answer(w, r)
 			}))
 			defer srv.Close()
-			st := Status{State: Starting, PID: os.Getpid(), Address: strings.TrimPrefix(srv.URL, "http://"), Instance: "mine"}
+			st := Status{State: lifecycle.Starting, PID: os.Getpid(), Address: strings.TrimPrefix(srv.URL, "http://"), Instance: "mine"}
 			begin := time.Now()
 			st.probe(context.Background())
 			if took := time.Since(begin); took > 2*time.Second {
 				t.Errorf("it took %v", took)
 			}
-			if tt.want == "" && (!st.Trusted || st.State != Ready) || tt.want != "" && (st.Trusted || st.State != Failed || !strings.Contains(st.Error, tt.want)) {
+			if tt.want == "" && (!st.Trusted || st.State != lifecycle.Ready) || tt.want != "" && (st.Trusted || st.State != lifecycle.Failed || !strings.Contains(st.Error, tt.want)) {
 				t.Errorf("trusted %t, state %s, error %q, want %q", st.Trusted, st.State, st.Error, tt.want)
 			}
 		})
@@ -67,9 +69,9 @@ func (endless) Read(p []byte) (int, error) {
 }
 
 func TestProbeNeverLeavesTheMachine(t *testing.T) {
-	st := Status{State: Starting, PID: os.Getpid(), Address: "192.0.2.1:80", Instance: "mine"}
+	st := Status{State: lifecycle.Starting, PID: os.Getpid(), Address: "192.0.2.1:80", Instance: "mine"}
 	st.probe(context.Background())
-	if st.Trusted || st.State != Failed || !strings.Contains(st.Error, "not on loopback") {
+	if st.Trusted || st.State != lifecycle.Failed || !strings.Contains(st.Error, "not on loopback") {
 		t.Errorf("%+v", st)
 	}
 }

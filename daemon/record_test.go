@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/lifecycle"
 	"amalfa/registry"
 )
 
@@ -232,14 +233,14 @@ func TestAdoptByOtherMeans(t *testing.T) {
 			t.Errorf("Publish(%q) is accepted", address)
 		}
 	}
-	if err := errors.Join(c.Publish("", "i", ""), c.Ready(Ready), c.Ready(Degraded)); err != nil {
+	if err := errors.Join(c.Publish("", "i", ""), c.Ready(lifecycle.Ready), c.Ready(lifecycle.Degraded)); err != nil {
 		t.Error(err)
 	}
 	live, err := Sessions(filepath.Dir(s.Record))
 	if err != nil || len(live) != 1 || live[0].PID != os.Getpid() || live[0].Instance != "i" {
 		t.Errorf("Sessions() = %+v, %v", live, err)
 	}
-	if st := inspect(t, s); st.State != Ready || st.Sessions != 1 || st.PID != os.Getpid() || !st.Trusted {
+	if st := inspect(t, s); st.State != lifecycle.Ready || st.Sessions != 1 || st.PID != os.Getpid() || !st.Trusted {
 		t.Errorf("Inspect() = %+v", st)
 	}
 	if err := errors.Join(c.Close(), c.Close()); err != nil || exists(s.Record) {
@@ -248,7 +249,7 @@ func TestAdoptByOtherMeans(t *testing.T) {
 	if err := c.Publish("", "i", ""); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("Publish() after Close() = %v", err)
 	}
-	if st := inspect(t, s); st.State != Stopped || st.Sessions != 0 {
+	if st := inspect(t, s); st.State != lifecycle.Stopped || st.Sessions != 0 {
 		t.Errorf("Inspect() = %+v", st)
 	}
 }

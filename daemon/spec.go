@@ -6,20 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/lifecycle"
 	"amalfa/registry"
-)
-
-// State is where a service is in its life; the words are the same in
-// `/health`, `servers` and every command.
-type State string
-
-const (
-	Starting State = "starting"
-	Ready    State = "ready"
-	Degraded State = "degraded"
-	Stopping State = "stopping"
-	Stopped  State = "stopped"
-	Failed   State = "failed"
 )
 
 // ErrRunning reports that another process holds the record.
@@ -45,7 +33,7 @@ type Spec struct {
 // empty where nothing is known.
 type Status struct {
 	Service  registry.Service
-	State    State
+	State    lifecycle.State
 	PID      int
 	Port     int
 	Address  string // "127.0.0.1:3010"

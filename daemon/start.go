@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"amalfa/lifecycle"
 )
 
 // pollDelay is how often a state is looked at that nothing announces.
@@ -36,7 +38,7 @@ func Start(ctx context.Context, s Spec, wait time.Duration) (Status, error) {
 			return Status{}, fmt.Errorf("start %s: %w", s.Service.Name, err)
 		}
 		st, err := settled(ctx, s, nil)
-		if err != nil || st.State != Stopped {
+		if err != nil || st.State != lifecycle.Stopped {
 			st.AlreadyRunning = true
 			return st, err
 		}
@@ -81,11 +83,11 @@ func settled(ctx context.Context, s Spec, exited <-chan struct{}) (Status, error
 		switch {
 		case ctx.Err() != nil:
 			return atLimit(ctx, s)
-		case err != nil || (st.State == Stopped && exited == nil):
+		case err != nil || (st.State == lifecycle.Stopped && exited == nil):
 			return st, err
-		case st.Trusted && (st.State == Ready || st.State == Degraded):
+		case st.Trusted && (st.State == lifecycle.Ready || st.State == lifecycle.Degraded):
 			return st, nil
-		case st.Trusted && st.State == Failed:
+		case st.Trusted && st.State == lifecycle.Failed:
 			return st, fmt.Errorf("%s failed: %s", s.Service.Name, st.Error)
 		}
 		select {
@@ -104,7 +106,7 @@ func atLimit(ctx context.Context, s Spec) (Status, error) {
 		return Status{}, context.Cause(ctx)
 	}
 	st, err := Inspect(context.WithoutCancel(ctx), s)
-	if err != nil || st.State == Starting || st.Trusted {
+	if err != nil || st.State == lifecycle.Starting || st.Trusted {
 		return st, err
 	}
 	return st, fmt.Errorf("%s (pid %d) is %s and not usable: %s", s.Service.Name, st.PID, st.State, st.Error)

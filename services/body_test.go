@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"amalfa/lifecycle"
 )
 
 // failShort is the dialect of a service that knows one sentence only.
@@ -65,7 +67,7 @@ func TestHandleAs(t *testing.T) {
 	<-entered
 	check("queue", 429, "busy", "1", "{}")
 	f.cancel()
-	eventually(t, "the server stops", func() bool { st, _ := s.current(); return st == Stopping })
+	eventually(t, "the server stops", func() bool { st, _ := s.life.Now(); return st == lifecycle.Stopping })
 	check("stopping", 503, "stopping", "1", "{}")
 	close(release)
 	wg.Wait()

@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"amalfa/lifecycle"
 )
 
 // metrics is what `/metrics` shows, in a registry of the server's own.
@@ -41,7 +43,6 @@ func newMetrics(service string) *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.durations, m.inFlight, m.state,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.setState(Starting)
 	return m
 }
 
@@ -54,8 +55,8 @@ func (m *metrics) observe(route string, status int, took time.Duration) {
 	m.durations.WithLabelValues(route).Observe(took.Seconds())
 }
 
-func (m *metrics) setState(now State) {
-	for _, st := range allStates {
+func (m *metrics) setState(now lifecycle.State) {
+	for _, st := range lifecycle.States() {
 		value := 0.0
 		if st == now {
 			value = 1

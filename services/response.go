@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"amalfa/lifecycle"
 )
 
 // errAnswered is what a handler gets that writes after the server answered for it.
@@ -33,7 +35,7 @@ func (s *Server) newResponse(w http.ResponseWriter) *response {
 	h := http.Header{}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if st, _ := s.current(); st == Stopping {
+	if st, _ := s.life.Now(); st == lifecycle.Stopping {
 		h.Set("Connection", "close")
 	}
 	rc := http.NewResponseController(w)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"amalfa/lifecycle"
 )
 
 // Serve answers on ls until ctx ends, then drains and returns nil. While it
@@ -31,7 +33,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 	case failure = <-ended:
 		running--
 	}
-	s.SetState(Stopping, "")
+	s.SetState(lifecycle.Stopping, "")
 	if failure == nil {
 		s.drain(drain)
 	}
@@ -44,7 +46,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 	}
 	open.settle()
 	_ = srv.Close() // what it closes has had its time
-	s.SetState(Stopped, "")
+	s.SetState(lifecycle.Stopped, "")
 	if failure != nil {
 		return fmt.Errorf("serve %s: %w", s.info.Service, failure)
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"amalfa/lifecycle"
 )
 
 func TestHealthAndReady(t *testing.T) {
@@ -46,7 +48,7 @@ func TestHealthAndReady(t *testing.T) {
 		t.Errorf("starting: /ready %d %s", resp.StatusCode, body)
 	}
 	f.post(t, "/work", strings.NewReader("{}"))
-	s.SetState(Ready, "")
+	s.SetState(lifecycle.Ready, "")
 	want["state"], want["ready"], want["requests"] = "ready", true, 1.0
 	if diff := cmp.Diff(want, health()); diff != "" {
 		t.Errorf("ready (-want +got):\n%s", diff)
@@ -54,7 +56,7 @@ func TestHealthAndReady(t *testing.T) {
 	if resp, body := f.get(t, "/ready"); resp.StatusCode != 200 || body != `{"ready":true,"state":"ready"}`+"\n" {
 		t.Errorf("ready: /ready %d %s", resp.StatusCode, body)
 	}
-	s.SetState(Degraded, "no provider")
+	s.SetState(lifecycle.Degraded, "no provider")
 	if resp, body := f.get(t, "/ready"); resp.StatusCode != 503 || kind(t, body) != "degraded" || !strings.Contains(body, "no provider") {
 		t.Errorf("degraded: /ready %d %s", resp.StatusCode, body)
 	}
@@ -64,7 +66,7 @@ func TestMetrics(t *testing.T) {
 	s, _ := counted(Options{})
 	s.Count("amalfa_things_total", "Things.", func() float64 { return 7 })
 	f := run(t, s, 0)
-	s.SetState(Ready, "")
+	s.SetState(lifecycle.Ready, "")
 	f.post(t, "/work", strings.NewReader("{}"))
 	f.post(t, "/work", strings.NewReader("{"))
 	f.get(t, "/none")
@@ -82,22 +84,6 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("no line %s", line)
 		}
-	}
-}
-
-func TestStatesOnlyGoForward(t *testing.T) {
-	core, logs := observer.New(zap.InfoLevel)
-	s := New(Info{}, Options{Log: zap.New(core)})
-	for _, st := range []State{Ready, Ready, Degraded, Starting, Failed, Ready, Stopping, Ready, Failed, Stopped, Ready, Stopping} {
-		s.SetState(st, "")
-	}
-	var got []string
-	for _, e := range logs.All() {
-		got = append(got, fmt.Sprint(e.ContextMap()["from"], ">", e.ContextMap()["to"]))
-	}
-	want := []string{"starting>ready", "ready>degraded", "degraded>starting", "starting>failed", "failed>ready", "ready>stopping", "stopping>stopped"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("transitions (-want +got):\n%s", diff)
 	}
 }
 
@@ -189,7 +175,7 @@ func TestDrainFinishesRunningWork(t *testing.T) {
 	}()
 	<-entered
 	f.cancel()
-	eventually(t, "the server stops", func() bool { st, _ := s.current(); return st == Stopping })
+	eventually(t, "the server stops", func() bool { st, _ := s.life.Now(); return st == lifecycle.Stopping })
 	resp, body := f.post(t, "/work", strings.NewReader("{}"))
 	if resp.StatusCode != 503 || kind(t, body) != "stopping" || resp.Header.Get("Retry-After") == "" || !resp.Close {
 		t.Errorf("new work: %d close %t %s", resp.StatusCode, resp.Close, body)
@@ -202,7 +188,7 @@ func TestDrainFinishesRunningWork(t *testing.T) {
 		t.Errorf("running work: %d, want 200", status)
 	}
 	f.stop(t)
-	if st, _ := s.current(); st != Stopped {
+	if st, _ := s.life.Now(); st != lifecycle.Stopped {
 		t.Errorf("state %s, want stopped", st)
 	}
 	if _, err := net.Dial("tcp", f.addr); !errors.Is(err, syscall.ECONNREFUSED) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"amalfa/lifecycle"
 )
 
 // Info says which service a server is; `/health` repeats it.
@@ -18,12 +20,13 @@ type Info struct {
 
 // Options tunes a server. The zero value is the safe default.
 type Options struct {
-	Log     *zap.Logger // nil = no log
-	Origins []string    // values of Origin that may call, besides none at all
-	Token   string      // what `Authorization: Bearer` must hold where SameUser asks
-	MaxBody int64       // bytes in a request body, default 32 MiB
-	Queue   int         // work requests at once, waiting ones included, default 512
-	Bodies  int64       // bytes of all request bodies at once past the first 64 KiB of each, default 128 MiB
+	Log     *zap.Logger        // nil = no log
+	Life    *lifecycle.Machine // nil = one of the server's own
+	Origins []string           // values of Origin that may call, besides none at all
+	Token   string             // what `Authorization: Bearer` must hold where SameUser asks
+	MaxBody int64              // bytes in a request body, default 32 MiB
+	Queue   int                // work requests at once, waiting ones included, default 512
+	Bodies  int64              // bytes of all request bodies at once past the first 64 KiB of each, default 128 MiB
 	// SameUser limits everything but `/health` to processes of our own user
 	// (seen on Linux only) and to those that know Token.
 	SameUser bool
@@ -69,9 +72,9 @@ type Server struct {
 	cut     chan struct{} // closed: running work must end now
 	cutOnce sync.Once
 
+	life     *lifecycle.Machine
 	mu       sync.Mutex
-	state    State
-	reason   string
+	stopping bool // no more work is taken
 	details  map[string]any
 	inFlight int
 	requests int64
@@ -79,10 +82,13 @@ type Server struct {
 	drained  chan struct{} // closed once the server stops and no work runs
 }
 
-// New returns a server in the state Starting with the three built-in routes.
+// New returns a server with the three built-in routes.
 func New(info Info, o Options) *Server {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
+	}
+	if o.Life == nil {
+		o.Life = lifecycle.New(o.Log)
 	}
 	if o.MaxBody == 0 {
 		o.MaxBody = 32 << 20
@@ -98,12 +104,30 @@ func New(info Info, o Options) *Server {
 		info: info, o: o, log: o.Log, limits: defaultLimits(), bodies: budget{limit: o.Bodies},
 		mux: http.NewServeMux(), fails: map[string]Fail{}, metrics: newMetrics(info.Service), started: now,
 		cut: make(chan struct{}), drained: make(chan struct{}),
-		state: Starting, details: map[string]any{}, lastEnd: now,
+		life: o.Life, details: map[string]any{}, lastEnd: now,
 	}
+	s.life.Observe(s.enter)
 	s.mux.HandleFunc("GET /health", s.health)
 	s.mux.HandleFunc("GET /ready", s.ready)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
 	return s
+}
+
+// SetState moves the service to st; see [lifecycle.Machine.Set].
+func (s *Server) SetState(st lifecycle.State, reason string) { s.life.Set(st, reason) }
+
+// enter does what belongs to a state. A service that stops takes no more work.
+func (s *Server) enter(st lifecycle.State, _ string) {
+	s.metrics.setState(st)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping || (st != lifecycle.Stopping && st != lifecycle.Stopped) {
+		return
+	}
+	s.stopping = true
+	if s.inFlight == 0 {
+		close(s.drained)
+	}
 }
 
 // Handle adds a route in the pattern language of [http.ServeMux], as

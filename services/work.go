@@ -31,7 +31,7 @@ func (s *Server) work(h http.Handler, fail Fail) http.Handler {
 func (s *Server) admit() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state == Stopping || s.state == Stopped {
+	if s.stopping {
 		return errStopping()
 	}
 	if s.inFlight >= s.o.Queue {
@@ -50,7 +50,7 @@ func (s *Server) release() {
 	s.inFlight--
 	s.metrics.inFlight.Dec()
 	s.lastEnd = time.Now()
-	if s.state == Stopping && s.inFlight == 0 {
+	if s.stopping && s.inFlight == 0 {
 		close(s.drained)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/lifecycle"
 	"amalfa/services"
 	"amalfa/testdata/assets"
 )
@@ -147,7 +148,7 @@ func serveOwnPage(t *testing.T) string {
 	s := New(newVault(t).options())
 	addFixtures(s)
 	srv.Handle("POST "+Path, s.handler())
-	srv.SetState(services.Ready, "")
+	srv.SetState(lifecycle.Ready, "")
 	go func() { done <- srv.Serve(ctx, 5*time.Second, ln) }()
 	t.Cleanup(func() {
 		cancel()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/lifecycle"
 	"amalfa/services"
 	"amalfa/services/mcp/stdio"
 
@@ -29,7 +30,7 @@ func ServeHTTP(ctx context.Context, srv *services.Server, o Options, drain time.
 	defer s.Close()
 	s.changes.until = ctx
 	srv.Handle("POST "+Path, s.handler())
-	srv.SetState(services.Ready, "")
+	srv.SetState(lifecycle.Ready, "")
 	return srv.Serve(ctx, drain, ls...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amalfa/inference/rerank"
+	"amalfa/lifecycle"
 	"amalfa/services"
 )
 
@@ -54,12 +55,12 @@ func report(srv *services.Server, m rerank.Model, err error) {
 		if what := services.Hint(err); what != "" {
 			reason += "; " + what
 		}
-		srv.SetState(services.Degraded, reason)
+		srv.SetState(lifecycle.Degraded, reason)
 		return
 	}
 	srv.SetDetail("model", m.Name)
 	srv.SetDetail("digest", m.Digest)
 	srv.SetDetail("precision", m.Precision)
 	srv.SetDetail("max_tokens", m.MaxTokens)
-	srv.SetState(services.Ready, "")
+	srv.SetState(lifecycle.Ready, "")
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"amalfa/lifecycle"
 	"amalfa/services"
 
 	"go.uber.org/zap"
@@ -147,8 +148,8 @@ func (l *link) tell(v view, answered bool) {
 	l.srv.SetDetail("model", v.model)
 	l.srv.SetDetail("ollama", answered && l.p.cfg.Provider == Ollama)
 	if v.err != nil {
-		l.srv.SetState(services.Degraded, v.err.Message)
+		l.srv.SetState(lifecycle.Degraded, v.err.Message)
 		return
 	}
-	l.srv.SetState(services.Ready, "")
+	l.srv.SetState(lifecycle.Ready, "")
 }

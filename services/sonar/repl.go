@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"amalfa/services"
+	"amalfa/lifecycle"
 )
 
 // ErrInterrupted reports that the user left a conversation by Ctrl-C at its prompt.
@@ -75,7 +75,7 @@ func (t *talk) greet(ctx context.Context) {
 	switch h, err := t.c.Health(ctx); {
 	case err != nil:
 		t.complain(err)
-	case h.State != string(services.Ready):
+	case h.State != string(lifecycle.Ready):
 		fmt.Fprintf(t.out, "sonar is %s: %s\n", visible(h.State), visible(h.Reason))
 	default:
 		where := "on this machine"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amalfa/inference/embed"
+	"amalfa/lifecycle"
 	"amalfa/services"
 )
 
@@ -48,12 +49,12 @@ func register(srv *services.Server, e *embed.Engine) {
 
 func report(srv *services.Server, m embed.Model, err error) {
 	if err != nil {
-		srv.SetState(services.Degraded, err.Error())
+		srv.SetState(lifecycle.Degraded, err.Error())
 		return
 	}
 	srv.SetDetail("model", m.Name)
 	srv.SetDetail("digest", m.Digest)
 	srv.SetDetail("dimensions", m.Dim)
 	srv.SetDetail("max_tokens", m.MaxTokens)
-	srv.SetState(services.Ready, "")
+	srv.SetState(lifecycle.Ready, "")
 }

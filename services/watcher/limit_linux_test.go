@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"amalfa/services"
+	"amalfa/lifecycle"
 )
 
 // withLimit runs the current test once more, in a process whose user may have only so many of something of inotify. It is true
@@ -49,7 +49,7 @@ func TestRealWatchLimit(t *testing.T) {
 	o.Poll = 100 * time.Millisecond
 	b.serve(o)
 	s := b.status()
-	if s.State != services.Degraded || !strings.Contains(s.Reason, "sysctl fs.inotify.max_user_watches") || s.Folders == 0 || s.Folders+s.Unwatched != 21 {
+	if s.State != lifecycle.Degraded || !strings.Contains(s.Reason, "sysctl fs.inotify.max_user_watches") || s.Folders == 0 || s.Folders+s.Unwatched != 21 {
 		t.Errorf("%+v", s)
 	}
 	for i := range 20 {
@@ -69,7 +69,7 @@ func TestRealInstanceLimit(t *testing.T) {
 	o := b.options()
 	o.Poll = 100 * time.Millisecond
 	b.serve(o)
-	if s := b.status(); s.State != services.Degraded || !strings.Contains(s.Reason, "sysctl fs.inotify.max_user_instances") || s.Folders != 0 {
+	if s := b.status(); s.State != lifecycle.Degraded || !strings.Contains(s.Reason, "sysctl fs.inotify.max_user_instances") || s.Folders != 0 {
 		t.Errorf("%+v", s)
 	}
 	b.write("a/new.md", "more")

@@ -13,7 +13,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"amalfa/ingest"
-	"amalfa/services"
+	"amalfa/lifecycle"
 )
 
 // scripted is a notifier that says only what the test lets it say.
@@ -103,7 +103,7 @@ func TestWatchLimitFallsBackToPolling(t *testing.T) {
 	}
 	got, err := ReadStatus(status)
 	want := "folders are polled: the limit of inotify watches is reached; raise it with: sudo sysctl fs.inotify.max_user_watches=524288"
-	if err != nil || got.State != services.Degraded || got.Reason != want || got.Folders != 1 || got.Unwatched != 1 {
+	if err != nil || got.State != lifecycle.Degraded || got.Reason != want || got.Folders != 1 || got.Unwatched != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if n := logs.FilterMessage("Some folders cannot be watched and are polled").Len(); n != 1 {

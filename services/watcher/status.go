@@ -10,21 +10,21 @@ import (
 	"github.com/natefinch/atomic"
 	"go.uber.org/zap"
 
-	"amalfa/services"
+	"amalfa/lifecycle"
 )
 
 // Status is what the watcher tells about itself in its state file.
 type Status struct {
-	State      services.State `json:"state"`
-	Reason     string         `json:"reason"`     // why it is not ready
-	Files      int            `json:"files"`      // seen by the last look at everything
-	Folders    int            `json:"folders"`    // watched
-	Unwatched  int            `json:"unwatched"`  // folders that are polled
-	LastChange *time.Time     `json:"lastChange"` // when something in the index last changed
-	LastIngest *time.Time     `json:"lastIngest"` // when an ingest last ended well
-	LastError  string         `json:"lastError"`  // of the last ingest; "" when it ended well
-	Rescans    int            `json:"rescans"`    // looks at everything since it was started
-	Notices    []string       `json:"notices"`    // what the index lacks after the last ingest
+	State      lifecycle.State `json:"state"`
+	Reason     string          `json:"reason"`     // why it is not ready
+	Files      int             `json:"files"`      // seen by the last look at everything
+	Folders    int             `json:"folders"`    // watched
+	Unwatched  int             `json:"unwatched"`  // folders that are polled
+	LastChange *time.Time      `json:"lastChange"` // when something in the index last changed
+	LastIngest *time.Time      `json:"lastIngest"` // when an ingest last ended well
+	LastError  string          `json:"lastError"`  // of the last ingest; "" when it ended well
+	Rescans    int             `json:"rescans"`    // looks at everything since it was started
+	Notices    []string        `json:"notices"`    // what the index lacks after the last ingest
 }
 
 // ReadStatus reads the state file of a watcher, which may have ended without saying so.
@@ -41,7 +41,7 @@ func ReadStatus(path string) (Status, error) {
 }
 
 // set is the only way the state changes. A state file that cannot be written does not stop the watcher.
-func (w *watcher) set(state services.State, reason string) {
+func (w *watcher) set(state lifecycle.State, reason string) {
 	if state != w.status.State || reason != w.status.Reason {
 		w.Log.Info("State changed", zap.String("from", string(w.status.State)), zap.String("to", string(state)), zap.String("reason", reason))
 	}

@@ -9,7 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"amalfa/ingest"
-	"amalfa/services"
+	"amalfa/lifecycle"
 )
 
 // Defaults of Options.
@@ -69,7 +69,7 @@ type result struct {
 // start: the workspace cannot be read.
 func Serve(ctx context.Context, o Options) error {
 	w := newWatcher(o)
-	w.set(services.Starting, "")
+	w.set(lifecycle.Starting, "")
 	source, err := w.open()
 	if err != nil {
 		source = noEvents{why: err}
@@ -80,17 +80,17 @@ func Serve(ctx context.Context, o Options) error {
 	}
 	if err := w.folders.follow(ctx, []string{"."}); err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("watch %s: %w", o.Root, err)
-		w.set(services.Failed, err.Error())
+		w.set(lifecycle.Failed, err.Error())
 		return errors.Join(err, source.Close())
 	}
 	w.pending.all(w.Now())
 	w.loop(ctx, source)
-	w.set(services.Stopping, "")
+	w.set(lifecycle.Stopping, "")
 	if w.running {
 		<-w.results
 	}
 	err = source.Close()
-	w.set(services.Stopped, "")
+	w.set(lifecycle.Stopped, "")
 	return err
 }
 
@@ -221,14 +221,14 @@ func (w *watcher) completeLater(missing int) {
 func (w *watcher) settled() {
 	switch {
 	case w.status.LastError != "":
-		w.set(services.Degraded, "indexing fails: "+w.status.LastError)
+		w.set(lifecycle.Degraded, "indexing fails: "+w.status.LastError)
 	case w.folders.reason != "":
 		w.warnUnwatched()
-		w.set(services.Degraded, w.folders.reason)
+		w.set(lifecycle.Degraded, w.folders.reason)
 	case w.status.LastIngest == nil:
-		w.set(services.Starting, "first look at the workspace")
+		w.set(lifecycle.Starting, "first look at the workspace")
 	default:
-		w.set(services.Ready, "")
+		w.set(lifecycle.Ready, "")
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"amalfa/ingest"
-	"amalfa/services"
+	"amalfa/lifecycle"
 	"amalfa/services/watcher"
 	"amalfa/store"
 	"amalfa/store/sqlite"
@@ -100,7 +100,7 @@ func (b *bench) serve(o watcher.Options) {
 		if err := <-done; err != nil {
 			b.t.Errorf("Serve: %v", err)
 		}
-		if s := b.status().State; s != services.Stopped {
+		if s := b.status().State; s != lifecycle.Stopped {
 			b.t.Errorf("state after the end: %q", s)
 		}
 	})
@@ -310,10 +310,10 @@ func TestFailedIngestIsTriedAgainAndReported(t *testing.T) {
 	b.write("a.md", "alpha")
 	b.eventually("the error in the state file", func() bool {
 		s := b.status()
-		return s.State == services.Degraded && s.LastError == "disk full"
+		return s.State == lifecycle.Degraded && s.LastError == "disk full"
 	})
 	b.fail.Store(false)
-	b.eventually("ready again", func() bool { return b.status().State == services.Ready })
+	b.eventually("ready again", func() bool { return b.status().State == lifecycle.Ready })
 	b.converges()
 }
 
