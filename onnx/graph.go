@@ -2,211 +2,221 @@ package onnx
 
 import (
 	"fmt"
-	"os"
 	"slices"
-	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Element types of ONNX tensors (onnx.proto, TensorProto.DataType) that a
-// text model's inputs and outputs have here.
+// Field numbers of onnx.proto.
 const (
-	Float32 ElementType = 1
-	Int32   ElementType = 6
-	Int64   ElementType = 7
-	Float16 ElementType = 10
+	modelGraph, modelOpset, modelFunction   = 7, 8, 25
+	graphNode, graphInitializer, graphInput = 1, 5, 11
+	graphOutput, graphValueInfo             = 12, 13
+	nodeInput, nodeOutput, nodeOp           = 1, 2, 4
+	nodeAttribute, nodeDomain               = 5, 7
 )
 
-// ElementType is a number of the ONNX format.
-type ElementType int
+// microsoft is the domain of the runtime's own operators.
+const microsoft = "com.microsoft"
 
-// A Port is an input or output as the model declares it.
-type Port struct {
-	Name    string
-	Element ElementType
-	Shape   []int64 // -1 where the model leaves a dimension open; nil where it says nothing
+// maxNodes bounds the work on one model; the largest of the catalogue has
+// some 4,000 nodes.
+const maxNodes = 100_000
+
+// A graph is a model's, with its nodes open for change. All else stays where it
+// lies in the file and is copied from there when it is written.
+type graph struct {
+	head, opsets []field // of the model
+	kept         []field // of the graph
+	nodes        []*node
+	outputs      []field
+	output       field // the one that is read; the others are dropped
+	initializers map[string]tensor
+	added        [][]byte // initializers of our own
+	microsoft    bool     // the model declares the runtime's own operators
 }
 
-// A Graph is what a model file says about itself.
-type Graph struct {
-	Inputs, Outputs []Port
-	// Vocabulary is the number of rows of the table that input_ids select
-	// from, 0 where the graph does not show it.
-	Vocabulary int
-	// MaxTokens is the number of rows of the table of absolute positions, 0
-	// where the model has none.
-	MaxTokens int
+// A node is one operation. An input named "" is absent.
+type node struct {
+	op, domain      string
+	inputs, outputs []string
+	attributes      map[string]attribute
+	rest            []field // what is neither input nor output
+	added           []byte  // the rest of a node that a rewriting added
 }
 
-// Input returns the input of that name.
-func (g Graph) Input(name string) (Port, bool) {
-	i := slices.IndexFunc(g.Inputs, func(p Port) bool { return p.Name == name })
-	if i < 0 {
-		return Port{}, false
-	}
-	return g.Inputs[i], true
-}
-
-// Inspect reads a model's header: milliseconds for a file of any size, since
-// the weights are skipped. It needs no library, so a file that is not a model
-// is refused before any foreign code sees it.
-func Inspect(path string) (Graph, error) {
-	g, err := inspect(path)
-	if err != nil {
-		return Graph{}, fmt.Errorf("read model %s: %w", path, err)
-	}
-	return g, nil
-}
-
-func inspect(path string) (Graph, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Graph{}, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return Graph{}, err
-	case !info.Mode().IsRegular():
-		return Graph{}, fmt.Errorf("%w: not a regular file", errMalformed)
-	case info.Size() == 0:
-		return Graph{}, fmt.Errorf("%w: it is empty", errMalformed)
-	}
-	return readModel(span{newWindow(f), 0, info.Size()})
-}
-
-// readModel takes the last graph of the file, as Protocol Buffers prescribe
-// for a field that should stand once.
-func readModel(file span) (Graph, error) {
-	const modelGraph = 7
-	var graph *span
+// readModelGraph refuses, beside what is malformed, graphs whose names reach
+// into others: those of branches, loops and functions.
+func readModelGraph(file span) (*graph, error) {
+	g := &graph{initializers: map[string]tensor{}}
+	var body *span
 	for f, err := range file.fields() {
-		if err != nil {
-			return Graph{}, err
-		}
-		if f.number == modelGraph && f.wire == wireBytes {
-			graph = &f.body
+		switch {
+		case err != nil:
+			return nil, err
+		case f.number == modelGraph && f.wire == protowire.BytesType && body == nil:
+			body = &f.body
+		case f.number == modelGraph, f.number == modelFunction:
+			return nil, fmt.Errorf("%w: more than one graph", errMalformed)
+		case f.number == modelOpset:
+			g.opsets = append(g.opsets, f)
+			g.microsoft = g.microsoft || namesMicrosoft(f)
+		default:
+			g.head = append(g.head, f)
 		}
 	}
-	if graph == nil {
-		return Graph{}, fmt.Errorf("%w: it holds no graph", errMalformed)
+	if body == nil {
+		return nil, fmt.Errorf("%w: it holds no graph", errMalformed)
 	}
-	return readGraph(*graph)
+	return g, g.readGraph(*body)
 }
 
-// readGraph collects the ports, and the tables by which ids and positions
-// are looked up.
-func readGraph(graph span) (Graph, error) {
-	var (
-		g      Graph
-		tables = tables{rows: map[string]int64{}}
-		err    error
-	)
-	for f, scanErr := range graph.fields() {
-		if scanErr != nil {
-			return Graph{}, scanErr
+func (g *graph) readGraph(body span) error {
+	for f, err := range body.fields() {
+		if err != nil {
+			return err
 		}
-		if f.wire != wireBytes {
+		switch f.number {
+		case graphNode:
+			err = g.readNode(f)
+		case graphInitializer:
+			g.kept = append(g.kept, f)
+			err = g.readInitializer(f)
+		case graphOutput:
+			g.outputs = append(g.outputs, f)
+		case graphValueInfo: // shapes of values between, which need not hold any longer
+		default:
+			g.kept = append(g.kept, f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *graph) readInitializer(f field) error {
+	t, err := readTensor(f.body)
+	if err == nil {
+		g.initializers[t.name] = t
+	}
+	return err
+}
+
+func (g *graph) readNode(f field) error {
+	if len(g.nodes) == maxNodes {
+		return fmt.Errorf("%w: more than %d nodes", errMalformed, maxNodes)
+	}
+	n := &node{attributes: map[string]attribute{}}
+	for f, err := range f.body.fields() {
+		if err != nil {
+			return err
+		}
+		if err := n.readField(f); err != nil {
+			return err
+		}
+	}
+	g.nodes = append(g.nodes, n)
+	return nil
+}
+
+func (n *node) readField(f field) (err error) {
+	var name string
+	switch f.number {
+	case nodeInput:
+		name, err = f.text()
+		n.inputs = append(n.inputs, name)
+		return err
+	case nodeOutput:
+		name, err = f.text()
+		n.outputs = append(n.outputs, name)
+		return err
+	case nodeOp:
+		n.op, err = f.text()
+	case nodeDomain:
+		n.domain, err = f.text()
+	case nodeAttribute:
+		var a attribute
+		if name, a, err = readAttribute(f.body); err == nil && a.graph {
+			err = fmt.Errorf("%w: a graph within the graph", errMalformed)
+		}
+		n.attributes[name] = a
+	}
+	n.rest = append(n.rest, f)
+	return err
+}
+
+// input returns the name of input i, "" where there is none.
+func (n *node) input(i int) string {
+	if i < len(n.inputs) {
+		return n.inputs[i]
+	}
+	return ""
+}
+
+func (n *node) is(op string, inputs int) bool {
+	return n != nil && n.op == op && len(n.inputs) == inputs && len(n.outputs) > 0
+}
+
+func namesMicrosoft(opset field) bool {
+	for f, err := range opset.body.fields() {
+		if err != nil {
+			return false
+		}
+		if f.number == 1 {
+			name, err := f.text()
+			return err == nil && name == microsoft
+		}
+	}
+	return false
+}
+
+// flow says who makes and who reads each value of a program.
+type flow struct {
+	maker   map[string]*node
+	readers map[string][]*node
+}
+
+func (g *graph) flow() flow {
+	w := flow{map[string]*node{}, map[string][]*node{}}
+	for _, n := range g.nodes {
+		for _, name := range n.outputs {
+			w.maker[name] = n
+		}
+		for _, name := range n.inputs {
+			w.readers[name] = append(w.readers[name], n)
+		}
+	}
+	return w
+}
+
+// constant returns the value of a weight or of a Constant node.
+func (g *graph) constant(w flow, name string) (tensor, bool) {
+	if t, ok := g.initializers[name]; ok {
+		return t, true
+	}
+	if n := w.maker[name]; n != nil && n.op == "Constant" {
+		if a, ok := n.attributes["value"]; ok && a.tensor != nil {
+			return *a.tensor, true
+		}
+	}
+	return tensor{}, false
+}
+
+// prune drops the nodes that nothing reads. The nodes stand in an order in
+// which each is made before it is read, so that one pass from the end does.
+func (g *graph) prune(output string) {
+	read := map[string]bool{output: true}
+	var kept []*node
+	for _, n := range slices.Backward(g.nodes) {
+		if !slices.ContainsFunc(n.outputs, func(name string) bool { return read[name] }) {
 			continue
 		}
-		switch f.number {
-		case 1:
-			err = tables.addNode(f.body)
-		case 5:
-			err = tables.addWeights(f.body)
-		case 11:
-			g.Inputs, err = appendPort(g.Inputs, f.body)
-		case 12:
-			g.Outputs, err = appendPort(g.Outputs, f.body)
-		}
-		if err != nil {
-			return Graph{}, err
+		kept = append(kept, n)
+		for _, name := range n.inputs {
+			read[name] = true
 		}
 	}
-	// Models of the format's early versions list their weights as inputs too.
-	g.Inputs = slices.DeleteFunc(g.Inputs, func(p Port) bool { _, weight := tables.rows[p.Name]; return weight })
-	if len(g.Inputs) == 0 || len(g.Outputs) == 0 {
-		return Graph{}, fmt.Errorf("%w: it has %d inputs and %d outputs", errMalformed, len(g.Inputs), len(g.Outputs))
-	}
-	g.Vocabulary, g.MaxTokens = tables.vocabulary(), tables.positions()
-	return g, nil
-}
-
-// tables holds the row counts of matrices and which of them is looked up by
-// which value.
-type tables struct {
-	rows    map[string]int64 // weight → rows, matrices only
-	gathers [][2]string      // table, index
-}
-
-func (t *tables) addNode(node span) error {
-	var inputs []string
-	var op string
-	for f, err := range node.fields() {
-		if err != nil {
-			return err
-		}
-		switch {
-		case f.wire != wireBytes:
-		case f.number == 1:
-			name, err := f.text()
-			if err != nil {
-				return err
-			}
-			inputs = append(inputs, name)
-		case f.number == 4:
-			if op, err = f.text(); err != nil {
-				return err
-			}
-		}
-	}
-	if op == "Gather" && len(inputs) == 2 {
-		t.gathers = append(t.gathers, [2]string(inputs))
-	}
-	return nil
-}
-
-func (t *tables) addWeights(tensor span) error {
-	var name string
-	var shape []int64
-	for f, err := range tensor.fields() {
-		if err != nil {
-			return err
-		}
-		switch f.number {
-		case 1:
-			shape, err = appendDims(shape, f)
-		case 8:
-			name, err = f.text()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	t.rows[name] = 0
-	if len(shape) == 2 {
-		t.rows[name] = shape[0]
-	}
-	return nil
-}
-
-func (t *tables) vocabulary() int {
-	for _, gather := range t.gathers {
-		if gather[1] == "input_ids" {
-			return int(t.rows[gather[0]])
-		}
-	}
-	return 0
-}
-
-// positions knows the table by its name, which exporters keep; the RoBERTa
-// family leaves its first two rows unused, and there the catalogue's limit is
-// the lower one that counts.
-func (t *tables) positions() int {
-	for name, rows := range t.rows {
-		if strings.Contains(name, "position_embeddings.weight") {
-			return int(rows)
-		}
-	}
-	return 0
+	slices.Reverse(kept)
+	g.nodes = kept
 }

@@ -4,11 +4,11 @@ import "math"
 
 // dropMask takes out the additions to attention scores that add zero when
 // each place of attention_mask holds one.
-func (p *program) dropMask() bool {
-	w := p.flow()
-	u := uniforms{p, w, map[string]float64{"attention_mask": 1}}
+func (g *graph) dropMask() bool {
+	w := g.flow()
+	u := uniforms{g, w, map[string]float64{"attention_mask": 1}}
 	dropped := false
-	for _, n := range p.nodes {
+	for _, n := range g.nodes {
 		if n.op != "Softmax" || len(n.inputs) != 1 {
 			continue
 		}
@@ -17,7 +17,7 @@ func (p *program) dropMask() bool {
 			continue
 		}
 		for i, name := range sum.inputs {
-			if v := u.of(name); v == 0 && p.isScore(w, sum.inputs[1-i]) {
+			if v := u.of(name); v == 0 && g.isScore(w, sum.inputs[1-i]) {
 				n.inputs[0], dropped = sum.inputs[1-i], true
 				break
 			}
@@ -28,10 +28,10 @@ func (p *program) dropMask() bool {
 
 // isScore says that a value is a product, scaled or not, and so has its full
 // shape without the mask.
-func (p *program) isScore(w flow, name string) bool {
+func (g *graph) isScore(w flow, name string) bool {
 	n := w.maker[name]
 	if n.is("Div", 2) || n.is("Mul", 2) {
-		if c, ok := p.constant(w, n.inputs[1]); ok && len(c.values) == 1 {
+		if c, ok := g.constant(w, n.inputs[1]); ok && len(c.values) == 1 {
 			n = w.maker[n.inputs[0]]
 		}
 	}
@@ -41,7 +41,7 @@ func (p *program) isScore(w flow, name string) bool {
 // uniforms finds values that hold the same number in all places, whatever
 // their shape is. NaN stands for all others.
 type uniforms struct {
-	p     *program
+	g     *graph
 	w     flow
 	known map[string]float64
 }
@@ -57,7 +57,7 @@ func (u uniforms) of(name string) float64 {
 }
 
 func (u uniforms) compute(name string) float64 {
-	if c, ok := u.p.constant(u.w, name); ok {
+	if c, ok := u.g.constant(u.w, name); ok {
 		if v, ok := c.uniform(); ok {
 			return v
 		}

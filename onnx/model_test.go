@@ -38,8 +38,8 @@ func TestCanonicalVector(t *testing.T) {
 			t.Errorf("component %d: %v, FastEmbed has %v", i, got[i], w)
 		}
 	}
-	if len(got) != 384 || e.Session.Graph().Vocabulary != 30522 || e.Session.Graph().MaxTokens != 512 {
-		t.Errorf("width %d, graph %+v", len(got), e.Session.Graph())
+	if len(got) != 384 || e.Session.Header().Vocabulary != 30522 || e.Session.Header().MaxTokens != 512 {
+		t.Errorf("width %d, graph %+v", len(got), e.Session.Header())
 	}
 }
 
@@ -158,7 +158,7 @@ func TestQuiet(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Past our own checks, so that the library itself has to refuse.
-	s.graph.Vocabulary, s.graph.MaxTokens = 0, 0
+	s.header.Vocabulary, s.header.MaxTokens = 0, 0
 	for _, tokens := range []Tokens{{IDs: []int64{999_999_999}}, {IDs: slices.Repeat([]int64{5}, 513)}} {
 		if err := s.Run(tokens, func(Output) {}); err == nil {
 			t.Error("the library ran what it cannot")
@@ -168,7 +168,7 @@ func TestQuiet(t *testing.T) {
 	if err := os.WriteFile(broken, []byte{8, 8, 58, 3, 10, 1, 0}, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	foreign := Session{path: broken, inputs: []Port{{Name: "x"}}, output: Port{Name: "y"}}
+	foreign := Session{path: broken, inputs: []ValueInfo{{Name: "x"}}, output: ValueInfo{Name: "y"}}
 	if _, err := foreign.newSession(nil, Options{}); err == nil {
 		t.Error("the library opened what it cannot")
 	}

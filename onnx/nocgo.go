@@ -20,8 +20,8 @@ func Open(string, Options) (*Session, error) { return nil, ErrUnsupported }
 // Run returns [ErrUnsupported] in this build.
 func (*Session) Run(Tokens, func(Output)) error { return ErrUnsupported }
 
-// Graph returns nothing in this build.
-func (*Session) Graph() Graph { return Graph{} }
+// Header returns nothing in this build.
+func (*Session) Header() Header { return Header{} }
 
 // Width returns 0 in this build.
 func (*Session) Width() int { return 0 }

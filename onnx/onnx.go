@@ -80,7 +80,7 @@ func (o Output) row(i int) []float32 { return o.Data[i*o.Width : (i+1)*o.Width] 
 // check refuses tokens that would read outside the model's tables. The
 // runtime has checks of its own for most models; these name the token and
 // cost nothing next to a run.
-func (t Tokens) check(g Graph) error {
+func (t Tokens) check(g Header) error {
 	n := len(t.IDs)
 	switch {
 	case n == 0:

@@ -39,36 +39,36 @@ func rewrite(path string, output string, firstRow bool) (rewritten, error) {
 	if err != nil {
 		return rewritten{}, err
 	}
-	p, err := readProgram(span{newWindow(f), 0, info.Size()})
+	g, err := readModelGraph(span{newWindow(f), 0, info.Size()})
 	if err != nil {
 		return rewritten{}, fmt.Errorf("rewrite model %s: %w", path, err)
 	}
-	gained, firstOnly := p.improve(output, firstRow)
+	gained, firstOnly := g.improve(output, firstRow)
 	if !gained {
 		return rewritten{}, errNothingToGain
 	}
-	data, err := p.bytes()
+	data, err := g.bytes()
 	return rewritten{data, firstOnly}, err
 }
 
 // improve says whether it changed anything, and whether the output is left
 // with its first row only.
-func (p *program) improve(output string, firstRow bool) (gained, firstOnly bool) {
-	if !p.keepOutput(output) {
+func (g *graph) improve(output string, firstRow bool) (gained, firstOnly bool) {
+	if !g.keepOutput(output) {
 		return false, false
 	}
-	p.prune(output)
-	masks, norms := p.dropMask(), p.joinNorms()
-	p.prune(output)
-	rows, firstOnly := p.narrow(output, firstRow)
+	g.prune(output)
+	masks, norms := g.dropMask(), g.joinNorms()
+	g.prune(output)
+	rows, firstOnly := g.narrow(output, firstRow)
 	return masks || norms || rows, firstOnly
 }
 
-func (p *program) keepOutput(name string) bool {
-	for _, f := range p.outputs {
-		ports, err := appendPort(nil, f.body)
+func (g *graph) keepOutput(name string) bool {
+	for _, f := range g.outputs {
+		ports, err := appendValueInfo(nil, f.body)
 		if err == nil && ports[0].Name == name {
-			p.output = f
+			g.output = f
 			return true
 		}
 	}

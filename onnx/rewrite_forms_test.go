@@ -17,17 +17,17 @@ import (
 // masked scores, a matrix with a bias, the residual sum and its norm.
 func layer(mask []onnxtest.Node, more ...onnxtest.Node) onnxtest.Model {
 	r := rand.New(rand.NewPCG(1, 2))
-	weight := func(name string, shape ...int64) onnxtest.Weight {
-		w := onnxtest.Weight{Name: name, Shape: shape}
+	weight := func(name string, shape ...int64) onnxtest.Initializer {
+		w := onnxtest.Initializer{Name: name, Shape: shape}
 		for range shape[0] * append(shape, 1)[1] {
 			w.Data = append(w.Data, r.Float32()-0.5)
 		}
 		return w
 	}
 	m := onnxtest.Model{
-		Inputs:  []onnxtest.Port{onnxtest.IDs(), {Name: "attention_mask", Element: onnxtest.Int64, Shape: []int64{1, -1}}},
-		Outputs: []onnxtest.Port{{Name: "out", Element: onnxtest.Float32, Shape: []int64{1, -1, 4}}},
-		Weights: []onnxtest.Weight{weight("table", 10, 4), weight("matrix", 4, 4), weight("bias", 4), weight("gamma", 4), weight("beta", 4),
+		Inputs:  []onnxtest.ValueInfo{onnxtest.IDs(), {Name: "attention_mask", Element: onnxtest.Int64, Shape: []int64{1, -1}}},
+		Outputs: []onnxtest.ValueInfo{{Name: "out", Element: onnxtest.Float32, Shape: []int64{1, -1, 4}}},
+		Initializers: []onnxtest.Initializer{weight("table", 10, 4), weight("matrix", 4, 4), weight("bias", 4), weight("gamma", 4), weight("beta", 4),
 			{Name: "one", Shape: []int64{1}, Data: []float32{1}}, {Name: "low", Shape: []int64{1}, Data: []float32{-1e9}},
 			{Name: "zero", Whole: []int64{0}}, {Name: "second", Whole: []int64{1}}, {Name: "axes", Shape: []int64{1}, Whole: []int64{1}}},
 	}
@@ -152,7 +152,7 @@ func FuzzRewrite(f *testing.F) {
 	f.Add(layer(chosen, along(1, step("Gather", "out", "rows", "zero"))).Bytes(), false)
 	f.Add([]byte{8, 8, 58, 0}, false)
 	f.Fuzz(func(t *testing.T, data []byte, firstRow bool) {
-		p, err := readProgram(span{bytes.NewReader(data), 0, int64(len(data))})
+		p, err := readModelGraph(span{bytes.NewReader(data), 0, int64(len(data))})
 		if err != nil {
 			return
 		}
@@ -164,7 +164,7 @@ func FuzzRewrite(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readProgram(span{bytes.NewReader(written), 0, int64(len(written))}); err != nil {
+		if _, err := readModelGraph(span{bytes.NewReader(written), 0, int64(len(written))}); err != nil {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}
 	})

@@ -22,7 +22,7 @@ func operators(t testing.TB, path, output string, firstRow bool) map[string]int 
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := readProgram(span{bytes.NewReader(r.data), 0, int64(len(r.data))})
+	p, err := readModelGraph(span{bytes.NewReader(r.data), 0, int64(len(r.data))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,22 +9,22 @@ const firstRows = "amalfa/first"
 // it takes no other. That is read either by the caller, or by a Gather of the
 // model itself, as in a classifier's head. firstOnly says that the output itself
 // has no other row now.
-func (p *program) narrow(output string, firstRow bool) (narrowed, firstOnly bool) {
-	r := rowSet{program: p, flow: p.flow(), output: output, whole: !firstRow, ranks: map[string]int{}}
+func (g *graph) narrow(output string, firstRow bool) (narrowed, firstOnly bool) {
+	r := rowSet{graph: g, flow: g.flow(), output: output, whole: !firstRow, ranks: map[string]int{}}
 	r.find()
 	entries := r.entries()
 	if entries == nil {
 		return false, false
 	}
-	p.added = append(p.added, zeroWeight(firstRows))
-	p.nodes = r.enter(entries)
+	g.added = append(g.added, zeroTensor(firstRows))
+	g.nodes = r.enter(entries)
 	return true, r.in[r.maker[output]]
 }
 
 // A rowSet is the set of nodes that need the first row only: each works on rows
 // one by one, and is read only by its like or by who selects that row.
 type rowSet struct {
-	*program
+	*graph
 	flow
 	output string
 	whole  bool // the output is wanted with all its rows

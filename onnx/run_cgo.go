@@ -62,7 +62,7 @@ func (s *Session) Run(t Tokens, use func(Output)) error {
 }
 
 func (s *Session) run(t Tokens, b *buffers) (Output, error) {
-	if err := t.check(s.graph); err != nil {
+	if err := t.check(s.header); err != nil {
 		return Output{}, err
 	}
 	var pins runtime.Pinner // the library keeps the pointers until the run ends
@@ -125,7 +125,7 @@ func (b *buffers) values(name string, t Tokens) []int64 {
 	return []int64{t.Task}
 }
 
-func (b *buffers) input(p Port, t Tokens, pins *runtime.Pinner) (ort.Value, error) {
+func (b *buffers) input(p ValueInfo, t Tokens, pins *runtime.Pinner) (ort.Value, error) {
 	values := b.values(p.Name, t)
 	shape := ort.NewShape(1, int64(len(values)))
 	switch {
@@ -147,7 +147,7 @@ func (b *buffers) input(p Port, t Tokens, pins *runtime.Pinner) (ort.Value, erro
 	return value(ort.NewTensor(shape, narrow))
 }
 
-func scalar(p Port, v int64) (ort.Value, error) {
+func scalar(p ValueInfo, v int64) (ort.Value, error) {
 	if p.Element == Int64 {
 		return value(ort.NewScalar(v))
 	}

@@ -17,9 +17,9 @@ import (
 // go on side by side and share the weights.
 type Session struct {
 	path    string
-	graph   Graph
-	inputs  []Port
-	output  Port
+	header  Header
+	inputs  []ValueInfo
+	output  ValueInfo
 	shape   outputShape
 	buffers sync.Pool // of *buffers
 
@@ -41,15 +41,15 @@ func Open(path string, o Options) (*Session, error) {
 }
 
 func open(path string, o Options) (*Session, error) {
-	graph, err := inspect(path)
+	header, err := inspect(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{path: path, graph: graph}
-	if s.inputs, err = textInputs(graph.Inputs, o.TaskInput); err != nil {
+	s := &Session{path: path, header: header}
+	if s.inputs, err = textInputs(header.Inputs, o.TaskInput); err != nil {
 		return nil, err
 	}
-	if s.output, err = textOutput(graph.Outputs, o.Output); err != nil {
+	if s.output, err = textOutput(header.Outputs, o.Output); err != nil {
 		return nil, err
 	}
 	if o.AsWritten || s.loadRewritten(o) != nil { // nothing to gain, or nodes that are not what they seem
@@ -125,8 +125,8 @@ func sessionOptions(o Options) (*ort.SessionOptions, error) {
 }
 
 // textInputs checks that we can fill every input of the model.
-func textInputs(ports []Port, task string) ([]Port, error) {
-	var inputs []Port
+func textInputs(ports []ValueInfo, task string) ([]ValueInfo, error) {
+	var inputs []ValueInfo
 	for _, p := range ports {
 		switch p.Name {
 		case "input_ids", "attention_mask", "token_type_ids", "position_ids", task:
@@ -138,29 +138,29 @@ func textInputs(ports []Port, task string) ([]Port, error) {
 		}
 		inputs = append(inputs, p)
 	}
-	if !slices.ContainsFunc(inputs, func(p Port) bool { return p.Name == "input_ids" }) {
+	if !slices.ContainsFunc(inputs, func(v ValueInfo) bool { return v.Name == "input_ids" }) {
 		return nil, errors.New("it has no input named input_ids")
 	}
 	return inputs, nil
 }
 
-func textOutput(ports []Port, name string) (Port, error) {
+func textOutput(ports []ValueInfo, name string) (ValueInfo, error) {
 	i := 0
 	if name != "" {
-		i = slices.IndexFunc(ports, func(p Port) bool { return p.Name == name })
+		i = slices.IndexFunc(ports, func(v ValueInfo) bool { return v.Name == name })
 	}
 	if i < 0 {
-		return Port{}, fmt.Errorf("it has no output named %q", name)
+		return ValueInfo{}, fmt.Errorf("it has no output named %q", name)
 	}
 	p := ports[i]
 	if p.Element != Float32 && p.Element != Float16 {
-		return Port{}, fmt.Errorf("its output %q has element type %d: float32 and float16 are supported", p.Name, p.Element)
+		return ValueInfo{}, fmt.Errorf("its output %q has element type %d: float32 and float16 are supported", p.Name, p.Element)
 	}
 	return p, nil
 }
 
-// Graph returns what the model file says about itself.
-func (s *Session) Graph() Graph { return s.graph }
+// Header returns what the model file says about itself.
+func (s *Session) Header() Header { return s.header }
 
 // Width returns the length of one output row.
 func (s *Session) Width() int { return s.shape.width }

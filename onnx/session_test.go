@@ -66,8 +66,8 @@ func typed(element int) onnxtest.Model {
 		{"token_type_ids", "token_type_embeddings.weight", []float32{0, 0, 100, 100}},
 		{"position_ids", "position_embeddings.weight", []float32{0, 0, 1000, 1000, 2000, 2000}},
 	} {
-		m.Inputs = append(m.Inputs, onnxtest.Port{Name: extra.input, Element: element, Shape: []int64{1, -1}})
-		m.Weights = append(m.Weights, onnxtest.Weight{Name: extra.table, Shape: []int64{int64(len(extra.data) / 2), 2}, Data: extra.data})
+		m.Inputs = append(m.Inputs, onnxtest.ValueInfo{Name: extra.input, Element: element, Shape: []int64{1, -1}})
+		m.Initializers = append(m.Initializers, onnxtest.Initializer{Name: extra.table, Shape: []int64{int64(len(extra.data) / 2), 2}, Data: extra.data})
 		m.Nodes = append(m.Nodes, onnxtest.Node{Op: "Gather", Inputs: []string{extra.table, extra.input}, Outputs: []string{extra.input + "_row"}})
 	}
 	m.Nodes[0].Outputs[0] = "ids_row"
@@ -77,26 +77,26 @@ func typed(element int) onnxtest.Model {
 	return m
 }
 
-func then(m onnxtest.Model, n onnxtest.Node, out onnxtest.Port) onnxtest.Model {
+func then(m onnxtest.Model, n onnxtest.Node, out onnxtest.ValueInfo) onnxtest.Model {
 	last := &m.Nodes[len(m.Nodes)-1]
 	last.Outputs = []string{"before"}
 	n.Inputs, n.Outputs = append([]string{"before"}, n.Inputs...), []string{out.Name}
-	m.Nodes, m.Outputs = append(m.Nodes, n), []onnxtest.Port{out}
+	m.Nodes, m.Outputs = append(m.Nodes, n), []onnxtest.ValueInfo{out}
 	return m
 }
 
 func half(shape []int64) onnxtest.Model {
 	return then(onnxtest.Lookup(10, 2),
 		onnxtest.Node{Op: "Cast", Ints: map[string]int64{"to": onnxtest.Float16}},
-		onnxtest.Port{Name: "last_hidden_state", Element: onnxtest.Float16, Shape: shape})
+		onnxtest.ValueInfo{Name: "last_hidden_state", Element: onnxtest.Float16, Shape: shape})
 }
 
 func TestRun(t *testing.T) {
 	external := onnxtest.Lookup(10, 2)
-	external.Weights[0].External = "model.onnx_data"
+	external.Initializers[0].External = "model.onnx_data"
 	pooled := then(onnxtest.Lookup(10, 2),
 		onnxtest.Node{Op: "ReduceMean", Lists: map[string][]int64{"axes": {1}}, Ints: map[string]int64{"keepdims": 0}},
-		onnxtest.Port{Name: "sentence_embedding", Element: onnxtest.Float32, Shape: []int64{1, 2}})
+		onnxtest.ValueInfo{Name: "sentence_embedding", Element: onnxtest.Float32, Shape: []int64{1, 2}})
 	pair := Tokens{IDs: []int64{1, 4, 2}, TypeIDs: []int64{0, 0, 1}}
 	for _, test := range []struct {
 		name    string
@@ -134,8 +134,8 @@ func TestTask(t *testing.T) {
 	for name, shape := range map[string][]int64{"bare number": {}, "list of one": {1}} {
 		t.Run(name, func(t *testing.T) {
 			m := then(onnxtest.Lookup(10, 2), onnxtest.Node{Op: "Add", Inputs: []string{"task"}},
-				onnxtest.Port{Name: "last_hidden_state", Element: onnxtest.Float32, Shape: []int64{1, -1, 2}})
-			m.Inputs = append(m.Inputs, onnxtest.Port{Name: "task_id", Element: onnxtest.Int64, Shape: shape})
+				onnxtest.ValueInfo{Name: "last_hidden_state", Element: onnxtest.Float32, Shape: []int64{1, -1, 2}})
+			m.Inputs = append(m.Inputs, onnxtest.ValueInfo{Name: "task_id", Element: onnxtest.Int64, Shape: shape})
 			m.Nodes = append(m.Nodes[:1], onnxtest.Node{Op: "Cast", Inputs: []string{"task_id"}, Outputs: []string{"task"},
 				Ints: map[string]int64{"to": onnxtest.Float32}}, m.Nodes[1])
 			s := openModel(t, m.Write(t), Options{TaskInput: "task_id"})
@@ -172,28 +172,28 @@ func TestRunRefuses(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	initialise(t)
 	image, ids32, scalar, deep := onnxtest.Lookup(4, 2), onnxtest.Lookup(4, 2), onnxtest.Lookup(4, 2), onnxtest.Lookup(4, 2)
-	image.Inputs = append(image.Inputs, onnxtest.Port{Name: "pixel_values", Element: onnxtest.Float32, Shape: []int64{1, 3}})
+	image.Inputs = append(image.Inputs, onnxtest.ValueInfo{Name: "pixel_values", Element: onnxtest.Float32, Shape: []int64{1, 3}})
 	ids32.Inputs[0].Element = onnxtest.Float32
 	renamed := onnxtest.Lookup(4, 2)
 	renamed.Inputs[0].Name, renamed.Nodes[0].Inputs[1] = "attention_mask", "attention_mask"
 	scalar = then(scalar, onnxtest.Node{Op: "ReduceSum", Ints: map[string]int64{"keepdims": 0}},
-		onnxtest.Port{Name: "score", Element: onnxtest.Float32, Shape: []int64{}})
+		onnxtest.ValueInfo{Name: "score", Element: onnxtest.Float32, Shape: []int64{}})
 	deep = then(deep, onnxtest.Node{Op: "Unsqueeze", Inputs: []string{"axes"}},
-		onnxtest.Port{Name: "deep", Element: onnxtest.Float32, Shape: []int64{1, 1, -1, 2}})
-	deep.Weights = append(deep.Weights, onnxtest.Weight{Name: "axes", Shape: []int64{1}, Whole: []int64{0}})
+		onnxtest.ValueInfo{Name: "deep", Element: onnxtest.Float32, Shape: []int64{1, 1, -1, 2}})
+	deep.Initializers = append(deep.Initializers, onnxtest.Initializer{Name: "axes", Shape: []int64{1}, Whole: []int64{0}})
 	whole := then(onnxtest.Lookup(4, 2), onnxtest.Node{Op: "Cast", Ints: map[string]int64{"to": onnxtest.Int64}},
-		onnxtest.Port{Name: "whole", Element: onnxtest.Int64, Shape: []int64{1, -1, 2}})
+		onnxtest.ValueInfo{Name: "whole", Element: onnxtest.Int64, Shape: []int64{1, -1, 2}})
 	unknown, absent, escape := onnxtest.Lookup(4, 2), onnxtest.Lookup(4, 2), onnxtest.Lookup(4, 2)
 	unknown.Nodes[0].Op = "NoSuchOperator"
 	lying := onnxtest.Lookup(4, 2)
-	lying.Weights[0].Shape[0] = 1 << 40
-	absent.Weights[0].External = "weights.bin"
+	lying.Initializers[0].Shape[0] = 1 << 40
+	absent.Initializers[0].External = "weights.bin"
 	absentPath := absent.Write(t)
 	if err := os.Remove(filepath.Join(filepath.Dir(absentPath), "weights.bin")); err != nil {
 		t.Fatal(err)
 	}
 	escapePath := escape.Write(t)
-	escape.Weights[0].External = "../../../../../../etc/passwd"
+	escape.Initializers[0].External = "../../../../../../etc/passwd"
 	if err := os.WriteFile(escapePath, escape.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func TestOpenDamaged(t *testing.T) {
 
 func TestEncodeRefusesNaN(t *testing.T) {
 	m := onnxtest.Lookup(2, 2)
-	m.Weights[0].Data[3] = float32(math.NaN())
+	m.Initializers[0].Data[3] = float32(math.NaN())
 	e := Encoder{Session: openModel(t, m.Write(t), Options{}), Pooling: Mean, Normalize: true}
 	if _, err := e.Encode(Tokens{IDs: []int64{0, 1}}); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("got %v", err)

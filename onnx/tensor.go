@@ -3,6 +3,8 @@ package onnx
 import (
 	"encoding/binary"
 	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // An attribute of a node, as far as a rewriting looks into it.
@@ -33,7 +35,7 @@ func readAttribute(body span) (name string, a attribute, err error) {
 		case 6, 11:
 			a.graph = true
 		case 8:
-			a.numbers, err = appendDims(a.numbers, f)
+			a.numbers, err = appendInts(a.numbers, f)
 		}
 		if err != nil {
 			return "", a, err
@@ -104,7 +106,7 @@ func readTensor(body span) (tensor, error) {
 		}
 		switch f.number {
 		case 1:
-			t.shape, err = appendDims(t.shape, f)
+			t.shape, err = appendInts(t.shape, f)
 		case 2:
 			t.element = ElementType(f.value)
 		case 8:
@@ -134,13 +136,13 @@ func readTensor(body span) (tensor, error) {
 func (t *tensor) readValues(f field) error {
 	const floats, int32s, int64s, raw = 4, 5, 7, 9
 	if f.number == int32s || f.number == int64s {
-		numbers, err := appendDims(nil, f)
+		numbers, err := appendInts(nil, f)
 		for _, n := range numbers {
 			t.values = append(t.values, float64(n))
 		}
 		return err
 	}
-	if f.wire == wire32 {
+	if f.wire == protowire.Fixed32Type {
 		v, err := f.float()
 		t.values = append(t.values, float64(v))
 		return err

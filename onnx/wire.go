@@ -7,14 +7,8 @@ import (
 	"io"
 	"iter"
 	"math"
-)
 
-// Protocol Buffers wire types that ONNX files use.
-const (
-	wireVarint = 0
-	wire64     = 1
-	wireBytes  = 2
-	wire32     = 5
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // maxString bounds names: a model with longer ones is not one of ours.
@@ -30,12 +24,14 @@ type span struct {
 	off, end int64
 }
 
+func (s span) size() int64 { return s.end - s.off }
+
 // A field is one entry of a message: a number, or a stretch of its own.
 type field struct {
-	number int
-	value  uint64 // for wireVarint
-	body   span   // for the others
-	wire   int
+	number protowire.Number
+	wire   protowire.Type
+	value  uint64 // of a varint
+	body   span   // of the others
 }
 
 // fields walks over a message and stops at the first malformed entry.
@@ -50,79 +46,82 @@ func (s span) fields() iter.Seq2[field, error] {
 	}
 }
 
-func (s *span) next() (field, error) {
-	key, err := s.varint()
-	if err != nil {
+func (s *span) next() (f field, err error) {
+	var buf [2 * binary.MaxVarintLen64]byte // a tag, and a value or a length
+	head := buf[:min(int64(len(buf)), s.size())]
+	if _, err := s.r.ReadAt(head, s.off); err != nil {
 		return field{}, err
 	}
-	f := field{number: int(key >> 3 & (1<<29 - 1)), wire: int(key & 7)}
-	if f.number == 0 {
+	var tag, n int
+	if f.number, f.wire, tag = protowire.ConsumeTag(head); tag < 0 {
+		return field{}, fmt.Errorf("%w: %w", errMalformed, protowire.ParseError(tag))
+	}
+	var size uint64 // of the body
+	switch f.wire {
+	case protowire.VarintType:
+		f.value, n = protowire.ConsumeVarint(head[tag:])
+	case protowire.BytesType:
+		size, n = protowire.ConsumeVarint(head[tag:])
+	case protowire.Fixed32Type:
+		size = 4
+	case protowire.Fixed64Type:
+		size = 8
+	default: // groups, which onnx.proto does not have
 		return field{}, errMalformed
 	}
-	switch f.wire {
-	case wireVarint:
-		f.value, err = s.varint()
-	case wire64:
-		f.body, err = s.take(8)
-	case wire32:
-		f.body, err = s.take(4)
-	case wireBytes:
-		if f.value, err = s.varint(); err == nil {
-			f.body, err = s.take(f.value)
-		}
-	default:
-		err = errMalformed
+	if n < 0 {
+		return field{}, fmt.Errorf("%w: %w", errMalformed, protowire.ParseError(n))
 	}
-	return f, err
+	if s.off += int64(tag + n); size > uint64(s.size()) {
+		return field{}, fmt.Errorf("%w: it ends too early", errMalformed)
+	}
+	f.body = span{s.r, s.off, s.off + int64(size)}
+	s.off = f.body.end
+	return f, nil
 }
 
-func (s *span) take(n uint64) (span, error) {
-	if n > uint64(s.end-s.off) {
-		return span{}, fmt.Errorf("%w: it ends too early", errMalformed)
+// bytes is the content of an entry, which only one with a body has.
+func (f field) bytes() ([]byte, error) {
+	if f.wire != protowire.BytesType {
+		return nil, fmt.Errorf("%w: a number where a name belongs", errMalformed)
 	}
-	body := span{s.r, s.off, s.off + int64(n)}
-	s.off = body.end
-	return body, nil
+	if f.body.size() > maxString {
+		return nil, fmt.Errorf("%w: a name of %d bytes", errMalformed, f.body.size())
+	}
+	buf := make([]byte, f.body.size())
+	_, err := f.body.r.ReadAt(buf, f.body.off)
+	return buf, err
 }
 
-func (s *span) varint() (uint64, error) {
-	var buf [binary.MaxVarintLen64]byte
-	n := min(int64(len(buf)), s.end-s.off)
-	if _, err := s.r.ReadAt(buf[:n], s.off); err != nil {
-		return 0, err
-	}
-	v, used := binary.Uvarint(buf[:n])
-	if used <= 0 {
-		return 0, errMalformed
-	}
-	s.off += int64(used)
-	return v, nil
-}
-
-// text is the entry as a string, which only an entry with a body has.
 func (f field) text() (string, error) {
-	s := f.body
-	if f.wire != wireBytes {
-		return "", fmt.Errorf("%w: a number where a name belongs", errMalformed)
-	}
-	if s.end-s.off > maxString {
-		return "", fmt.Errorf("%w: a name of %d bytes", errMalformed, s.end-s.off)
-	}
-	buf := make([]byte, s.end-s.off)
-	if _, err := s.r.ReadAt(buf, s.off); err != nil {
-		return "", err
-	}
-	return string(buf), nil
+	buf, err := f.bytes()
+	return string(buf), err
 }
 
 // float is the entry as a number of single precision.
 func (f field) float() (float32, error) {
 	var buf [4]byte
-	if f.wire != wire32 {
+	if f.wire != protowire.Fixed32Type {
 		return 0, fmt.Errorf("%w: no number where one belongs", errMalformed)
 	}
 	_, err := f.body.r.ReadAt(buf[:], f.body.off)
 	return math.Float32frombits(binary.LittleEndian.Uint32(buf[:])), err
+}
+
+// appendInts reads a repeated integer, which writers may or may not pack.
+func appendInts(list []int64, f field) ([]int64, error) {
+	if f.wire == protowire.VarintType {
+		return append(list, int64(f.value)), nil
+	}
+	packed, err := f.bytes()
+	for len(packed) > 0 {
+		v, n := protowire.ConsumeVarint(packed)
+		if n < 0 {
+			return nil, fmt.Errorf("%w: broken numbers: %w", errMalformed, protowire.ParseError(n))
+		}
+		list, packed = append(list, int64(v)), packed[n:]
+	}
+	return list, err
 }
 
 // A window serves small neighbouring reads from one larger one. Not safe for

@@ -1,9 +1,10 @@
 package onnx
 
 import (
-	"encoding/binary"
 	"errors"
 	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // errLarge reports a model that one message cannot hold.
@@ -15,51 +16,50 @@ type section struct {
 	body span
 }
 
-func (s section) size() int64 { return int64(len(s.head)) + s.body.end - s.body.off }
-
 func sizeOf(all []section) (n int64) {
 	for _, s := range all {
-		n += s.size()
+		n += int64(len(s.head)) + s.body.size()
 	}
 	return n
 }
 
-func head(number int, size int64) []byte {
-	return binary.AppendUvarint(binary.AppendUvarint(nil, uint64(number)<<3|wireBytes), uint64(size))
+// message begins an entry whose content, size bytes, follows.
+func message(number protowire.Number, size int64) section {
+	return section{head: protowire.AppendVarint(protowire.AppendTag(nil, number, protowire.BytesType), uint64(size))}
 }
 
-// again writes an entry as it was read.
-func (f field) again() section {
+// copied is an entry as it was read.
+func (f field) copied() section {
 	switch f.wire {
-	case wireVarint:
-		return section{head: binary.AppendUvarint(binary.AppendUvarint(nil, uint64(f.number)<<3|wireVarint), f.value)}
-	case wireBytes:
-		return section{head(f.number, f.body.end-f.body.off), f.body}
+	case protowire.VarintType:
+		return section{head: appendInt(nil, f.number, f.value)}
+	case protowire.BytesType:
+		return section{message(f.number, f.body.size()).head, f.body}
 	}
-	return section{binary.AppendUvarint(nil, uint64(f.number)<<3|uint64(f.wire)), f.body}
+	return section{protowire.AppendTag(nil, f.number, f.wire), f.body}
 }
 
 // bytes writes the model anew. Weights are copied from the file.
-func (p *program) bytes() ([]byte, error) {
-	var graph, model []section
-	for _, n := range p.nodes {
-		graph = append(graph, n.sections()...)
+func (g *graph) bytes() ([]byte, error) {
+	var body, model []section
+	for _, n := range g.nodes {
+		body = append(body, n.sections()...)
 	}
-	for _, f := range append(p.kept, p.output) {
-		graph = append(graph, f.again())
+	for _, f := range append(g.kept, g.output) {
+		body = append(body, f.copied())
 	}
-	for _, w := range p.added {
-		graph = append(graph, section{head: entry(graphWeight, w)})
+	for _, t := range g.added {
+		body = append(body, section{head: appendBytes(nil, graphInitializer, t)})
 	}
-	for _, f := range append(p.head, p.opsets...) {
-		model = append(model, f.again())
+	for _, f := range append(g.head, g.opsets...) {
+		model = append(model, f.copied())
 	}
-	if !p.microsoft {
-		opset := number(entry(1, []byte(microsoft)), 2, 1)
-		model = append(model, section{head: entry(modelOpset, opset)})
+	if !g.microsoft {
+		opset := appendInt(appendBytes(nil, 1, microsoft), 2, 1)
+		model = append(model, section{head: appendBytes(nil, modelOpset, opset)})
 	}
-	model = append(model, section{head: head(modelGraph, sizeOf(graph))})
-	model = append(model, graph...)
+	model = append(model, message(modelGraph, sizeOf(body)))
+	model = append(model, body...)
 	if sizeOf(model) > math.MaxInt32 {
 		return nil, errLarge
 	}
@@ -70,7 +70,7 @@ func join(all []section) ([]byte, error) {
 	data := make([]byte, 0, sizeOf(all))
 	for _, s := range all {
 		data = append(data, s.head...)
-		n := int(s.body.end - s.body.off)
+		n := int(s.body.size())
 		if n == 0 {
 			continue
 		}
@@ -85,27 +85,27 @@ func join(all []section) ([]byte, error) {
 func (n *node) sections() []section {
 	var all []section
 	for _, name := range n.inputs {
-		all = append(all, section{head: entry(nodeInput, []byte(name))})
+		all = append(all, section{head: appendBytes(nil, nodeInput, name)})
 	}
 	for _, name := range n.outputs {
-		all = append(all, section{head: entry(nodeOutput, []byte(name))})
+		all = append(all, section{head: appendBytes(nil, nodeOutput, name)})
 	}
 	for _, f := range n.rest {
-		all = append(all, f.again())
+		all = append(all, f.copied())
 	}
-	all = append(all, section{head: n.made})
-	return append([]section{{head: head(graphNode, sizeOf(all))}}, all...)
+	all = append(all, section{head: n.added})
+	return append([]section{message(graphNode, sizeOf(all))}, all...)
 }
 
 // newNode makes a node that no file holds.
 func newNode(op, domain string, inputs, outputs []string, attributes ...[]byte) *node {
 	n := &node{op: op, domain: domain, inputs: inputs, outputs: outputs}
-	n.made = entry(nodeOp, []byte(op))
+	n.added = appendBytes(nil, nodeOp, op)
 	if domain != "" {
-		n.made = append(n.made, entry(nodeDomain, []byte(domain))...)
+		n.added = appendBytes(n.added, nodeDomain, domain)
 	}
 	for _, a := range attributes {
-		n.made = append(n.made, entry(nodeAttribute, a)...)
+		n.added = appendBytes(n.added, nodeAttribute, a)
 	}
 	return n
 }
@@ -117,22 +117,24 @@ const (
 )
 
 func floatAttribute(name string, v float32) []byte {
-	body := append(entry(1, []byte(name)), 2<<3|wire32)
-	return number(binary.LittleEndian.AppendUint32(body, math.Float32bits(v)), attributeType, attributeFloat)
+	body := protowire.AppendTag(appendBytes(nil, 1, name), 2, protowire.Fixed32Type)
+	return appendInt(protowire.AppendFixed32(body, math.Float32bits(v)), attributeType, attributeFloat)
 }
 
 func intAttribute(name string, v uint64) []byte {
-	return number(number(entry(1, []byte(name)), 3, v), attributeType, attributeInt)
+	return appendInt(appendInt(appendBytes(nil, 1, name), 3, v), attributeType, attributeInt)
 }
 
-// zeroWeight is a list of one int64 that is 0.
-func zeroWeight(name string) []byte {
-	body := number(number(nil, 1, 1), 2, uint64(Int64))
-	return append(append(body, entry(8, []byte(name))...), entry(9, make([]byte, 8))...)
+// zeroTensor is a list of one int64 that is 0.
+func zeroTensor(name string) []byte {
+	body := appendInt(appendInt(nil, 1, 1), 2, uint64(Int64))
+	return appendBytes(appendBytes(body, 8, name), 9, make([]byte, 8))
 }
 
-func entry(number int, body []byte) []byte { return append(head(number, int64(len(body))), body...) }
+func appendBytes[T string | []byte](b []byte, number protowire.Number, body T) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), []byte(body))
+}
 
-func number(b []byte, field int, v uint64) []byte {
-	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(field)<<3|wireVarint), v)
+func appendInt(b []byte, number protowire.Number, v uint64) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(b, number, protowire.VarintType), v)
 }

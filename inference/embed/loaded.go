@@ -45,7 +45,7 @@ func open(files models.Files, lib string) (*loaded, error) {
 		return nil, err
 	}
 	l.encoder = onnx.Encoder{Session: l.Session, Pooling: pooling}
-	l.model = Model{Name: files.Model.Name, Digest: files.Digest, Dim: l.Session.Width(), MaxTokens: maxTokens(files.Model, l.Session.Graph())}
+	l.model = Model{Name: files.Model.Name, Digest: files.Digest, Dim: l.Session.Width(), MaxTokens: maxTokens(files.Model, l.Session.Header())}
 	return l, nil
 }
 
@@ -60,10 +60,10 @@ func pooling(name string) (onnx.Pooling, error) {
 }
 
 // maxTokens is the lower of what the catalogue and the graph allow.
-func maxTokens(m models.Model, g onnx.Graph) int {
+func maxTokens(m models.Model, h onnx.Header) int {
 	limit := m.MaxTokens
-	if limit <= 0 || g.MaxTokens > 0 && g.MaxTokens < limit {
-		limit = g.MaxTokens
+	if limit <= 0 || h.MaxTokens > 0 && h.MaxTokens < limit {
+		limit = h.MaxTokens
 	}
 	if limit <= 0 {
 		return defaultMaxTokens

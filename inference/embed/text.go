@@ -85,7 +85,7 @@ func (l *loaded) given(ids []int64, o Options) (text, error) {
 		return text{}, ErrEmpty
 	}
 	for _, id := range ids {
-		if vocabulary := l.Session.Graph().Vocabulary; id < 0 || vocabulary > 0 && id >= int64(vocabulary) {
+		if vocabulary := l.Session.Header().Vocabulary; id < 0 || vocabulary > 0 && id >= int64(vocabulary) {
 			return text{}, fmt.Errorf("%w: %d of %d", ErrTokens, id, vocabulary)
 		}
 	}

@@ -39,7 +39,7 @@ func open(files models.Files, lib string) (*loaded, error) {
 	if l.encoder, err = onnx.NewCrossEncoder(l.Session); err != nil {
 		return nil, l.Refuse(err)
 	}
-	if most := l.Session.Graph().MaxTokens; most > 0 {
+	if most := l.Session.Header().MaxTokens; most > 0 {
 		l.model.MaxTokens = min(l.model.MaxTokens, most)
 	}
 	if l.model.MaxTokens <= l.frame.size()+1 {

@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"amalfa/testdata/assets"
 )
@@ -50,11 +51,9 @@ func TestHalfHasTheFloatsValue(t *testing.T) {
 	}
 }
 
-// message builds a protobuf record of wire type 2.
-func message(num int, body ...[]byte) []byte {
-	all := bytes.Join(body, nil)
-	out := binary.AppendUvarint(nil, uint64(num)<<3|2)
-	return append(binary.AppendUvarint(out, uint64(len(all))), all...)
+// message builds a record of bytes.
+func message(num protowire.Number, body ...[]byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(nil, num, protowire.BytesType), bytes.Join(body, nil))
 }
 
 func floats(values ...float32) []byte {
@@ -65,7 +64,7 @@ func floats(values ...float32) []byte {
 	return out
 }
 
-func tensor(dataType byte, num int, data []byte) []byte {
+func tensor(dataType byte, num protowire.Number, data []byte) []byte {
 	return message(graphInitializer, []byte{tensorDataType << 3, dataType}, message(num, data))
 }
 

@@ -1,9 +1,10 @@
 package pack
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // errMalformed reports bytes that are not protobuf.
@@ -11,28 +12,23 @@ var errMalformed = errors.New("malformed protobuf")
 
 // Field numbers of onnx.proto (IR version 10).
 const (
-	modelGraph        = 7
-	graphInitializer  = 5
-	tensorDataType    = 2
-	tensorFloatData   = 4
-	tensorRawData     = 9
-	dataTypeFloat     = 1
-	wireVarint        = 0
-	wireFixed64       = 1
-	wireLen           = 2
-	wireFixed32       = 5
-	maxVarintBytes    = 10
-	fieldShift, wires = 3, 7
+	modelGraph       = 7
+	graphInitializer = 5
+	tensorDataType   = 2
+	tensorFloatData  = 4
+	tensorRawData    = 9
+	dataTypeFloat    = 1
 )
 
 // A span is a half-open range of byte offsets.
 type span struct{ start, end int }
 
-// A field is one record of a message: for wireLen the payload's span, for wireVarint the value.
+// A field is one record of a message: its value is a number, or the content in data[body.start:body.end].
 type field struct {
-	num, wire int
-	value     uint64
-	body      span
+	num   protowire.Number
+	wire  protowire.Type
+	value uint64
+	body  span
 }
 
 // floatSpans returns, in ascending order, where data holds the little-endian float32 values of the initializers
@@ -40,11 +36,11 @@ type field struct {
 func floatSpans(data []byte) ([]span, error) {
 	var out []span
 	err := fields(data, span{0, len(data)}, func(f field) error {
-		if f.num != modelGraph || f.wire != wireLen {
+		if f.num != modelGraph || f.wire != protowire.BytesType {
 			return nil
 		}
 		return fields(data, f.body, func(f field) error {
-			if f.num != graphInitializer || f.wire != wireLen {
+			if f.num != graphInitializer || f.wire != protowire.BytesType {
 				return nil
 			}
 			s, err := tensorSpan(data, f.body)
@@ -63,9 +59,9 @@ func tensorSpan(data []byte, tensor span) (span, error) {
 	var dataType uint64
 	err := fields(data, tensor, func(f field) error {
 		switch {
-		case f.num == tensorDataType && f.wire == wireVarint:
+		case f.num == tensorDataType && f.wire == protowire.VarintType:
 			dataType = f.value
-		case (f.num == tensorRawData || f.num == tensorFloatData) && f.wire == wireLen:
+		case (f.num == tensorRawData || f.num == tensorFloatData) && f.wire == protowire.BytesType:
 			values = f.body
 		}
 		return nil
@@ -79,51 +75,34 @@ func tensorSpan(data []byte, tensor span) (span, error) {
 // fields calls visit for each record of the message in data[msg.start:msg.end].
 func fields(data []byte, msg span, visit func(field) error) error {
 	for at := msg.start; at < msg.end; {
-		f, next, err := readField(data, at, msg.end)
-		if err != nil {
-			return err
+		num, wire, n := protowire.ConsumeTag(data[at:msg.end])
+		f := field{num: num, wire: wire}
+		if n >= 0 {
+			at += n
+			n = f.consume(data[:msg.end], at)
+		}
+		if n < 0 {
+			return fmt.Errorf("%w: field %d at byte %d: %w", errMalformed, num, at, protowire.ParseError(n))
 		}
 		if err := visit(f); err != nil {
 			return err
 		}
-		at = next
+		at += n
 	}
 	return nil
 }
 
-func readField(data []byte, at, end int) (f field, next int, err error) {
-	key, at, err := readVarint(data, at, end)
-	if err != nil {
-		return field{}, 0, err
-	}
-	f = field{num: int(key >> fieldShift), wire: int(key & wires)}
-	width := uint64(0)
+// consume reads the value that begins at a byte, and returns its length as protowire does.
+func (f *field) consume(data []byte, at int) (n int) {
 	switch f.wire {
-	case wireVarint:
-		f.value, at, err = readVarint(data, at, end)
-	case wireFixed64:
-		width = 8
-	case wireFixed32:
-		width = 4
-	case wireLen:
-		width, at, err = readVarint(data, at, end)
+	case protowire.VarintType:
+		f.value, n = protowire.ConsumeVarint(data[at:])
+	case protowire.BytesType:
+		var body []byte
+		body, n = protowire.ConsumeBytes(data[at:])
+		f.body = span{at + n - len(body), at + n}
 	default:
-		err = fmt.Errorf("%w: wire type %d at byte %d", errMalformed, f.wire, at)
+		n = protowire.ConsumeFieldValue(f.num, f.wire, data[at:])
 	}
-	if err != nil {
-		return field{}, 0, err
-	}
-	if width > uint64(end-at) {
-		return field{}, 0, fmt.Errorf("%w: field %d at byte %d runs past its message", errMalformed, f.num, at)
-	}
-	f.body = span{at, at + int(width)}
-	return f, f.body.end, nil
-}
-
-func readVarint(data []byte, at, end int) (v uint64, next int, err error) {
-	v, n := binary.Uvarint(data[at:min(end, at+maxVarintBytes)])
-	if n <= 0 {
-		return 0, 0, fmt.Errorf("%w: varint at byte %d", errMalformed, at)
-	}
-	return v, at + n, nil
+	return n
 }

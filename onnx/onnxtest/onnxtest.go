@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // Element types of the ONNX format.
@@ -18,8 +20,8 @@ const (
 	Float16 = 10
 )
 
-// Port is an input or output. A dimension of -1 is left open.
-type Port struct {
+// ValueInfo is an input or output. A dimension of -1 is left open.
+type ValueInfo struct {
 	Name    string
 	Element int
 	Shape   []int64
@@ -33,8 +35,8 @@ type Node struct {
 	Lists           map[string][]int64 // attributes of several
 }
 
-// Weight is a matrix or vector of float32, or of int64 when Whole is set.
-type Weight struct {
+// Initializer is a matrix or vector of float32, or of int64 when Whole is set.
+type Initializer struct {
 	Name     string
 	Shape    []int64
 	Data     []float32
@@ -44,26 +46,26 @@ type Weight struct {
 
 // Model is a graph.
 type Model struct {
-	Inputs, Outputs []Port
+	Inputs, Outputs []ValueInfo
 	Nodes           []Node
-	Weights         []Weight
+	Initializers    []Initializer
 }
 
 // IDs is the input of every text model.
-func IDs() Port { return Port{"input_ids", Int64, []int64{1, -1}} }
+func IDs() ValueInfo { return ValueInfo{"input_ids", Int64, []int64{1, -1}} }
 
 // Lookup is the smallest model for text: the row of table for each id. Its
 // output is [1, tokens, width].
 func Lookup(vocabulary, width int) Model {
-	table := Weight{Name: "embeddings.word_embeddings.weight", Shape: []int64{int64(vocabulary), int64(width)}}
+	table := Initializer{Name: "embeddings.word_embeddings.weight", Shape: []int64{int64(vocabulary), int64(width)}}
 	for i := range vocabulary * width {
 		table.Data = append(table.Data, float32(i))
 	}
 	return Model{
-		Inputs:  []Port{IDs()},
-		Outputs: []Port{{"last_hidden_state", Float32, []int64{1, -1, int64(width)}}},
-		Nodes:   []Node{{Op: "Gather", Inputs: []string{table.Name, "input_ids"}, Outputs: []string{"last_hidden_state"}}},
-		Weights: []Weight{table},
+		Inputs:       []ValueInfo{IDs()},
+		Outputs:      []ValueInfo{{"last_hidden_state", Float32, []int64{1, -1, int64(width)}}},
+		Nodes:        []Node{{Op: "Gather", Inputs: []string{table.Name, "input_ids"}, Outputs: []string{"last_hidden_state"}}},
+		Initializers: []Initializer{table},
 	}
 }
 
@@ -72,7 +74,7 @@ func Lookup(vocabulary, width int) Model {
 func (m Model) Write(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, w := range m.Weights {
+	for _, w := range m.Initializers {
 		if w.External == "" {
 			continue
 		}
@@ -94,7 +96,7 @@ func (m Model) Bytes() []byte {
 		graph.bytes(1, n.encode())
 	}
 	graph.bytes(2, []byte("g"))
-	for _, w := range m.Weights {
+	for _, w := range m.Initializers {
 		graph.bytes(5, w.encode())
 	}
 	for _, p := range m.Inputs {
@@ -111,7 +113,7 @@ func (m Model) Bytes() []byte {
 	return model
 }
 
-func (p Port) encode() []byte {
+func (p ValueInfo) encode() []byte {
 	var shape, tensor, typ, port message
 	for _, d := range p.Shape {
 		var dim message
@@ -158,7 +160,7 @@ func (n Node) encode() []byte {
 	return node
 }
 
-func (w Weight) encode() []byte {
+func (w Initializer) encode() []byte {
 	var tensor message
 	for _, d := range w.Shape {
 		tensor.number(1, uint64(d))
@@ -181,7 +183,7 @@ func (w Weight) encode() []byte {
 	return tensor
 }
 
-func (w Weight) raw() []byte {
+func (w Initializer) raw() []byte {
 	var raw []byte
 	for _, v := range w.Whole {
 		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
@@ -195,13 +197,10 @@ func (w Weight) raw() []byte {
 // message is a Protocol Buffers message under construction.
 type message []byte
 
-func (m *message) number(field int, v uint64) {
-	*m = binary.AppendUvarint(*m, uint64(field)<<3)
-	*m = binary.AppendUvarint(*m, v)
+func (m *message) number(field protowire.Number, v uint64) {
+	*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), v)
 }
 
-func (m *message) bytes(field int, b []byte) {
-	*m = binary.AppendUvarint(*m, uint64(field)<<3|2)
-	*m = binary.AppendUvarint(*m, uint64(len(b)))
-	*m = append(*m, b...)
+func (m *message) bytes(field protowire.Number, b []byte) {
+	*m = protowire.AppendBytes(protowire.AppendTag(*m, field, protowire.BytesType), b)
 }

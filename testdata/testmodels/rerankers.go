@@ -88,7 +88,7 @@ func Classes(vocabulary, width int) onnxtest.Model {
 	m.Nodes[0].Outputs[0] = "rows"
 	m.Nodes = append(m.Nodes, onnxtest.Node{Op: "ReduceMean", Inputs: []string{"rows"}, Outputs: []string{"logits"},
 		Ints: map[string]int64{"keepdims": 0}, Lists: map[string][]int64{"axes": {1}}})
-	m.Outputs = []onnxtest.Port{{Name: "logits", Element: onnxtest.Float32, Shape: []int64{1, int64(width)}}}
+	m.Outputs = []onnxtest.ValueInfo{{Name: "logits", Element: onnxtest.Float32, Shape: []int64{1, int64(width)}}}
 	return m
 }
 
@@ -105,7 +105,7 @@ func NaN(t testing.TB) models.Files {
 		t.Fatal(err)
 	}
 	m := Classes(2500, 1)
-	m.Weights[0].Data[z.IDs[0]] = float32(math.NaN())
+	m.Initializers[0].Data[z.IDs[0]] = float32(math.NaN())
 	files.ModelPath = m.Write(t)
 	return files
 }

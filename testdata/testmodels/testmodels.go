@@ -94,7 +94,7 @@ func Tiny(t testing.TB) *Loader {
 	t.Helper()
 	m := onnxtest.Lookup(aID+26, 2)
 	for id := range aID + 26 {
-		m.Weights[0].Data[2*id], m.Weights[0].Data[2*id+1] = float32(id), float32(2*id)
+		m.Initializers[0].Data[2*id], m.Initializers[0].Data[2*id+1] = float32(id), float32(2*id)
 	}
 	path := m.Write(t)
 	tokenizer := filepath.Join(filepath.Dir(path), "tokenizer.json")

@@ -1,18 +1,15 @@
 package onnx
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "google.golang.org/protobuf/encoding/protowire"
 
-func appendPort(ports []Port, info span) ([]Port, error) {
-	var p Port
+func appendValueInfo(ports []ValueInfo, info span) ([]ValueInfo, error) {
+	var p ValueInfo
 	for f, err := range info.fields() {
 		if err != nil {
 			return nil, err
 		}
 		switch {
-		case f.wire != wireBytes:
+		case f.wire != protowire.BytesType:
 		case f.number == 1:
 			p.Name, err = f.text()
 		case f.number == 2:
@@ -26,13 +23,13 @@ func appendPort(ports []Port, info span) ([]Port, error) {
 }
 
 // readType leaves Element 0 for what is not a tensor.
-func (p *Port) readType(typ span) error {
+func (p *ValueInfo) readType(typ span) error {
 	const tensorType = 1
 	for f, err := range typ.fields() {
 		if err != nil {
 			return err
 		}
-		if f.number != tensorType || f.wire != wireBytes {
+		if f.number != tensorType || f.wire != protowire.BytesType {
 			continue
 		}
 		for g, err := range f.body.fields() {
@@ -40,9 +37,9 @@ func (p *Port) readType(typ span) error {
 				return err
 			}
 			switch {
-			case g.number == 1 && g.wire == wireVarint:
+			case g.number == 1 && g.wire == protowire.VarintType:
 				p.Element = ElementType(g.value)
-			case g.number == 2 && g.wire == wireBytes:
+			case g.number == 2 && g.wire == protowire.BytesType:
 				if p.Shape, err = readShape(g.body); err != nil {
 					return err
 				}
@@ -59,7 +56,7 @@ func readShape(shape span) ([]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.number != dimension || f.wire != wireBytes {
+		if f.number != dimension || f.wire != protowire.BytesType {
 			continue
 		}
 		size := int64(-1)
@@ -67,30 +64,11 @@ func readShape(shape span) ([]int64, error) {
 			if err != nil {
 				return nil, err
 			}
-			if g.number == dimensionValue && g.wire == wireVarint {
+			if g.number == dimensionValue && g.wire == protowire.VarintType {
 				size = int64(g.value)
 			}
 		}
 		dims = append(dims, size)
-	}
-	return dims, nil
-}
-
-// appendDims reads a repeated integer, which writers may or may not pack.
-func appendDims(dims []int64, f field) ([]int64, error) {
-	if f.wire == wireVarint {
-		return append(dims, int64(f.value)), nil
-	}
-	packed, err := f.text()
-	if err != nil {
-		return nil, err
-	}
-	for rest := []byte(packed); len(rest) > 0; {
-		v, n := binary.Uvarint(rest)
-		if n <= 0 {
-			return nil, fmt.Errorf("%w: broken dimensions", errMalformed)
-		}
-		dims, rest = append(dims, int64(v)), rest[n:]
 	}
 	return dims, nil
 }
