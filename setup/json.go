@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -24,98 +25,97 @@ func openCodeMerge(shape func(Entry) any) func(string, Entry) (string, error) {
 	}
 }
 
+const byteOrderMark = "\uFEFF"
+
+// mergeAt puts our entry under the objects that keys name, and makes those that are missing. An entry that says the same is
+// left as it is written.
 func mergeAt(text string, entry any, keys ...string) (string, error) {
-	if strings.TrimSpace(text) == "" {
-		text = "{}\n"
+	body := strings.TrimPrefix(text, byteOrderMark)
+	mark := text[:len(text)-len(body)]
+	if strings.TrimSpace(body) == "" {
+		body = "{}\n"
 	}
-	root, err := hujson.Parse([]byte(text))
+	root, err := hujson.Parse([]byte(body))
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnmergeable, err)
 	}
-	at, unit := &root, indentOf(text)
-	for depth, key := range keys {
-		obj, ok := at.Value.(*hujson.Object)
-		if !ok {
-			return "", fmt.Errorf("%w: an object is expected around %q", ErrUnmergeable, key)
+	l, path := layoutOf(body), ""
+	for _, key := range keys {
+		if root.Find(path+"/"+key) == nil {
+			if err := l.set(&root, path, key, struct{}{}); err != nil {
+				return "", err
+			}
 		}
-		if at = member(obj, key); at == nil {
-			at = insert(obj, key, hujson.Value{Value: &hujson.Object{}}, depth, unit)
+		path += "/" + key
+	}
+	if old := root.Find(path + "/" + Name); old == nil || !sameValue(*old, entry) {
+		if err := l.set(&root, path, Name, entry); err != nil {
+			return "", err
 		}
-	}
-	servers, ok := at.Value.(*hujson.Object)
-	if !ok {
-		return "", fmt.Errorf("%w: %q is not an object", ErrUnmergeable, strings.Join(keys, "."))
-	}
-	if err := place(servers, entry, len(keys), unit); err != nil {
-		return "", err
 	}
 	out := root.String()
-	return out, verify(text, out, decodeJSON, keys, entry)
+	return mark + out, verify(body, out, decodeJSON, keys, entry)
 }
 
-// place adds our entry to the servers, or changes ours. An entry that says the same is left as it is written.
-func place(servers *hujson.Object, entry any, depth int, unit string) error {
-	pad := strings.Repeat(unit, depth+1)
-	data := strings.ReplaceAll(string(encode(entry, unit)), "\n", "\n"+pad)
-	value, err := hujson.Parse([]byte(data))
-	if err != nil {
-		return fmt.Errorf("parse entry: %w", err)
-	}
-	old := member(servers, Name)
-	if old == nil {
-		insert(servers, Name, value, depth, unit)
-		return nil
-	}
-	if !sameValue(*old, value) {
-		old.Value = value.Value
-	}
-	return nil
+func sameValue(old hujson.Value, entry any) bool {
+	is, err := decodeJSON(old.String())
+	return err == nil && reflect.DeepEqual(normal(is), normal(entry))
 }
 
-func sameValue(a, b hujson.Value) bool {
-	x, errX := decodeJSON(a.String())
-	y, errY := decodeJSON(b.String())
-	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
-}
+// A layout is how a file is written: one level of its indentation, and its line end.
+type layout struct{ indent, lineEnd string }
 
-// member returns the last member of that name, which is the one that counts for most readers.
-func member(obj *hujson.Object, key string) *hujson.Value {
-	for i := len(obj.Members) - 1; i >= 0; i-- {
-		if name, ok := obj.Members[i].Name.Value.(hujson.Literal); ok && name.String() == key {
-			return &obj.Members[i].Value
-		}
+// layoutOf takes the indentation of the first indented line, and CRLF where the file has any.
+func layoutOf(text string) layout {
+	l := layout{"  ", "\n"}
+	if strings.Contains(text, "\r\n") {
+		l.lineEnd = "\r\n"
 	}
-	return nil
-}
-
-// insert adds a member at the end, on a line of its own. Comments behind the last member stay behind it.
-func insert(obj *hujson.Object, key string, v hujson.Value, depth int, unit string) *hujson.Value {
-	before, after := string(obj.AfterExtra), ""
-	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
-		before, after = before[:i], before[i:]
-	} else {
-		after = "\n" + strings.Repeat(unit, depth)
-		before = strings.TrimRight(before, " \t")
-	}
-	name := hujson.Value{BeforeExtra: hujson.Extra(before + "\n" + strings.Repeat(unit, depth+1)), Value: hujson.String(key)}
-	v.BeforeExtra = hujson.Extra(" ")
-	if n := len(obj.Members); n > 0 && obj.Members[n-1].Value.AfterExtra != nil {
-		v.AfterExtra = hujson.Extra{} // the file ends its lists with a comma
-	}
-	obj.AfterExtra = hujson.Extra(after)
-	obj.Members = append(obj.Members, hujson.ObjectMember{Name: name, Value: v})
-	return &obj.Members[len(obj.Members)-1].Value
-}
-
-// indentOf guesses one level of the file's indentation from its first indented line.
-func indentOf(text string) string {
 	for line := range strings.Lines(text) {
 		if pad := line[:len(line)-len(strings.TrimLeft(line, " \t"))]; pad != "" && strings.TrimSpace(line) != "" {
-			return pad
+			l.indent = pad
+			break
 		}
 	}
-	return "  "
+	return l
 }
+
+// set adds or replaces the member key of what stands at path, which must exist, by JSON Patch (RFC 6902). Patch puts a new member right behind
+// the last one and leaves white space to Format, which would rewrite the whole file: ours is placed by placeLast.
+func (l layout) set(root *hujson.Value, path, key string, value any) error {
+	obj, ok := root.Find(path).Value.(*hujson.Object)
+	if !ok {
+		return fmt.Errorf("%w: an object is expected around %q", ErrUnmergeable, key)
+	}
+	before, depth := *obj, strings.Count(path, "/")
+	data := strings.ReplaceAll(string(encode(value, l.indent)), "\n", l.newLine(depth+1))
+	if err := root.Patch(fmt.Appendf(nil, `[{"op":"add","path":%q,"value":%s}]`, path+"/"+key, data)); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnmergeable, err)
+	}
+	if len(obj.Members) > len(before.Members) {
+		l.placeLast(obj, before, depth)
+	}
+	return nil
+}
+
+// placeLast gives the member that was added to an object a line of its own. Comments behind the member before stay there.
+func (l layout) placeLast(obj *hujson.Object, before hujson.Object, depth int) {
+	comments, end := strings.TrimRight(string(before.AfterExtra), " \t"), l.newLine(depth)
+	if i := bytes.LastIndexByte(before.AfterExtra, '\n'); i >= 0 {
+		comments = strings.TrimSuffix(string(before.AfterExtra[:i]), "\r")
+		end = string(before.AfterExtra[len(comments):])
+	}
+	n := len(before.Members)
+	added := &obj.Members[n]
+	added.Name.BeforeExtra = hujson.Extra(comments + l.newLine(depth+1))
+	added.Value.BeforeExtra = hujson.Extra(" ")
+	if n > 0 && before.Members[n-1].Value.AfterExtra != nil {
+		added.Value.AfterExtra = hujson.Extra{} // the file ends its lists with a comma
+	}
+	obj.AfterExtra = hujson.Extra(end)
+}
+
+func (l layout) newLine(depth int) string { return l.lineEnd + strings.Repeat(l.indent, depth) }
 
 func decodeJSON(text string) (map[string]any, error) {
 	data, err := hujson.Standardize([]byte(text))

@@ -154,6 +154,10 @@ func TestMerge(t *testing.T) {
   }
 }
 `},
+		{"byte order mark, CRLF, a blank at the end of a comment", "cursor",
+			"\uFEFF{\r\n\t\"mcpServers\": {\r\n\t\t\"x\": {} // mine \r\n\t\t// end \r\n\t}\r\n}\r\n",
+			"\uFEFF{\r\n\t\"mcpServers\": {\r\n\t\t\"x\": {}, // mine \r\n\t\t// end \r\n\t\t\"amalfa\": {\r\n\t\t\t\"command\": \"/opt/amalfa\",\r\n" +
+				"\t\t\t\"args\": [\r\n\t\t\t\t\"serve\",\r\n\t\t\t\t\"--root\",\r\n\t\t\t\t\"/home/ada/no tes\"\r\n\t\t\t]\r\n\t\t}\r\n\t}\r\n}\r\n"},
 		{"codex, no file", "codex", "", "[mcp_servers.amalfa]\ncommand = \"/opt/amalfa\"\nargs = [\"serve\", \"--root\", \"/home/ada/no tes\"]\n"},
 		{"codex, beside others", "codex", "model = \"x\" # mine\n\n[mcp_servers.other]\ncommand = \"y\"",
 			"model = \"x\" # mine\n\n[mcp_servers.other]\ncommand = \"y\"\n\n[mcp_servers.amalfa]\ncommand = \"/opt/amalfa\"\nargs = [\"serve\", \"--root\", \"/home/ada/no tes\"]\n"},
@@ -186,6 +190,7 @@ func TestMergeRefuses(t *testing.T) {
 		{"broken JSON", "cursor", `{"mcpServers": {`},
 		{"a list", "cursor", `[]`},
 		{"servers are a list", "cursor", `{"mcpServers": []}`},
+		{"the same section twice", "cursor", `{"mcpServers": {}, "mcpServers": {}}`},
 		{"broken TOML", "codex", "[mcp_servers.amalfa\n"},
 		{"inline table", "codex", "mcp_servers = { other = { command = \"x\" } }\n"},
 		{"dotted keys", "codex", "mcp_servers.amalfa.command = \"x\"\n"},
