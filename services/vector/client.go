@@ -84,7 +84,7 @@ func (c *Client) Embed(ctx context.Context, texts []string, o embed.Options) ([]
 	vectors := make([]embed.Vector, 0, len(texts))
 	for len(texts) > 0 {
 		n := portion(texts)
-		part, err := c.embedPatiently(ctx, texts[:n], o)
+		part, err := c.embedWithRetry(ctx, texts[:n], o)
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +104,7 @@ func portion(texts []string) int {
 	return len(texts)
 }
 
-func (c *Client) embedPatiently(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
+func (c *Client) embedWithRetry(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
 	for try := 1; ; try++ {
 		vectors, err := c.embed(ctx, texts, o)
 		var e *services.Error
