@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"math"
 	"regexp"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // What sessions may hold together: 256 of 32 KiB is 8 MiB.
@@ -28,10 +31,11 @@ type sessions struct {
 	now func() time.Time
 
 	mu  sync.Mutex
-	all map[string]*session
+	all *simplelru.LRU[string, *session] // by id; never full, since waiting sessions stay
 }
 
 type session struct {
+	id      string
 	turn    chan struct{} // holds one token: whoever has it is having a question answered
 	waiting int           // questions that have or wait for the token; guarded by sessions.mu, as is used
 	used    time.Time
@@ -39,7 +43,8 @@ type session struct {
 }
 
 func newSessions(now func() time.Time) *sessions {
-	return &sessions{now: now, all: map[string]*session{}}
+	all, _ := simplelru.NewLRU[string, *session](math.MaxInt, nil) // errors come of sizes below one only
+	return &sessions{now: now, all: all}
 }
 
 // A turn is one question's hold on its session: questions of one session are answered one after another.
@@ -79,13 +84,13 @@ func (s *sessions) enter(id string) (*session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
-	ses := s.all[id]
-	if ses == nil {
-		if len(s.all) >= maxSessions && !s.dropOldest() {
+	ses, known := s.all.Get(id)
+	if !known {
+		if s.all.Len() >= maxSessions && !s.dropOldest() {
 			return nil, errTooManySessions
 		}
-		ses = &session{turn: make(chan struct{}, 1)}
-		s.all[id] = ses
+		ses = &session{id: id, turn: make(chan struct{}, 1)}
+		s.all.Add(id, ses)
 	}
 	ses.waiting++
 	return ses, nil
@@ -96,26 +101,25 @@ func (s *sessions) leave(ses *session) {
 	defer s.mu.Unlock()
 	ses.waiting--
 	ses.used = s.now()
+	s.all.Get(ses.id) // it is the one used last
 }
 
 // forget drops the sessions that nobody has used for maxSessionAge.
 func (s *sessions) forget() {
-	for id, ses := range s.all {
+	for _, ses := range s.all.Values() {
 		if ses.waiting == 0 && s.now().Sub(ses.used) > maxSessionAge {
-			delete(s.all, id)
+			s.all.Remove(ses.id)
 		}
 	}
 }
 
 func (s *sessions) dropOldest() bool {
-	var oldest string
-	for id, ses := range s.all {
-		if ses.waiting == 0 && (oldest == "" || ses.used.Before(s.all[oldest].used)) {
-			oldest = id
+	for _, ses := range s.all.Values() { // used longest ago first
+		if ses.waiting == 0 {
+			return s.all.Remove(ses.id)
 		}
 	}
-	delete(s.all, oldest)
-	return oldest != ""
+	return false
 }
 
 // remember returns a new slice: the one it extends may still be read by the answer that is being written.

@@ -64,14 +64,14 @@ func TestSessionsAreBoundedInNumberAndAge(t *testing.T) {
 		tn.End(say(i)...)
 		now = now.Add(time.Second)
 	}
-	if len(s.all) != maxSessions || s.all["s49"] != nil || s.all["s50"] == nil {
-		t.Errorf("%d sessions; the ones used longest ago should have gone", len(s.all))
+	if s.all.Len() != maxSessions || s.all.Contains("s49") || !s.all.Contains("s50") {
+		t.Errorf("%d sessions; the ones used longest ago should have gone", s.all.Len())
 	}
 	now = now.Add(maxSessionAge + time.Second)
 	tn, _ := s.begin(t.Context(), "s60")
 	defer tn.End()
-	if len(s.all) != 1 || len(tn.History) != 0 {
-		t.Errorf("%d sessions, history %v after an hour", len(s.all), tn.History)
+	if s.all.Len() != 1 || len(tn.History) != 0 {
+		t.Errorf("%d sessions, history %v after an hour", s.all.Len(), tn.History)
 	}
 }
 
