@@ -18,62 +18,55 @@ type call struct {
 	body         []byte
 	stream       bool
 	limit        int64 // bytes of the reply
-	once         bool  // a probe: no second try, and its failure does not count for the circuit breaker
+	probe        bool  // no second try, and its failure does not count for the circuit breaker
 }
 
 var (
-	errStalled = errors.New("stalled")
-	errTotal   = errors.New("took too long")
-	errEnded   = errors.New("ended without a mark") // a stream's end; the caller knows whether it was complete
+	errStalled      = errors.New("stalled")
+	errTotalTimeout = errors.New("took too long")
+	errNoEndMark    = errors.New("ended without a mark") // a stream's end; the caller knows whether it was complete
 )
 
-// An answer is an open reply. Its watchdog ends the call when nothing comes; beat postpones that.
-type answer struct {
+// A response is an open reply. Its watchdog ends the call when nothing comes; onLine postpones that.
+type response struct {
 	*http.Response
-	body  io.Reader
-	beat  func()
-	ctx   context.Context
-	close func()
+	body   io.Reader
+	onLine func()
+	ctx    context.Context
+	close  func()
 }
 
 // open sends c and returns the reply once its headers came with a status of 2xx. The caller closes it.
-func (p *Provider) open(ctx context.Context, c call) (*answer, error) {
+func (p *Provider) open(ctx context.Context, c call) (*response, error) {
 	done, err := p.allow(c)
 	if err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithTimeoutCause(ctx, p.cfg.Limits.Total, errTotal)
+	ctx, stop := context.WithTimeoutCause(ctx, p.cfg.Limits.Total, errTotalTimeout)
 	ctx, cancel := context.WithCancelCause(ctx)
 	watchdog := time.AfterFunc(p.cfg.Limits.First, func() { cancel(errStalled) })
-	a := &answer{ctx: ctx, beat: func() { watchdog.Reset(p.cfg.Limits.Stall) }}
-	a.close = func() {
+	r := &response{ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Stall) }}
+	r.close = func() {
 		watchdog.Stop()
 		cancel(nil)
 		stop()
-		if a.Response != nil {
-			a.Body.Close()
+		if r.Response != nil {
+			r.Body.Close()
 		}
 	}
-	resp, err := p.retry(ctx, p.retries(c), func() (*http.Response, error) { return p.try(ctx, c) })
+	resp, err := p.retry(ctx, c)
 	if done(err); err != nil {
-		a.close()
+		r.close()
 		return nil, err
 	}
-	a.Response, a.body = resp, &capReader{resp.Body, c.limit}
-	return a, nil
-}
-
-func (p *Provider) retries(c call) int {
-	if c.once {
-		return 0
-	}
-	return p.cfg.Limits.Retries
+	r.Response, r.body = resp, &cappedReader{resp.Body, c.limit}
+	return r, nil
 }
 
 // allow asks the circuit breaker, and returns what the call reports its error to. A probe always may go out: it is how one
 // finds out that the provider is back.
 func (p *Provider) allow(c call) (done func(error), err error) {
-	if !c.once {
+	if !c.probe {
 		return p.breaker.allow()
 	}
 	return func(err error) {
@@ -92,13 +85,13 @@ func (p *Provider) try(ctx context.Context, c call) (*http.Response, error) {
 	p.setHeaders(req, c)
 	resp, err := p.http.Do(req)
 	if err != nil {
-		return nil, p.explain(ctx, err)
+		return nil, p.transportFault(ctx, err)
 	}
 	if resp.StatusCode/100 == 2 && mediaType(resp) != "text/html" {
 		return resp, nil
 	}
 	defer resp.Body.Close()
-	return nil, p.refused(ctx, resp)
+	return nil, p.replyFault(ctx, resp)
 }
 
 // setHeaders gives the request only what is ours: nothing of any client's request comes this far.
@@ -127,13 +120,13 @@ func mediaType(resp *http.Response) string {
 	return t
 }
 
-// explain turns a transport's error into a Fault, or into the caller's own error when the caller gave up.
-func (p *Provider) explain(ctx context.Context, err error) error {
+// transportFault turns a transport's error into a Fault, or into the caller's own error when the caller gave up.
+func (p *Provider) transportFault(ctx context.Context, err error) error {
 	l := p.cfg.Limits
 	switch cause := context.Cause(ctx); {
 	case cause == errStalled:
 		return faultf(KindTimeout, "the provider sent nothing for %s at first or %s since", l.First, l.Stall)
-	case cause == errTotal:
+	case cause == errTotalTimeout:
 		return faultf(KindTimeout, "the provider was not done after %s", l.Total)
 	case errors.Is(cause, context.DeadlineExceeded):
 		return faultf(KindTimeout, "the provider was not done in the time given")

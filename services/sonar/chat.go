@@ -35,7 +35,7 @@ type Answer struct {
 
 // chat answers questions over the notes.
 type chat struct {
-	link     *link
+	monitor  *monitor
 	search   Searcher
 	rerank   search.Rerank
 	count    func(string) int
@@ -54,10 +54,10 @@ func (c *chat) serve(w http.ResponseWriter, r *http.Request) {
 	if q.Stream {
 		onDelta = func(s string) error { return out.send(deltaEvent{s}) }
 	}
-	answer, err := c.answer(r.Context(), q, onDelta)
+	answer, err := c.answerQuestion(r.Context(), q, onDelta)
 	switch {
-	case err != nil && out.begun:
-		_ = out.send(wireError(err)) // as below
+	case err != nil && out.started:
+		_ = out.send(errorBody(err)) // as below
 	case err != nil:
 		services.WriteError(w, err)
 	case q.Stream:
@@ -89,43 +89,43 @@ func (q Question) check() error {
 	return nil
 }
 
-// answer has one question answered. What was said is remembered only when the answer is whole.
-func (c *chat) answer(ctx context.Context, q Question, onDelta func(string) error) (Answer, error) {
+// answerQuestion searches the notes, asks the model, and adds the exchange to the session only when the answer is whole.
+func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(string) error) (Answer, error) {
 	if err := q.check(); err != nil {
 		return Answer{}, err
 	}
-	seen, err := c.link.use(ctx)
+	provider, err := c.monitor.require(ctx)
 	if err != nil {
 		return Answer{}, err
 	}
 	turn, err := c.sessions.begin(ctx, q.SessionID)
 	if err != nil {
-		return Answer{}, c.link.serviceError(err)
+		return Answer{}, c.monitor.serviceError(err)
 	}
-	var said []Message
-	defer func() { turn.End(said...) }()
+	var exchange []Message
+	defer func() { turn.End(exchange...) }()
 
-	passages, degraded := c.ground(ctx, q.Message)
-	setDefault(&q.Model, seen.model)
+	passages, degraded := c.retrieve(ctx, q.Message)
+	setDefault(&q.Model, provider.model)
 	ms := prompt(turn.History, passages, q.Message)
-	reply, err := c.link.p.Chat(ctx, Request{Model: q.Model, Messages: ms, Context: window(ms, c.count)}, onDelta)
+	reply, err := c.monitor.p.Chat(ctx, Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
 	if err != nil {
-		return Answer{}, c.link.serviceError(err)
+		return Answer{}, c.monitor.serviceError(err)
 	}
 	setDefault(&reply.Model, q.Model)
-	said = []Message{{Role: "user", Content: q.Message}, {Role: "assistant", Content: reply.Content}}
+	exchange = []Message{{Role: "user", Content: q.Message}, {Role: "assistant", Content: reply.Content}}
 	if reply.Finish == "length" {
 		degraded = append(degraded, "answer: the model stopped at its length limit")
 	}
 	return Answer{
-		Message: said[1], SessionID: turn.ID, Model: reply.Model,
+		Message: exchange[1], SessionID: turn.ID, Model: reply.Model,
 		Sources: sources(passages, reply.Content), Degraded: append([]string{}, degraded...),
 	}, nil
 }
 
 // serviceError says to sonar's own clients why there is no answer. A refused key is no fault of theirs, so it becomes
 // 502 and not 401.
-func (l *link) serviceError(err error) error {
+func (m *monitor) serviceError(err error) error {
 	f, ok := errors.AsType[*Fault](err)
 	switch {
 	case errors.Is(err, errTooManySessions):
@@ -141,7 +141,7 @@ func (l *link) serviceError(err error) error {
 		e.Status = http.StatusTooManyRequests
 	case KindDown:
 		e.Status = http.StatusServiceUnavailable
-		l.lost()
+		m.reportDown()
 	case KindTimeout:
 		e.Status = http.StatusGatewayTimeout
 	case KindRefused:
@@ -149,7 +149,7 @@ func (l *link) serviceError(err error) error {
 	default:
 		e.Status = http.StatusBadGateway
 	}
-	l.log.Warn("Provider failed", zap.String("kind", f.Kind), zap.Int("status", f.Status), zap.String("message", f.Message))
+	m.log.Warn("Provider failed", zap.String("kind", f.Kind), zap.Int("status", f.Status), zap.String("message", f.Message))
 	return e
 }
 

@@ -73,7 +73,7 @@ func (c *Client) Chat(ctx context.Context, q Question, onDelta func(string) erro
 		return readAnswer(resp.Body, onDelta)
 	}
 	var a Answer
-	if err := json.NewDecoder(&capReader{resp.Body, maxReply}).Decode(&a); err != nil {
+	if err := json.NewDecoder(&cappedReader{resp.Body, maxReply}).Decode(&a); err != nil {
 		return Answer{}, fmt.Errorf("read answer of sonar: %w", err)
 	}
 	return a, nil
@@ -101,15 +101,15 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 	return resp, nil
 }
 
-// errCut reports a stream of sonar's that ended without its last event, as when the service was killed.
-var errCut = errors.New("sonar broke off in the middle of the answer")
+// errTruncated reports a stream of sonar's that ended without its last event, as when the service was killed.
+var errTruncated = errors.New("sonar broke off in the middle of the answer")
 
 func readAnswer(body io.Reader, onDelta func(string) error) (Answer, error) {
-	events := newEventReader(&capReader{body, maxReply}, maxReply, func() {})
+	events := newEventReader(&cappedReader{body, maxReply}, maxReply, func() {})
 	for {
 		data, err := events.next()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return Answer{}, errCut
+			return Answer{}, errTruncated
 		}
 		if err != nil {
 			return Answer{}, fmt.Errorf("read answer of sonar: %w", err)

@@ -101,7 +101,7 @@ func (c Config) endpoint() (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Key != "" && u.Scheme == "http" && !nearby(u.Hostname()) {
+	if c.Key != "" && u.Scheme == "http" && !isLocalNetwork(u.Hostname()) {
 		return nil, fmt.Errorf("%w: the key would travel unencrypted to %s; use https", ErrConfig, u.Host)
 	}
 	return u, nil
@@ -139,9 +139,9 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// nearby reports whether plain http to host stays on this machine or a private network: a loopback, private or
+// isLocalNetwork reports whether plain http to host stays on this machine or a private network: a loopback, private or
 // link-local address, or a name without a dot, as containers and home networks use.
-func nearby(host string) bool {
+func isLocalNetwork(host string) bool {
 	if isLoopback(host) {
 		return true
 	}

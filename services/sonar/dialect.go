@@ -10,12 +10,12 @@ type dialect struct {
 	path   string
 	events bool // streamed as server-sent events; otherwise one JSON value a line
 	encode func(r Request, stream bool) []byte
-	decode func(data []byte) (piece, error)
+	decode func(data []byte) (chunk, error)
 }
 
-type piece struct {
+type chunk struct {
 	text, model, finish string
-	refusal             refusal
+	refusal             replyError
 }
 
 func (p *Provider) dialect() dialect {
@@ -33,14 +33,14 @@ func (p *Provider) openAIPath(route string) string {
 	return route
 }
 
-// piece reads one reply, the key taken out of it: a provider that echoes the key must not make sonar spread it.
-func (p *Provider) piece(d dialect, data []byte) (piece, error) {
+// parseChunk reads one reply, the key taken out of it: a provider that echoes the key must not make sonar spread it.
+func (p *Provider) parseChunk(d dialect, data []byte) (chunk, error) {
 	got, err := d.decode(data)
 	if err != nil {
-		return piece{}, faultf(KindGarbage, "the provider's reply is not what the chat dialect says: %s", p.quote(err.Error()))
+		return chunk{}, faultf(KindGarbage, "the provider's reply is not what the chat dialect says: %s", p.quote(err.Error()))
 	}
 	if got.refusal != "" {
-		return piece{}, faultf(KindRefused, "%s", p.quote(string(got.refusal)))
+		return chunk{}, faultf(KindRefused, "%s", p.quote(string(got.refusal)))
 	}
 	got.text = strings.ToValidUTF8(p.redact(got.text), "\uFFFD")
 	got.model = clip(p.quote(got.model), maxModelName)
@@ -55,19 +55,19 @@ func encodeOpenAI(r Request, stream bool) []byte {
 	}{r.Model, r.Messages, stream})
 }
 
-func decodeOpenAI(data []byte) (piece, error) {
+func decodeOpenAI(data []byte) (chunk, error) {
 	var v struct {
 		Model   string
-		Error   refusal
+		Error   replyError
 		Choices []struct {
 			Message, Delta struct{ Content text }
 			FinishReason   string `json:"finish_reason"`
 		}
 	}
 	if err := decode(data, &v); err != nil {
-		return piece{}, err
+		return chunk{}, err
 	}
-	got := piece{model: v.Model, refusal: v.Error}
+	got := chunk{model: v.Model, refusal: v.Error}
 	if len(v.Choices) > 0 {
 		c := v.Choices[0]
 		got.text, got.finish = string(c.Delta.Content+c.Message.Content), c.FinishReason
@@ -91,18 +91,18 @@ func encodeOllama(r Request, stream bool) []byte {
 	return mustJSON(body)
 }
 
-func decodeOllama(data []byte) (piece, error) {
+func decodeOllama(data []byte) (chunk, error) {
 	var v struct {
 		Model   string
 		Message struct{ Content text }
 		Done    bool
 		Reason  string `json:"done_reason"`
-		Error   refusal
+		Error   replyError
 	}
 	if err := decode(data, &v); err != nil {
-		return piece{}, err
+		return chunk{}, err
 	}
-	got := piece{text: string(v.Message.Content), model: v.Model, refusal: v.Error}
+	got := chunk{text: string(v.Message.Content), model: v.Model, refusal: v.Error}
 	if v.Done {
 		setDefault(&v.Reason, "stop")
 		got.finish = v.Reason

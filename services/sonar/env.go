@@ -30,7 +30,7 @@ type Settings struct {
 // settings name. HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in both spellings, give Config.Proxy. Errors wrap ErrConfig.
 func FromEnv(getenv func(string) string, s Settings) (Config, error) {
 	env := func(name string) string { return strings.TrimSpace(getenv(name)) }
-	c, err := choose(env, s)
+	c, err := chooseProvider(env, s)
 	if err != nil {
 		return Config{}, err
 	}
@@ -42,7 +42,7 @@ func FromEnv(getenv func(string) string, s Settings) (Config, error) {
 	return c, nil
 }
 
-func choose(env func(string) string, s Settings) (Config, error) {
+func chooseProvider(env func(string) string, s Settings) (Config, error) {
 	fromSettings := s.Provider != "" || s.BaseURL != "" || s.Key != "" || s.KeyVar != ""
 	switch {
 	case fromSettings && dialectOf(s) == Ollama:

@@ -105,7 +105,7 @@ func TestFromEnvRefuses(t *testing.T) {
 	}
 }
 
-func TestKeyOverPlainHTTPNearby(t *testing.T) {
+func TestKeyOverPlainHTTP(t *testing.T) {
 	for _, base := range []string{"http://localhost:1/v1", "http://127.0.0.1/v1", "http://[::1]:5/v1", "http://192.168.1.9/v1", "http://vllm:8000/v1"} {
 		if _, err := FromEnv(func(n string) string {
 			return map[string]string{"OPENAI_BASE_URL": base, "OPENAI_API_KEY": "k"}[n]

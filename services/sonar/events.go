@@ -11,19 +11,19 @@ import (
 // An eventWriter sends server-sent events, each flushed at once. The headers leave with the first event, so that an
 // error before it can still have its own status.
 type eventWriter struct {
-	w     http.ResponseWriter
-	begun bool
+	w       http.ResponseWriter
+	started bool
 }
 
 // send writes one event that holds v as JSON.
-func (e *eventWriter) send(v any) error { return e.raw(mustJSON(v)) }
+func (e *eventWriter) send(v any) error { return e.writeRaw(mustJSON(v)) }
 
-// raw writes one event; data holds no line break.
-func (e *eventWriter) raw(data []byte) error {
-	if !e.begun {
+// writeRaw writes one event; data holds no line break.
+func (e *eventWriter) writeRaw(data []byte) error {
+	if !e.started {
 		e.w.Header().Set("Content-Type", "text/event-stream")
 		e.w.Header().Set("Cache-Control", "no-store")
-		e.begun = true
+		e.started = true
 	}
 	if _, err := fmt.Fprintf(e.w, "data: %s\n\n", data); err != nil {
 		return fmt.Errorf("write event: %w", err)
@@ -31,8 +31,8 @@ func (e *eventWriter) raw(data []byte) error {
 	return http.NewResponseController(e.w).Flush()
 }
 
-// wireError is the error shape of sonar's own routes, for inside a stream.
-func wireError(err error) any {
+// errorBody is the error shape of sonar's own routes, for inside a stream.
+func errorBody(err error) any {
 	type inner struct {
 		Kind    string `json:"kind"`
 		Message string `json:"message"`

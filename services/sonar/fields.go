@@ -11,7 +11,7 @@ import (
 // whatever is checked is also what is sent: decoding into a struct would let "URL" be checked and "url" be sent.
 type fields map[string]json.RawMessage
 
-func names(list ...string) map[string]bool {
+func nameSet(list ...string) map[string]bool {
 	set := make(map[string]bool, len(list))
 	for _, n := range list {
 		set[n] = true
@@ -19,8 +19,8 @@ func names(list ...string) map[string]bool {
 	return set
 }
 
-// keep drops the fields that are not allowed, and those that are null, which mean the same as absent ones.
-func keep(f fields, allowed map[string]bool) {
+// keepOnly drops the fields that are not allowed, and those that are null, which mean the same as absent ones.
+func keepOnly(f fields, allowed map[string]bool) {
 	for name, value := range f {
 		if !allowed[name] || bytes.Equal(value, []byte("null")) {
 			delete(f, name)
@@ -28,10 +28,10 @@ func keep(f fields, allowed map[string]bool) {
 	}
 }
 
-// read decodes a field when it is there.
-func (f fields) read(name string, v any) error {
+// decode reads a field into v when it is there.
+func (f fields) decode(name string, v any) error {
 	if raw, ok := f[name]; ok && json.Unmarshal(raw, v) != nil {
-		return refuse("%s has the wrong type", name)
+		return badRequest("%s has the wrong type", name)
 	}
 	return nil
 }
@@ -39,14 +39,14 @@ func (f fields) read(name string, v any) error {
 // text returns a field that is a string, "" for any other.
 func (f fields) text(name string) string {
 	var s string
-	if f.read(name, &s) != nil {
+	if f.decode(name, &s) != nil {
 		return ""
 	}
 	return s
 }
 
-// admitParts checks the parts of a message's content and keeps of each what belongs to its type.
-func admitParts(raw json.RawMessage) (json.RawMessage, error) {
+// filterParts checks the parts of a message's content and keeps of each what belongs to its type.
+func filterParts(raw json.RawMessage) (json.RawMessage, error) {
 	var parts []fields
 	if json.Unmarshal(raw, &parts) != nil {
 		return nil, fmt.Errorf("content must be a string or a list of parts")
@@ -54,13 +54,13 @@ func admitParts(raw json.RawMessage) (json.RawMessage, error) {
 	for _, p := range parts {
 		switch kind := p.text("type"); kind {
 		case "text", "refusal":
-			keep(p, names("type", kind))
+			keepOnly(p, nameSet("type", kind))
 		case "image_url":
-			if err := admitInside(p, kind, "url", "detail"); err != nil {
+			if err := filterPartObject(p, kind, "url", "detail"); err != nil {
 				return nil, err
 			}
 		case "input_audio":
-			if err := admitInside(p, kind, "data", "format"); err != nil {
+			if err := filterPartObject(p, kind, "data", "format"); err != nil {
 				return nil, err
 			}
 		default:
@@ -74,14 +74,14 @@ func admitParts(raw json.RawMessage) (json.RawMessage, error) {
 // any other, from inside whatever network it stands in.
 var inlineData = regexp.MustCompile(`^data:[a-z0-9.+/-]+;base64,[A-Za-z0-9+/=]*$`)
 
-// admitInside keeps the object of a part that has the name of its type.
-func admitInside(part fields, kind string, inside ...string) error {
-	keep(part, names("type", kind))
+// filterPartObject keeps the object of a part that has the name of its type.
+func filterPartObject(part fields, kind string, inside ...string) error {
+	keepOnly(part, nameSet("type", kind))
 	var object fields
-	if err := part.read(kind, &object); err != nil || object == nil {
+	if err := part.decode(kind, &object); err != nil || object == nil {
 		return fmt.Errorf("%s must be an object", kind)
 	}
-	keep(object, names(inside...))
+	keepOnly(object, nameSet(inside...))
 	if kind == "image_url" && !inlineData.MatchString(object.text("url")) {
 		return fmt.Errorf("an image must be a data: URL; sonar has nothing fetched from the network")
 	}

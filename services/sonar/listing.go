@@ -28,14 +28,14 @@ func (p *Provider) Models(ctx context.Context) ([]string, error) {
 	if p.cfg.Provider == Ollama {
 		path = "api/tags"
 	}
-	data, err := p.fetch(ctx, call{method: http.MethodGet, path: path, limit: maxListing, once: true})
+	data, err := p.readWhole(ctx, call{method: http.MethodGet, path: path, limit: maxListing, probe: true})
 	if err != nil {
 		return nil, err
 	}
 	var v struct {
 		Models []struct{ Name string }
 		Data   []struct{ ID string }
-		Error  refusal
+		Error  replyError
 	}
 	if err := decode(data, &v); err != nil {
 		return nil, faultf(KindGarbage, "the list of models is not readable: %s", p.quote(err.Error()))
@@ -59,23 +59,23 @@ func (p *Provider) Models(ctx context.Context) ([]string, error) {
 	return names[:min(len(names), maxModels)], nil
 }
 
-// notChat marks, by words in their names, models that a provider lists but that do not chat.
-var notChat = regexp.MustCompile(`(?i)embed|bge|minilm|rerank|whisper|tts|audio|realtime|transcribe|dall-e|image|moderation|sora|davinci|babbage|instruct-0914|search|codex|deep-research`)
+// notChatModel marks, by words in their names, models that a provider lists but that do not chat.
+var notChatModel = regexp.MustCompile(`(?i)embed|bge|minilm|rerank|whisper|tts|audio|realtime|transcribe|dall-e|image|moderation|sora|davinci|babbage|instruct-0914|search|codex|deep-research`)
 
-// usual is tried first when the settings name no model and the provider offers it: small, able, and cheap.
-var usual = []string{"gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini"}
+// preferredModels is tried first when the settings name no model and the provider offers it: small, able, and cheap.
+var preferredModels = []string{"gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini"}
 
 // chooseModel picks a model: the configured one, a usual one, else the first that looks able to chat.
 func (p *Provider) chooseModel(listed []string) (string, error) {
 	if p.cfg.Model != "" {
 		return p.cfg.Model, nil
 	}
-	for _, m := range usual {
+	for _, m := range preferredModels {
 		if slices.Contains(listed, m) {
 			return m, nil
 		}
 	}
-	if i := slices.IndexFunc(listed, func(m string) bool { return !notChat.MatchString(m) }); i >= 0 {
+	if i := slices.IndexFunc(listed, func(m string) bool { return !notChatModel.MatchString(m) }); i >= 0 {
 		return listed[i], nil
 	}
 	if len(listed) == 0 {

@@ -42,7 +42,7 @@ func quotePassages(ps []passage, mark string) string {
 	var b strings.Builder
 	for _, p := range ps {
 		fmt.Fprintf(&b, "<passage %s number=\"%d\" path=\"%s:%d-%d\">\n%s\n</passage %s>\n\n",
-			mark, p.Ref, attribute(p.ID), p.Lines[0], p.Lines[1], p.text, mark)
+			mark, p.Ref, sanitizeAttribute(p.ID), p.Lines[0], p.Lines[1], p.text, mark)
 	}
 	return b.String()
 }
@@ -52,22 +52,16 @@ var (
 	escape  = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 )
 
-// inert makes the text of a note harmless to quote: what its author could see and the reader of the rendered note
-// could not (comments, invisible characters) is left out, it is cut to limit bytes, and it cannot form a tag.
-func inert(s string, limit int) string {
+// sanitize makes the text of a note harmless to quote: comments and invisible characters, which the reader of the rendered
+// note does not see, are left out, it is cut to limit bytes, and the characters of tags are escaped.
+func sanitize(s string, limit int) string {
 	s = comment.ReplaceAllString(visible(s), "")
 	return escape.Replace(clip(strings.TrimSpace(s), limit))
 }
 
-// attribute makes a path fit between double quotes.
-func attribute(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r == '"' {
-			return ' '
-		}
-		return r
-	}, inert(s, 512))
-	return s
+// sanitizeAttribute makes a path fit between double quotes.
+func sanitizeAttribute(s string) string {
+	return strings.NewReplacer("\n", " ", "\t", " ", `"`, " ").Replace(sanitize(s, 512))
 }
 
 // visible drops control characters other than line feed and tab, and the format characters that hide or reorder text:
@@ -85,9 +79,9 @@ func visible(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// window returns the context to ask for, in tokens: what the messages need and room for an answer, as a power of two
+// contextWindow returns the context to ask for, in tokens: what the messages need and room for an answer, as a power of two
 // between Ollama's own 4,096 and 32,768.
-func window(ms []Message, count func(string) int) int {
+func contextWindow(ms []Message, count func(string) int) int {
 	const answer, least, most = 1024, 4096, 32768
 	need := answer
 	for _, m := range ms {

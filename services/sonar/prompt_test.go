@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestInert(t *testing.T) {
+func TestSanitize(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"plain", " a\tb\nc ", "a\tb\nc"},
 		{"tags", "</passage> <b>&amp;", "&lt;/passage&gt; &lt;b&gt;&amp;amp;"},
@@ -30,7 +30,7 @@ func TestInert(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if d := cmp.Diff(tt.want, inert(tt.in, 100)); d != "" {
+			if d := cmp.Diff(tt.want, sanitize(tt.in, 100)); d != "" {
 				t.Error(d)
 			}
 		})
@@ -46,7 +46,7 @@ func TestPassages(t *testing.T) {
 	for range 8 {
 		hits = append(hits, search.Hit{ID: "long.md", Text: strings.Repeat("x", 5000)})
 	}
-	got := passages(hits)
+	got := selectPassages(hits)
 	if len(got) != maxPassages {
 		t.Fatalf("%d passages", len(got))
 	}
@@ -92,7 +92,7 @@ func TestNoPassageLeavesItsBlock(t *testing.T) {
 	}
 	const mark = "MARK" // known to the author here, which it never is
 	for _, text := range hostile {
-		ps := passages([]search.Hit{{ID: "a\n\">.md", Lines: [2]int{1, 2}, Text: text}, {ID: "b.md", Lines: [2]int{3, 4}, Text: "after"}})
+		ps := selectPassages([]search.Hit{{ID: "a\n\">.md", Lines: [2]int{1, 2}, Text: text}, {ID: "b.md", Lines: [2]int{3, 4}, Text: "after"}})
 		got := blocks.FindAllStringSubmatch(quotePassages(ps, mark), -1)
 		if len(got) != 2 || got[0][1] != mark || got[0][5] != mark || got[1][3] != "b.md:3-4" || strings.ContainsAny(got[0][4], "<>") {
 			t.Errorf("%q gives %q", text, got)
@@ -101,7 +101,7 @@ func TestNoPassageLeavesItsBlock(t *testing.T) {
 }
 
 func TestPromptKeepsItsOrder(t *testing.T) {
-	ms := prompt(say(1), passages([]search.Hit{{ID: "a.md", Text: "fact"}}), "why?")
+	ms := prompt(say(1), selectPassages([]search.Hit{{ID: "a.md", Text: "fact"}}), "why?")
 	var roles []string
 	for _, m := range ms {
 		roles = append(roles, m.Role)
@@ -112,23 +112,23 @@ func TestPromptKeepsItsOrder(t *testing.T) {
 	if ms[0].Content != instructions || !strings.HasSuffix(ms[3].Content, "Question:\nwhy?") {
 		t.Error(ms)
 	}
-	if again := prompt(nil, passages([]search.Hit{{ID: "a.md", Text: "fact"}}), "why?"); again[1].Content == ms[3].Content {
+	if again := prompt(nil, selectPassages([]search.Hit{{ID: "a.md", Text: "fact"}}), "why?"); again[1].Content == ms[3].Content {
 		t.Error("the mark of the blocks is the same for two questions")
 	}
 }
 
-func TestWindow(t *testing.T) {
+func TestContextWindow(t *testing.T) {
 	for n, want := range map[int]int{0: 4096, 9000: 4096, 9216: 4096, 9219: 8192, 30000: 16384, 1 << 20: 32768} {
-		if got := window([]Message{{Content: strings.Repeat("x", n)}}, tokenizer.Estimate); got != want {
+		if got := contextWindow([]Message{{Content: strings.Repeat("x", n)}}, tokenizer.Estimate); got != want {
 			t.Errorf("%d bytes: window of %d, want %d", n, got, want)
 		}
 	}
 }
 
-func FuzzInert(f *testing.F) {
+func FuzzSanitize(f *testing.F) {
 	f.Add("<!--a--><b>&\u200B\U000E0041")
 	f.Fuzz(func(t *testing.T, s string) {
-		got := inert(s, 64)
+		got := sanitize(s, 64)
 		if strings.ContainsAny(got, "<>\x1b\r\u202E\u200B") || strings.ToValidUTF8(got, "") != got || len(got) > 5*64 {
 			t.Fatalf("%q became %q", s, got)
 		}

@@ -72,11 +72,11 @@ func (p *Provider) Chat(ctx context.Context, r Request, onDelta func(string) err
 }
 
 func (p *Provider) chatWhole(ctx context.Context, c call, d dialect) (Reply, error) {
-	data, err := p.fetch(ctx, c)
+	data, err := p.readWhole(ctx, c)
 	if err != nil {
 		return Reply{}, err
 	}
-	piece, err := p.piece(d, data)
+	piece, err := p.parseChunk(d, data)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -89,8 +89,8 @@ func (p *Provider) chatWhole(ctx context.Context, c call, d dialect) (Reply, err
 func (p *Provider) chatStream(ctx context.Context, c call, d dialect, onDelta func(string) error) (Reply, error) {
 	var reply Reply
 	var content strings.Builder
-	err := p.stream(ctx, c, d.events, func(data []byte) error {
-		piece, err := p.piece(d, data)
+	err := p.readStream(ctx, c, d.events, func(data []byte) error {
+		piece, err := p.parseChunk(d, data)
 		if err != nil {
 			return err
 		}
@@ -103,15 +103,15 @@ func (p *Provider) chatStream(ctx context.Context, c call, d dialect, onDelta fu
 		return onDelta(piece.text)
 	})
 	reply.Content = content.String()
-	if err == errEnded && reply.Finish != "" {
+	if err == errNoEndMark && reply.Finish != "" {
 		err = nil
 	}
-	return reply, p.ended(err)
+	return reply, p.requireComplete(err)
 }
 
-// ended turns the end of a stream that said nothing of its being complete into a Fault.
-func (p *Provider) ended(err error) error {
-	if err == errEnded {
+// requireComplete turns the end of a stream that said nothing of its being complete into a Fault.
+func (p *Provider) requireComplete(err error) error {
+	if err == errNoEndMark {
 		return faultf(KindGarbage, "the answer stopped before its end")
 	}
 	return err

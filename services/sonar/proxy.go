@@ -7,32 +7,32 @@ import (
 	"amalfa/services"
 )
 
-// relay lends the provider to programs that speak OpenAI's dialect.
-type relay struct{ link *link }
+// proxy lends the provider to programs that speak OpenAI's dialect.
+type proxy struct{ monitor *monitor }
 
-func (r *relay) completions(w http.ResponseWriter, req *http.Request) {
+func (p *proxy) completions(w http.ResponseWriter, r *http.Request) {
 	var body fields
-	if err := services.ReadJSON(req, &body); err != nil {
+	if err := services.ReadJSON(r, &body); err != nil {
 		writeOpenAIError(w, err)
 		return
 	}
-	seen, err := r.link.use(req.Context())
+	provider, err := p.monitor.require(r.Context())
 	if err != nil {
 		writeOpenAIError(w, err)
 		return
 	}
-	clean, stream, err := admit(body, seen.model)
+	clean, stream, err := filterRequest(body, provider.model)
 	if err != nil {
 		writeOpenAIError(w, err)
 		return
 	}
 	if stream {
-		r.stream(w, req, clean)
+		p.stream(w, r, clean)
 		return
 	}
-	reply, err := r.link.p.Complete(req.Context(), clean)
+	reply, err := p.monitor.p.Complete(r.Context(), clean)
 	if err != nil {
-		writeOpenAIError(w, r.link.serviceError(err))
+		writeOpenAIError(w, p.monitor.serviceError(err))
 		return
 	}
 	services.WriteJSON(w, http.StatusOK, json.RawMessage(reply))
@@ -40,21 +40,21 @@ func (r *relay) completions(w http.ResponseWriter, req *http.Request) {
 
 // stream passes events on as they come. The client's leaving ends the provider's work, because the request's context
 // is the call's.
-func (r *relay) stream(w http.ResponseWriter, req *http.Request, body []byte) {
+func (p *proxy) stream(w http.ResponseWriter, r *http.Request, body []byte) {
 	out := &eventWriter{w: w}
-	err := r.link.p.Stream(req.Context(), body, func(data []byte) error { return out.raw(data) })
+	err := p.monitor.p.Stream(r.Context(), body, out.writeRaw)
 	switch {
 	case err == nil:
-		_ = out.raw(doneMark) // the client has gone: nobody is left to tell
-	case out.begun:
-		_ = out.send(openAIError(r.link.serviceError(err))) // as above
+		_ = out.writeRaw(doneMark) // the client has gone: nobody is left to tell
+	case out.started:
+		_ = out.send(openAIError(p.monitor.serviceError(err))) // as above
 	default:
-		writeOpenAIError(w, r.link.serviceError(err))
+		writeOpenAIError(w, p.monitor.serviceError(err))
 	}
 }
 
-func (r *relay) models(w http.ResponseWriter, req *http.Request) {
-	seen, err := r.link.use(req.Context())
+func (p *proxy) models(w http.ResponseWriter, r *http.Request) {
+	provider, err := p.monitor.require(r.Context())
 	if err != nil {
 		writeOpenAIError(w, err)
 		return
@@ -69,8 +69,8 @@ func (r *relay) models(w http.ResponseWriter, req *http.Request) {
 		Object string  `json:"object"`
 		Data   []model `json:"data"`
 	}{"list", []model{}}
-	for _, m := range seen.models {
-		list.Data = append(list.Data, model{ID: m, Object: "model", OwnedBy: r.link.p.cfg.Provider})
+	for _, m := range provider.models {
+		list.Data = append(list.Data, model{ID: m, Object: "model", OwnedBy: p.monitor.p.cfg.Provider})
 	}
 	services.WriteJSON(w, http.StatusOK, list)
 }

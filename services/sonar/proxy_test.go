@@ -160,7 +160,7 @@ func TestProxyModels(t *testing.T) {
 	}
 }
 
-func TestAdmit(t *testing.T) {
+func TestFilterRequest(t *testing.T) {
 	const image = `{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="}}`
 	tests := []struct{ name, in, want string }{
 		{"minimal", `{` + oneMessage + `}`, `{` + oneMessage + `,"model":"def"}`},
@@ -197,7 +197,7 @@ func TestAdmit(t *testing.T) {
 			if err := json.Unmarshal([]byte(tt.in), &body); err != nil {
 				t.Fatal(err)
 			}
-			got, _, err := admit(body, "def")
+			got, _, err := filterRequest(body, "def")
 			if (err != nil) != (tt.want == "") {
 				t.Fatal(err)
 			}
@@ -232,7 +232,7 @@ func FuzzAdmit(f *testing.F) {
 		if json.Unmarshal(in, &body) != nil {
 			return
 		}
-		out, _, err := admit(body, "def")
+		out, _, err := filterRequest(body, "def")
 		if err == nil && !json.Valid(out) {
 			t.Fatalf("%s", out)
 		}

@@ -30,21 +30,21 @@ type ChatOptions struct {
 // A read of in cannot be taken back: when Chat returns for another reason than the end of in, one read may still be
 // waiting, and it ends with the next line of in or with its closing.
 func Chat(ctx context.Context, in io.Reader, out io.Writer, c *Client, o ChatOptions) error {
-	t := &talk{c: c, out: out, o: o}
+	talk := &conversation{client: c, out: out, o: o}
 	lines, stop := readLines(in)
 	defer stop()
-	t.greet(ctx)
+	talk.greet(ctx)
 	for {
-		t.prompt()
+		talk.prompt()
 		select {
 		case line := <-lines:
-			if line.err == io.EOF || line.err == nil && leaves(line.text) {
+			if line.err == io.EOF || line.err == nil && isExit(line.text) {
 				return nil
 			}
 			if line.err != nil {
 				return fmt.Errorf("read question: %w", line.err)
 			}
-			if err := t.ask(ctx, strings.TrimSpace(line.text)); err != nil {
+			if err := talk.ask(ctx, strings.TrimSpace(line.text)); err != nil {
 				return err
 			}
 		case <-o.Interrupt:
@@ -56,44 +56,44 @@ func Chat(ctx context.Context, in io.Reader, out io.Writer, c *Client, o ChatOpt
 	}
 }
 
-func leaves(line string) bool {
+func isExit(line string) bool {
 	word := strings.ToLower(strings.TrimSpace(line))
 	return word == "exit" || word == "quit"
 }
 
-// talk is one conversation.
-type talk struct {
-	c   *Client
-	out io.Writer
-	o   ChatOptions
+// A conversation is one run of Chat.
+type conversation struct {
+	client *Client
+	out    io.Writer
+	o      ChatOptions
 }
 
-func (t *talk) greet(ctx context.Context) {
-	if !t.o.Terminal {
+func (c *conversation) greet(ctx context.Context) {
+	if !c.o.Terminal {
 		return
 	}
-	switch h, err := t.c.Health(ctx); {
+	switch h, err := c.client.Health(ctx); {
 	case err != nil:
-		t.complain(err)
+		c.printError(err)
 	case h.State != string(lifecycle.Ready):
-		fmt.Fprintf(t.out, "sonar is %s: %s\n", visible(h.State), visible(h.Reason))
+		fmt.Fprintf(c.out, "sonar is %s: %s\n", visible(h.State), visible(h.Reason))
 	default:
 		where := "on this machine"
 		if h.Remote {
 			where = "on another machine: questions and the passages found for them are sent there"
 		}
-		fmt.Fprintf(t.out, "%s by %s, %s. Leave with exit.\n", visible(h.Model), visible(h.Provider), where)
+		fmt.Fprintf(c.out, "%s by %s, %s. Leave with exit.\n", visible(h.Model), visible(h.Provider), where)
 	}
 }
 
-func (t *talk) prompt() {
-	if t.o.Terminal {
-		fmt.Fprint(t.out, "\nYou > ")
+func (c *conversation) prompt() {
+	if c.o.Terminal {
+		fmt.Fprint(c.out, "\nYou > ")
 	}
 }
 
 // ask has one question answered. Its error ends the conversation.
-func (t *talk) ask(ctx context.Context, question string) error {
+func (c *conversation) ask(ctx context.Context, question string) error {
 	if question == "" {
 		return nil
 	}
@@ -104,13 +104,13 @@ func (t *talk) ask(ctx context.Context, question string) error {
 		err    error
 	}
 	done := make(chan result, 1)
-	show := &stream{out: t.out, terminal: t.o.Terminal}
-	show.think()
+	show := &answerPrinter{out: c.out, terminal: c.o.Terminal}
+	show.showThinking()
 	go func() {
-		a, err := t.c.Chat(actx, Question{SessionID: t.o.SessionID, Message: question, Model: t.o.Model}, show.write)
+		a, err := c.client.Chat(actx, Question{SessionID: c.o.SessionID, Message: question, Model: c.o.Model}, show.write)
 		done <- result{a, err}
 	}()
-	interrupt, interrupted := t.o.Interrupt, false
+	interrupt, interrupted := c.o.Interrupt, false
 	for {
 		select {
 		case <-interrupt:
@@ -118,22 +118,22 @@ func (t *talk) ask(ctx context.Context, question string) error {
 			cancel()
 		case r := <-done:
 			show.end()
-			return t.conclude(ctx, r.answer, r.err, interrupted)
+			return c.finishAnswer(ctx, r.answer, r.err, interrupted)
 		}
 	}
 }
 
-func (t *talk) conclude(ctx context.Context, a Answer, err error, interrupted bool) error {
+func (c *conversation) finishAnswer(ctx context.Context, a Answer, err error, interrupted bool) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case interrupted && err != nil:
-		fmt.Fprintln(t.out, "(stopped)")
+		fmt.Fprintln(c.out, "(stopped)")
 	case err != nil:
-		t.complain(err)
+		c.printError(err)
 	default:
-		t.o.SessionID = a.SessionID
-		t.cite(a)
+		c.o.SessionID = a.SessionID
+		c.printSources(a)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestTalk(t *testing.T) {
+func TestConversation(t *testing.T) {
 	u := newUpstream(t, saying("See\r \x1b[2Jthe [1]\u202E moon."))
 	d := start(t, Options{Config: u.config(Ollama), Search: tides})
 	d.state("ready")
@@ -34,7 +34,7 @@ func TestTalk(t *testing.T) {
 	}
 }
 
-func TestTalkOnATerminal(t *testing.T) {
+func TestConversationOnATerminal(t *testing.T) {
 	u := newUpstream(t, saying("hi"))
 	d := start(t, Options{Config: u.config(Ollama), Search: tides})
 	d.state("ready")
@@ -48,7 +48,7 @@ func TestTalkOnATerminal(t *testing.T) {
 	}
 }
 
-func TestTalkGoesOnAfterAnError(t *testing.T) {
+func TestConversationGoesOnAfterAnError(t *testing.T) {
 	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if strings.Contains(string(body), `Question:\none`) {
@@ -125,7 +125,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-func TestTalkEndsWithItsContext(t *testing.T) {
+func TestConversationEndsWithItsContext(t *testing.T) {
 	d := start(t, Options{Config: newUpstream(t, saying("hi")).config(Ollama)})
 	in, feed := io.Pipe()
 	defer feed.Close()

@@ -53,21 +53,25 @@ func seconds(s float64) time.Duration {
 	return time.Duration(min(s, year) * float64(time.Second))
 }
 
-// retry calls once until it succeeds, fails for good, or the tries are used up. It does not begin a wait that ctx would end.
-func (p *Provider) retry(ctx context.Context, retries int, once func() (*http.Response, error)) (*http.Response, error) {
-	options := []backoff.RetryOption{backoff.WithBackOff(p.backOff()), backoff.WithMaxTries(uint(max(0, retries)) + 1)}
+// retry sends c until that succeeds, fails for good, or the tries are used up. It does not begin a wait that ctx would end.
+func (p *Provider) retry(ctx context.Context, c call) (*http.Response, error) {
+	tries := uint(1)
+	if !c.probe {
+		tries += uint(max(0, p.cfg.Limits.Retries))
+	}
+	options := []backoff.RetryOption{backoff.WithBackOff(p.backOff()), backoff.WithMaxTries(tries)}
 	if deadline, ok := ctx.Deadline(); ok {
 		options = append(options, backoff.WithMaxElapsedTime(time.Until(deadline)))
 	}
 	resp, err := backoff.Retry(ctx, func() (*http.Response, error) {
-		resp, err := once()
+		resp, err := p.try(ctx, c)
 		return resp, retryable(err)
 	}, options...)
 	if fault, ok := errors.AsType[*Fault](err); ok {
 		return nil, fault
 	}
 	if err != nil {
-		return nil, p.explain(ctx, err)
+		return nil, p.transportFault(ctx, err)
 	}
 	return resp, nil
 }

@@ -21,7 +21,7 @@ type Options struct {
 	Count   func(string) int // counts the tokens of a text, required; safe for concurrent use
 	Log     *zap.Logger      // nil = no log; it gets no text of notes, questions or answers
 	Drain   time.Duration    // default 10 s
-	Recheck time.Duration    // between looks at a provider on this machine; default 15 s, and less often for another one
+	Recheck time.Duration    // between probes of a provider on this machine; default 15 s, and less often for another one
 }
 
 // Serve adds sonar's routes to srv and serves until ctx ends:
@@ -31,7 +31,7 @@ type Options struct {
 //	POST /v1/chat/completions, GET /v1/models: OpenAI's dialect, errors too; the request goes to the provider without
 //	     the notes, and only with the fields that its allow list holds
 //
-// It opens at once in the state starting, and becomes ready or degraded after the first look at the provider. Without
+// It opens at once in the state starting, and becomes ready or degraded after the first probe of the provider. Without
 // one, the work routes answer 503 with the kinds KindNoProvider, KindNoModel or those of [Fault]. srv must have been
 // made with SameUser and a token. Serve closes ls. It returns an error that wraps ErrConfig for a Config that cannot
 // be used, and nil after a clean stop.
@@ -47,23 +47,23 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	l := newLink(p, srv, o.Log)
-	route(srv, l, o)
+	m := newMonitor(p, srv, o.Log)
+	route(srv, m, o)
 
 	var watching sync.WaitGroup
 	wctx, stop := context.WithCancel(ctx)
 	defer watching.Wait()
 	defer stop()
-	watching.Go(func() { l.watch(wctx, o.Recheck) })
+	watching.Go(func() { m.run(wctx, o.Recheck) })
 	return srv.Serve(ctx, o.Drain, ls...)
 }
 
-func route(srv *services.Server, l *link, o Options) {
-	c := &chat{link: l, search: o.Search, rerank: o.Rerank, count: o.Count, sessions: newSessions(time.Now), log: o.Log}
-	r := &relay{link: l}
+func route(srv *services.Server, m *monitor, o Options) {
+	c := &chat{monitor: m, search: o.Search, rerank: o.Rerank, count: o.Count, sessions: newSessions(time.Now), log: o.Log}
+	p := &proxy{monitor: m}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
-	srv.HandleAs("POST /v1/chat/completions", http.HandlerFunc(r.completions), writeOpenAIError)
-	srv.HandleAs("GET /v1/models", http.HandlerFunc(r.models), writeOpenAIError)
+	srv.HandleAs("POST /v1/chat/completions", http.HandlerFunc(p.completions), writeOpenAIError)
+	srv.HandleAs("GET /v1/models", http.HandlerFunc(p.models), writeOpenAIError)
 }
 
 func closeAll(ls []net.Listener) {

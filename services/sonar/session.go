@@ -51,11 +51,11 @@ func newSessions(now func() time.Time) *sessions {
 type turn struct {
 	ID      string
 	History []Message // what was said before, oldest first
-	end     func(said []Message)
+	end     func(exchange []Message)
 }
 
-// End keeps what was said and lets the next question in; nothing said leaves the session as it was.
-func (t *turn) End(said ...Message) { t.end(said) }
+// End adds the exchange to the history and lets the next question in; without one the session stays as it was.
+func (t *turn) End(exchange ...Message) { t.end(exchange) }
 
 // begin waits for the session's turn. An empty id starts a new session with an id that cannot be guessed. It returns
 // errTooManySessions or ctx's error.
@@ -63,30 +63,30 @@ func (s *sessions) begin(ctx context.Context, id string) (*turn, error) {
 	if id == "" {
 		id = rand.Text()
 	}
-	ses, err := s.enter(id)
+	ses, err := s.acquire(id)
 	if err != nil {
 		return nil, err
 	}
 	select {
 	case ses.turn <- struct{}{}:
 	case <-ctx.Done():
-		s.leave(ses)
+		s.release(ses)
 		return nil, context.Cause(ctx)
 	}
-	return &turn{ID: id, History: ses.history, end: func(said []Message) {
-		ses.history = remember(ses.history, said)
+	return &turn{ID: id, History: ses.history, end: func(exchange []Message) {
+		ses.history = appendHistory(ses.history, exchange)
 		<-ses.turn
-		s.leave(ses)
+		s.release(ses)
 	}}, nil
 }
 
-func (s *sessions) enter(id string) (*session, error) {
+func (s *sessions) acquire(id string) (*session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.forget()
+	s.expire()
 	ses, known := s.all.Get(id)
 	if !known {
-		if s.all.Len() >= maxSessions && !s.dropOldest() {
+		if s.all.Len() >= maxSessions && !s.evictOldest() {
 			return nil, errTooManySessions
 		}
 		ses = &session{id: id, turn: make(chan struct{}, 1)}
@@ -96,7 +96,7 @@ func (s *sessions) enter(id string) (*session, error) {
 	return ses, nil
 }
 
-func (s *sessions) leave(ses *session) {
+func (s *sessions) release(ses *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ses.waiting--
@@ -104,8 +104,8 @@ func (s *sessions) leave(ses *session) {
 	s.all.Get(ses.id) // it is the one used last
 }
 
-// forget drops the sessions that nobody has used for maxSessionAge.
-func (s *sessions) forget() {
+// expire drops the sessions that nobody has used for maxSessionAge. s.mu is held.
+func (s *sessions) expire() {
 	for _, ses := range s.all.Values() {
 		if ses.waiting == 0 && s.now().Sub(ses.used) > maxSessionAge {
 			s.all.Remove(ses.id)
@@ -113,7 +113,7 @@ func (s *sessions) forget() {
 	}
 }
 
-func (s *sessions) dropOldest() bool {
+func (s *sessions) evictOldest() bool {
 	for _, ses := range s.all.Values() { // used longest ago first
 		if ses.waiting == 0 {
 			return s.all.Remove(ses.id)
@@ -122,20 +122,21 @@ func (s *sessions) dropOldest() bool {
 	return false
 }
 
-// remember returns a new slice: the one it extends may still be read by the answer that is being written.
-func remember(history, said []Message) []Message {
+// appendHistory returns a new slice, since the old one may still be read by the answer that is being written. The oldest
+// questions go, each with its answer, until the rest is within the limits.
+func appendHistory(history, exchange []Message) []Message {
 	all := append([]Message{}, history...)
-	for _, m := range said {
+	for _, m := range exchange {
 		m.Content = clip(m.Content, maxTurnBytes)
 		all = append(all, m)
 	}
-	for len(all) > 0 && (len(all) > maxTurns || bytesOf(all) > maxSessionBytes) {
+	for len(all) > 0 && (len(all) > maxTurns || totalBytes(all) > maxSessionBytes) {
 		all = all[min(2, len(all)):] // a question goes with its answer
 	}
 	return all
 }
 
-func bytesOf(ms []Message) int {
+func totalBytes(ms []Message) int {
 	n := 0
 	for _, m := range ms {
 		n += len(m.Content)

@@ -38,8 +38,8 @@ func TestSessionIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(tn.History) > maxTurns || bytesOf(tn.History) > maxSessionBytes || len(tn.History)%2 != 0 {
-			t.Fatalf("%d messages of %d bytes", len(tn.History), bytesOf(tn.History))
+		if len(tn.History) > maxTurns || totalBytes(tn.History) > maxSessionBytes || len(tn.History)%2 != 0 {
+			t.Fatalf("%d messages of %d bytes", len(tn.History), totalBytes(tn.History))
 		}
 		if i > 0 && (tn.History[0].Role != "user" || tn.History[len(tn.History)-1].Role != "assistant") {
 			t.Fatal("a question lost its answer")

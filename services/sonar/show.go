@@ -8,59 +8,59 @@ import (
 	"amalfa/services"
 )
 
-// cite lists the passages that the answer refers to, and what it had to do without.
-func (t *talk) cite(a Answer) {
+// printSources lists the passages that the answer refers to, and what it had to do without.
+func (c *conversation) printSources(a Answer) {
 	for _, s := range a.Sources {
 		if s.Cited {
-			fmt.Fprintf(t.out, "  [%d] %s:%d-%d\n", s.Ref, visible(s.ID), s.Lines[0], s.Lines[1])
+			fmt.Fprintf(c.out, "  [%d] %s:%d-%d\n", s.Ref, visible(s.ID), s.Lines[0], s.Lines[1])
 		}
 	}
 	for _, d := range a.Degraded {
-		fmt.Fprintf(t.out, "  note: %s\n", visible(d))
+		fmt.Fprintf(c.out, "  note: %s\n", visible(d))
 	}
 }
 
-func (t *talk) complain(err error) {
-	fmt.Fprintf(t.out, "sonar: %s\n", visible(err.Error()))
+func (c *conversation) printError(err error) {
+	fmt.Fprintf(c.out, "sonar: %s\n", visible(err.Error()))
 	if e, ok := errors.AsType[*services.Error](err); ok && e.Hint != "" {
-		fmt.Fprintf(t.out, "hint: %s\n", visible(e.Hint))
+		fmt.Fprintf(c.out, "hint: %s\n", visible(e.Hint))
 	}
 }
 
-// A stream shows one answer as it comes. write is called by one goroutine, the others before and after it.
-type stream struct {
+// An answerPrinter shows one answer as it comes. write is called by one goroutine, the others before and after it.
+type answerPrinter struct {
 	out      io.Writer
 	terminal bool
 	thinking bool
-	begun    bool
+	started  bool
 }
 
-func (s *stream) think() {
-	if s.terminal {
-		fmt.Fprint(s.out, "Thinking …")
-		s.thinking = true
+func (p *answerPrinter) showThinking() {
+	if p.terminal {
+		fmt.Fprint(p.out, "Thinking …")
+		p.thinking = true
 	}
 }
 
 const eraseLine = "\r\x1b[K"
 
-func (s *stream) write(delta string) error {
-	s.settle()
-	s.begun = true
-	_, err := io.WriteString(s.out, visible(delta))
+func (p *answerPrinter) write(delta string) error {
+	p.clearThinking()
+	p.started = true
+	_, err := io.WriteString(p.out, visible(delta))
 	return err
 }
 
-func (s *stream) settle() {
-	if s.thinking {
-		fmt.Fprint(s.out, eraseLine)
-		s.thinking = false
+func (p *answerPrinter) clearThinking() {
+	if p.thinking {
+		fmt.Fprint(p.out, eraseLine)
+		p.thinking = false
 	}
 }
 
-func (s *stream) end() {
-	s.settle()
-	if s.begun {
-		fmt.Fprintln(s.out)
+func (p *answerPrinter) end() {
+	p.clearThinking()
+	if p.started {
+		fmt.Fprintln(p.out)
 	}
 }

@@ -18,7 +18,7 @@ type Source struct {
 
 type passage struct {
 	Source
-	text string // inert
+	text string // sanitized
 }
 
 var citation = regexp.MustCompile(`\[(\d{1,2})\]`)

@@ -9,17 +9,17 @@ import (
 
 // A lineReader cuts a stream into lines that end in LF, CR or CRLF, none longer than a limit.
 type lineReader struct {
-	sc    *bufio.Scanner
-	limit int
-	beat  func() // called after each complete line
-	cut   bool   // the line just returned had no end: the stream stopped inside it
-	skip  bool   // the line before ended in CR, so an LF that follows belongs to it
+	sc         *bufio.Scanner
+	limit      int
+	onLine     func() // called after each complete line
+	unfinished bool   // the line just returned had no end: the stream stopped inside it
+	skipLF     bool   // the line before ended in CR, so an LF that follows belongs to it
 }
 
 var errLineTooLong = errors.New("a line is too long")
 
-func newLineReader(r io.Reader, limit int, beat func()) *lineReader {
-	l := &lineReader{sc: bufio.NewScanner(r), limit: limit, beat: beat}
+func newLineReader(r io.Reader, limit int, onLine func()) *lineReader {
+	l := &lineReader{sc: bufio.NewScanner(r), limit: limit, onLine: onLine}
 	l.sc.Buffer(make([]byte, 0, min(limit+1, 4096)), limit+1)
 	l.sc.Split(l.split)
 	return l
@@ -28,19 +28,19 @@ func newLineReader(r io.Reader, limit int, beat func()) *lineReader {
 // split ends a line at a CR at once, without waiting for the byte after it: a server may send that byte much later.
 func (l *lineReader) split(data []byte, atEOF bool) (int, []byte, error) {
 	drop := 0
-	if l.skip && len(data) > 0 {
-		l.skip = false
+	if l.skipLF && len(data) > 0 {
+		l.skipLF = false
 		if data[0] == '\n' {
 			drop = 1
 		}
 	}
 	rest := data[drop:]
 	if i := bytes.IndexAny(rest, "\r\n"); i >= 0 {
-		l.skip = rest[i] == '\r'
+		l.skipLF = rest[i] == '\r'
 		return drop + i + 1, rest[:i:i], nil
 	}
 	if atEOF && len(rest) > 0 {
-		l.cut = true
+		l.unfinished = true
 		return len(data), rest, nil
 	}
 	return drop, nil, nil
@@ -49,7 +49,7 @@ func (l *lineReader) split(data []byte, atEOF bool) (int, []byte, error) {
 // next returns the next line without its end. The bytes are valid until the next call. It returns io.EOF at the end
 // of the stream, errLineTooLong, or the reader's error.
 func (l *lineReader) next() ([]byte, error) {
-	if !l.sc.Scan() || l.cut && l.sc.Err() != nil { // the scanner hands out a last piece even when reading broke off
+	if !l.sc.Scan() || l.unfinished && l.sc.Err() != nil { // the scanner hands out a last piece even when reading broke off
 		switch err := l.sc.Err(); {
 		case errors.Is(err, bufio.ErrTooLong):
 			return nil, errLineTooLong
@@ -58,8 +58,8 @@ func (l *lineReader) next() ([]byte, error) {
 		}
 		return nil, io.EOF
 	}
-	if !l.cut {
-		l.beat()
+	if !l.unfinished {
+		l.onLine()
 	}
 	return l.sc.Bytes(), nil
 }
@@ -73,8 +73,8 @@ type eventReader struct {
 	first bool
 }
 
-func newEventReader(r io.Reader, limit int, beat func()) *eventReader {
-	return &eventReader{lines: newLineReader(r, limit, beat), first: true}
+func newEventReader(r io.Reader, limit int, onLine func()) *eventReader {
+	return &eventReader{lines: newLineReader(r, limit, onLine), first: true}
 }
 
 var (
@@ -86,11 +86,11 @@ var (
 // io.ErrUnexpectedEOF when the stream stopped inside an event.
 func (e *eventReader) next() ([]byte, error) {
 	e.data = e.data[:0]
-	held := false
+	pending := false
 	for {
 		line, err := e.lines.next()
 		switch {
-		case err == io.EOF && held:
+		case err == io.EOF && pending:
 			return e.data, nil
 		case err != nil:
 			return nil, err
@@ -99,27 +99,27 @@ func (e *eventReader) next() ([]byte, error) {
 			line, e.first = bytes.TrimPrefix(line, byteOrderMark), false
 		}
 		if len(line) == 0 {
-			if held {
+			if pending {
 				return e.data, nil
 			}
 			continue
 		}
 		value, ok := dataField(line)
-		if e.lines.cut && !(ok && bytes.Equal(bytes.TrimSpace(value), doneMark)) {
+		if e.lines.unfinished && !(ok && bytes.Equal(bytes.TrimSpace(value), doneMark)) {
 			return nil, io.ErrUnexpectedEOF
 		}
-		if ok && !e.add(value, &held) {
+		if ok && !e.add(value, &pending) {
 			return nil, errLineTooLong
 		}
 	}
 }
 
 // add joins a data line to the event, which as a whole is held to the limit of one line.
-func (e *eventReader) add(value []byte, held *bool) bool {
-	if *held {
+func (e *eventReader) add(value []byte, pending *bool) bool {
+	if *pending {
 		e.data = append(e.data, '\n')
 	}
-	e.data, *held = append(e.data, value...), true
+	e.data, *pending = append(e.data, value...), true
 	return len(e.data) <= e.lines.limit
 }
 

@@ -122,12 +122,12 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		p := &Provider{cfg: Config{Key: canary}}
 		for _, d := range []dialect{{decode: decodeOpenAI}, {decode: decodeOllama}} {
-			got, err := p.piece(d, in)
+			got, err := p.parseChunk(d, in)
 			if s := got.text + got.model; err == nil && (strings.Contains(s, canary) || strings.ToValidUTF8(s, "") != s) {
 				t.Fatalf("%q", s)
 			}
 		}
-		if _, line, err := p.relayable(in); err == nil && bytes.ContainsAny(line, "\n\r") {
+		if _, line, err := p.checkReply(in); err == nil && bytes.ContainsAny(line, "\n\r") {
 			t.Fatalf("a line break in %q", line)
 		}
 	})

@@ -24,13 +24,13 @@ func decode(data []byte, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// A capReader fails with errTooLarge once more than left bytes came; io.LimitReader would end as if all were well.
-type capReader struct {
+// A cappedReader fails with errTooLarge once more than left bytes came; io.LimitReader would end as if all were well.
+type cappedReader struct {
 	r    io.Reader
 	left int64
 }
 
-func (c *capReader) Read(b []byte) (int, error) {
+func (c *cappedReader) Read(b []byte) (int, error) {
 	if c.left < 0 {
 		return 0, errTooLarge
 	}
@@ -70,18 +70,18 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// A refusal is the error member of a reply in any dialect met: a string, or an object with a message. It is empty for
+// A replyError is the error member of a reply in any dialect met: a string, or an object with a message. It is empty for
 // a reply without one.
-type refusal string
+type replyError string
 
-func (r *refusal) UnmarshalJSON(data []byte) error {
+func (r *replyError) UnmarshalJSON(data []byte) error {
 	var o struct{ Message, Code, Type any }
 	switch {
 	case bytes.Equal(data, []byte("null")):
 	case data[0] == '"':
 		return json.Unmarshal(data, (*string)(r))
 	case json.Unmarshal(data, &o) == nil:
-		*r = refusal(cmp.Or(asString(o.Message), asString(o.Code), asString(o.Type), "the provider sent an error without a message"))
+		*r = replyError(cmp.Or(asString(o.Message), asString(o.Code), asString(o.Type), "the provider sent an error without a message"))
 	default:
 		*r = "the provider sent an error without a message"
 	}

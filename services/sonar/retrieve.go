@@ -21,16 +21,16 @@ const (
 	maxQueryText = 8 << 10         // search's own limit
 )
 
-// ground finds the passages for a question. Notes that cannot be searched do not cost the user the answer: the second
+// retrieve finds the passages for a question. Notes that cannot be searched do not cost the user the answer: the second
 // result then says what is missing.
-func (c *chat) ground(ctx context.Context, question string) ([]passage, []string) {
+func (c *chat) retrieve(ctx context.Context, question string) ([]passage, []string) {
 	if c.search == nil {
 		return nil, []string{"notes: this workspace has no index; run amalfa init"}
 	}
 	sctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	found, err := c.search.Search(sctx, search.Query{
-		Text: clip(question, maxQueryText), Mode: search.Hybrid, Limit: maxPassages, Passages: true, Rerank: c.reranking(),
+		Text: clip(question, maxQueryText), Mode: search.Hybrid, Limit: maxPassages, Passages: true, Rerank: c.rerankOptions(),
 	})
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
@@ -39,10 +39,10 @@ func (c *chat) ground(ctx context.Context, question string) ([]passage, []string
 		c.log.Warn("Search for passages did not work", zap.Error(err))
 		return nil, []string{"notes: " + clip(err.Error(), maxQuote)}
 	}
-	return passages(found.Results), found.Degraded
+	return selectPassages(found.Results), found.Degraded
 }
 
-func (c *chat) reranking() search.Rerank {
+func (c *chat) rerankOptions() search.Rerank {
 	r := c.rerank
 	if r.Budget <= 0 || r.Budget > rerankTime {
 		r.Budget = rerankTime
@@ -50,14 +50,14 @@ func (c *chat) reranking() search.Rerank {
 	return r
 }
 
-// passages takes the best hits that fit, in order; a hit without text has nothing to say.
-func passages(hits []search.Hit) []passage {
+// selectPassages takes the best hits that fit, in order; a hit without text has nothing to say.
+func selectPassages(hits []search.Hit) []passage {
 	var ps []passage
 	left := maxContextBytes
 	for _, h := range hits {
 		text := h.Text
 		setDefault(&text, h.Snippet)
-		text = inert(text, min(maxPassageBytes, left))
+		text = sanitize(text, min(maxPassageBytes, left))
 		if text == "" || len(ps) == maxPassages {
 			continue
 		}

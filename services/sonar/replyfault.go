@@ -11,9 +11,9 @@ import (
 // maxErrorBody bounds what is read of an error reply, of which only a short quotation is kept.
 const maxErrorBody = 64 << 10
 
-// refused makes a Fault of a reply that is no answer: a redirect, a web page, or a status of 4xx or 5xx.
-func (p *Provider) refused(ctx context.Context, resp *http.Response) error {
-	f := &Fault{Kind: kindOf(resp.StatusCode), Status: resp.StatusCode, retry: mayRetry(resp)}
+// replyFault makes a Fault of a reply that is no answer: a redirect, a web page, or a status of 4xx or 5xx.
+func (p *Provider) replyFault(ctx context.Context, resp *http.Response) error {
+	f := &Fault{Kind: faultKind(resp.StatusCode), Status: resp.StatusCode, retry: mayRetry(resp)}
 	f.RetryAfter = retryAfter(resp.Header, time.Now())
 	switch {
 	case resp.StatusCode/100 == 3:
@@ -21,16 +21,16 @@ func (p *Provider) refused(ctx context.Context, resp *http.Response) error {
 	case mediaType(resp) == "text/html":
 		f.Message = "a web page came instead of an answer (" + p.quote(resp.Status) + "); is the base URL right?"
 	default:
-		words, err := p.errorWords(resp)
+		message, err := p.errorMessage(resp)
 		if err != nil && context.Cause(ctx) != nil {
-			return p.explain(ctx, err)
+			return p.transportFault(ctx, err)
 		}
-		f.Message = p.quote(resp.Status) + words
+		f.Message = p.quote(resp.Status) + message
 	}
 	return f
 }
 
-func kindOf(status int) string {
+func faultKind(status int) string {
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return KindAuth
@@ -66,17 +66,17 @@ func (p *Provider) redirectHost(resp *http.Response) string {
 	return p.quote(u.Scheme + "://" + u.Host)
 }
 
-func (p *Provider) errorWords(resp *http.Response) (string, error) {
+func (p *Provider) errorMessage(resp *http.Response) (string, error) {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if err != nil {
 		return "", err
 	}
-	var v struct{ Error, Message refusal }
+	var v struct{ Error, Message replyError }
 	if decode(data, &v) != nil {
 		return "", nil
 	}
-	if words := p.quote(string(v.Error + v.Message)); words != "" {
-		return ": " + words, nil
+	if message := p.quote(string(v.Error + v.Message)); message != "" {
+		return ": " + message, nil
 	}
 	return "", nil
 }

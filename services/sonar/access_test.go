@@ -7,7 +7,7 @@ import (
 )
 
 // TestRefusedAtTheDoor has what the server itself refuses told in the dialect of the route.
-func TestRefusedAtTheDoor(t *testing.T) {
+func TestAccess(t *testing.T) {
 	u := newUpstream(t, saying("hi"))
 	d := start(t, Options{Config: u.config(OpenAI)})
 	for _, test := range []struct {

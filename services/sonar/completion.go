@@ -7,9 +7,9 @@ import (
 	"net/http"
 )
 
-// relayed is what is read of an OpenAI reply that is passed on as it came.
-type relayed struct {
-	Error   refusal
+// completion is what is read of an OpenAI reply that is passed on as it came.
+type completion struct {
+	Error   replyError
 	Choices []struct {
 		Message json.RawMessage
 		Finish  *string `json:"finish_reason"`
@@ -19,13 +19,13 @@ type relayed struct {
 // Complete sends a chat completion request in OpenAI's form and returns the reply as one JSON value, without the key.
 // It returns a *Fault or ctx's error.
 func (p *Provider) Complete(ctx context.Context, body []byte) ([]byte, error) {
-	data, err := p.fetch(ctx, call{
+	data, err := p.readWhole(ctx, call{
 		method: http.MethodPost, path: p.openAIPath("chat/completions"), body: body, limit: p.cfg.Limits.Response,
 	})
 	if err != nil {
 		return nil, err
 	}
-	v, clean, err := p.relayable(data)
+	v, clean, err := p.checkReply(data)
 	if err == nil && len(v.Choices) == 0 {
 		err = faultf(KindGarbage, "the provider's reply holds no choices")
 	}
@@ -41,8 +41,8 @@ func (p *Provider) Stream(ctx context.Context, body []byte, emit func([]byte) er
 		stream: true, limit: p.cfg.Limits.Stream,
 	}
 	finished := false
-	err := p.stream(ctx, c, true, func(data []byte) error {
-		v, clean, err := p.relayable(data)
+	err := p.readStream(ctx, c, true, func(data []byte) error {
+		v, clean, err := p.checkReply(data)
 		if err != nil {
 			return err
 		}
@@ -57,16 +57,16 @@ func (p *Provider) Stream(ctx context.Context, body []byte, emit func([]byte) er
 		}
 		return emit(clean)
 	})
-	if err == errEnded && finished {
+	if err == errNoEndMark && finished {
 		return nil
 	}
-	return p.ended(err)
+	return p.requireComplete(err)
 }
 
-// relayable checks a reply and makes it one line of valid UTF-8: a line break inside it would end the event it is put
+// checkReply checks a reply and makes it one line of valid UTF-8: a line break inside it would end the event it is put
 // into and let a provider write events of its own.
-func (p *Provider) relayable(data []byte) (relayed, []byte, error) {
-	var v relayed
+func (p *Provider) checkReply(data []byte) (completion, []byte, error) {
+	var v completion
 	if err := decode(data, &v); err != nil {
 		return v, nil, faultf(KindGarbage, "the provider's reply is not what the chat dialect says: %s", p.quote(err.Error()))
 	}

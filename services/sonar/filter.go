@@ -1,0 +1,92 @@
+package sonar
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"amalfa/services"
+)
+
+const (
+	maxMessages = 2048
+	maxChoices  = 8 // answers to one request: each is paid for
+)
+
+// allowedFields are the fields of a chat completion request that reach the provider. What is not here is left out, above
+// all what makes the provider fetch addresses, search the web, keep the conversation or bill another way.
+func allowedFields() map[string]bool {
+	return nameSet("model", "messages", "stream", "stream_options", "n", "stop", "seed",
+		"temperature", "top_p", "max_tokens", "max_completion_tokens",
+		"presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs",
+		"response_format", "tools", "tool_choice", "parallel_tool_calls", "reasoning_effort", "verbosity")
+}
+
+// filterRequest makes the request that goes out: known fields only, messages checked, a model set. stream says that it
+// asks for one. Its errors are *services.Error of status 400.
+func filterRequest(body fields, model string) (clean []byte, stream bool, err error) {
+	if body == nil {
+		return nil, false, badRequest("the body is not an object")
+	}
+	keepOnly(body, allowedFields())
+	if err := body.decode("stream", &stream); err != nil {
+		return nil, false, err
+	}
+	choices := 1
+	if err := body.decode("n", &choices); err != nil || choices < 1 || choices > maxChoices {
+		return nil, false, badRequest("n must be a number from 1 to %d", maxChoices)
+	}
+	if err := body.decode("model", &model); err != nil || !validModel(model) {
+		return nil, false, badRequest("model is not the name of a model")
+	}
+	body["model"] = mustJSON(model)
+	if body["messages"], err = filterMessages(body["messages"]); err != nil {
+		return nil, false, err
+	}
+	if tools, ok := body["tools"]; ok {
+		if body["tools"], err = filterTools(tools); err != nil {
+			return nil, false, err
+		}
+	}
+	return mustJSON(body), stream, nil
+}
+
+func badRequest(format string, args ...any) error {
+	return &services.Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: fmt.Sprintf(format, args...)}
+}
+
+func filterMessages(raw json.RawMessage) (json.RawMessage, error) {
+	var ms []fields
+	if json.Unmarshal(raw, &ms) != nil || len(ms) == 0 || len(ms) > maxMessages {
+		return nil, badRequest("messages must be a list of 1 to %d messages", maxMessages)
+	}
+	for i, m := range ms {
+		keepOnly(m, nameSet("role", "content", "name", "tool_calls", "tool_call_id"))
+		if m.text("role") == "" {
+			return nil, badRequest("messages[%d] has no role", i)
+		}
+		if content, ok := m["content"]; ok && content[0] != '"' {
+			parts, err := filterParts(content)
+			if err != nil {
+				return nil, badRequest("messages[%d]: %s", i, err)
+			}
+			m["content"] = parts
+		}
+	}
+	return mustJSON(ms), nil
+}
+
+// filterTools lets functions through, which the client runs itself, and no tool that the provider would run.
+func filterTools(raw json.RawMessage) (json.RawMessage, error) {
+	var tools []fields
+	if json.Unmarshal(raw, &tools) != nil {
+		return nil, badRequest("tools has the wrong type")
+	}
+	for _, t := range tools {
+		keepOnly(t, nameSet("type", "function"))
+		if kind := t.text("type"); kind != "function" {
+			return nil, badRequest("a tool of type %q is not passed on", clip(kind, 40))
+		}
+	}
+	return mustJSON(tools), nil
+}

@@ -1,0 +1,156 @@
+package sonar
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"amalfa/lifecycle"
+	"amalfa/services"
+
+	"go.uber.org/zap"
+)
+
+// Kinds of 503 that say why there is no model to ask.
+const (
+	KindNoProvider = "no_provider" // nothing was configured and no Ollama answers on this machine
+	KindNoModel    = "no_model"    // the provider answers but has no model to use
+)
+
+const threeWays = `start Ollama on this machine (or name it by OLLAMA_HOST), or set OPENAI_BASE_URL and OPENAI_API_KEY, ` +
+	`or set sonar.host, sonar.apiKey and sonar.model in your own settings file; then restart sonar unless Ollama is what you started`
+
+const (
+	probeTimeout     = 3 * time.Second // for one probe of the provider
+	minProbeInterval = time.Second     // requests probe no sooner than this after the last probe
+)
+
+// A monitor probes the provider and sets the server's state by what it finds. Safe for concurrent use.
+type monitor struct {
+	p   *Provider
+	srv *services.Server
+	log *zap.Logger
+	now func() time.Time
+
+	probing sync.Mutex // one probe at a time
+	mu      sync.Mutex
+	last    status
+	wake    chan struct{}
+}
+
+// A status is what the last probe found.
+type status struct {
+	model  string   // what a request without a model gets
+	models []string // what the provider lists
+	err    *services.Error
+	at     time.Time
+}
+
+func newMonitor(p *Provider, srv *services.Server, log *zap.Logger) *monitor {
+	srv.SetDetail("provider", p.cfg.Provider)
+	srv.SetDetail("model", p.cfg.Model)
+	srv.SetDetail("ollama", false)
+	srv.SetDetail("remote", p.Remote())
+	return &monitor{p: p, srv: srv, log: log, now: time.Now, wake: make(chan struct{}, 1)}
+}
+
+// run probes at once, then at intervals and whenever a request found the provider gone, until ctx ends.
+func (m *monitor) run(ctx context.Context, every time.Duration) {
+	for {
+		again := time.NewTimer(m.interval(m.probe(ctx), every))
+		select {
+		case <-again.C:
+		case <-m.wake:
+			again.Stop()
+		case <-ctx.Done():
+			again.Stop()
+			return
+		}
+	}
+}
+
+// interval is longer for a provider on another machine: a probe there costs others, and requests notice by themselves
+// when one that was there has gone.
+func (m *monitor) interval(st status, every time.Duration) time.Duration {
+	switch {
+	case !m.p.Remote():
+		return every
+	case st.err != nil:
+		return 4 * every
+	default:
+		return 40 * every
+	}
+}
+
+// require returns the status a request works with. A provider that was not there at the last probe is probed again, so
+// that one started just now is found by the first request. The error is a *services.Error of status 503.
+func (m *monitor) require(ctx context.Context) (status, error) {
+	st := m.status()
+	if st.err != nil || st.at.IsZero() {
+		st = m.probe(ctx)
+	}
+	if st.err != nil {
+		return status{}, st.err
+	}
+	return st, nil
+}
+
+func (m *monitor) status() status {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.last
+}
+
+// reportDown tells that a request found the provider gone; run then probes at once, and so does the next request.
+func (m *monitor) reportDown() {
+	m.mu.Lock()
+	m.last.at = time.Time{}
+	m.mu.Unlock()
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// probe asks the provider for its models, unless somebody just did.
+func (m *monitor) probe(ctx context.Context) status {
+	m.probing.Lock()
+	defer m.probing.Unlock()
+	if st := m.status(); !st.at.IsZero() && m.now().Sub(st.at) < minProbeInterval {
+		return st
+	}
+	pctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	listed, err := m.p.Models(pctx)
+	if ctx.Err() != nil {
+		return m.abandonedStatus()
+	}
+	st := m.assess(listed, err)
+	st.at = m.now()
+	m.mu.Lock()
+	m.last = st
+	m.mu.Unlock()
+	m.publish(st, err == nil)
+	return st
+}
+
+// abandonedStatus is for a caller that left during its probe: what was known before, or that nothing is.
+func (m *monitor) abandonedStatus() status {
+	st := m.status()
+	if st.at.IsZero() {
+		st.err = &services.Error{Status: http.StatusServiceUnavailable, Kind: KindDown, Message: "the provider was not looked at yet", RetryAfter: time.Second}
+	}
+	return st
+}
+
+// publish puts a status into the server's state and /health. answered says that a provider is there at all.
+func (m *monitor) publish(st status, answered bool) {
+	m.srv.SetDetail("model", st.model)
+	m.srv.SetDetail("ollama", answered && m.p.cfg.Provider == Ollama)
+	if st.err != nil {
+		m.srv.SetState(lifecycle.Degraded, st.err.Message)
+		return
+	}
+	m.srv.SetState(lifecycle.Ready, "")
+}
