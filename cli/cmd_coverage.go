@@ -80,9 +80,8 @@ func newCoverage(files map[string]store.File) coverageAnswer {
 
 // reasonFor says what a file lacks in the index.
 func reasonFor(f store.File) string {
-	indexed := f.State == store.Indexed || f.State == store.Partial
 	switch {
-	case !indexed || f.Vectors != "":
+	case !f.HasNote() || f.Vectors != "":
 		return f.Reason
 	case f.Reason == "":
 		return "no vectors yet"

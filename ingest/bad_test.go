@@ -131,6 +131,69 @@ func TestUnreadableFilesAndFoldersKeepWhatIsIndexed(t *testing.T) {
 	}
 }
 
+// A folder that can be listed but not searched, a file that cannot be opened, a folder below it: none of that is a deletion. When
+// they can be read again, all is as before.
+func TestOnlyWhatDoesNotExistIsDeleted(t *testing.T) {
+	if os.Geteuid() == 0 {
+		againAsNobody(t)
+		return
+	}
+	w := newWorkspace(t, map[string]string{
+		"a.md": "alpha", "list/b.md": "beta", "list/half.md": "caf\xe9 au lait", "list/deep/c.md": "gamma", "list/gone.md": "delta", "shut/d.md": "epsilon",
+	})
+	w.run()
+	before, notes := w.states(), w.notes()
+	mode := func(id string, m os.FileMode) {
+		t.Helper()
+		if err := os.Chmod(w.path(id), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restore := func() {
+		mode("list", 0o755)
+		mode("shut", 0o755)
+		mode("a.md", 0o644)
+	}
+	t.Cleanup(restore)
+	w.write("list/new.md", "not seen before")
+	if err := os.Remove(w.path("list/gone.md")); err != nil {
+		t.Fatal(err)
+	}
+	mode("list", 0o444)
+	mode("shut", 0)
+	mode("a.md", 0)
+	kept := "indexed"
+	want := map[string]string{
+		"a.md": "failed: permission denied", "list": "failed: folder cannot be read: permission denied", "list/b.md": kept, "list/gone.md": kept,
+		"list/half.md": before["list/half.md"], "list/deep/c.md": kept, "shut": "failed: folder cannot be read: permission denied", "shut/d.md": kept,
+	}
+	look := func(paths ...string) {
+		t.Helper()
+		s, err := ingest.Update(t.Context(), w.opts, paths)
+		w.balanced(s)
+		if diff := cmp.Diff(want, w.states()); err != nil || diff != "" || s.Embedded != 0 || s.Deleted != 0 {
+			t.Errorf("%+v %v\n%s", s, err, diff)
+		}
+		if diff := cmp.Diff(notes, w.notes()); diff != "" {
+			t.Error(diff)
+		}
+	}
+	look(".")
+	for _, id := range []string{"list/b.md", "list/half.md", "list/gone.md", "list/new.md", "list/deep"} { // no name in it can be looked at
+		want[id] = "failed: permission denied"
+	}
+	look("list/b.md", "list/half.md", "list/gone.md", "list/new.md", "list/deep", "list/deep/c.md", "shut/d.md", "a.md")
+	w.complete("kept")
+	restore()
+	s := w.run()
+	delete(before, "list/gone.md")
+	before["list/new.md"] = "indexed"
+	if diff := cmp.Diff(before, w.states()); diff != "" || s.Embedded != 1 || s.Failed != 0 {
+		t.Errorf("readable again: %+v\n%s", s, diff)
+	}
+	w.complete("readable again")
+}
+
 func TestRunNeverLeavesTheWorkspace(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"a.md": "alpha"})
 	for _, spec := range []string{"../x", "docs/../../x", "/etc", filepath.Dir(w.root)} {

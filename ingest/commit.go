@@ -95,7 +95,7 @@ func (r *run) account(b *batch) {
 	s.Embedded += len(b.vectors)
 	s.Seen -= len(b.gone)
 	for _, id := range slices.Concat(b.gone, b.closing.Deletes) {
-		if holdsNote(r.known[id]) {
+		if r.known[id].HasNote() {
 			s.Deleted++
 		}
 	}

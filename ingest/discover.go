@@ -29,7 +29,7 @@ type found struct {
 	files   []candidate
 	folders []string     // folders that were looked into
 	refused []store.File // symbolic links, secrets, odd files, folders that cannot be read
-	blind   []string     // folders that could not be read: what the index holds below them stays
+	blind   []string     // entries that could not be looked at: what the index holds below them stays
 	missing []string     // bases of sources that do not exist
 }
 
@@ -63,15 +63,16 @@ func discover(ctx context.Context, root *os.Root, sources []source, exclude []st
 		}
 		next := todo[len(todo)-1]
 		below, err := w.folder(next, todo[:len(todo)-1])
-		if err != nil && next.id == "." {
+		todo = below
+		switch {
+		case err != nil && next.id == ".":
 			return found{}, fmt.Errorf("read workspace %s: %w", root.Name(), err)
-		}
-		if err != nil {
-			w.refuse(next.id, store.Failed, "folder cannot be read: "+reasonOf(err))
-			w.found.blind = append(w.found.blind, next.id)
+		case vanished(err):
+			continue
+		case err != nil:
+			w.unseen(next.id, "folder cannot be read: "+reasonOf(err))
 		}
 		w.found.folders = append(w.found.folders, next.id)
-		todo = below
 	}
 	slices.Sort(w.found.folders)
 	slices.SortFunc(w.found.files, func(a, b candidate) int { return strings.Compare(a.id, b.id) })
@@ -96,11 +97,10 @@ func (w *walker) folder(p pendingDir, todo []pendingDir) ([]pendingDir, error) {
 	for _, name := range names {
 		id := path.Join(p.id, name)
 		info, err := dir.Lstat(name)
-		if err != nil {
-			continue // gone since the folder was listed
-		}
 		switch {
-		case !w.scope.touches(id):
+		case vanished(err), !w.scope.touches(id):
+		case err != nil:
+			w.unknown(id, name, err, p.rules)
 		case info.IsDir():
 			if w.enters(id, name, p.rules) {
 				todo = append(todo, pendingDir{id: id, rules: p.rules})
@@ -123,15 +123,8 @@ func (w *walker) names(dir *os.Root, id string) ([]string, error) {
 		return nil, err
 	}
 	defer f.Close()
-	entries, err := f.ReadDir(-1)
-	names := make([]string, 0, len(entries))
-	for _, e := range entries {
-		if ok && slices.Contains(steps, e.Name()) ||
-			!ok && (e.IsDir() || e.Type()&fs.ModeSymlink != 0 || isSecret(e.Name()) || w.wanted(path.Join(id, e.Name()))) {
-			names = append(names, e.Name())
-		}
-	}
-	return names, err
+	names, err := f.Readdirnames(-1) // ReadDir would look at each, and end with the first that cannot be looked at
+	return slices.DeleteFunc(names, func(name string) bool { return ok && !slices.Contains(steps, name) }), err
 }
 
 // folds tells whether a name also answers in another case. Where it does (macOS, Windows), a file that was renamed to another
@@ -163,6 +156,11 @@ func (w *walker) enters(id, name string, r rules) bool {
 	return reaches && !neverIndexed(name) && (!leftOut(name) || w.named(id)) && !w.ignores(id, true, r)
 }
 
+// takes tells whether a file of this name is wanted and not left out.
+func (w *walker) takes(id, name string, r rules) bool {
+	return w.wanted(id) && (!leftOut(name) || w.named(id)) && !w.ignores(id, false, r)
+}
+
 func (w *walker) ignores(id string, isDir bool, r rules) bool {
 	return r.ignores(id, isDir) || w.exclude.ignores(id, isDir)
 }
@@ -185,6 +183,23 @@ func (w *walker) file(id, name string, info fs.FileInfo, r rules) {
 	default:
 		w.found.files = append(w.found.files, candidate{id: id, size: info.Size(), stamp: stampOf(info)})
 	}
+}
+
+// unknown files an entry of which nobody can say what it is: a file, or a folder, which most often has no extension.
+func (w *walker) unknown(id, name string, err error, r rules) {
+	enters := w.enters(id, name, r)
+	switch {
+	case w.takes(id, name, r), enters && path.Ext(name) == "":
+		w.unseen(id, reasonOf(err))
+	case enters:
+		w.found.blind = append(w.found.blind, id)
+	}
+}
+
+// unseen notes an entry that could not be looked at. Neither is it gone, nor is anything below it.
+func (w *walker) unseen(id, reason string) {
+	w.refuse(id, store.Failed, reason)
+	w.found.blind = append(w.found.blind, id)
 }
 
 func (w *walker) refuse(id, state, reason string) {

@@ -56,9 +56,14 @@ func (r *run) closing() store.Batch {
 	b := store.Batch{Deletes: r.gone()}
 	for _, f := range r.found.refused {
 		r.fail(f)
-		if old, ok := r.known[f.ID]; !ok || old.State != f.State || old.Reason != f.Reason {
-			b.Files = append(b.Files, f)
+		old, ok := r.known[f.ID]
+		if ok && old.State == f.State && old.Reason == f.Reason {
+			continue
 		}
+		if f.State == store.Failed {
+			f = keep(old, f)
+		}
+		b.Files = append(b.Files, f)
 	}
 	return b
 }

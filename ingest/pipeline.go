@@ -83,38 +83,42 @@ func (r *run) read(ctx context.Context, tasks []task, closing store.Batch, out c
 	return send(ctx, out, b)
 }
 
-// readOne adds one file to a batch, whatever it turns out to be.
+// readOne adds one file to a batch, whatever it turns out to be. Of a note that the summary has already, the next run tells what
+// became of it.
 func (r *run) readOne(t task, b *batch) {
 	c, err := readFile(r.root, t.id, r.MaxFileBytes)
-	if t.counted && err != nil {
-		return // the next run tells what became of it
-	}
-	if vanished(err) {
+	switch {
+	case vanished(err) && !t.counted:
 		b.gone = append(b.gone, t.id)
-		return
-	}
-	if err != nil {
+	case err != nil && !t.counted:
 		f := refusal(t.id, err)
 		f.Size, f.MTime = t.size, t.stamp+2*r.recipe
+		if f.State == store.Failed {
+			f = keep(t.old, f)
+		}
 		b.files = append(b.files, f)
-		return
+	case err == nil:
+		r.readContent(t, c, b)
 	}
+}
+
+// readContent adds a file that could be read.
+func (r *run) readContent(t task, c content, b *batch) {
 	stamp := settle(stampOf(c.info), c.info, r.Now()) + 2*r.recipe
 	t.stamp = stampOf(c.info)
-	if !t.force && holdsNote(t.old) && t.old.Hash == c.hash {
+	if !t.force && t.old.HasNote() && t.old.Hash == c.hash {
 		t.old.MTime, t.old.Size = stamp, c.info.Size()
 		b.files = append(b.files, t.old)
 		b.same++
 		return
 	}
 	n, err := r.prepare.prepare(t.id, c.data)
-	if t.counted && err != nil {
-		return
-	}
-	if err != nil {
+	if err != nil && !t.counted {
 		f := refusal(t.id, err)
 		f.Size, f.MTime, f.Hash = c.info.Size(), stamp, c.hash
 		b.files = append(b.files, f)
+	}
+	if err != nil {
 		return
 	}
 	n.put.Note.Hash, n.put.Note.Size, n.put.Note.MTime = c.hash, c.info.Size(), stamp

@@ -17,12 +17,12 @@ func (r *run) plan() []task {
 	for _, c := range r.found.files {
 		t := task{candidate: c, old: r.known[c.id]}
 		recut := t.old.ID != "" && recipeOf(t.old.MTime) != r.recipe && !r.guess
-		t.force = holdsNote(t.old) && (recut || r.vectors.lacking(t.old))
+		t.force = t.old.HasNote() && (recut || t.old.State == store.Failed || r.vectors.lacking(t.old))
 		same := t.old.ID != "" && t.old.Size == c.size && sameStamp(t.old.MTime, c.stamp) && !isUnsettled(t.old.MTime) && !recut
 		switch {
 		case same && t.old.State == store.Skipped:
 			r.fail(t.old)
-		case same && holdsNote(t.old) && !t.force:
+		case same && t.old.HasNote() && !t.force:
 			r.summary.Unchanged++
 		default:
 			tasks = append(tasks, t)
@@ -31,4 +31,11 @@ func (r *run) plan() []task {
 	return tasks
 }
 
-func holdsNote(f store.File) bool { return f.State == store.Indexed || f.State == store.Partial }
+// keep makes of the record of a file that could not be read one that keeps the note: only a file that does not exist is deleted.
+func keep(old, f store.File) store.File {
+	if !old.HasNote() {
+		return f
+	}
+	old.State, old.Reason = f.State, f.Reason
+	return old
+}

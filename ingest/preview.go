@@ -60,7 +60,7 @@ func (r *run) preview(ctx context.Context) ([]Change, error) {
 		r.fail(f)
 	}
 	for _, id := range r.gone() {
-		if holdsNote(r.known[id]) {
+		if r.known[id].HasNote() {
 			r.summary.Deleted++
 			changes = append(changes, Change{ID: id, Action: Remove})
 		}
@@ -90,7 +90,7 @@ func (r *run) previewOne(ctx context.Context, t task) ([]Change, error) {
 	r.accountNote(n)
 	r.summary.Embedded += len(n.missing)
 	c := Change{ID: t.id, Action: Add, Chunks: len(n.put.Chunks)}
-	if holdsNote(t.old) {
+	if t.old.HasNote() {
 		c.Action = Renew
 	}
 	return []Change{c}, nil

@@ -59,7 +59,7 @@ const (
 // File is one file that ingest saw, indexed or not.
 type File struct {
 	ID     string `json:"id,omitempty"`
-	State  string `json:"state,omitempty"`  // Indexed, Partial, Skipped or Failed
+	State  string `json:"state,omitempty"`  // Indexed, Partial, Skipped or Failed; a file that Failed later on keeps its note
 	Reason string `json:"reason,omitempty"` // why it is not Indexed
 	Hash   string `json:"hash,omitempty"`   // SHA-256 of its bytes, hex; "" when it was not read
 	Size   int64  `json:"size,omitempty"`
@@ -68,6 +68,11 @@ type File struct {
 	// Vectors is the digest of a model of which every passage has its vector, "" when there is none. Apply decides it, by what the
 	// index holds when the batch is in; what is given is ignored.
 	Vectors string `json:"-"`
+}
+
+// HasNote tells whether the index holds a note of the file, be it that of an earlier day.
+func (f File) HasNote() bool {
+	return f.State == Indexed || f.State == Partial || f.State == Failed && f.Chunks > 0
 }
 
 // Model is what made a set of vectors. Vectors of two digests are never compared.
@@ -110,7 +115,7 @@ type Put struct {
 // Batch is one transaction: deletes, then puts, then files, then vectors.
 type Batch struct {
 	Puts    []Put
-	Files   []File   // files without a note (skipped, failed), or whose recorded size and time changed while the note did not
+	Files   []File   // files without a note, or whose record changed while the note did not
 	Deletes []string // ids whose note and file record go
 	Vectors map[string][]float32
 	Model   Model // what made Vectors, and the model that File.Vectors is about; empty: the active one

@@ -54,7 +54,7 @@ type watcher struct {
 	running  bool
 	results  chan result
 	backoff  time.Duration
-	complete *time.Timer   // of the next look at everything because notes lack vectors
+	complete *time.Timer   // of the next look at everything because something is missing
 	missing  time.Duration // its backoff
 	lost     bool          // events were lost and the look at everything has not ended yet
 }
@@ -203,11 +203,12 @@ func (w *watcher) finish(ctx context.Context, r result) {
 		w.Log.Info("Indexed", zap.Int("changed", r.sum.Indexed+r.sum.Partial), zap.Int("deleted", r.sum.Deleted), zap.Duration("took", r.sum.Took))
 	}
 	w.status.Notices = r.sum.Degraded
-	w.completeLater(r.sum.Missing)
+	w.completeLater(r.sum.Missing + r.sum.Failed)
 	w.settled()
 }
 
-// completeLater plans another look for notes whose vectors could not be made yet: the model was still loading, or is away.
+// completeLater plans another look for notes whose vectors could not be made yet (the model was still loading, or is away), and for
+// files that could not be read: no event tells that they can.
 func (w *watcher) completeLater(missing int) {
 	if missing == 0 {
 		w.missing = 0

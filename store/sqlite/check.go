@@ -43,7 +43,7 @@ func (s *Store) Check(ctx context.Context) error {
 			{"words", `SELECT 'chunk ' || id FROM chunks WHERE id NOT IN (SELECT id FROM words_docsize)
 				UNION ALL SELECT 'words ' || id FROM words_docsize WHERE id NOT IN (SELECT id FROM chunks)`},
 			{"number of words' chunks", "SELECT 'segments' WHERE (SELECT total(chunks) FROM segments) <> (SELECT count(*) FROM chunks)"},
-			{"note without a file", "SELECT id FROM notes WHERE id NOT IN (SELECT id FROM files WHERE state IN ('indexed', 'partial'))"},
+			{"note without a file", "SELECT id FROM notes WHERE id NOT IN (SELECT id FROM files WHERE state <> 'skipped')"},
 			{"unused passage", "SELECT hash FROM passages WHERE key NOT IN (SELECT passage FROM chunks UNION ALL SELECT passage FROM orphans)"},
 			{"vectors of file", "SELECT id FROM files WHERE vectors IS NOT NULL AND " + lacking("vectors")},
 		} {

@@ -14,7 +14,7 @@ func lacking(model string) string {
 }
 
 // complete sets files.vectors to model ?1 where a file has all its vectors.
-var complete = `UPDATE files SET vectors = ?1 WHERE state IN ('indexed', 'partial') AND vectors IS NOT ?1 AND NOT ` + lacking("?1")
+var complete = `UPDATE files SET vectors = ?1 WHERE chunks > 0 AND vectors IS NOT ?1 AND NOT ` + lacking("?1")
 
 // completeBatch tells of each file of a batch whether all its passages have vectors, be it of the batch's model or else of the
 // active one. It runs when all vectors are in.
@@ -70,7 +70,7 @@ func (w *writer) activeKey() (int64, error) {
 // WithoutVectors implements Store.
 func (s *Store) WithoutVectors(ctx context.Context, digest string) ([]string, error) {
 	var ids []string
-	rows, err := s.db.QueryContext(ctx, `SELECT id FROM files WHERE state IN ('indexed', 'partial')
+	rows, err := s.db.QueryContext(ctx, `SELECT id FROM files WHERE chunks > 0
 		AND coalesce(vectors, 0) <> coalesce((SELECT key FROM models WHERE digest = ?), -1) ORDER BY id`, digest)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var id string

@@ -76,7 +76,7 @@ func (e exporter) files(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(files)) {
 		f := files[id]
 		line := exported{File: &f}
-		if f.State == store.Indexed || f.State == store.Partial {
+		if f.HasNote() {
 			if err := e.note(ctx, id, &line); err != nil {
 				return err
 			}

@@ -132,10 +132,10 @@ func unique(values []string) []string {
 	return slices.Compact(values)
 }
 
-// putFile records a file. A file that is not indexed has no note: an older one goes. The record of an unchanged note is left out
+// putFile records a file. Where the record speaks of no note, an older one goes. The record of an unchanged note is left out
 // where another writer has put other content meanwhile.
 func (w *writer) putFile(f store.File) error {
-	if f.State == store.Skipped || f.State == store.Failed {
+	if !f.HasNote() {
 		if err := w.deleteNote(f.ID); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (w *writer) putFile(f store.File) error {
 }
 
 func (w *writer) recordFile(f store.File) error {
-	if f.State == store.Indexed || f.State == store.Partial {
+	if f.HasNote() {
 		if err := w.exec("UPDATE notes SET size = ?, mtime = ? WHERE id = ?", f.Size, f.MTime, f.ID); err != nil {
 			return err
 		}
