@@ -12,10 +12,8 @@ import (
 	"amalfa/registry"
 )
 
-const (
-	WaitReady = 30 * time.Second // how long `start` waits for ready
-	DrainTime = 10 * time.Second // how long `stop` lets accepted requests run
-)
+// WaitReady is how long `start` waits for ready.
+const WaitReady = 30 * time.Second
 
 // A StartOptions says how a service is started.
 type StartOptions struct {

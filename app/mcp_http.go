@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/services"
 	"amalfa/services/mcp"
@@ -67,7 +68,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	if err := o.Listening(mcpURL(ls[0].Addr()), nil); err != nil {
 		return err
 	}
-	return mcp.ServeHTTP(ctx, srv, m.options, DrainTime, ls...)
+	return mcp.ServeHTTP(ctx, srv, m.options, lifecycle.Drain, ls...)
 }
 
 // serveWide answers other machines too, which have to bring a token.
@@ -88,7 +89,7 @@ func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, m *mcpServ
 	if err := listening(mcpURL(ln.Addr()), made); err != nil {
 		return err
 	}
-	return mcp.ServeWide(ctx, m.options, token, DrainTime, ln)
+	return mcp.ServeWide(ctx, m.options, token, lifecycle.Drain, ln)
 }
 
 func mcpURL(at net.Addr) string { return "http://" + at.String() + mcp.Path }

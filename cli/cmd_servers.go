@@ -202,7 +202,7 @@ func (s *session) stopMachine(ctx context.Context, all bool, r *stopReport) (fai
 }
 
 func (s *session) stopOne(ctx context.Context, svc registry.Service, r *stopReport) []error {
-	done, err := s.Stop(ctx, svc, app.DrainTime)
+	done, err := s.Stop(ctx, svc, lifecycle.Drain)
 	if err != nil {
 		return []error{fmt.Errorf("stop %s: %w", svc.Name, err)}
 	}

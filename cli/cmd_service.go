@@ -36,7 +36,7 @@ func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 		port := &cli.IntFlag{Name: "port", Value: -1, HideDefault: true, Usage: fmt.Sprintf("listen on port `N`, 0 for any free one (%s, default %d)", svc.PortVar, svc.Port)}
 		starting, serving = append(starting, port), append(serving, port)
 	}
-	stopping := &cli.DurationFlag{Name: "drain", Value: app.DrainTime, Usage: "let accepted requests run for `TIME`"}
+	stopping := &cli.DurationFlag{Name: "drain", Value: lifecycle.Drain, Usage: "let accepted requests run for `TIME`"}
 	status := func(ctx context.Context, c *cli.Command) error { return a.status(ctx, c, svc) }
 	group := a.group(cli.Command{
 		Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Description: codes,

@@ -7,11 +7,11 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"amalfa/lifecycle"
 )
 
 const (
-	// defaultDrain is how long running work may go on.
-	defaultDrain = 10 * time.Second
 	// killMargin is what a process gets beyond its drain before SIGKILL.
 	killMargin = 2 * time.Second
 	// failDelay is how long a killed process may take to disappear.
@@ -20,7 +20,7 @@ const (
 	nameDelay = 5 * time.Second
 )
 
-// StopOptions tunes Stop. The zero value is a drain of 10 s.
+// StopOptions tunes Stop. The zero value is lifecycle.Drain.
 type StopOptions struct {
 	Drain time.Duration // as long as the service drains; SIGKILL follows 2 s later
 }
@@ -37,7 +37,7 @@ type StopResult struct {
 // wrote the record: it is held open before its start time is compared.
 func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 	if o.Drain == 0 {
-		o.Drain = defaultDrain
+		o.Drain = lifecycle.Drain
 	}
 	t, err := findTarget(ctx, s)
 	if err != nil || t == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"amalfa/models"
 	"amalfa/onnx"
@@ -11,10 +12,20 @@ import (
 
 // A Sentinel is an error that callers act on: the word that protocols have for
 // it and what a person can do about it. Compare with [errors.Is].
-type Sentinel struct{ kind, text, hint string }
+type Sentinel struct {
+	kind, text, hint string
+	retry            time.Duration
+}
 
 // NewSentinel returns an error of the kind, as text says it.
-func NewSentinel(kind, text, hint string) *Sentinel { return &Sentinel{kind, text, hint} }
+func NewSentinel(kind, text, hint string) *Sentinel {
+	return &Sentinel{kind: kind, text: text, hint: hint}
+}
+
+// passing is a sentinel of what is over in a moment.
+func passing(kind, text string) *Sentinel {
+	return &Sentinel{kind, text, "try again in a moment", time.Second}
+}
 
 func (s *Sentinel) Error() string { return s.text }
 
@@ -23,6 +34,9 @@ func (s *Sentinel) Kind() string { return s.kind }
 
 // Hint is what to do where the cause knows nothing better.
 func (s *Sentinel) Hint() string { return s.hint }
+
+// RetryAfter is when it may be over, 0 for what does not pass by itself.
+func (s *Sentinel) RetryAfter() time.Duration { return s.retry }
 
 // Errors that a caller acts on, of every engine.
 var (
@@ -35,11 +49,11 @@ var (
 	// it is not in the catalogue or not on disk, or the name is a path.
 	ErrUnknownModel = NewSentinel("unknown_model", "no such model here", `run "amalfa models pull NAME" with a name that "amalfa models list" shows`)
 	// ErrBusy reports a full queue. Later the same request may pass.
-	ErrBusy = NewSentinel("busy", "too many requests are waiting", "try again in a moment")
+	ErrBusy = passing("busy", "too many requests are waiting")
 	// ErrTooLarge reports a text or a request past the limits of its kind.
 	ErrTooLarge = NewSentinel("too_large", "too large", "send smaller requests")
 	// ErrClosed reports work that came after Close, or that Close cut short.
-	ErrClosed = NewSentinel("stopping", "the service is stopping", "try again in a moment")
+	ErrClosed = passing("stopping", "the service is stopping")
 )
 
 // An Error is a sentinel with its cause. [errors.Is] finds both.

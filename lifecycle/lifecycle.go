@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -21,6 +22,10 @@ const (
 	Stopped  State = "stopped"
 	Failed   State = "failed" // cannot work and says why
 )
+
+// Drain is how long work that was accepted may take after the stop signal, where
+// nobody says otherwise: for the service, and for who waits to kill it.
+const Drain = 10 * time.Second
 
 // States returns all states in the order in which they are listed. The slice
 // is the caller's own.

@@ -6,29 +6,27 @@ import (
 )
 
 // A Sentinel is an error that callers act on, with the word that the wire has
-// for it and what to do about it.
+// for it, what to do about it, and after which time it may be gone (0 = not by
+// itself).
 type Sentinel interface {
 	error
 	Kind() string
 	Hint() string
+	RetryAfter() time.Duration
 }
 
-// A Kind ties a sentinel to the status that the wire has for it.
-type Kind struct {
-	Err    Sentinel
-	Status int
-	Retry  time.Duration // after which to try again; 0 = not said
-}
-
-// Kinds are those of one service, for both ends of the connection.
-type Kinds []Kind
+// Kinds are the sentinels of one service by their HTTP status, for both ends of
+// the connection. An error is of one kind at most.
+type Kinds map[int][]Sentinel
 
 // Encode gives an error its kind and status. What it does not know it returns
 // as it is.
 func (ks Kinds) Encode(err error) error {
-	for _, k := range ks {
-		if errors.Is(err, k.Err) {
-			return &Error{Status: k.Status, Kind: k.Err.Kind(), Message: err.Error(), Hint: Hint(err), RetryAfter: k.Retry}
+	for status, sentinels := range ks {
+		for _, s := range sentinels {
+			if errors.Is(err, s) {
+				return &Error{Status: status, Kind: s.Kind(), Message: err.Error(), Hint: Hint(err), RetryAfter: s.RetryAfter()}
+			}
 		}
 	}
 	return err
@@ -40,9 +38,11 @@ func (ks Kinds) Decode(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	for _, k := range ks {
-		if e.Kind == k.Err.Kind() {
-			return decoded{err, k.Err}
+	for _, sentinels := range ks {
+		for _, s := range sentinels {
+			if e.Kind == s.Kind() {
+				return decoded{err, s}
+			}
 		}
 	}
 	return err

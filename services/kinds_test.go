@@ -16,8 +16,9 @@ import (
 
 func TestKinds(t *testing.T) {
 	kinds := Kinds{
-		{Err: inference.ErrNoModel, Status: http.StatusServiceUnavailable, Retry: time.Second},
-		{Err: inference.ErrTooLarge, Status: http.StatusRequestEntityTooLarge},
+		http.StatusServiceUnavailable:    {inference.ErrNoModel},
+		http.StatusTooManyRequests:       {inference.ErrBusy},
+		http.StatusRequestEntityTooLarge: {inference.ErrTooLarge},
 	}
 	missing := &models.MissingError{What: "model x", Files: []string{"model.onnx"}, Put: "/cache/x", Fetch: "amalfa models pull x"}
 	for name, test := range map[string]struct {
@@ -26,12 +27,14 @@ func TestKinds(t *testing.T) {
 	}{
 		"plain": {fmt.Errorf("text 3: %w", inference.ErrTooLarge), inference.ErrTooLarge,
 			Error{Status: 413, Kind: "too_large", Message: "text 3: too large", Hint: "send smaller requests"}},
+		"busy": {inference.ErrBusy, inference.ErrBusy,
+			Error{Status: 429, Kind: "busy", Message: "too many requests are waiting", Hint: "try again in a moment", RetryAfter: time.Second}},
 		"missing": {inference.LoadError("embedding", missing), inference.ErrNoModel,
-			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + missing.Error(), Hint: missing.Hint(), RetryAfter: time.Second}},
+			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + missing.Error(), Hint: missing.Hint()}},
 		"no hint of its own": {inference.LoadError("embedding", models.ErrUnknown), inference.ErrNoModel,
-			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + models.ErrUnknown.Error(), Hint: inference.ErrNoModel.Hint(), RetryAfter: time.Second}},
+			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + models.ErrUnknown.Error(), Hint: inference.ErrNoModel.Hint()}},
 		"no runtime": {inference.LoadError("reranking", onnx.ErrUnsupported), inference.ErrNoModel, Error{Status: 503, Kind: "no_model",
-			Message: "no reranking model: " + onnx.ErrUnsupported.Error(), Hint: "build amalfa again where a C compiler is installed", RetryAfter: time.Second}},
+			Message: "no reranking model: " + onnx.ErrUnsupported.Error(), Hint: "build amalfa again where a C compiler is installed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sent *Error

@@ -5,16 +5,11 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 
 	"amalfa/inference/rerank"
 	"amalfa/lifecycle"
 	"amalfa/services"
 )
-
-// drain is how long accepted requests may take after the stop signal. `stop`
-// kills after the same time by default; [services.Server.Cut] ends it early.
-const drain = 10 * time.Second
 
 // Serve adds the routes and answers on ls until ctx ends; then it drains and
 // returns nil. The service is ready when its model is on disk, loads it at the
@@ -26,7 +21,7 @@ func Serve(ctx context.Context, srv *services.Server, e *rerank.Engine, ls ...ne
 	looking, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { e.Watch(looking, func(m rerank.Model, err error) { report(srv, m, err) }) })
-	err := srv.Serve(ctx, drain, ls...)
+	err := srv.Serve(ctx, lifecycle.Drain, ls...)
 	cancel()
 	all.Wait()
 	return err

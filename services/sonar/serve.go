@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"amalfa/lifecycle"
 	"amalfa/search"
 	"amalfa/services"
 
@@ -42,7 +43,7 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 		return err
 	}
 	defer p.Close()
-	setDefault(&o.Drain, 10*time.Second)
+	setDefault(&o.Drain, lifecycle.Drain)
 	setDefault(&o.Recheck, 15*time.Second)
 	if o.Log == nil {
 		o.Log = zap.NewNop()

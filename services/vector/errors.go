@@ -2,22 +2,17 @@ package vector
 
 import (
 	"net/http"
-	"time"
 
 	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/services"
 )
 
-// kinds has the status of each error of an engine that a client acts on.
+// kinds has the errors of an engine that a client acts on.
 var kinds = services.Kinds{
-	{Err: embed.ErrEmpty, Status: http.StatusUnprocessableEntity},
-	{Err: embed.ErrTooLong, Status: http.StatusUnprocessableEntity},
-	{Err: embed.ErrTokens, Status: http.StatusUnprocessableEntity},
-	{Err: inference.ErrTooLarge, Status: http.StatusRequestEntityTooLarge},
-	{Err: inference.ErrBusy, Status: http.StatusTooManyRequests, Retry: time.Second},
-	{Err: inference.ErrClosed, Status: http.StatusServiceUnavailable, Retry: time.Second},
-	{Err: inference.ErrUnknownModel, Status: http.StatusNotFound},
-	{Err: inference.ErrNoModel, Status: http.StatusServiceUnavailable},
-	{Err: inference.ErrBroken, Status: http.StatusServiceUnavailable},
+	http.StatusNotFound:              {inference.ErrUnknownModel},
+	http.StatusRequestEntityTooLarge: {inference.ErrTooLarge},
+	http.StatusUnprocessableEntity:   {embed.ErrEmpty, embed.ErrTooLong, embed.ErrTokens},
+	http.StatusTooManyRequests:       {inference.ErrBusy},
+	http.StatusServiceUnavailable:    {inference.ErrClosed, inference.ErrNoModel, inference.ErrBroken},
 }

@@ -5,16 +5,11 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 
 	"amalfa/inference/embed"
 	"amalfa/lifecycle"
 	"amalfa/services"
 )
-
-// drain is how long accepted requests may take after the stop signal. `stop`
-// kills after the same time by default; [services.Server.Cut] ends it early.
-const drain = 10 * time.Second
 
 // Serve adds the routes, loads the model in the background and answers on ls
 // until ctx ends; then it drains and returns nil. Requests that come while the
@@ -27,7 +22,7 @@ func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net
 	warm, cancel := context.WithCancel(ctx)
 	var loading sync.WaitGroup
 	loading.Go(func() { _ = e.Warm(warm) }) // the outcome is in the server's state
-	err := srv.Serve(ctx, drain, ls...)
+	err := srv.Serve(ctx, lifecycle.Drain, ls...)
 	cancel()
 	loading.Wait()
 	return err
