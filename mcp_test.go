@@ -196,7 +196,7 @@ func TestReadmeSetsUpClients(t *testing.T) {
 	}
 }
 
-// A conversation is one client on standard input and output.
+// A talk is one client on standard input and output.
 type talk struct {
 	t   testing.TB
 	cmd *exec.Cmd

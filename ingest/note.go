@@ -128,7 +128,7 @@ func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, re
 	return d, reason, nil
 }
 
-// faultKind is "markdown", the language of code, or "text".
+// kindOf is "markdown", the language of code, or "text".
 func kindOf(id string) string {
 	if notes.IsMarkdown(id) {
 		return "markdown"
@@ -168,7 +168,7 @@ func tagsOf(edges []store.Edge) []string {
 	return slices.Compact(tags)
 }
 
-// replyError is the file record of content that is no note.
+// refusal is the file record of content that is no note.
 func refusal(id string, err error) store.File {
 	f := store.File{ID: id, State: store.Failed, Reason: reasonOf(err)}
 	var skip notText

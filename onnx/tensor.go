@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// An sanitizeAttribute of a node, as far as a rewriting looks into it.
+// An attribute of a node, as far as a rewriting looks into it.
 type attribute struct {
 	number  int64
 	real    float32

@@ -124,7 +124,7 @@ func appendInts(list []int64, f field) ([]int64, error) {
 	return list, err
 }
 
-// A contextWindow serves small neighbouring reads from one larger one. Not safe for
+// A window serves small neighbouring reads from one larger one. Not safe for
 // concurrent use.
 type window struct {
 	r   io.ReaderAt

@@ -20,7 +20,7 @@ func hitOf(p store.Put, seq int) Hit {
 	return Hit{ID: p.Note.ID, Lines: [2]int{c.FirstLine, c.LastLine}, Text: c.Text}
 }
 
-// selectPassages makes a put of chunks with a blank line between them, all of the same section.
+// passages makes a put of chunks with a blank line between them, all of the same section.
 func passages(id string, texts ...string) store.Put {
 	p := note(id, id, texts...)
 	line, pos := 1, 0

@@ -54,7 +54,7 @@ func (m marks) snippet(text string) string {
 	return b.String()
 }
 
-// chunk is a word, or a part of a long one, as a snippet shows it.
+// piece is a word, or a part of a long one, as a snippet shows it.
 type piece struct {
 	text   string
 	spaced bool // a space stands before it

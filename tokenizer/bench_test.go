@@ -95,7 +95,7 @@ func benchmarkPaths(b *testing.B) map[string]string {
 	}
 }
 
-// selectPassages cuts Go's documentation and code into texts of some 1,500 bytes.
+// passages cuts Go's documentation and code into texts of some 1,500 bytes.
 func passages(t testing.TB) []string {
 	var texts []string
 	for _, s := range goFiles(t, 40, 64<<10) {

@@ -139,7 +139,7 @@ func (s *scanner) decode(v any) error {
 	return nil
 }
 
-// faultKind returns the "type" of a component, "" for null or an absent one.
+// kindOf returns the "type" of a component, "" for null or an absent one.
 func kindOf(raw json.RawMessage) (string, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return "", nil

@@ -102,7 +102,7 @@ func secondByte(c byte) (lo, hi byte) {
 	return 0x80, 0xBF
 }
 
-// chunk is a part of a text on its way to the model, or an added token cut out of it.
+// piece is a part of a text on its way to the model, or an added token cut out of it.
 type piece struct {
 	text
 	added *addedToken // nil for ordinary text

@@ -9,7 +9,7 @@ import (
 	"amalfa/tokenizer"
 )
 
-// contextWindow is the most tokens of one pair where a document may be read in
+// window is the most tokens of one pair where a document may be read in
 // several: what the models were trained on, and the length up to which the
 // time of a run grows evenly.
 const window = 512

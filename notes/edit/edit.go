@@ -104,7 +104,7 @@ func (f *Folder) Create(id string, data []byte) error {
 	})
 }
 
-// allowedFields looks at a path alone.
+// allowed looks at a path alone.
 func allowed(id string) error {
 	refuse := func(why string) error { return fmt.Errorf("%q: %w: %s", id, ErrRefused, why) }
 	switch {

@@ -16,7 +16,7 @@ type tool struct {
 	limit                    func(properties map[string]*jsonschema.Schema) // narrows the schema of the input
 }
 
-// An response is a tool's result: the structure for programs, the text for models.
+// An answer is a tool's result: the structure for programs, the text for models.
 type answer[Out any] struct {
 	out  Out
 	text string

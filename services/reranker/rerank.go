@@ -74,7 +74,7 @@ func readKeys(data []byte, v any) error {
 	return err
 }
 
-// An response is an engine's, with what the dialects say of it.
+// An answer is an engine's, with what the dialects say of it.
 type answer struct{ rerank.Answer }
 
 // asked is a body of any dialect.

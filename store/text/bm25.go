@@ -83,7 +83,7 @@ func (x *Snapshot) score(ctx context.Context, src Source, l leaf, short float64)
 	return sc, nil
 }
 
-// contextWindow is the number of rows whose scores are added up at once: they fit the processor's first cache.
+// window is the number of rows whose scores are added up at once: they fit the processor's first cache.
 const window = 4096
 
 // segment ranks the chunks of one segment. Leaves are read whole while what they and all weaker ones could add would reach the
