@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"amalfa/store"
-	"amalfa/store/text"
 )
 
 // Stats implements Store.
@@ -40,8 +39,6 @@ func (s *Store) Check(ctx context.Context) error {
 			{"structure", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"},
 			{"reference", `SELECT "table" || ' row ' || coalesce(rowid, '?') || ' to ' || parent FROM pragma_foreign_key_check`},
 			{"vector length", `SELECT 'vector ' || v.key FROM vectors v JOIN models m ON m.key = v.model WHERE length(v.data) <> 4 * m.dim`},
-			{"words", `SELECT 'chunk ' || id FROM chunks WHERE id NOT IN (SELECT id FROM words_docsize)
-				UNION ALL SELECT 'words ' || id FROM words_docsize WHERE id NOT IN (SELECT id FROM chunks)`},
 			{"number of words' chunks", "SELECT 'segments' WHERE (SELECT total(chunks) FROM segments) <> (SELECT count(*) FROM chunks)"},
 			{"note without a file", "SELECT id FROM notes WHERE id NOT IN (SELECT id FROM files WHERE state <> 'skipped')"},
 			{"unused passage", "SELECT hash FROM passages WHERE key NOT IN (SELECT passage FROM chunks UNION ALL SELECT passage FROM orphans)"},
@@ -66,27 +63,24 @@ func (s *Store) checkWords(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	live := x.Live()
-	if int64(len(live)) != x.Chunks() {
-		return fmt.Errorf("%w: words of %d chunks, not %d", store.ErrCorrupt, len(live), x.Chunks())
+	named, err := x.Check(ctx, wordSource{tx: tx})
+	if err != nil {
+		return err
 	}
+	var pages int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM pages").Scan(&pages); err != nil {
+		return err
+	}
+	if pages != named {
+		return fmt.Errorf("%w: %d pages of words, and segments name %d", store.ErrCorrupt, pages, named)
+	}
+	live := x.Live()
 	rows, err := tx.QueryContext(ctx, "SELECT id FROM chunks NOT INDEXED")
-	err = each(rows, err, func(rows *sql.Rows) error {
+	return each(rows, err, func(rows *sql.Rows) error {
 		var id int64
 		if err := rows.Scan(&id); err != nil || live[id] {
 			return err
 		}
 		return fmt.Errorf("%w: chunk %d has no words", store.ErrCorrupt, id)
-	})
-	if err != nil {
-		return err
-	}
-	rows, err = tx.QueryContext(ctx, "SELECT data FROM pages")
-	return each(rows, err, func(rows *sql.Rows) error {
-		var page sql.RawBytes
-		if err := rows.Scan(&page); err != nil {
-			return err
-		}
-		return text.CheckPage(page)
 	})
 }

@@ -88,9 +88,6 @@ func (w *writer) deleteChunk(c oldChunk, terms noteTerms) error {
 	}
 	w.orphans[c.passage], w.revectored[c.id] = true, true
 	w.words.Remove(c.id, columns(store.Chunk{Heading: heading, Text: c.text}, terms))
-	if err := w.exec("DELETE FROM words WHERE rowid = ?", c.id); err != nil {
-		return err
-	}
 	return w.exec("DELETE FROM chunks WHERE id = ?", c.id)
 }
 
@@ -105,10 +102,9 @@ func (w *writer) addChunk(note int64, c store.Chunk, terms noteTerms) error {
 	if err != nil {
 		return err
 	}
-	words := columns(c, terms)
-	w.words.Add(id, words)
+	w.words.Add(id, columns(c, terms))
 	w.revectored[id] = true
-	return w.exec("INSERT INTO words (rowid, text, heading, title, path) VALUES (?, ?, ?, ?, ?)", id, words[0], words[1], words[2], words[3])
+	return nil
 }
 
 // moveChunk records where a known chunk stands now.

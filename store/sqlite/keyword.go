@@ -3,12 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"strconv"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"amalfa/store"
 	"amalfa/store/text"
@@ -75,27 +70,8 @@ func (s *Store) searchWords(ctx context.Context, expr string, fn func(*text.Snap
 		if err != nil {
 			return err
 		}
-		return fn(x, wordSource{s, tx}, e)
+		return fn(x, wordSource{tx, &s.words}, e)
 	})
-}
-
-// wordSource reads words within a transaction.
-type wordSource struct {
-	s  *Store
-	tx *sql.Tx
-}
-
-// Phrase asks FTS5 for the chunks that hold a phrase or prefix.
-func (w wordSource) Phrase(ctx context.Context, expr string) ([]int64, error) {
-	var ids []int64
-	rows, err := w.tx.QueryContext(ctx, "SELECT rowid FROM words WHERE words MATCH ?", expr)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	})
-	return ids, syntax(err)
 }
 
 func idsJSON(ids []int64) string {
@@ -107,13 +83,4 @@ func idsJSON(ids []int64) string {
 		list = strconv.AppendInt(list, id, 10)
 	}
 	return string(append(list, ']'))
-}
-
-// syntax marks SQLite's generic error, which in these statements only the expression can cause.
-func syntax(err error) error {
-	var e *sqlite.Error
-	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_ERROR {
-		return fmt.Errorf("%w: %w", store.ErrSyntax, err)
-	}
-	return err
 }

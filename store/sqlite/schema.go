@@ -15,7 +15,7 @@ import (
 //
 //	1  the first layout (schema/1.sql)
 //	2  words in segments of our own, beside FTS5; which vectors changed when; history (schema/2.sql)
-//	3  which files have all their vectors; passages that wait for their next note (schema/3.sql)
+//	3  which files have all their vectors; passages that wait for their next note; positions of words, no FTS5 (schema/3.sql)
 const SchemaVersion = 3
 
 // applicationID marks the database as ours in its header: "amlf".
@@ -43,8 +43,8 @@ type migration struct {
 func migrations() []migration {
 	return []migration{
 		{script: schema1},
-		{script: schema2, then: (*writer).indexAll},
-		{script: schema3, then: (*writer).completeAll},
+		{script: schema2},
+		{script: schema3, then: func(w *writer) error { return errors.Join(w.completeAll(), w.indexAll()) }},
 	}
 }
 

@@ -79,13 +79,15 @@ func loadWords(ctx context.Context, tx *sql.Tx, known *text.Snapshot) (*text.Sna
 	return next, err
 }
 
+// wordSource reads pages of words within a transaction.
+type wordSource struct {
+	tx    *sql.Tx
+	cache *words // nil to read all anew
+}
+
 // Page implements text.Source.
 func (w wordSource) Page(ctx context.Context, key int64) ([]byte, error) {
-	cache := &w.s.words
-	cache.mu.Lock()
-	page := cache.pages[key]
-	cache.mu.Unlock()
-	if page != nil {
+	if page := w.cache.get(key); page != nil {
 		return page, nil
 	}
 	var data []byte
@@ -94,12 +96,24 @@ func (w wordSource) Page(ctx context.Context, key int64) ([]byte, error) {
 	}
 	page, err := text.Unseal(data)
 	if err == nil {
-		cache.put(key, page)
+		w.cache.put(key, page)
 	}
 	return page, err
 }
 
+func (c *words) get(key int64) []byte {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pages[key]
+}
+
 func (c *words) put(key int64, page []byte) {
+	if c == nil {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.pages == nil {

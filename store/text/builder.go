@@ -20,17 +20,32 @@ type Columns [4]string
 // Spaced returns the terms of a text, separated by spaces.
 func Spaced(text string) string { return strings.Join(Terms(text), " ") }
 
-// Weights counts stemmed words, and all of them.
-func (c Columns) Weights() (map[string]uint32, uint32) {
-	weights := map[string]uint32{}
-	n := uint32(0)
-	for i, text := range c {
-		for term := range strings.FieldsSeq(text) {
-			weights[Stem(term)] += columnWeights[i]
-			n++
+// use is what a chunk makes of one term.
+type use struct {
+	weight    uint32
+	positions []uint32
+}
+
+// uses returns what the chunk makes of each stemmed term, and the number of its words.
+func (c Columns) uses() (map[string]*use, uint32) {
+	uses := map[string]*use{}
+	words, at := uint32(0), uint32(0)
+	for i, column := range c {
+		for word := range strings.FieldsSeq(column) {
+			term := Stem(word)
+			u := uses[term]
+			if u == nil {
+				u = &use{}
+				uses[term] = u
+			}
+			u.weight += columnWeights[i]
+			u.positions = append(u.positions, at)
+			words++
+			at++
 		}
+		at++ // a gap, which no phrase leads over
 	}
-	return weights, n
+	return uses, words
 }
 
 // A Builder collects the words of the chunks that came and went, for one segment. The zero value is ready.
@@ -42,8 +57,9 @@ type Builder struct {
 }
 
 type builtTerm struct {
-	chunks   int64
-	postings []posting
+	chunks    int64
+	postings  []posting
+	positions []byte // of the postings, one after another
 }
 
 func (b *Builder) term(t string) *builtTerm {
@@ -58,26 +74,27 @@ func (b *Builder) term(t string) *builtTerm {
 
 // Add takes a chunk in. Ids ascend from call to call.
 func (b *Builder) Add(chunk int64, c Columns) {
-	weights, length := c.Weights()
+	uses, length := c.uses()
 	row := uint32(len(b.list.ids))
 	b.list.ids = append(b.list.ids, chunk)
 	b.list.lengths = append(b.list.lengths, length)
 	b.chunks++
 	b.words += int64(length)
-	for term, weight := range weights {
+	for term, u := range uses {
 		t := b.term(term)
 		t.chunks++
-		t.postings = append(t.postings, posting{row, weight})
+		t.postings = append(t.postings, posting{row, u.weight})
+		t.positions = appendPositions(t.positions, u.positions)
 	}
 }
 
 // Remove lists a chunk of these words as a tombstone.
 func (b *Builder) Remove(chunk int64, c Columns) {
-	weights, length := c.Weights()
+	uses, length := c.uses()
 	b.list.tombstones = append(b.list.tombstones, chunk)
 	b.chunks--
 	b.words -= int64(length)
-	for term := range weights {
+	for term := range uses {
 		b.term(term).chunks--
 	}
 }
@@ -91,17 +108,22 @@ func (b *Builder) Build(pages Pages) (Record, error) {
 	out := segmentWriter{pages: pages}
 	for _, name := range slices.Sorted(maps.Keys(b.terms)) {
 		t := b.terms[name]
-		e := entry{term: name, chunks: t.chunks, postings: appendPostings(nil, t.postings)}
-		for _, p := range t.postings {
-			e.heaviest = max(e.heaviest, p.weight)
-		}
-		if err := out.add(e); err != nil {
+		if err := out.add(newEntry(name, t.chunks, t.postings, t.positions)); err != nil {
 			return Record{}, err
 		}
 	}
 	r, err := out.record(b.list, b.chunks, b.words)
 	*b = Builder{}
 	return r, err
+}
+
+// newEntry encodes an entry from its postings and their positions, one after another.
+func newEntry(term string, chunks int64, postings []posting, positions []byte) entry {
+	e := entry{term: term, chunks: chunks, postings: appendPostings(nil, postings), positions: appendPositionBlocks(nil, positions)}
+	for _, p := range postings {
+		e.heaviest = max(e.heaviest, p.weight)
+	}
+	return e
 }
 
 // Pages stores sealed pages of entries.
@@ -125,6 +147,7 @@ type Record struct {
 type segmentWriter struct {
 	pages     Pages
 	page      []byte
+	positions []byte // of the page's entries
 	first     string // term of the page
 	directory []byte
 	lastKey   int64
@@ -143,6 +166,7 @@ func (s *segmentWriter) add(e entry) error {
 		s.first = e.term
 	}
 	s.page = e.append(s.page)
+	s.positions = appendBytes(s.positions, e.positions)
 	return nil
 }
 
@@ -154,11 +178,15 @@ func (s *segmentWriter) flushPage() error {
 	if err != nil {
 		return err
 	}
-	s.directory = binary.AppendUvarint(s.directory, uint64(len(s.first)))
-	s.directory = append(s.directory, s.first...)
+	positions, err := s.pages.AddPage(seal(s.positions))
+	if err != nil {
+		return err
+	}
+	s.directory = appendBytes(s.directory, []byte(s.first))
 	s.directory = binary.AppendUvarint(s.directory, uint64(key-s.lastKey))
-	s.lastKey = key
-	s.page = s.page[:0]
+	s.directory = binary.AppendUvarint(s.directory, uint64(positions-key))
+	s.lastKey = positions
+	s.page, s.positions = s.page[:0], s.positions[:0]
 	return nil
 }
 

@@ -25,7 +25,7 @@ func Merge(segments []*Segment, pages Pages) (Record, error) {
 	sources := make([]*source, len(segments))
 	var chunks, words int64
 	for i, s := range segments {
-		sources[i] = &source{pages: s.directory.keys, rows: rows[i]}
+		sources[i] = &source{pages: s.directory.pages, rows: rows[i]}
 		chunks, words = chunks+s.Chunks, words+s.Words
 	}
 	for {
@@ -83,57 +83,86 @@ func mergeChunks(segments []*Segment) (chunkList, [][]uint32) {
 
 // source is one segment on its way into a merge.
 type source struct {
-	pages   []int64 // not yet read
-	entries []entry // of the page at hand, not yet taken
+	pages   []pageKeys // not yet read
+	entries []entry    // of the page at hand, not yet taken
 	rows    []uint32
+}
+
+// moved is a posting of a source in its new row, with its encoded positions.
+type moved struct {
+	posting
+	positions []byte
 }
 
 // mergeNext takes the least term off the sources. The term is "" at the end.
 func mergeNext(sources []*source, pages Pages) (entry, error) {
-	var e entry
+	term := ""
 	for _, s := range sources {
 		if len(s.entries) == 0 && len(s.pages) > 0 {
 			if err := s.load(pages); err != nil {
-				return e, err
+				return entry{}, err
 			}
 		}
-		if len(s.entries) > 0 && (e.term == "" || s.entries[0].term < e.term) {
-			e.term = s.entries[0].term
+		if len(s.entries) > 0 && (term == "" || s.entries[0].term < term) {
+			term = s.entries[0].term
 		}
 	}
-	var list []posting
+	var chunks int64
+	var list []moved
 	for _, s := range sources {
-		if len(s.entries) == 0 || s.entries[0].term != e.term {
-			continue
+		if len(s.entries) > 0 && s.entries[0].term == term {
+			chunks += s.entries[0].chunks
+			list = s.translate(list, s.entries[0])
+			s.entries = s.entries[1:]
 		}
-		e.chunks += s.entries[0].chunks
-		list = s.translate(list, s.entries[0].postings)
-		s.entries = s.entries[1:]
 	}
-	slices.SortFunc(list, func(a, b posting) int { return cmp.Compare(a.doc, b.doc) })
-	for _, p := range list {
-		e.heaviest = max(e.heaviest, p.weight)
+	slices.SortFunc(list, func(a, b moved) int { return cmp.Compare(a.doc, b.doc) })
+	postings := make([]posting, len(list))
+	var positions []byte
+	for i, m := range list {
+		postings[i] = m.posting
+		positions = append(positions, m.positions...)
 	}
-	e.postings = appendPostings(nil, list)
-	return e, nil
+	return newEntry(term, chunks, postings, positions), nil
 }
 
-func (s *source) translate(list []posting, postings []byte) []posting {
-	for c := newCursor(postings); c.doc != noDoc; c.next() {
+// translate appends the postings of an entry that are not gone.
+func (s *source) translate(list []moved, e entry) []moved {
+	at := positionCursor{data: e.positions}
+	n := 0
+	for c := newCursor(e.postings); c.doc != noDoc; c.next() {
 		if int(c.doc) < len(s.rows) && s.rows[c.doc] != noDoc {
-			list = append(list, posting{s.rows[c.doc], c.weight})
+			positions := at.at(n)
+			list = append(list, moved{posting{s.rows[c.doc], c.weight}, positions[:skipPositions(positions)]})
 		}
+		n++
 	}
 	return list
 }
 
 // load reads the next page.
 func (s *source) load(pages Pages) error {
-	page, err := pages.ReadPage(s.pages[0])
+	page, err := readSealed(pages, s.pages[0].entries)
+	if err != nil {
+		return err
+	}
+	positions, err := readSealed(pages, s.pages[0].positions)
 	if err != nil {
 		return err
 	}
 	s.pages = s.pages[1:]
-	s.entries, err = entries(page)
-	return err
+	s.entries = decodeEntries(page)
+	r := reader{positions}
+	for i := range s.entries {
+		s.entries[i].positions = r.bytes()
+	}
+	return nil
+}
+
+func readSealed(pages Pages, key int64) ([]byte, error) {
+	page, err := pages.ReadPage(key)
+	if err != nil {
+		return nil, err
+	}
+	return Unseal(page)
 }

@@ -15,7 +15,7 @@ type leaf struct {
 	times  int      // how often it stands in the expression
 }
 
-// single tells whether the leaf is one whole word, which segments answer. The others are for FTS5.
+// single tells whether the leaf is one whole word, whose postings are at hand. Of others they are made up.
 func (l leaf) single() bool { return len(l.terms) == 1 && !l.prefix }
 
 func (l leaf) String() string { return quote(strings.Join(l.terms, " "), l.prefix) }

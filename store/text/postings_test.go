@@ -30,9 +30,39 @@ func FuzzPostings(f *testing.F) {
 			t.Fatalf("seek %d: %d, want %d", seek, c.doc, want)
 		}
 		newCursor(data).seek(seek) // any bytes end
-		_, _ = entries(seal(data))
+		_ = decodeEntries(data)
 		_, _ = unpackChunks(seal(data))
 		_, _ = unpackDirectory(seal(data))
+	})
+}
+
+// Positions come back posting by posting, in whatever steps they are asked for, and any bytes end.
+func FuzzPositions(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 0, 200, 255, 7}, 3)
+	f.Fuzz(func(t *testing.T, data []byte, step int) {
+		var want [][]uint32
+		var raw []byte
+		for i := 0; i < len(data); {
+			n := min(1+int(data[i]%5), len(data)-i)
+			var positions []uint32
+			at := uint32(0)
+			for _, b := range data[i : i+n] {
+				at += uint32(b)*uint32(b) + 1
+				positions = append(positions, at)
+			}
+			want, raw = append(want, positions), appendPositions(raw, positions)
+			i += n
+		}
+		c := positionCursor{data: appendPositionBlocks(nil, raw)}
+		for i := 0; i < len(want); i += 1 + (step&0xff)*i%300 {
+			encoded := c.at(i)
+			got, rest := decodePositions(nil, encoded)
+			if !slices.Equal(got, want[i]) || len(encoded)-len(rest) != skipPositions(encoded) {
+				t.Fatalf("posting %d: %v, want %v", i, got, want[i])
+			}
+		}
+		damaged := positionCursor{data: data}
+		_, _ = decodePositions(nil, damaged.at(step&0xfff))
 	})
 }
 

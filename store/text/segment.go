@@ -1,6 +1,7 @@
 package text
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -29,7 +30,34 @@ func ReadSegment(key, chunks, words int64, list, dir []byte) (*Segment, error) {
 }
 
 // Pages are the keys of the segment's pages, ascending.
-func (s *Segment) Pages() []int64 { return s.directory.keys }
+func (s *Segment) Pages() []int64 {
+	var keys []int64
+	for _, p := range s.directory.pages {
+		keys = append(keys, p.entries, p.positions)
+	}
+	return keys
+}
+
+// check reads the pages.
+func (s *Segment) check(ctx context.Context, src Source) error {
+	if counted := int64(len(s.list.ids) - len(s.list.tombstones)); s.Chunks != counted {
+		return fmt.Errorf("%w: words of %d chunks, and their segment counts %d", store.ErrCorrupt, counted, s.Chunks)
+	}
+	for i, keys := range s.directory.pages {
+		page, err := src.Page(ctx, keys.entries)
+		if err != nil {
+			return err
+		}
+		positions, err := src.Page(ctx, keys.positions)
+		if err != nil {
+			return err
+		}
+		if first := (&reader{page}).bytes(); string(first) != s.directory.firsts[i] || (len(positions) == 0) != (len(page) == 0) {
+			return fmt.Errorf("%w: a page of words starts with %q, not with %q", store.ErrCorrupt, first, s.directory.firsts[i])
+		}
+	}
+	return nil
+}
 
 // Words are kept in segments. A segment never changes: an Apply writes a new one with the chunks it added and the chunks it
 // removed, and merges small ones into larger. So a chunk that stands in one segment may be gone by the word of another.
@@ -88,56 +116,48 @@ type entry struct {
 	chunks   int64  // chunks that hold the term, less the removed ones that did; may be negative
 	heaviest uint32 // greatest weight in the list
 	postings []byte
+	// positions of the postings, in blocks; not of an entry that was only looked up
+	positions []byte
 }
 
 // pageSize is the size at which a page of entries ends. A longer list has a page of its own.
 const pageSize = 32 << 10
 
 func (e entry) append(page []byte) []byte {
-	page = binary.AppendUvarint(page, uint64(len(e.term)))
-	page = append(page, e.term...)
+	page = appendBytes(page, []byte(e.term))
 	page = binary.AppendVarint(page, e.chunks)
 	page = binary.AppendUvarint(page, uint64(e.heaviest))
-	page = binary.AppendUvarint(page, uint64(len(e.postings)))
-	return append(page, e.postings...)
+	return appendBytes(page, e.postings)
 }
 
-// entries reads a sealed page, in order of the terms.
-func entries(page []byte) ([]entry, error) {
-	body, err := Unseal(page)
-	if err != nil {
-		return nil, err
-	}
+// appendBytes appends the length of some bytes and the bytes.
+func appendBytes(dst, data []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(data))), data...)
+}
+
+// decodeEntries reads an unsealed page, in order of the terms.
+func decodeEntries(page []byte) []entry {
 	var list []entry
-	for r := (reader{body}); len(r.data) > 0; {
-		e := entry{term: string(r.bytes())}
-		e.chunks, e.heaviest = r.signed(), uint32(r.number())
-		e.postings = r.bytes()
-		list = append(list, e)
+	for r := (reader{page}); len(r.data) > 0; {
+		list = append(list, entry{term: string(r.bytes()), chunks: r.signed(), heaviest: uint32(r.number()), postings: r.bytes()})
 	}
-	return list, nil
+	return list
 }
 
-// CheckPage returns ErrCorrupt for a page that does not match its checksum.
-func CheckPage(page []byte) error {
-	_, err := entries(page)
-	return err
-}
-
-// lookup finds a term in an unsealed page. Without it the entry is empty.
-func lookup(body []byte, term string) entry {
-	for r := (reader{body}); len(r.data) > 0; {
+// lookup finds a term in an unsealed page, and its place there. Without it the entry is empty.
+func lookup(page []byte, term string) (int, entry) {
+	n := 0
+	for r := (reader{page}); len(r.data) > 0; n++ {
 		name := r.bytes()
-		e := entry{chunks: r.signed(), heaviest: uint32(r.number())}
-		e.postings = r.bytes()
+		e := entry{chunks: r.signed(), heaviest: uint32(r.number()), postings: r.bytes()}
 		if string(name) >= term {
 			if e.term = string(name); e.term == term {
-				return e
+				return n, e
 			}
 			break
 		}
 	}
-	return entry{}
+	return n, entry{}
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -200,8 +220,11 @@ func (r *reader) ascending() []int64 {
 // directory is where the pages of a segment are.
 type directory struct {
 	firsts []string
-	keys   []int64
+	pages  []pageKeys
 }
+
+// pageKeys are the keys of a page of entries and of the page of their positions.
+type pageKeys struct{ entries, positions int64 }
 
 func unpackDirectory(data []byte) (directory, error) {
 	var d directory
@@ -212,20 +235,27 @@ func unpackDirectory(data []byte) (directory, error) {
 	key := int64(0)
 	for r := (reader{body}); len(r.data) > 0; {
 		d.firsts = append(d.firsts, string(r.bytes()))
-		key += int64(r.number())
-		d.keys = append(d.keys, key)
+		entries := key + int64(r.number())
+		key = entries + int64(r.number())
+		d.pages = append(d.pages, pageKeys{entries, key})
 	}
 	return d, nil
 }
 
-// page returns the key of the page that would hold a term.
-func (d directory) page(term string) (int64, bool) {
+// find returns the place of the page that would hold a term, or -1.
+func (d directory) find(term string) int {
 	i, exact := slices.BinarySearch(d.firsts, term)
 	if !exact {
 		i--
 	}
+	return i
+}
+
+// page returns the keys of the page that would hold a term.
+func (d directory) page(term string) (pageKeys, bool) {
+	i := d.find(term)
 	if i < 0 {
-		return 0, false
+		return pageKeys{}, false
 	}
-	return d.keys[i], true
+	return d.pages[i], true
 }

@@ -2,6 +2,7 @@ package text
 
 import (
 	"context"
+	"fmt"
 
 	"amalfa/store"
 )
@@ -10,8 +11,6 @@ import (
 type Source interface {
 	// Page returns the body of a page, its checksum verified.
 	Page(ctx context.Context, key int64) ([]byte, error)
-	// Phrase returns the chunks that hold terms one after another; expr is the quoted terms, with AnyEnd when the last may go on.
-	Phrase(ctx context.Context, expr string) ([]int64, error)
 }
 
 // Snapshot is the words of an index at one generation. It never changes once it is in use, and is then safe for concurrent use.
@@ -35,9 +34,6 @@ func (x *Snapshot) Add(s *Segment) {
 	}
 }
 
-// Chunks is the number of chunks that the segments count.
-func (x *Snapshot) Chunks() int64 { return x.chunks }
-
 // Live returns the chunks that stand in a segment and were not removed.
 func (x *Snapshot) Live() map[int64]bool {
 	live := map[int64]bool{}
@@ -49,6 +45,27 @@ func (x *Snapshot) Live() map[int64]bool {
 		}
 	}
 	return live
+}
+
+// Check reads every page and returns how many the segments name. It returns ErrCorrupt when what a segment says of itself is not
+// so: BM25 goes by it.
+func (x *Snapshot) Check(ctx context.Context, src Source) (pages int, err error) {
+	words := int64(0)
+	for _, seg := range x.Segments {
+		for i, id := range seg.list.ids {
+			if !x.tombstones[id] {
+				words += int64(seg.list.lengths[i])
+			}
+		}
+		if err := seg.check(ctx, src); err != nil {
+			return 0, err
+		}
+		pages += 2 * len(seg.directory.pages)
+	}
+	if live := len(x.Live()); int64(live) != x.chunks || words != x.words {
+		return 0, fmt.Errorf("%w: %d words in %d chunks, and segments count %d in %d", store.ErrCorrupt, words, live, x.words, x.chunks)
+	}
+	return pages, nil
 }
 
 // Search returns the best limit chunks of a set for an expression, by BM25, ties by id. A nil set is all chunks.
@@ -98,10 +115,6 @@ func (x *Snapshot) Matching(ctx context.Context, src Source, e Expr) (*store.Set
 
 // holding returns the chunks that hold a leaf.
 func (x *Snapshot) holding(ctx context.Context, src Source, l leaf) (*store.Set, error) {
-	if !l.single() {
-		ids, err := src.Phrase(ctx, l.String())
-		return store.NewSet(ids), err
-	}
 	entries, err := x.entriesOf(ctx, src, l)
 	if err != nil {
 		return nil, err
@@ -120,7 +133,7 @@ func (x *Snapshot) holding(ctx context.Context, src Source, l leaf) (*store.Set,
 
 // Count returns how many chunks match an expression.
 func (x *Snapshot) Count(ctx context.Context, src Source, e Expr) (int, error) {
-	if e.op != "" || !e.leaf.single() {
+	if e.op != "" {
 		set, err := x.Matching(ctx, src, e)
 		return set.Len(), err
 	}
@@ -134,40 +147,42 @@ func (x *Snapshot) Count(ctx context.Context, src Source, e Expr) (int, error) {
 
 // entriesOf returns what each segment knows of a leaf.
 func (x *Snapshot) entriesOf(ctx context.Context, src Source, l leaf) ([]entry, error) {
-	if !l.single() {
-		return x.phraseEntries(ctx, src, l)
-	}
 	entries := make([]entry, len(x.Segments))
-	term := Stem(l.terms[0])
 	for i, seg := range x.Segments {
-		key, ok := seg.directory.page(term)
-		if !ok {
-			continue
+		var err error
+		if l.single() {
+			entries[i], err = seg.entryOf(ctx, src, Stem(l.terms[0]))
+		} else {
+			entries[i], err = x.phraseEntry(ctx, src, seg, l)
 		}
-		page, err := src.Page(ctx, key)
 		if err != nil {
 			return nil, err
 		}
-		entries[i] = lookup(page, term)
 	}
 	return entries, nil
 }
 
-// phraseEntries lays the chunks that hold a phrase or prefix out as postings, one occurrence each.
-func (x *Snapshot) phraseEntries(ctx context.Context, src Source, l leaf) ([]entry, error) {
-	ids, err := src.Phrase(ctx, l.String())
+func (s *Segment) entryOf(ctx context.Context, src Source, term string) (entry, error) {
+	at, ok := s.directory.page(term)
+	if !ok {
+		return entry{}, nil
+	}
+	page, err := src.Page(ctx, at.entries)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
-	entries := make([]entry, len(x.Segments))
-	for i, seg := range x.Segments {
-		var list []posting
-		for _, id := range ids {
-			if row, ok := seg.list.row(id); ok {
-				list = append(list, posting{row, weightUnit})
-			}
+	_, e := lookup(page, term)
+	return e, nil
+}
+
+// phraseEntry lays the chunks of a segment that hold a phrase or prefix out as postings, one occurrence each.
+func (x *Snapshot) phraseEntry(ctx context.Context, src Source, seg *Segment, l leaf) (entry, error) {
+	rows, err := phraseRows(ctx, src, seg, l)
+	var list []posting
+	for _, row := range rows {
+		if !x.tombstones[seg.list.ids[row]] {
+			list = append(list, posting{row, weightUnit})
 		}
-		entries[i] = entry{chunks: int64(len(list)), heaviest: weightUnit, postings: appendPostings(nil, list)}
 	}
-	return entries, nil
+	return entry{chunks: int64(len(list)), heaviest: weightUnit, postings: appendPostings(nil, list)}, err
 }

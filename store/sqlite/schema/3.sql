@@ -9,3 +9,8 @@ CREATE TABLE orphans (
 
 UPDATE files SET reason = rtrim(substr(reason, 1, length(reason) - length('no vectors yet')), '; ')
     WHERE state IN ('indexed', 'partial') AND reason LIKE '%no vectors yet';
+
+-- Positions stand beside our own postings now, so that FTS5 has nothing left to answer. All words are indexed anew.
+DROP TABLE words;
+DELETE FROM segments;
+DELETE FROM pages;
