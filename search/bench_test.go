@@ -162,7 +162,7 @@ func benchSize(b *testing.B, st *sqlite.Store, n int) {
 		})
 	}
 	b.Run("FTS5Alone", func(b *testing.B) {
-		m.report(b, "fts5", fts5Alone(b, st.Path()))
+		m.report(b, "fts5", fts5Alone(b, st))
 		m.ratio(b, "fts5", Keyword)
 	})
 	b.Run("Nearest", func(b *testing.B) { benchNearest(b, m, st) })

@@ -50,18 +50,21 @@ func (r *run) candidates(ctx context.Context) ([]candidate, *neighbours, error) 
 		c.why.KeywordRank = i + 1
 	}
 	for i, m := range near.top() {
-		at(m.Chunk).why.VectorRank = i + 1
+		c := at(m.Chunk)
+		c.cosine, c.hasCosine = m.Score, true
+		c.why.VectorRank = i + 1
 	}
 	for _, chunk := range named {
 		at(chunk)
 	}
 	ids := slices.Sorted(maps.Keys(byChunk))
-	cosines, err := near.cosines(ctx, ids)
+	others := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return byChunk[id].hasCosine })
+	cosines, err := near.cosines(ctx, others)
 	if err != nil {
 		return nil, nil, err
 	}
-	for chunk, c := range byChunk {
-		c.cosine, c.hasCosine = cosines[chunk]
+	for chunk, cosine := range cosines {
+		byChunk[chunk].cosine, byChunk[chunk].hasCosine = cosine, true
 	}
 	found, err := r.load(ctx, byChunk, ids, named)
 	return found, near, err

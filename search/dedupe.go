@@ -43,12 +43,13 @@ func dedupe(ctx context.Context, ranked []candidate, near *neighbours) ([]candid
 
 // duplicates compares chunks.
 type duplicates struct {
-	words   map[int64]map[string]bool // of the chunks that were compared, by id
+	terms   map[string]int32  // number of each term that was seen
+	chunks  map[int64][]int32 // the terms of each chunk that was compared, ascending
 	vectors *store.Vectors
 }
 
 func newDuplicates(vectors *store.Vectors) duplicates {
-	return duplicates{words: map[int64]map[string]bool{}, vectors: vectors}
+	return duplicates{map[string]int32{}, map[int64][]int32{}, vectors}
 }
 
 // same tells whether two chunks say nearly the same.
@@ -69,24 +70,40 @@ func (d duplicates) alike(a, b store.Chunk) bool {
 	return 9*len(a.Text) <= 10*len(b.Text) && 9*len(b.Text) <= 10*len(a.Text)
 }
 
-// overlap is the share of words that both chunks hold among those that either holds.
+// overlap is the share of words that both chunks hold among those that either holds (Jaccard's index).
 func (d duplicates) overlap(a, b store.Chunk) float64 {
-	x, y := d.wordsOf(a), d.wordsOf(b)
+	x, y := d.termsOf(a), d.termsOf(b)
+	either := len(x) + len(y)
 	both := 0
-	for term := range x {
-		if y[term] {
+	for len(x) > 0 && len(y) > 0 {
+		switch {
+		case x[0] < y[0]:
+			x = x[1:]
+		case x[0] > y[0]:
+			y = y[1:]
+		default:
 			both++
+			x, y = x[1:], y[1:]
 		}
 	}
-	return float64(both) / float64(max(len(x)+len(y)-both, 1))
+	return float64(both) / float64(max(either-both, 1))
 }
 
-func (d duplicates) wordsOf(c store.Chunk) map[string]bool {
-	if d.words[c.ID] == nil {
-		d.words[c.ID] = map[string]bool{}
-		for _, term := range text.Terms(c.Text) {
-			d.words[c.ID][term] = true
-		}
+func (d duplicates) termsOf(c store.Chunk) []int32 {
+	list, known := d.chunks[c.ID]
+	if known {
+		return list
 	}
-	return d.words[c.ID]
+	for _, term := range text.Terms(c.Text) {
+		n, seen := d.terms[term]
+		if !seen {
+			n = int32(len(d.terms))
+			d.terms[term] = n
+		}
+		list = append(list, n)
+	}
+	slices.Sort(list)
+	list = slices.Compact(list)
+	d.chunks[c.ID] = list
+	return list
 }

@@ -84,7 +84,7 @@ func (n *neighbours) top() []store.Match {
 
 // cosines returns the similarity of those of the chunks that have a vector. A nil receiver has none.
 func (n *neighbours) cosines(ctx context.Context, chunks []int64) (map[int64]float64, error) {
-	if n == nil {
+	if n == nil || len(chunks) == 0 {
 		return nil, nil
 	}
 	near, err := n.store.Nearest(ctx, n.digest, n.query, len(chunks), store.NewSet(chunks))

@@ -2,8 +2,7 @@ package text
 
 import "strings"
 
-// Stem cuts the endings of English words, by Porter's algorithm of 1980 as FTS5 runs it, so that phrases, which FTS5 finds, and
-// words, which we find, agree. Other scripts pass unchanged: their letters count as consonants.
+// Stem cuts the endings of English words, by Porter's algorithm of 1980 as SQLite's FTS5 runs it. Other scripts pass unchanged: their letters count as consonants.
 //
 // M. F. Porter, An algorithm for suffix stripping, Program 14 (3).
 func Stem(term string) string {
