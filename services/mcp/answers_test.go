@@ -144,7 +144,7 @@ func TestLargeSearchGoesToScratchpad(t *testing.T) {
 	if n := strings.Count(full, "· score"); n != 50 {
 		t.Errorf("the entry holds %d results, want 50", n)
 	}
-	list, _ := ask[padListOut](t, cs, "scratchpad_list", nil)
+	list, _ := ask[scratchpadListOut](t, cs, "scratchpad_list", nil)
 	if list.Total != 1 || list.Entries[0].ID != *out.Scratchpad || list.Entries[0].Title != "granite block" {
 		t.Errorf("list: %+v", list)
 	}
@@ -159,7 +159,7 @@ func readPad(t *testing.T, cs *sdk.ClientSession, id string, tokens int) string 
 	args := map[string]any{"id": id, "max_tokens": tokens}
 	var all strings.Builder
 	for range 1000 {
-		out, _ := ask[padReadOut](t, cs, "scratchpad_read", args)
+		out, _ := ask[scratchpadReadOut](t, cs, "scratchpad_read", args)
 		all.WriteString(out.Content)
 		if out.NextCursor == nil {
 			return all.String()
@@ -360,7 +360,7 @@ func TestSearchWhileTheModelLoads(t *testing.T) {
 	v.must(v.st.SetActiveModel(context.Background(), store.Model{Digest: "digest", Name: "m", Dim: 2}))
 	e := &slow{ready: make(chan struct{})}
 	o := v.options()
-	o.Embedder, o.Patience = e, 20*time.Millisecond
+	o.Embedder, o.EmbedTimeout = e, 20*time.Millisecond
 	cs := connect(t, o, nil)
 	query := map[string]any{"query": "tide tables"}
 	for range 3 {
@@ -385,7 +385,7 @@ func TestSearchWhileTheModelLoads(t *testing.T) {
 
 func eventually(t testing.TB, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(testPatience); !ok(); {
+	for deadline := time.Now().Add(testTimeout); !ok(); {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not come to pass")
 		}

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -13,8 +14,8 @@ type budget struct {
 	count func(string) int
 }
 
-// take spends the tokens of s and reports true, or spends nothing and reports false when s does not fit.
-func (b *budget) take(s string) bool {
+// spend spends the tokens of s and reports true, or spends nothing and reports false when s does not fit.
+func (b *budget) spend(s string) bool {
 	n := b.count(s)
 	if n > b.left {
 		return false
@@ -23,19 +24,45 @@ func (b *budget) take(s string) bool {
 	return true
 }
 
-// cut returns the longest start of s, in whole runes and at least one, that fits, and spends it. Counting costs by length, so
+// A form is one way to show an item: the row for programs, the text for models.
+type form[Row any] struct {
+	row  Row
+	text string
+}
+
+// pack shows items, each in the first of its forms that fits, longest first, until one has none that does. The first item is
+// shown in any case, in its last form: an answer without a row would have a cursor that leads back to itself. rows is not nil.
+func pack[T, Row any](b *budget, items []T, forms func(i int, item T) []form[Row]) (rows []Row, text string) {
+	var body strings.Builder
+	rows = []Row{}
+	for i, item := range items {
+		all := forms(i, item)
+		at := slices.IndexFunc(all, func(f form[Row]) bool { return b.spend(f.text) })
+		if at < 0 && i > 0 || len(all) == 0 {
+			break
+		}
+		if at < 0 {
+			at = len(all) - 1
+		}
+		rows = append(rows, all[at].row)
+		body.WriteString(all[at].text)
+	}
+	return rows, body.String()
+}
+
+// truncate returns the longest start of s, in whole runes and at least one, that fits, and spends it. Counting costs by length, so
 // it looks at longer and longer starts, and never at much more than it returns.
-func (b *budget) cut(s string) string {
+func (b *budget) truncate(s string) string {
 	if s == "" {
 		return ""
 	}
 	low, high := 0, max(64, 4*b.left)
-	for high < len(s) && b.count(whole(s, high)) <= b.left {
+	for high < len(s) && b.count(startOf(s, high)) <= b.left {
 		low, high = high, 2*high
 	}
 	high = min(high, len(s))
-	n := low + sort.Search(high-low, func(i int) bool { return b.count(whole(s, low+i+1)) > b.left })
-	part := whole(s, n)
+	n := low + sort.Search(high-low, func(i int) bool { return b.count(startOf(s, low+i+1)) > b.left })
+	part := startOf(s, n)
 	if part == "" {
 		_, size := utf8.DecodeRuneInString(s)
 		part = s[:size]
@@ -44,17 +71,17 @@ func (b *budget) cut(s string) string {
 	return part
 }
 
-// whole returns the start of s, at most n bytes long, that ends with a rune.
-func whole(s string, n int) string {
+// startOf returns the start of s, at most n bytes long, that ends with a rune.
+func startOf(s string, n int) string {
 	for n < len(s) && n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
 	return s[:n]
 }
 
-// numbered writes text with the number of its line before each line. The numbers let the agent cite, and keep a note from
+// numberLines writes text with the number of its line before each line. The numbers let the agent cite, and keep a note from
 // passing its own lines off as ours.
-func numbered(text string, first int) string {
+func numberLines(text string, first int) string {
 	var b strings.Builder
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		fmt.Fprintf(&b, "%d| %s\n", first+i, line)

@@ -16,12 +16,12 @@ import (
 
 const methodListen = "subscriptions/listen"
 
-// changes tells subscribed clients what the index learned. It looks at the index once in a while, and only while somebody
+// changes tells subscribed clients what the index learned. It polls the index, and only while somebody
 // subscribes: the writers are other processes, and an idle server should cost nothing.
 type changes struct {
-	s     *Server
-	life  context.Context
-	until context.Context // streams end with it; set before serving
+	s        *Server
+	lifetime context.Context
+	streams  context.Context // its end closes the streams; set before serving
 
 	mu      sync.Mutex
 	uris    map[string]int // subscriptions by resource
@@ -30,8 +30,8 @@ type changes struct {
 	running sync.WaitGroup
 }
 
-func newChanges(life context.Context, s *Server) *changes {
-	return &changes{s: s, life: life, until: life, uris: map[string]int{}}
+func newChanges(lifetime context.Context, s *Server) *changes {
+	return &changes{s: s, lifetime: lifetime, streams: lifetime, uris: map[string]int{}}
 }
 
 func (c *changes) subscribe(_ context.Context, req *sdk.SubscribeRequest) error {
@@ -39,32 +39,32 @@ func (c *changes) subscribe(_ context.Context, req *sdk.SubscribeRequest) error 
 	if uri != statsURI && !strings.HasPrefix(uri, notePrefix) {
 		return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("no such resource: %.200q", uri)}
 	}
-	c.adjust(uri, 1, 0)
+	c.track(uri, 1, 0)
 	return nil
 }
 
 func (c *changes) unsubscribe(_ context.Context, req *sdk.UnsubscribeRequest) error {
-	c.adjust(req.Params.URI, -1, 0)
+	c.track(req.Params.URI, -1, 0)
 	return nil
 }
 
-// listen counts the streams of the stateless protocol. The SDK asks the handlers above for their resources.
-func (c *changes) listen(next sdk.MethodHandler) sdk.MethodHandler {
+// trackStreams counts the streams of the stateless protocol. The SDK asks the handlers above for their resources.
+func (c *changes) trackStreams(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
 		if method == methodListen {
-			c.adjust("", 0, 1)
-			defer c.adjust("", 0, -1)
+			c.track("", 0, 1)
+			defer c.track("", 0, -1)
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithCancel(ctx)
 			defer cancel()
-			defer context.AfterFunc(c.until, cancel)()
+			defer context.AfterFunc(c.streams, cancel)()
 		}
 		return next(ctx, method, req)
 	}
 }
 
-// adjust counts subscriptions, and starts or stops looking.
-func (c *changes) adjust(uri string, n, lists int) {
+// track adds n to the subscriptions of uri and lists to the streams, and starts or stops polling.
+func (c *changes) track(uri string, n, lists int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lists += lists
@@ -73,35 +73,35 @@ func (c *changes) adjust(uri string, n, lists int) {
 			delete(c.uris, uri)
 		}
 	}
-	wanted := c.lists+len(c.uris) > 0 && c.life.Err() == nil
+	wanted := c.lists+len(c.uris) > 0 && c.lifetime.Err() == nil
 	switch {
 	case wanted && c.stop == nil:
-		ctx, stop := context.WithCancel(c.life)
+		ctx, stop := context.WithCancel(c.lifetime)
 		c.stop = stop
 		c.running.Add(1)
-		go c.look(ctx)
+		go c.poll(ctx)
 	case !wanted && c.stop != nil:
 		c.stop()
 		c.stop = nil
 	}
 }
 
-// wait returns when nothing looks any more; c.life has ended.
+// wait returns when polling has ended; c.lifetime must have ended before.
 func (c *changes) wait() { c.running.Wait() }
 
-// seen is what the last look found.
-type seen struct {
+// A snapshot is what one poll found.
+type snapshot struct {
 	version int64
 	known   bool
 	list    string            // the resources that resources/list names
 	hashes  map[string]string // of the subscribed notes, by URI
 }
 
-func (c *changes) look(ctx context.Context) {
+func (c *changes) poll(ctx context.Context) {
 	defer c.running.Done()
 	tick := time.NewTicker(c.s.o.Poll)
 	defer tick.Stop()
-	var last seen
+	var last snapshot
 	for {
 		last = c.compare(ctx, last)
 		select {
@@ -112,10 +112,10 @@ func (c *changes) look(ctx context.Context) {
 	}
 }
 
-// compare reports what differs from the last look and returns this one. Without an index nothing is known.
-func (c *changes) compare(ctx context.Context, last seen) seen {
-	now := seen{hashes: map[string]string{}}
-	err := c.s.index.use(ctx, func(h *handle) (err error) {
+// compare takes a snapshot, notifies of what differs from the last one, and returns it. Without an index nothing is known.
+func (c *changes) compare(ctx context.Context, last snapshot) snapshot {
+	now := snapshot{hashes: map[string]string{}}
+	err := c.s.index.with(ctx, func(h *handle) (err error) {
 		if now.version, err = h.DataVersion(ctx); err != nil {
 			return err
 		}
@@ -124,18 +124,18 @@ func (c *changes) compare(ctx context.Context, last seen) seen {
 			now = last
 			return nil
 		}
-		return c.inspect(ctx, h, &now)
+		return c.readSnapshot(ctx, h, &now)
 	})
 	if err != nil {
-		return seen{}
+		return snapshot{}
 	}
 	if last.known && now.version != last.version {
-		c.report(ctx, last, now)
+		c.notify(ctx, last, now)
 	}
 	return now
 }
 
-func (c *changes) sameURIs(last seen) bool {
+func (c *changes) sameURIs(last snapshot) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for uri := range c.uris {
@@ -146,12 +146,12 @@ func (c *changes) sameURIs(last seen) bool {
 	return true
 }
 
-func (c *changes) inspect(ctx context.Context, st store.Store, now *seen) error {
-	notes, err := listed(ctx, st)
+func (c *changes) readSnapshot(ctx context.Context, st store.Store, now *snapshot) error {
+	notes, err := listNotes(ctx, st)
 	if err != nil {
 		return err
 	}
-	now.list = strings.Join(texts(notes, func(n store.Note) string { return n.ID + "\x00" + n.Title }), "\x00")
+	now.list = strings.Join(mapNotes(notes, func(n store.Note) string { return n.ID + "\x00" + n.Title }), "\x00")
 	for _, uri := range c.subscribed() {
 		now.hashes[uri] = ""
 		n, err := st.Get(ctx, idOf(uri))
@@ -173,7 +173,7 @@ func (c *changes) subscribed() []string {
 	return uris
 }
 
-func (c *changes) report(ctx context.Context, last, now seen) {
+func (c *changes) notify(ctx context.Context, last, now snapshot) {
 	for uri, hash := range now.hashes {
 		before, ok := last.hashes[uri]
 		if uri == statsURI || (ok && before != hash) {

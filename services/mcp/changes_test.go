@@ -91,17 +91,17 @@ func TestLooksOnlyForSubscribers(t *testing.T) {
 	if looking() {
 		t.Error("looks before anybody subscribed")
 	}
-	s.changes.adjust("amalfa://notes/a.md", 1, 0)
-	s.changes.adjust("", 0, 1)
-	s.changes.adjust("amalfa://notes/a.md", -1, 0)
+	s.changes.track("amalfa://notes/a.md", 1, 0)
+	s.changes.track("", 0, 1)
+	s.changes.track("amalfa://notes/a.md", -1, 0)
 	if !looking() {
 		t.Error("does not look for a subscriber")
 	}
-	s.changes.adjust("", 0, -1)
+	s.changes.track("", 0, -1)
 	if looking() {
 		t.Error("looks after the last one left")
 	}
-	s.changes.adjust("amalfa://notes/never.md", -1, 0)
+	s.changes.track("amalfa://notes/never.md", -1, 0)
 	if looking() {
 		t.Error("looks after an unsubscription of nothing")
 	}

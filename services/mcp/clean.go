@@ -11,7 +11,7 @@ import (
 // there was something of that kind, or an HTML comment, which stays in the text.
 func clean(s string) (text string, hidden bool) {
 	hidden = strings.Contains(s, "<!--")
-	if plain(s) {
+	if isPlain(s) {
 		return s, hidden
 	}
 	var b strings.Builder
@@ -23,7 +23,7 @@ func clean(s string) (text string, hidden bool) {
 		case r == '\ufeff' && i == 0: // a byte order mark
 		case r == '\r' || r == '\u2028' || r == '\u2029' || r == '\v' || r == '\f' || r == '\u0085':
 			b.WriteByte(' ') // other line ends would shift the line numbers
-		case invisible(r):
+		case isInvisible(r):
 			hidden = true
 		default:
 			b.WriteRune(r) // an invalid byte becomes U+FFFD here
@@ -39,8 +39,8 @@ func clean(s string) (text string, hidden bool) {
 	return b.String(), hidden
 }
 
-// plain reports text without anything for clean to do.
-func plain(s string) bool {
+// isPlain reports text without anything for clean to do.
+func isPlain(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c >= utf8.RuneSelf || c == 0x7f || (c < ' ' && c != '\n' && c != '\t') {
 			return false
@@ -49,8 +49,8 @@ func plain(s string) bool {
 	return true
 }
 
-// invisible reports characters that have no glyph and no use in a note.
-func invisible(r rune) bool {
+// isInvisible reports characters that have no glyph and no use in a note.
+func isInvisible(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t' || r == '\u200c' || r == '\u200d':
 		return false
@@ -69,8 +69,8 @@ func invisible(r rune) bool {
 // maxTitle bounds titles and headings, in bytes: they stand in lines of ours.
 const maxTitle = 160
 
-// titled is oneLine for titles and headings.
-func titled(s string) string { return shorten(oneLine(s), maxTitle) }
+// cleanTitle is oneLine for titles and headings.
+func cleanTitle(s string) string { return shorten(oneLine(s), maxTitle) }
 
 // shorten cuts at a rune and marks the cut.
 func shorten(s string, limit int) string {

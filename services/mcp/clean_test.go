@@ -50,7 +50,7 @@ func FuzzClean(f *testing.F) {
 			t.Errorf("clean(%q) = %q, then %q", s, got, again)
 		}
 		for _, r := range got {
-			if invisible(r) {
+			if isInvisible(r) {
 				t.Errorf("clean(%q) left %U", s, r)
 			}
 		}

@@ -19,7 +19,7 @@ const (
 // complete offers paths for the note template, folders and titles for prompts. Without an index it offers nothing.
 func (s *Server) complete(ctx context.Context, req *sdk.CompleteRequest) (*sdk.CompleteResult, error) {
 	var values []string
-	err := s.index.use(ctx, func(h *handle) (err error) {
+	err := s.index.with(ctx, func(h *handle) (err error) {
 		values, err = candidates(ctx, h, req.Params)
 		return err
 	})
@@ -38,7 +38,7 @@ func candidates(ctx context.Context, st store.Store, p *sdk.CompleteParams) ([]s
 	switch {
 	case p.Ref.Type == "ref/resource" && p.Argument.Name == "path":
 		notes, err := st.List(ctx, typed, "", maxCompletions+1)
-		return texts(notes, func(n store.Note) string { return n.ID }), err
+		return mapNotes(notes, func(n store.Note) string { return n.ID }), err
 	case p.Argument.Name == "folder":
 		notes, err := st.List(ctx, typed, "", maxCompared)
 		return folders(notes, typed), err
@@ -49,7 +49,7 @@ func candidates(ctx context.Context, st store.Store, p *sdk.CompleteParams) ([]s
 	return nil, nil
 }
 
-func texts(notes []store.Note, of func(store.Note) string) []string {
+func mapNotes(notes []store.Note, of func(store.Note) string) []string {
 	var out []string
 	for _, n := range notes {
 		out = append(out, of(n))
@@ -78,7 +78,7 @@ func titles(notes []store.Note, typed string) []string {
 	var first, rest []string
 	seen := map[string]bool{}
 	for _, n := range notes {
-		title := titled(n.Title)
+		title := cleanTitle(n.Title)
 		low := strings.ToLower(title)
 		switch at := strings.Index(low, typed); {
 		case at < 0 || title == "" || seen[title]:

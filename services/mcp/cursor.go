@@ -35,6 +35,23 @@ func (c cursor) encode() string {
 	return base64.RawURLEncoding.EncodeToString(data)
 }
 
+// next goes on behind the items that were shown; nil when those were all.
+func (c cursor) next(shown, of int) *string {
+	if shown >= of {
+		return nil
+	}
+	c.Line += shown
+	return orNull(c.encode())
+}
+
+// moreText tells a model how to get the next answer, if there is one.
+func moreText(next *string) string {
+	if next == nil {
+		return ""
+	}
+	return fmt.Sprintf("More: same arguments with cursor %s\n", *next)
+}
+
 // decodeCursor returns the zero position for an empty cursor.
 func decodeCursor(s, tool string, asked uint64) (cursor, error) {
 	want := cursor{Tool: tool, Asked: asked}

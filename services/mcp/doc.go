@@ -8,5 +8,6 @@
 // The index is opened for reading at the first call that needs it, never by initialize or a list method; it is opened again
 // when its file was replaced. Nothing here writes to the workspace except the scratchpad folder.
 //
-// Words: a budget is what is left of an answer's tokens; a cursor is where the next answer goes on; a place is "id:a-b".
+// Words: a budget is what is left of an answer's tokens; a form is one way to show a row, longer or shorter; a cursor is where the
+// next answer goes on; a place is "id:a-b".
 package mcp

@@ -10,18 +10,18 @@ import (
 	"amalfa/search"
 )
 
-// errWarming reports that the embedding model is still being loaded.
-var errWarming = errors.New("the embedding model is still loading; ask again in a few seconds for semantic results")
+// errLoading reports that the embedding model is still being loaded.
+var errLoading = errors.New("the embedding model is still loading; ask again in a few seconds for semantic results")
 
-// patient asks an Embedder that may be slow to start, and waits only so long. The question goes on in the background, which
-// is what warms the model; until it is answered, later questions do not wait at all.
-type patient struct {
+// A timeoutEmbedder waits for a slow Embedder until a timeout. The question goes on in the background, which loads the model;
+// until it is answered, later questions get errLoading at once.
+type timeoutEmbedder struct {
 	inner    search.Embedder
-	patience time.Duration
-	life     context.Context // ends with the server
+	timeout  time.Duration
+	lifetime context.Context // ends with the server
 
 	mu      sync.Mutex
-	warming bool
+	loading bool
 	state   string
 	running sync.WaitGroup
 }
@@ -33,13 +33,13 @@ type embedding struct {
 }
 
 // EmbedQuery implements search.Embedder.
-func (p *patient) EmbedQuery(ctx context.Context, text string) ([]float32, string, error) {
-	if !p.begin() {
-		return nil, "", errWarming
+func (t *timeoutEmbedder) EmbedQuery(ctx context.Context, text string) ([]float32, string, error) {
+	if !t.start() {
+		return nil, "", errLoading
 	}
 	done := make(chan embedding, 1)
-	go p.ask(text, done)
-	timer := time.NewTimer(p.patience)
+	go t.run(text, done)
+	timer := time.NewTimer(t.timeout)
 	defer timer.Stop()
 	select {
 	case e := <-done:
@@ -48,62 +48,62 @@ func (p *patient) EmbedQuery(ctx context.Context, text string) ([]float32, strin
 		return nil, "", ctx.Err()
 	case <-timer.C:
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	select {
 	case e := <-done:
 		return e.vector, e.digest, e.err
 	default:
-		p.warming = true
-		return nil, "", errWarming
+		t.loading = true
+		return nil, "", errLoading
 	}
 }
 
-func (p *patient) begin() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.warming || p.life.Err() != nil {
+func (t *timeoutEmbedder) start() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.loading || t.lifetime.Err() != nil {
 		return false
 	}
-	p.running.Add(1)
+	t.running.Add(1)
 	return true
 }
 
-// ask puts one question. done has room for the answer.
-func (p *patient) ask(text string, done chan<- embedding) {
-	defer p.running.Done()
-	e := p.embed(text)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.warming, p.state = false, "ready"
+// run embeds one text; done has room for the result. It is sent under mu, so that EmbedQuery never sets loading after it.
+func (t *timeoutEmbedder) run(text string, done chan<- embedding) {
+	defer t.running.Done()
+	e := t.embed(text)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.loading, t.state = false, "ready"
 	if e.err != nil {
-		p.state = "unavailable: " + e.err.Error()
+		t.state = "unavailable: " + e.err.Error()
 	}
 	done <- e
 }
 
-func (p *patient) embed(text string) (e embedding) {
+func (t *timeoutEmbedder) embed(text string) (e embedding) {
 	defer func() {
 		if r := recover(); r != nil {
 			e = embedding{err: fmt.Errorf("embedder panicked: %v", r)}
 		}
 	}()
-	e.vector, e.digest, e.err = p.inner.EmbedQuery(p.life, text)
+	e.vector, e.digest, e.err = t.inner.EmbedQuery(t.lifetime, text)
 	return e
 }
 
-// status says what is known without asking: "off", "idle" (nobody asked yet), "loading", "ready" or "unavailable: why".
-func (p *patient) status() string {
-	if p == nil {
+// status is what is known without asking the embedder: "off", "idle" (nobody asked yet), "loading", "ready" or "unavailable: why".
+func (t *timeoutEmbedder) status() string {
+	if t == nil {
 		return "off"
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	switch {
-	case p.warming:
+	case t.loading:
 		return "loading"
-	case p.state == "":
+	case t.state == "":
 		return "idle"
 	}
-	return p.state
+	return t.state
 }

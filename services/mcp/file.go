@@ -20,7 +20,7 @@ func openNote(root, id string) (*os.File, fs.FileInfo, error) {
 	defer dir.Close()
 	f, err := dir.OpenFile(filepath.FromSlash(id), os.O_RDONLY|nonblock, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, hinted(fmt.Errorf("%s is in the index but no longer on disk", oneLine(id)), "search again, or ask the user to run \"amalfa init\"")
+		return nil, nil, withHint(fmt.Errorf("%s is in the index but no longer on disk", oneLine(id)), "search again, or ask the user to run \"amalfa init\"")
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("open note: %w", err)

@@ -28,7 +28,7 @@ const Path = "/mcp"
 func ServeHTTP(ctx context.Context, srv *services.Server, o Options, drain time.Duration, ls ...net.Listener) error {
 	s := New(o)
 	defer s.Close()
-	s.changes.until = ctx
+	s.changes.streams = ctx
 	srv.Handle("POST "+Path, s.handler())
 	srv.SetState(lifecycle.Ready, "")
 	return srv.Serve(ctx, drain, ls...)
@@ -55,10 +55,10 @@ func ServeWide(ctx context.Context, o Options, token string, drain time.Duration
 	}
 	s := New(o)
 	defer s.Close()
-	s.changes.until = ctx
+	s.changes.streams = ctx
 	mux := http.NewServeMux()
 	mux.Handle("POST "+Path, s.handler())
-	srv := &http.Server{Handler: wideGuard(token, mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	srv := &http.Server{Handler: guardPublic(token, mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	stopped := make(chan error, 1)
 	unhook := context.AfterFunc(ctx, func() {
 		dctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
@@ -75,8 +75,8 @@ func ServeWide(ctx context.Context, o Options, token string, drain time.Duration
 	return nil
 }
 
-// wideGuard looks at a request before any of its body is read.
-func wideGuard(token string, next http.Handler) http.Handler {
+// guardPublic checks a request before any of its body is read.
+func guardPublic(token string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))

@@ -72,7 +72,7 @@ func post(t testing.TB, url, body string, header map[string]string) (int, string
 	}
 	tr := &http.Transport{DisableKeepAlives: true}
 	defer tr.CloseIdleConnections()
-	resp, err := (&http.Client{Transport: tr, Timeout: testPatience}).Do(req)
+	resp, err := (&http.Client{Transport: tr, Timeout: testTimeout}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,18 +35,18 @@ type handle struct {
 	retired  bool
 }
 
-// use runs fn with the store that is current now.
-func (x *index) use(ctx context.Context, fn func(*handle) error) error {
+// with runs fn with the store that is current now.
+func (x *index) with(ctx context.Context, fn func(*handle) error) error {
 	h, err := x.acquire(ctx)
 	if err != nil {
-		return x.explain(err)
+		return x.addHint(err)
 	}
 	defer x.release(h)
 	err = fn(h)
 	if errors.Is(err, store.ErrCorrupt) {
 		x.retire(h)
 	}
-	return x.explain(err)
+	return x.addHint(err)
 }
 
 func (x *index) acquire(ctx context.Context) (*handle, error) {
@@ -112,8 +112,8 @@ func (x *index) close() {
 	x.dropLocked()
 }
 
-// explain adds what the agent, or the person behind it, can do.
-func (x *index) explain(err error) error {
+// addHint says with an error what the agent, or the person behind it, can do.
+func (x *index) addHint(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -122,19 +122,19 @@ func (x *index) explain(err error) error {
 		if err != store.ErrNoIndex { // there is more to say: it may be a stranger's
 			told = fmt.Errorf("%s: %w", x.o.Root, err)
 		}
-		return hinted(told, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; then call this tool again, nothing needs to be restarted")
+		return withHint(told, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; then call this tool again, nothing needs to be restarted")
 	case errors.Is(err, store.ErrCorrupt):
-		return hinted(err, "ask the user to run: amalfa init --force --root "+shellWord(x.o.Root)+"; the notes themselves are untouched")
+		return withHint(err, "ask the user to run: amalfa init --force --root "+shellWord(x.o.Root)+"; the notes themselves are untouched")
 	case errors.Is(err, graph.ErrNoVectors):
-		return hinted(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; until then search_documents answers from words, and explore_links works")
+		return withHint(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; until then search_documents answers from words, and explore_links works")
 	case errors.Is(err, store.ErrNewer):
-		return hinted(err, "a newer amalfa wrote this index: ask the user to restart the server with that version")
+		return withHint(err, "a newer amalfa wrote this index: ask the user to restart the server with that version")
 	}
 	return err
 }
 
-// hinted is an error with a second line that says what to do.
-func hinted(err error, hint string) error { return fmt.Errorf("%w\nhint: %s", err, hint) }
+// withHint is an error with a second line that says what to do.
+func withHint(err error, hint string) error { return fmt.Errorf("%w\nhint: %s", err, hint) }
 
 // shellWord quotes a path for a POSIX shell where it needs to be.
 func shellWord(path string) string {

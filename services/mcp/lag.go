@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// lagFresh is how long a counted index lag is worth telling.
-const lagFresh = 10 * time.Second
+// lagMaxAge is the age from which a counted index lag is counted anew.
+const lagMaxAge = 10 * time.Second
 
 type lag struct {
 	Files *int `json:"files" jsonschema:"files changed on disk that the index does not hold yet; null when not counted"`
@@ -15,8 +15,8 @@ type lag struct {
 
 // A lagMeter counts the index lag in the background: looking at every file must not delay an answer.
 type lagMeter struct {
-	count func(context.Context) (int, error) // nil: never known
-	life  context.Context
+	count    func(context.Context) (int, error) // nil: never known
+	lifetime context.Context
 
 	mu      sync.Mutex
 	files   *int
@@ -51,8 +51,8 @@ func (m *lagMeter) wait(ctx context.Context) lag {
 }
 
 func (m *lagMeter) refresh() {
-	fresh := m.files != nil && time.Since(m.counted) < lagFresh
-	if m.count == nil || m.done != nil || fresh || m.life.Err() != nil {
+	fresh := m.files != nil && time.Since(m.counted) < lagMaxAge
+	if m.count == nil || m.done != nil || fresh || m.lifetime.Err() != nil {
 		return
 	}
 	done := make(chan struct{})
@@ -60,7 +60,7 @@ func (m *lagMeter) refresh() {
 	m.running.Add(1)
 	go func() {
 		defer m.running.Done()
-		n, err := m.count(m.life)
+		n, err := m.count(m.lifetime)
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.done = nil

@@ -16,17 +16,17 @@ import (
 type Options struct {
 	Version string
 	Root    string // the workspace folder, absolute; files outside it are never read
-	// Index is the path of the index file. It is only looked at (stat), to notice that it was removed or replaced; "" trusts
+	// Index is the path of the index file. Only stat reads it, to notice that it was removed or replaced; "" trusts
 	// the first opened index for ever.
 	Index string
 	// Open opens the index for reading. It is called at the first need and again after the index was replaced. An error that
 	// wraps store.ErrNoIndex is told to the agent as "make one first".
 	Open func(context.Context) (store.Store, error)
-	// Embedder turns questions into vectors. It may start a daemon and load a model: nobody waits longer than Patience for it.
+	// Embedder turns questions into vectors. It may start a daemon and load a model: nobody waits longer than EmbedTimeout for it.
 	// nil means keywords only.
 	Embedder search.Embedder
-	// Patience is how long a search waits for Embedder before it answers from keywords alone; 0 means 300 ms.
-	Patience time.Duration
+	// EmbedTimeout is how long a search waits for Embedder before it answers from keywords alone; 0 means 300 ms.
+	EmbedTimeout time.Duration
 	// Rerank ranks the best results of a search anew, in 20 s at most; the zero value leaves them as they are.
 	Rerank search.Rerank
 	// Lag counts the files that changed on disk since they were indexed; nil means unknown.
@@ -44,21 +44,21 @@ type Options struct {
 	ScratchpadAbove int
 	// Running bounds the tool calls that run at once, over all clients of a Server; 0 means 8. More of them wait.
 	Running int
-	// Poll is how often the index is looked at while a client subscribes to changes; 0 means one second.
+	// Poll is the interval between checks of the index while a client subscribes to changes; 0 means one second.
 	Poll time.Duration
 	Log  *zap.Logger // nil means none; note text is never logged
 }
 
 const (
-	defaultLimit     = 20
-	defaultMaxTokens = 4000
-	defaultPatience  = 300 * time.Millisecond
+	defaultLimit        = 20
+	defaultMaxTokens    = 4000
+	defaultEmbedTimeout = 300 * time.Millisecond
 	// callTimeout ends a tool call that nothing else ended.
 	callTimeout = 30 * time.Second
 )
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.Patience, defaultPatience)
+	setDefault(&o.EmbedTimeout, defaultEmbedTimeout)
 	setDefault(&o.Limit, defaultLimit)
 	setDefault(&o.ScratchpadAbove, 4096)
 	setDefault(&o.Running, 8)

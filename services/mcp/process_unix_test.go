@@ -38,7 +38,7 @@ func TestParentDies(t *testing.T) {
 	}()
 	select {
 	case <-ended:
-	case <-time.After(testPatience):
+	case <-time.After(testTimeout):
 		t.Error("the server outlived its parent")
 		in.Close()
 		<-ended

@@ -27,8 +27,8 @@ func ParseProfile(name string) (Profile, error) {
 
 func (s *Server) addTools() {
 	if s.o.Profile == OpenAI {
-		addTool(s, openSearchTool(), s.openSearch)
-		addTool(s, openFetchTool(), s.openFetch)
+		addTool(s, openAISearchTool(), s.openAISearch)
+		addTool(s, openAIFetchTool(), s.openAIFetch)
 		return
 	}
 	addTool(s, s.searchTool(), s.search)
@@ -39,8 +39,8 @@ func (s *Server) addTools() {
 	addTool(s, gapsTool(), s.gaps)
 	addTool(s, listTool(), s.list)
 	addTool(s, statusTool(), s.status)
-	addTool(s, padReadTool(), s.padRead)
-	addTool(s, padListTool(), s.padList)
+	addTool(s, scratchpadReadTool(), s.scratchpadRead)
+	addTool(s, scratchpadListTool(), s.scratchpadList)
 	if s.o.Profile == Full {
 		addTool(s, changesTool(), s.changesSince)
 	}

@@ -39,7 +39,7 @@ func TestProgress(t *testing.T) {
 					if p.Progress != want || p.ProgressToken != "mine" {
 						t.Errorf("%+v, want %v", p, want)
 					}
-				case <-time.After(testPatience):
+				case <-time.After(testTimeout):
 					t.Fatal("nothing was heard")
 				}
 			}

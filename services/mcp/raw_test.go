@@ -97,7 +97,7 @@ func TestRawLines(t *testing.T) {
 const tooLong = 5 * time.Second
 
 func TestEndsWithinASecond(t *testing.T) {
-	if promised := stdio.DefaultGrace + exitGrace; promised > 700*time.Millisecond {
+	if promised := stdio.DefaultGrace + closeGrace; promised > 700*time.Millisecond {
 		t.Errorf("an end may take %s", promised)
 	}
 }
@@ -316,7 +316,7 @@ func TestPipedScript(t *testing.T) {
 	s := New(newVault(t).options())
 	defer s.Close()
 	transport := stdio.New(strings.NewReader(in), &out)
-	transport.Grace = testPatience // a busy machine must not decide this test
+	transport.Grace = testTimeout // a busy machine must not decide this test
 	session, err := s.sdk.Connect(context.Background(), transport, nil)
 	if err != nil {
 		t.Fatal(err)

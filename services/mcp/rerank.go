@@ -16,13 +16,13 @@ const (
 	maxRerank = 20 * time.Second
 	// rerankDepth is the same for every page of a search, so that a page goes on where the one before it ended.
 	rerankDepth = 50
-	// keptRankings bounds how many searches can be paged through as they were judged; it is a few KiB for each.
-	keptRankings = 64
+	// maxRankings bounds how many searches can be paged through as they were ranked; it is a few KiB for each.
+	maxRankings = 64
 )
 
-// reranking is how a search is ranked anew. A further page of one takes the judgements of its first page: a reranker that
+// rerankOptions says how a search is ranked anew. A further page of one takes the judgements of its first page: a reranker that
 // has a time budget would judge others now, and passages would come twice or never.
-func (s *Server) reranking(further bool) search.Rerank {
+func (s *Server) rerankOptions(further bool) search.Rerank {
 	r := s.o.Rerank
 	if r.With == nil {
 		return r
@@ -47,7 +47,7 @@ type ranking struct {
 type rankingCache = lru.Cache[rankingKey, ranking]
 
 func newRankingCache() *rankingCache {
-	c, _ := lru.New[rankingKey, ranking](keptRankings) // errors come of sizes below one only
+	c, _ := lru.New[rankingKey, ranking](maxRankings) // errors come of sizes below one only
 	return c
 }
 

@@ -94,7 +94,7 @@ func TestSearchesThatAreRerankedOrNot(t *testing.T) {
 				t.Errorf("degraded %q, %+v", out.Degraded, out.Results)
 			}
 			o.Profile = OpenAI
-			found, _ := ask[openSearchOut](t, connect(t, o, nil), "search", map[string]any{"query": "radio channel twelve"})
+			found, _ := ask[openAISearchOut](t, connect(t, o, nil), "search", map[string]any{"query": "radio channel twelve"})
 			if len(found.Results) == 0 || judge.turns != 4 || !slices.Equal(judge.budgets, []time.Duration{time.Second, time.Second}) {
 				t.Errorf("%d turns within %v: %v", judge.turns-2, judge.budgets, found.Results)
 			}
@@ -112,13 +112,13 @@ func TestRankingsAreBounded(t *testing.T) {
 		}
 		return judge.turns - before
 	}
-	for i := range 3 * keptRankings {
+	for i := range 3 * maxRankings {
 		if first, further := ask(i, false), ask(i, true); first != 1 || further != 0 {
 			t.Fatalf("search %d: asked %d and %d times", i, first, further)
 		}
 	}
-	if cache.Len() != keptRankings || ask(0, true) != 1 {
-		t.Errorf("%d are held, the first of %d with them", cache.Len(), 3*keptRankings)
+	if cache.Len() != maxRankings || ask(0, true) != 1 {
+		t.Errorf("%d are held, the first of %d with them", cache.Len(), 3*maxRankings)
 	}
 	if keyOf("a", []string{"b"}) == keyOf("ab", nil) || keyOf("1 a", nil) == keyOf("1", []string{"a"}) {
 		t.Error("two searches have one key")

@@ -58,11 +58,11 @@ func find(ctx context.Context, st store.Store, name string) (store.Note, error) 
 	case 1:
 		return notes[0], nil
 	case 0:
-		return store.Note{}, hinted(fmt.Errorf("no note answers to %.200q", name), "use the id of a search result, or list_directory_structure")
+		return store.Note{}, withHint(fmt.Errorf("no note answers to %.200q", name), "use the id of a search result, or list_directory_structure")
 	}
 	var b strings.Builder
 	for _, n := range notes[:min(10, len(notes))] {
 		fmt.Fprintf(&b, "\n  %s", oneLine(n.ID))
 	}
-	return store.Note{}, hinted(fmt.Errorf("%.200q is ambiguous: %d notes answer to it%s", name, len(notes), b.String()), "use one of these ids")
+	return store.Note{}, withHint(fmt.Errorf("%.200q is ambiguous: %d notes answer to it%s", name, len(notes), b.String()), "use one of these ids")
 }

@@ -41,7 +41,7 @@ func (s *Server) addResources() {
 
 func (s *Server) readStats(ctx context.Context, req *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 	var st store.Stats
-	err := s.index.use(ctx, func(h *handle) (err error) {
+	err := s.index.with(ctx, func(h *handle) (err error) {
 		st, err = h.Stats(ctx)
 		return err
 	})
@@ -54,10 +54,10 @@ func (s *Server) readStats(ctx context.Context, req *sdk.ReadResourceRequest) (*
 	}
 	text := fmt.Sprintf("Notes: %d\nPassages: %d\nLinks: %d\nTags: %d\nModel: %s\nSize: %.1f MB\n",
 		st.Notes, st.Chunks, st.Edges, st.Tags, model, float64(st.Bytes)/1e6)
-	return contents(req.Params.URI, "text/plain", text, nil), nil
+	return resourceContents(req.Params.URI, "text/plain", text, nil), nil
 }
 
-func contents(uri, mime, text string, meta sdk.Meta) *sdk.ReadResourceResult {
+func resourceContents(uri, mime, text string, meta sdk.Meta) *sdk.ReadResourceResult {
 	return &sdk.ReadResourceResult{Contents: []*sdk.ResourceContents{{URI: uri, MIMEType: mime, Text: text, Meta: meta}}}
 }
 
@@ -88,7 +88,7 @@ func (s *Server) readNote(ctx context.Context, req *sdk.ReadResourceRequest) (*s
 		return nil, sdk.ResourceNotFoundError(uri)
 	}
 	var note store.Note
-	err := s.index.use(ctx, func(h *handle) (err error) {
+	err := s.index.with(ctx, func(h *handle) (err error) {
 		note, err = h.Get(ctx, id)
 		return err
 	})
@@ -112,15 +112,15 @@ func (s *Server) wholeNote(uri string, note store.Note) (*sdk.ReadResourceResult
 		return nil, fmt.Errorf("read %s: %w", oneLine(note.ID), err)
 	}
 	text, hidden := clean(string(data))
-	return contents(uri, "text/markdown", text, sdk.Meta{
+	return resourceContents(uri, "text/markdown", text, sdk.Meta{
 		"amalfa/untrusted_content": true, "amalfa/hidden_text": hidden,
 		"amalfa/truncated": info.Size() > maxResource, "amalfa/stale": changed(note, info),
 	}), nil
 }
 
-// listNotes answers resources/list out of the index: the SDK's own list would have to be kept in step with it. Without an
+// listResources answers resources/list out of the index: the SDK's own list would have to be kept in step with it. Without an
 // index the list holds the statistics only.
-func (s *Server) listNotes(next sdk.MethodHandler) sdk.MethodHandler {
+func (s *Server) listResources(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
 		if method != methodListResources {
 			return next(ctx, method, req)
@@ -135,7 +135,7 @@ func (s *Server) listNotes(next sdk.MethodHandler) sdk.MethodHandler {
 		}
 		res := &sdk.ListResourcesResult{Resources: []*sdk.Resource{}}
 		res.TTLMs, res.CacheScope = int(cacheFor.Milliseconds()), "private"
-		return res, s.addPage(ctx, res, after)
+		return res, s.appendNotes(ctx, res, after)
 	}
 }
 
@@ -145,14 +145,14 @@ func (s *Server) firstPage(ctx context.Context, method string, req sdk.Request, 
 		return nil, err
 	}
 	if list, ok := res.(*sdk.ListResourcesResult); ok {
-		s.warn("List resources", s.addPage(ctx, list, ""))
+		s.warn("List resources", s.appendNotes(ctx, list, ""))
 	}
 	return res, nil
 }
 
-func (s *Server) addPage(ctx context.Context, res *sdk.ListResourcesResult, after string) error {
-	return s.index.use(ctx, func(h *handle) error {
-		notes, err := listed(ctx, h)
+func (s *Server) appendNotes(ctx context.Context, res *sdk.ListResourcesResult, after string) error {
+	return s.index.with(ctx, func(h *handle) error {
+		notes, err := listNotes(ctx, h)
 		if err != nil {
 			return err
 		}
@@ -165,14 +165,14 @@ func (s *Server) addPage(ctx context.Context, res *sdk.ListResourcesResult, afte
 				res.NextCursor = base64.RawURLEncoding.EncodeToString([]byte(last))
 				return nil
 			}
-			res.Resources = append(res.Resources, &sdk.Resource{URI: noteURI(n.ID), Name: n.ID, Title: titled(n.Title), MIMEType: "text/markdown", Size: n.Size})
+			res.Resources = append(res.Resources, &sdk.Resource{URI: noteURI(n.ID), Name: n.ID, Title: cleanTitle(n.Title), MIMEType: "text/markdown", Size: n.Size})
 		}
 		return nil
 	})
 }
 
-// listed returns the notes that resources/list names.
-func listed(ctx context.Context, st store.Store) ([]store.Note, error) {
+// listNotes returns the notes that resources/list names.
+func listNotes(ctx context.Context, st store.Store) ([]store.Note, error) {
 	return st.List(ctx, "", "", maxListed)
 }
 

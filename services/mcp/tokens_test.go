@@ -62,6 +62,6 @@ func BenchmarkCut(b *testing.B) {
 	}
 	text := strings.Repeat("granite block number one of many. ", 100_000)
 	for b.Loop() {
-		(&budget{left: 4000, count: tok.Count}).cut(text)
+		(&budget{left: 4000, count: tok.Count}).truncate(text)
 	}
 }

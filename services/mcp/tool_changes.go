@@ -43,16 +43,16 @@ func changesTool() tool {
 		limit: func(p map[string]*jsonschema.Schema) {
 			least := 0.0
 			p["since"].Minimum = &least
-			between(p["limit"], 1, 1000, 100)
+			limitInteger(p["limit"], 1, 1000, 100)
 			limitTokens(p)
 		},
 	}
 }
 
 func (s *Server) changesSince(ctx context.Context, in changesIn) (a answer[changesOut], err error) {
-	out := changesOut{Changes: []event{}, Cursor: in.Since, Untrusted: true}
+	out := changesOut{Cursor: in.Since, Untrusted: true}
 	var h store.History
-	err = s.index.use(ctx, func(idx *handle) error {
+	err = s.index.with(ctx, func(idx *handle) error {
 		h, err = idx.Changes(ctx, in.Since, in.Limit+1)
 		return err
 	})
@@ -60,19 +60,15 @@ func (s *Server) changesSince(ctx context.Context, in changesIn) (a answer[chang
 		return a, err
 	}
 	out.Pruned = h.Pruned && in.Since > 0
-	b := s.budget(in.MaxTokens, reserve)
-	var body strings.Builder
-	for i, e := range h.Events {
+	var body string
+	out.Changes, body = pack(s.budget(in.MaxTokens, reservedTokens), h.Events[:min(in.Limit, len(h.Events))], func(_ int, e store.Event) []form[event] {
 		row := newEvent(e)
-		line := row.show()
-		if i == in.Limit || (i > 0 && !b.take(line)) {
-			out.More = true
-			break
-		}
-		out.Changes, out.Cursor = append(out.Changes, row), e.Cursor
-		body.WriteString(line)
+		return []form[event]{{row, row.format()}}
+	})
+	if n := len(out.Changes); n > 0 {
+		out.Cursor, out.More = h.Events[n-1].Cursor, n < len(h.Events)
 	}
-	return answer[changesOut]{out, out.show(body.String())}, nil
+	return answer[changesOut]{out, out.format(body)}, nil
 }
 
 func newEvent(e store.Event) event {
@@ -82,7 +78,7 @@ func newEvent(e store.Event) event {
 	}
 }
 
-func (e event) show() string {
+func (e event) format() string {
 	from := ""
 	if e.OldID != nil {
 		from = " from " + oneLine(*e.OldID)
@@ -90,7 +86,7 @@ func (e event) show() string {
 	return fmt.Sprintf("%s %s %s%s\n", e.Time, e.Event, oneLine(e.ID), from)
 }
 
-func (o changesOut) show(body string) string {
+func (o changesOut) format(body string) string {
 	var b strings.Builder
 	if o.Pruned {
 		b.WriteString("Older events are gone: look at the notes themselves.\n")
@@ -99,7 +95,7 @@ func (o changesOut) show(body string) string {
 		fmt.Fprintf(&b, "Nothing changed. Cursor: %d\n", o.Cursor)
 		return b.String()
 	}
-	b.WriteString(notice + body)
+	b.WriteString(untrustedNotice + body)
 	if o.More {
 		b.WriteString("There is more: ask again with this cursor.\n")
 	}

@@ -50,7 +50,7 @@ func gapsTool() tool {
 			"a workspace: what should be linked, what says the same twice, what may contradict. Each pair comes with the passage of both " +
 			"notes that are nearest to each other; read them before you suggest a link.",
 		limit: func(p map[string]*jsonschema.Schema) {
-			between(p["limit"], 1, 100, graph.DefaultGaps)
+			limitInteger(p["limit"], 1, 100, graph.DefaultGaps)
 			least, most := -1.0, 1.0
 			p["threshold"].Minimum, p["threshold"].Maximum = &least, &most
 			p["threshold"].Default = fmt.Appendf(nil, "%v", graph.DefaultThreshold)
@@ -68,7 +68,7 @@ func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err er
 		return a, errCursor
 	}
 	var found graph.GapReport
-	err = s.index.use(ctx, func(h *handle) (err error) {
+	err = s.index.with(ctx, func(h *handle) (err error) {
 		// One more than is shown tells whether there is a next answer.
 		o := graph.GapOptions{Limit: min(at.Line+in.Limit+1, maxGaps), Threshold: in.Threshold, Progress: progress(ctx)}
 		found, err = graph.Gaps(ctx, h, o)
@@ -81,58 +81,42 @@ func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err er
 }
 
 func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) answer[gapsOut] {
-	out := gapsOut{Gaps: []gap{}, Compared: found.Compared, Without: found.Without, Untrusted: true}
+	out := gapsOut{Compared: found.Compared, Without: found.Without, Untrusted: true}
 	rest := found.Gaps[min(at.Line, len(found.Gaps)):]
-	b := s.budget(in.MaxTokens, reserve)
-	var body strings.Builder
-	for i, g := range rest[:min(in.Limit, len(rest))] {
-		row, line, ok := fitGap(b, g, at.Line+i+1)
-		if !ok && len(out.Gaps) > 0 {
-			break
+	var body string
+	out.Gaps, body = pack(s.budget(in.MaxTokens, reservedTokens), rest[:min(in.Limit, len(rest))], func(i int, g graph.Gap) (forms []form[gap]) {
+		for _, limit := range quoteLimits {
+			row := gap{Source: g.A, Target: g.B, Score: g.Cosine, Evidence: []quote{newQuote(g.A, g.Evidence[0], limit), newQuote(g.B, g.Evidence[1], limit)}}
+			forms = append(forms, form[gap]{row, row.format(at.Line + i + 1)})
 		}
-		out.Gaps = append(out.Gaps, row)
-		body.WriteString(line)
-	}
-	if len(out.Gaps) < len(rest) {
-		at.Line += len(out.Gaps)
-		out.NextCursor = orNull(at.encode())
-	}
-	return answer[gapsOut]{out, gapsText(out, in.Threshold, body.String())}
+		return forms
+	})
+	out.NextCursor = at.next(len(out.Gaps), len(rest))
+	return answer[gapsOut]{out, formatGaps(out, in.Threshold, body)}
 }
 
-// fitGap makes the longest form of a gap that the budget has room for; ok is false when even the shortest is too long.
-func fitGap(b *budget, g graph.Gap, rank int) (row gap, line string, ok bool) {
-	for _, limit := range []int{maxQuote, maxQuote / 4, maxQuote / 16} {
-		row = gap{Source: g.A, Target: g.B, Score: g.Cosine, Evidence: []quote{quoted(g.A, g.Evidence[0], limit), quoted(g.B, g.Evidence[1], limit)}}
-		if line = row.show(rank); b.take(line) {
-			return row, line, true
-		}
-	}
-	return row, line, false
-}
+// quoteLimits bound a passage in a list of them, in bytes, the longest form first; its location leads to the rest.
+var quoteLimits = [...]int{600, 150, 37}
 
-// maxQuote bounds a passage in a list of them, in bytes; its location leads to the rest.
-const maxQuote = 600
-
-func quoted(id string, p graph.Passage, limit int) quote {
+func newQuote(id string, p graph.Passage, limit int) quote {
 	q := quote{Location: fmt.Sprintf("%s:%d-%d", id, p.Lines[0], p.Lines[1]), Heading: []string{}}
 	for _, part := range p.Heading {
-		q.Heading = append(q.Heading, titled(part))
+		q.Heading = append(q.Heading, cleanTitle(part))
 	}
 	text, _ := clean(p.Text)
 	q.Text = shorten(strings.TrimSpace(text), limit)
 	return q
 }
 
-func (q quote) show() string {
+func (q quote) format() string {
 	return fmt.Sprintf("   %s\n   | %s\n", oneLine(q.Location), strings.ReplaceAll(q.Text, "\n", "\n   | "))
 }
 
-func (g gap) show(rank int) string {
-	return fmt.Sprintf("\n%d. %s · %s · cosine %.3f\n%s%s", rank, oneLine(g.Source), oneLine(g.Target), g.Score, g.Evidence[0].show(), g.Evidence[1].show())
+func (g gap) format(rank int) string {
+	return fmt.Sprintf("\n%d. %s · %s · cosine %.3f\n%s%s", rank, oneLine(g.Source), oneLine(g.Target), g.Score, g.Evidence[0].format(), g.Evidence[1].format())
 }
 
-func gapsText(out gapsOut, threshold float64, body string) string {
+func formatGaps(out gapsOut, threshold float64, body string) string {
 	var b strings.Builder
 	if out.Without > 0 {
 		fmt.Fprintf(&b, "%d notes have no vectors yet and were left out.\n", out.Without)
@@ -141,9 +125,9 @@ func gapsText(out gapsOut, threshold float64, body string) string {
 		fmt.Fprintf(&b, "No gap at or above %v among %d notes. A lower threshold finds more.\n", threshold, out.Compared)
 		return b.String()
 	}
-	b.WriteString(notice + body)
+	b.WriteString(untrustedNotice + body)
 	if out.NextCursor != nil {
-		fmt.Fprintf(&b, "\nMore: same arguments with cursor %s\n", *out.NextCursor)
+		b.WriteString("\n" + moreText(out.NextCursor))
 	}
 	return b.String()
 }

@@ -49,7 +49,7 @@ func linksTool() tool {
 		limit: func(p map[string]*jsonschema.Schema) {
 			p["direction"].Enum = []any{"both", "out", "in"}
 			p["direction"].Default = []byte(`"both"`)
-			between(p["limit"], 1, 500, 50)
+			limitInteger(p["limit"], 1, 500, 50)
 			limitTokens(p)
 		},
 	}
@@ -60,8 +60,8 @@ func (s *Server) links(ctx context.Context, in linksIn) (a answer[linksOut], err
 	if err != nil {
 		return a, err
 	}
-	err = s.index.use(ctx, func(h *handle) error {
-		id, err := linkNode(ctx, h, in.ID)
+	err = s.index.with(ctx, func(h *handle) error {
+		id, err := resolveNode(ctx, h, in.ID)
 		if err != nil {
 			return err
 		}
@@ -76,8 +76,8 @@ func (s *Server) links(ctx context.Context, in linksIn) (a answer[linksOut], err
 	return a, err
 }
 
-// linkNode accepts tags, which are nodes without a note.
-func linkNode(ctx context.Context, st store.Store, ref string) (string, error) {
+// resolveNode resolves a reference to a note, and accepts tags, which are nodes without one.
+func resolveNode(ctx context.Context, st store.Store, ref string) (string, error) {
 	if strings.HasPrefix(ref, "tag:") && len(ref) <= maxRef {
 		return ref, nil
 	}
@@ -109,33 +109,24 @@ func ofType(edges []store.Edge, relation string) []store.Edge {
 }
 
 func (s *Server) packLinks(ctx context.Context, st store.Store, id string, in linksIn, at cursor, edges []store.Edge) (a answer[linksOut], err error) {
-	out := linksOut{ID: id, Links: []link{}, Total: len(edges), Untrusted: true}
-	b := s.budget(in.MaxTokens, reserve)
-	var body strings.Builder
+	out := linksOut{ID: id, Total: len(edges), Untrusted: true}
 	rest := edges[min(at.Line, len(edges)):]
-	for _, e := range rest[:min(in.Limit, len(rest))] {
-		l, err := describe(ctx, st, id, e)
-		if err != nil {
-			return a, err
+	var body string
+	out.Links, body = pack(s.budget(in.MaxTokens, reservedTokens), rest[:min(in.Limit, len(rest))], func(_ int, e store.Edge) []form[link] {
+		var l link
+		if l, err = newLink(ctx, st, id, e); err != nil {
+			return nil
 		}
-		line := l.show(id)
-		if !b.take(line) && len(out.Links) > 0 {
-			break
-		}
-		out.Links = append(out.Links, l)
-		body.WriteString(line)
-	}
-	if len(out.Links) < len(rest) {
-		at.Line += len(out.Links)
-		out.NextCursor = orNull(at.encode())
-	}
-	return answer[linksOut]{out, linksText(out, body.String())}, nil
+		return []form[link]{{l, l.format(id)}}
+	})
+	out.NextCursor = at.next(len(out.Links), len(rest))
+	return answer[linksOut]{out, formatLinks(out, body)}, err
 }
 
 // maxSentence bounds the evidence of one link, in bytes.
 const maxSentence = 400
 
-func describe(ctx context.Context, st store.Store, id string, e store.Edge) (link, error) {
+func newLink(ctx context.Context, st store.Store, id string, e store.Edge) (link, error) {
 	l := link{Source: e.Source, Target: e.Target, Type: e.Type, Direction: "out", Resolved: e.Resolved, Line: e.Line,
 		Sentence: shorten(oneLine(e.Sentence), maxSentence)}
 	other := e.Target
@@ -152,12 +143,12 @@ func describe(ctx context.Context, st store.Store, id string, e store.Edge) (lin
 	if err != nil {
 		return l, err
 	}
-	title := titled(n.Title)
+	title := cleanTitle(n.Title)
 	l.Title = &title
 	return l, nil
 }
 
-func (l link) show(id string) string {
+func (l link) format(id string) string {
 	arrow, other := "->", l.Target
 	if l.Source != id {
 		arrow, other = "<-", l.Source
@@ -176,13 +167,9 @@ func (l link) show(id string) string {
 	return b.String() + "\n"
 }
 
-func linksText(out linksOut, body string) string {
+func formatLinks(out linksOut, body string) string {
 	if len(out.Links) == 0 {
 		return fmt.Sprintf("%s has no such links.\n", oneLine(out.ID))
 	}
-	text := fmt.Sprintf("%s · %d links\n%s%s", oneLine(out.ID), out.Total, notice, body)
-	if out.NextCursor != nil {
-		text += fmt.Sprintf("More: same arguments with cursor %s\n", *out.NextCursor)
-	}
-	return text
+	return fmt.Sprintf("%s · %d links\n%s%s%s", oneLine(out.ID), out.Total, untrustedNotice, body, moreText(out.NextCursor))
 }

@@ -40,8 +40,8 @@ func listTool() tool {
 		description: "Show the folders and notes of the index as a tree with titles and counts. Use it to get an overview of an unknown " +
 			"workspace, to see what a folder holds, or when a search finds nothing. Start without a path, then go deeper with path.",
 		limit: func(p map[string]*jsonschema.Schema) {
-			between(p["depth"], 1, 20, 2)
-			between(p["limit"], 1, 1000, 200)
+			limitInteger(p["depth"], 1, 20, 2)
+			limitInteger(p["limit"], 1, 1000, 200)
 			limitTokens(p)
 		},
 	}
@@ -60,41 +60,34 @@ func (s *Server) list(ctx context.Context, in listIn) (a answer[listOut], err er
 		folder += "/"
 	}
 	w := walk{folder: folder, depth: in.Depth, limit: in.Limit + 1} // one more tells whether there is a next answer
-	err = s.index.use(ctx, func(h *handle) error { return w.run(ctx, h, at.After) })
+	err = s.index.with(ctx, func(h *handle) error { return w.run(ctx, h, at.After) })
 	if err != nil {
 		return a, err
 	}
 	if len(w.entries) == 0 && in.Cursor == "" && folder != "" {
-		return a, hinted(fmt.Errorf("no indexed note below %.200q", in.Path), "call list_directory_structure without a path")
+		return a, withHint(fmt.Errorf("no indexed note below %.200q", in.Path), "call list_directory_structure without a path")
 	}
 	return s.packList(folder, in, at, w.entries), nil
 }
 
 func (s *Server) packList(folder string, in listIn, at cursor, entries []entry) answer[listOut] {
-	out := listOut{Path: folder, Entries: []entry{}, Untrusted: true}
-	b := s.budget(in.MaxTokens, reserve)
-	var body strings.Builder
-	for _, e := range entries[:min(in.Limit, len(entries))] {
-		line := e.show(folder)
-		if !b.take(line) && len(out.Entries) > 0 {
-			break
-		}
-		out.Entries = append(out.Entries, e)
-		body.WriteString(line)
-	}
-	text := "/" + oneLine(folder) + "\n" + body.String()
+	out := listOut{Path: folder, Untrusted: true}
+	text := "/" + oneLine(folder) + "\n"
 	if len(entries) == 0 {
 		text += "(no notes)\n"
 	}
+	var body string
+	out.Entries, body = pack(s.budget(in.MaxTokens, reservedTokens), entries[:min(in.Limit, len(entries))], func(_ int, e entry) []form[entry] {
+		return []form[entry]{{e, e.format(folder)}}
+	})
 	if n := len(out.Entries); n < len(entries) {
 		at.After = entries[n-1].Path
 		out.NextCursor = orNull(at.encode())
-		text += fmt.Sprintf("More: same arguments with cursor %s\n", *out.NextCursor)
 	}
-	return answer[listOut]{out, text}
+	return answer[listOut]{out, text + body + moreText(out.NextCursor)}
 }
 
-func (e entry) show(folder string) string {
+func (e entry) format(folder string) string {
 	rest := strings.TrimPrefix(e.Path, folder)
 	indent := strings.Repeat("  ", strings.Count(strings.TrimSuffix(rest, "/"), "/"))
 	if e.Kind == "folder" {
@@ -162,7 +155,7 @@ func (w *walk) add(n store.Note, after string) bool {
 		return false
 	}
 	if deeper := strings.Count(rest, "/") >= w.depth; !deeper && len(w.entries) < w.limit {
-		title, lines := titled(n.Title), n.Lines
+		title, lines := cleanTitle(n.Title), n.Lines
 		w.entries = append(w.entries, entry{Path: n.ID, Kind: "note", Title: &title, Notes: 1, Lines: &lines})
 	}
 	return true

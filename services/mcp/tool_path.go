@@ -46,11 +46,11 @@ func pathTool() tool {
 func (s *Server) path(ctx context.Context, in pathIn) (a answer[pathOut], err error) {
 	var out pathOut
 	var route graph.Route
-	err = s.index.use(ctx, func(h *handle) (err error) {
-		if out.From, err = linkNode(ctx, h, in.From); err != nil {
+	err = s.index.with(ctx, func(h *handle) (err error) {
+		if out.From, err = resolveNode(ctx, h, in.From); err != nil {
 			return err
 		}
-		if out.To, err = linkNode(ctx, h, in.To); err != nil {
+		if out.To, err = resolveNode(ctx, h, in.To); err != nil {
 			return err
 		}
 		route, err = graph.Path(ctx, h, out.From, out.To, in.Relation)
@@ -60,21 +60,21 @@ func (s *Server) path(ctx context.Context, in pathIn) (a answer[pathOut], err er
 		return a, err
 	}
 	out.Found, out.Untrusted, out.Steps = route.Found, true, []step{}
-	b := s.budget(in.MaxTokens, reserve)
+	b := s.budget(in.MaxTokens, reservedTokens)
 	var body strings.Builder
 	for _, l := range route.Steps {
 		st := step{From: l.From(), To: l.To(), Type: l.Type, Location: fmt.Sprintf("%s:%d", l.Source, l.Line), Forward: l.Forward,
 			Sentence: shorten(oneLine(l.Sentence), maxSentence)}
-		if !b.take(st.show()) {
+		if !b.spend(st.format()) {
 			st.Sentence = ""
 		}
 		out.Steps = append(out.Steps, st)
-		body.WriteString(st.show())
+		body.WriteString(st.format())
 	}
-	return answer[pathOut]{out, pathText(out, body.String())}, nil
+	return answer[pathOut]{out, formatPath(out, body.String())}, nil
 }
 
-func (st step) show() string {
+func (st step) format() string {
 	arrow := "-" + oneLine(st.Type) + "->"
 	if !st.Forward {
 		arrow = "<-" + oneLine(st.Type) + "-"
@@ -86,12 +86,12 @@ func (st step) show() string {
 	return text
 }
 
-func pathText(out pathOut, body string) string {
+func formatPath(out pathOut, body string) string {
 	switch {
 	case !out.Found:
 		return fmt.Sprintf("Nothing connects %s and %s.\n", oneLine(out.From), oneLine(out.To))
 	case len(out.Steps) == 0:
 		return fmt.Sprintf("%s is both.\n", oneLine(out.From))
 	}
-	return fmt.Sprintf("Steps: %d\n%s%s", len(out.Steps), notice, body)
+	return fmt.Sprintf("Steps: %d\n%s%s", len(out.Steps), untrustedNotice, body)
 }

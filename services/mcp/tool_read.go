@@ -56,7 +56,7 @@ func (s *Server) read(ctx context.Context, in readIn) (a answer[readOut], err er
 	if err != nil {
 		return a, err
 	}
-	err = s.index.use(ctx, func(h *handle) error {
+	err = s.index.with(ctx, func(h *handle) error {
 		n, from, to, err := resolve(ctx, h, in.ID)
 		if err != nil {
 			return err
@@ -83,11 +83,11 @@ func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, t
 		return a, err
 	}
 	defer f.Close()
-	out := readOut{ID: n.ID, Title: titled(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines, Stale: changed(n, info), Untrusted: true}
+	out := readOut{ID: n.ID, Title: cleanTitle(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines, Stale: changed(n, info), Untrusted: true}
 	if out.Hash, err = hashOf(f, info, n); err != nil {
 		return a, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}
-	r := excerpt{in: bufio.NewReaderSize(f, 64<<10), at: at, budget: s.budget(tokens, reserve)}
+	r := excerpt{in: bufio.NewReaderSize(f, 64<<10), at: at, budget: s.budget(tokens, reservedTokens)}
 	if err := r.run(ctx, last); err != nil {
 		return a, fmt.Errorf("read %s: %w", n.ID, err)
 	}
@@ -100,7 +100,7 @@ func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, t
 		out.Lines[1] = max(r.lastShown, at.Line)
 		out.NextCursor = orNull(r.at.encode())
 	}
-	return answer[readOut]{out, readText(out, r.shown.String())}, nil
+	return answer[readOut]{out, formatRead(out, r.shown.String())}, nil
 }
 
 // hashOf names the content of a note; the index knows it while the file is the one that was indexed. It leaves f at its start.
@@ -119,7 +119,7 @@ func hashOf(f io.ReadSeeker, info fs.FileInfo, n store.Note) (*string, error) {
 	return orNull(edit.Hash(data)), err
 }
 
-func readText(out readOut, body string) string {
+func formatRead(out readOut, body string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d-%d of %d · %s", oneLine(out.ID), out.Lines[0], out.Lines[1], out.TotalLines, out.Title)
 	if out.Stale {
@@ -128,10 +128,7 @@ func readText(out readOut, body string) string {
 	if out.HiddenText {
 		b.WriteString(" · holds hidden text")
 	}
-	b.WriteString("\n" + notice + body)
-	if out.NextCursor != nil {
-		fmt.Fprintf(&b, "More: same arguments with cursor %s\n", *out.NextCursor)
-	}
+	b.WriteString("\n" + untrustedNotice + body + moreText(out.NextCursor))
 	return b.String()
 }
 
@@ -201,8 +198,8 @@ func (x *excerpt) next(skip int, keep bool) (line []byte, cut bool, err error) {
 // add shows a line, or as much of it as fits, and reports whether there is room for another one.
 func (x *excerpt) add(line []byte, skip int, cut bool) bool {
 	text, hidden := clean(string(line))
-	form := numbered(text, x.number)
-	if !cut && x.budget.take(form) {
+	form := numberLines(text, x.number)
+	if !cut && x.budget.spend(form) {
 		x.hidden = x.hidden || hidden
 		x.push(text, form)
 		return true
@@ -212,10 +209,10 @@ func (x *excerpt) add(line []byte, skip int, cut bool) bool {
 	if x.lines > 0 && !cut && x.budget.count(form) <= x.budget.left+x.spent() {
 		return false // it fits into the next answer as a whole
 	}
-	raw := x.budget.cut(string(line))
+	raw := x.budget.truncate(string(line))
 	text, hidden = clean(raw)
 	x.hidden = x.hidden || hidden
-	x.push(text, numbered(text, x.number))
+	x.push(text, numberLines(text, x.number))
 	x.at.Byte += len(raw)
 	return false
 }

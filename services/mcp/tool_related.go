@@ -39,16 +39,16 @@ func relatedTool() tool {
 			"the other, or both link to the same. Use it after reading a note to see what else bears on it, and before changing one to see " +
 			"what else must follow. Up to half of the results are linked notes.",
 		limit: func(p map[string]*jsonschema.Schema) {
-			between(p["limit"], 1, 50, graph.DefaultRelated)
+			limitInteger(p["limit"], 1, 50, graph.DefaultRelated)
 			limitTokens(p)
 		},
 	}
 }
 
 func (s *Server) related(ctx context.Context, in relatedIn) (a answer[relatedOut], err error) {
-	out := relatedOut{Results: []relative{}, Degraded: []string{}, Untrusted: true}
+	out := relatedOut{Degraded: []string{}, Untrusted: true}
 	var found graph.Relatives
-	err = s.index.use(ctx, func(h *handle) error {
+	err = s.index.with(ctx, func(h *handle) error {
 		n, _, _, err := resolve(ctx, h, in.ID)
 		if err != nil {
 			return err
@@ -63,44 +63,33 @@ func (s *Server) related(ctx context.Context, in relatedIn) (a answer[relatedOut
 	if found.Degraded {
 		out.Degraded = append(out.Degraded, "this note has no vectors, so only links were followed")
 	}
-	b := s.budget(in.MaxTokens, reserve)
-	var body strings.Builder
-	for i, r := range found.Notes {
-		row, line, ok := fitRelative(b, r, i+1)
-		if !ok && i > 0 {
-			out.Omitted = len(found.Notes) - i
-			break
-		}
-		out.Results = append(out.Results, row)
-		body.WriteString(line)
-	}
-	return answer[relatedOut]{out, relatedText(out, body.String())}, nil
+	var body string
+	out.Results, body = pack(s.budget(in.MaxTokens, reservedTokens), found.Notes, relativeForms)
+	out.Omitted = len(found.Notes) - len(out.Results)
+	return answer[relatedOut]{out, formatRelated(out, body)}, nil
 }
 
-// fitRelative makes the longest form of a note that the budget has room for, as fitGap does.
-func fitRelative(b *budget, r graph.Relative, rank int) (row relative, line string, ok bool) {
-	for _, limit := range []int{maxQuote, maxQuote / 4, maxQuote / 16} {
-		row = relative{ID: r.ID, Score: r.Cosine, Reasons: []string{}, Passage: quoted(r.ID, r.Passage, limit)}
+func relativeForms(i int, r graph.Relative) (forms []form[relative]) {
+	for _, limit := range quoteLimits {
+		row := relative{ID: r.ID, Score: r.Cosine, Reasons: []string{}, Passage: newQuote(r.ID, r.Passage, limit)}
 		for _, reason := range r.Reasons() {
 			row.Reasons = append(row.Reasons, shorten(oneLine(reason), min(limit, maxSentence)))
 		}
-		if line = row.show(rank); b.take(line) {
-			return row, line, true
-		}
+		forms = append(forms, form[relative]{row, row.format(i + 1)})
 	}
-	return row, line, false
+	return forms
 }
 
-func (r relative) show(rank int) string {
+func (r relative) format(rank int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%d. %s · cosine %.3f\n", rank, oneLine(r.ID), r.Score)
 	for _, reason := range r.Reasons {
 		fmt.Fprintf(&b, "   it %s\n", reason)
 	}
-	return b.String() + r.Passage.show()
+	return b.String() + r.Passage.format()
 }
 
-func relatedText(out relatedOut, body string) string {
+func formatRelated(out relatedOut, body string) string {
 	var b strings.Builder
 	for _, d := range out.Degraded {
 		fmt.Fprintf(&b, "Degraded: %s\n", d)
@@ -109,7 +98,7 @@ func relatedText(out relatedOut, body string) string {
 		fmt.Fprintf(&b, "Nothing is related to %s.\n", oneLine(out.ID))
 		return b.String()
 	}
-	fmt.Fprintf(&b, "Related to %s\n%s%s", oneLine(out.ID), notice, body)
+	fmt.Fprintf(&b, "Related to %s\n%s%s", oneLine(out.ID), untrustedNotice, body)
 	if out.Omitted > 0 {
 		fmt.Fprintf(&b, "\n%d more did not fit: ask with a larger max_tokens.\n", out.Omitted)
 	}

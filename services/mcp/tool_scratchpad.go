@@ -10,13 +10,13 @@ import (
 	"amalfa/services/mcp/scratchpad"
 )
 
-type padReadIn struct {
+type scratchpadReadIn struct {
 	ID        string `json:"id" jsonschema:"scratchpad_id of an answer, or an id of scratchpad_list"`
 	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
 	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer, to read on"`
 }
 
-type padReadOut struct {
+type scratchpadReadOut struct {
 	ID         string  `json:"id"`
 	Tool       string  `json:"tool" jsonschema:"the tool whose answer this is"`
 	Title      string  `json:"title"`
@@ -25,12 +25,12 @@ type padReadOut struct {
 	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: content holds text of files"`
 }
 
-type padListOut struct {
-	Entries []padEntry `json:"entries"`
-	Total   int        `json:"total"`
+type scratchpadListOut struct {
+	Entries []scratchpadEntry `json:"entries"`
+	Total   int               `json:"total"`
 }
 
-type padEntry struct {
+type scratchpadEntry struct {
 	ID      string `json:"id"`
 	Tool    string `json:"tool"`
 	Title   string `json:"title"`
@@ -38,7 +38,7 @@ type padEntry struct {
 	Created string `json:"created"`
 }
 
-func padReadTool() tool {
+func scratchpadReadTool() tool {
 	return tool{
 		name:  "scratchpad_read",
 		title: "Read a kept answer",
@@ -48,7 +48,7 @@ func padReadTool() tool {
 	}
 }
 
-func padListTool() tool {
+func scratchpadListTool() tool {
 	return tool{
 		name:        "scratchpad_list",
 		title:       "List kept answers",
@@ -56,11 +56,11 @@ func padListTool() tool {
 	}
 }
 
-var errNoPad = errors.New("the scratchpad is turned off in this user's settings; use cursors instead")
+var errNoScratchpad = errors.New("the scratchpad is turned off in this user's settings; use cursors instead")
 
-func (s *Server) padRead(_ context.Context, in padReadIn) (a answer[padReadOut], err error) {
+func (s *Server) scratchpadRead(_ context.Context, in scratchpadReadIn) (a answer[scratchpadReadOut], err error) {
 	if s.o.Scratchpad == nil {
-		return a, errNoPad
+		return a, errNoScratchpad
 	}
 	at, err := decodeCursor(in.Cursor, "pad", fingerprint(in.ID))
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Server) padRead(_ context.Context, in padReadIn) (a answer[padReadOut],
 	}
 	e, text, err := s.o.Scratchpad.Read(in.ID)
 	if errors.Is(err, scratchpad.ErrNotFound) {
-		return a, hinted(err, "scratchpad_list names the entries; an entry that is gone comes back with the same search")
+		return a, withHint(err, "scratchpad_list names the entries; an entry that is gone comes back with the same search")
 	}
 	if err != nil {
 		return a, err
@@ -77,15 +77,15 @@ func (s *Server) padRead(_ context.Context, in padReadIn) (a answer[padReadOut],
 		return a, errCursor
 	}
 	text, _ = clean(text[at.Byte:])
-	part := wholeLines(s.budget(in.MaxTokens, reserve).cut(text), text)
-	out := padReadOut{ID: e.ID, Tool: e.Tool, Title: oneLine(e.Title), Content: part, Untrusted: true}
-	form := notice + part
+	part := wholeLines(s.budget(in.MaxTokens, reservedTokens).truncate(text), text)
+	out := scratchpadReadOut{ID: e.ID, Tool: e.Tool, Title: oneLine(e.Title), Content: part, Untrusted: true}
+	form := untrustedNotice + part
 	if len(part) < len(text) {
 		at.Byte += len(part)
 		out.NextCursor = orNull(at.encode())
 		form += fmt.Sprintf("\nMore: same id with cursor %s\n", *out.NextCursor)
 	}
-	return answer[padReadOut]{out, form}, nil
+	return answer[scratchpadReadOut]{out, form}, nil
 }
 
 // wholeLines cuts part, a start of text, back to its last line end, unless that would leave nothing.
@@ -96,24 +96,24 @@ func wholeLines(part, text string) string {
 	return part
 }
 
-// padShown is how many entries one list names.
-const padShown = 50
+// maxScratchpadList is how many entries one list names.
+const maxScratchpadList = 50
 
-func (s *Server) padList(context.Context, noIn) (a answer[padListOut], err error) {
+func (s *Server) scratchpadList(context.Context, noIn) (a answer[scratchpadListOut], err error) {
 	if s.o.Scratchpad == nil {
-		return a, errNoPad
+		return a, errNoScratchpad
 	}
 	entries, err := s.o.Scratchpad.List()
 	if err != nil {
 		return a, err
 	}
-	out := padListOut{Entries: []padEntry{}, Total: len(entries)}
+	out := scratchpadListOut{Entries: []scratchpadEntry{}, Total: len(entries)}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d entries\n", len(entries))
-	for _, e := range entries[:min(padShown, len(entries))] {
-		p := padEntry{e.ID, e.Tool, shorten(oneLine(e.Title), 200), e.Bytes, e.Created.Format(time.RFC3339)}
+	for _, e := range entries[:min(maxScratchpadList, len(entries))] {
+		p := scratchpadEntry{e.ID, e.Tool, shorten(oneLine(e.Title), 200), e.Bytes, e.Created.Format(time.RFC3339)}
 		out.Entries = append(out.Entries, p)
 		fmt.Fprintf(&b, "%s · %s · %s · %d bytes · %s\n", p.ID, p.Tool, p.Title, p.Bytes, p.Created)
 	}
-	return answer[padListOut]{out, b.String()}, nil
+	return answer[scratchpadListOut]{out, b.String()}, nil
 }

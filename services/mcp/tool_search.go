@@ -56,7 +56,7 @@ func (s *Server) searchTool() tool {
 			"path:lines to cite. Ask in one plain sentence; if nothing fits, try other words or the exact name. Open a result with " +
 			"read_node_content.",
 		limit: func(p map[string]*jsonschema.Schema) {
-			between(p["limit"], 1, 50, s.o.Limit)
+			limitInteger(p["limit"], 1, 50, s.o.Limit)
 			p["mode"].Enum = []any{"hybrid", "keyword", "vector"}
 			p["mode"].Default = []byte(`"hybrid"`)
 			limitTokens(p)
@@ -76,9 +76,9 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 		return a, errCursor
 	}
 	var found search.Answer
-	err = s.index.use(ctx, func(h *handle) error {
+	err = s.index.with(ctx, func(h *handle) error {
 		// One more than is shown tells whether there is a next answer.
-		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked), Rerank: s.reranking(at.Line > 0)}
+		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked), Rerank: s.rerankOptions(at.Line > 0)}
 		found, err = h.searcher.Search(ctx, q)
 		return err
 	})
@@ -91,12 +91,12 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[searchOut] {
 	out := searchOut{Query: in.Query, Mode: found.Mode, Results: []result{}, Degraded: append([]string{}, found.Degraded...), IndexLag: s.lag.known(), Untrusted: true}
 	hits := found.Results[min(at.Line, len(found.Results)):]
-	b := s.budget(in.MaxTokens, reserve)
+	b := s.budget(in.MaxTokens, reservedTokens)
 	var body strings.Builder
 	page := hits[:min(in.Limit, len(hits))]
 	whole := 0
 	for i, h := range page {
-		r := fit(b, h, at.Line+i+1, i == 0)
+		r := fitHit(b, h, at.Line+i+1, i == 0)
 		if r == nil {
 			break
 		}
@@ -104,25 +104,22 @@ func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[
 			whole++
 		}
 		out.Results = append(out.Results, *r)
-		body.WriteString(show(*r, at.Line+i+1))
+		body.WriteString(formatHit(*r, at.Line+i+1))
 	}
-	if shown := len(out.Results); shown < len(hits) {
-		at.Line += shown
-		out.NextCursor = orNull(at.encode())
-	}
+	out.NextCursor = at.next(len(out.Results), len(hits))
 	if whole < len(page) {
-		out.Scratchpad = s.keep("search_documents", in.Query, page)
+		out.Scratchpad = s.saveToScratchpad("search_documents", in.Query, page)
 	}
-	return answer[searchOut]{out, searchText(out, body.String())}
+	return answer[searchOut]{out, formatSearch(out, body.String())}
 }
 
-// fit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit of an
+// fitHit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit of an
 // answer, as much as fits, since a page without a hit would have a cursor that leads back to itself. nil means that nothing does.
-func fit(b *budget, h search.Hit, rank int, first bool) *result {
-	r := result{ID: h.ID, Title: titled(h.Title), Heading: []string{}, Lines: h.Lines, Score: h.Score, Scores: h.Scores,
+func fitHit(b *budget, h search.Hit, rank int, first bool) *result {
+	r := result{ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Score: h.Score, Scores: h.Scores,
 		Location: fmt.Sprintf("%s:%d-%d", h.ID, h.Lines[0], h.Lines[1])}
 	for _, part := range h.Heading {
-		r.Heading = append(r.Heading, titled(part))
+		r.Heading = append(r.Heading, cleanTitle(part))
 	}
 	var whole string
 	whole, r.HiddenText = clean(h.Text)
@@ -130,24 +127,24 @@ func fit(b *budget, h search.Hit, rank int, first bool) *result {
 		r.HiddenText = true
 	}
 	r.Text, r.Complete = whole, true
-	if b.take(show(r, rank)) {
+	if b.spend(formatHit(r, rank)) {
 		return &r
 	}
 	r.Complete = false
-	if r.Text, _ = clean(h.Snippet); b.take(show(r, rank)) {
+	if r.Text, _ = clean(h.Snippet); b.spend(formatHit(r, rank)) {
 		return &r
 	}
 	if !first {
 		return nil
 	}
 	r.Text = ""
-	b.take(show(r, rank))
-	r.Text = b.cut(whole)
+	b.spend(formatHit(r, rank))
+	r.Text = b.truncate(whole)
 	return &r
 }
 
-// show is a result as a model reads it.
-func show(r result, rank int) string {
+// formatHit is a result as a model reads it.
+func formatHit(r result, rank int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%d. %s", rank, oneLine(r.Location))
 	if len(r.Heading) > 0 {
@@ -164,14 +161,14 @@ func show(r result, rank int) string {
 	}
 	b.WriteByte('\n')
 	if r.Complete {
-		b.WriteString(numbered(r.Text, r.Lines[0]))
+		b.WriteString(numberLines(r.Text, r.Lines[0]))
 	} else {
 		b.WriteString("| " + strings.ReplaceAll(strings.TrimSpace(r.Text), "\n", "\n| ") + "\n")
 	}
 	return b.String()
 }
 
-func searchText(out searchOut, body string) string {
+func formatSearch(out searchOut, body string) string {
 	var b strings.Builder
 	for _, d := range out.Degraded {
 		fmt.Fprintf(&b, "Degraded: %s\n", oneLine(d))
@@ -183,9 +180,9 @@ func searchText(out searchOut, body string) string {
 		b.WriteString("No passage found. Try other words, or list_directory_structure to see what there is.\n")
 		return b.String()
 	}
-	b.WriteString(notice + body)
+	b.WriteString(untrustedNotice + body)
 	if out.NextCursor != nil {
-		fmt.Fprintf(&b, "\nMore: same arguments with cursor %s\n", *out.NextCursor)
+		b.WriteString("\n" + moreText(out.NextCursor))
 	}
 	if out.Scratchpad != nil {
 		fmt.Fprintf(&b, "All in full: scratchpad_read %s\n", *out.Scratchpad)
@@ -193,15 +190,15 @@ func searchText(out searchOut, body string) string {
 	return b.String()
 }
 
-// keep stores the full form of hits and returns the id, or nil when it is small or there is no scratchpad.
-func (s *Server) keep(tool, title string, hits []search.Hit) *string {
+// saveToScratchpad stores the full form of hits and returns the id, or nil when it is small or there is no scratchpad.
+func (s *Server) saveToScratchpad(tool, title string, hits []search.Hit) *string {
 	if s.o.Scratchpad == nil {
 		return nil
 	}
 	unlimited := &budget{left: 1 << 30, count: func(string) int { return 0 }}
 	var b strings.Builder
 	for i, h := range hits {
-		b.WriteString(show(*fit(unlimited, h, i+1, true), i+1))
+		b.WriteString(formatHit(*fitHit(unlimited, h, i+1, true), i+1))
 	}
 	if b.Len() <= s.o.ScratchpadAbove {
 		return nil

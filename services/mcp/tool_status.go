@@ -12,8 +12,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// lagPatience is how long memory_status waits for a count of the changed files.
-const lagPatience = 200 * time.Millisecond
+// lagTimeout is how long memory_status waits for a count of the changed files.
+const lagTimeout = 200 * time.Millisecond
 
 type noIn struct{}
 
@@ -44,7 +44,7 @@ func statusTool() tool {
 
 func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) {
 	out := statusOut{State: "ready", Workspace: s.o.Root, Version: s.o.Version, Semantic: s.embed.status()}
-	err := s.index.use(ctx, func(h *handle) error {
+	err := s.index.with(ctx, func(h *handle) error {
 		st, err := h.Stats(ctx)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 			out.State = "no_index"
 		}
 	} else {
-		waiting, cancel := context.WithTimeout(ctx, lagPatience)
+		waiting, cancel := context.WithTimeout(ctx, lagTimeout)
 		defer cancel()
 		out.IndexLag = s.lag.wait(waiting)
 	}
@@ -71,10 +71,10 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 		s.warn("List scratchpad", err)
 		out.Scratchpad = len(entries)
 	}
-	return answer[statusOut]{out, out.show()}, nil
+	return answer[statusOut]{out, out.format()}, nil
 }
 
-func (o statusOut) show() string {
+func (o statusOut) format() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "State: %s\n", o.State)
 	if o.Reason != nil {

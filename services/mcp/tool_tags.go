@@ -42,12 +42,12 @@ func tagsTool() tool {
 }
 
 func (s *Server) planTags(_ context.Context, in tagsIn) (c change[tagsOut], err error) {
-	old, err := s.current(in.File)
+	old, err := s.readCurrent(in.File)
 	if err != nil {
 		return c, err
 	}
 	if in.Expected != "" && edit.Hash(old) != in.Expected {
-		return c, stale(in.File)
+		return c, staleError(in.File)
 	}
 	t, err := notes.AddTags(old, in.Tags)
 	if err != nil {
@@ -56,17 +56,17 @@ func (s *Server) planTags(_ context.Context, in tagsIn) (c change[tagsOut], err 
 	out := tagsOut{ID: in.File, Added: append([]string{}, t.Added...), Tags: append([]string{}, t.Tags...), Place: t.Place,
 		Changed: len(t.Added) > 0 && !in.DryRun, Hash: edit.Hash(t.Text)}
 	c.question = fmt.Sprintf("Add %s to %s?", strings.Join(t.Added, ", "), oneLine(in.File))
-	c.carryOut = func() (a answer[tagsOut], err error) {
+	c.apply = func() (a answer[tagsOut], err error) {
 		if out.Changed {
 			_, err = s.write(in.File, t.Text, edit.Hash(old))
 		}
-		return answer[tagsOut]{out, out.show(in.DryRun)}, err
+		return answer[tagsOut]{out, out.format(in.DryRun)}, err
 	}
-	c.quiet = !out.Changed
+	c.noop = !out.Changed
 	return c, nil
 }
 
-func (o tagsOut) show(dry bool) string {
+func (o tagsOut) format(dry bool) string {
 	switch {
 	case len(o.Added) == 0:
 		return fmt.Sprintf("%s has them already.\n", oneLine(o.ID))

@@ -13,11 +13,11 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// A change is a write that was thought through and waits to be carried out.
+// A change is a write that was planned and is not yet applied.
 type change[Out any] struct {
 	question string // what the user is asked, where the client can ask
-	quiet    bool   // nothing will be written: nobody is asked
-	carryOut func() (answer[Out], error)
+	noop     bool   // nothing will be written, so nobody is asked
+	apply    func() (answer[Out], error)
 }
 
 // addWriteTool registers a tool that changes a note. plan finds out, without writing, what would happen; a client that can ask
@@ -27,23 +27,23 @@ func addWriteTool[In, Out any](s *Server, t tool, destructive bool, plan func(co
 	notes := &sdk.ToolAnnotations{Title: t.title, DestructiveHint: &destructive, OpenWorldHint: &no}
 	sdk.AddTool(s.sdk, toolOf[In, Out](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, Out, error) {
 		var ask *sdk.CallToolResult
-		a, err := run(ctx, s, t.name, in, func(ctx context.Context, in In) (a answer[Out], err error) {
+		a, err := callTool(ctx, s, t.name, in, func(ctx context.Context, in In) (a answer[Out], err error) {
 			c, err := plan(ctx, in)
 			if err != nil {
 				return a, err
 			}
-			if !c.quiet {
+			if !c.noop {
 				if ask, err = confirm(req, c.question); err != nil || ask != nil {
 					return a, err
 				}
 			}
-			return c.carryOut()
+			return c.apply()
 		})
 		if ask != nil && err == nil {
 			var none Out
 			return ask, none, nil
 		}
-		return finish(a, err)
+		return toolResult(a, err)
 	})
 }
 
@@ -88,8 +88,8 @@ type writtenOut struct {
 	Changed bool   `json:"changed"`
 }
 
-// written tells what happened. Searches see it as soon as the watcher or init has been by.
-func written(id string, data []byte, created bool) answer[writtenOut] {
+// writtenAnswer says what was written. Searches find it as soon as the watcher or init has been by.
+func writtenAnswer(id string, data []byte, created bool) answer[writtenOut] {
 	out := writtenOut{ID: id, Hash: edit.Hash(data), Created: created, Changed: true}
 	return answer[writtenOut]{out, fmt.Sprintf("Written: %s\nHash: %s\nThe index follows when the watcher or \"amalfa init\" has seen the file.\n", oneLine(id), out.Hash)}
 }
@@ -111,7 +111,7 @@ func writeTool() tool {
 }
 
 func (s *Server) planWrite(_ context.Context, in writeIn) (c change[writtenOut], err error) {
-	old, err := s.current(in.Path)
+	old, err := s.readCurrent(in.Path)
 	fresh := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case err != nil && !fresh:
@@ -119,22 +119,22 @@ func (s *Server) planWrite(_ context.Context, in writeIn) (c change[writtenOut],
 	case fresh && in.Expected != "":
 		return c, fmt.Errorf("%s does not exist", oneLine(in.Path))
 	case !fresh && in.Expected == "":
-		return c, hinted(fmt.Errorf("%s exists already", oneLine(in.Path)), "read it first, then give its hash as expected_hash to replace it, or use edit_note")
+		return c, withHint(fmt.Errorf("%s exists already", oneLine(in.Path)), "read it first, then give its hash as expected_hash to replace it, or use edit_note")
 	case !fresh && edit.Hash(old) != in.Expected:
-		return c, stale(in.Path)
+		return c, staleError(in.Path)
 	}
 	c.question = fmt.Sprintf("Make the note %s (%d bytes)?", oneLine(in.Path), len(in.Content))
 	if !fresh {
 		c.question = fmt.Sprintf("Replace the note %s (%d bytes) by %d bytes?", oneLine(in.Path), len(old), len(in.Content))
 	}
-	c.carryOut = func() (answer[writtenOut], error) {
+	c.apply = func() (answer[writtenOut], error) {
 		return s.write(in.Path, []byte(in.Content), in.Expected)
 	}
 	return c, nil
 }
 
-// current reads the note as it is on disk. It checks the path even of a note that does not exist.
-func (s *Server) current(id string) ([]byte, error) {
+// readCurrent reads the note as it is on disk. It checks the path even of a note that does not exist.
+func (s *Server) readCurrent(id string) ([]byte, error) {
 	folder, err := edit.Open(s.o.Root)
 	if err != nil {
 		return nil, err
@@ -156,16 +156,16 @@ func (s *Server) write(id string, data []byte, expected string) (a answer[writte
 		err = folder.Replace(id, data, expected)
 	}
 	if errors.Is(err, edit.ErrChanged) {
-		return a, stale(id)
+		return a, staleError(id)
 	}
 	if err != nil {
 		return a, err
 	}
-	return written(id, data, expected == ""), nil
+	return writtenAnswer(id, data, expected == ""), nil
 }
 
-func stale(id string) error {
-	return hinted(fmt.Errorf("%s is not what expected_hash says: somebody changed it", oneLine(id)), "read it again and make the change anew")
+func staleError(id string) error {
+	return withHint(fmt.Errorf("%s is not what expected_hash says: somebody changed it", oneLine(id)), "read it again and make the change anew")
 }
 
 type editIn struct {
@@ -185,21 +185,21 @@ func editTool() tool {
 }
 
 func (s *Server) planEdit(_ context.Context, in editIn) (c change[writtenOut], err error) {
-	old, err := s.current(in.ID)
+	old, err := s.readCurrent(in.ID)
 	if err != nil {
 		return c, err
 	}
 	if edit.Hash(old) != in.Expected {
-		return c, stale(in.ID)
+		return c, staleError(in.ID)
 	}
 	switch n := strings.Count(string(old), in.Old); {
 	case in.Old == "":
 		return c, errors.New("old_text is empty")
 	case n != 1:
-		return c, hinted(fmt.Errorf("old_text stands %d times in %s, not once", n, oneLine(in.ID)), "copy it exactly, with enough around it to be the only one")
+		return c, withHint(fmt.Errorf("old_text stands %d times in %s, not once", n, oneLine(in.ID)), "copy it exactly, with enough around it to be the only one")
 	}
 	data := []byte(strings.Replace(string(old), in.Old, in.New, 1))
 	c.question = fmt.Sprintf("Change %s: %q becomes %q?", oneLine(in.ID), shorten(oneLine(in.Old), maxTitle), shorten(oneLine(in.New), maxTitle))
-	c.carryOut = func() (answer[writtenOut], error) { return s.write(in.ID, data, in.Expected) }
+	c.apply = func() (answer[writtenOut], error) { return s.write(in.ID, data, in.Expected) }
 	return c, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // patience of the tests with anything that should happen at once.
-const testPatience = 10 * time.Second
+const testTimeout = 10 * time.Second
 
 // A wire is a client that writes raw lines.
 type wire struct {
@@ -69,7 +69,7 @@ func (w *wire) receive() string {
 			w.t.Fatal("the server has gone")
 		}
 		return line
-	case <-time.After(testPatience):
+	case <-time.After(testTimeout):
 		w.t.Fatal("no line from the server")
 	}
 	return ""
@@ -133,7 +133,7 @@ func (w *wire) gone(start time.Time) (time.Duration, error) {
 	select {
 	case err := <-w.ended:
 		return time.Since(start), err
-	case <-time.After(testPatience):
+	case <-time.After(testTimeout):
 		w.t.Fatal("the server did not end")
 	}
 	return 0, nil

@@ -66,18 +66,18 @@ func TestOpenAI(t *testing.T) {
 	if told := cs.InitializeResult().Instructions; strings.Contains(told, "search_documents") || !strings.Contains(told, "fetch") {
 		t.Errorf("told of tools that are not there: %s", told)
 	}
-	found, text := ask[openSearchOut](t, cs, "search", map[string]any{"query": "who prints the tide tables"})
-	var same openSearchOut
+	found, text := ask[openAISearchOut](t, cs, "search", map[string]any{"query": "who prints the tide tables"})
+	var same openAISearchOut
 	if err := json.Unmarshal([]byte(text), &same); err != nil || len(found.Results) == 0 {
 		t.Fatalf("%v: %s", err, text)
 	}
 	if d := cmp.Diff(found, same); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff(openResult{"docs/tides.md", "Tide tables", "amalfa://notes/docs/tides.md"}, found.Results[0]); d != "" {
+	if d := cmp.Diff(openAIResult{"docs/tides.md", "Tide tables", "amalfa://notes/docs/tides.md"}, found.Results[0]); d != "" {
 		t.Error(d)
 	}
-	note, _ := ask[openFetchOut](t, cs, "fetch", map[string]any{"id": found.Results[0].ID})
+	note, _ := ask[openAIFetchOut](t, cs, "fetch", map[string]any{"id": found.Results[0].ID})
 	if note.Text != vaultNotes()["docs/tides.md"] || note.URL != found.Results[0].URL || note.Title != "Tide tables" {
 		t.Errorf("%+v", note)
 	}

@@ -29,21 +29,21 @@ func (p *Pad) List() ([]Entry, error) {
 	}
 	list := []Entry{}
 	for _, f := range files {
-		if e, ok := head(root, f.name); ok && !p.expired(f) {
+		if e, ok := readHeader(root, f.name); ok && !p.expired(f) {
 			list = append(list, e)
 		}
 	}
 	return list, nil
 }
 
-// head reads the describing line alone; a file that is not ours is passed over.
-func head(root *os.Root, name string) (e Entry, ok bool) {
+// readHeader reads the describing line alone; a file that is not ours is passed over.
+func readHeader(root *os.Root, name string) (e Entry, ok bool) {
 	f, err := root.Open(name)
 	if err != nil {
 		return e, false
 	}
 	defer f.Close()
-	line, err := bufio.NewReader(io.LimitReader(f, headRoom)).ReadBytes('\n')
+	line, err := bufio.NewReader(io.LimitReader(f, maxHeader)).ReadBytes('\n')
 	if err != nil || json.Unmarshal(line, &e) != nil {
 		return Entry{}, false
 	}
@@ -66,7 +66,7 @@ func scan(root *os.Root) ([]file, error) {
 	var files []file
 	for _, d := range dir {
 		info, err := d.Info()
-		if err != nil || !info.Mode().IsRegular() || !ours(d.Name()) {
+		if err != nil || !info.Mode().IsRegular() || !isEntryFile(d.Name()) {
 			continue
 		}
 		files = append(files, file{d.Name(), info.Size(), info.ModTime()})
@@ -80,7 +80,7 @@ func scan(root *os.Root) ([]file, error) {
 	return files, nil
 }
 
-func ours(name string) bool {
+func isEntryFile(name string) bool {
 	id, rest, _ := strings.Cut(name, ".")
 	return idForm.MatchString(id) && (rest == "txt" || strings.HasSuffix(rest, ".tmp"))
 }

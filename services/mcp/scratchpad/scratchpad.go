@@ -125,7 +125,7 @@ func (p *Pad) load(root *os.Root, id string) (Entry, string, error) {
 	if err != nil {
 		return Entry{}, "", err
 	}
-	if !info.Mode().IsRegular() || info.Size() > p.o.MaxBytes+headRoom {
+	if !info.Mode().IsRegular() || info.Size() > p.o.MaxBytes+maxHeader {
 		return Entry{}, "", fmt.Errorf("%w: %s is not one of ours", ErrNotFound, id)
 	}
 	data, err := root.ReadFile(id + suffix)
@@ -140,8 +140,8 @@ func (p *Pad) load(root *os.Root, id string) (Entry, string, error) {
 	return e, text, nil
 }
 
-// headRoom is more than the describing line can take.
-const headRoom = 64 << 10
+// maxHeader is more than the describing line can take.
+const maxHeader = 64 << 10
 
 func ignoreAbsent(err error) error {
 	if errors.Is(err, os.ErrNotExist) {

@@ -20,17 +20,17 @@ func (c *conn) Write(_ context.Context, msg jsonrpc.Message) error {
 		}
 		return c.writeLine(data)
 	}
-	cl := c.take(resp.ID)
+	cl := c.removeCall(resp.ID)
 	if cl == nil {
 		return nil // the call was answered before; a second answer would confuse the client
 	}
-	defer c.answered()
+	defer c.answerWritten()
 	data, err := c.encode(cl, resp)
 	if err != nil {
 		return err
 	}
 	if cl.batch != nil {
-		return c.settle(cl.batch, data)
+		return c.addToBatch(cl.batch, data)
 	}
 	if data == nil {
 		return nil
@@ -38,7 +38,8 @@ func (c *conn) Write(_ context.Context, msg jsonrpc.Message) error {
 	return c.writeLine(data)
 }
 
-func (c *conn) take(id jsonrpc.ID) *call {
+// removeCall takes the call that an answer belongs to out of the waiting ones; nil when it is not among them.
+func (c *conn) removeCall(id jsonrpc.ID) *call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	cl := c.calls[id]
@@ -49,11 +50,12 @@ func (c *conn) take(id jsonrpc.ID) *call {
 	return cl
 }
 
-func (c *conn) answered() {
+// answerWritten ends what removeCall began, and lets drain go on behind the last answer.
+func (c *conn) answerWritten() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.writing--
-	if c.drained != nil && c.answerable() == 0 {
+	if c.drained != nil && c.awaitedAnswers() == 0 {
 		close(c.drained)
 		c.drained = nil
 	}
@@ -71,7 +73,7 @@ func (c *conn) encode(cl *call, resp *jsonrpc.Response) (json.RawMessage, error)
 			c.revision = result.ProtocolVersion
 		}
 	}
-	resp.Error = coded(resp.Error, c.revision != "")
+	resp.Error = withCode(resp.Error, c.revision != "")
 	c.mu.Unlock()
 	if cancelled {
 		return nil, nil
@@ -83,8 +85,8 @@ func (c *conn) encode(cl *call, resp *jsonrpc.Response) (json.RawMessage, error)
 	return data, nil
 }
 
-// coded gives an error without a JSON-RPC code one: the SDK sends code 0 for plain Go errors.
-func coded(err error, initialized bool) error {
+// withCode gives an error without a JSON-RPC code one: the SDK sends code 0 for plain Go errors.
+func withCode(err error, initialized bool) error {
 	if err == nil {
 		return nil
 	}
@@ -99,8 +101,8 @@ func coded(err error, initialized bool) error {
 	return &jsonrpc.Error{Code: code, Message: err.Error()}
 }
 
-// settle adds the answer of one member and sends the batch when nothing more is awaited.
-func (c *conn) settle(b *batch, answer json.RawMessage) error {
+// addToBatch adds the answer of one member and sends the batch when nothing more is awaited.
+func (c *conn) addToBatch(b *batch, answer json.RawMessage) error {
 	c.mu.Lock()
 	if answer != nil {
 		b.answers = append(b.answers, answer)
@@ -118,7 +120,7 @@ func (c *conn) settle(b *batch, answer json.RawMessage) error {
 	return c.writeLine(data)
 }
 
-func (c *conn) refuse(f *fault) error { return c.writeLine(f.encode()) }
+func (c *conn) writeFault(f *fault) error { return c.writeLine(f.encode()) }
 
 func (c *conn) writeLine(data []byte) error {
 	select {
@@ -142,8 +144,8 @@ func rawID(id jsonrpc.ID) json.RawMessage {
 	return data
 }
 
-// answerable counts the calls whose answer the client still wants and will get. c.mu is held.
-func (c *conn) answerable() int {
+// awaitedAnswers counts the calls whose answer the client still wants and will get. c.mu is held.
+func (c *conn) awaitedAnswers() int {
 	n := c.writing
 	for _, cl := range c.calls {
 		if !cl.cancelled && cl.method != methodListen {

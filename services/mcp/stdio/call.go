@@ -34,16 +34,16 @@ type batch struct {
 // accept queues the messages of one line and answers what it refuses. Its error is a broken output.
 func (c *conn) accept(f frame) error {
 	if f.tooLong {
-		return c.refuse(invalid(idOfPrefix(f.line), "the line is longer than this server reads"))
+		return c.writeFault(invalid(idOfPrefix(f.line), "the line is longer than this server reads"))
 	}
 	if fault := checkText(f.line); fault != nil {
-		return c.refuse(fault)
+		return c.writeFault(fault)
 	}
 	if bytes.TrimSpace(f.line)[0] == '[' {
 		return c.acceptBatch(f.line)
 	}
-	if fault := c.admit(f.line, nil); fault != nil {
-		return c.refuse(fault)
+	if fault := c.enqueue(f.line, nil); fault != nil {
+		return c.writeFault(fault)
 	}
 	return nil
 }
@@ -54,25 +54,25 @@ func (c *conn) acceptBatch(line []byte) error {
 		return fmt.Errorf("split batch: %w", err) // the line is valid JSON and starts with '[', so this cannot happen
 	}
 	if !c.batches() {
-		return c.refuse(invalid(nil, "batches exist only after initialize with revision "+lastBatchRevision+" or older"))
+		return c.writeFault(invalid(nil, "batches exist only after initialize with revision "+lastBatchRevision+" or older"))
 	}
 	if len(members) == 0 || len(members) > c.maxCalls {
-		return c.refuse(invalid(nil, fmt.Sprintf("a batch has 1 to %d messages", c.maxCalls)))
+		return c.writeFault(invalid(nil, fmt.Sprintf("a batch has 1 to %d messages", c.maxCalls)))
 	}
 	// The batch holds one answer back until every member was looked at.
 	b := &batch{waiting: 1}
 	for _, raw := range members {
-		if fault := c.admit(raw, b); fault != nil {
+		if fault := c.enqueue(raw, b); fault != nil {
 			c.mu.Lock()
 			b.answers = append(b.answers, fault.encode())
 			c.mu.Unlock()
 		}
 	}
-	return c.settle(b, nil)
+	return c.addToBatch(b, nil)
 }
 
-// admit decodes and queues one message, and registers it if it is a call.
-func (c *conn) admit(raw json.RawMessage, b *batch) *fault {
+// enqueue decodes and queues one message, and registers it if it is a call.
+func (c *conn) enqueue(raw json.RawMessage, b *batch) *fault {
 	msg, fault := decode(raw)
 	if fault != nil {
 		return fault

@@ -160,7 +160,7 @@ func (c *conn) Read(ctx context.Context) (jsonrpc.Message, error) {
 // drops every answer that is ready after Read reported the end.
 func (c *conn) drain() {
 	c.mu.Lock()
-	if c.answerable() == 0 {
+	if c.awaitedAnswers() == 0 {
 		c.mu.Unlock()
 		return
 	}

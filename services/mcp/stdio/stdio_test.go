@@ -77,7 +77,7 @@ func FuzzLines(f *testing.F) {
 		for _, want := range bytes.Split(in, []byte("\n")) {
 			if len(want) > max {
 				// What is kept of a long line is a start of it; a blank start is passed over.
-				want = want[:min(len(want), keptOfLong, max+64<<10)]
+				want = want[:min(len(want), maxPrefix, max+64<<10)]
 				if len(bytes.TrimSpace(want)) == 0 {
 					continue
 				}
