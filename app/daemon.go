@@ -29,14 +29,15 @@ func (w *Workspace) Inspect(ctx context.Context, svc registry.Service) (daemon.S
 
 // Start starts a service, or finds it running.
 func (w *Workspace) Start(ctx context.Context, svc registry.Service, o StartOptions) (daemon.Status, error) {
-	if _, err := w.port(svc, o.Port); err != nil {
+	at, err := w.port(svc, o.Port)
+	if err != nil {
 		return daemon.Status{}, err
 	}
 	if err := w.prepare(svc); err != nil {
 		return daemon.Status{}, err
 	}
 	sp := w.spec(svc)
-	sp.Args, sp.Env = w.runArgs(svc, o), w.environment()
+	sp.Args, sp.Env = w.runArgs(svc, o, at), w.environment()
 	return daemon.Start(ctx, sp, o.Wait)
 }
 
@@ -46,13 +47,13 @@ func (w *Workspace) Stop(ctx context.Context, svc registry.Service, drain time.D
 }
 
 // Sessions are the processes of a stdio service that work for this workspace.
-func (w *Workspace) Sessions() ([]daemon.Record, error) { return daemon.Sessions(w.Folder.Runtime()) }
+func (w *Workspace) Sessions(ctx context.Context, svc registry.Service) ([]daemon.Record, error) {
+	return daemon.Sessions(ctx, w.spec(svc))
+}
 
 // StopSession ends one of them.
 func (w *Workspace) StopSession(ctx context.Context, svc registry.Service, pid int) (daemon.StopResult, error) {
-	sp := w.spec(svc)
-	sp.Record = w.Folder.SessionRecord(pid)
-	return daemon.Stop(ctx, sp, daemon.StopOptions{Drain: time.Second})
+	return daemon.Stop(ctx, w.spec(svc).Session(pid), daemon.StopOptions{Drain: time.Second})
 }
 
 // Port is where a service would listen, 0 for any free port or none.

@@ -83,8 +83,14 @@ func (w *Workspace) OpenForInit(ctx context.Context, force bool) (*sqlite.Store,
 	return w.WriteIndex(ctx, false)
 }
 
-// StartOver sets the old index aside, whole, and makes a new one.
+// StartOver sets the old index aside, whole, and makes a new one. The lock keeps
+// the watcher from opening what is half replaced.
 func (w *Workspace) StartOver(ctx context.Context, why string) (*sqlite.Store, error) {
+	unlock, err := w.LockWriter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	aside, err := w.SetAside()
 	if err != nil {
 		return nil, err

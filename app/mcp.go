@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/services/mcp"
 	"amalfa/services/mcp/scratchpad"
@@ -25,7 +26,7 @@ func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, profile 
 	signal.Ignore(syscall.SIGPIPE) // a client that is gone ends a write, not this process
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	record, err := w.announceSession(svc)
+	record, err := w.announceSession(ctx, svc)
 	if err != nil {
 		return err
 	}
@@ -44,17 +45,15 @@ func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, profile 
 
 // announceSession takes this process's own record, so that `servers` counts it.
 // In a workspace that cannot be written there is none.
-func (w *Workspace) announceSession(svc registry.Service) (*mcpRecord, error) {
+func (w *Workspace) announceSession(ctx context.Context, svc registry.Service) (*mcpRecord, error) {
 	if w.Folder.Ensure() != nil {
 		return &mcpRecord{}, nil
 	}
-	sp := w.spec(svc)
-	sp.Record = w.Folder.SessionRecord(os.Getpid())
-	child, err := daemon.Adopt(sp)
+	child, err := daemon.Adopt(ctx, w.spec(svc).Session(os.Getpid()))
 	if err != nil {
 		return nil, fmt.Errorf("announce this session: %w", err)
 	}
-	return &mcpRecord{child}, nil
+	return &mcpRecord{child}, child.Report(lifecycle.Ready, "")
 }
 
 // An mcpRecord is the record of this process, or none.

@@ -46,7 +46,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	defer m.Close()
 	ctx, drain, stop := daemon.Signals(context.WithoutCancel(ctx))
 	defer stop()
-	record, err := w.announceSession(svc)
+	record, err := w.announceSession(ctx, svc)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	if !at.Addr().IsLoopback() {
 		return w.serveWide(ctx, at, m, o.Listening)
 	}
-	ls, err := daemon.Listen(ctx, daemon.ListenOptions{Service: svc, Port: int(at.Port()), Explicit: true})
+	ls, err := daemon.Listen(ctx, daemon.ListenOptions{Port: int(at.Port())})
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"os"
+	"sync"
+	"time"
 
 	"amalfa/daemon"
 	"amalfa/lifecycle"
@@ -21,9 +24,10 @@ const ServeWord = "__serve"
 
 // ServeOptions say how a service runs in this process.
 type ServeOptions struct {
-	Port       int  // -1 for what variable, settings or registry say
-	OnDemand   bool // ends when idle: a command started it
-	Foreground bool // logs to standard error, and says where it listens
+	Port        int  // -1 for what variable, settings or registry say
+	DefaultPort bool // nobody has asked for Port: another one may do
+	OnDemand    bool // ends when idle: a command started it
+	Foreground  bool // logs to standard error, and says where it listens
 }
 
 // A serving is one service while it runs in this process.
@@ -33,12 +37,15 @@ type serving struct {
 	svc       registry.Service
 	child     *daemon.Child
 	listeners []net.Listener
+	life      *lifecycle.Machine
+	folder    os.FileInfo             // of the workspace when this process began
+	end       context.CancelCauseFunc // ends the service
 	server    *services.Server
 	log       *zap.Logger
 }
 
-// A runner runs a service until ctx ends; a clean stop is nil. It says that it
-// can work by its server's state, or in its state file.
+// A runner runs a service until ctx ends; a clean stop is nil. It says by its
+// state whether it can work.
 type runner func(ctx context.Context, v *serving) error
 
 // runners wires each background service of the registry: the one line that a
@@ -61,19 +68,31 @@ func (w *Workspace) Serve(ctx context.Context, svc registry.Service, o ServeOpti
 	if err := w.prepare(svc); err != nil {
 		return err
 	}
-	child, err := daemon.Adopt(w.spec(svc))
+	child, err := daemon.Adopt(ctx, w.spec(svc))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, child.Close()) }()
-	v := &serving{Workspace: w, ServeOptions: o, svc: svc, child: child}
+	folder, err := os.Stat(w.Folder.Root)
+	if err != nil {
+		return err
+	}
+	v := &serving{Workspace: w, ServeOptions: o, svc: svc, child: child, folder: folder}
 	log, closeLog, err := v.openLog()
 	if err != nil {
 		return err
 	}
 	defer closeLog()
-	v.log = log
-	return v.run(ctx)
+	v.log, v.life = log, lifecycle.New(log)
+	v.life.Observe(func(st lifecycle.State, reason string) {
+		if err := child.Report(st, reason); err != nil {
+			log.Warn("State cannot be recorded", zap.Error(err))
+		}
+	})
+	if err = v.run(ctx); err != nil {
+		v.life.Set(lifecycle.Failed, err.Error())
+	}
+	return err
 }
 
 // run listens, publishes the address, and hands over to the service. It ends
@@ -87,19 +106,24 @@ func (v *serving) run(ctx context.Context) error {
 	instance, token := rand.Text(), rand.Text()
 	v.server = services.New(services.Info{
 		Service: v.svc.Name, Instance: instance, Version: Version(), Workspace: v.Folder.Root,
-	}, services.Options{Log: v.log, Origins: v.Settings.Origins, Token: token, SameUser: v.svc.SameUser})
+	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Token: token, SameUser: v.svc.SameUser})
 	context.AfterFunc(drain, v.server.Cut)
 	if err := v.child.Publish(v.address(), instance, token); err != nil {
-		return err
-	}
-	if err := v.child.Ready(lifecycle.Starting); err != nil {
 		return err
 	}
 	v.log.Info("Starting", zap.String("service", v.svc.Name), zap.String("version", Version()), zap.String("address", v.address()), zap.Int("pid", os.Getpid()))
 	if v.Foreground {
 		v.Notice("%s serves on %s (Ctrl-C stops it)", v.svc.Name, cmp.Or(v.address(), "-"))
 	}
+	ctx, v.end = context.WithCancelCause(ctx)
+	var guard sync.WaitGroup
+	defer guard.Wait()
+	defer v.end(nil)
+	guard.Go(func() { v.endWithFolder(ctx) })
 	err := runners()[v.svc.Name](ctx, v)
+	if cause := context.Cause(ctx); err == nil && errors.Is(cause, errFolderGone) {
+		err = cause
+	}
 	v.log.Info("Stopped", zap.String("service", v.svc.Name), zap.Error(err))
 	return err
 }
@@ -113,9 +137,38 @@ func (v *serving) listen(ctx context.Context) (err error) {
 		return err
 	}
 	v.listeners, err = daemon.Listen(ctx, daemon.ListenOptions{
-		Service: v.svc, Port: choice.port, Explicit: choice.explicit,
-		Shift: v.svc.Scope == registry.Workspace && !choice.explicit,
+		Port: choice.port, Shift: v.svc.Scope == registry.Workspace && (v.DefaultPort || !choice.explicit),
 	})
+	return err
+}
+
+// errFolderGone reports that the folder of a workspace is not where it was.
+var errFolderGone = errors.New("the workspace was moved, deleted or replaced")
+
+// folderDelay is how long that may go unnoticed.
+const folderDelay = 2 * time.Second
+
+// endWithFolder ends a service of a workspace that is gone.
+func (v *serving) endWithFolder(ctx context.Context) {
+	tick := time.NewTicker(folderDelay)
+	defer tick.Stop()
+	for v.svc.Scope == registry.Workspace && v.checkFolder() == nil {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// checkFolder ends the service if its workspace is gone, and says so: nobody
+// would find what it does, and it must not make the folder again.
+func (v *serving) checkFolder() error {
+	if !replaced(v.Folder.Root, v.folder) {
+		return nil
+	}
+	err := fmt.Errorf("%w: %s", errFolderGone, v.Folder.Root)
+	v.end(err)
 	return err
 }
 

@@ -2,10 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"os"
 	"time"
 
 	"amalfa/ingest"
 	"amalfa/services/watcher"
+	"amalfa/store/sqlite"
+
+	"go.uber.org/zap"
 )
 
 // modelWait is how long a saved note waits for a model that is still loading,
@@ -14,24 +19,101 @@ const modelWait = time.Second
 
 // serveWatcher keeps the index fresh. It makes an index where there is none.
 func serveWatcher(ctx context.Context, v *serving) error {
-	st, err := v.WriteIndex(ctx, true)
-	if err != nil {
+	index := &followedIndex{v: v}
+	if err := index.open(ctx, true); err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { _ = index.store.Close() }()
 	emb := v.NewEmbedder(false)
 	defer emb.Close()
-	opts := v.IngestOptions(st, emb, v.log)
+	opts := v.IngestOptions(nil, emb, v.log)
 	opts.ModelWait = modelWait
 	return watcher.Serve(ctx, watcher.Options{
 		Root: v.Folder.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
-			return ingest.Update(ctx, opts, paths)
+			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return ingest.Update(ctx, o, paths) })
 		},
 		Folders: func(ctx context.Context, below []string) ([]string, error) {
 			return ingest.Folders(ctx, opts, below)
 		},
-		Full:       func(ctx context.Context) (ingest.Summary, error) { return ingest.Run(ctx, opts) },
-		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log,
+		Full: func(ctx context.Context) (ingest.Summary, error) {
+			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return ingest.Run(ctx, o) })
+		},
+		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
+}
+
+// A followedIndex is the index of a workspace for a process that outlives it:
+// `init --force`, a restored backup, or a deleted .amalfa puts another file at
+// its path, and what is written to the old one is lost.
+type followedIndex struct {
+	v     *serving
+	store *sqlite.Store
+	file  os.FileInfo // of store
+}
+
+// open opens the index that is at the path now, or makes one.
+func (x *followedIndex) open(ctx context.Context, rebuild bool) error {
+	for {
+		if err := x.v.checkFolder(); err != nil {
+			return err
+		}
+		before, err := x.stat(ctx)
+		if err != nil {
+			return err
+		}
+		st, err := x.v.WriteIndex(ctx, rebuild)
+		if err != nil {
+			return err
+		}
+		if before != nil && !replaced(x.v.Folder.DB(), before) {
+			x.store, x.file = st, before
+			return nil
+		}
+		if err := st.Close(); err != nil { // which file it is cannot be told
+			return err
+		}
+	}
+}
+
+// stat returns the file at the path, nil where there is none. One that is just
+// being put in the place of another is waited for.
+func (x *followedIndex) stat(ctx context.Context) (os.FileInfo, error) {
+	if file, err := os.Stat(x.v.Folder.DB()); err == nil || !exists(x.v.Folder.Dir()) {
+		return file, nil
+	}
+	unlock, err := x.v.LockWriter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unlock()
+	file, _ := os.Stat(x.v.Folder.DB())
+	return file, nil
+}
+
+// ingest runs do with the index that is at the path from its begin to its end.
+// One that is new is first brought up to date in all.
+func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(ingest.Options) (ingest.Summary, error)) (ingest.Summary, error) {
+	for {
+		if replaced(x.v.Folder.DB(), x.file) {
+			old := x.store
+			if err := x.open(ctx, false); err != nil {
+				return ingest.Summary{}, err
+			}
+			o.Log.Info("Index was replaced, opened the new one", zap.String("path", x.v.Folder.DB()))
+			_ = old.Close() // nobody reads it any more
+			do = func(o ingest.Options) (ingest.Summary, error) { return ingest.Run(ctx, o) }
+		}
+		o.Store = x.store
+		sum, err := do(o)
+		if ctx.Err() != nil || !replaced(x.v.Folder.DB(), x.file) {
+			return sum, err
+		}
+	}
+}
+
+// replaced reports whether another file than before is at path, or none.
+func replaced(path string, before os.FileInfo) bool {
+	now, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(before, now)
 }

@@ -53,8 +53,8 @@ func (w *Workspace) spec(svc registry.Service) daemon.Spec {
 			sp.Mirror, sp.Log = "", filepath.Join(w.Places.State, "logs", svc.Name+".log")
 		}
 	}
-	if svc.Port == 0 && !svc.Stdio {
-		sp.StateFile = w.Folder.StateFile(svc.Name)
+	if svc.Scope == registry.Workspace {
+		sp.Fallback = w.Places.Record(digestName(w.Folder.Root) + "-" + svc.Name)
 	}
 	return sp
 }
@@ -69,10 +69,10 @@ func (w *Workspace) ownFolder() bool {
 }
 
 // runArgs are the words of the hidden command that a daemon is started with.
-func (w *Workspace) runArgs(svc registry.Service, o StartOptions) []string {
-	args := []string{ServeWord, svc.Name, "--root", w.Folder.Root}
-	if o.Port >= 0 {
-		args = append(args, "--port", strconv.Itoa(o.Port))
+func (w *Workspace) runArgs(svc registry.Service, o StartOptions, at portChoice) []string {
+	args := []string{ServeWord, svc.Name, "--root", w.Folder.Root, "--port", strconv.Itoa(at.port)}
+	if !at.explicit {
+		args = append(args, "--default-port")
 	}
 	if o.OnDemand {
 		args = append(args, "--on-demand")

@@ -15,6 +15,7 @@ func (a *program) hiddenServeCommand() *cli.Command {
 		Name: app.ServeWord, Hidden: true, Usage: "run a service that start has spawned", ArgsUsage: "NAME",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "port", Value: -1},
+			&cli.BoolFlag{Name: "default-port", Usage: "nobody has asked for that port"},
 			&cli.BoolFlag{Name: "on-demand", Usage: "end when idle"},
 		},
 		Action: checked(arguments(1, 1, "a service"), func(ctx context.Context, c *cli.Command) error {
@@ -37,5 +38,7 @@ func (a *program) serve(ctx context.Context, c *cli.Command, svc registry.Servic
 	if err != nil {
 		return err
 	}
-	return s.Serve(ctx, svc, app.ServeOptions{Port: port, OnDemand: c.Bool("on-demand"), Foreground: c.Name != app.ServeWord})
+	return s.Serve(ctx, svc, app.ServeOptions{
+		Port: port, DefaultPort: c.Bool("default-port"), OnDemand: c.Bool("on-demand"), Foreground: c.Name != app.ServeWord,
+	})
 }

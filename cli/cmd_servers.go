@@ -215,7 +215,7 @@ func (s *session) stopOne(ctx context.Context, svc registry.Service, r *stopRepo
 // stopSessions names the MCP processes, and ends them when all says so: their
 // agents would otherwise lose their memory in the middle of a talk.
 func (s *session) stopSessions(ctx context.Context, svc registry.Service, all bool, r *stopReport) (failed []error) {
-	live, err := s.Sessions()
+	live, err := s.Sessions(ctx, svc)
 	if err != nil {
 		return []error{err}
 	}

@@ -32,7 +32,7 @@ type serverRow struct {
 // row looks at one service.
 func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, error) {
 	if svc.Stdio {
-		return s.sessionsRow(svc)
+		return s.sessionsRow(ctx, svc)
 	}
 	st, err := s.Inspect(ctx, svc)
 	if err != nil {
@@ -69,8 +69,8 @@ func newRow(st daemon.Status) serverRow {
 }
 
 // sessionsRow shows all processes of a stdio service in one row.
-func (s *session) sessionsRow(svc registry.Service) (serverRow, error) {
-	live, err := s.Sessions()
+func (s *session) sessionsRow(ctx context.Context, svc registry.Service) (serverRow, error) {
+	live, err := s.Sessions(ctx, svc)
 	if err != nil {
 		return serverRow{}, err
 	}

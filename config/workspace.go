@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 )
 
 // A Workspace is the folder amalfa works for, by its real path.
@@ -124,10 +123,7 @@ func (w Workspace) Record(service string) string {
 	return filepath.Join(w.Runtime(), service+".pid")
 }
 
-// SessionRecord is the path of the record of one MCP process.
-func (w Workspace) SessionRecord(pid int) string { return w.Record("mcp-" + strconv.Itoa(pid)) }
-
-// StateFile is where a service without a port reports its state.
+// StateFile is where a service without a port keeps its statistics.
 func (w Workspace) StateFile(service string) string {
 	return filepath.Join(w.Runtime(), service+".json")
 }

@@ -1,16 +1,19 @@
 package daemon
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
 	"amalfa/lifecycle"
 )
 
-// fdsVar tells a child which descriptors are its record and its readiness pipe.
+// fdsVar tells a child which descriptors are its record and the pipe for its states.
 const fdsVar = "AMALFA_DAEMON_FDS"
 
 // adoptDelay is how long Adopt waits for someone who holds the record for an
@@ -21,29 +24,43 @@ const adoptDelay = 500 * time.Millisecond
 type Child struct {
 	spec Spec
 
-	mu    sync.Mutex
-	file  *os.File // locked; nil once closed
-	ready *os.File // pipe to the parent; nil when there is none or it was told
-	rec   Record
+	mu     sync.Mutex
+	files  []*os.File // locked, at the paths of spec.locked(); nil once closed
+	states *os.File   // pipe to the parent; nil when there is none or it knows the outcome
+	rec    Record
 }
 
 // Adopt takes the record over from Start, or locks it when this process was
-// started by other means. It names this process in the record, without an
-// address yet. It returns [ErrRunning] when another process holds the record.
-// Call it before anything else that could start a process.
-func Adopt(s Spec) (*Child, error) {
-	file, ready, err := inherited(s.Record)
-	if err == nil && file == nil {
-		file, err = acquirePatiently(s.Record)
+// started by other means. It names this process in the record, in the state
+// starting and without an address yet. It returns [ErrRunning] when another
+// process holds the record. Call it before anything else that could start a process.
+func Adopt(ctx context.Context, s Spec) (*Child, error) {
+	c := &Child{spec: s}
+	if err := c.lock(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("adopt %s: %w", s.Service.Name, err), c.Close())
 	}
-	if err != nil {
-		return nil, fmt.Errorf("adopt %s: %w", s.Service.Name, err)
-	}
-	c := &Child{spec: s, file: file, ready: ready}
 	if err := c.identify(); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+// lock takes all records of the service, the first from the parent where there is one.
+func (c *Child) lock(ctx context.Context) error {
+	file, states, err := inherited(ctx, c.spec.Record)
+	if err != nil {
+		return err
+	}
+	c.states = states
+	for _, path := range c.spec.locked() {
+		if file == nil {
+			if file, err = acquireWithin(ctx, path, adoptDelay); err != nil {
+				return err
+			}
+		}
+		c.files, file = append(c.files, file), nil
+	}
+	return nil
 }
 
 func (c *Child) identify() error {
@@ -55,20 +72,32 @@ func (c *Child) identify() error {
 	if err != nil {
 		return fmt.Errorf("read our start time: %w", err)
 	}
-	c.rec = Record{PID: os.Getpid(), StartTime: start, BootID: bootID(), Exe: exe, Version: c.spec.Version, Workspace: c.spec.Workspace}
-	return writeRecord(c.file, c.rec)
+	c.rec = Record{PID: os.Getpid(), StartTime: start, BootID: bootID(), Exe: exe, Version: c.spec.Version, Workspace: c.spec.Workspace, State: lifecycle.Starting}
+	return c.write()
 }
 
-func acquirePatiently(path string) (*os.File, error) {
-	for deadline := time.Now().Add(adoptDelay); ; time.Sleep(pollDelay) {
-		f, err := acquire(path)
-		if !errors.Is(err, ErrRunning) || time.Now().After(deadline) {
-			return f, err
+// acquireWithin waits for a record that is held for an instant only.
+func acquireWithin(ctx context.Context, path string, limit time.Duration) (f *os.File, err error) {
+	_, waitErr := eventually(ctx, limit, func() (bool, error) {
+		if f, err = acquire(ctx, path); !errors.Is(err, ErrRunning) {
+			return true, nil
 		}
-		if rec, locked, _ := held(path); locked && rec.names() {
-			return nil, ErrRunning
-		}
+		rec, locked, _ := held(path)
+		return locked && rec.names(), nil
+	})
+	if waitErr != nil {
+		return nil, waitErr
 	}
+	return f, err
+}
+
+// write writes the record to all its files.
+func (c *Child) write() error {
+	var errs []error
+	for _, f := range c.files {
+		errs = append(errs, writeRecord(f, c.rec))
+	}
+	return errors.Join(errs...)
 }
 
 // Publish writes where the service answers into the record and its mirror.
@@ -81,46 +110,58 @@ func (c *Child) Publish(address, instance, token string) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.file == nil {
+	if c.files == nil {
 		return fmt.Errorf("publish %s: %w", c.spec.Service.Name, os.ErrClosed)
 	}
 	c.rec.Address, c.rec.Instance, c.rec.Token = address, instance, token
-	if err := writeRecord(c.file, c.rec); err != nil {
+	if err := c.write(); err != nil || c.spec.Mirror == "" {
 		return err
-	}
-	if c.spec.Mirror == "" {
-		return nil
 	}
 	return writeMirror(c.spec.Mirror, c.rec)
 }
 
-// Ready tells the parent that the service answers, in state st. Later calls,
-// and those of a process without a waiting parent, do nothing.
-func (c *Child) Ready(st lifecycle.State) error {
+// A report is a line on the pipe from a child to its parent.
+type report struct {
+	State  lifecycle.State `json:"state"`
+	Reason string          `json:"reason"`
+}
+
+// Report writes the state, with its reason cut at 4 KiB, into the record, and
+// tells a parent that waits for the outcome of its start.
+func (c *Child) Report(st lifecycle.State, reason string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ready == nil {
-		return nil
+	c.rec.State, c.rec.Reason = st, strings.ToValidUTF8(reason[:min(len(reason), reasonLimit)], "")
+	err := c.write()
+	if c.states == nil {
+		return err
 	}
-	_, _ = fmt.Fprintf(c.ready, "%s%s\n", readyWord, st) // a parent that has gone needs no answer
-	err := c.ready.Close()
-	c.ready = nil
+	_ = json.NewEncoder(c.states).Encode(report{st, c.rec.Reason}) // a parent that has gone needs no answer
+	if st.IsOutcome() {
+		_ = c.states.Close()
+		c.states = nil
+	}
 	return err
 }
 
-// Close removes the record and its mirror and gives up the hold. Call it last.
+// Close removes the record and its mirror and gives up the hold. What ended
+// the service stays in the fallback, for who asks later. Call it last.
 func (c *Child) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.file == nil {
-		return nil
-	}
-	if c.ready != nil {
-		_ = c.ready.Close()
-		c.ready = nil
+	if c.states != nil {
+		_ = c.states.Close()
+		c.states = nil
 	}
 	removeMirror(c.spec.Mirror, c.rec.PID)
-	err := drop(c.file, c.spec.Record)
-	c.file = nil
-	return err
+	var errs []error
+	for i, f := range c.files {
+		if i > 0 && c.rec.lastWords() != "" {
+			errs = append(errs, f.Close())
+			continue
+		}
+		errs = append(errs, drop(f, c.spec.locked()[i]))
+	}
+	c.files = nil
+	return errors.Join(errs...)
 }

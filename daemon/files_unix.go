@@ -28,6 +28,12 @@ func hasOtherNames(fi fs.FileInfo) bool {
 	return ok && st.Nlink > 1
 }
 
+// isDeleted reports whether no path leads to the open file any more.
+func isDeleted(fi fs.FileInfo) bool {
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	return ok && st.Nlink == 0
+}
+
 // lockFile takes the lock without waiting and reports whether it got it. The
 // lock belongs to the open file, and so to each process that inherits it.
 func lockFile(f *os.File, exclusive bool) (bool, error) {

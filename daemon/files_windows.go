@@ -17,6 +17,7 @@ const (
 
 func isOurs(fs.FileInfo) bool        { return true }
 func hasOtherNames(fs.FileInfo) bool { return false }
+func isDeleted(fs.FileInfo) bool     { return false } // an open file cannot be deleted here
 
 // lockAt is the byte that is locked, far behind the text: a lock on Windows
 // keeps others from reading what it covers.

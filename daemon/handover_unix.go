@@ -3,6 +3,7 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,15 +15,15 @@ import (
 // The first two descriptors after the standard ones.
 const (
 	recordFD = 3
-	readyFD  = 4
+	statesFD = 4
 	fdsValue = "3,4"
 )
 
 // handOver makes cmd start in a session of its own, so that no terminal ends
-// it, holding the record's lock and the pipe.
-func handOver(cmd *exec.Cmd, record, ready *os.File) error {
+// it, holding the record's lock and the pipe for its states.
+func handOver(cmd *exec.Cmd, record, states *os.File) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.ExtraFiles = []*os.File{record, ready}
+	cmd.ExtraFiles = []*os.File{record, states}
 	cmd.Env = append(cmd.Env, fdsVar+"="+fdsValue)
 	return nil
 }
@@ -30,7 +31,7 @@ func handOver(cmd *exec.Cmd, record, ready *os.File) error {
 // inherited returns what handOver passed, or nothing when this process was
 // started by other means. It checks that the descriptor is the record at path
 // and holds its lock.
-func inherited(path string) (record, ready *os.File, err error) {
+func inherited(ctx context.Context, path string) (record, states *os.File, err error) {
 	value, ok := os.LookupEnv(fdsVar)
 	if !ok {
 		return nil, nil, nil
@@ -42,10 +43,10 @@ func inherited(path string) (record, ready *os.File, err error) {
 		return nil, nil, fmt.Errorf("%s=%q is not from us", fdsVar, value)
 	}
 	unix.CloseOnExec(recordFD)
-	unix.CloseOnExec(readyFD)
-	record, ready = os.NewFile(recordFD, path), os.NewFile(readyFD, "ready")
-	if locked, err := lock(record); err != nil || !locked || !isAt(record, path) {
+	unix.CloseOnExec(statesFD)
+	record, states = os.NewFile(recordFD, path), os.NewFile(statesFD, "states")
+	if locked, err := lock(ctx, record); err != nil || !locked || !isAt(record, path) {
 		return nil, nil, fmt.Errorf("descriptor %d is not the locked record %s (%v)", recordFD, path, err)
 	}
-	return record, ready, nil
+	return record, states, nil
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"syscall"
@@ -16,4 +17,4 @@ func handOver(cmd *exec.Cmd, record, _ *os.File) error {
 	return unlockFile(record)
 }
 
-func inherited(string) (record, ready *os.File, err error) { return nil, nil, nil }
+func inherited(context.Context, string) (record, states *os.File, err error) { return nil, nil, nil }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,7 +16,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,7 +67,7 @@ func answer(v any, err error) {
 }
 
 func crash(s Spec) {
-	if _, err := Adopt(s); err != nil {
+	if _, err := Adopt(context.Background(), s); err != nil {
 		fatal(err)
 	}
 	for n := range 30 {
@@ -88,7 +88,7 @@ func play(s Spec, words []string) {
 	}
 	ctx, drain, release := Signals(context.Background())
 	defer release()
-	c, err := Adopt(s)
+	c, err := Adopt(ctx, s)
 	if err != nil {
 		fatal(err)
 	}
@@ -102,7 +102,7 @@ func play(s Spec, words []string) {
 	address := ""
 	if !is("portless") {
 		port, _ := strconv.Atoi(os.Getenv("HELPER_PORT"))
-		if ls, err = Listen(ctx, ListenOptions{Service: s.Service, Port: port, Explicit: port != 0}); err != nil {
+		if ls, err = Listen(ctx, ListenOptions{Port: port}); err != nil {
 			_ = c.Close()
 			fatal(err)
 		}
@@ -111,27 +111,36 @@ func play(s Spec, words []string) {
 	if err := c.Publish(address, instance, "token-"+instance); err != nil {
 		fatal(err)
 	}
-	var state atomic.Value
-	state.Store(lifecycle.Ready)
-	if is("loading") {
-		state.Store(lifecycle.Starting)
+	life := lifecycle.New(nil)
+	if is("old") {
+		speakAsBefore(c)
+	} else {
+		life.Observe(func(st lifecycle.State, reason string) {
+			if err := c.Report(st, reason); err != nil {
+				fatal(err)
+			}
+		})
 	}
-	if is("failed") {
-		state.Store(lifecycle.Failed)
-	}
-	serveHealth(ls, instance, &state)
-	if err := c.Ready(state.Load().(lifecycle.State)); err != nil {
-		fatal(err)
-	}
-	if is("soon") {
-		time.AfterFunc(200*time.Millisecond, func() { state.Store(lifecycle.Degraded) })
+	serveHealth(ls, instance, life)
+	switch {
+	case is("failed"):
+		life.Set(lifecycle.Failed, "because")
+	case is("failing"):
+		life.Set(lifecycle.Failed, "because")
+		<-time.After(300 * time.Millisecond) // as long as a watcher may take to end
+		_ = c.Close()
+		os.Exit(1)
+	case is("soon"):
+		time.AfterFunc(200*time.Millisecond, func() { life.Set(lifecycle.Degraded, "because") })
+	case !is("loading"):
+		life.Set(lifecycle.Ready, "because")
 	}
 	if is("panic") {
 		rotateOwnLog(s.Log)
 		time.AfterFunc(0, func() { panic("printed to the log") })
 	}
 	<-ctx.Done()
-	state.Store(lifecycle.Stopping)
+	life.Set(lifecycle.Stopping, "")
 	switch {
 	case is("stubborn"):
 		<-make(chan struct{})
@@ -169,10 +178,24 @@ func witness(s Spec) *os.File {
 	return f
 }
 
-func serveHealth(ls []net.Listener, instance string, state *atomic.Value) {
+// speakAsBefore does what programs did before the state was in the record.
+func speakAsBefore(c *Child) {
+	old := c.rec
+	data := fmt.Sprintf(`{"pid":%d,"startTime":%q,"bootId":%q,"exe":%q,"version":"v0","address":%q,"workspace":%q,"instance":%q,"token":%q}`,
+		old.PID, old.StartTime, old.BootID, old.Exe, old.Address, old.Workspace, old.Instance, old.Token)
+	text := fmt.Sprintf("%d\n%s\n", old.PID, data)
+	_, err := c.files[0].WriteAt([]byte(text), 0)
+	_, pipeErr := fmt.Fprintln(c.states, "READY starting")
+	if err := errors.Join(err, c.files[0].Truncate(int64(len(text))), pipeErr, c.states.Close()); err != nil {
+		fatal(err)
+	}
+}
+
+func serveHealth(ls []net.Listener, instance string, life *lifecycle.Machine) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]any{"instance": instance, "state": state.Load(), "reason": "because", "model": "m", "requests": 5})
+		st, reason := life.Now()
+		_ = json.NewEncoder(w).Encode(map[string]any{"instance": instance, "state": st, "reason": reason, "model": "m", "requests": 5})
 	})
 	for _, l := range ls {
 		go func() { _ = http.Serve(l, mux) }()
@@ -192,7 +215,9 @@ func spec(t *testing.T, role string, env ...string) Spec {
 		Exe:     program(t, dir), Args: []string{"__serve", "vector"}, Dir: dir, Version: "v1", Workspace: filepath.Join(dir, "ws"),
 	}
 	if strings.Contains(role, "portless") {
-		s.Service = registry.Service{Name: "watcher", Scope: registry.Workspace}
+		s.Service, s.Mirror = registry.Service{Name: "watcher", Scope: registry.Workspace}, ""
+		s.Record = filepath.Join(dir, "ws", ".amalfa", "runtime", "watcher.pid")
+		s.Fallback = filepath.Join(dir, "state", "runtime", "digest-watcher.pid")
 	}
 	s.Env = append(os.Environ(), roleVar+"="+role, specVar+"="+encode(t, s))
 	s.Env = append(s.Env, env...)

@@ -2,10 +2,9 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -15,34 +14,61 @@ import (
 
 // Inspect says what is true of the service now. It takes a second at most: the
 // time that `/health` may need. A record that is not ours to read is an error.
-func Inspect(ctx context.Context, s Spec) (Status, error) {
-	st := Status{Service: s.Service, State: lifecycle.Stopped}
+func Inspect(ctx context.Context, s Spec) (Status, error) { return inspectWithin(ctx, s, probeDelay) }
+
+// inspectWithin gives `/health` so long.
+func inspectWithin(ctx context.Context, s Spec, limit time.Duration) (Status, error) {
 	if s.Service.Stdio {
-		return inspectSessions(st, filepath.Dir(s.Record))
+		return inspectSessions(ctx, s)
 	}
-	rec, locked, err := held(s.Record)
+	for try := 1; ; try++ {
+		st, broken, err := s.look(ctx, limit)
+		if !broken || try == lookTries || ctx.Err() != nil {
+			return st, err
+		}
+		select { // its sockets may be gone a moment before its lock
+		case <-time.After(pollDelay):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// lookTries is how often a service is looked at that cannot be asked: it may be
+// ending, and another one may follow.
+const lookTries = 3
+
+// look is one look. It reports whether the service could not be asked, which
+// is so of one that hangs only after the limit, and of one that ends at once.
+func (s Spec) look(ctx context.Context, limit time.Duration) (st Status, broken bool, err error) {
+	st = Status{Service: s.Service, State: lifecycle.Stopped}
+	rec, locked, err := s.held()
 	if err != nil || !locked {
-		return st, err
+		st.Error = rec.lastWords()
+		return st, false, err
 	}
 	st.State = lifecycle.Starting
 	if !rec.names() {
-		return st, nil // the holder has not written its name yet
+		return st, false, nil // the holder has not written its name yet, or ends
 	}
 	st.describe(rec)
 	switch {
 	case rec.Instance == "":
 	case s.Service.Port == 0:
-		st.readStateFile(s.StateFile)
+		st.checkRunning()
 	default:
-		st.probe(ctx)
+		err := st.probe(ctx, limit, rec.State.Known())
+		broken = err != nil && !errors.Is(err, errNoAnswer)
 	}
-	return st, nil
+	return st, broken, nil
 }
 
 // describe fills in what the record and the system say.
 func (st *Status) describe(rec Record) {
 	st.PID, st.Address, st.Instance, st.Token = rec.PID, rec.Address, rec.Instance, rec.Token
 	st.Version, st.Workspace = rec.Version, rec.Workspace
+	if rec.State.Known() {
+		st.State, st.Error = rec.State, rec.Reason
+	}
 	p, err := process.NewProcess(int32(rec.PID))
 	if err != nil {
 		return
@@ -55,58 +81,16 @@ func (st *Status) describe(rec Record) {
 	}
 }
 
-// readStateFile takes the state from the file that a service without a port
-// keeps. One that an earlier process wrote says nothing about this one.
-func (st *Status) readStateFile(path string) {
-	st.Trusted, st.State = true, lifecycle.Ready
-	if path == "" {
-		return
-	}
-	var file struct {
-		State  lifecycle.State `json:"state"`
-		Reason string          `json:"reason"`
-		PID    int             `json:"pid"`
-	}
-	data, err := os.ReadFile(path)
+// checkRunning believes the record of a service without a port, unless a
+// signal has stopped its process.
+func (st *Status) checkRunning() {
+	p, err := process.NewProcess(int32(st.PID))
 	if err == nil {
-		err = json.Unmarshal(data, &file)
+		var status []string
+		status, err = p.Status()
+		st.Trusted = err == nil && !slices.Contains(status, process.Stop)
 	}
-	if err != nil || file.State == "" || (file.PID != 0 && file.PID != st.PID) {
-		st.State = lifecycle.Starting
-		return
+	if !st.Trusted {
+		st.State, st.Error = lifecycle.Failed, fmt.Sprintf("pid %d was stopped by a signal and does nothing", st.PID)
 	}
-	st.State, st.Error = file.State, file.Reason
-}
-
-// Sessions returns the records of the live processes that clients started with
-// the runtime folder dir, and removes those of processes that were killed.
-func Sessions(dir string) ([]Record, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "mcp-*.pid"))
-	if err != nil {
-		return nil, fmt.Errorf("list sessions: %w", err)
-	}
-	live := []Record{}
-	for _, path := range paths {
-		rec, locked, err := held(path)
-		switch {
-		case err != nil:
-			return nil, err
-		case !locked:
-			sweep(Spec{Record: path}, rec.PID)
-		case rec.names():
-			live = append(live, rec)
-		}
-	}
-	return live, nil
-}
-
-// inspectSessions sums the processes up: the details are those of the first.
-func inspectSessions(st Status, dir string) (Status, error) {
-	live, err := Sessions(dir)
-	if err != nil || len(live) == 0 {
-		return st, err
-	}
-	st.describe(live[0])
-	st.State, st.Trusted, st.Sessions = lifecycle.Ready, true, len(live)
-	return st, nil
 }

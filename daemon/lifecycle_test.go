@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/shirou/gopsutil/v4/process"
 
 	"amalfa/lifecycle"
 	"amalfa/registry"
@@ -80,11 +82,20 @@ func checkFiles(t *testing.T, s Spec, st Status) {
 			t.Errorf("the record's %s is %v", key, got[key])
 		}
 	}
-	if len(got) != 9 {
-		t.Errorf("the record has %d keys, want 9", len(got))
+	if len(got) != 12 || got["state"] != "ready" || got["reason"] != "because" {
+		t.Errorf("the record has %d keys, want 12: %s", len(got), rest)
 	}
-	if mirror, err := os.ReadFile(s.Mirror); err != nil || string(mirror) != string(data) {
-		t.Errorf("the mirror holds %q (%v), want the record", mirror, err)
+	record, err := parseRecord(data)
+	if err != nil {
+		t.Error(err)
+	}
+	record.State, record.Reason = "", ""
+	mirror, err := os.ReadFile(s.Mirror)
+	if err != nil {
+		t.Error(err)
+	}
+	if got, err := parseRecord(mirror); err != nil || got != record {
+		t.Errorf("the mirror holds %q (%v), want the record without its state", mirror, err)
 	}
 	for path, mode := range map[string]os.FileMode{s.Record: 0o600, s.Mirror: 0o600, s.Log: 0o600,
 		filepath.Dir(s.Record): 0o700, filepath.Dir(s.Mirror): 0o700, filepath.Dir(s.Log): 0o700} {
@@ -317,7 +328,7 @@ func TestRecycledPID(t *testing.T) {
 			t.Parallel()
 			s := Spec{Service: registry.Service{Name: "vector", Port: 3010}, Record: filepath.Join(t.TempDir(), "vector.pid")}
 			forge(t, s.Record, rec)
-			f, err := acquire(s.Record)
+			f, err := acquire(t.Context(), s.Record)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -337,7 +348,14 @@ func TestRecycledPID(t *testing.T) {
 
 func forge(t *testing.T, path string, r Record) {
 	t.Helper()
-	if err := writeMirror(path, r); err != nil {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
+		t.Fatal(err)
+	}
+	file, err := openRecord(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(writeRecord(file, r), file.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -377,7 +395,7 @@ func TestStrangerOnThePort(t *testing.T) {
 		s, v := spec(t, "serve"), victim(t)
 		start, _ := startTime(v.Process.Pid)
 		forge(t, s.Record, Record{PID: v.Process.Pid, StartTime: start, BootID: bootID(), Address: l.Addr().String(), Instance: "old"})
-		f, err := acquire(s.Record)
+		f, err := acquire(t.Context(), s.Record)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -392,25 +410,130 @@ func TestStrangerOnThePort(t *testing.T) {
 }
 
 func TestPortless(t *testing.T) {
-	s := spec(t, "portless")
-	if st := start(t, s); st.State != lifecycle.Ready || !st.Trusted || st.Port != 0 {
-		t.Errorf("without a state file: %+v", st)
+	s := spec(t, "portless soon")
+	if st := start(t, s); st.State != lifecycle.Degraded || st.Error != "because" || !st.Trusted || st.Port != 0 {
+		t.Errorf("Start() = %+v", st)
 	}
-	s.StateFile = filepath.Join(t.TempDir(), "watcher.json")
-	pid := inspect(t, s).PID
-	for content, want := range map[string]Status{
-		"":                          {State: lifecycle.Starting},
-		"{":                         {State: lifecycle.Starting},
-		`{"state":"ready","pid":1}`: {State: lifecycle.Starting},
-		`{"state":"degraded","reason":"no inotify"}`:   {State: lifecycle.Degraded, Error: "no inotify"},
-		fmt.Sprintf(`{"state":"ready","pid":%d}`, pid): {State: lifecycle.Ready},
-	} {
-		if err := os.WriteFile(s.StateFile, []byte(content), 0o600); err != nil {
+	if st := inspect(t, s); st.State != lifecycle.Degraded || st.Error != "because" || !st.Trusted {
+		t.Errorf("Inspect() = %+v", st)
+	}
+}
+
+// A start right after one that fails is not told of that one's failure.
+func TestStartBesideOneThatFails(t *testing.T) {
+	for _, role := range []string{"failing", "portless failing"} {
+		s := spec(t, role)
+		next := s
+		next.Env = append(slices.Clone(s.Env), roleVar+"="+strings.ReplaceAll(role, "failing", "serve"))
+		var first error
+		var failing sync.WaitGroup
+		failing.Go(func() { _, first = Start(context.Background(), s, time.Minute) })
+		if ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) {
+			rec, locked, err := s.held()
+			return locked && rec.State == lifecycle.Failed, err
+		}); !ok || err != nil {
+			t.Fatalf("the record never says failed: %v", err)
+		}
+		if st := start(t, next); st.State != lifecycle.Ready || st.AlreadyRunning {
+			t.Errorf("second Start() = %+v", st)
+		}
+		failing.Wait()
+		var exit *ExitError
+		if !errors.As(first, &exit) || exit.Code != 1 {
+			t.Errorf("first Start() = %v", first)
+		}
+	}
+}
+
+// The state of a program that keeps it elsewhere is asked for.
+func TestOldRecord(t *testing.T) {
+	s := spec(t, "serve old loading")
+	if st, err := Start(context.Background(), s, time.Second); err != nil || st.State != lifecycle.Starting || !st.Trusted {
+		t.Errorf("loading: %+v, %v", st, err)
+	}
+	s = spec(t, "serve old soon")
+	for _, running := range []bool{false, true} {
+		if st := start(t, s); st.State != lifecycle.Degraded || st.Error != "because" || st.Version != "v0" || st.AlreadyRunning != running {
+			t.Errorf("Start() = %+v", st)
+		}
+	}
+}
+
+// What does not answer is said to hang, by every command, and can be stopped.
+func TestHungProcess(t *testing.T) {
+	for role, want := range map[string]string{"serve": "no answer from 127.0.0.1:", "portless": "was stopped by a signal"} {
+		s := spec(t, role)
+		st := start(t, s)
+		p, _ := os.FindProcess(st.PID)
+		if err := p.Signal(syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
-		if st := inspect(t, s); st.State != want.State || st.Error != want.Error {
-			t.Errorf("state file %q: %s %q, want %s %q", content, st.State, st.Error, want.State, want.Error)
+		if ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) { return isStopped(st.PID) }); !ok || err != nil {
+			t.Fatalf("it does not stand still: %v", err)
 		}
+		for name, look := range map[string]func() (Status, error){
+			"Inspect": func() (Status, error) { return Inspect(context.Background(), s) },
+			"Start": func() (Status, error) {
+				st, err := Start(context.Background(), s, time.Minute)
+				return st, refused(err)
+			},
+		} {
+			got, err := look()
+			if err != nil || got.State != lifecycle.Failed || got.PID != st.PID || got.Trusted || !strings.Contains(got.Error, want) {
+				t.Errorf("%s: %s() = %+v, %v", role, name, got, err)
+			}
+		}
+		if res, err := Stop(context.Background(), s, StopOptions{Drain: time.Millisecond}); err != nil || !res.Killed {
+			t.Errorf("%s: Stop() = %+v, %v", role, res, err)
+		}
+	}
+}
+
+func isStopped(pid int) (bool, error) {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return false, err
+	}
+	status, err := p.Status()
+	return slices.Contains(status, process.Stop), err
+}
+
+// refused turns the error that names a process which hangs into none, and none into one.
+func refused(err error) error {
+	if err == nil {
+		return errors.New("it is taken for usable")
+	}
+	if !strings.Contains(err.Error(), "is failed and not usable") {
+		return err
+	}
+	return nil
+}
+
+// A service whose folder was deleted, and made again, is found all the same.
+func TestReplacedFolder(t *testing.T) {
+	s := spec(t, "portless")
+	first := start(t, s)
+	if err := os.RemoveAll(filepath.Dir(s.Record)); err != nil {
+		t.Fatal(err)
+	}
+	for _, again := range []bool{false, true} {
+		if again {
+			if err := os.MkdirAll(filepath.Dir(s.Record), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if st := inspect(t, s); st.PID != first.PID || st.State != lifecycle.Ready || !st.Trusted {
+			t.Errorf("Inspect() = %+v", st)
+		}
+		if st := start(t, s); st.PID != first.PID || !st.AlreadyRunning || exists(s.Record) {
+			t.Errorf("Start() = %+v, with a record: %t", st, exists(s.Record))
+		}
+	}
+	if res, err := Stop(context.Background(), s, StopOptions{}); err != nil || res != (StopResult{PID: first.PID, WasRunning: true}) || exists(s.Fallback) {
+		t.Errorf("Stop() = %+v, %v, fallback left: %t", res, err, exists(s.Fallback))
+	}
+	if st := start(t, s); st.AlreadyRunning || st.PID == first.PID {
+		t.Errorf("Start() = %+v", st)
 	}
 }
 

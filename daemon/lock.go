@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,9 +10,12 @@ import (
 	"time"
 )
 
+// lookDelay is the instant for which a looker holds a shared lock.
+const lookDelay = time.Millisecond
+
 // acquire opens and locks the record at path, creating it and its folder. It
 // returns [ErrRunning] when another process holds it.
-func acquire(path string) (*os.File, error) {
+func acquire(ctx context.Context, path string) (*os.File, error) {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
@@ -20,7 +24,7 @@ func acquire(path string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		locked, err := lock(f)
+		locked, err := lock(ctx, f)
 		if err == nil && locked && isAt(f, path) {
 			return f, nil
 		}
@@ -33,6 +37,19 @@ func acquire(path string) (*os.File, error) {
 		}
 		// The last holder removed the file between our open and our lock.
 	}
+}
+
+// held returns the record of the service and whether a process holds it.
+func (s Spec) held() (Record, bool, error) {
+	rec, locked, err := held(s.Record)
+	if err != nil || locked || s.Fallback == "" {
+		return rec, locked, err
+	}
+	other, locked, err := held(s.Fallback)
+	if locked || rec.PID == 0 {
+		rec = other
+	}
+	return rec, locked, err
 }
 
 // held returns the record at path and whether a process holds it.
@@ -59,7 +76,7 @@ func held(path string) (Record, bool, error) {
 
 // lock takes the exclusive lock without waiting. Lookers hold a shared one for
 // an instant; only another exclusive one means that it is taken.
-func lock(f *os.File) (bool, error) {
+func lock(ctx context.Context, f *os.File) (bool, error) {
 	for {
 		if ok, err := lockFile(f, true); ok || err != nil {
 			return ok, err
@@ -68,7 +85,11 @@ func lock(f *os.File) (bool, error) {
 		if taken || err != nil {
 			return false, err
 		}
-		time.Sleep(time.Millisecond) // a looker's instant; there is nothing to select on
+		select {
+		case <-time.After(lookDelay):
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
 	}
 }
 
@@ -103,12 +124,22 @@ func drop(f *os.File, path string) error {
 }
 
 // sweep removes what a process left that ended without doing so itself.
-func sweep(s Spec, pid int) {
+func sweep(ctx context.Context, s Spec, pid int) {
 	removeMirror(s.Mirror, pid)
-	if !exists(s.Record) {
-		return
+	for _, path := range s.locked() {
+		if !exists(path) {
+			continue
+		}
+		if f, err := acquire(ctx, path); err == nil {
+			_ = drop(f, path) // a stale record does no harm
+		}
 	}
-	if f, err := acquire(s.Record); err == nil {
-		_ = drop(f, s.Record) // a stale record does no harm
+}
+
+// locked are the paths of the records that the process holds.
+func (s Spec) locked() []string {
+	if s.Fallback == "" {
+		return []string{s.Record}
 	}
+	return []string{s.Record, s.Fallback}
 }

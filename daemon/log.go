@@ -93,7 +93,11 @@ func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	// The size is asked for each time, since the runtime writes there too.
-	if fi, err := l.file.Stat(); err == nil && fi.Size() > 0 && fi.Size()+int64(len(p)) > l.o.MaxBytes {
+	switch fi, err := l.file.Stat(); {
+	case err != nil:
+	case isDeleted(fi) && exists(filepath.Dir(l.path)):
+		_ = l.open() // the folder was replaced: nobody reads what goes to the old file
+	case fi.Size() > 0 && fi.Size()+int64(len(p)) > l.o.MaxBytes:
 		l.rotate()
 	}
 	return l.file.Write(p)

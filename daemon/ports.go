@@ -27,10 +27,8 @@ const (
 
 // ListenOptions says which port a service wants.
 type ListenOptions struct {
-	Service  registry.Service
-	Port     int  // 0 = any free one
-	Explicit bool // the user named it: never another
-	Shift    bool // the next free one will do
+	Port  int  // 0 = any free one
+	Shift bool // the next free one will do
 }
 
 // PortTakenError reports that another process listens on the port. PID is 0
@@ -59,7 +57,7 @@ func Listen(ctx context.Context, o ListenOptions) ([]net.Listener, error) {
 	if err == nil || !errors.Is(err, syscall.EADDRINUSE) {
 		return ls, err
 	}
-	if o.Shift && !o.Explicit {
+	if o.Shift {
 		if ls := listenNext(ctx, o.Port); ls != nil {
 			return ls, nil
 		}

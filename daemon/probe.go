@@ -34,27 +34,36 @@ type health struct {
 }
 
 // probe asks the service at the record's address, once it is certain that the
-// record's process listens there.
-func (st *Status) probe(ctx context.Context) {
+// record's process listens there. The answer proves that the process lives and
+// is ours; it tells the state only where the record did not.
+func (st *Status) probe(ctx context.Context, limit time.Duration, recorded bool) error {
+	h, err := st.askHealth(ctx, limit)
+	switch {
+	case err == nil:
+		st.Trusted, st.Model, st.Requests = true, h.Model, h.Requests
+		if !recorded {
+			st.State, st.Error = h.State, h.Reason
+		}
+	case st.State != lifecycle.Stopping:
+		st.State, st.Error = lifecycle.Failed, err.Error()
+	}
+	return err
+}
+
+func (st *Status) askHealth(ctx context.Context, limit time.Duration) (health, error) {
 	port, err := loopbackPort(st.Address)
 	if err != nil {
-		st.State, st.Error = lifecycle.Failed, err.Error()
-		return
+		return health{}, err
 	}
 	st.Port = port
 	if !listens(ctx, st.PID, st.Address) {
-		st.State, st.Error = lifecycle.Stopping, fmt.Sprintf("pid %d does not listen on port %d any more", st.PID, port)
-		return
+		return health{}, fmt.Errorf("pid %d does not listen on port %d any more", st.PID, port)
 	}
-	h, err := getHealth(ctx, st.Address)
+	h, err := getHealth(ctx, st.Address, limit)
 	if err == nil && h.Instance != st.Instance {
 		err = fmt.Errorf("port %d answers as another instance", port)
 	}
-	if err != nil {
-		st.State, st.Error = lifecycle.Failed, err.Error()
-		return
-	}
-	st.Trusted, st.State, st.Error, st.Model, st.Requests = true, h.State, h.Reason, h.Model, h.Requests
+	return h, err
 }
 
 // loopbackPort returns the port of an address that is not reachable from
@@ -94,8 +103,11 @@ func isOurProcess(p *process.Process) bool {
 	return err == nil && len(uids) > 1 && int(uids[1]) == os.Geteuid()
 }
 
-func getHealth(ctx context.Context, address string) (health, error) {
-	ctx, cancel := context.WithTimeout(ctx, probeDelay)
+// errNoAnswer reports that a service has the port and does not answer in time.
+var errNoAnswer = errors.New("no answer")
+
+func getHealth(ctx context.Context, address string, limit time.Duration) (health, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/health", nil)
 	if err != nil {
@@ -111,7 +123,7 @@ func getHealth(ctx context.Context, address string) (health, error) {
 	}
 	resp, err := client.Do(req)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return health{}, fmt.Errorf("no answer from %s within %s", address, probeDelay)
+		return health{}, fmt.Errorf("%w from %s within %s", errNoAnswer, address, limit)
 	}
 	if err != nil {
 		return health{}, fmt.Errorf("ask %s: %w", address, err)

@@ -40,7 +40,7 @@ func TestProbeTrustsOnlyItsInstance(t *testing.T) {
 			defer srv.Close()
 			st := Status{State: lifecycle.Starting, PID: os.Getpid(), Address: strings.TrimPrefix(srv.URL, "http://"), Instance: "mine"}
 			begin := time.Now()
-			st.probe(context.Background())
+			st.probe(context.Background(), probeDelay, false)
 			if took := time.Since(begin); took > 2*time.Second {
 				t.Errorf("it took %v", took)
 			}
@@ -70,7 +70,7 @@ func (endless) Read(p []byte) (int, error) {
 
 func TestProbeNeverLeavesTheMachine(t *testing.T) {
 	st := Status{State: lifecycle.Starting, PID: os.Getpid(), Address: "192.0.2.1:80", Instance: "mine"}
-	st.probe(context.Background())
+	st.probe(context.Background(), probeDelay, false)
 	if st.Trusted || st.State != lifecycle.Failed || !strings.Contains(st.Error, "not on loopback") {
 		t.Errorf("%+v", st)
 	}
@@ -84,7 +84,7 @@ func TestProbeUsesNoProxy(t *testing.T) {
 	srv := httptest.NewServer(reply(200, `{"instance":"mine","state":"ready"}`))
 	defer srv.Close()
 	st := Status{PID: os.Getpid(), Address: strings.TrimPrefix(srv.URL, "http://"), Instance: "mine"}
-	if st.probe(context.Background()); !st.Trusted {
+	if st.probe(context.Background(), probeDelay, false); !st.Trusted {
 		t.Errorf("%+v", st)
 	}
 }

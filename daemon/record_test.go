@@ -3,10 +3,12 @@
 package daemon
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,11 +22,9 @@ import (
 
 func TestRecordRoundTrip(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.pid")
-	long := Record{PID: 123456, StartTime: "77", BootID: "b", Exe: "/a b/\n", Version: "v", Address: "[::1]:1", Workspace: "/日本", Instance: "i", Token: "t"}
+	long := Record{PID: 123456, StartTime: "77", BootID: "b", Exe: "/a b/\n", Version: "v", Address: "[::1]:1", Workspace: "/日本", Instance: "i", Token: "t", State: lifecycle.Degraded, Reason: `no ,"sum":" here`}
 	for _, want := range []Record{long, {PID: 7}, long} { // a short one over a long one leaves nothing of it
-		if err := writeMirror(path, want); err != nil {
-			t.Fatal(err)
-		}
+		forge(t, path, want)
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -54,6 +54,49 @@ func TestParseRecord(t *testing.T) {
 	} {
 		if got, err := parseRecord([]byte(data)); got.PID != want && err == nil {
 			t.Errorf("parseRecord(%q) = %d, %v, want %d", data, got.PID, err, want)
+		}
+	}
+}
+
+// A record is read whole or not at all, also while it is written.
+func TestReadersSeeNoMixture(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "x.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	records := []Record{{PID: 7, State: lifecycle.Ready}, {PID: 7, State: lifecycle.Failed, Reason: strings.Repeat("because ", 200)}}
+	stop := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for n := 0; ; n++ {
+			if err := writeRecord(f, records[n%2]); err != nil {
+				t.Error(err)
+			}
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	})
+	for range 20_000 {
+		if got := readRecord(f); got != records[0] && got != records[1] && got != (Record{}) {
+			t.Fatalf("read %+v", got)
+		}
+	}
+	close(stop)
+	writer.Wait()
+}
+
+// Every other text with a checksum is half of one and half of another.
+func TestHalfWrittenRecord(t *testing.T) {
+	before, _ := Record{PID: 7, State: lifecycle.Starting}.text()
+	after, _ := Record{PID: 7, State: lifecycle.Degraded, Reason: "no provider"}.text()
+	for n := range after {
+		torn := append(slices.Clone(after[:n]), before[min(n, len(before)):]...)
+		if r, err := parseRecord(torn); err == nil && !bytes.Equal(torn, before) && r.Reason != "no provider" {
+			t.Errorf("%q is read as %+v", torn, r)
 		}
 	}
 }
@@ -94,7 +137,7 @@ func TestPlantedRecordsAreRefused(t *testing.T) {
 			if _, err := Stop(t.Context(), s, StopOptions{}); err == nil {
 				t.Error("Stop() accepts it")
 			}
-			if _, err := Adopt(s); err == nil {
+			if _, err := Adopt(t.Context(), s); err == nil {
 				t.Error("Adopt() accepts it")
 			}
 			if data, err := os.ReadFile(victim); err != nil || string(data) != kept || exists(victim+".none") {
@@ -118,7 +161,7 @@ func TestPlantedFoldersAreRefused(t *testing.T) {
 			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.Symlink(elsewhere, path)); err != nil {
 				t.Fatal(err)
 			}
-			_, err := acquire(filepath.Join(dir, "ws/.amalfa/runtime/vector.pid"))
+			_, err := acquire(t.Context(), filepath.Join(dir, "ws/.amalfa/runtime/vector.pid"))
 			if !errors.Is(err, fs.ErrPermission) {
 				t.Errorf("acquire() = %v, want a refusal", err)
 			}
@@ -132,7 +175,7 @@ func TestPlantedFoldersAreRefused(t *testing.T) {
 		if err := errors.Join(os.Mkdir(dir, 0o700), os.Chown(dir, 65534, 65534)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := acquire(filepath.Join(dir, "x.pid")); !errors.Is(err, fs.ErrPermission) {
+		if _, err := acquire(t.Context(), filepath.Join(dir, "x.pid")); !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("acquire() = %v, want a refusal", err)
 		}
 	})
@@ -144,7 +187,7 @@ func TestPlantedFoldersAreRefused(t *testing.T) {
 		if err := errors.Join(os.WriteFile(path, nil, 0o666), os.Chown(path, 65534, 65534)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := acquire(path); !errors.Is(err, fs.ErrPermission) {
+		if _, err := acquire(t.Context(), path); !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("acquire() = %v, want a refusal", err)
 		}
 	})
@@ -155,7 +198,7 @@ func TestLooseModesAreTightened(t *testing.T) {
 	if err := errors.Join(os.WriteFile(path, nil, 0o666), os.Chmod(path, 0o666)); err != nil {
 		t.Fatal(err)
 	}
-	f, err := acquire(path)
+	f, err := acquire(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +233,7 @@ func TestLockUnderContention(t *testing.T) {
 	for range 8 {
 		workers.Go(func() {
 			for range 200 {
-				f, err := acquire(path)
+				f, err := acquire(t.Context(), path)
 				if errors.Is(err, ErrRunning) {
 					continue
 				}
@@ -220,12 +263,15 @@ func TestLockUnderContention(t *testing.T) {
 }
 
 func TestAdoptByOtherMeans(t *testing.T) {
-	s := Spec{Service: registry.Service{Name: "mcp", Stdio: true}, Record: filepath.Join(t.TempDir(), "mcp-1.pid"), Version: "v", Workspace: "/w"}
-	c, err := Adopt(s)
+	dir := t.TempDir()
+	mcp := Spec{Service: registry.Service{Name: "mcp", Stdio: true}, Record: filepath.Join(dir, "ws [1]", "mcp.pid"),
+		Fallback: filepath.Join(dir, "state", "digest-mcp.pid"), Version: "v", Workspace: "/w"}
+	s := mcp.Session(os.Getpid())
+	c, err := Adopt(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Adopt(s); !errors.Is(err, ErrRunning) {
+	if _, err := Adopt(t.Context(), s); !errors.Is(err, ErrRunning) {
 		t.Errorf("second Adopt() = %v, want ErrRunning", err)
 	}
 	for _, address := range []string{"0.0.0.0:3010", "10.0.0.1:3010", "localhost:3010", "[::]:3010", "127.0.0.1:0", "127.0.0.1"} {
@@ -233,23 +279,28 @@ func TestAdoptByOtherMeans(t *testing.T) {
 			t.Errorf("Publish(%q) is accepted", address)
 		}
 	}
-	if err := errors.Join(c.Publish("", "i", ""), c.Ready(lifecycle.Ready), c.Ready(lifecycle.Degraded)); err != nil {
+	if err := errors.Join(c.Publish("", "i", ""), c.Report(lifecycle.Ready, ""), c.Report(lifecycle.Degraded, "no provider")); err != nil {
 		t.Error(err)
 	}
-	live, err := Sessions(filepath.Dir(s.Record))
-	if err != nil || len(live) != 1 || live[0].PID != os.Getpid() || live[0].Instance != "i" {
-		t.Errorf("Sessions() = %+v, %v", live, err)
+	for range 2 { // with its record, and without
+		live, err := Sessions(t.Context(), mcp)
+		if err != nil || len(live) != 1 || live[0].PID != os.Getpid() || live[0].Instance != "i" {
+			t.Errorf("Sessions() = %+v, %v", live, err)
+		}
+		if err := os.RemoveAll(filepath.Dir(s.Record)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if st := inspect(t, s); st.State != lifecycle.Ready || st.Sessions != 1 || st.PID != os.Getpid() || !st.Trusted {
+	if st := inspect(t, mcp); st.State != lifecycle.Ready || st.Sessions != 1 || st.PID != os.Getpid() || !st.Trusted {
 		t.Errorf("Inspect() = %+v", st)
 	}
-	if err := errors.Join(c.Close(), c.Close()); err != nil || exists(s.Record) {
-		t.Errorf("Close() = %v, record left: %t", err, exists(s.Record))
+	if err := errors.Join(c.Close(), c.Close()); err != nil || exists(s.Fallback) {
+		t.Errorf("Close() = %v, record left: %t", err, exists(s.Fallback))
 	}
 	if err := c.Publish("", "i", ""); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("Publish() after Close() = %v", err)
 	}
-	if st := inspect(t, s); st.State != lifecycle.Stopped || st.Sessions != 0 {
+	if st := inspect(t, mcp); st.State != lifecycle.Stopped || st.Sessions != 0 {
 		t.Errorf("Inspect() = %+v", st)
 	}
 }
@@ -259,7 +310,7 @@ func TestSessionsSweepsTheKilled(t *testing.T) {
 	stale := filepath.Join(dir, "mcp-99.pid")
 	forge(t, stale, Record{PID: 99, StartTime: "1"})
 	forge(t, filepath.Join(dir, "vector.pid"), Record{PID: 99, StartTime: "1"})
-	if live, err := Sessions(dir); err != nil || len(live) != 0 || live == nil {
+	if live, err := Sessions(t.Context(), Spec{Record: filepath.Join(dir, "mcp.pid")}); err != nil || len(live) != 0 || live == nil {
 		t.Errorf("Sessions() = %v, %v", live, err)
 	}
 	if exists(stale) || !exists(filepath.Join(dir, "vector.pid")) {
@@ -270,7 +321,7 @@ func TestSessionsSweepsTheKilled(t *testing.T) {
 func TestCloseLeavesTheRecordsOfOthers(t *testing.T) {
 	dir := t.TempDir()
 	s := Spec{Record: filepath.Join(dir, "a", "x.pid"), Mirror: filepath.Join(dir, "b", "x.pid")}
-	c, err := Adopt(s)
+	c, err := Adopt(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +341,7 @@ func TestCloseLeavesTheRecordsOfOthers(t *testing.T) {
 func TestForgedHandOver(t *testing.T) {
 	s := Spec{Service: registry.Service{Name: "vector"}, Record: filepath.Join(t.TempDir(), "x.pid")}
 	t.Setenv(fdsVar, "5,6")
-	if _, err := Adopt(s); err == nil || !strings.Contains(err.Error(), "not from us") {
+	if _, err := Adopt(t.Context(), s); err == nil || !strings.Contains(err.Error(), "not from us") {
 		t.Errorf("Adopt() = %v", err)
 	}
 	if _, set := os.LookupEnv(fdsVar); set {

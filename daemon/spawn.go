@@ -1,23 +1,23 @@
 package daemon
 
 import (
-	"bufio"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"strings"
-)
 
-// readyWord begins the line that a child writes to its parent.
-const readyWord = "READY "
+	"amalfa/lifecycle"
+)
 
 // started is a child that its parent waits for.
 type started struct {
-	cmd       *exec.Cmd
-	ready     *os.File      // our end of the pipe
-	announced chan struct{} // closed when the child said READY or closed its end
-	exited    chan struct{} // closed when the child was reaped
-	logStart  int64         // where its output begins in the log
+	cmd      *exec.Cmd
+	states   *os.File        // our end of the pipe
+	told     chan struct{}   // closed when the child told its outcome, or closed its end
+	outcome  lifecycle.State // once told is closed; "" when it closed its end without one
+	exited   chan struct{}   // closed when the child was reaped
+	logStart int64           // where its output begins in the log
 }
 
 func spawn(s Spec, record *os.File) (*started, error) {
@@ -43,7 +43,7 @@ func spawn(s Spec, record *os.File) (*started, error) {
 	if err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}
-	c := &started{cmd: cmd, ready: ours, announced: make(chan struct{}), exited: make(chan struct{}), logStart: size}
+	c := &started{cmd: cmd, states: ours, told: make(chan struct{}), exited: make(chan struct{}), logStart: size}
 	go c.listen()
 	go c.reap()
 	return c, nil
@@ -64,11 +64,19 @@ func (s Spec) environment() []string {
 	return clean
 }
 
-// listen waits for the child's line. One that closes its end without it is
-// looked at all the same: it has died, or it is none of ours.
+// listen reads the child's states until its outcome.
 func (c *started) listen() {
-	defer close(c.announced)
-	_, _ = bufio.NewReader(c.ready).ReadString('\n')
+	defer close(c.told)
+	for lines := json.NewDecoder(c.states); ; {
+		var r report
+		if lines.Decode(&r) != nil {
+			return
+		}
+		if r.State.IsOutcome() {
+			c.outcome = r.State
+			return
+		}
+	}
 }
 
 // reap collects the child whenever it ends, which may be long after Start
@@ -80,8 +88,8 @@ func (c *started) reap() {
 
 // forget lets go of the pipe; reaping goes on.
 func (c *started) forget() {
-	_ = c.ready.Close()
-	<-c.announced
+	_ = c.states.Close()
+	<-c.told
 }
 
 func (c *started) hasExited() bool {

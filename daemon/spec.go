@@ -18,8 +18,8 @@ var ErrRunning = errors.New("already running")
 type Spec struct {
 	Service   registry.Service
 	Record    string   // the record that is locked
+	Fallback  string   // the same record, locked too, where it is found when the folder of Record was deleted or replaced; "" = none
 	Mirror    string   // copy in the workspace that starts a machine service, "" = none
-	StateFile string   // JSON {"state","reason","pid"} of a service without a port, "" = none
 	Log       string   // log file
 	Exe       string   // program to start; refused if it is a test binary
 	Args      []string // after Exe
@@ -43,7 +43,7 @@ type Status struct {
 	Version   string
 	Workspace string // the one that started it
 	Model     string
-	Error     string // why the state is degraded or failed
+	Error     string // why the state is degraded or failed, or what ended a stopped service
 	Started   time.Time
 	RSS       int64 // resident bytes
 	Requests  int64 // work requests so far

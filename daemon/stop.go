@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"syscall"
 	"time"
@@ -56,13 +57,13 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 	if err != nil {
 		return done, fmt.Errorf("stop %s (pid %d): %w", s.Service.Name, done.PID, err)
 	}
-	sweep(s, done.PID)
+	sweep(context.WithoutCancel(ctx), s, done.PID)
 	return done, nil
 }
 
 // target is the process that a record names.
 type target struct {
-	path    string // of the record
+	spec    Spec
 	record  Record
 	process *os.Process // a pidfd on Linux: it never turns into another process
 }
@@ -71,7 +72,7 @@ type target struct {
 func findTarget(ctx context.Context, s Spec) (*target, error) {
 	var t *target
 	found, err := eventually(ctx, nameDelay, func() (bool, error) {
-		rec, locked, err := held(s.Record)
+		rec, locked, err := s.held()
 		if err != nil || !locked {
 			return true, err
 		}
@@ -86,7 +87,7 @@ func findTarget(ctx context.Context, s Spec) (*target, error) {
 			_ = p.Release()
 			return false, nil
 		}
-		t = &target{path: s.Record, record: rec, process: p}
+		t = &target{spec: s, record: rec, process: p}
 		return true, nil
 	})
 	if err == nil && !found {
@@ -114,9 +115,12 @@ func (t *target) isGone() (bool, error) {
 	if !errors.Is(t.process.Signal(syscall.Signal(0)), os.ErrProcessDone) && t.record.names() {
 		return false, nil
 	}
-	rec, locked, err := held(t.path)
-	return !locked || rec != t.record, err
+	rec, locked, err := t.spec.held()
+	return !locked || rec.PID != t.record.PID || rec.StartTime != t.record.StartTime, err
 }
+
+// forever is a limit that the context ends.
+const forever = time.Duration(math.MaxInt64)
 
 // eventually asks until the answer is yes, for limit at most.
 func eventually(ctx context.Context, limit time.Duration, ask func() (bool, error)) (bool, error) {

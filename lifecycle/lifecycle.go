@@ -3,6 +3,8 @@
 package lifecycle
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -48,6 +50,15 @@ func follows(from, to State) bool {
 		return to == Stopped
 	}
 	return true
+}
+
+// EndReason is the reason of a service that stops because ctx ended: the cause
+// of ctx, or "" when it was told to stop.
+func EndReason(ctx context.Context) string {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause.Error()
+	}
+	return ""
 }
 
 // A Machine is the state of one service, with the reason for it. Safe for

@@ -33,7 +33,8 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 	case failure = <-ended:
 		running--
 	}
-	s.SetState(lifecycle.Stopping, "")
+	reason := lifecycle.EndReason(ctx)
+	s.SetState(lifecycle.Stopping, reason)
 	if failure == nil {
 		s.drain(drain)
 	}
@@ -46,7 +47,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 	}
 	open.settle()
 	_ = srv.Close() // what it closes has had its time
-	s.SetState(lifecycle.Stopped, "")
+	s.SetState(lifecycle.Stopped, reason)
 	if failure != nil {
 		return fmt.Errorf("serve %s: %w", s.info.Service, failure)
 	}

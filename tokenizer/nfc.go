@@ -29,7 +29,7 @@ func (f form) normalize(dst *text, src text) error {
 		i += n
 	}
 	d.flush()
-	d.out.flush()
+	d.out.finish()
 	return nil
 }
 
@@ -129,12 +129,12 @@ func (c *composer) keep(x change) {
 		c.marks = append(c.marks, x)
 		return
 	}
-	c.flush()
+	c.finish()
 	c.first, c.has = x, true
 }
 
-// flush writes what is held back.
-func (c *composer) flush() {
+// finish writes what is held back.
+func (c *composer) finish() {
 	if !c.has {
 		return
 	}

@@ -13,13 +13,13 @@ func (p *patternParser) set() (runeSet, error) {
 		return nil, errors.New("nested too deep")
 	}
 	defer func() { p.depth-- }()
-	not := p.accept("^")
+	not := p.take("^")
 	var all runeSet
 	for first := true; ; first = false {
 		switch {
 		case p.rest == "":
 			return nil, errors.New("set without end")
-		case !first && p.accept("]"):
+		case !first && p.take("]"):
 			if not {
 				all = all.complement()
 			}
@@ -38,14 +38,14 @@ func (p *patternParser) setPart() (runeSet, error) {
 	switch {
 	case strings.HasPrefix(p.rest, "[:"), strings.HasPrefix(p.rest, "&&"), strings.HasPrefix(p.rest, "]"):
 		return nil, fmt.Errorf("%q in a set", p.rest[:min(2, len(p.rest))])
-	case p.accept("["):
+	case p.take("["):
 		return p.set()
 	}
 	part, one, err := p.single()
 	if err != nil || !strings.HasPrefix(p.rest, "-") || strings.HasPrefix(p.rest, "-]") {
 		return part, err
 	}
-	p.accept("-")
+	p.take("-")
 	last, oneMore, err := p.single()
 	switch {
 	case err != nil:

@@ -55,15 +55,15 @@ func fingerprint(f models.Files) string {
 	return b.String()
 }
 
-// watchInterval is how often an engine without a usable model looks for one. That
+// lookAgain is how often an engine without a usable model looks for one. That
 // costs a few system calls where nothing is, or nothing has changed.
-const watchInterval = 5 * time.Second
+const lookAgain = 5 * time.Second
 
 // Watch finds out whether the files are there, until they are, and again where
 // they could not be loaded and have changed since, and tells of it. It
 // returns when ctx ends.
 func (e *Engine) Watch(ctx context.Context, told func(Model, error)) {
-	tick := time.NewTicker(watchInterval)
+	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
 		if e.retry() {

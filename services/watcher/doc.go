@@ -4,5 +4,5 @@
 // nothing written there meanwhile is lost; looks at everything again when the kernel drops events, and now and then without
 // reason; and polls the folders that it has no watch for. What an event says is never believed: ingest looks at the disk.
 //
-// Its state is in one file, `.amalfa/runtime/watcher.json`, replaced whole at each change.
+// What it counts is in one file, `.amalfa/runtime/watcher.json`, replaced whole at each change; how it is says its state.
 package watcher

@@ -41,6 +41,9 @@ func (noEvents) Close() error                  { return nil }
 // event notes a path that changed. A new folder is watched before anybody looks into it.
 func (w *watcher) event(ctx context.Context, e fsnotify.Event) {
 	id, ok := w.idOf(e.Name)
+	if id == ".amalfa" && e.Has(fsnotify.Create) {
+		w.pending.all(w.Now()) // another index may have taken the place of ours
+	}
 	if !ok || e.Op == fsnotify.Chmod {
 		return
 	}
@@ -68,7 +71,7 @@ func (w *watcher) enter(ctx context.Context, id string) {
 		w.pending.all(w.Now())
 	}
 	if w.folders.reason != before {
-		w.settled()
+		w.updateState()
 	}
 }
 

@@ -49,7 +49,7 @@ func TestRealWatchLimit(t *testing.T) {
 	o.Poll = 100 * time.Millisecond
 	b.serve(o)
 	s := b.status()
-	if s.State != lifecycle.Degraded || !strings.Contains(s.Reason, "sysctl fs.inotify.max_user_watches") || s.Folders == 0 || s.Folders+s.Unwatched != 21 {
+	if st, reason := b.life.Now(); st != lifecycle.Degraded || !strings.Contains(reason, "sysctl fs.inotify.max_user_watches") || s.Folders == 0 || s.Folders+s.Unwatched != 21 {
 		t.Errorf("%+v", s)
 	}
 	for i := range 20 {
@@ -69,8 +69,8 @@ func TestRealInstanceLimit(t *testing.T) {
 	o := b.options()
 	o.Poll = 100 * time.Millisecond
 	b.serve(o)
-	if s := b.status(); s.State != lifecycle.Degraded || !strings.Contains(s.Reason, "sysctl fs.inotify.max_user_instances") || s.Folders != 0 {
-		t.Errorf("%+v", s)
+	if st, reason := b.life.Now(); st != lifecycle.Degraded || !strings.Contains(reason, "sysctl fs.inotify.max_user_instances") || b.status().Folders != 0 {
+		t.Errorf("%s: %s, %+v", st, reason, b.status())
 	}
 	b.write("a/new.md", "more")
 	b.converges()

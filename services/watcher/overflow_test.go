@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -30,7 +31,7 @@ func (s scripted) Close() error                  { return nil }
 
 type calls struct{ full, paths chan []string }
 
-func start(t *testing.T, s scripted, log *zap.Logger) (calls, string) {
+func start(t *testing.T, s scripted, log *zap.Logger) (calls, Options) {
 	t.Helper()
 	root := t.TempDir()
 	if err := os.Mkdir(filepath.Join(root, "docs"), 0o755); err != nil {
@@ -38,7 +39,7 @@ func start(t *testing.T, s scripted, log *zap.Logger) (calls, string) {
 	}
 	c := calls{full: make(chan []string, 100), paths: make(chan []string, 100)}
 	o := Options{
-		Root: root, StatusFile: filepath.Join(root, "watcher.json"), Log: log, Debounce: 10 * time.Millisecond, Poll: 20 * time.Millisecond,
+		Root: root, StatusFile: filepath.Join(root, "watcher.json"), Log: log, Life: lifecycle.New(log), Debounce: 10 * time.Millisecond, Poll: 20 * time.Millisecond,
 		Full: func(context.Context) (ingest.Summary, error) { c.full <- nil; return ingest.Summary{}, nil },
 		Ingest: func(_ context.Context, p []string) (ingest.Summary, error) {
 			c.paths <- p
@@ -56,7 +57,7 @@ func start(t *testing.T, s scripted, log *zap.Logger) (calls, string) {
 			t.Error(err)
 		}
 	})
-	return c, o.StatusFile
+	return c, o
 }
 
 func receive(t *testing.T, from chan []string, what string) []string {
@@ -94,17 +95,21 @@ func TestWatchLimitFallsBackToPolling(t *testing.T) {
 		}
 		return nil
 	}}
-	c, status := start(t, s, zap.New(core))
+	c, o := start(t, s, zap.New(core))
 	receive(t, c.full, "first look")
 	for range 3 {
 		if got := receive(t, c.paths, "poll"); len(got) != 1 || got[0] != "docs" {
 			t.Fatalf("polled %q, want docs", got)
 		}
 	}
-	got, err := ReadStatus(status)
+	data, err := os.ReadFile(o.StatusFile)
+	var got Status
+	if err == nil {
+		err = json.Unmarshal(data, &got)
+	}
 	want := "folders are polled: the limit of inotify watches is reached; raise it with: sudo sysctl fs.inotify.max_user_watches=524288"
-	if err != nil || got.State != lifecycle.Degraded || got.Reason != want || got.Folders != 1 || got.Unwatched != 1 {
-		t.Errorf("%+v, %v", got, err)
+	if st, reason := o.Life.Now(); err != nil || st != lifecycle.Degraded || reason != want || got.Folders != 1 || got.Unwatched != 1 {
+		t.Errorf("%s: %s, %+v, %v", st, reason, got, err)
 	}
 	if n := logs.FilterMessage("Some folders cannot be watched and are polled").Len(); n != 1 {
 		t.Errorf("warned %d times, want once", n)

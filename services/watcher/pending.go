@@ -45,8 +45,8 @@ func (p *pending) touch(now time.Time) {
 	p.last = now
 }
 
-// again puts back what failed.
-func (p *pending) again(w work, now time.Time, after time.Duration) {
+// retry puts back what failed.
+func (p *pending) retry(w work, now time.Time, after time.Duration) {
 	if w.everything {
 		p.all(now)
 	}
@@ -71,8 +71,8 @@ func (p *pending) due() (time.Time, bool) {
 	return at, true
 }
 
-// take empties the set.
-func (p *pending) take() work {
+// next empties the set.
+func (p *pending) next() work {
 	w := work{everything: p.everything}
 	if !p.everything {
 		for id := range p.paths {

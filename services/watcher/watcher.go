@@ -28,12 +28,13 @@ type Options struct {
 	Full func(ctx context.Context) (ingest.Summary, error)
 	// Folders lists the folders to watch at, below and above the given ones; ingest.Folders does it.
 	Folders func(ctx context.Context, below []string) ([]string, error)
-	// StatusFile is where the Status is kept; "" keeps none.
+	// StatusFile is where what is counted is kept; "" keeps it nowhere.
 	StatusFile string
-	Debounce   time.Duration // quiet time before changes are indexed; while changes go on, at most twice this; 0: DefaultDebounce
-	Reconcile  time.Duration // time between looks at everything; 0: DefaultReconcile
-	Poll       time.Duration // time between looks at folders that cannot be watched; 0: DefaultPoll
-	Log        *zap.Logger   // may be nil
+	Debounce   time.Duration      // quiet time before changes are indexed; while changes go on, at most twice this; 0: DefaultDebounce
+	Reconcile  time.Duration      // time between looks at everything; 0: DefaultReconcile
+	Poll       time.Duration      // time between looks at folders that cannot be watched; 0: DefaultPoll
+	Log        *zap.Logger        // may be nil
+	Life       *lifecycle.Machine // told how the watcher is; may be nil
 	Now        func() time.Time
 
 	open func() (notifier, error) // nil: the operating system's events
@@ -69,7 +70,6 @@ type result struct {
 // start: the workspace cannot be read.
 func Serve(ctx context.Context, o Options) error {
 	w := newWatcher(o)
-	w.set(lifecycle.Starting, "")
 	source, err := w.open()
 	if err != nil {
 		source = noEvents{why: err}
@@ -79,18 +79,17 @@ func Serve(ctx context.Context, o Options) error {
 		w.folders.refuse(".", err)
 	}
 	if err := w.folders.follow(ctx, []string{"."}); err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("watch %s: %w", o.Root, err)
-		w.set(lifecycle.Failed, err.Error())
-		return errors.Join(err, source.Close())
+		return errors.Join(fmt.Errorf("watch %s: %w", o.Root, err), source.Close())
 	}
 	w.pending.all(w.Now())
 	w.loop(ctx, source)
-	w.set(lifecycle.Stopping, "")
+	reason := lifecycle.EndReason(ctx)
+	w.Life.Set(lifecycle.Stopping, reason)
 	if w.running {
 		<-w.results
 	}
 	err = source.Close()
-	w.set(lifecycle.Stopped, "")
+	w.Life.Set(lifecycle.Stopped, reason)
 	return err
 }
 
@@ -106,6 +105,9 @@ func newWatcher(o Options) *watcher {
 	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()
+	}
+	if o.Life == nil {
+		o.Life = lifecycle.New(o.Log)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -125,7 +127,7 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 	w.complete = time.NewTimer(time.Hour)
 	w.complete.Stop()
 	defer w.complete.Stop()
-	w.settled()
+	w.updateState()
 	for {
 		if at, ok := w.pending.due(); ok && !w.running {
 			next.Reset(at.Sub(w.Now()))
@@ -144,7 +146,7 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 		case <-w.complete.C:
 			w.pending.all(w.Now())
 		case r := <-w.results:
-			w.finish(ctx, r)
+			w.record(ctx, r)
 		case <-reconcile.C:
 			w.pending.all(w.Now())
 		case <-poll.C:
@@ -157,10 +159,10 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 
 // start hands what is pending to ingest.
 func (w *watcher) start(ctx context.Context) {
-	todo := w.pending.take()
+	todo := w.pending.next()
 	if todo.everything {
 		if err := w.folders.renew(ctx); err != nil {
-			w.finish(ctx, result{work: todo, err: err})
+			w.record(ctx, result{work: todo, err: err})
 			return
 		}
 	}
@@ -176,8 +178,8 @@ func (w *watcher) start(ctx context.Context) {
 	}()
 }
 
-// finish records an ingest. What failed is tried again, later each time.
-func (w *watcher) finish(ctx context.Context, r result) {
+// record takes note of an ingest that has ended. What failed is tried again, later each time.
+func (w *watcher) record(ctx context.Context, r result) {
 	w.running = false
 	if ctx.Err() != nil {
 		return
@@ -185,10 +187,10 @@ func (w *watcher) finish(ctx context.Context, r result) {
 	now := w.Now()
 	if r.err != nil {
 		w.backoff = min(max(firstRetry, 2*w.backoff), lastRetry)
-		w.pending.again(r.work, now, w.backoff)
+		w.pending.retry(r.work, now, w.backoff)
 		w.status.LastError = r.err.Error()
 		w.Log.Error("Indexing failed, it will be tried again", zap.Error(r.err), zap.Duration("in", w.backoff))
-		w.settled()
+		w.updateState()
 		return
 	}
 	w.backoff, w.status.LastError = 0, ""
@@ -204,7 +206,7 @@ func (w *watcher) finish(ctx context.Context, r result) {
 	}
 	w.status.Notices = r.sum.Degraded
 	w.completeLater(r.sum.Missing + r.sum.Failed)
-	w.settled()
+	w.updateState()
 }
 
 // completeLater plans another look for notes whose vectors could not be made yet (the model was still loading, or is away), and for
@@ -218,18 +220,19 @@ func (w *watcher) completeLater(missing int) {
 	w.complete.Reset(w.missing)
 }
 
-// settled gives the state that fits what is known.
-func (w *watcher) settled() {
+// updateState sets the state that fits what is known, and saves what was counted.
+func (w *watcher) updateState() {
+	w.save()
 	switch {
 	case w.status.LastError != "":
-		w.set(lifecycle.Degraded, "indexing fails: "+w.status.LastError)
+		w.Life.Set(lifecycle.Degraded, "indexing fails: "+w.status.LastError)
 	case w.folders.reason != "":
 		w.warnUnwatched()
-		w.set(lifecycle.Degraded, w.folders.reason)
+		w.Life.Set(lifecycle.Degraded, w.folders.reason)
 	case w.status.LastIngest == nil:
-		w.set(lifecycle.Starting, "first look at the workspace")
+		w.Life.Set(lifecycle.Starting, "first look at the workspace")
 	default:
-		w.set(lifecycle.Ready, "")
+		w.Life.Set(lifecycle.Ready, "")
 	}
 }
 

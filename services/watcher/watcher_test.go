@@ -2,6 +2,8 @@ package watcher_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,6 +30,7 @@ type bench struct {
 	root    string
 	store   store.Store
 	ingest  ingest.Options
+	life    *lifecycle.Machine
 	updates atomic.Int64 // ingests that wrote or deleted notes
 	fail    atomic.Bool
 }
@@ -45,17 +48,25 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	return &bench{t: t, root: root, store: st, ingest: ingest.Options{
+	return &bench{t: t, root: root, store: st, life: lifecycle.New(nil), ingest: ingest.Options{
 		Root: root, Store: st, WriterLock: filepath.Join(root, ".amalfa", "writer.lock"),
 	}}
 }
 
 func (b *bench) path(id string) string { return filepath.Join(b.root, filepath.FromSlash(id)) }
 func (b *bench) statusFile() string    { return b.path(".amalfa/runtime/watcher.json") }
-func (b *bench) status() watcher.Status {
-	s, _ := watcher.ReadStatus(b.statusFile())
+func (b *bench) status() (s watcher.Status) {
+	data, err := os.ReadFile(b.statusFile())
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		b.t.Error(err)
+	}
 	return s
 }
+
+func (b *bench) is(want lifecycle.State) bool { st, _ := b.life.Now(); return st == want }
 
 func (b *bench) write(id, text string) {
 	b.t.Helper()
@@ -78,7 +89,7 @@ func (b *bench) options() watcher.Options {
 		return s, err
 	}
 	return watcher.Options{
-		Root: b.root, StatusFile: b.statusFile(), Debounce: 150 * time.Millisecond,
+		Root: b.root, StatusFile: b.statusFile(), Life: b.life, Debounce: 150 * time.Millisecond,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
 			return count(ingest.Update(ctx, b.ingest, paths))
 		},
@@ -100,8 +111,8 @@ func (b *bench) serve(o watcher.Options) {
 		if err := <-done; err != nil {
 			b.t.Errorf("Serve: %v", err)
 		}
-		if s := b.status().State; s != lifecycle.Stopped {
-			b.t.Errorf("state after the end: %q", s)
+		if !b.is(lifecycle.Stopped) {
+			b.t.Error("after the end the state is not stopped")
 		}
 	})
 	b.eventually("ready", func() bool { return b.status().LastIngest != nil })
@@ -308,12 +319,12 @@ func TestFailedIngestIsTriedAgainAndReported(t *testing.T) {
 	b.serve(b.options())
 	b.fail.Store(true)
 	b.write("a.md", "alpha")
-	b.eventually("the error in the state file", func() bool {
-		s := b.status()
-		return s.State == lifecycle.Degraded && s.LastError == "disk full"
+	b.eventually("the error", func() bool {
+		st, reason := b.life.Now()
+		return st == lifecycle.Degraded && reason == "indexing fails: disk full" && b.status().LastError == "disk full"
 	})
 	b.fail.Store(false)
-	b.eventually("ready again", func() bool { return b.status().State == lifecycle.Ready })
+	b.eventually("ready again", func() bool { return b.is(lifecycle.Ready) })
 	b.converges()
 }
 

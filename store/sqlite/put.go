@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"slices"
 
-	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/text"
 )
@@ -41,7 +40,7 @@ func (w *writer) deleteNote(id string) error {
 		return err
 	}
 	for _, c := range old {
-		if err := w.deleteChunk(c, noteTerms{title, text.Spaced(notes.TrimExtension(id))}); err != nil {
+		if err := w.deleteChunk(c, noteTerms{title, text.Spaced(trimExtension(id))}); err != nil {
 			return err
 		}
 	}
@@ -103,7 +102,7 @@ func (w *writer) putNames(note int64, n store.Note) error {
 	if err := w.touchNames(note); err != nil {
 		return err
 	}
-	names := n.Name().Keys()
+	names := nameKeys(n)
 	for _, name := range names {
 		w.dirty[name] = true
 	}
