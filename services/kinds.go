@@ -2,6 +2,7 @@ package services
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -16,17 +17,16 @@ type Sentinel interface {
 }
 
 // Kinds are the sentinels of one service by their HTTP status, for both ends of
-// the connection. An error is of one kind at most.
+// the connection.
 type Kinds map[int][]Sentinel
 
-// Encode gives an error its kind and status. What it does not know it returns
-// as it is.
+// Encode gives an error the kind and status of its outermost sentinel. What it
+// does not know it returns as it is.
 func (ks Kinds) Encode(err error) error {
+	sentinel, _ := errors.AsType[Sentinel](err)
 	for status, sentinels := range ks {
-		for _, s := range sentinels {
-			if errors.Is(err, s) {
-				return &Error{Status: status, Kind: s.Kind(), Message: err.Error(), Hint: Hint(err), RetryAfter: s.RetryAfter()}
-			}
+		if slices.Contains(sentinels, sentinel) {
+			return &Error{Status: status, Kind: sentinel.Kind(), Message: err.Error(), Hint: Hint(err), RetryAfter: sentinel.RetryAfter()}
 		}
 	}
 	return err
