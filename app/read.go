@@ -1,39 +1,33 @@
 package app
 
 import (
+	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"amalfa/notes/files"
 )
 
 // MaxNote bounds what is read of a note, in bytes, and so what a note replaced
 // by an endless file can do to us.
 const MaxNote = 32 << 20
 
-// ReadNote reads a note's file without leaving the workspace: os.Root refuses
-// every link and path that leads out.
+// ReadNote reads a note's file without leaving the workspace.
 func (w *Workspace) ReadNote(id string) (string, error) {
 	root, err := os.OpenRoot(w.Folder.Root)
 	if err != nil {
 		return "", err
 	}
 	defer root.Close()
-	f, err := root.OpenFile(id, os.O_RDONLY|nonblock, 0)
-	if err != nil {
+	data, err := files.Read(root, id, MaxNote)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return "", WithHint(fmt.Errorf("read %s: %w", id, err), `the file is gone: run "amalfa init"`)
-	}
-	defer f.Close()
-	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
-		return "", fmt.Errorf("read %s: not a regular file", id)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxNote+1))
-	if err != nil {
+	case err != nil:
 		return "", fmt.Errorf("read %s: %w", id, err)
-	}
-	if len(data) > MaxNote {
-		return "", fmt.Errorf("read %s: larger than %d MiB", id, MaxNote>>20)
 	}
 	return strings.ToValidUTF8(string(data), "\uFFFD"), nil
 }

@@ -9,7 +9,7 @@ import (
 
 	"amalfa/app"
 	"amalfa/notes"
-	"amalfa/notes/edit"
+	"amalfa/notes/files"
 
 	"github.com/urfave/cli/v3"
 )
@@ -58,7 +58,7 @@ func (a *program) injectTags(_ context.Context, c *cli.Command) error {
 
 // tag adds tags to one note, which stays as it is if somebody else changes it meanwhile.
 func (s *session) tag(id string, tags []string, dry bool) (ans tagsAnswer, err error) {
-	folder, err := edit.Open(s.Folder.Root)
+	folder, err := files.Open(s.Folder.Root)
 	if err != nil {
 		return ans, err
 	}
@@ -75,11 +75,11 @@ func (s *session) tag(id string, tags []string, dry bool) (ans tagsAnswer, err e
 		return ans, fmt.Errorf("%s: %w", id, err)
 	}
 	ans = tagsAnswer{File: id, Added: append([]string{}, done.Added...), Tags: append([]string{}, done.Tags...), Place: done.Place,
-		Changed: len(done.Added) > 0, DryRun: dry, Hash: edit.Hash(done.Text)}
+		Changed: len(done.Added) > 0, DryRun: dry, Hash: files.Hash(done.Text)}
 	if dry || !ans.Changed {
 		return ans, nil
 	}
-	return ans, folder.Replace(id, done.Text, edit.Hash(before))
+	return ans, folder.Replace(id, done.Text, files.Hash(before))
 }
 
 func (a *program) printTags(ans tagsAnswer) {

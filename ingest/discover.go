@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"amalfa/notes/files"
 	"amalfa/store"
 )
 
@@ -208,7 +209,7 @@ func (w *walker) refuse(id, state, reason string) {
 
 // readIgnore extends r by the ignore file name in folder, whose patterns are relative to domain.
 func (w *walker) readIgnore(folder, domain string, r rules, name string) rules {
-	f, _, err := openRegular(w.root, path.Join(folder, name))
+	f, _, err := files.OpenNoLink(w.root, path.Join(folder, name))
 	if err != nil {
 		return r
 	}

@@ -1,16 +1,14 @@
 package ingest
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-)
 
-const errNotRegular = notText("not a regular file")
+	"amalfa/notes/files"
+)
 
 var errChanging = errors.New("changes while it is read")
 
@@ -19,30 +17,6 @@ type content struct {
 	data []byte
 	hash string
 	info fs.FileInfo
-}
-
-// openRegular opens a file below root for reading. Devices and pipes are refused without waiting for them, and so is a file
-// that is a link, or became one between the look and the open.
-func openRegular(root *os.Root, id string) (*os.File, fs.FileInfo, error) {
-	seen, err := root.Lstat(id)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !seen.Mode().IsRegular() {
-		return nil, nil, errNotRegular
-	}
-	f, err := root.OpenFile(id, os.O_RDONLY|nonblock, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && (!info.Mode().IsRegular() || !os.SameFile(seen, info)) {
-		err = errNotRegular
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return f, info, nil
 }
 
 // readFile reads a whole file of at most limit bytes. It tries again, twice, when the file changes under it.
@@ -58,7 +32,10 @@ func readFile(root *os.Root, id string, limit int64) (content, error) {
 }
 
 func readOnce(root *os.Root, id string, limit int64) (content, error) {
-	f, before, err := openRegular(root, id)
+	f, before, err := files.OpenNoLink(root, id)
+	if errors.Is(err, files.ErrNotRegular) {
+		err = notText(err.Error())
+	}
 	if err != nil {
 		return content{}, err
 	}
@@ -78,8 +55,7 @@ func readOnce(root *os.Root, id string, limit int64) (content, error) {
 	if int64(n) != before.Size() || stampOf(before) != stampOf(after) {
 		return content{}, errChanging
 	}
-	sum := sha256.Sum256(data[:n])
-	return content{data: data[:n], hash: hex.EncodeToString(sum[:]), info: before}, nil
+	return content{data: data[:n], hash: files.Hash(data[:n]), info: before}, nil
 }
 
 func tooLarge(size, limit int64) error {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
+	"amalfa/notes/files"
 	"amalfa/store"
 )
 
@@ -18,19 +18,12 @@ func openNote(root, id string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, fmt.Errorf("open workspace: %w", err)
 	}
 	defer dir.Close()
-	f, err := dir.OpenFile(filepath.FromSlash(id), os.O_RDONLY|nonblock, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	f, info, err := files.OpenRegular(dir, id)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil, withHint(fmt.Errorf("%s is in the index but no longer on disk", oneLine(id)), "search again, or ask the user to run \"amalfa init\"")
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("open note: %w", err)
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("open note %s: not a regular file", oneLine(id))
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
+	case err != nil:
+		return nil, nil, fmt.Errorf("open note %s: %w", oneLine(id), err)
 	}
 	return f, info, nil
 }

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"amalfa/notes/edit"
+	"amalfa/notes/files"
 	"amalfa/store"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -108,15 +108,15 @@ func hashOf(f io.ReadSeeker, info fs.FileInfo, n store.Note) (*string, error) {
 	if !changed(n, info) {
 		return orNull(n.Hash), nil
 	}
-	if info.Size() > edit.MaxBytes {
+	if info.Size() > files.MaxBytes {
 		return nil, nil
 	}
-	data, err := io.ReadAll(io.LimitReader(f, edit.MaxBytes))
+	data, err := io.ReadAll(io.LimitReader(f, files.MaxBytes))
 	if err != nil {
 		return nil, err
 	}
 	_, err = f.Seek(0, io.SeekStart)
-	return orNull(edit.Hash(data)), err
+	return orNull(files.Hash(data)), err
 }
 
 func formatRead(out readOut, body string) string {

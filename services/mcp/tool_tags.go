@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"amalfa/notes"
-	"amalfa/notes/edit"
+	"amalfa/notes/files"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -46,7 +46,7 @@ func (s *Server) planTags(_ context.Context, in tagsIn) (c change[tagsOut], err 
 	if err != nil {
 		return c, err
 	}
-	if in.Expected != "" && edit.Hash(old) != in.Expected {
+	if in.Expected != "" && files.Hash(old) != in.Expected {
 		return c, staleError(in.File)
 	}
 	t, err := notes.AddTags(old, in.Tags)
@@ -54,11 +54,11 @@ func (s *Server) planTags(_ context.Context, in tagsIn) (c change[tagsOut], err 
 		return c, err
 	}
 	out := tagsOut{ID: in.File, Added: append([]string{}, t.Added...), Tags: append([]string{}, t.Tags...), Place: t.Place,
-		Changed: len(t.Added) > 0 && !in.DryRun, Hash: edit.Hash(t.Text)}
+		Changed: len(t.Added) > 0 && !in.DryRun, Hash: files.Hash(t.Text)}
 	c.question = fmt.Sprintf("Add %s to %s?", strings.Join(t.Added, ", "), oneLine(in.File))
 	c.apply = func() (a answer[tagsOut], err error) {
 		if out.Changed {
-			_, err = s.write(in.File, t.Text, edit.Hash(old))
+			_, err = s.write(in.File, t.Text, files.Hash(old))
 		}
 		return answer[tagsOut]{out, out.format(in.DryRun)}, err
 	}

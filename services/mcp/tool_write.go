@@ -7,10 +7,10 @@ import (
 	"io/fs"
 	"strings"
 
-	"amalfa/notes/edit"
-
 	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"amalfa/notes/files"
 )
 
 // A change is a write that was planned and is not yet applied.
@@ -90,7 +90,7 @@ type writtenOut struct {
 
 // writtenAnswer says what was written. Searches find it as soon as the watcher or init has been by.
 func writtenAnswer(id string, data []byte, created bool) answer[writtenOut] {
-	out := writtenOut{ID: id, Hash: edit.Hash(data), Created: created, Changed: true}
+	out := writtenOut{ID: id, Hash: files.Hash(data), Created: created, Changed: true}
 	return answer[writtenOut]{out, fmt.Sprintf("Written: %s\nHash: %s\nThe index follows when the watcher or \"amalfa init\" has seen the file.\n", oneLine(id), out.Hash)}
 }
 
@@ -120,7 +120,7 @@ func (s *Server) planWrite(_ context.Context, in writeIn) (c change[writtenOut],
 		return c, fmt.Errorf("%s does not exist", oneLine(in.Path))
 	case !fresh && in.Expected == "":
 		return c, withHint(fmt.Errorf("%s exists already", oneLine(in.Path)), "read it first, then give its hash as expected_hash to replace it, or use edit_note")
-	case !fresh && edit.Hash(old) != in.Expected:
+	case !fresh && files.Hash(old) != in.Expected:
 		return c, staleError(in.Path)
 	}
 	c.question = fmt.Sprintf("Make the note %s (%d bytes)?", oneLine(in.Path), len(in.Content))
@@ -135,7 +135,7 @@ func (s *Server) planWrite(_ context.Context, in writeIn) (c change[writtenOut],
 
 // readCurrent reads the note as it is on disk. It checks the path even of a note that does not exist.
 func (s *Server) readCurrent(id string) ([]byte, error) {
-	folder, err := edit.Open(s.o.Root)
+	folder, err := files.Open(s.o.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (s *Server) readCurrent(id string) ([]byte, error) {
 
 // write makes a note, or replaces the one that has the hash expected.
 func (s *Server) write(id string, data []byte, expected string) (a answer[writtenOut], err error) {
-	folder, err := edit.Open(s.o.Root)
+	folder, err := files.Open(s.o.Root)
 	if err != nil {
 		return a, err
 	}
@@ -155,7 +155,7 @@ func (s *Server) write(id string, data []byte, expected string) (a answer[writte
 	} else {
 		err = folder.Replace(id, data, expected)
 	}
-	if errors.Is(err, edit.ErrChanged) {
+	if errors.Is(err, files.ErrChanged) {
 		return a, staleError(id)
 	}
 	if err != nil {
@@ -189,7 +189,7 @@ func (s *Server) planEdit(_ context.Context, in editIn) (c change[writtenOut], e
 	if err != nil {
 		return c, err
 	}
-	if edit.Hash(old) != in.Expected {
+	if files.Hash(old) != in.Expected {
 		return c, staleError(in.ID)
 	}
 	switch n := strings.Count(string(old), in.Old); {

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"amalfa/notes/edit"
-
 	"github.com/google/go-cmp/cmp"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"amalfa/notes/files"
 )
 
 func toolNames(t *testing.T, cs *sdk.ClientSession) []string {
@@ -113,19 +113,19 @@ func TestWrite(t *testing.T) {
 				var asked []string
 				cs := writer(t, v, revision, say, &asked)
 				made, _ := ask[writtenOut](t, cs, "write_note", map[string]any{"path": "new/idea.md", "content": "# Idea\n"})
-				if d := cmp.Diff(writtenOut{ID: "new/idea.md", Hash: edit.Hash([]byte("# Idea\n")), Created: true, Changed: true}, made); d != "" || v.onDisk("new/idea.md") != "# Idea\n" {
+				if d := cmp.Diff(writtenOut{ID: "new/idea.md", Hash: files.Hash([]byte("# Idea\n")), Created: true, Changed: true}, made); d != "" || v.onDisk("new/idea.md") != "# Idea\n" {
 					t.Error(d)
 				}
 				read, _ := ask[readOut](t, cs, "read_node_content", map[string]any{"id": "docs/pilots.md"})
-				if *read.Hash != edit.Hash([]byte(v.onDisk("docs/pilots.md"))) {
+				if *read.Hash != files.Hash([]byte(v.onDisk("docs/pilots.md"))) {
 					t.Errorf("hash %s", *read.Hash)
 				}
 				edited, _ := ask[writtenOut](t, cs, "edit_note", map[string]any{"id": "docs/pilots.md", "old_text": "eighty metres", "new_text": "90 m", "expected_hash": *read.Hash})
-				if got := v.onDisk("docs/pilots.md"); got != strings.Replace(vaultNotes()["docs/pilots.md"], "eighty metres", "90 m", 1) || edited.Hash != edit.Hash([]byte(got)) {
+				if got := v.onDisk("docs/pilots.md"); got != strings.Replace(vaultNotes()["docs/pilots.md"], "eighty metres", "90 m", 1) || edited.Hash != files.Hash([]byte(got)) {
 					t.Errorf("%+v\n%s", edited, got)
 				}
 				tagged, _ := ask[tagsOut](t, cs, "inject_tags", map[string]any{"file_path": "docs/pilots.md", "tags": []string{"ships"}, "expected_hash": edited.Hash})
-				if d := cmp.Diff(tagsOut{ID: "docs/pilots.md", Added: []string{"ships"}, Tags: []string{"ships"}, Place: "new front matter", Changed: true, Hash: edit.Hash([]byte(v.onDisk("docs/pilots.md")))}, tagged); d != "" {
+				if d := cmp.Diff(tagsOut{ID: "docs/pilots.md", Added: []string{"ships"}, Tags: []string{"ships"}, Place: "new front matter", Changed: true, Hash: files.Hash([]byte(v.onDisk("docs/pilots.md")))}, tagged); d != "" {
 					t.Error(d)
 				}
 				if want := map[string]int{"": 0, "accept": 3}[say]; len(asked) != want {
@@ -140,7 +140,7 @@ func TestWriteRefuses(t *testing.T) {
 	v := newVault(t)
 	var asked []string
 	cs := writer(t, v, "2025-11-25", "decline", &asked)
-	hash := edit.Hash([]byte(v.onDisk("docs/tides.md")))
+	hash := files.Hash([]byte(v.onDisk("docs/tides.md")))
 	v.must(os.Symlink(t.TempDir(), filepath.Join(v.root, "out")))
 	for name, tc := range map[string]struct {
 		tool string

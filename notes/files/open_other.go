@@ -1,5 +1,5 @@
 //go:build !unix
 
-package ingest
+package files
 
 const nonblock = 0

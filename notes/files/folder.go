@@ -3,15 +3,12 @@
 // A note is replaced whole, by a rename, and only while it still holds what the change was made from. Paths are resolved by
 // the kernel below the workspace, so that neither ".." nor a symbolic link leads out; hidden files and folders, and what is
 // not Markdown, are refused. A crash leaves the old note or the new one, and at worst a hidden file named .amalfa-*.tmp.
-package edit
+package files
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -31,12 +28,6 @@ var (
 	ErrRefused = errors.New("not a note that amalfa may write")
 	ErrExists  = errors.New("the note exists already")
 )
-
-// Hash names the content of a note: SHA-256, hex, as the index holds it.
-func Hash(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
-}
 
 // A Folder is a workspace that is open for changes. Safe for concurrent use. Close it.
 type Folder struct{ root *os.Root }
@@ -123,26 +114,17 @@ func allowed(id string) error {
 	return nil
 }
 
-// read opens nothing but a regular file that the name itself stands for: a link would be replaced, not followed.
-func (f *Folder) read(id string) (fs.FileInfo, []byte, error) {
-	name := filepath.FromSlash(id)
-	info, err := f.root.Lstat(name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read %s: %w", id, err)
+// read refuses a link, which would be replaced, not followed.
+func (f *Folder) read(id string) (info fs.FileInfo, data []byte, err error) {
+	file, info, err := OpenNoLink(f.root, id)
+	if err == nil {
+		defer file.Close()
+		data, err = readAll(file, MaxBytes)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%q: %w: not a regular file", id, ErrRefused)
-	}
-	if info.Size() > MaxBytes {
-		return nil, nil, fmt.Errorf("%q: %w: larger than %d MiB", id, ErrRefused, MaxBytes>>20)
-	}
-	file, err := f.root.Open(name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read %s: %w", id, err)
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, MaxBytes+1))
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotRegular) || errors.Is(err, ErrTooLarge):
+		return nil, nil, fmt.Errorf("%q: %w: %w", id, ErrRefused, err)
+	case err != nil:
 		return nil, nil, fmt.Errorf("read %s: %w", id, err)
 	}
 	return info, data, nil
