@@ -41,7 +41,7 @@ func (a *program) chat(ctx context.Context, c *cli.Command, svc registry.Service
 	if !st.Trusted {
 		return fmt.Errorf("what listens on %s is not amalfa's sonar", st.Address)
 	}
-	client := sonar.NewClient("http://"+st.Address, st.Token, nil)
+	client := sonar.NewClient("http://"+st.Address, st.Token)
 	defer client.Close()
 	keys := make(chan os.Signal, 1)
 	signal.Notify(keys, os.Interrupt)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -120,11 +122,13 @@ func (c *changes) compare(ctx context.Context, last snapshot) snapshot {
 			return err
 		}
 		now.known = true
-		if last.known && now.version == last.version && c.sameURIs(last) {
+		uris := c.subscribed()
+		isNew := func(uri string) bool { _, old := last.hashes[uri]; return !old }
+		if last.known && now.version == last.version && !slices.ContainsFunc(uris, isNew) {
 			now = last
 			return nil
 		}
-		return c.readSnapshot(ctx, h, &now)
+		return now.read(ctx, h, uris)
 	})
 	if err != nil {
 		return snapshot{}
@@ -135,42 +139,27 @@ func (c *changes) compare(ctx context.Context, last snapshot) snapshot {
 	return now
 }
 
-func (c *changes) sameURIs(last snapshot) bool {
+func (c *changes) subscribed() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for uri := range c.uris {
-		if _, ok := last.hashes[uri]; !ok {
-			return false
-		}
-	}
-	return true
+	return slices.Collect(maps.Keys(c.uris))
 }
 
-func (c *changes) readSnapshot(ctx context.Context, st store.Store, now *snapshot) error {
+// read fills the snapshot with the list of resources and the hashes of the subscribed ones.
+func (n *snapshot) read(ctx context.Context, st store.Store, uris []string) error {
 	notes, err := listNotes(ctx, st)
 	if err != nil {
 		return err
 	}
-	now.list = strings.Join(mapNotes(notes, func(n store.Note) string { return n.ID + "\x00" + n.Title }), "\x00")
-	for _, uri := range c.subscribed() {
-		now.hashes[uri] = ""
-		n, err := st.Get(ctx, idOf(uri))
+	n.list = strings.Join(mapNotes(notes, func(n store.Note) string { return n.ID + "\x00" + n.Title }), "\x00")
+	for _, uri := range uris {
+		note, err := st.Get(ctx, idOf(uri))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		now.hashes[uri] = n.Hash // "" for a note that is not there
+		n.hashes[uri] = note.Hash // "" for a note that is not there
 	}
 	return nil
-}
-
-func (c *changes) subscribed() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var uris []string
-	for uri := range c.uris {
-		uris = append(uris, uri)
-	}
-	return uris
 }
 
 func (c *changes) notify(ctx context.Context, last, now snapshot) {

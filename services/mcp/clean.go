@@ -2,8 +2,9 @@ package mcp
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"amalfa/notes"
 )
 
 // clean makes text of a note fit to be shown to an agent. It removes what a person does not see but a model reads: control
@@ -23,7 +24,7 @@ func clean(s string) (text string, hidden bool) {
 		case r == '\ufeff' && i == 0: // a byte order mark
 		case r == '\r' || r == '\u2028' || r == '\u2029' || r == '\v' || r == '\f' || r == '\u0085':
 			b.WriteByte(' ') // other line ends would shift the line numbers
-		case isInvisible(r):
+		case notes.IsInvisible(r):
 			hidden = true
 		default:
 			b.WriteRune(r) // an invalid byte becomes U+FFFD here
@@ -47,23 +48,6 @@ func isPlain(s string) bool {
 		}
 	}
 	return true
-}
-
-// isInvisible reports characters that have no glyph and no use in a note.
-func isInvisible(r rune) bool {
-	switch {
-	case r == '\n' || r == '\t' || r == '\u200c' || r == '\u200d':
-		return false
-	case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-		return true
-	case r >= 0xe0000 && r <= 0xe0fff: // tags, and the variation selectors that nothing displays
-		return true
-	case r == '\u034f', r == '\u115f', r == '\u1160', r == '\u180e', r == '\u3164', r == '\uffa0', r == '\ufeff':
-		return true
-	case r == '\u200b', r >= '\u2060' && r <= '\u206f', r >= '\ufff9' && r <= '\ufffb':
-		return true
-	}
-	return false
 }
 
 // maxTitle bounds titles and headings, in bytes: they stand in lines of ours.

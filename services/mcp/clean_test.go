@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"amalfa/notes"
 )
 
 func TestClean(t *testing.T) {
@@ -50,7 +52,7 @@ func FuzzClean(f *testing.F) {
 			t.Errorf("clean(%q) = %q, then %q", s, got, again)
 		}
 		for _, r := range got {
-			if isInvisible(r) {
+			if notes.IsInvisible(r) {
 				t.Errorf("clean(%q) left %U", s, r)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"strings"
 
@@ -102,20 +103,29 @@ func (s *Server) readNote(ctx context.Context, req *sdk.ReadResourceRequest) (*s
 }
 
 func (s *Server) wholeNote(uri string, note store.Note) (*sdk.ReadResourceResult, error) {
-	f, info, err := openNote(s.o.Root, note.ID)
+	text, hidden, info, err := s.readWhole(note.ID)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxResource))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", oneLine(note.ID), err)
-	}
-	text, hidden := clean(string(data))
 	return resourceContents(uri, "text/markdown", text, sdk.Meta{
 		"amalfa/untrusted_content": true, "amalfa/hidden_text": hidden,
 		"amalfa/truncated": info.Size() > maxResource, "amalfa/stale": changed(note, info),
 	}), nil
+}
+
+// readWhole returns the clean text of a note's file, at most maxResource bytes of it, whether that hid something, and the file.
+func (s *Server) readWhole(id string) (text string, hidden bool, info fs.FileInfo, err error) {
+	f, info, err := openNote(s.o.Root, id)
+	if err != nil {
+		return "", false, nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxResource))
+	if err != nil {
+		return "", false, nil, fmt.Errorf("read %s: %w", oneLine(id), err)
+	}
+	text, hidden = clean(string(data))
+	return text, hidden, info, nil
 }
 
 // listResources answers resources/list out of the index: the SDK's own list would have to be kept in step with it. Without an

@@ -3,8 +3,6 @@ package mcp
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 
 	"amalfa/search"
 )
@@ -74,17 +72,11 @@ func (s *Server) openAIFetch(ctx context.Context, in openAIFetchIn) (a answer[op
 		if err != nil {
 			return err
 		}
-		f, info, err := openNote(s.o.Root, n.ID)
+		text, _, info, err := s.readWhole(n.ID)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		data, err := io.ReadAll(io.LimitReader(f, maxResource))
-		if err != nil {
-			return fmt.Errorf("read %s: %w", oneLine(n.ID), err)
-		}
-		out := openAIFetchOut{ID: n.ID, Title: cleanTitle(n.Title), URL: noteURI(n.ID), Metadata: map[string]string{"untrusted_content": "true"}}
-		out.Text, _ = clean(string(data))
+		out := openAIFetchOut{ID: n.ID, Title: cleanTitle(n.Title), Text: text, URL: noteURI(n.ID), Metadata: map[string]string{"untrusted_content": "true"}}
 		if info.Size() > maxResource {
 			out.Metadata["truncated"] = "true"
 		}

@@ -1,36 +1,27 @@
 package sonar
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"amalfa/services"
 )
 
 // A Client asks a running sonar service. Safe for concurrent use.
-type Client struct {
-	base, token string
-	hc          *http.Client
-}
+type Client struct{ caller *services.Caller }
 
 // NewClient returns a client for the service at baseURL ("http://127.0.0.1:3012"), which the caller has found to be
-// the user's own: token is the one of its record. With nil for hc it makes a client that uses no proxy and follows no
-// redirect.
-func NewClient(baseURL, token string, hc *http.Client) *Client {
-	if hc == nil {
-		hc = newHTTPClient(Config{Limits: Limits{}.withDefaults()})
-	}
-	return &Client{base: strings.TrimRight(baseURL, "/"), token: token, hc: hc}
+// the user's own: token is the one of its record.
+func NewClient(baseURL, token string) *Client {
+	return &Client{services.NewCaller("sonar", baseURL, nil, maxReply).WithToken(token)}
 }
 
 // Close drops idle connections.
-func (c *Client) Close() { c.hc.CloseIdleConnections() }
+func (c *Client) Close() { c.caller.Close() }
 
 // Health is what GET /health says of sonar. Reason says why State is degraded; Remote that questions and passages
 // leave this machine.
@@ -44,17 +35,9 @@ type Health struct {
 }
 
 // Health asks how the service is. Errors of the service are *services.Error.
-func (c *Client) Health(ctx context.Context) (Health, error) {
-	var h Health
-	resp, err := c.send(ctx, http.MethodGet, "/health", nil)
-	if err != nil {
-		return h, err
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxReply)).Decode(&h); err != nil {
-		return h, fmt.Errorf("read health of sonar: %w", err)
-	}
-	return h, nil
+func (c *Client) Health(ctx context.Context) (h Health, err error) {
+	_, err = c.caller.Call(ctx, http.MethodGet, "/health", nil, &h)
+	return h, err
 }
 
 // maxReply bounds what a client reads of one reply, in bytes.
@@ -62,43 +45,17 @@ const maxReply = 32 << 20
 
 // Chat asks a question; with onDelta the answer is streamed to it, and its error ends the call and is returned.
 // Errors of the service are *services.Error, also those that come in the middle of a stream.
-func (c *Client) Chat(ctx context.Context, q Question, onDelta func(string) error) (Answer, error) {
-	q.Stream = onDelta != nil
-	resp, err := c.send(ctx, http.MethodPost, "/chat", mustJSON(q))
+func (c *Client) Chat(ctx context.Context, q Question, onDelta func(string) error) (a Answer, err error) {
+	if q.Stream = onDelta != nil; !q.Stream {
+		_, err = c.caller.Call(ctx, http.MethodPost, "/chat", q, &a)
+		return a, err
+	}
+	resp, err := c.caller.Open(ctx, http.MethodPost, "/chat", q)
 	if err != nil {
 		return Answer{}, err
 	}
 	defer resp.Body.Close()
-	if q.Stream {
-		return readAnswer(resp.Body, onDelta)
-	}
-	var a Answer
-	if err := json.NewDecoder(&cappedReader{resp.Body, maxReply}).Decode(&a); err != nil {
-		return Answer{}, fmt.Errorf("read answer of sonar: %w", err)
-	}
-	return a, nil
-}
-
-func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("ask sonar: %w", err)
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	resp, err := c.hc.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("ask sonar: %w", err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		defer resp.Body.Close()
-		return nil, services.ReadError(resp)
-	}
-	return resp, nil
+	return readAnswer(resp.Body, onDelta)
 }
 
 // errTruncated reports a stream of sonar's that ended without its last event, as when the service was killed.

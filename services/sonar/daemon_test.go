@@ -34,17 +34,17 @@ type daemon struct {
 	stop   func()
 }
 
-// notes is a Searcher with fixed passages, or an error.
-type notes struct {
+// fixedSearch is a Searcher with fixed passages, or an error.
+type fixedSearch struct {
 	hits []search.Hit
 	err  error
 }
 
-func (n notes) Search(context.Context, search.Query) (search.Answer, error) {
+func (n fixedSearch) Search(context.Context, search.Query) (search.Answer, error) {
 	return search.Answer{Results: n.hits}, n.err
 }
 
-var tides = notes{hits: []search.Hit{{ID: "notes/tides.md", Title: "Tides", Heading: []string{"Spring"}, Lines: [2]int{3, 9}, Text: "Spring tides follow the full moon."}}}
+var tides = fixedSearch{hits: []search.Hit{{ID: "notes/tides.md", Title: "Tides", Heading: []string{"Spring"}, Lines: [2]int{3, 9}, Text: "Spring tides follow the full moon."}}}
 
 func start(t *testing.T, o Options) *daemon {
 	t.Helper()
@@ -62,7 +62,7 @@ func start(t *testing.T, o Options) *daemon {
 	go func() { ended <- Serve(ctx, srv, o, ln) }()
 	hc := &http.Client{Transport: &http.Transport{}}
 	d := &daemon{T: t, url: "http://" + ln.Addr().String(), http: hc, logs: logs}
-	d.client = NewClient(d.url, token, nil)
+	d.client = NewClient(d.url, token)
 	d.stop = sync.OnceFunc(func() {
 		cancel()
 		select {

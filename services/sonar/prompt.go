@@ -6,7 +6,8 @@ import (
 	"math/bits"
 	"regexp"
 	"strings"
-	"unicode"
+
+	"amalfa/notes"
 )
 
 // instructions are the same for every question: no word of a note or of a question gets in here.
@@ -64,15 +65,10 @@ func sanitizeAttribute(s string) string {
 	return strings.NewReplacer("\n", " ", "\t", " ", `"`, " ").Replace(sanitize(s, 512))
 }
 
-// visible drops control characters other than line feed and tab, and the format characters that hide or reorder text:
-// the plane of tag characters, which spell invisible ASCII, bidirectional controls, zero-width space and its kin. The
-// zero-width joiners stay, since Persian, Indic scripts and emoji need them.
+// visible drops what is invisible, soft hyphens too, since nothing is broken into lines here, and makes s valid UTF-8.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\t', r == '\u200C', r == '\u200D':
-			return r
-		case unicode.Is(unicode.C, r), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r), r>>12 == 0xE0:
+		if r == '\u00ad' || notes.IsInvisible(r) {
 			return -1
 		}
 		return r

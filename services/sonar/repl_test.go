@@ -57,7 +57,7 @@ func TestConversationGoesOnAfterAnError(t *testing.T) {
 		}
 		io.WriteString(w, `{"message":{"content":"hi"},"done":true}`)
 	})
-	d := start(t, Options{Config: u.config(Ollama), Search: notes{}})
+	d := start(t, Options{Config: u.config(Ollama), Search: fixedSearch{}})
 	d.state("ready")
 	var out strings.Builder
 	if err := Chat(t.Context(), strings.NewReader("one\ntwo\n"), &out, d.client, ChatOptions{}); err != nil {
