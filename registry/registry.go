@@ -34,11 +34,11 @@ func Services() []Service {
 			Summary: "FastEmbed-compatible text embeddings, shared by every workspace"},
 		{Name: "reranker", Port: 3011, PortVar: "RERANKER_PORT", Scope: Machine,
 			Summary: "cross-encoder reranking that speaks Cohere, Jina, TEI and Infinity"},
-		{Name: "sonar", Port: 3012, PortVar: "SONAR_PORT", Scope: Workspace, SameUser: true, Calls: []string{"vector"},
+		{Name: "sonar", Port: 3012, PortVar: "SONAR_PORT", Scope: Workspace, SameUser: true, Calls: []string{"vector", "reranker"},
 			Summary: "LLM proxy and tasks over the notes"},
 		{Name: "watcher", Scope: Workspace, Calls: []string{"vector"},
 			Summary: "keeps the index fresh while files change"},
-		{Name: "mcp", Scope: Workspace, Stdio: true, Calls: []string{"vector"},
+		{Name: "mcp", Scope: Workspace, Stdio: true, Calls: []string{"vector", "reranker"},
 			Summary: "Model Context Protocol over stdio, started by the agent's client"},
 	}
 }
