@@ -13,14 +13,14 @@ import (
 // when stop is called, which gives the signals back.
 func Signals(parent context.Context) (ctx, drain context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
-	drain, cut := context.WithCancel(parent)
+	drain, abort := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt, syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer signal.Stop(signals)
-		for _, end := range []context.CancelFunc{cancel, cut} {
+		for _, end := range []context.CancelFunc{cancel, abort} {
 			select {
 			case <-signals:
 				end()
@@ -31,7 +31,7 @@ func Signals(parent context.Context) (ctx, drain context.Context, stop func()) {
 	}()
 	return ctx, drain, func() {
 		cancel()
-		cut()
+		abort()
 		<-done
 	}
 }

@@ -18,7 +18,7 @@ type budget struct {
 	held  atomic.Int64
 }
 
-func (b *budget) take(n int64) bool {
+func (b *budget) reserve(n int64) bool {
 	if b.held.Add(n) <= b.limit {
 		return true
 	}
@@ -27,15 +27,15 @@ func (b *budget) take(n int64) bool {
 }
 
 // boundedBody limits how large a body may grow, whatever its headers said, and
-// what all bodies together take. At its end it lifts the read deadline:
+// what all bodies together hold. At its end it lifts the read deadline:
 // net/http then watches the connection, and an expired deadline would look like
 // a client that left.
 type boundedBody struct {
 	io.ReadCloser
-	rc    *http.ResponseController
-	all   *budget
-	read  int64
-	taken atomic.Int64
+	rc   *http.ResponseController
+	all  *budget
+	read int64
+	held atomic.Int64
 }
 
 func (s *Server) boundBody(w *response, body io.ReadCloser) *boundedBody {
@@ -49,16 +49,16 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	b.read += int64(n)
 	if counted := min(int64(n), b.read-freeBody); counted > 0 {
-		if !b.all.take(counted) {
+		if !b.all.reserve(counted) {
 			return 0, errCrowded()
 		}
-		b.taken.Add(counted)
+		b.held.Add(counted)
 	}
 	return n, err
 }
 
-// forget gives back what the body took, when its request has ended.
-func (b *boundedBody) forget() { b.all.held.Add(-b.taken.Swap(0)) }
+// release gives back what the body holds, when its request has ended.
+func (b *boundedBody) release() { b.all.held.Add(-b.held.Swap(0)) }
 
 // errCrowded asks for patience before the memory is spent, not after.
 func errCrowded() *Error {

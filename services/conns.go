@@ -47,8 +47,8 @@ func (c *conns) count(st http.ConnState) int {
 	return n
 }
 
-// settle waits until no request is being read or answered, within the delays.
-func (c *conns) settle() {
+// waitIdle waits until no request is being read or answered, within the delays.
+func (c *conns) waitIdle() {
 	tick, limit, silent := time.NewTicker(2*time.Millisecond), time.NewTimer(closeDelay), time.Now().Add(silentDelay)
 	defer tick.Stop()
 	defer limit.Stop()

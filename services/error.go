@@ -27,7 +27,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-type wireError struct {
+type errorBody struct {
 	Error struct {
 		Kind    string `json:"kind"`
 		Message string `json:"message"`
@@ -38,7 +38,7 @@ type wireError struct {
 // WriteError answers with err in our own shape, as [Report] sees it.
 func WriteError(w http.ResponseWriter, err error) {
 	e := Report(w, err)
-	var body wireError
+	var body errorBody
 	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Hint
 	WriteJSON(w, e.Status, body)
 }
@@ -103,7 +103,7 @@ func ReadError(resp *http.Response) error {
 	if err != nil {
 		return fmt.Errorf("read error reply %s: %w", resp.Status, err)
 	}
-	var body wireError
+	var body errorBody
 	if json.Unmarshal(data, &body) == nil && body.Error.Kind != "" {
 		e.Kind, e.Message, e.Hint = body.Error.Kind, body.Error.Message, body.Error.Hint
 	}

@@ -18,12 +18,12 @@ var errAnswered = errors.New("the server has already answered this request")
 // response is the writer that handlers see. It belongs to two goroutines: the
 // handler's, and the server's, which may answer in its place.
 type response struct {
-	raw     http.ResponseWriter
-	rc      *http.ResponseController
-	log     *zap.Logger
-	timeout time.Duration // for one write
-	header  http.Header   // the handler's, until it is sent
-	dialect Fail          // of the route
+	raw        http.ResponseWriter
+	rc         *http.ResponseController
+	log        *zap.Logger
+	timeout    time.Duration // for one write
+	header     http.Header   // the handler's, until it is sent
+	writeError ErrorWriter   // of the route
 
 	mu     sync.Mutex
 	code   int  // 0 = nothing was sent
@@ -40,7 +40,7 @@ func (s *Server) newResponse(w http.ResponseWriter) *response {
 	}
 	rc := http.NewResponseController(w)
 	_ = rc.SetWriteDeadline(time.Time{}) // the one of the connection's last request
-	return &response{raw: w, rc: rc, log: s.log, timeout: s.limits.write, header: h, dialect: WriteError}
+	return &response{raw: w, rc: rc, log: s.log, timeout: s.limits.write, header: h, writeError: WriteError}
 }
 
 func (r *response) Header() http.Header { return r.header }
@@ -97,15 +97,9 @@ func (r *response) note(err error) {
 	}
 }
 
-// abandon answers for a handler that outlived the drain.
-func (r *response) abandon() { r.finish(errStopping()) }
-
-// fail answers for a handler that panicked.
-func (r *response) fail() { r.finish(asError(errors.New("panic"))) }
-
-// finish takes the answer away from the handler: err when nothing was sent
-// yet, else the answer stays broken.
-func (r *response) finish(err *Error) {
+// replace answers in place of a handler that panicked or outlived the drain:
+// with err when nothing was sent yet, else the answer stays broken.
+func (r *response) replace(err *Error) {
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
@@ -119,7 +113,7 @@ func (r *response) finish(err *Error) {
 		return
 	}
 	own := &response{raw: r.raw, rc: r.rc, log: r.log, timeout: r.timeout, header: http.Header{"Connection": {"close"}}}
-	r.dialect(own, err)
+	r.writeError(own, err)
 	r.mu.Lock()
 	r.code = own.status()
 	r.mu.Unlock()

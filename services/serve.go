@@ -38,14 +38,14 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 	if failure == nil {
 		s.drain(drain)
 	}
-	s.Cut()
+	s.Abort()
 	for _, l := range retiring {
 		l.retire()
 	}
 	for ; running > 0; running-- {
 		<-ended
 	}
-	open.settle()
+	open.waitIdle()
 	_ = srv.Close() // what it closes has had its time
 	s.SetState(lifecycle.Stopped, reason)
 	if failure != nil {
@@ -54,10 +54,10 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 	return nil
 }
 
-// Cut ends the drain now: running work is cancelled and what it leaves
+// Abort ends the drain now: running work is cancelled and what it leaves
 // unanswered gets 503. The second stop signal calls it. Safe to call at any
 // time and more than once.
-func (s *Server) Cut() { s.cutOnce.Do(func() { close(s.cut) }) }
+func (s *Server) Abort() { s.abort.Do(func() { close(s.aborted) }) }
 
 func (s *Server) httpServer(open *conns) *http.Server {
 	return &http.Server{
@@ -82,12 +82,12 @@ func (s *Server) drain(limit time.Duration) {
 	case <-s.drained:
 		select {
 		case <-linger.C:
-		case <-s.cut:
+		case <-s.aborted:
 		}
 	case <-timer.C:
-	case <-s.cut:
+	case <-s.aborted:
 	}
-	s.Cut()
+	s.Abort()
 	if !await(s.drained, s.limits.grace+closeDelay) {
 		s.log.Warn("Work is left behind", zap.String("service", s.info.Service))
 	}

@@ -228,8 +228,8 @@ func TestCutSkipsTheDrain(t *testing.T) {
 	}()
 	<-entered
 	f.cancel()
-	s.Cut()
-	s.Cut()
+	s.Abort()
+	s.Abort()
 	f.stop(t)
 	if status := <-answer; status != 503 {
 		t.Errorf("cut work: %d, want 503", status)

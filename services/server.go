@@ -64,13 +64,13 @@ type Server struct {
 	log     *zap.Logger
 	limits  limits
 	mux     *http.ServeMux
-	fails   map[string]Fail // by pattern; routes of our own shape are not in it
+	writers map[string]ErrorWriter // by pattern; routes of our own shape are not in it
 	bodies  budget
 	metrics *metrics
 	started time.Time
 
-	cut     chan struct{} // closed: running work must end now
-	cutOnce sync.Once
+	aborted chan struct{} // closed: running work must end now
+	abort   sync.Once
 
 	life     *lifecycle.Machine
 	mu       sync.Mutex
@@ -102,8 +102,8 @@ func New(info Info, o Options) *Server {
 	now := time.Now()
 	s := &Server{
 		info: info, o: o, log: o.Log, limits: defaultLimits(), bodies: budget{limit: o.Bodies},
-		mux: http.NewServeMux(), fails: map[string]Fail{}, metrics: newMetrics(info.Service), started: now,
-		cut: make(chan struct{}), drained: make(chan struct{}),
+		mux: http.NewServeMux(), writers: map[string]ErrorWriter{}, metrics: newMetrics(info.Service), started: now,
+		aborted: make(chan struct{}), drained: make(chan struct{}),
 		life: o.Life, details: map[string]any{}, lastEnd: now,
 	}
 	s.life.Observe(s.enter)
@@ -139,22 +139,22 @@ func (s *Server) Handle(pattern string, h http.Handler) {
 	s.mux.Handle(pattern, s.work(h, WriteError))
 }
 
-// A Fail answers with an error in the shape of a dialect; [Report] helps it.
-type Fail func(w http.ResponseWriter, err error)
+// An ErrorWriter answers with an error in the shape of a dialect; [Report] helps it.
+type ErrorWriter func(w http.ResponseWriter, err error)
 
 // HandleAs is Handle for a route whose clients know errors in another shape
 // than ours: what the server itself refuses there (a full queue, a stop, a
-// wrong content type, a body too large, a panic) is answered by fail too.
-func (s *Server) HandleAs(pattern string, h http.Handler, fail Fail) {
-	s.fails[pattern] = fail
-	s.mux.Handle(pattern, s.work(h, fail))
+// wrong content type, a body too large, a panic) is answered by writeError too.
+func (s *Server) HandleAs(pattern string, h http.Handler, writeError ErrorWriter) {
+	s.writers[pattern] = writeError
+	s.mux.Handle(pattern, s.work(h, writeError))
 }
 
-// fail is how the route that r asks for answers errors.
-func (s *Server) fail(r *http.Request) Fail {
+// errorWriter is how the route that r asks for answers errors.
+func (s *Server) errorWriter(r *http.Request) ErrorWriter {
 	_, pattern := s.mux.Handler(r)
-	if f := s.fails[pattern]; f != nil {
-		return f
+	if write := s.writers[pattern]; write != nil {
+		return write
 	}
 	return WriteError
 }
@@ -185,7 +185,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer func() { s.metrics.observe(route, out.status(), time.Since(begin)) }()
 	s.limitArrival(out.rc, r)
 	if err := s.guard(r); err != nil {
-		s.fail(r)(out, err)
+		s.errorWriter(r)(out, err)
 		return
 	}
 	h, pattern := s.mux.Handler(r)

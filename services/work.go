@@ -14,15 +14,15 @@ import (
 var ErrStopping = errors.New("the service is stopping")
 
 // work wraps a handler of [Server.Handle].
-func (s *Server) work(h http.Handler, fail Fail) http.Handler {
+func (s *Server) work(h http.Handler, writeError ErrorWriter) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.admit(); err != nil {
-			fail(w, err)
+			writeError(w, err)
 			return
 		}
 		defer s.release()
 		out := w.(*response) // serve hands nothing else to the mux
-		out.dialect = fail
+		out.writeError = writeError
 		s.run(out, r, h)
 	})
 }
@@ -63,7 +63,7 @@ func (s *Server) run(w *response, r *http.Request, h http.Handler) {
 	// A copy: net/http looks at the body of r to see what is left to read.
 	own, body := r.WithContext(ctx), s.boundBody(w, r.Body)
 	own.Body = body
-	defer body.forget()
+	defer body.release()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -72,10 +72,10 @@ func (s *Server) run(w *response, r *http.Request, h http.Handler) {
 	}()
 	select {
 	case <-done:
-	case <-s.cut:
+	case <-s.aborted:
 		cancel(ErrStopping)
 		if !await(done, s.limits.grace) {
-			w.abandon()
+			w.replace(errStopping())
 		}
 	}
 	if w.isBroken() {
@@ -93,7 +93,7 @@ func (s *Server) recover(w *response, r *http.Request) {
 	if cause != http.ErrAbortHandler {
 		s.log.Error("Handler panicked", zap.String("route", r.Pattern), zap.Any("cause", cause), zap.Stack("stack"))
 	}
-	w.fail()
+	w.replace(asError(errors.New("panic")))
 }
 
 // await waits for done, at most for limit, and reports whether it came.

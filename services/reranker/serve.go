@@ -34,7 +34,7 @@ func register(srv *services.Server, e *rerank.Engine) {
 		srv.SetDetail("loaded", err == nil)
 		report(srv, m, err)
 	}, func() { srv.SetDetail("loaded", false) })
-	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *rerank.Engine), fail services.Fail) {
+	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *rerank.Engine), fail services.ErrorWriter) {
 		srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, e) }), fail)
 	}
 	handle("POST /rerank", serveRerank, services.WriteError)

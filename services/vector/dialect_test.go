@@ -216,7 +216,7 @@ func TestStopInDialect(t *testing.T) {
 	}
 	testmodels.Eventually(t, "all to wait", func() bool { return e.Stats().Waiting == 4 })
 	s.Stop()
-	s.Server.Cut()
+	s.Server.Abort()
 	shapes := map[string]func(any) (string, string){"/v1/embeddings": openAIShape, "/api/embed": ollamaShape, "/tokenize": errorOf, "/embed": errorOf}
 	kinds := map[string]string{"/v1/embeddings": "stopping", "/tokenize": "Unhealthy", "/embed": "stopping"}
 	for range shapes {
