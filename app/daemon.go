@@ -2,13 +2,9 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
 	"time"
 
 	"amalfa/daemon"
-	"amalfa/lifecycle"
 	"amalfa/registry"
 )
 
@@ -64,44 +60,3 @@ func (w *Workspace) Port(svc registry.Service) (int, error) {
 
 // LogFile is where a service writes its log.
 func (w *Workspace) LogFile(svc registry.Service) string { return w.spec(svc).Log }
-
-// errNoDaemon reports that a service can be neither reached nor started here.
-var errNoDaemon = errors.New("no service")
-
-// modelDaemon returns the machine's daemon of that name, started if need be.
-func (w *Workspace) modelDaemon(ctx context.Context, name string) (daemon.Status, error) {
-	svc, _ := registry.Lookup(name)
-	st, err := w.Inspect(ctx, svc)
-	if err != nil || !st.Trusted || st.State != lifecycle.Ready {
-		if err := loopback(); err != nil {
-			return st, fmt.Errorf("%w: %w", errNoDaemon, err)
-		}
-		st, err = w.Start(ctx, svc, StartOptions{Port: -1, OnDemand: true, Wait: WaitReady})
-	}
-	switch {
-	case err != nil:
-		return st, fmt.Errorf("%w: %w", errNoDaemon, err)
-	case st.State == lifecycle.Starting:
-		return st, fmt.Errorf("the %s service (pid %d) is still loading its model", name, st.PID)
-	case !st.Trusted:
-		return st, fmt.Errorf("%w: what listens on %s is not amalfa", errNoDaemon, st.Address)
-	case st.State == lifecycle.Degraded:
-		return st, fmt.Errorf("%s service: %s", name, st.Error)
-	}
-	return st, nil
-}
-
-// loopback fails where processes cannot reach each other, as in a network
-// namespace whose loopback device is down.
-func loopback() error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	defer ln.Close()
-	conn, err := net.DialTimeout("tcp", ln.Addr().String(), time.Second)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
-}

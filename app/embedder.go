@@ -3,14 +3,11 @@ package app
 import (
 	"context"
 	"errors"
-	"net/http"
+	"fmt"
 	"sync"
-	"time"
 
-	"amalfa/daemon"
 	"amalfa/inference"
 	"amalfa/inference/embed"
-	"amalfa/registry"
 	"amalfa/services/vector"
 	"amalfa/store"
 
@@ -19,24 +16,20 @@ import (
 
 // An Embedder gives search and ingest their vectors: from the vector daemon,
 // which it starts when nobody has, or from a model loaded in this process when
-// the user asked for that or no daemon can run here.
+// the user asked for that or no daemon can run here. Safe for concurrent use.
 type Embedder struct {
 	w        *Workspace
 	noDaemon bool
+	service  *modelService
 
-	mu     sync.Mutex
-	source embed.Embedder
-	daemon *daemon.Status // behind source, nil for a model in this process
-	seen   time.Time      // when that daemon was last known to be ours
-	close  func() error
+	mu    sync.Mutex
+	local embed.Embedder // the model in this process, nil until it is needed
+	close func() error
 }
 
-// trustFor is how long a daemon is believed to be the same one. Shorter than a
-// stranger could need to take a freed port; longer than the calls of one batch.
-const trustFor = time.Second
-
+// NewEmbedder makes one; nothing is started or loaded before it is asked.
 func (w *Workspace) NewEmbedder(noDaemon bool) *Embedder {
-	return &Embedder{w: w, noDaemon: noDaemon, close: func() error { return nil }}
+	return &Embedder{w: w, noDaemon: noDaemon, service: w.modelService("vector"), close: func() error { return nil }}
 }
 
 // Close unloads a model that was loaded here. A daemon stays.
@@ -49,9 +42,9 @@ func (e *Embedder) Close() error {
 // Model says what makes the vectors. A daemon that was started for another
 // workspace may have another default, so the model is asked for by its name.
 func (e *Embedder) Model(ctx context.Context) (store.Model, error) {
-	out, err := e.Vectors(ctx, []string{"model"}, embed.Options{})
+	out, err := e.vectors(ctx, []string{"model"}, embed.Options{}, bulkTimeouts())
 	if err != nil {
-		return store.Model{}, err
+		return store.Model{}, advised(err)
 	}
 	return store.Model{Digest: out[0].Digest, Name: out[0].Model, Dim: len(out[0].Values)}, nil
 }
@@ -60,7 +53,7 @@ func (e *Embedder) Model(ctx context.Context) (store.Model, error) {
 func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	out, err := e.Vectors(ctx, texts, embed.Options{Input: embed.Passage, Bulk: true})
 	if err != nil {
-		return nil, err
+		return nil, advised(err)
 	}
 	values := make([][]float32, len(out))
 	for i, v := range out {
@@ -73,93 +66,86 @@ func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, erro
 func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, string, error) {
 	out, err := e.Vectors(ctx, []string{text}, embed.Options{Input: embed.Query})
 	if err != nil {
-		return nil, "", err
+		return nil, "", advised(err)
 	}
 	return out[0].Values, out[0].Digest, nil
 }
 
+// advised puts what to do about a daemon that hangs into the error itself: an
+// answer that goes without it says why in one sentence.
+func advised(err error) error {
+	var hung *HungError
+	if errors.As(err, &hung) {
+		return fmt.Errorf("%w: %s", err, hung.Hint())
+	}
+	return err
+}
+
 // Vectors returns one vector per text, in order, of the settings' model.
 func (e *Embedder) Vectors(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
-	src, err := e.open(ctx)
+	if o.Bulk {
+		return e.vectors(ctx, texts, o, bulkTimeouts())
+	}
+	return e.vectors(ctx, texts, o, questionTimeouts())
+}
+
+func (e *Embedder) vectors(ctx context.Context, texts []string, o embed.Options, t timeouts) ([]embed.Vector, error) {
+	o.Model = e.w.Settings.Embeddings.Model
+	why := ""
+	if !e.noDaemon && !e.loaded() {
+		out, err := e.askDaemon(ctx, texts, o, t)
+		switch {
+		case errors.Is(err, inference.ErrUnknownModel):
+			why = "the vector service does not serve " + o.Model + ": loading it in this process"
+		case errors.Is(err, errNoDaemon) && ctx.Err() == nil:
+			why = firstLine(err) + ": loading the model in this process"
+		default:
+			return out, err
+		}
+	}
+	local, err := e.load(ctx, why)
 	if err != nil {
 		return nil, err
 	}
-	o.Model = e.w.Settings.Embeddings.Model
-	out, err := src.Embed(ctx, texts, o)
-	if !errors.Is(err, inference.ErrUnknownModel) {
-		return out, err
-	}
-	if src, err = e.loadInstead(ctx, src); err != nil {
+	return local.Embed(ctx, texts, o)
+}
+
+func (e *Embedder) askDaemon(ctx context.Context, texts []string, o embed.Options, t timeouts) (out []embed.Vector, err error) {
+	st, err := e.service.ready(ctx, t)
+	if err != nil {
 		return nil, err
 	}
-	return src.Embed(ctx, texts, o)
+	client := vector.NewClient("http://"+st.Address, e.service.http)
+	err = e.service.ask(ctx, st, t, func(ctx context.Context) (err error) {
+		out, err = client.Embed(ctx, texts, o)
+		return err
+	})
+	return out, err
 }
 
-// loadInstead loads a model that the daemon does not serve, such as one in a
-// folder, in this process: once, however many ask for it.
-func (e *Embedder) loadInstead(ctx context.Context, refused embed.Embedder) (embed.Embedder, error) {
+func (e *Embedder) loaded() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.source != nil && e.source != refused {
-		return e.source, nil
-	}
-	e.w.Notice("note: the vector service does not serve %s: loading it in this process", e.w.Settings.Embeddings.Model)
-	return e.load(ctx)
+	return e.local != nil
 }
 
-// open returns what makes the vectors; e.mu guards a single start.
-func (e *Embedder) open(ctx context.Context) (embed.Embedder, error) {
+// load loads the model in this process: once, however many ask for it. why is
+// told to the person where no one asked for it.
+func (e *Embedder) load(ctx context.Context, why string) (embed.Embedder, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.source != nil && (e.daemon == nil || e.stillOurs(ctx)) {
-		return e.source, nil
+	if e.local != nil {
+		return e.local, nil
 	}
-	if !e.noDaemon {
-		st, err := e.w.modelDaemon(ctx, "vector")
-		if err == nil {
-			e.source, e.daemon, e.seen = newClient(st), &st, time.Now()
-			return e.source, nil
-		}
-		if ctx.Err() != nil || !errors.Is(err, errNoDaemon) {
-			return nil, err
-		}
-		e.w.Notice("note: %s: loading the model in this process", firstLine(err))
+	if why != "" {
+		e.w.Notice("note: %s", why)
 	}
-	return e.load(ctx)
-}
-
-// stillOurs looks again, now and then, whether the daemon that was found is the
-// one that would get the next text.
-func (e *Embedder) stillOurs(ctx context.Context) bool {
-	if time.Since(e.seen) < trustFor {
-		return true
-	}
-	svc, _ := registry.Lookup("vector")
-	st, err := e.w.Inspect(ctx, svc)
-	if err != nil || !st.Trusted || st.Instance != e.daemon.Instance {
-		e.source, e.daemon = nil, nil
-		return false
-	}
-	e.seen = time.Now()
-	return true
-}
-
-func (e *Embedder) load(ctx context.Context) (embed.Embedder, error) {
 	kept, closeCache := e.w.embeddingCache(ctx, zap.NewNop())
 	engine := embed.NewEngine(e.w.loadModel(e.w.Locator(nil)), embed.EngineOptions{Name: e.w.Settings.Embeddings.Model, Cache: kept})
 	end := func() error { return errors.Join(engine.Close(), closeCache()) }
 	if err := engine.Warm(ctx); err != nil {
 		return nil, errors.Join(err, end())
 	}
-	e.source, e.daemon, e.close = engine, nil, end
+	e.local, e.close = engine, end
 	return engine, nil
-}
-
-func newClient(st daemon.Status) *vector.Client {
-	return vector.NewClient("http://"+st.Address, &http.Client{Transport: direct(), Timeout: 10 * time.Minute})
-}
-
-// direct is a transport that no proxy variable can lead elsewhere.
-func direct() *http.Transport {
-	return &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}
 }

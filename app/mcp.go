@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"amalfa/daemon"
 	"amalfa/lifecycle"
@@ -85,6 +86,9 @@ func (m *mcpServer) Close() error {
 	return m.emb.Close()
 }
 
+// embedTimeout is long enough to find out that the daemon hangs, and to say so.
+const embedTimeout = 900 * time.Millisecond
+
 func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	profile, err := mcp.ParseProfile(profileName)
 	if err != nil {
@@ -94,7 +98,7 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	m := &mcpServer{emb: w.NewEmbedder(false), counter: &lazyCounter{load: w.CountTokens}}
 	m.options = mcp.Options{
 		Version: Version(), Root: w.Folder.Root, Index: w.Folder.DB(), Embedder: m.emb, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
-		Profile: profile, Write: w.Settings.MCP.Write, Count: m.counter.count,
+		Profile: profile, Write: w.Settings.MCP.Write, Count: m.counter.count, EmbedTimeout: embedTimeout,
 		Open: func(ctx context.Context) (store.Store, error) { return w.ReadIndex(ctx) },
 		Lag: func(ctx context.Context) (int, error) {
 			st, err := w.ReadIndex(ctx)

@@ -10,22 +10,33 @@ import (
 	"amalfa/inference"
 	"amalfa/inference/rerank"
 	"amalfa/lifecycle"
-	"amalfa/registry"
 	"amalfa/search"
 	"amalfa/services/reranker"
 
 	"go.uber.org/zap"
 )
 
-// ReadyReranker returns a client of the machine's reranking daemon when one is
-// running and has its model, else nil and how the daemon is. It starts nothing.
-func (w *Workspace) rerankClient(ctx context.Context) (*reranker.Client, daemon.Status, error) {
-	svc, _ := registry.Lookup("reranker")
-	st, err := w.Inspect(ctx, svc)
-	if err != nil || !st.Trusted || st.State != lifecycle.Ready {
-		return nil, st, err
-	}
-	return reranker.NewClient("http://"+st.Address, nil), st, nil
+// A rerankClient scores pairs by the machine's reranking daemon.
+type rerankClient struct {
+	service *modelService
+	at      daemon.Status
+}
+
+// Score does what [reranker.Client.Score] does, while the daemon answers.
+func (c rerankClient) Score(ctx context.Context, r rerank.Request) (a rerank.Answer, err error) {
+	client := reranker.NewClient("http://"+c.at.Address, c.service.http)
+	err = c.service.ask(ctx, c.at, rerankTimeouts(), func(ctx context.Context) (err error) {
+		a, err = client.Score(ctx, r)
+		return err
+	})
+	return a, err
+}
+
+// The reranker loads its model at the first request, and a large one takes long.
+func rerankTimeouts() timeouts {
+	t := bulkTimeouts()
+	t.silent = questionTimeouts().silent
+	return t
 }
 
 // RerankerOptions are ways to a reranker that is not running.
@@ -39,18 +50,20 @@ type RerankerOptions struct {
 // no daemon can run.
 func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (rerank.Reranker, func() error, error) {
 	kept := func() error { return nil }
+	service := w.modelService("reranker")
 	if !o.InProcess {
-		if c, _, err := w.rerankClient(ctx); err != nil || c != nil {
-			return c, kept, err
+		st, err := service.running(ctx)
+		if err != nil || st.Trusted && st.State == lifecycle.Ready {
+			return rerankClient{service, st}, kept, err
 		}
 	}
 	if err := w.haveReranker(ctx, o.Fetch); err != nil {
 		return nil, kept, err
 	}
 	if !o.InProcess {
-		st, err := w.modelDaemon(ctx, "reranker")
+		st, err := service.ready(ctx, rerankTimeouts())
 		if err == nil || st.Trusted && st.State == lifecycle.Degraded { // the files are here: it tries again when it is asked
-			return reranker.NewClient("http://"+st.Address, nil), kept, nil
+			return rerankClient{service, st}, kept, nil
 		}
 		if ctx.Err() != nil || !errors.Is(err, errNoDaemon) {
 			return nil, kept, err
@@ -65,35 +78,39 @@ func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (rerank.Rer
 // spent on the passages.
 func (w *Workspace) WarmReranker(ctx context.Context) (search.Reranker, error) {
 	rr, _, err := w.Reranker(ctx, RerankerOptions{})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_, err = rr.Score(ctx, rerank.Request{Query: "a", Documents: []string{"a"}})
 	}
-	_, err = rr.Score(ctx, rerank.Request{Query: "a", Documents: []string{"a"}})
-	return searchReranker{rr}, err
+	return searchReranker{rr}, advised(err)
 }
 
 // ReadyRerank is how every face ranks where nobody said otherwise: by the
 // machine's reranker while it is ready, within the settings' budget.
 func (w *Workspace) ReadyRerank() search.Rerank {
-	return search.Rerank{With: readyReranker{w}, Budget: w.Settings.Reranker.Budget}
+	return search.Rerank{With: readyReranker{w.modelService("reranker")}, Budget: w.Settings.Reranker.Budget}
 }
 
 // A readyReranker asks the reranking daemon that is ready when a question comes.
 // One that is not running, or lacks its model, is not missed: nobody asked for
 // it. One that runs and cannot be asked is.
-type readyReranker struct{ w *Workspace }
+type readyReranker struct{ service *modelService }
 
 // Rerank is what [search.Reranker] wants.
 func (r readyReranker) Rerank(ctx context.Context, question string, passages []string, budget time.Duration) ([]search.Judgement, error) {
-	client, st, err := r.w.rerankClient(ctx)
+	st, err := r.service.running(ctx)
+	var hung *HungError
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case client != nil:
-		return searchReranker{client}.Rerank(ctx, question, passages, budget)
-	case err == nil && st.State == lifecycle.Starting:
+	case errors.As(err, &hung):
+		return nil, fmt.Errorf("the reranker cannot be asked: %s (pid %d): %s", hung.Why, hung.PID, hung.Hint())
+	case err != nil:
+		return nil, search.ErrNoReranker
+	case st.Trusted && st.State == lifecycle.Ready:
+		return searchReranker{rerankClient{r.service, st}}.Rerank(ctx, question, passages, budget)
+	case st.State == lifecycle.Starting:
 		return nil, errors.New("the reranker is starting")
-	case err == nil && st.State == lifecycle.Failed:
+	case st.State == lifecycle.Failed:
 		return nil, fmt.Errorf("the reranker cannot be asked: %s", st.Error)
 	}
 	return nil, search.ErrNoReranker
@@ -118,7 +135,7 @@ func (r searchReranker) Rerank(ctx context.Context, question string, passages []
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, err
+		return nil, advised(err)
 	}
 	out := make([]search.Judgement, len(a.Scores))
 	for i, s := range a.Scores {

@@ -14,10 +14,10 @@ import (
 
 // Inspect says what is true of the service now. It takes a second at most: the
 // time that `/health` may need. A record that is not ours to read is an error.
-func Inspect(ctx context.Context, s Spec) (Status, error) { return inspectWithin(ctx, s, probeDelay) }
+func Inspect(ctx context.Context, s Spec) (Status, error) { return InspectWithin(ctx, s, probeDelay) }
 
-// inspectWithin gives `/health` so long.
-func inspectWithin(ctx context.Context, s Spec, limit time.Duration) (Status, error) {
+// InspectWithin is [Inspect] that gives `/health` so long.
+func InspectWithin(ctx context.Context, s Spec, limit time.Duration) (Status, error) {
 	if s.Service.Stdio {
 		return inspectSessions(ctx, s)
 	}
@@ -57,7 +57,7 @@ func (s Spec) look(ctx context.Context, limit time.Duration) (st Status, broken 
 		st.checkRunning()
 	default:
 		err := st.probe(ctx, limit, rec.State.Known())
-		broken = err != nil && !errors.Is(err, errNoAnswer)
+		broken = err != nil && !errors.Is(err, errSilent)
 	}
 	return st, broken, nil
 }

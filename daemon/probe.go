@@ -13,10 +13,10 @@ import (
 	"strconv"
 	"time"
 
+	"amalfa/lifecycle"
+
 	psnet "github.com/shirou/gopsutil/v4/net"
 	"github.com/shirou/gopsutil/v4/process"
-
-	"amalfa/lifecycle"
 )
 
 const (
@@ -31,6 +31,20 @@ type health struct {
 	Reason   string          `json:"reason"`
 	Model    string          `json:"model"`
 	Requests int64           `json:"requests"`
+	Runs     int64           `json:"runs"`
+}
+
+// errSilent reports that a service has the port and does not answer in time.
+var errSilent = errors.New("no answer")
+
+// Ping asks a service that was trusted a moment ago whether it still answers within limit, and returns how often its model
+// has run.
+func Ping(ctx context.Context, st Status, limit time.Duration) (runs int64, err error) {
+	h, err := getHealth(ctx, st.Address, limit)
+	if err == nil && h.Instance != st.Instance {
+		err = fmt.Errorf("%s answers as another instance", st.Address)
+	}
+	return h.Runs, err
 }
 
 // probe asks the service at the record's address, once it is certain that the
@@ -45,7 +59,7 @@ func (st *Status) probe(ctx context.Context, limit time.Duration, recorded bool)
 			st.State, st.Error = h.State, h.Reason
 		}
 	case st.State != lifecycle.Stopping:
-		st.State, st.Error = lifecycle.Failed, err.Error()
+		st.State, st.Error, st.Silent = lifecycle.Failed, err.Error(), errors.Is(err, errSilent)
 	}
 	return err
 }
@@ -103,9 +117,6 @@ func isOurProcess(p *process.Process) bool {
 	return err == nil && len(uids) > 1 && int(uids[1]) == os.Geteuid()
 }
 
-// errNoAnswer reports that a service has the port and does not answer in time.
-var errNoAnswer = errors.New("no answer")
-
 func getHealth(ctx context.Context, address string, limit time.Duration) (health, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -123,7 +134,7 @@ func getHealth(ctx context.Context, address string, limit time.Duration) (health
 	}
 	resp, err := client.Do(req)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return health{}, fmt.Errorf("%w from %s within %s", errNoAnswer, address, limit)
+		return health{}, fmt.Errorf("%w from %s within %s", errSilent, address, limit)
 	}
 	if err != nil {
 		return health{}, fmt.Errorf("ask %s: %w", address, err)

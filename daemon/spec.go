@@ -51,6 +51,8 @@ type Status struct {
 	// Trusted: the record is locked, its process owns the port under our user,
 	// and `/health` names the record's instance. Only then may a note be sent.
 	Trusted bool
+	// Silent: its process owns the port, and gave `/health` no answer in time.
+	Silent bool
 	// AlreadyRunning is set by Start when it did not start this process.
 	AlreadyRunning bool
 }

@@ -163,7 +163,7 @@ func outcome(ctx context.Context, s Spec, ended func() bool) (Status, error) {
 
 // prove returns the service's state, and an error where it cannot be used.
 func prove(ctx context.Context, s Spec) (Status, error) {
-	st, err := inspectWithin(ctx, s, proofDelay)
+	st, err := InspectWithin(ctx, s, proofDelay)
 	switch {
 	case ctx.Err() != nil:
 		return atLimit(ctx, s)
