@@ -55,19 +55,41 @@ func TestARequestToAStoppedDaemonIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestARequestWithoutProgressIsGivenUp asks a real server, whose model runs nothing any more.
+// TestARequestWithoutProgressIsGivenUp asks a real server: while its model runs, as long as that takes, and once it does not
+// run any more.
 func TestARequestWithoutProgressIsGivenUp(t *testing.T) {
 	ln := listener(t)
 	srv := services.New(services.Info{Service: "vector", Instance: "i"}, services.Options{})
+	var runs int64
+	enough := make(chan struct{})
+	srv.SetDetail("runs", func() int64 {
+		switch runs++; {
+		case runs < 5:
+			return runs
+		case runs == 5:
+			close(enough)
+		}
+		return 5
+	})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(ctx, time.Second, ln) }()
 	defer func() { stop(); <-ended }()
 	st := at(t, ln)
 	m := &modelService{svc: st.Service, http: services.LoopbackClient()}
-	patience := timeouts{silent: 5 * time.Second, stalled: time.Millisecond}
+	clocks := timeouts{silent: 5 * time.Second, stalled: time.Millisecond}
+	if err := m.ask(t.Context(), st, clocks, func(ctx context.Context) error {
+		select {
+		case <-enough:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}); err != nil {
+		t.Fatalf("while it runs: %v", err)
+	}
 	var hung *HungError
-	if err := m.ask(t.Context(), st, patience, waits); !errors.As(err, &hung) || hung.Why != "no progress within 1ms" {
+	if err := m.ask(t.Context(), st, clocks, waits); !errors.As(err, &hung) || hung.Why != "no progress within 1ms" {
 		t.Fatalf("got %v", err)
 	}
 }

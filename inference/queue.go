@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -60,6 +61,15 @@ type Queue struct {
 	active  int         // workers
 	closed  bool
 	all     sync.WaitGroup
+	runs    atomic.Int64 // that have ended
+}
+
+// Runs is how many have ended so far: it grows while the queue makes progress.
+func (q *Queue) Runs() int64 { return q.runs.Load() }
+
+func (q *Queue) run(b *Batch, i int) error {
+	defer q.runs.Add(1)
+	return b.Run(i)
 }
 
 func (b *Batch) class() int {
@@ -78,7 +88,7 @@ func (q *Queue) Do(ctx context.Context, b *Batch) error {
 	}
 	if len(b.Order) == 1 && b.Until.IsZero() && ctx.Err() == nil && q.claim() {
 		defer q.leave()
-		return b.Run(b.Order[0])
+		return q.run(b, b.Order[0])
 	}
 	b.ctx, b.order, b.done = ctx, b.Order, make(chan struct{})
 	if !q.submit(b) {
@@ -149,7 +159,7 @@ func (q *Queue) work() {
 		if b == nil {
 			return
 		}
-		q.recordRun(b, b.Run(i))
+		q.recordRun(b, q.run(b, i))
 	}
 }
 

@@ -14,6 +14,11 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	st, reason := s.life.Now()
 	s.mu.Lock()
 	body := maps.Clone(s.details)
+	for key, v := range body {
+		if now, ok := v.(func() int64); ok {
+			body[key] = now()
+		}
+	}
 	maps.Copy(body, map[string]any{
 		"status": "ok", "service": s.info.Service, "instance": s.info.Instance, "version": s.info.Version,
 		"workspace": s.info.Workspace, "pid": os.Getpid(), "state": st, "reason": reason,

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"sync/atomic"
 
 	"amalfa/inference"
 	"amalfa/onnx"
@@ -33,7 +32,6 @@ type Engine struct {
 	queue     *inference.Queue
 	admission *inference.Admission
 	cache     *vectorCache // nil without one
-	runs      atomic.Int64 // of models, since the start
 }
 
 // NewEngine returns an engine that has nothing loaded yet. Close it after use.
@@ -151,7 +149,6 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o Options) ([
 	err := e.queue.Do(ctx, &inference.Batch{
 		Order: inference.LongestFirst(len(runs), func(i int) int { return len(runs[i].IDs) }), Bulk: o.Bulk,
 		Run: func(i int) (err error) {
-			e.runs.Add(1)
 			rest[i], err = l.encode(runs[i])
 			return err
 		},
@@ -212,7 +209,7 @@ type Stats struct {
 
 // Stats returns how much was done so far.
 func (e *Engine) Stats() Stats {
-	s := Stats{Waiting: e.admission.Waiting(), Runs: e.runs.Load()}
+	s := Stats{Waiting: e.admission.Waiting(), Runs: e.queue.Runs()}
 	if e.cache != nil {
 		s.Hits, s.Misses = e.cache.hits.Load(), e.cache.misses.Load()
 	}

@@ -164,3 +164,6 @@ func (e *Engine) Close() error {
 	e.queue.Close()
 	return e.lazy.Close()
 }
+
+// Runs is how many pairs were read so far: it grows while the engine makes progress.
+func (e *Engine) Runs() int64 { return e.queue.Runs() }

@@ -30,6 +30,7 @@ func Serve(ctx context.Context, srv *services.Server, e *rerank.Engine, ls ...ne
 // register adds the routes of e to srv and lets e's loads set srv's state.
 func register(srv *services.Server, e *rerank.Engine) {
 	srv.SetDetail("loaded", false)
+	srv.SetDetail("runs", e.Runs)
 	e.Observe(func(m rerank.Model, err error) {
 		srv.SetDetail("loaded", err == nil)
 		report(srv, m, err)

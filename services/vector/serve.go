@@ -31,6 +31,7 @@ func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net
 // register adds the routes of e to srv and lets e's loads set srv's state.
 func register(srv *services.Server, e *embed.Engine) {
 	e.Observe(func(m embed.Model, err error) { report(srv, m, err) })
+	srv.SetDetail("runs", func() int64 { return e.Stats().Runs })
 	srv.Count("amalfa_inferences_total", "Runs of a model: one for a text, or for a window of a long one.", func() float64 { return float64(e.Stats().Runs) })
 	if e.Options().Cache != nil {
 		srv.Count("amalfa_embedding_cache_hits_total", "Texts whose vector was made before.", func() float64 { return float64(e.Stats().Hits) })
