@@ -30,13 +30,18 @@ func serveHTTP(t testing.TB, o Options) (url string, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	srv := services.New(services.Info{Service: "mcp", Version: "test"}, services.Options{})
-	go func() { done <- ServeHTTP(ctx, srv, o, 5*time.Second, ln) }()
+	go func() { done <- ServeHTTP(ctx, srv, o, time.Hour, ln) }()
 	var once sync.Once
 	stop = func() {
 		once.Do(func() {
 			cancel()
-			if err := <-done; err != nil {
-				t.Error(err)
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(testTimeout):
+				t.Error("the server waits for its drain, an hour, instead of ending its streams")
 			}
 		})
 	}
@@ -159,11 +164,7 @@ func TestHTTPSubscription(t *testing.T) {
 		v.write("docs/tides.md", "# Tides\n\n"+strings.Repeat("x ", n)+"\n")
 		return h.uri(uri)
 	})
-	start := time.Now()
 	stop()
-	if took := time.Since(start); took > 4*time.Second {
-		t.Errorf("the stop took %s", took)
-	}
 }
 
 func BenchmarkStatus(b *testing.B) {

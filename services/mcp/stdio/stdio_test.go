@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -209,18 +210,22 @@ type failing struct{}
 func (failing) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
 func TestWatchParent(t *testing.T) {
-	var parent atomic.Int64
-	parent.Store(42)
-	ctx, cancel := context.WithCancel(context.Background())
-	go watch(ctx, cancel, func() int { return int(parent.Load()) }, time.Millisecond)
-	select {
-	case <-ctx.Done():
-		t.Fatal("ended while the parent lives")
-	case <-time.After(20 * time.Millisecond):
-	}
-	parent.Store(1)
-	<-ctx.Done()
-
+	synctest.Test(t, func(t *testing.T) {
+		var parent atomic.Int64
+		parent.Store(42)
+		ctx, cancel := context.WithCancel(t.Context())
+		go watch(ctx, cancel, func() int { return int(parent.Load()) }, parentPoll)
+		time.Sleep(time.Minute)
+		if ctx.Err() != nil {
+			t.Fatal("ended while the parent lives")
+		}
+		parent.Store(1)
+		time.Sleep(parentPoll)
+		synctest.Wait()
+		if ctx.Err() == nil {
+			t.Fatal("goes on without its parent")
+		}
+	})
 	outer, stop := context.WithCancel(context.Background())
 	watched := WatchParent(outer)
 	stop()
