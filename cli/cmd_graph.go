@@ -89,13 +89,10 @@ func (a *program) explore(ctx context.Context, c *cli.Command) error {
 	})
 }
 
-// oneNode resolves a note, or takes a tag as it is.
-func oneNode(ctx context.Context, st store.Store, ref string) (string, error) {
-	if strings.HasPrefix(ref, "tag:") {
-		return ref, nil
-	}
-	n, err := oneNote(ctx, st, ref)
-	return n.ID, err
+// oneNode resolves a note or a tag.
+func oneNode(ctx context.Context, st store.Finder, ref string) (string, error) {
+	id, err := store.FindNode(ctx, st, ref)
+	return id, unfound(err)
 }
 
 func linkRows(links []graph.Link) []linkRow {

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"amalfa/app"
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/sqlite"
 
@@ -37,13 +36,13 @@ func (a *program) readCommand() *cli.Command {
 
 func (a *program) read(ctx context.Context, c *cli.Command) error {
 	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
-		note, lines, err := findNote(ctx, st, c.Args().First())
+		note, lines, err := oneNote(ctx, st, c.Args().First())
 		if err != nil {
 			return err
 		}
 		if c.IsSet("lines") {
-			if lines, err = parseLines(c.String("lines")); err != nil {
-				return err
+			if lines, err = notes.ParseLines(c.String("lines")); err != nil {
+				return unfound(err)
 			}
 		}
 		text, err := s.ReadNote(note.ID)
@@ -51,62 +50,32 @@ func (a *program) read(ctx context.Context, c *cli.Command) error {
 			return err
 		}
 		ans := readAnswer{ID: note.ID, Content: text}
-		if lines != nil {
-			if ans.Content, err = cut(text, lines); err != nil {
+		if lines.First > 0 {
+			ans.Lines = &[2]int{lines.First, lines.Last}
+			if ans.Content, err = cut(text, ans.Lines); err != nil {
 				return err
 			}
-			ans.Lines = lines
 		}
 		return a.print(c, ans, func() { fmt.Fprint(a.out, ended(ans.Content)) })
 	})
 }
 
-var rangeEnd = regexp.MustCompile(`^(.+):([0-9]+(?:-[0-9]+)?)$`)
-
-// findNote resolves an id, or an id with a line range; an existing id wins.
-func findNote(ctx context.Context, st store.Store, ref string) (store.Note, *[2]int, error) {
-	note, err := oneNote(ctx, st, ref)
-	m := rangeEnd.FindStringSubmatch(ref)
-	if err == nil || m == nil || !errors.Is(err, store.ErrNotFound) {
-		return note, nil, err
-	}
-	lines, err := parseLines(m[2])
-	if err != nil {
-		return store.Note{}, nil, err
-	}
-	note, err = oneNote(ctx, st, m[1])
-	return note, lines, err
+// oneNote finds the note that the user means, and the lines.
+func oneNote(ctx context.Context, st store.Finder, ref string) (store.Note, notes.Lines, error) {
+	n, lines, err := store.FindOne(ctx, st, ref)
+	return n, lines, unfound(err)
 }
 
-func oneNote(ctx context.Context, st store.Store, ref string) (store.Note, error) {
-	found, err := st.Find(ctx, ref)
-	if err != nil {
-		return store.Note{}, err
+// unfound says what to do about a reference that leads nowhere.
+func unfound(err error) error {
+	var bad notes.LinesError
+	switch {
+	case errors.As(err, &bad):
+		return usageError(err.Error(), "for example --lines 10-24")
+	case errors.Is(err, store.ErrNotFound):
+		return app.WithHint(err, `"amalfa search" finds notes by what they say`)
 	}
-	switch len(found) {
-	case 0:
-		return store.Note{}, app.WithHint(fmt.Errorf("note %q: %w", ref, store.ErrNotFound), `"amalfa search" finds notes by what they say`)
-	case 1:
-		return found[0], nil
-	}
-	ids := make([]string, 0, 5)
-	for _, n := range found[:min(5, len(found))] {
-		ids = append(ids, n.ID)
-	}
-	return store.Note{}, app.WithHint(fmt.Errorf("%q could be any of %d notes", ref, len(found)), "say which: "+strings.Join(ids, ", "))
-}
-
-func parseLines(s string) (*[2]int, error) {
-	from, to, dash := strings.Cut(s, "-")
-	if !dash {
-		to = from
-	}
-	a, errA := strconv.Atoi(from)
-	b, errB := strconv.Atoi(to)
-	if errA != nil || errB != nil || a < 1 || b < a {
-		return nil, usageError(fmt.Sprintf("lines are A-B, counted from 1, not %q", s), "for example --lines 10-24")
-	}
-	return &[2]int{a, b}, nil
+	return err
 }
 
 // cut returns lines a to b; a range that ends behind the note ends with it.

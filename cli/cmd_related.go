@@ -46,7 +46,7 @@ func (a *program) related(ctx context.Context, c *cli.Command) error {
 		return usageError(fmt.Sprintf("--limit takes 1 to 200, not %d", limit), "leave it out for the best 10")
 	}
 	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
-		note, err := oneNote(ctx, st, c.Args().First())
+		note, _, err := oneNote(ctx, st, c.Args().First())
 		if err != nil {
 			return err
 		}

@@ -2,10 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strings"
 
 	"amalfa/search"
+	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
 )
@@ -42,14 +43,14 @@ func (a *program) whyNot(ctx context.Context, c *cli.Command) error {
 	}
 	defer st.Close()
 	id := c.Args().First()
-	notes, err := st.Find(ctx, id)
-	switch {
-	case err != nil:
+	var many *store.AmbiguousError
+	switch n, _, err := store.FindOne(ctx, st, id); {
+	case err == nil:
+		id = n.ID
+	case errors.As(err, &many):
+		return usageError(many.Error(), many.Hint())
+	case !errors.Is(err, store.ErrNotFound): // a file that is not indexed has its reason
 		return err
-	case len(notes) == 1:
-		id = notes[0].ID
-	case len(notes) > 1:
-		return usageError(fmt.Sprintf("%q may be %s or %s", id, notes[0].ID, notes[1].ID), "give the whole path")
 	}
 	emb := s.NewEmbedder(c.Bool("no-daemon"))
 	defer emb.Close()

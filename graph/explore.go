@@ -5,13 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
 // DefaultLinks is how many links Explore returns when Limit is 0.
 const DefaultLinks = 1000
-
-const tagPrefix = "tag:"
 
 // ExploreOptions narrow a walk. The zero value is every link that touches the node, in both directions.
 type ExploreOptions struct {
@@ -143,7 +142,7 @@ func (w *walker) enter(links []Link) []string {
 }
 
 func isTag(node string) int {
-	if strings.HasPrefix(node, tagPrefix) {
+	if strings.HasPrefix(node, notes.TagPrefix) {
 		return 1
 	}
 	return 0

@@ -16,7 +16,7 @@ func (s *inline) close(i int) int {
 	}
 	from := s.open[len(s.open)-1]
 	s.open = s.open[:len(s.open)-1]
-	if tag, ok := bytes.CutPrefix(s.text[from+1:i], []byte("tag:")); ok && len(tag) <= notes.MaxTag+1 {
+	if tag, ok := bytes.CutPrefix(s.text[from+1:i], []byte(notes.TagPrefix)); ok && len(tag) <= notes.MaxTag+1 {
 		s.tag(string(tag), from)
 		return i + 1
 	}

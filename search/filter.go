@@ -6,9 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -102,34 +102,31 @@ func (r *run) conditions(ctx context.Context) ([]store.Condition, error) {
 func (r *run) resolve(ctx context.Context, by store.By, value string) ([]string, error) {
 	switch by {
 	case store.ByAfter, store.ByBefore:
-		day, err := parseDay(value)
-		return []string{day}, err
+		day, ok := notes.Day(value)
+		if !ok {
+			return nil, fmt.Errorf("%w: %q is no date: write 2024, 2024-03 or 2024-03-05", ErrQuery, value)
+		}
+		return []string{day}, nil
 	case store.ByTag:
-		return []string{strings.TrimPrefix(strings.TrimPrefix(value, "#"), "tag:")}, nil
+		value = strings.TrimPrefix(strings.TrimPrefix(value, "#"), notes.TagPrefix)
+		if tag, ok := notes.Tag(value); ok {
+			value = tag
+		}
+		return []string{value}, nil
 	case store.ByType:
 		return []string{strings.TrimPrefix(value, ".")}, nil
 	case store.ByLink:
-		notes, err := r.store.Find(ctx, value)
-		if err == nil && len(notes) == 0 {
+		found, err := r.store.Find(ctx, value)
+		if err == nil && len(found) == 0 {
 			err = fmt.Errorf("%w: link: no note answers to %q", ErrQuery, value)
 		}
-		ids := make([]string, len(notes))
-		for i, n := range notes {
+		ids := make([]string, len(found))
+		for i, n := range found {
 			ids[i] = n.ID
 		}
 		return ids, err
 	}
 	return []string{value}, nil
-}
-
-// parseDay reads a year, a month or a day, and returns its first day.
-func parseDay(value string) (string, error) {
-	for _, layout := range []string{"2006", "2006-01", time.DateOnly} {
-		if t, err := time.Parse(layout, value); err == nil {
-			return t.Format(time.DateOnly), nil
-		}
-	}
-	return "", fmt.Errorf("%w: %q is no date: write 2024, 2024-03 or 2024-03-05", ErrQuery, value)
 }
 
 // list answers a question of filters alone: the newest notes, by their first passages.

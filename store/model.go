@@ -1,6 +1,10 @@
 package store
 
-import "slices"
+import (
+	"slices"
+
+	"amalfa/notes"
+)
 
 // Note is one indexed file.
 type Note struct {
@@ -15,6 +19,9 @@ type Note struct {
 	Aliases []string `json:"aliases,omitempty"` // sorted when read back
 	Date    string   `json:"date,omitempty"`    // as the note states it; "" when it does not
 }
+
+// Name is what the note answers to.
+func (n Note) Name() notes.Name { return notes.Name{ID: n.ID, Title: n.Title, Aliases: n.Aliases} }
 
 // Chunk is one passage of a note.
 type Chunk struct {

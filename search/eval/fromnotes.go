@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -50,7 +51,7 @@ func LinkTrials(edges []store.Edge) []Trial {
 	seen := map[string]bool{}
 	for _, e := range edges {
 		question := withoutLinks(e.Sentence)
-		if !e.Resolved || strings.HasPrefix(e.Target, "tag:") || e.Source == e.Target || countWords(question) < minTrialWords || seen[question] {
+		if !e.Resolved || strings.HasPrefix(e.Target, notes.TagPrefix) || e.Source == e.Target || countWords(question) < minTrialWords || seen[question] {
 			continue
 		}
 		seen[question] = true

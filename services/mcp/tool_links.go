@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/store"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -76,15 +77,6 @@ func (s *Server) links(ctx context.Context, in linksIn) (a answer[linksOut], err
 	return a, err
 }
 
-// resolveNode resolves a reference to a note, and accepts tags, which are nodes without one.
-func resolveNode(ctx context.Context, st store.Store, ref string) (string, error) {
-	if strings.HasPrefix(ref, "tag:") && len(ref) <= maxRef {
-		return ref, nil
-	}
-	n, _, _, err := resolve(ctx, st, ref)
-	return n.ID, err
-}
-
 func directions(name string) store.Direction {
 	switch name {
 	case "out":
@@ -133,7 +125,7 @@ func newLink(ctx context.Context, st store.Store, id string, e store.Edge) (link
 	if e.Source != id {
 		l.Direction, other = "in", e.Source
 	}
-	if !e.Resolved || strings.HasPrefix(other, "tag:") {
+	if !e.Resolved || strings.HasPrefix(other, notes.TagPrefix) {
 		return l, nil
 	}
 	n, err := st.Get(ctx, other)

@@ -68,7 +68,7 @@ func (s *Server) openAISearch(ctx context.Context, in openAISearchIn) (a answer[
 
 func (s *Server) openAIFetch(ctx context.Context, in openAIFetchIn) (a answer[openAIFetchOut], err error) {
 	err = s.index.with(ctx, func(h *handle) error {
-		n, _, _, err := resolve(ctx, h, in.ID)
+		n, _, err := resolve(ctx, h, in.ID)
 		if err != nil {
 			return err
 		}

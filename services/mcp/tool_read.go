@@ -57,10 +57,11 @@ func (s *Server) read(ctx context.Context, in readIn) (a answer[readOut], err er
 		return a, err
 	}
 	err = s.index.with(ctx, func(h *handle) error {
-		n, from, to, err := resolve(ctx, h, in.ID)
+		n, lines, err := resolve(ctx, h, in.ID)
 		if err != nil {
 			return err
 		}
+		from, to := lines.First, lines.Last
 		if in.StartLine > 0 || in.EndLine > 0 {
 			from, to = in.StartLine, in.EndLine
 		}

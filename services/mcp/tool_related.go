@@ -49,7 +49,7 @@ func (s *Server) related(ctx context.Context, in relatedIn) (a answer[relatedOut
 	out := relatedOut{Degraded: []string{}, Untrusted: true}
 	var found graph.Relatives
 	err = s.index.with(ctx, func(h *handle) error {
-		n, _, _, err := resolve(ctx, h, in.ID)
+		n, _, err := resolve(ctx, h, in.ID)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/text"
 )
@@ -127,7 +128,7 @@ type noteTerms struct{ names, path string }
 
 func termsOf(n store.Note) noteTerms {
 	names := append([]string{n.Title}, unique(n.Aliases)...)
-	return noteTerms{text.Spaced(strings.Join(names, "\n")), text.Spaced(trimExtension(n.ID))}
+	return noteTerms{text.Spaced(strings.Join(names, "\n")), text.Spaced(notes.TrimExtension(n.ID))}
 }
 
 // columns are the words of a chunk as the index holds them.

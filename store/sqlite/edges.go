@@ -7,11 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
-
-// tagPrefix marks a target that is a tag. A tag is a node of its own and needs no note.
-const tagPrefix = "tag:"
 
 // putEdges replaces the edges that start at a note. They resolve at the end of the batch, when all its notes are there.
 func (w *writer) putEdges(note int64, edges []store.Edge) error {
@@ -20,8 +18,8 @@ func (w *writer) putEdges(note int64, edges []store.Edge) error {
 	}
 	for _, e := range edges {
 		name := ""
-		if !strings.HasPrefix(e.Target, tagPrefix) {
-			name = nameKey(e.Target)
+		if !strings.HasPrefix(e.Target, notes.TagPrefix) {
+			name = notes.Key(e.Target)
 			w.dirty[name] = true
 		}
 		err := w.exec("INSERT INTO edges (source, raw, name, is_path, type, weight, line, sentence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -65,15 +63,13 @@ func (w *writer) resolve() error {
 
 // resolveName points edges that share a name key at the notes that answer to it.
 func (w *writer) resolveName(open []openEdge, name string) error {
-	keys, notes, err := w.notesNamed(name)
+	keys, found, err := w.notesNamed(name)
 	if err != nil {
 		return err
 	}
 	for _, e := range open {
 		var target any // NULL while nothing answers
-		if i := slices.IndexFunc(notes, func(n store.Note) bool { return n.ID == e.raw }); i >= 0 {
-			target = keys[e.raw]
-		} else if n, ok := nearest(notes, e.source, e.raw); ok && !e.isPath {
+		if n, ok := notes.Linked(found, e.source, notes.Target{Name: e.raw, Path: e.isPath}); ok {
 			target = keys[n.ID]
 		}
 		if err := w.exec("UPDATE edges SET target = ?2 WHERE key = ?1 AND target IS NOT ?2", e.key, target); err != nil {
@@ -83,17 +79,17 @@ func (w *writer) resolveName(open []openEdge, name string) error {
 	return nil
 }
 
-// notesNamed returns the notes filed under a name key, with what answers needs of them.
+// notesNamed returns the notes filed under a name key, with their names.
 func (w *writer) notesNamed(name string) (map[string]int64, []store.Note, error) {
 	keys := map[string]int64{}
-	var notes []store.Note
+	var found []store.Note
 	err := w.rows(func(rows *sql.Rows) error {
 		n, key, err := scanNote(rows)
 		keys[n.ID] = key
-		notes = append(notes, n)
+		found = append(found, n)
 		return err
 	}, noteQuery+" JOIN names ON names.note = notes.key WHERE names.name = ? ORDER BY notes.id", name)
-	return keys, notes, err
+	return keys, found, err
 }
 
 // Edges implements Store.

@@ -17,7 +17,7 @@ const noteDate = `CASE WHEN n.date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0
 // clauses[by] holds for ?.
 var clauses = map[store.By]string{
 	store.ByPath:   "instr('/' || n.id, '/' || ?) > 0",
-	store.ByTag:    `EXISTS (SELECT 1 FROM tags t, (SELECT lower(?) AS v) WHERE t.note = n.key AND (lower(t.tag) = v OR substr(lower(t.tag), 1, length(v) + 1) = v || '/'))`,
+	store.ByTag:    `EXISTS (SELECT 1 FROM tags t, (SELECT ? AS v) WHERE t.note = n.key AND (t.tag = v OR substr(t.tag, 1, length(v) + 1) = v || '/'))`,
 	store.ByType:   "(SELECT n.kind = v OR substr(lower(n.id), -length(v) - 1) = '.' || v FROM (SELECT lower(?) AS v))",
 	store.ByAfter:  noteDate + " >= ?",
 	store.ByBefore: noteDate + " < ?",

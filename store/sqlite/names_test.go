@@ -2,10 +2,12 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -79,5 +81,42 @@ func TestList(t *testing.T) {
 		if d := cmp.Diff(c.want, noteIDs(got)); d != "" || err != nil {
 			t.Errorf("%q after %q: %s %v", c.prefix, c.after, d, err)
 		}
+	}
+}
+
+func TestFindOne(t *testing.T) {
+	s := fresh(t)
+	apply(t, s, store.Batch{Puts: []store.Put{note("docs/a.md", "One"), note("docs/b.md", "Twin"), note("b.md", "Twin"), note("a.md:3", "Odd")}})
+	var many *store.AmbiguousError
+	var bad notes.LinesError
+	for _, c := range []struct {
+		ref, id string
+		lines   notes.Lines
+		is      error
+		as      any
+	}{
+		{ref: "one", id: "docs/a.md"},
+		{ref: "docs/a.md:2-4", id: "docs/a.md", lines: notes.Lines{First: 2, Last: 4}},
+		{ref: "one:7", id: "docs/a.md", lines: notes.Lines{First: 7, Last: 7}},
+		{ref: "a.md:3", id: "a.md:3"}, // what exists wins over a range
+		{ref: "docs/a.md:4-2", as: &bad},
+		{ref: "twin", as: &many},
+		{ref: "twin:1", as: &many},
+		{ref: "three", is: store.ErrNotFound},
+		{ref: "three:1", is: store.ErrNotFound},
+	} {
+		n, lines, err := store.FindOne(context.Background(), s, c.ref)
+		if !errors.Is(err, c.is) && c.as == nil || c.as != nil && !errors.As(err, c.as) {
+			t.Errorf("%s: error %v", c.ref, err)
+		}
+		if n.ID != c.id || lines != c.lines {
+			t.Errorf("%s: %s %v", c.ref, n.ID, lines)
+		}
+	}
+	if d := cmp.Diff("say which: b.md, docs/b.md", many.Hint()); d != "" {
+		t.Error(d)
+	}
+	if id, err := store.FindNode(context.Background(), s, "tag:Sea Coast"); id != "tag:sea-coast" || err != nil {
+		t.Errorf("%s, %v", id, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"slices"
 
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/text"
 )
@@ -40,7 +41,7 @@ func (w *writer) deleteNote(id string) error {
 		return err
 	}
 	for _, c := range old {
-		if err := w.deleteChunk(c, noteTerms{title, text.Spaced(trimExtension(id))}); err != nil {
+		if err := w.deleteChunk(c, noteTerms{title, text.Spaced(notes.TrimExtension(id))}); err != nil {
 			return err
 		}
 	}
@@ -102,7 +103,7 @@ func (w *writer) putNames(note int64, n store.Note) error {
 	if err := w.touchNames(note); err != nil {
 		return err
 	}
-	names := nameKeys(n)
+	names := n.Name().Keys()
 	for _, name := range names {
 		w.dirty[name] = true
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -87,9 +88,9 @@ func (s *Store) Find(ctx context.Context, ref string) ([]store.Note, error) {
 	if n, err := s.Get(ctx, ref); err == nil {
 		return []store.Note{n}, nil
 	}
-	notes, err := s.notes(ctx, s.db, noteQuery+` WHERE notes.key IN (SELECT note FROM names WHERE name IN (?, ?)) ORDER BY notes.id`,
-		nameKey(ref), slug(ref))
-	return best(notes, ref), err
+	found, err := s.notes(ctx, s.db, noteQuery+` WHERE notes.key IN (SELECT note FROM names WHERE name IN (?, ?)) ORDER BY notes.id`,
+		notes.Key(ref), notes.Slug(ref))
+	return notes.Best(found, ref), err
 }
 
 // List implements Store.

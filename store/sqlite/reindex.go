@@ -3,6 +3,7 @@ package sqlite
 import (
 	"database/sql"
 
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/text"
 )
@@ -24,7 +25,7 @@ func (w *writer) indexAll() error {
 				return err
 			}
 			n++
-			w.words.Add(after, columns(store.Chunk{Heading: headings, Text: body}, noteTerms{names, text.Spaced(trimExtension(note))}))
+			w.words.Add(after, columns(store.Chunk{Heading: headings, Text: body}, noteTerms{names, text.Spaced(notes.TrimExtension(note))}))
 			return nil
 		}, `SELECT c.id, c.heading, c.text, n.title_terms, n.id FROM chunks c JOIN notes n ON n.key = c.note
 			WHERE c.id > ? ORDER BY c.id LIMIT ?`, after, reindexBatch)

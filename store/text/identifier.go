@@ -3,19 +3,21 @@ package text
 import (
 	"strings"
 	"unicode"
+
+	"amalfa/notes"
 )
 
 // appendIdentifier adds the word that a run of letters, digits and underscores makes, if there is a letter or digit in it.
 func appendIdentifier(out []word, run, tail string) []word {
 	run = strings.Trim(run, "_")
-	w := word{whole: cut(Fold(run))}
+	w := word{whole: cut(notes.Fold(run))}
 	if w.whole == "" {
 		return out
 	}
 	for _, part := range strings.Split(run, "_") {
 		for part != "" {
 			n := humpLength(part)
-			if folded := cut(Fold(part[:n])); folded != "" {
+			if folded := cut(notes.Fold(part[:n])); folded != "" {
 				w.parts = append(w.parts, folded)
 			}
 			part = part[n:]

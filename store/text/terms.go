@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"amalfa/notes"
 )
 
 // maxTerm bounds a term, in runes. Longer ones (encoded data) are cut, in texts and in questions alike.
@@ -86,9 +88,7 @@ func clusterOrSpace(r rune) int {
 
 // words scans text once. A word ends where the class of runes changes.
 func words(text string) []word {
-	if !isASCII(text) {
-		text = norm.NFKC.String(text)
-	}
+	text = norm.NFKC.String(text)
 	var out []word
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
@@ -107,7 +107,7 @@ func words(text string) []word {
 		case cluster:
 			out = append(out, word{clusters: clusters(run)})
 		case symbol:
-			if whole := strings.TrimRightFunc(Fold(run), func(r rune) bool { return classOf(r) == mark }); whole != "" {
+			if whole := strings.TrimRightFunc(notes.Fold(run), func(r rune) bool { return classOf(r) == mark }); whole != "" {
 				out = append(out, word{whole: whole})
 			}
 		}
@@ -142,7 +142,7 @@ func sharpOrPlus(text string) string {
 
 func clusters(run string) []string {
 	var out []string
-	for _, r := range Fold(run) {
+	for _, r := range notes.Fold(run) {
 		if classOf(r) == mark && len(out) > 0 {
 			out[len(out)-1] = cut(out[len(out)-1] + string(r))
 		} else {

@@ -1,4 +1,4 @@
-package text
+package notes
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ var folded = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'ħ': "h", 'ı': "i", 'þ': "th", 'ς': "σ",
 }
 
-// fold lowers case, removes what writers leave out when they search (accents, Arabic and Hebrew vowel points, tatweel,
+// Fold lowers case, removes what writers leave out when they search (accents, Arabic and Hebrew vowel points, tatweel,
 // zero-width characters), and unifies width and composition. Marks that make another letter stay: й, が, Indic vowels.
 func Fold(s string) string {
 	if isASCII(s) {

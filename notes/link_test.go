@@ -1,0 +1,36 @@
+package notes
+
+import "testing"
+
+func TestDestination(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		want Target
+		ok   bool
+	}{
+		{"b.md", Target{"docs/b.md", true}, true}, {"../b.md#part", Target{"b.md", true}, true}, {"/x/b.md?raw", Target{"x/b.md", true}, true},
+		{"b", Target{"docs/b", false}, true}, {"Caf%C3%A9.md", Target{"docs/Café.md", true}, true}, {"100%.md", Target{"docs/100%.md", true}, true},
+		{"%ff.md", Target{"docs/%ff.md", true}, true},
+		{"https://example.com/b.md", Target{}, false}, {"mailto:a@b.c", Target{}, false}, {"//example.com", Target{}, false}, {"#part", Target{}, false},
+		{"a.md", Target{}, false}, {"", Target{}, false}, {"%00", Target{}, false}, {"/", Target{}, false},
+	} {
+		got, ok := Destination("docs/a.md", tt.in)
+		if ok != tt.ok || ok && got != tt.want {
+			t.Errorf("%q: %+v, %v, want %+v, %v", tt.in, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	for in, want := range map[string]Lines{"10": {10, 10}, "10-24": {10, 24}, "1-999999999": {1, 999999999}, "0": {}, "4-3": {}, "": {}, "a": {}, "1-": {}, "-1": {}, "9999999999": {}} {
+		got, err := ParseLines(in)
+		if got != want || (err == nil) != (want != Lines{}) {
+			t.Errorf("%q: %v, %v, want %v", in, got, err, want)
+		}
+	}
+	for in, want := range map[string][2]string{"a.md:10-24": {"a.md", "10-24"}, "a:b.md:3": {"a:b.md", "3"}, "a.md": {"a.md", ""}, ":3": {":3", ""}, "a.md:x": {"a.md:x", ""}} {
+		if ref, lines, ok := CutLines(in); ref != want[0] || lines != want[1] || ok != (want[1] != "") {
+			t.Errorf("%q: %q %q", in, ref, lines)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"amalfa/notes"
+)
+
+// An AmbiguousError reports a reference to which several notes answer equally well.
+type AmbiguousError struct {
+	Ref string
+	IDs []string
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("%.200q could be any of %d notes", e.Ref, len(e.IDs))
+}
+
+// Hint names the first of them.
+func (e *AmbiguousError) Hint() string {
+	return "say which: " + strings.Join(e.IDs[:min(10, len(e.IDs))], ", ")
+}
+
+// A Finder looks up the notes that a person may mean; a Store is one.
+type Finder interface {
+	Find(ctx context.Context, ref string) ([]Note, error)
+}
+
+// FindOne returns the one note that a person means, and the lines: ref is what Find takes, or that with a range of lines behind
+// it, "docs/auth.md:10-24". What answers to the whole of ref wins. Its errors are ErrNotFound, an AmbiguousError, and
+// notes.LinesError for a range that is none.
+func FindOne(ctx context.Context, st Finder, ref string) (Note, notes.Lines, error) {
+	n, err := findOne(ctx, st, ref)
+	name, text, ok := notes.CutLines(ref)
+	if !ok || !errors.Is(err, ErrNotFound) {
+		return n, notes.Lines{}, err
+	}
+	lines, err := notes.ParseLines(text)
+	if err != nil {
+		return Note{}, notes.Lines{}, err
+	}
+	if n, err = findOne(ctx, st, name); err != nil {
+		return Note{}, notes.Lines{}, err
+	}
+	return n, lines, nil
+}
+
+func findOne(ctx context.Context, st Finder, ref string) (Note, error) {
+	found, err := st.Find(ctx, ref)
+	switch {
+	case err != nil:
+		return Note{}, err
+	case len(found) == 0:
+		return Note{}, fmt.Errorf("note %q: %w", ref, ErrNotFound)
+	case len(found) == 1:
+		return found[0], nil
+	}
+	many := &AmbiguousError{Ref: ref}
+	for _, n := range found {
+		many.IDs = append(many.IDs, n.ID)
+	}
+	return Note{}, many
+}
+
+// FindNode is FindOne for what may be a tag too, "tag:name", which is a node without a note. It returns the node's id.
+func FindNode(ctx context.Context, st Finder, ref string) (string, error) {
+	if tag, ok := notes.TagNode(ref); ok {
+		return tag, nil
+	}
+	n, _, err := FindOne(ctx, st, ref)
+	return n.ID, err
+}
