@@ -29,7 +29,7 @@ func (f form) normalize(dst *text, src text) error {
 		i += n
 	}
 	d.flush()
-	d.out.finish()
+	d.out.flush()
 	return nil
 }
 
@@ -129,12 +129,12 @@ func (c *composer) keep(x change) {
 		c.marks = append(c.marks, x)
 		return
 	}
-	c.finish()
+	c.flush()
 	c.first, c.has = x, true
 }
 
-// finish writes what is held back.
-func (c *composer) finish() {
+// flush writes what is held back.
+func (c *composer) flush() {
 	if !c.has {
 		return
 	}

@@ -45,7 +45,7 @@ type patternParser struct {
 }
 
 func (p *patternParser) parse() (choice, error) {
-	p.fold = p.take("(?i)")
+	p.fold = p.accept("(?i)")
 	c, err := p.choice()
 	if err == nil && p.rest != "" {
 		err = fmt.Errorf("unexpected %q", p.rest)
@@ -53,7 +53,7 @@ func (p *patternParser) parse() (choice, error) {
 	return c, err
 }
 
-func (p *patternParser) take(prefix string) bool {
+func (p *patternParser) accept(prefix string) bool {
 	rest, ok := strings.CutPrefix(p.rest, prefix)
 	p.rest = rest
 	return ok
@@ -77,7 +77,7 @@ func (p *patternParser) choice() (choice, error) {
 			return nil, err
 		}
 		c = append(c, seq)
-		if !p.take("|") {
+		if !p.accept("|") {
 			return c, nil
 		}
 	}
@@ -149,23 +149,23 @@ func (p *patternParser) group() (item, error) {
 	it := item{min: 1, max: 1}
 	fold := p.fold
 	switch {
-	case p.take("(?:"):
-	case p.take("(?i:"):
+	case p.accept("(?:"):
+	case p.accept("(?i:"):
 		p.fold = true
-	case p.take("(?>"):
+	case p.accept("(?>"):
 		it.keep = true
-	case p.take("(?="):
+	case p.accept("(?="):
 		it.look = true
-	case p.take("(?!"):
+	case p.accept("(?!"):
 		it.look, it.not = true, true
 	case strings.HasPrefix(p.rest, "(?"):
 		return it, fmt.Errorf("group %q", p.rest[:min(4, len(p.rest))])
 	default:
-		p.take("(")
+		p.accept("(")
 	}
 	var err error
 	it.group, err = p.choice()
-	if err == nil && !p.take(")") {
+	if err == nil && !p.accept(")") {
 		err = errors.New("group without end")
 	}
 	p.fold = fold

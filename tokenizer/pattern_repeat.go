@@ -12,10 +12,10 @@ import (
 func (p *patternParser) quantified(it item) (_ item, more bool, err error) {
 	lo, hi, interval := 0, math.MaxInt, false
 	switch {
-	case p.take("*"):
-	case p.take("+"):
+	case p.accept("*"):
+	case p.accept("+"):
 		lo = 1
-	case p.take("?"):
+	case p.accept("?"):
 		hi = 1
 	case strings.HasPrefix(p.rest, "{"):
 		interval = true
@@ -25,7 +25,7 @@ func (p *patternParser) quantified(it item) (_ item, more bool, err error) {
 	default:
 		return it, false, nil
 	}
-	keep := !interval && p.take("+") // after an interval it repeats once more
+	keep := !interval && p.accept("+") // after an interval it repeats once more
 	if strings.HasPrefix(p.rest, "?") {
 		return it, false, errors.New("quantifier that takes as little as possible")
 	}

@@ -13,13 +13,13 @@ func (p *patternParser) set() (runeSet, error) {
 		return nil, errors.New("nested too deep")
 	}
 	defer func() { p.depth-- }()
-	not := p.take("^")
+	not := p.accept("^")
 	var all runeSet
 	for first := true; ; first = false {
 		switch {
 		case p.rest == "":
 			return nil, errors.New("set without end")
-		case !first && p.take("]"):
+		case !first && p.accept("]"):
 			if not {
 				all = all.complement()
 			}
@@ -38,14 +38,14 @@ func (p *patternParser) setPart() (runeSet, error) {
 	switch {
 	case strings.HasPrefix(p.rest, "[:"), strings.HasPrefix(p.rest, "&&"), strings.HasPrefix(p.rest, "]"):
 		return nil, fmt.Errorf("%q in a set", p.rest[:min(2, len(p.rest))])
-	case p.take("["):
+	case p.accept("["):
 		return p.set()
 	}
 	part, one, err := p.single()
 	if err != nil || !strings.HasPrefix(p.rest, "-") || strings.HasPrefix(p.rest, "-]") {
 		return part, err
 	}
-	p.take("-")
+	p.accept("-")
 	last, oneMore, err := p.single()
 	switch {
 	case err != nil:

@@ -38,7 +38,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-func (s *scanner) take(c byte) bool {
+func (s *scanner) accept(c byte) bool {
 	if s.peek() != c {
 		return false
 	}
@@ -53,7 +53,7 @@ func (s *scanner) object(field func(key string) error) error {
 		if err != nil {
 			return err
 		}
-		if !s.take(':') {
+		if !s.accept(':') {
 			return s.fail("want ':'")
 		}
 		return field(key)
@@ -66,20 +66,20 @@ func (s *scanner) array(item func() error) error {
 }
 
 func (s *scanner) items(open, end byte, item func() error) error {
-	if !s.take(open) {
+	if !s.accept(open) {
 		return s.fail(fmt.Sprintf("want %q", open))
 	}
-	if s.take(end) {
+	if s.accept(end) {
 		return nil
 	}
 	for {
 		if err := item(); err != nil {
 			return err
 		}
-		if s.take(end) {
+		if s.accept(end) {
 			return nil
 		}
-		if !s.take(',') {
+		if !s.accept(',') {
 			return s.fail("want ','")
 		}
 	}

@@ -30,7 +30,7 @@ func newTrie(entries []entry) (*trie, error) {
 	room := countNodes(entries)
 	b := builder{nodes: make([]node, 0, room+room/16+2*blockSize)}
 	b.grow()
-	b.take(root, noParent)
+	b.claim(root, noParent)
 	if err := b.insert(entries); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (b *builder) insert(entries []entry) error {
 		lo := t.lo
 		for i, c := range labels {
 			child := base ^ int32(c)
-			b.take(child, t.node)
+			b.claim(child, t.node)
 			work = append(work, task{node: child, lo: lo, hi: ends[i], depth: t.depth + 1})
 			lo = ends[i]
 		}
@@ -182,7 +182,7 @@ func allFree(words []uint64, base byte, labels []byte) bool {
 	return true
 }
 
-func (b *builder) take(n, parent int32) {
+func (b *builder) claim(n, parent int32) {
 	b.nodes[n].parent = parent
 	b.free[n/64] &^= 1 << (n % 64)
 }

@@ -33,7 +33,7 @@ func NewEngine(locate inference.Locate, o inference.Options) *Engine {
 		o: o, locate: locate, queue: &inference.Queue{Workers: o.Workers},
 		admission: &inference.Admission{Requests: o.Queue, Bytes: o.QueueBytes},
 	}
-	e.lazy = inference.NewLazy(inference.LazyOptions[*loaded]{Load: e.load, Unloaded: e.tellUnloaded, Idle: o.Idle, Log: o.Log})
+	e.lazy = inference.NewLazy(inference.LazyOptions[*loaded]{Load: e.load, Unloaded: e.notifyUnloaded, Idle: o.Idle, Log: o.Log})
 	return e
 }
 
@@ -73,7 +73,7 @@ func (e *Engine) Describe(ctx context.Context) (Model, error) {
 	return e.find(ctx)
 }
 
-func (e *Engine) tellUnloaded() {
+func (e *Engine) notifyUnloaded() {
 	if told := e.unloaded.Load(); told != nil {
 		(*told)()
 	}

@@ -55,15 +55,15 @@ func fingerprint(f models.Files) string {
 	return b.String()
 }
 
-// lookAgain is how often an engine without a usable model looks for one. That
+// watchInterval is how often an engine without a usable model looks for one. That
 // costs a few system calls where nothing is, or nothing has changed.
-const lookAgain = 5 * time.Second
+const watchInterval = 5 * time.Second
 
 // Watch finds out whether the files are there, until they are, and again where
 // they could not be loaded and have changed since, and tells of it. It
 // returns when ctx ends.
 func (e *Engine) Watch(ctx context.Context, told func(Model, error)) {
-	tick := time.NewTicker(lookAgain)
+	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for {
 		if e.retry() {

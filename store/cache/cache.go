@@ -48,7 +48,7 @@ func (c *Cache) Get(ctx context.Context, keys []Key) (map[Key][]byte, error) {
 	if err == nil && len(stale) > 0 {
 		err = c.touch(ctx, stale)
 	}
-	return found, c.note("read", err)
+	return found, c.wrap("read", err)
 }
 
 // read fills found and returns the keys whose last use was on another day.
@@ -111,7 +111,7 @@ func (c *Cache) Put(ctx context.Context, entries map[Key][]byte) error {
 	if err == nil {
 		err = c.shrink(ctx, 2*len(entries))
 	}
-	return c.note("write", err)
+	return c.wrap("write", err)
 }
 
 // write runs one statement many times in one transaction.
@@ -143,14 +143,14 @@ type Stats struct {
 func (c *Cache) Stats(ctx context.Context) (Stats, error) {
 	s := Stats{Wrong: c.wrong.Load()}
 	err := c.db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM entry), page_count * page_size FROM pragma_page_count, pragma_page_size").Scan(&s.Entries, &s.Bytes)
-	return s, c.note("count", err)
+	return s, c.wrap("count", err)
 }
 
 // Clear forgets everything, for other processes too, and gives the space back.
 func (c *Cache) Clear(ctx context.Context) error {
 	for _, statement := range []string{"DELETE FROM entry", "PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"} {
 		if _, err := c.db.ExecContext(ctx, statement); err != nil {
-			return c.note("clear", err)
+			return c.wrap("clear", err)
 		}
 	}
 	return nil
@@ -161,9 +161,9 @@ func (c *Cache) Close() error { return errors.Join(c.find.Close(), c.db.Close(),
 
 func (c *Cache) today() int64 { return c.o.Now().Unix() / (24 * 3600) }
 
-// note puts the operation and the file before an error, and leaves a mark for
+// wrap puts the operation and the file before an error, and leaves a mark for
 // the next process where the file is damaged.
-func (c *Cache) note(op string, err error) error {
+func (c *Cache) wrap(op string, err error) error {
 	if err == nil {
 		return nil
 	}

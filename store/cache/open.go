@@ -36,7 +36,7 @@ func Open(ctx context.Context, path string, o Options) (*Cache, error) {
 	}
 	c.lock = flock.New(path+".lock", flock.SetPermissions(0o600))
 	if err := c.open(ctx); err != nil {
-		return nil, errors.Join(c.note("open", err), c.lock.Close())
+		return nil, errors.Join(c.wrap("open", err), c.lock.Close())
 	}
 	return c, nil
 }
