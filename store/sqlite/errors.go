@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +17,7 @@ import (
 var kinds = map[int]error{
 	sqlite3.SQLITE_CORRUPT:  store.ErrCorrupt,
 	sqlite3.SQLITE_NOTADB:   store.ErrCorrupt,
+	sqlite3.SQLITE_ERROR:    store.ErrCorrupt, // our statements are fixed: only a table that is not as we made it fails them
 	sqlite3.SQLITE_FULL:     store.ErrFull,
 	sqlite3.SQLITE_READONLY: store.ErrReadOnly,
 	sqlite3.SQLITE_BUSY:     store.ErrBusy,
@@ -32,6 +34,9 @@ func (s *Store) wrap(op string, err error) error {
 		if kind := kinds[e.Code()&0xff]; kind != nil {
 			return fmt.Errorf("%s %s: %w: %w", op, s.path, kind, err)
 		}
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%s %s: %w: a row that belongs to others is missing", op, s.path, store.ErrCorrupt)
 	}
 	return fmt.Errorf("%s %s: %w", op, s.path, err)
 }

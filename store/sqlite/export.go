@@ -69,7 +69,7 @@ func (e exporter) all(ctx context.Context) error {
 }
 
 func (e exporter) files(ctx context.Context) error {
-	files, err := e.s.files(ctx, e.tx)
+	files, err := readFiles(ctx, e.tx)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (e exporter) files(ctx context.Context) error {
 		f := files[id]
 		line := exported{File: &f}
 		if f.HasNote() {
-			if err := e.note(ctx, id, &line); err != nil {
+			if err := line.readNote(ctx, e.tx, id); err != nil {
 				return err
 			}
 		}
@@ -88,34 +88,27 @@ func (e exporter) files(ctx context.Context) error {
 	return nil
 }
 
-func (e exporter) note(ctx context.Context, id string, line *exported) error {
-	n, err := e.s.note(ctx, e.tx, id)
+// readNote reads a note with its chunks, and with its edges as they were put: targets as written.
+func (line *exported) readNote(ctx context.Context, q querier, id string) error {
+	n, err := readNote(ctx, q, id)
 	if err != nil {
 		return err
 	}
 	line.Note = &n
-	if line.Chunks, err = e.s.chunksOf(ctx, e.tx, id); err != nil {
+	if line.Chunks, err = chunksOf(ctx, q, id); err != nil {
 		return err
 	}
 	for i := range line.Chunks {
 		line.Chunks[i].ID, line.Chunks[i].Note = 0, ""
 	}
-	line.Edges, err = e.writtenEdges(ctx, id)
-	return err
-}
-
-// writtenEdges returns a note's edges as they were put: targets as written.
-func (e exporter) writtenEdges(ctx context.Context, id string) ([]store.Edge, error) {
-	var edges []store.Edge
-	rows, err := e.tx.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.is_path FROM edges e
+	rows, err := q.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.is_path FROM edges e
 		JOIN notes n ON n.key = e.source WHERE n.id = ? ORDER BY e.key`, id)
-	err = each(rows, err, func(rows *sql.Rows) error {
+	return each(rows, err, func(rows *sql.Rows) error {
 		var edge store.Edge
 		err := rows.Scan(&edge.Target, &edge.Type, &edge.Weight, &edge.Line, &edge.Sentence, &edge.Path)
-		edges = append(edges, edge)
+		line.Edges = append(line.Edges, edge)
 		return err
 	})
-	return edges, err
 }
 
 func (e exporter) vectors(ctx context.Context, m store.Model) error {
@@ -123,7 +116,12 @@ func (e exporter) vectors(ctx context.Context, m store.Model) error {
 		JOIN models m ON m.key = v.model WHERE m.digest = ? ORDER BY p.hash`, m.Digest)
 	return each(rows, err, func(rows *sql.Rows) error {
 		var line exported
-		if err := rows.Scan(&line.Hash, &line.Vector); err != nil {
+		var sealed sql.RawBytes
+		if err := rows.Scan(&line.Hash, &sealed); err != nil {
+			return err
+		}
+		var err error
+		if line.Vector, err = store.Unseal(sealed); err != nil {
 			return err
 		}
 		return e.enc.Encode(line)

@@ -25,17 +25,25 @@ func (s *Store) Changes(ctx context.Context, since int64, limit int) (store.Hist
 		}
 		h.Pruned = since+1 < first
 		h.Cursor = min(since, last)
-		rows, err := tx.QueryContext(ctx, `SELECT cursor, path, event, old_path, old_hash, new_hash, time FROM history
-			WHERE cursor > ? ORDER BY cursor LIMIT ?`, since, limit)
-		return each(rows, err, func(rows *sql.Rows) error {
-			var e store.Event
-			err := rows.Scan(&e.Cursor, &e.Path, &e.Event, &e.OldPath, &e.OldHash, &e.NewHash, &e.Time)
-			h.Events = append(h.Events, e)
-			h.Cursor = e.Cursor
-			return err
-		})
+		return readEvents(ctx, tx, func(e store.Event, _ uint32) error {
+			h.Events, h.Cursor = append(h.Events, e), e.Cursor
+			return nil
+		}, "cursor > ? ORDER BY cursor LIMIT ?", since, limit)
 	})
 	return h, err
+}
+
+// readEvents calls fn with events and their checksums.
+func readEvents(ctx context.Context, q querier, fn func(store.Event, uint32) error, where string, args ...any) error {
+	rows, err := q.QueryContext(ctx, "SELECT cursor, path, event, old_path, old_hash, new_hash, time, sum FROM history WHERE "+where, args...)
+	return each(rows, err, func(rows *sql.Rows) error {
+		var e store.Event
+		var sum uint32
+		if err := rows.Scan(&e.Cursor, &e.Path, &e.Event, &e.OldPath, &e.OldHash, &e.NewHash, &e.Time, &sum); err != nil {
+			return err
+		}
+		return fn(e, sum)
+	})
 }
 
 // happened notes an event of this batch.
@@ -71,9 +79,12 @@ func (w *writer) record() error {
 		if e.Event == "" {
 			continue
 		}
-		err := w.exec("INSERT INTO history (path, event, old_path, old_hash, new_hash) VALUES (?, ?, ?, ?, ?)",
+		cursor, err := w.insert("INSERT INTO history (path, event, old_path, old_hash, new_hash) VALUES (?, ?, ?, ?, ?)",
 			e.Path, e.Event, e.OldPath, e.OldHash, e.NewHash)
 		if err != nil {
+			return err
+		}
+		if err := w.sumEvents("cursor = ?", cursor); err != nil {
 			return err
 		}
 	}

@@ -118,7 +118,7 @@ func follow(ctx context.Context, tx *sql.Tx, known *vectors.Snapshot, model, gen
 		if err := rows.Scan(&id, &blob); err != nil {
 			return err
 		}
-		err := vectors.Decode(values, blob)
+		err := unsealInto(values, blob)
 		next.Add(id, values)
 		return err
 	})
@@ -175,7 +175,16 @@ func passageVectors(ctx context.Context, tx *sql.Tx, model int64, dim int) (rowO
 		}
 		row := len(rowOf)
 		rowOf[passage] = row
-		return vectors.Decode(data[row*dim:(row+1)*dim], blob)
+		return unsealInto(data[row*dim:(row+1)*dim], blob)
 	})
 	return rowOf, data, err
+}
+
+// unsealInto reads a vector as it lies in the database. It returns ErrCorrupt when it does not match its checksum.
+func unsealInto(dst []float32, sealed []byte) error {
+	data, err := store.Unseal(sealed)
+	if err != nil {
+		return fmt.Errorf("a vector: %w", err)
+	}
+	return vectors.Decode(dst, data)
 }

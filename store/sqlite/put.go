@@ -84,6 +84,9 @@ func (w *writer) put(p store.Put) error {
 	if err := w.putEdges(note, p.Edges); err != nil {
 		return err
 	}
+	if err := w.sumNote(p.Note.ID); err != nil {
+		return err
+	}
 	f := p.File
 	f.ID, f.State = p.Note.ID, cmp.Or(f.State, store.Indexed)
 	f.Hash, f.Size, f.MTime = p.Note.Hash, p.Note.Size, p.Note.MTime
@@ -155,6 +158,6 @@ func (w *writer) recordFile(f store.File) error {
 			return err
 		}
 	}
-	return w.exec("INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, chunks) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.Chunks)
+	return w.exec("INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, chunks, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.Chunks, sumOf(f))
 }

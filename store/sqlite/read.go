@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"amalfa/notes"
@@ -57,8 +58,8 @@ func stringList(data string) ([]string, error) {
 	return list, nil
 }
 
-// notes runs a query that starts with noteQuery.
-func (s *Store) notes(ctx context.Context, q querier, query string, args ...any) ([]store.Note, error) {
+// readNotes runs a query that starts with noteQuery.
+func readNotes(ctx context.Context, q querier, query string, args ...any) ([]store.Note, error) {
 	var notes []store.Note
 	rows, err := q.QueryContext(ctx, query, args...)
 	err = each(rows, err, func(rows *sql.Rows) error {
@@ -66,14 +67,20 @@ func (s *Store) notes(ctx context.Context, q querier, query string, args ...any)
 		notes = append(notes, n)
 		return err
 	})
-	return notes, s.wrap("read notes of", err)
+	return notes, err
 }
 
 // Get implements Store.
-func (s *Store) Get(ctx context.Context, id string) (store.Note, error) { return s.note(ctx, s.db, id) }
+func (s *Store) Get(ctx context.Context, id string) (store.Note, error) {
+	n, err := readNote(ctx, s.db, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return n, err
+	}
+	return n, s.wrap("read notes of", err)
+}
 
-func (s *Store) note(ctx context.Context, q querier, id string) (store.Note, error) {
-	notes, err := s.notes(ctx, q, noteQuery+" WHERE notes.id = ?", id)
+func readNote(ctx context.Context, q querier, id string) (store.Note, error) {
+	notes, err := readNotes(ctx, q, noteQuery+" WHERE notes.id = ?", id)
 	if err == nil && len(notes) == 0 {
 		err = fmt.Errorf("note %s: %w", id, store.ErrNotFound)
 	}
@@ -88,9 +95,9 @@ func (s *Store) Find(ctx context.Context, ref string) ([]store.Note, error) {
 	if n, err := s.Get(ctx, ref); err == nil {
 		return []store.Note{n}, nil
 	}
-	found, err := s.notes(ctx, s.db, noteQuery+` WHERE notes.key IN (SELECT note FROM names WHERE name IN (?, ?)) ORDER BY notes.id`,
+	found, err := readNotes(ctx, s.db, noteQuery+` WHERE notes.key IN (SELECT note FROM names WHERE name IN (?, ?)) ORDER BY notes.id`,
 		notes.Key(ref), notes.Slug(ref))
-	return notes.Best(found, ref), err
+	return notes.Best(found, ref), s.wrap("read notes of", err)
 }
 
 // List implements Store.
@@ -102,7 +109,8 @@ func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]st
 	if end := prefixEnd(prefix); end != "" {
 		query, args = query+" AND notes.id < ?", append(args, end)
 	}
-	return s.notes(ctx, s.db, query+" ORDER BY notes.id LIMIT ?", append(args, limit)...)
+	notes, err := readNotes(ctx, s.db, query+" ORDER BY notes.id LIMIT ?", append(args, limit)...)
+	return notes, s.wrap("read notes of", err)
 }
 
 // prefixEnd is the least string greater than all that start with prefix, or "" when there is none.
@@ -118,9 +126,12 @@ func prefixEnd(prefix string) string {
 }
 
 // Files implements Store.
-func (s *Store) Files(ctx context.Context) (map[string]store.File, error) { return s.files(ctx, s.db) }
+func (s *Store) Files(ctx context.Context) (map[string]store.File, error) {
+	files, err := readFiles(ctx, s.db)
+	return files, s.wrap("read files of", err)
+}
 
-func (s *Store) files(ctx context.Context, q querier) (map[string]store.File, error) {
+func readFiles(ctx context.Context, q querier) (map[string]store.File, error) {
 	files := map[string]store.File{}
 	rows, err := q.QueryContext(ctx, `SELECT id, state, reason, hash, size, mtime, chunks, coalesce(digest, '')
 		FROM files LEFT JOIN models ON models.key = vectors`)
@@ -130,15 +141,15 @@ func (s *Store) files(ctx context.Context, q querier) (map[string]store.File, er
 		files[f.ID] = f
 		return err
 	})
-	return files, s.wrap("read files of", err)
+	return files, err
 }
 
 const chunkQuery = `SELECT c.id, n.id, c.seq, c.heading, c.first_line, c.last_line, c.start_byte, c.end_byte, c.tokens, p.hash, c.text
 	FROM chunks c JOIN notes n ON n.key = c.note JOIN passages p ON p.key = c.passage `
 
-func (s *Store) chunks(ctx context.Context, q querier, yield func(store.Chunk), query string, args ...any) error {
+func readChunks(ctx context.Context, q querier, yield func(store.Chunk), query string, args ...any) error {
 	rows, err := q.QueryContext(ctx, query, args...)
-	err = each(rows, err, func(rows *sql.Rows) error {
+	return each(rows, err, func(rows *sql.Rows) error {
 		var c store.Chunk
 		var heading string
 		err := rows.Scan(&c.ID, &c.Note, &c.Seq, &heading, &c.FirstLine, &c.LastLine, &c.Start, &c.End, &c.Tokens, &c.Hash, &c.Text)
@@ -149,23 +160,23 @@ func (s *Store) chunks(ctx context.Context, q querier, yield func(store.Chunk), 
 		yield(c)
 		return err
 	})
-	return s.wrap("read chunks of", err)
 }
 
 // Chunks implements Store.
 func (s *Store) Chunks(ctx context.Context, note string) ([]store.Chunk, error) {
-	return s.chunksOf(ctx, s.db, note)
+	chunks, err := chunksOf(ctx, s.db, note)
+	return chunks, s.wrap("read chunks of", err)
 }
 
-func (s *Store) chunksOf(ctx context.Context, q querier, note string) ([]store.Chunk, error) {
+func chunksOf(ctx context.Context, q querier, note string) ([]store.Chunk, error) {
 	var chunks []store.Chunk
-	err := s.chunks(ctx, q, func(c store.Chunk) { chunks = append(chunks, c) }, chunkQuery+"WHERE n.id = ? ORDER BY c.seq, c.id", note)
+	err := readChunks(ctx, q, func(c store.Chunk) { chunks = append(chunks, c) }, chunkQuery+"WHERE n.id = ? ORDER BY c.seq, c.id", note)
 	return chunks, err
 }
 
 // ChunksByID implements Store.
 func (s *Store) ChunksByID(ctx context.Context, ids []int64) (map[int64]store.Chunk, error) {
 	chunks := make(map[int64]store.Chunk, len(ids))
-	err := s.chunks(ctx, s.db, func(c store.Chunk) { chunks[c.ID] = c }, chunkQuery+"WHERE c.id IN (SELECT value FROM json_each(?))", idsJSON(ids))
-	return chunks, err
+	err := readChunks(ctx, s.db, func(c store.Chunk) { chunks[c.ID] = c }, chunkQuery+"WHERE c.id IN (SELECT value FROM json_each(?))", idsJSON(ids))
+	return chunks, s.wrap("read chunks of", err)
 }

@@ -15,7 +15,8 @@ import (
 //
 //	1  the first layout (schema/1.sql)
 //	2  words in segments of our own, beside FTS5; which vectors changed when; history (schema/2.sql)
-//	3  which files have all their vectors; passages that wait for their next note; positions of words, no FTS5 (schema/3.sql)
+//	3  which files have all their vectors; passages that wait for their next note; positions of words, no FTS5;
+//	   checksums (schema/3.sql)
 const SchemaVersion = 3
 
 // applicationID marks the database as ours in its header: "amlf".
@@ -44,8 +45,19 @@ func migrations() []migration {
 	return []migration{
 		{script: schema1},
 		{script: schema2},
-		{script: schema3, then: func(w *writer) error { return errors.Join(w.completeAll(), w.indexAll()) }},
+		{script: schema3, then: (*writer).toLayout3},
 	}
+}
+
+// toLayout3 is what schema/3.sql cannot do.
+func (w *writer) toLayout3() error {
+	if err := w.completeAll(); err != nil {
+		return err
+	}
+	if err := w.indexAll(); err != nil {
+		return err
+	}
+	return w.sumAll()
 }
 
 // prepareSchema checks whose database this is, asks the caller about its stamp, and brings an older layout up to date.
@@ -148,7 +160,10 @@ func (s *Store) write(ctx context.Context, op string, fn func(*sql.Tx) error) er
 	if err != nil {
 		return s.wrap(op, err)
 	}
-	if err := fn(tx); err != nil {
+	if err = fn(tx); err == nil {
+		err = sumMeta(ctx, tx)
+	}
+	if err != nil {
 		_ = tx.Rollback() // its error says only that SQLite or ctx has already ended the transaction
 		return s.wrap(op, err)
 	}

@@ -52,7 +52,7 @@ func (w *writer) putVectors(m store.Model, values map[string][]float32) error {
 			continue
 		}
 		err = w.exec("INSERT INTO vectors (model, passage, data) VALUES (?, ?, ?) ON CONFLICT (passage, model) DO UPDATE SET data = excluded.data",
-			model, passage, vectors.Encode(values[hash]))
+			model, passage, store.Seal(vectors.Encode(values[hash])))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"sync"
 
+	"amalfa/store"
 	"amalfa/store/text"
 )
 
@@ -94,7 +95,7 @@ func (w wordSource) Page(ctx context.Context, key int64) ([]byte, error) {
 	if err := w.tx.QueryRowContext(ctx, "SELECT data FROM pages WHERE key = ?", key).Scan(&data); err != nil {
 		return nil, err
 	}
-	page, err := text.Unseal(data)
+	page, err := store.Unseal(data)
 	if err == nil {
 		w.cache.put(key, page)
 	}

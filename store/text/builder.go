@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"amalfa/store"
 )
 
 // columnWeights count an occurrence in the text, the headings, the title and the path of a chunk, in halves: 1, 1.5, 2, 1.5.
@@ -174,11 +176,11 @@ func (s *segmentWriter) flushPage() error {
 	if len(s.page) == 0 {
 		return nil
 	}
-	key, err := s.pages.AddPage(seal(s.page))
+	key, err := s.pages.AddPage(store.Seal(s.page))
 	if err != nil {
 		return err
 	}
-	positions, err := s.pages.AddPage(seal(s.positions))
+	positions, err := s.pages.AddPage(store.Seal(s.positions))
 	if err != nil {
 		return err
 	}
@@ -197,6 +199,6 @@ func (s *segmentWriter) record(list chunkList, chunks, words int64) (Record, err
 	return Record{
 		Level:  level(len(list.ids) + len(list.tombstones)),
 		Chunks: chunks, Words: words, Removed: len(list.tombstones),
-		List: list.pack(), Directory: seal(s.directory),
+		List: list.pack(), Directory: store.Seal(s.directory),
 	}, nil
 }

@@ -3,6 +3,8 @@ package text
 import (
 	"cmp"
 	"slices"
+
+	"amalfa/store"
 )
 
 // FanIn is how many segments of one level become one of a higher level. A question looks at fewer than FanIn segments a level.
@@ -164,5 +166,5 @@ func readSealed(pages Pages, key int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Unseal(page)
+	return store.Unseal(page)
 }

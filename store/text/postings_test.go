@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"amalfa/store"
 )
 
 func FuzzPostings(f *testing.F) {
@@ -31,8 +33,8 @@ func FuzzPostings(f *testing.F) {
 		}
 		newCursor(data).seek(seek) // any bytes end
 		_ = decodeEntries(data)
-		_, _ = unpackChunks(seal(data))
-		_, _ = unpackDirectory(seal(data))
+		_, _ = unpackChunks(store.Seal(data))
+		_, _ = unpackDirectory(store.Seal(data))
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"slices"
 
 	"amalfa/store"
@@ -75,12 +74,12 @@ func (l chunkList) pack() []byte {
 	for _, n := range l.lengths {
 		data = binary.AppendUvarint(data, uint64(n))
 	}
-	return seal(appendAscending(data, l.tombstones))
+	return store.Seal(appendAscending(data, l.tombstones))
 }
 
 func unpackChunks(data []byte) (chunkList, error) {
 	var l chunkList
-	body, err := Unseal(data)
+	body, err := store.Unseal(data)
 	if err != nil {
 		return l, err
 	}
@@ -160,22 +159,6 @@ func lookup(page []byte, term string) (int, entry) {
 	return n, entry{}
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// seal ends a blob with its checksum.
-func seal(body []byte) []byte {
-	return binary.LittleEndian.AppendUint32(body, crc32.Checksum(body, castagnoli))
-}
-
-// Unseal returns the blob without its checksum, or ErrCorrupt.
-func Unseal(data []byte) ([]byte, error) {
-	n := len(data) - 4
-	if n < 0 || crc32.Checksum(data[:n], castagnoli) != binary.LittleEndian.Uint32(data[n:]) {
-		return nil, fmt.Errorf("%w: a page of words does not match its checksum", store.ErrCorrupt)
-	}
-	return data[:n], nil
-}
-
 // A reader takes numbers off sealed bytes. Past the end it gives zeros.
 type reader struct{ data []byte }
 
@@ -228,7 +211,7 @@ type pageKeys struct{ entries, positions int64 }
 
 func unpackDirectory(data []byte) (directory, error) {
 	var d directory
-	body, err := Unseal(data)
+	body, err := store.Unseal(data)
 	if err != nil {
 		return d, err
 	}

@@ -1,8 +1,9 @@
 package vectors
 
 import (
-	"hash/crc32"
 	"sync/atomic"
+
+	"amalfa/store"
 )
 
 // checksums compares the rows of a file with their checksums, each when it is first read: a question reads a few thousand rows of a
@@ -23,7 +24,7 @@ func (c *checksums) match(row int, values []float32) bool {
 	if word.Load()&bit != 0 {
 		return true
 	}
-	if crc32.Checksum(rawBytes(values), castagnoli) != c.sums[row] {
+	if store.Checksum(rawBytes(values)) != c.sums[row] {
 		c.mismatch.Store(true)
 		return false
 	}
@@ -35,7 +36,7 @@ func (c *checksums) match(row int, values []float32) bool {
 func sumsOf(data []float32, dim int) []uint32 {
 	sums := make([]uint32, len(data)/dim)
 	for row := range sums {
-		sums[row] = crc32.Checksum(rawBytes(data[row*dim:(row+1)*dim]), castagnoli)
+		sums[row] = store.Checksum(rawBytes(data[row*dim : (row+1)*dim]))
 	}
 	return sums
 }

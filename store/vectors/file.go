@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"os"
 	"path/filepath"
 	"unsafe"
@@ -20,8 +19,6 @@ type File struct {
 	Path  string
 	Stamp string // of the index: a file beside another index says nothing
 }
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const (
 	fileMagic  = "amalfa vectors 2"
@@ -51,9 +48,7 @@ func (h header) sections() sections {
 func (f File) header(v *Snapshot, sums []uint32) header {
 	h := header{Stamp: sha256.Sum256([]byte(f.Stamp)), Generation: v.Generation, Rows: int64(len(v.base.ids)), Dim: int64(v.Model.Dim)}
 	copy(h.Magic[:], fileMagic)
-	for _, part := range [][]byte{rawBytes(v.base.ids), rawBytes(v.base.codes), rawBytes(sums)} {
-		h.Sum = crc32.Update(h.Sum, castagnoli, part)
-	}
+	h.Sum = store.Checksum(rawBytes(v.base.ids), rawBytes(v.base.codes), rawBytes(sums))
 	return h
 }
 
@@ -61,7 +56,7 @@ func (h header) encode() []byte {
 	var b bytes.Buffer
 	_ = binary.Write(&b, binary.LittleEndian, h) // a fixed size, into memory
 	page := make([]byte, headerSize)
-	copy(page, binary.LittleEndian.AppendUint32(b.Bytes(), crc32.Checksum(b.Bytes(), castagnoli)))
+	copy(page, store.Seal(b.Bytes()))
 	return page
 }
 
@@ -97,9 +92,8 @@ func (f File) Map(m store.Model) *Snapshot {
 	}
 	var h header
 	size := binary.Size(h)
-	head := file.data[:size]
-	if crc32.Checksum(head, castagnoli) != binary.LittleEndian.Uint32(file.data[size:]) ||
-		binary.Read(bytes.NewReader(head), binary.LittleEndian, &h) != nil {
+	head, err := store.Unseal(file.data[:size+4])
+	if err != nil || binary.Read(bytes.NewReader(head), binary.LittleEndian, &h) != nil {
 		return nil
 	}
 	at := h.sections()
@@ -107,7 +101,7 @@ func (f File) Map(m store.Model) *Snapshot {
 		h.Rows < 1 || h.Rows > int64(len(file.data)) || int64(len(file.data)) != at.data {
 		return nil
 	}
-	if crc32.Checksum(file.data[headerSize:at.sums], castagnoli) != h.Sum {
+	if store.Checksum(file.data[headerSize:at.sums]) != h.Sum {
 		return nil
 	}
 	return &Snapshot{Model: m, Generation: h.Generation, base: &table{

@@ -14,3 +14,8 @@ UPDATE files SET reason = rtrim(substr(reason, 1, length(reason) - length('no ve
 DROP TABLE words;
 DELETE FROM segments;
 DELETE FROM pages;
+
+-- Checksums; see checksums.go. Vectors end with theirs.
+ALTER TABLE notes ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE history ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
