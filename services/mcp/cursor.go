@@ -18,6 +18,12 @@ type cursor struct {
 	Byte  int    `json:"b,omitempty"`
 }
 
+// paging are the arguments of a tool whose answer may be continued.
+type paging struct {
+	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
+	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer"`
+}
+
 // errCursor reports a cursor of another question, of another tool, or of nobody.
 var errCursor = errors.New("the cursor does not belong to these arguments; call again without it")
 

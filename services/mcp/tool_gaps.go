@@ -16,8 +16,7 @@ const maxGaps = 500
 type gapsIn struct {
 	Limit     int     `json:"limit,omitempty" jsonschema:"pairs in one answer"`
 	Threshold float64 `json:"threshold,omitempty" jsonschema:"least cosine of two notes; lower finds more and vaguer pairs"`
-	MaxTokens int     `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
-	Cursor    string  `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer"`
+	paging
 }
 
 type gapsOut struct {

@@ -17,8 +17,7 @@ type linksIn struct {
 	Relation  string `json:"relation,omitempty" jsonschema:"only edges of this type, for example LINKS_TO, CITES or TAGGED_AS"`
 	Direction string `json:"direction,omitempty" jsonschema:"out: what it names; in: what names it; both"`
 	Limit     int    `json:"limit,omitempty" jsonschema:"links in one answer"`
-	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
-	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer"`
+	paging
 }
 
 type linksOut struct {

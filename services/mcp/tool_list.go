@@ -11,11 +11,10 @@ import (
 )
 
 type listIn struct {
-	Path      string `json:"path,omitempty" jsonschema:"a folder of the workspace; empty for all of it"`
-	Depth     int    `json:"depth,omitempty" jsonschema:"levels to show below path; deeper folders are counted"`
-	Limit     int    `json:"limit,omitempty" jsonschema:"entries in one answer"`
-	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
-	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer"`
+	Path  string `json:"path,omitempty" jsonschema:"a folder of the workspace; empty for all of it"`
+	Depth int    `json:"depth,omitempty" jsonschema:"levels to show below path; deeper folders are counted"`
+	Limit int    `json:"limit,omitempty" jsonschema:"entries in one answer"`
+	paging
 }
 
 type listOut struct {

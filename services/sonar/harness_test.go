@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,3 +93,29 @@ func sse(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/event-str
 const stopChunk = `{"choices":[{"delta":{},"finish_reason":"stop"}]}`
 
 var ask = Request{Model: "m", Messages: []Message{{Role: "user", Content: "hi"}}, Context: 4096}
+
+// watched is a writer that tells when it has seen a text.
+type watched struct {
+	mu    sync.Mutex
+	text  strings.Builder
+	want  string
+	found chan struct{}
+	told  bool
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text.Write(b)
+	if !w.told && strings.Contains(w.text.String(), w.want) {
+		w.told = true
+		close(w.found)
+	}
+	return len(b), nil
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,32 +65,6 @@ func TestConversationGoesOnAfterAnError(t *testing.T) {
 	if d := cmp.Diff("sonar: the language model did not answer: 400 Bad Request\nhi\n", out.String()); d != "" {
 		t.Error(d)
 	}
-}
-
-// watched is a writer that tells when it has seen a text.
-type watched struct {
-	mu    sync.Mutex
-	text  strings.Builder
-	want  string
-	found chan struct{}
-	told  bool
-}
-
-func (w *watched) Write(b []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.text.Write(b)
-	if !w.told && strings.Contains(w.text.String(), w.want) {
-		w.told = true
-		close(w.found)
-	}
-	return len(b), nil
-}
-
-func (w *watched) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
 }
 
 func TestInterrupt(t *testing.T) {
