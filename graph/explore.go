@@ -14,24 +14,10 @@ const DefaultLinks = 1000
 
 // ExploreOptions narrow a walk. The zero value is every link that touches the node, in both directions.
 type ExploreOptions struct {
-	Relation  string // only edges of this type, in any case; "" is all
-	Direction Direction
-	Depth     int // how many links away from the node; 0 is 1
-	Limit     int // most links; 0 is DefaultLinks
-}
-
-// Direction says along which edges a walk goes.
-type Direction int
-
-// Directions, seen from the node where a step begins.
-const (
-	Both Direction = iota
-	Out
-	In
-)
-
-func (d Direction) ofStore() store.Direction {
-	return map[Direction]store.Direction{Both: store.Both, Out: store.Out, In: store.In}[d]
+	Relation  string          // only edges of this type, in any case; "" is all
+	Direction store.Direction // of the edges, seen from the node where a step begins
+	Depth     int             // how many links away from the node; 0 is 1
+	Limit     int             // most links; 0 is DefaultLinks
 }
 
 // A Link is an edge and the way it was walked.
@@ -98,7 +84,7 @@ func Explore(ctx context.Context, st store.Store, id string, o ExploreOptions) (
 type walker struct {
 	store     store.Store
 	relation  string
-	direction Direction
+	direction store.Direction
 	came      map[string]Link // node → the link that reached it first; the zero Link for where the walk began
 	walked    map[edgeKey]bool
 }
@@ -111,7 +97,7 @@ type edgeKey struct {
 
 // step returns the links of a node that were not walked before.
 func (w *walker) step(ctx context.Context, node string, depth int) ([]Link, error) {
-	edges, err := w.store.Edges(ctx, node, w.direction.ofStore())
+	edges, err := w.store.Edges(ctx, node, w.direction)
 	if err != nil {
 		return nil, err
 	}

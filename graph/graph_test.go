@@ -104,8 +104,8 @@ func TestExplore(t *testing.T) {
 	}{
 		{"one step, both ways", "b", ExploreOptions{}, 2, []string{"1 b <-LINKS_TO- a", "1 b -CITES-> c", "1 b -LINKS_TO-> b", "1 b -LINKS_TO-> a"}},
 		{"unresolved targets stay", "a", ExploreOptions{}, 2, []string{"1 a -LINKS_TO-> b", "1 a -LINKS_TO-> nowhere?", "1 a -TAGGED_AS-> tag:t", "1 a <-LINKS_TO- b"}},
-		{"out", "b", ExploreOptions{Direction: Out, Relation: "cites"}, 1, []string{"1 b -CITES-> c"}},
-		{"in", "b", ExploreOptions{Direction: In}, 1, []string{"1 b <-LINKS_TO- a", "1 b -LINKS_TO-> b"}},
+		{"out", "b", ExploreOptions{Direction: store.Out, Relation: "cites"}, 1, []string{"1 b -CITES-> c"}},
+		{"in", "b", ExploreOptions{Direction: store.In}, 1, []string{"1 b <-LINKS_TO- a", "1 b -LINKS_TO-> b"}},
 		{"two steps, each edge once", "c", ExploreOptions{Depth: 2}, 4, []string{"1 c <-CITES- b", "1 c -LINKS_TO-> d", "2 b <-LINKS_TO- a", "2 b -LINKS_TO-> b", "2 b -LINKS_TO-> a", "2 d -TAGGED_AS-> tag:t"}},
 		{"a tag", "tag:t", ExploreOptions{}, 2, []string{"1 tag:t <-TAGGED_AS- a", "1 tag:t <-TAGGED_AS- d"}},
 		{"unknown", "z", ExploreOptions{Depth: 3}, 0, []string{}},

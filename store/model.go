@@ -134,9 +134,9 @@ type Direction int
 
 // Directions of edges, seen from one node.
 const (
-	Out Direction = iota
+	Both Direction = iota
+	Out
 	In
-	Both
 )
 
 // Stats counts what the index holds.
