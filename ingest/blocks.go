@@ -36,7 +36,7 @@ func topBlocks(root ast.Node, src []byte, start int) []block {
 	var blocks []block
 	add := func(n ast.Node) {
 		if pos := startOf(n); pos >= 0 {
-			b := describe(n, src, start)
+			b := classify(n, src, start)
 			b.start = lineStart(src, start, start+pos)
 			blocks = append(blocks, b)
 		}
@@ -51,11 +51,11 @@ func topBlocks(root ast.Node, src []byte, start int) []block {
 		}
 	}
 	slices.SortStableFunc(blocks, func(a, b block) int { return a.start - b.start })
-	return delimit(blocks, src, start)
+	return setEnds(blocks, src, start)
 }
 
-// delimit gives each block its end and drops what is blank.
-func delimit(blocks []block, src []byte, start int) []block {
+// setEnds gives each block its end and drops what is blank.
+func setEnds(blocks []block, src []byte, start int) []block {
 	if len(blocks) == 0 || blocks[0].start > start {
 		blocks = append([]block{{start: start}}, blocks...)
 	}
@@ -104,7 +104,7 @@ func startOf(n ast.Node) int {
 	return pos
 }
 
-func describe(n ast.Node, src []byte, start int) block {
+func classify(n ast.Node, src []byte, start int) block {
 	switch n := n.(type) {
 	case *ast.Heading:
 		if n.Lines().Len() > 0 && n.Lines().At(n.Lines().Len()-1).Stop-n.Lines().At(0).Start > maxHeading {

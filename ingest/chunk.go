@@ -24,17 +24,17 @@ const (
 
 // chunker cuts one note. Chunks are in order, do not overlap, and together hold all of the body that is not blank.
 type chunker struct {
-	src     []byte
-	title   string
-	text    func([]byte) string // what people read of a part of src
-	prose   func([]byte) string // what the model reads of it
-	count   func(string) int
-	limit   int // tokens of one embedded text
-	target  int
-	counter lineCounter
-	path    []headingLevel
-	out     []passage
-	cut     bool // there was more than maxChunks
+	src       []byte
+	title     string
+	text      func([]byte) string // what people read of a part of src
+	prose     func([]byte) string // what the model reads of it
+	count     func(string) int
+	limit     int // tokens of one embedded text
+	target    int
+	counter   lineCounter
+	path      []headingLevel
+	out       []passage
+	truncated bool // there was more than maxChunks
 }
 
 type headingLevel struct {
@@ -100,7 +100,7 @@ func (c *chunker) section(heads, body []block) {
 		c.emit(start, span{start: text, end: text}, context)
 	}
 	for len(pieces) > 0 {
-		n := c.fill(pieces)
+		n := c.boundary(pieces)
 		if all, ok := c.within(pieces, room); ok && all-sumTokens(pieces[:n]) < c.target/5 {
 			n = len(pieces)
 		}
@@ -116,7 +116,7 @@ func (c *chunker) section(heads, body []block) {
 // that exceeds the limit after all is halved.
 func (c *chunker) emit(start int, s span, context string) {
 	if len(c.out) >= maxChunks {
-		c.cut = true
+		c.truncated = true
 		return
 	}
 	start, end := trimBlank(c.src, start, s.end)
@@ -124,7 +124,7 @@ func (c *chunker) emit(start int, s span, context string) {
 	embed := joinContext(context, c.prose(c.src[s.start:end]))
 	tokens := c.count(embed)
 	if tokens > c.limit && end-s.start > reserveTokens {
-		for _, half := range coarse(c.src, span{start: s.start, end: end}, (end-s.start+1)/2) {
+		for _, half := range cutAtSpaces(c.src, span{start: s.start, end: end}, (end-s.start+1)/2) {
 			c.emit(start, half, context)
 			start = half.end
 		}

@@ -59,14 +59,14 @@ func (s *inline) step(i int) int {
 	case '`':
 		return s.codeSpan(i)
 	case '<':
-		return s.angle(i)
+		return s.angleBracket(i)
 	case '[':
 		if end, ok := s.wikiLink(i); ok {
 			return end
 		}
 		s.open = append(s.open, i)
 	case ']':
-		return s.close(i)
+		return s.closeBracket(i)
 	case '#':
 		return s.hashTag(i)
 	}
@@ -113,8 +113,8 @@ func runLength(text []byte, i int) int {
 	return n
 }
 
-// angle skips <https://autolinks> and <tags>, whose "#" is no tag, and reads comments.
-func (s *inline) angle(i int) int {
+// angleBracket skips <https://autolinks> and <tags>, whose "#" is no tag, and reads comments.
+func (s *inline) angleBracket(i int) int {
 	rest := s.text[i:]
 	if bytes.HasPrefix(rest, []byte("<!--")) {
 		end := -1

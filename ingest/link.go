@@ -9,8 +9,8 @@ import (
 	"amalfa/notes"
 )
 
-// close matches the "]" at i with its "[" and reads what follows it.
-func (s *inline) close(i int) int {
+// closeBracket matches the "]" at i with its "[" and reads what follows it.
+func (s *inline) closeBracket(i int) int {
 	if len(s.open) == 0 {
 		return i + 1
 	}

@@ -11,9 +11,9 @@ import (
 
 func isMDX(id string) bool { return strings.EqualFold(path.Ext(id), ".mdx") }
 
-// hidden stands for each byte of MDX that is program, not text, so that positions and lines stay those of the file. The Markdown
+// masked stands for each byte of MDX that is program, not text, so that positions and lines stay those of the file. The Markdown
 // parser is shown a space instead.
-const hidden = '\f'
+const masked = '\f'
 
 // Bounds on what one piece of program in a page may be long.
 const (
@@ -26,9 +26,9 @@ var (
 	opening = regexp.MustCompile(`^</?(?:[A-Za-z][\w.-]*(?::[A-Za-z][\w.-]*)?)?(?:[\s/>{]|$)`)
 )
 
-// hideProgram returns MDX with imports, exports, tags and {expressions} hidden, from start on. Code stays: it is text there.
-func hideProgram(src []byte, start int) []byte {
-	p := page{text: bytes.ReplaceAll(src, []byte{hidden}, []byte{' '})}
+// maskCode returns MDX with imports, exports, tags and {expressions} masked, from start on. Code stays: it is text there.
+func maskCode(src []byte, start int) []byte {
+	p := page{text: bytes.ReplaceAll(src, []byte{masked}, []byte{' '})}
 	text, blank := start, true // where text began that has not been scanned; whether the line before was blank
 	open := 0                  // up to where a module's brackets are known not to close
 	for pos := start; pos < len(p.text); {
@@ -36,13 +36,13 @@ func hideProgram(src []byte, start int) []byte {
 		switch {
 		case fenceOf(line) != "":
 			p.scan(text, pos)
-			pos = p.behindFence(pos)
+			pos = p.fenceEnd(pos)
 			text, line = pos, nil
 		case blank && module.Match(line):
 			p.scan(text, pos)
 			var end int
-			end, open = p.behindModule(pos, open)
-			p.hide(pos, end)
+			end, open = p.moduleEnd(pos, open)
+			p.mask(pos, end)
 			pos, text = end, end
 		default:
 			pos += len(line)
@@ -57,7 +57,7 @@ func hideProgram(src []byte, start int) []byte {
 	return p.text
 }
 
-// A page is MDX that is being hidden piece by piece.
+// A page is MDX that is being masked piece by piece.
 type page struct{ text []byte }
 
 func (p page) line(pos int) []byte {
@@ -67,10 +67,10 @@ func (p page) line(pos int) []byte {
 	return p.text[pos:]
 }
 
-func (p page) hide(from, to int) {
+func (p page) mask(from, to int) {
 	for i := from; i < to; i++ {
 		if c := p.text[i]; c != '\n' && c != '\r' {
-			p.text[i] = hidden
+			p.text[i] = masked
 		}
 	}
 }
@@ -87,7 +87,7 @@ func fenceOf(line []byte) string {
 	return ""
 }
 
-func (p page) behindFence(pos int) int {
+func (p page) fenceEnd(pos int) int {
 	fence := fenceOf(p.line(pos))
 	for pos += len(p.line(pos)); pos < len(p.text); {
 		line := p.line(pos)
@@ -99,9 +99,9 @@ func (p page) behindFence(pos int) int {
 	return pos
 }
 
-// behindModule is behind imports and exports: at the first blank line outside of brackets, or just the first where nothing
+// moduleEnd is behind imports and exports: at the first blank line outside of brackets, or just the first where nothing
 // closes them within bounds, up to failed.
-func (p page) behindModule(pos, open int) (end, failed int) {
+func (p page) moduleEnd(pos, open int) (end, failed int) {
 	firstBlank, depth := -1, 0
 	for end = pos; end < len(p.text) && end-pos < maxExpression; {
 		line := p.line(end)
@@ -129,7 +129,7 @@ func (p page) behindModule(pos, open int) (end, failed int) {
 	return end, open
 }
 
-// scan hides tags and expressions in lines of text. What nothing closes within bounds is text, and so is what begins inside it.
+// scan masks tags and expressions in lines of text. What nothing closes within bounds is text, and so is what begins inside it.
 func (p page) scan(from, to int) {
 	code := inline{text: p.text[from:to]}
 	failed := 0
@@ -149,7 +149,7 @@ func (p page) scan(from, to int) {
 			end, failed = p.tag(i)
 		}
 		if end > i {
-			p.hide(i, end)
+			p.mask(i, end)
 			i = end
 			continue
 		}
@@ -170,14 +170,14 @@ func (p page) expression(i int) (end, failed int) {
 				return i + 1, 0
 			}
 		case '"', '\'', '`':
-			i = p.behindString(i, limit)
+			i = p.stringEnd(i, limit)
 		}
 	}
 	return 0, limit
 }
 
-// behindString is at the quote that closes the one at i. A quote that nothing closes on its line is an apostrophe.
-func (p page) behindString(i, limit int) int {
+// stringEnd is at the quote that closes the one at i. A quote that nothing closes on its line is an apostrophe.
+func (p page) stringEnd(i, limit int) int {
 	quote := p.text[i]
 	for j := i + 1; j < limit; j++ {
 		switch c := p.text[j]; {
@@ -202,7 +202,7 @@ func (p page) tag(i int) (end, failed int) {
 		case '<':
 			return 0, 0
 		case '"', '\'':
-			i = p.behindString(i, limit)
+			i = p.stringEnd(i, limit)
 		case '{':
 			end, failed := p.expression(i)
 			if end == 0 {
@@ -214,17 +214,17 @@ func (p page) tag(i int) (end, failed int) {
 	return 0, limit
 }
 
-// visible is what is left of a part of a page. Lines of which nothing is left are gone.
-func visible(text []byte) string {
-	if bytes.IndexByte(text, hidden) < 0 {
+// unmasked is what is left of a part of a page. Lines of which nothing is left are gone.
+func unmasked(text []byte) string {
+	if bytes.IndexByte(text, masked) < 0 {
 		return notes.Readable(text)
 	}
 	var b strings.Builder
 	for line := range bytes.Lines(text) {
-		if bytes.IndexByte(line, hidden) >= 0 && len(bytes.TrimSpace(line)) == 0 {
+		if bytes.IndexByte(line, masked) >= 0 && len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		b.Write(bytes.ReplaceAll(line, []byte{hidden}, nil))
+		b.Write(bytes.ReplaceAll(line, []byte{masked}, nil))
 	}
 	return notes.Readable([]byte(b.String()))
 }

@@ -83,7 +83,7 @@ func TestMDXBombs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			src := []byte(strings.Repeat(piece, 1<<20/len(piece)))
 			began := time.Now()
-			_ = hideProgram(src, 0)
+			_ = maskCode(src, 0)
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("took %v", took)
 			}
@@ -101,17 +101,17 @@ func FuzzMDX(f *testing.F) {
 		if err != nil {
 			return
 		}
-		out := hideProgram(src, 0)
+		out := maskCode(src, 0)
 		if len(out) != len(src) {
 			t.Fatalf("%d bytes became %d", len(src), len(out))
 		}
 		for i, c := range out {
-			if c != src[i] && c != hidden && src[i] != hidden || (c == '\n') != (src[i] == '\n') {
+			if c != src[i] && c != masked && src[i] != masked || (c == '\n') != (src[i] == '\n') {
 				t.Fatalf("byte %d: %q became %q", i, src[i], c)
 			}
 		}
-		if bytes.IndexByte([]byte(visible(out)), hidden) >= 0 {
-			t.Fatal("hidden bytes show")
+		if bytes.IndexByte([]byte(unmasked(out)), masked) >= 0 {
+			t.Fatal("masked bytes show")
 		}
 		p := preparer{markdown: newMarkdown(), count: tokenizer.Estimate, maxTokens: 100}
 		if _, err := p.prepare("a.mdx", src); err != nil && strings.Contains(err.Error(), "cannot be parsed") {

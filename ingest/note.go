@@ -49,7 +49,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 		reasons = append(reasons, notes.Clip(oneLine([]byte(err.Error())), maxSentence))
 	}
 	if isMDX(id) {
-		src = hideProgram(src, head.End)
+		src = maskCode(src, head.End)
 	}
 	d, reason, err := p.parse(id, src, head)
 	if err != nil {
@@ -67,7 +67,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if len(passages) == 0 {
 		return prepared{}, notText("no text in it")
 	}
-	if chunks.cut {
+	if chunks.truncated {
 		reason = fmt.Sprintf("only the first %d passages are indexed", maxChunks)
 	}
 	reasons = append(reasons, reason)
@@ -115,12 +115,12 @@ func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, re
 		d.blocks = plainBlocks(src, head.End)
 		reason = fmt.Sprintf("more than %d lines: indexed as plain text, without links", maxLines)
 	case isMDX(id):
-		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{hidden}, []byte{' '}), head.End, true)
+		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{masked}, []byte{' '}), head.End, true)
 	default:
 		d = parseMarkdown(p.markdown, src, head.End, false)
 	}
 	if isMDX(id) {
-		d.text = visible
+		d.text = unmasked
 	}
 	if len(d.blocks) == 0 {
 		d.blocks = plainBlocks(src, head.Start)

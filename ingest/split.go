@@ -5,8 +5,8 @@ import (
 	"hash/fnv"
 )
 
-// span is a range of bytes with its tokens. weak tells how much a cut in front of it would hurt: 0 between blocks, 1 within one.
-type span struct{ start, end, tokens, weak int }
+// span is a range of bytes with its tokens. penalty is what a cut in front of it costs: 0 between blocks, 1 within one.
+type span struct{ start, end, tokens, penalty int }
 
 // tokensIn counts a range.
 func (c *chunker) tokensIn(s span) int { return c.count(c.prose(c.src[s.start:s.end])) }
@@ -24,7 +24,7 @@ func (c *chunker) spans(b block, room int) []span {
 	items := func(s span) []span { return atItems(s, b.items) }
 	rows := func(s span) []span { return atEnds(c.src, s, lineEnds) }
 	sentences := func(s span) []span { return atEnds(c.src, s, endsSentence) }
-	words := func(s span) []span { return coarse(c.src, s, size) }
+	words := func(s span) []span { return cutAtSpaces(c.src, s, size) }
 	var parts []span
 	switch b.kind {
 	case prose:
@@ -35,7 +35,7 @@ func (c *chunker) spans(b block, room int) []span {
 		parts = c.divide(all, size, rows, words)
 	}
 	for i := range parts[1:] {
-		parts[i+1].weak = 1
+		parts[i+1].penalty = 1
 	}
 	return parts
 }
@@ -84,14 +84,14 @@ func atEnds(src []byte, s span, at func([]byte, int) bool) []span {
 	return append(out, s)
 }
 
-// coarse cuts s into parts of at most size bytes, behind a space where there is one, else between characters. No text has more
+// cutAtSpaces cuts s into parts of at most size bytes, behind a space where there is one, else between characters. No text has more
 // tokens than bytes, so such a part has at most size tokens. Which space it is depends on the text around it alone, so that an
 // edit moves only the cuts near it.
-func coarse(src []byte, s span, size int) []span {
+func cutAtSpaces(src []byte, s span, size int) []span {
 	size = max(size, 4) // the longest character
 	var out []span
 	for s.end-s.start > size {
-		n := chosenSpace(src[s.start:s.end], size)
+		n := spaceBoundary(src[s.start:s.end], size)
 		if n == 0 {
 			for n = size; n > 1 && src[s.start+n]&0xC0 == 0x80; n-- {
 			}
@@ -102,37 +102,37 @@ func coarse(src []byte, s span, size int) []span {
 	return append(out, s)
 }
 
-// chosenSpace is where to cut text, behind a space in the second half of its first size bytes, or 0.
-func chosenSpace(text []byte, size int) int {
+// spaceBoundary is where to cut text, behind a space in the second half of its first size bytes, or 0.
+func spaceBoundary(text []byte, size int) int {
 	best, least := 0, uint64(0)
 	for i := size / 2; i < size; i++ {
 		if bytes.IndexByte([]byte(" \t\n"), text[i]) < 0 {
 			continue
 		}
-		if h := mark(text[i+1:]); best == 0 || h <= least {
+		if h := fingerprint(text[i+1:]); best == 0 || h <= least {
 			best, least = i+1, h
 		}
 	}
 	return best
 }
 
-// mark is a number that stands for the beginning of a text, the same wherever that text stands.
-func mark(text []byte) uint64 {
+// fingerprint is a number that stands for the beginning of a text, the same wherever that text stands.
+func fingerprint(text []byte) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write(text[:min(len(text), 64)]) // never fails
 	return h.Sum64()
 }
 
-// fill returns how many of the pieces, at least one, belong into the next passage. All of them do when they fit. Else the cut is
-// made where it hurts least, in the second half of what fits, and of two such places at the one whose text has the smaller
-// mark: passages behind an edit begin again where they began before.
-func (c *chunker) fill(pieces []span) int {
+// boundary returns how many of the pieces, at least one, make the next passage: all of them when they fit. Else it is chosen by
+// content (content-defined chunking), so that behind an edit the passages begin again where they began before: in the second
+// half of what fits, the place of the smallest penalty, and of equal ones that before the text with the smallest fingerprint.
+func (c *chunker) boundary(pieces []span) int {
 	tokens, bytes := 0, 0
-	best, least := 0, mark(nil)
+	best, least := 0, fingerprint(nil)
 	for i, s := range pieces {
 		if i > 0 && 2*tokens >= c.target {
-			m := mark(c.src[s.start:s.end])
-			if best == 0 || s.weak < pieces[best].weak || s.weak == pieces[best].weak && m <= least {
+			m := fingerprint(c.src[s.start:s.end])
+			if best == 0 || s.penalty < pieces[best].penalty || s.penalty == pieces[best].penalty && m <= least {
 				best, least = i, m
 			}
 		}
