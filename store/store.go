@@ -1,6 +1,17 @@
+// Package store names what an index holds and what can be asked of it: the notes of one workspace, their chunks, the vectors of the
+// chunks, the edges between notes, and the state of every file that ingest saw. `store/sqlite` keeps it, by means of `store/text`
+// and `store/vectors`.
+//
+// A note is one indexed file; its id is its workspace-relative path with slashes, exact Unicode. A chunk is a passage of a
+// note; its hash is the address of its vector, so equal passages share one vector whatever file they stand in. An edge leads
+// from a note to what it names, and stays in the store, unresolved, while nothing answers to that name. A tag is a node of
+// its own, "tag:name". Text is cut into words by text.Terms, for every script, on the way in and on the way out.
 package store
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Store is an index. All methods are safe for concurrent use and return ctx.Err() when ctx ends first.
 // A damaged index gives ErrCorrupt from any of them.
@@ -57,3 +68,15 @@ type Store interface {
 	DataVersion(ctx context.Context) (int64, error)
 	Close() error
 }
+
+// Errors on which callers act. The message around them names the file.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrNoIndex  = errors.New("no index")
+	ErrCorrupt  = errors.New("index is corrupt")
+	ErrNewer    = errors.New("index was written by a newer amalfa")
+	ErrFull     = errors.New("disk full")
+	ErrReadOnly = errors.New("index is read-only")
+	ErrBusy     = errors.New("index is busy: another process is writing")
+	ErrSyntax   = errors.New("malformed keyword expression")
+)

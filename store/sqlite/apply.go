@@ -67,26 +67,21 @@ func (w *writer) apply(b store.Batch) error {
 			return fmt.Errorf("record file %s: %w", f.ID, err)
 		}
 	}
-	if err := w.putVectors(b.Model, b.Vectors); err != nil {
-		return fmt.Errorf("put vectors: %w", err)
-	}
-	if err := w.completeBatch(b); err != nil {
-		return fmt.Errorf("look for missing vectors: %w", err)
-	}
-	if err := w.resolve(); err != nil {
-		return fmt.Errorf("resolve links: %w", err)
-	}
-	if err := w.sweep(b.More); err != nil {
-		return fmt.Errorf("remove unused passages: %w", err)
-	}
-	if err := w.flushWords(); err != nil {
-		return fmt.Errorf("index words: %w", err)
-	}
-	if err := w.record(); err != nil {
-		return fmt.Errorf("record history: %w", err)
-	}
-	if err := w.logVectors(); err != nil {
-		return fmt.Errorf("list changes: %w", err)
+	for _, step := range []struct {
+		what string
+		do   func() error
+	}{
+		{"put vectors", func() error { return w.putVectors(b.Model, b.Vectors) }},
+		{"look for missing vectors", func() error { return w.completeBatch(b) }},
+		{"resolve links", w.resolve},
+		{"remove unused passages", func() error { return w.sweep(b.More) }},
+		{"index words", w.flushWords},
+		{"record history", w.record},
+		{"list changes", w.logVectors},
+	} {
+		if err := step.do(); err != nil {
+			return fmt.Errorf("%s: %w", step.what, err)
+		}
 	}
 	return w.nextGeneration()
 }
@@ -147,12 +142,28 @@ func (w *writer) key(query string, args ...any) (int64, error) {
 
 // rows calls scan for each row of a query.
 func (w *writer) rows(scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := w.query(query, args...)
+	return each(rows, err, scan)
+}
+
+func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
 	stmt, err := w.stmt(query)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	rows, err := stmt.QueryContext(w.ctx, args...)
-	return each(rows, err, scan)
+	return stmt.QueryContext(w.ctx, args...)
+}
+
+// column returns the values of rows of one column.
+func column[T any](rows *sql.Rows, err error) ([]T, error) {
+	var list []T
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var v T
+		err := rows.Scan(&v)
+		list = append(list, v)
+		return err
+	})
+	return list, err
 }
 
 // each calls scan for each row, and closes rows.

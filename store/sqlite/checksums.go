@@ -85,13 +85,7 @@ func sumMeta(ctx context.Context, tx *sql.Tx) error {
 
 // sumAll gives an index of layout 2 its checksums.
 func (w *writer) sumAll() error {
-	var ids []string
-	err := w.rows(func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, "SELECT id FROM notes")
+	ids, err := column[string](w.query("SELECT id FROM notes"))
 	if err != nil {
 		return err
 	}
@@ -131,13 +125,7 @@ func (w *writer) sumEvents(where string, args ...any) error {
 }
 
 func (w *writer) sealVectors() error {
-	var keys []int64
-	err := w.rows(func(rows *sql.Rows) error {
-		var key int64
-		err := rows.Scan(&key)
-		keys = append(keys, key)
-		return err
-	}, "SELECT key FROM vectors")
+	keys, err := column[int64](w.query("SELECT key FROM vectors"))
 	for _, key := range keys {
 		var data []byte
 		if err == nil {

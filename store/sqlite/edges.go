@@ -48,10 +48,10 @@ func (w *writer) resolve() error {
 			open = append(open, e)
 			return err
 		}, "SELECT e.key, n.id, e.raw, e.is_path FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''", name)
-		if err != nil || len(open) == 0 {
-			if err != nil {
-				return err
-			}
+		if err != nil {
+			return err
+		}
+		if len(open) == 0 {
 			continue
 		}
 		if err := w.resolveName(open, name); err != nil {

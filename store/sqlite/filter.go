@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -89,13 +88,6 @@ func (s *Store) Newest(ctx context.Context, conditions []store.Condition, limit 
 }
 
 func (s *Store) ids(ctx context.Context, query string, args ...any) ([]int64, error) {
-	var ids []int64
-	rows, err := s.db.QueryContext(ctx, query, args...)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	})
+	ids, err := column[int64](s.db.QueryContext(ctx, query, args...))
 	return ids, s.wrap("select from", err)
 }

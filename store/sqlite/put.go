@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"cmp"
-	"database/sql"
 	"slices"
 
 	"amalfa/notes"
@@ -50,12 +49,11 @@ func (w *writer) deleteNote(id string) error {
 
 // touchNames marks the names a note answers to now.
 func (w *writer) touchNames(note int64) error {
-	return w.rows(func(rows *sql.Rows) error {
-		var name string
-		err := rows.Scan(&name)
+	names, err := column[string](w.query("SELECT name FROM names WHERE note = ?", note))
+	for _, name := range names {
 		w.dirty[name] = true
-		return err
-	}, "SELECT name FROM names WHERE note = ?", note)
+	}
+	return err
 }
 
 // put writes a note and all that belongs to it. The row of a known note stays, with the edges that lead to it.

@@ -53,23 +53,18 @@ func loadWords(ctx context.Context, tx *sql.Tx, known *text.Snapshot) (*text.Sna
 	}
 	next := &text.Snapshot{}
 	var missing []int64
-	rows, err := tx.QueryContext(ctx, "SELECT key FROM segments ORDER BY key")
-	err = each(rows, err, func(rows *sql.Rows) error {
-		var key int64
-		if err := rows.Scan(&key); err != nil {
-			return err
-		}
+	keys, err := column[int64](tx.QueryContext(ctx, "SELECT key FROM segments ORDER BY key"))
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
 		if s := have[key]; s != nil {
 			next.Add(s)
 		} else {
 			missing = append(missing, key)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	rows, err = tx.QueryContext(ctx, segmentQuery+" WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key", idsJSON(missing))
+	rows, err := tx.QueryContext(ctx, segmentQuery+" WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key", idsJSON(missing))
 	err = each(rows, err, func(rows *sql.Rows) error {
 		s, err := scanSegment(rows)
 		if err == nil {

@@ -3,6 +3,7 @@ package vectors
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // quantized is a query's numbers as four-bit integers in two's complement, laid out to be compared with codes.
@@ -81,4 +82,110 @@ func (q *quantized) sum(code []uint64) int {
 		n += bits.OnesCount64(p[0]&w) + 2*bits.OnesCount64(p[1]&w) + 4*bits.OnesCount64(p[2]&w) - 8*bits.OnesCount64(p[3]&w)
 	}
 	return n
+}
+
+// codeWords is the number of words of a row's code.
+func codeWords(dim int) int { return 2 * ((dim + 63) / 64) }
+
+// codeStep is the width of the four steps in which a code tells a number of standard deviation 1: it loses least of a normal
+// distribution (J. Max, Quantizing for minimum distortion, 1960).
+const codeStep = 0.996
+
+// codesOf tells in two bits how far each number lies from the mean of its place: 0 to 3, for below -step, below 0, below step, and
+// the rest; first all high bits of a row, then all low ones. What all vectors have in common says nothing about which are nearest,
+// and models' vectors have much in common.
+func codesOf(data []float32, dim int) []uint64 {
+	if dim == 0 || len(data) == 0 {
+		return nil
+	}
+	words := codeWords(dim)
+	mean, deviation := moments(data, dim)
+	step := float32(codeStep * deviation)
+	codes := make([]uint64, len(data)/dim*words)
+	for row := range len(data) / dim {
+		code := codes[row*words : (row+1)*words]
+		for i, x := range data[row*dim : (row+1)*dim] {
+			x -= mean[i]
+			bit := uint64(1) << (i % 64)
+			if x >= 0 {
+				code[i/64] |= bit
+			}
+			if x >= step || x < 0 && x >= -step {
+				code[words/2+i/64] |= bit
+			}
+		}
+	}
+	return codes
+}
+
+// moments returns the mean of each place and the standard deviation from it over all.
+func moments(data []float32, dim int) (mean []float32, deviation float64) {
+	sums, squares := make([]float64, dim), 0.0
+	for start := 0; start < len(data); start += dim {
+		for i, x := range data[start : start+dim] {
+			sums[i] += float64(x)
+			squares += float64(x) * float64(x)
+		}
+	}
+	rows := float64(len(data) / dim)
+	mean = make([]float32, dim)
+	for i, sum := range sums {
+		mean[i] = float32(sum / rows)
+		squares -= sum * sum / rows
+	}
+	return mean, math.Sqrt(max(0, squares) / float64(len(data)))
+}
+
+// Scalar quantization with rescoring: the codes of all rows, two bits a number, are compared with the query at four bits a number,
+// which estimates a cosine with a correlation of 0.93 where the numbers are normal. The rows with the best estimates, rescore
+// times the square root of all, are then compared in full. That is enough because the nearest stand out the more, the more rows
+// there are: ten of 100,000 lie above 3.7 standard deviations, ten of a million above 4.3. BenchmarkNearest counts how often the
+// ten nearest are those of an exact scan.
+const rescore = 4
+
+const (
+	sampled = 1024 // rows whose estimates set the threshold
+	atOnce  = 256  // rows that are estimated at once
+)
+
+// candidates returns the rows of some codes that may be among the k nearest: those whose estimates reach a threshold. When the
+// sample misled it, so that fewer than k did, it returns all.
+func (q *quantized) candidates(codes []uint64, k int) []int {
+	words := q.words()
+	all := len(codes) / words
+	want := max(2*k, int(rescore*math.Sqrt(float64(all))))
+	threshold := q.threshold(codes, want)
+	rows := make([]int, 0, 2*want)
+	var estimates [atOnce]int32
+	for first := 0; first < all; first += atOnce {
+		last := min(first+atOnce, all)
+		q.estimate(estimates[:last-first], codes[first*words:last*words])
+		for i, e := range estimates[:last-first] {
+			if e >= threshold {
+				rows = append(rows, first+i)
+			}
+		}
+	}
+	if len(rows) >= min(k, all) {
+		return rows
+	}
+	rows = rows[:0]
+	for row := range all {
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// threshold is an estimate that about want of the rows reach, going by a sample of them.
+func (q *quantized) threshold(codes []uint64, want int) int32 {
+	words := q.words()
+	all := len(codes) / words
+	n := min(sampled, all)
+	sample := make([]int32, n)
+	for i := range n {
+		row := all * i / n
+		q.estimate(sample[i:i+1], codes[row*words:(row+1)*words])
+	}
+	slices.Sort(sample)
+	return sample[max(0, min(n-n*want/all, n-1))]
 }

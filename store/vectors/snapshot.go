@@ -1,8 +1,14 @@
+// Package vectors keeps the vectors of an index for comparing: in memory or in a file that processes map together, with codes
+// by which rows are compared roughly, and a checksum for each row. It knows no database.
 package vectors
 
 import (
+	"encoding/binary"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"sync/atomic"
 
 	"amalfa/store"
 )
@@ -104,4 +110,72 @@ func (v *Snapshot) Add(chunk int64, values []float32) {
 	v.deltaRow[chunk] = len(v.delta.ids)
 	v.delta.ids = append(v.delta.ids, chunk)
 	v.delta.data = append(v.delta.data, values...)
+}
+
+// checksums compares the rows of a file with their checksums, each when it is first read: a question reads a few thousand rows of a
+// million. Safe for concurrent use.
+type checksums struct {
+	sums     []uint32
+	verified []atomic.Uint32 // a bit for each row that was found to match
+	mismatch atomic.Bool
+}
+
+func newChecksums(sums []uint32) *checksums {
+	return &checksums{sums: sums, verified: make([]atomic.Uint32, (len(sums)+31)/32)}
+}
+
+// match tells whether the values of a row are those that were written.
+func (c *checksums) match(row int, values []float32) bool {
+	word, bit := &c.verified[row/32], uint32(1)<<(row%32)
+	if word.Load()&bit != 0 {
+		return true
+	}
+	if store.Checksum(rawBytes(values)) != c.sums[row] {
+		c.mismatch.Store(true)
+		return false
+	}
+	word.Or(bit)
+	return true
+}
+
+// sumsOf returns the checksum of each row.
+func sumsOf(data []float32, dim int) []uint32 {
+	sums := make([]uint32, len(data)/dim)
+	for row := range sums {
+		sums[row] = store.Checksum(rawBytes(data[row*dim : (row+1)*dim]))
+	}
+	return sums
+}
+
+// SquaredNorm is the squared length; NaN or +Inf when a value is.
+func SquaredNorm(v []float32) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return sum
+}
+
+// Encode gives the blob of a vector at unit length. One that is within rounding of it is stored bit for bit.
+func Encode(v []float32) []byte {
+	scale := float32(1)
+	if n := math.Sqrt(SquaredNorm(v)); math.Abs(n-1) > 1e-4 {
+		scale = float32(1 / n)
+	}
+	data := make([]byte, 4*len(v))
+	for i, x := range v {
+		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(x*scale))
+	}
+	return data
+}
+
+// Decode reads what Encode wrote into dst, of the model's dimension. It returns ErrCorrupt for a blob of another length.
+func Decode(dst []float32, data []byte) error {
+	if len(data) != 4*len(dst) {
+		return fmt.Errorf("%w: a vector of %d bytes, want %d", store.ErrCorrupt, len(data), 4*len(dst))
+	}
+	for i := range dst {
+		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return nil
 }

@@ -73,3 +73,49 @@ func FindNode(ctx context.Context, st Finder, ref string) (string, error) {
 	n, _, err := FindOne(ctx, st, ref)
 	return n.ID, err
 }
+
+// Condition is what Select demands of a note: that one of the values holds, or with Not that none does.
+type Condition struct {
+	By     By
+	Values []string
+	Not    bool
+}
+
+// By is what a condition looks at.
+type By string
+
+// What conditions look at.
+const (
+	ByPath   By = "path"   // a glob over the id, or a part of it that starts at its beginning or after a slash
+	ByTag    By = "tag"    // a tag of the note in its normal form, or one above it: "sea" holds for "sea/tides"
+	ByType   By = "type"   // the kind of the note, or the extension of its file
+	ByAfter  By = "after"  // dated on this RFC 3339 day or later, by what the note says, else by its file's time
+	ByBefore By = "before" // dated before this day
+	ByLink   By = "link"   // links to the note with this id
+)
+
+// Events of the history.
+const (
+	Added   = "added"
+	Changed = "changed"
+	Removed = "removed"
+	Renamed = "renamed"
+)
+
+// Event is what happened to one file. It holds no text.
+type Event struct {
+	Cursor  int64  `json:"cursor"` // ascends; name it to hear what came after
+	Path    string `json:"path"`
+	Event   string `json:"event"`
+	OldPath string `json:"oldPath,omitempty"` // of a renamed file
+	OldHash string `json:"oldHash,omitempty"`
+	NewHash string `json:"newHash,omitempty"`
+	Time    int64  `json:"time"` // milliseconds since 1970, by this computer's clock
+}
+
+// History is a stretch of events.
+type History struct {
+	Events []Event
+	Cursor int64 // the last event there is up to Events' end: what to ask with next
+	Pruned bool  // events after the cursor asked with are gone
+}
