@@ -26,14 +26,15 @@ const maxNodes = 100_000
 // A graph is a model's, with its nodes open for change. All else stays where it
 // lies in the file and is copied from there when it is written.
 type graph struct {
-	head, opsets []field // of the model
-	kept         []field // of the graph
-	nodes        []*node
-	outputs      []field
-	output       field // the one that is read; the others are dropped
-	initializers map[string]tensor
-	added        [][]byte // initializers of our own
-	microsoft    bool     // the model declares the runtime's own operators
+	head, opsets    []field // of the model
+	kept            []field // of the graph, inputs among them
+	nodes           []*node
+	inputs, outputs []field
+	output          field // the one that is read; the others are dropped
+	initializers    map[string]tensor
+	added           [][]byte // initializers of our own
+	microsoft       bool     // the model declares the runtime's own operators
+	fixed           string   // why it must stay as it is; "" = it need not
 }
 
 // A node is one operation. An input named "" is absent.
@@ -43,21 +44,26 @@ type node struct {
 	attributes      map[string]attribute
 	rest            []field // what is neither input nor output
 	added           []byte  // the rest of a node that a rewriting added
+	nested          bool    // an attribute holds a graph
 }
 
-// readModelGraph refuses, beside what is malformed, graphs whose names reach
-// into others: those of branches, loops and functions.
-func readModelGraph(file span) (*graph, error) {
+// readGraph takes the last graph of a model, as Protocol Buffers prescribe for a
+// field that should stand once. Graphs whose names reach into others, those of
+// branches, loops and functions, are fixed.
+func readGraph(model span) (*graph, error) {
 	g := &graph{initializers: map[string]tensor{}}
 	var body *span
-	for f, err := range file.fields() {
+	for f, err := range model.fields() {
 		switch {
 		case err != nil:
 			return nil, err
-		case f.number == modelGraph && f.wire == protowire.BytesType && body == nil:
+		case f.number == modelGraph && f.wire == protowire.BytesType:
+			if body != nil {
+				g.fixed = "more than one graph"
+			}
 			body = &f.body
-		case f.number == modelGraph, f.number == modelFunction:
-			return nil, fmt.Errorf("%w: more than one graph", errMalformed)
+		case f.number == modelFunction:
+			g.fixed = "more than one graph"
 		case f.number == modelOpset:
 			g.opsets = append(g.opsets, f)
 			g.microsoft = g.microsoft || namesMicrosoft(f)
@@ -68,13 +74,17 @@ func readModelGraph(file span) (*graph, error) {
 	if body == nil {
 		return nil, fmt.Errorf("%w: it holds no graph", errMalformed)
 	}
-	return g, g.readGraph(*body)
+	return g, g.readBody(*body)
 }
 
-func (g *graph) readGraph(body span) error {
+func (g *graph) readBody(body span) error {
 	for f, err := range body.fields() {
 		if err != nil {
 			return err
+		}
+		if f.wire != protowire.BytesType {
+			g.kept = append(g.kept, f)
+			continue
 		}
 		switch f.number {
 		case graphNode:
@@ -84,6 +94,8 @@ func (g *graph) readGraph(body span) error {
 			err = g.readInitializer(f)
 		case graphOutput:
 			g.outputs = append(g.outputs, f)
+		case graphInput:
+			g.inputs, g.kept = append(g.inputs, f), append(g.kept, f)
 		case graphValueInfo: // shapes of values between, which need not hold any longer
 		default:
 			g.kept = append(g.kept, f)
@@ -105,7 +117,8 @@ func (g *graph) readInitializer(f field) error {
 
 func (g *graph) readNode(f field) error {
 	if len(g.nodes) == maxNodes {
-		return fmt.Errorf("%w: more than %d nodes", errMalformed, maxNodes)
+		g.fixed = fmt.Sprintf("more than %d nodes", maxNodes)
+		return nil
 	}
 	n := &node{attributes: map[string]attribute{}}
 	for f, err := range f.body.fields() {
@@ -115,6 +128,9 @@ func (g *graph) readNode(f field) error {
 		if err := n.readField(f); err != nil {
 			return err
 		}
+	}
+	if n.nested {
+		g.fixed = "a graph within the graph"
 	}
 	g.nodes = append(g.nodes, n)
 	return nil
@@ -137,10 +153,8 @@ func (n *node) readField(f field) (err error) {
 		n.domain, err = f.text()
 	case nodeAttribute:
 		var a attribute
-		if name, a, err = readAttribute(f.body); err == nil && a.graph {
-			err = fmt.Errorf("%w: a graph within the graph", errMalformed)
-		}
-		n.attributes[name] = a
+		name, a, err = readAttribute(f.body)
+		n.attributes[name], n.nested = a, n.nested || a.graph
 	}
 	n.rest = append(n.rest, f)
 	return err

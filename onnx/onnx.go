@@ -6,8 +6,8 @@
 // that sequence alone; pooling turns a row per token into one vector.
 //
 // The library is opened by path at run time ([Init]). In a build without cgo
-// the package compiles, [Inspect] works, and everything that would need the
-// library returns [ErrUnsupported].
+// the package compiles, and everything that would need the library returns
+// [ErrUnsupported].
 package onnx
 
 import (

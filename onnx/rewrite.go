@@ -3,7 +3,6 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"os"
 )
 
 // errNothingToGain reports a model that a rewriting would leave as it is.
@@ -17,8 +16,7 @@ type rewritten struct {
 	firstOnly bool
 }
 
-// rewrite returns the model at path as another that gives the same output in
-// less time, or [errNothingToGain]. What it relies on is what this package
+// rewrite returns the model as another that gives the same output in less time, or [errNothingToGain]. What it relies on is what this package
 // does: one text a run, never padded, and one output read.
 //
 //   - the mask is all ones, so that adding it to attention scores does nothing;
@@ -29,19 +27,9 @@ type rewritten struct {
 //
 // The first and the last leave every bit of the output as it is; the second
 // moves it by some 2e-6 (docs/decisions has the figures).
-func rewrite(path string, output string, firstRow bool) (rewritten, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return rewritten{}, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return rewritten{}, err
-	}
-	g, err := readModelGraph(span{newWindow(f), 0, info.Size()})
-	if err != nil {
-		return rewritten{}, fmt.Errorf("rewrite model %s: %w", path, err)
+func (g *graph) rewrite(output string, firstRow bool) (rewritten, error) {
+	if g.fixed != "" {
+		return rewritten{}, fmt.Errorf("rewrite model: %s", g.fixed)
 	}
 	gained, firstOnly := g.improve(output, firstRow)
 	if !gained {
@@ -66,8 +54,7 @@ func (g *graph) improve(output string, firstRow bool) (gained, firstOnly bool) {
 
 func (g *graph) keepOutput(name string) bool {
 	for _, f := range g.outputs {
-		ports, err := appendValueInfo(nil, f.body)
-		if err == nil && ports[0].Name == name {
+		if v, err := readValueInfo(f.body); err == nil && v.Name == name {
 			g.output = f
 			return true
 		}

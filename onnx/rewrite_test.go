@@ -14,6 +14,15 @@ import (
 	"amalfa/testdata/assets"
 )
 
+func rewrite(path, output string, firstRow bool) (rewritten, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return rewritten{}, err
+	}
+	defer f.Close()
+	return f.rewrite(output, firstRow)
+}
+
 // operators counts a model's operators as a rewriting leaves them, and what
 // the tests ask for besides.
 func operators(t testing.TB, path, output string, firstRow bool) map[string]int {
@@ -22,7 +31,7 @@ func operators(t testing.TB, path, output string, firstRow bool) map[string]int 
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := readModelGraph(span{bytes.NewReader(r.data), 0, int64(len(r.data))})
+	p, err := readGraph(span{bytes.NewReader(r.data), 0, int64(len(r.data))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,12 @@ func Open(path string, o Options) (*Session, error) {
 }
 
 func open(path string, o Options) (*Session, error) {
-	header, err := inspect(path)
+	file, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	header, err := file.header()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +57,7 @@ func open(path string, o Options) (*Session, error) {
 	if s.output, err = textOutput(header.Outputs, o.Output); err != nil {
 		return nil, err
 	}
-	if o.AsWritten || s.loadRewritten(o) != nil { // nothing to gain, or nodes that are not what they seem
+	if o.AsWritten || s.loadRewritten(file.graph, o) != nil { // nothing to gain, or nodes that are not what they seem
 		err = s.load(rewritten{}, o)
 	}
 	Trim() // the file's bytes, parsed and copied by now
@@ -61,8 +66,8 @@ func open(path string, o Options) (*Session, error) {
 
 // loadRewritten tries the quicker form of the model. Any error means that the
 // model has to be loaded as it is; it is no fault of the model.
-func (s *Session) loadRewritten(o Options) error {
-	quicker, err := rewrite(s.path, s.output.Name, o.FirstRow)
+func (s *Session) loadRewritten(g *graph, o Options) error {
+	quicker, err := g.rewrite(s.output.Name, o.FirstRow)
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,14 @@ func (t tensor) count() int64 {
 	return n
 }
 
+// rows is the number of rows of a matrix, 0 for what is none.
+func (t tensor) rows() int {
+	if len(t.shape) != 2 {
+		return 0
+	}
+	return int(t.shape[0])
+}
+
 // vector says that the tensor has one row: all dimensions but the last are 1.
 func (t tensor) vector() bool {
 	for _, d := range t.shape[:max(len(t.shape)-1, 0)] {

@@ -2,11 +2,21 @@ package onnx
 
 import "google.golang.org/protobuf/encoding/protowire"
 
-func appendValueInfo(ports []ValueInfo, info span) ([]ValueInfo, error) {
-	var p ValueInfo
+func readValueInfos(entries []field) ([]ValueInfo, error) {
+	list := make([]ValueInfo, len(entries))
+	for i, f := range entries {
+		var err error
+		if list[i], err = readValueInfo(f.body); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func readValueInfo(info span) (p ValueInfo, err error) {
 	for f, err := range info.fields() {
 		if err != nil {
-			return nil, err
+			return p, err
 		}
 		switch {
 		case f.wire != protowire.BytesType:
@@ -16,10 +26,10 @@ func appendValueInfo(ports []ValueInfo, info span) ([]ValueInfo, error) {
 			err = p.readType(f.body)
 		}
 		if err != nil {
-			return nil, err
+			return p, err
 		}
 	}
-	return append(ports, p), nil
+	return p, nil
 }
 
 // readType leaves Element 0 for what is not a tensor.
