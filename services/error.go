@@ -27,6 +27,14 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
+// Sentence is the message with its hint, for dialects whose errors are one text.
+func (e *Error) Sentence() string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + " (" + e.Hint + ")"
+}
+
 type errorBody struct {
 	Error struct {
 		Kind    string `json:"kind"`

@@ -73,16 +73,11 @@ func (e *Engine) Embed(ctx context.Context, texts []string, o Options) ([]Vector
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	leave, err := e.admission.Enter(inference.Bytes(texts...))
+	l, done, err := e.use(ctx, o.Model, texts)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
-	l, release, err := e.pool.Acquire(ctx, o.Model)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
+	defer done()
 	for i, s := range texts {
 		if s == "" {
 			return nil, fmt.Errorf("text %d: %w", i, ErrEmpty)
@@ -95,6 +90,20 @@ func (e *Engine) Embed(ctx context.Context, texts []string, o Options) ([]Vector
 	}
 	e.cache.put(keys, left, vectors, o.Bulk)
 	return vectors, nil
+}
+
+// use counts a request in and returns its model, and what ends both.
+func (e *Engine) use(ctx context.Context, model string, texts []string) (l *loaded, done func(), err error) {
+	leave, err := e.admission.Enter(inference.Bytes(texts...))
+	if err != nil {
+		return nil, nil, err
+	}
+	l, release, err := e.pool.Acquire(ctx, model)
+	if err != nil {
+		leave()
+		return nil, nil, err
+	}
+	return l, func() { release(); leave() }, nil
 }
 
 // embed makes the vectors of the texts whose numbers are left.
@@ -121,16 +130,11 @@ func (e *Engine) embed(ctx context.Context, l *loaded, texts []string, left []in
 // end. It returns [ErrTokens] for ids outside the model's vocabulary, and else
 // the errors of Embed.
 func (e *Engine) EmbedTokens(ctx context.Context, sequences [][]int64, o Options) ([]Vector, error) {
-	leave, err := e.admission.Enter(0)
+	l, done, err := e.use(ctx, o.Model, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
-	l, release, err := e.pool.Acquire(ctx, o.Model)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
+	defer done()
 	prepared := make([]text, len(sequences))
 	for i, ids := range sequences {
 		if prepared[i], err = l.given(ids, o); err != nil {

@@ -3,7 +3,6 @@ package embed
 import (
 	"context"
 
-	"amalfa/inference"
 	"amalfa/tokenizer"
 )
 
@@ -21,16 +20,11 @@ func (e *Engine) Tokenize(ctx context.Context, texts []string, special bool, o O
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	leave, err := e.admission.Enter(inference.Bytes(texts...))
+	l, done, err := e.use(ctx, o.Model, texts)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
-	l, release, err := e.pool.Acquire(ctx, o.Model)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
+	defer done()
 	out := make([][]Token, len(texts))
 	for i, s := range texts {
 		if ctx.Err() != nil {

@@ -120,7 +120,7 @@ type cohereError struct {
 func failCohere(w http.ResponseWriter, err error) {
 	e := services.Report(w, kinds.Encode(err))
 	var body cohereError
-	body.Message = e.Message + hintOf(e)
+	body.Message = e.Sentence()
 	body.Detail = body.Message
 	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Hint
 	services.WriteJSON(w, e.Status, body)

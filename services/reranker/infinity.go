@@ -59,7 +59,7 @@ type infinityError struct {
 func failInfinity(w http.ResponseWriter, err error) {
 	e := services.Report(w, kinds.Encode(err))
 	var body infinityError
-	body.Error.Message, body.Error.Type, body.Error.Code = e.Message+hintOf(e), &e.Kind, e.Status
+	body.Error.Message, body.Error.Type, body.Error.Code = e.Sentence(), &e.Kind, e.Status
 	if e.Status == http.StatusBadRequest {
 		body.Error.Code = http.StatusUnprocessableEntity
 	}

@@ -53,18 +53,10 @@ func failTEI(w http.ResponseWriter, err error) {
 	case e.Status == http.StatusForbidden, e.Status == http.StatusUnsupportedMediaType:
 		write(e.Status, "Validation", e.Message)
 	case e.Status == http.StatusServiceUnavailable:
-		write(e.Status, "Unhealthy", e.Message+hintOf(e))
+		write(e.Status, "Unhealthy", e.Sentence())
 	default:
 		write(http.StatusUnprocessableEntity, "Validation", validation+e.Message)
 	}
-}
-
-// hintOf is for dialects whose errors are one text.
-func hintOf(e *services.Error) string {
-	if e.Hint == "" {
-		return ""
-	}
-	return " (" + e.Hint + ")"
 }
 
 func serveTEI(w http.ResponseWriter, r *http.Request, e *rerank.Engine, body *teiRequest, err error) {

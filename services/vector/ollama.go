@@ -1,7 +1,6 @@
 package vector
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -66,36 +65,24 @@ type ollamaReply struct {
 }
 
 func registerOllama(srv *services.Server, e *embed.Engine) {
-	srv.HandleAs("POST /api/embed", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
-		return ollamaEmbed(ctx, e, body)
-	}), failOllama)
-	srv.HandleAs("POST /api/embeddings", ollamaRoute(func(ctx context.Context, body ollamaRequest) (any, error) {
-		return ollamaOldEmbed(ctx, e, body)
-	}), failOllama)
+	handle(srv, "POST /api/embed", failOllama, func(r *http.Request) (any, error) { return ollamaEmbed(r, e) })
+	handle(srv, "POST /api/embeddings", failOllama, func(r *http.Request) (any, error) { return ollamaOldEmbed(r, e) })
 }
 
-func ollamaRoute(answer func(context.Context, ollamaRequest) (any, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var body ollamaRequest
-		var reply any
-		err := services.ReadJSON(r, &body)
-		if err == nil && body.Model == "" {
-			err = bad("model is required", "")
-		}
-		if err == nil {
-			reply, err = answer(r.Context(), body)
-		}
-		if err != nil {
-			failOllama(w, err)
-			return
-		}
-		services.WriteJSON(w, http.StatusOK, reply)
-	})
+func readOllama(r *http.Request) (body ollamaRequest, err error) {
+	if err = services.ReadJSON(r, &body); err == nil && body.Model == "" {
+		err = bad("model is required", "")
+	}
+	return body, err
 }
 
-func ollamaEmbed(ctx context.Context, e *embed.Engine, body ollamaRequest) (ollamaReply, error) {
+func ollamaEmbed(r *http.Request, e *embed.Engine) (ollamaReply, error) {
 	begin := time.Now()
+	body, err := readOllama(r)
 	reply := ollamaReply{Model: body.Model, Embeddings: [][]float32{}}
+	if err != nil {
+		return reply, err
+	}
 	o, err := body.options()
 	if err != nil {
 		return reply, err
@@ -107,7 +94,7 @@ func ollamaEmbed(ctx context.Context, e *embed.Engine, body ollamaRequest) (olla
 	if err := checkTexts(body.Input); err != nil {
 		return reply, err
 	}
-	vectors, err := e.Embed(ctx, body.Input, o)
+	vectors, err := e.Embed(r.Context(), body.Input, o)
 	if err != nil {
 		return reply, err
 	}
@@ -133,10 +120,11 @@ type ollamaOldReply struct {
 
 // ollamaOldEmbed does not scale what the model gives, as Ollama does not on
 // this route.
-func ollamaOldEmbed(ctx context.Context, e *embed.Engine, body ollamaRequest) (ollamaOldReply, error) {
+func ollamaOldEmbed(r *http.Request, e *embed.Engine) (ollamaOldReply, error) {
 	reply := ollamaOldReply{Embedding: []float32{}}
-	if body.Prompt == "" {
-		return reply, nil
+	body, err := readOllama(r)
+	if err != nil || body.Prompt == "" {
+		return reply, err
 	}
 	texts := []string{body.Prompt}
 	if err := checkTexts(texts); err != nil {
@@ -146,7 +134,7 @@ func ollamaOldEmbed(ctx context.Context, e *embed.Engine, body ollamaRequest) (o
 	if err != nil {
 		return reply, err
 	}
-	vectors, err := e.Embed(ctx, texts, o)
+	vectors, err := e.Embed(r.Context(), texts, o)
 	if err != nil {
 		return reply, err
 	}
@@ -162,5 +150,5 @@ func failOllama(w http.ResponseWriter, err error) {
 	if status == http.StatusUnprocessableEntity {
 		status = http.StatusBadRequest
 	}
-	services.WriteJSON(w, status, map[string]string{"error": withHint(e)})
+	services.WriteJSON(w, status, map[string]string{"error": e.Sentence()})
 }

@@ -61,29 +61,21 @@ type openAIError struct {
 }
 
 func registerOpenAI(srv *services.Server, e *embed.Engine) {
-	srv.HandleAs("POST /v1/embeddings", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reply, err := openAIEmbed(r, e)
-		if err != nil {
-			failOpenAI(w, err)
-			return
-		}
-		services.WriteJSON(w, http.StatusOK, reply)
-	}), failOpenAI)
-	srv.HandleAs("GET /v1/models", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handle(srv, "POST /v1/embeddings", failOpenAI, func(r *http.Request) (any, error) { return openAIEmbed(r, e) })
+	handle(srv, "GET /v1/models", failOpenAI, func(r *http.Request) (any, error) {
 		list := []openAIModel{}
 		for _, name := range e.Names(r.Context()) {
 			list = append(list, newOpenAIModel(name))
 		}
-		services.WriteJSON(w, http.StatusOK, map[string]any{"object": "list", "data": list})
-	}), failOpenAI)
-	srv.HandleAs("GET /v1/models/{name...}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		return map[string]any{"object": "list", "data": list}, nil
+	})
+	handle(srv, "GET /v1/models/{name...}", failOpenAI, func(r *http.Request) (any, error) {
 		name := r.PathValue("name")
 		if !slices.Contains(e.Names(r.Context()), name) {
-			failOpenAI(w, fmt.Errorf("%w: %.40q", inference.ErrUnknownModel, name))
-			return
+			return nil, fmt.Errorf("%w: %.40q", inference.ErrUnknownModel, name)
 		}
-		services.WriteJSON(w, http.StatusOK, newOpenAIModel(name))
-	}), failOpenAI)
+		return newOpenAIModel(name), nil
+	})
 }
 
 func newOpenAIModel(name string) openAIModel {
@@ -173,14 +165,6 @@ func failOpenAI(w http.ResponseWriter, err error) {
 		kind = "server_error"
 	}
 	var body openAIError
-	body.Error.Message, body.Error.Type, body.Error.Code = withHint(e), kind, &code
+	body.Error.Message, body.Error.Type, body.Error.Code = e.Sentence(), kind, &code
 	services.WriteJSON(w, status, body)
-}
-
-// withHint is for dialects whose errors are one sentence.
-func withHint(e *services.Error) string {
-	if e.Hint == "" {
-		return e.Message
-	}
-	return e.Message + " (" + e.Hint + ")"
 }

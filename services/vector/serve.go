@@ -28,6 +28,19 @@ func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net
 	return err
 }
 
+// handle adds a route that answers with a value as JSON, or fails as its dialect
+// does.
+func handle(srv *services.Server, pattern string, fail services.Fail, answer func(*http.Request) (any, error)) {
+	srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reply, err := answer(r)
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		services.WriteJSON(w, http.StatusOK, reply)
+	}), fail)
+}
+
 // register adds the routes of e to srv and lets e's loads set srv's state.
 func register(srv *services.Server, e *embed.Engine) {
 	e.Observe(func(m embed.Model, err error) { report(srv, m, err) })

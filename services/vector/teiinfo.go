@@ -29,22 +29,8 @@ type teiInfo struct {
 }
 
 func registerTEI(srv *services.Server, e *embed.Engine) {
-	srv.HandleAs("GET /info", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info, err := newTEIInfo(r.Context(), e)
-		if err != nil {
-			failTEI(w, err)
-			return
-		}
-		services.WriteJSON(w, http.StatusOK, info)
-	}), failTEI)
-	srv.HandleAs("POST /tokenize", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tokens, err := teiTokenize(r, e)
-		if err != nil {
-			failTEI(w, err)
-			return
-		}
-		services.WriteJSON(w, http.StatusOK, tokens)
-	}), failTEI)
+	handle(srv, "GET /info", failTEI, func(r *http.Request) (any, error) { return newTEIInfo(r.Context(), e) })
+	handle(srv, "POST /tokenize", failTEI, func(r *http.Request) (any, error) { return teiTokenize(r, e) })
 }
 
 // newTEIInfo gives one text's tokens as those of a batch, since we run no more
