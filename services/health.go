@@ -14,17 +14,17 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	st, reason := s.life.Now()
 	s.mu.Lock()
 	body := maps.Clone(s.details)
-	for key, v := range body {
-		if now, ok := v.(func() int64); ok {
-			body[key] = now()
-		}
-	}
 	maps.Copy(body, map[string]any{
 		"status": "ok", "service": s.info.Service, "instance": s.info.Instance, "version": s.info.Version,
 		"workspace": s.info.Workspace, "pid": os.Getpid(), "state": st, "reason": reason,
 		"ready": st == lifecycle.Ready, "uptime_seconds": int64(time.Since(s.started).Seconds()), "requests": s.requests,
 	})
 	s.mu.Unlock()
+	for key, v := range body { // unlocked: who is asked may be about to set a detail
+		if now, ok := v.(func() any); ok {
+			body[key] = now()
+		}
+	}
 	WriteJSON(w, http.StatusOK, body)
 }
 

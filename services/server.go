@@ -159,7 +159,7 @@ func (s *Server) errorWriter(r *http.Request) ErrorWriter {
 	return WriteError
 }
 
-// SetDetail adds a field to `/health`, such as "model"; a func() int64 is asked each time. The fields that every
+// SetDetail adds a field to `/health`, such as "model"; a func() any is asked each time. The fields that every
 // service has cannot be replaced.
 func (s *Server) SetDetail(key string, v any) {
 	s.mu.Lock()

@@ -19,7 +19,6 @@ type Engine struct {
 	lazy      *inference.Lazy[*loaded]
 	queue     *inference.Queue
 	admission *inference.Admission
-	unloaded  atomic.Pointer[func()]   // told when the model is freed; nil = nobody
 	known     atomic.Pointer[Model]    // what was found last; nil before
 	last      atomic.Pointer[lastLoad] // how that went; nil before
 }
@@ -33,7 +32,7 @@ func NewEngine(locate inference.Locate, o inference.Options) *Engine {
 		o: o, locate: locate, queue: &inference.Queue{Workers: o.Workers},
 		admission: &inference.Admission{Requests: o.Queue, Bytes: o.QueueBytes},
 	}
-	e.lazy = inference.NewLazy(inference.LazyOptions[*loaded]{Load: e.load, Unloaded: e.notifyUnloaded, Idle: o.Idle, Log: o.Log})
+	e.lazy = inference.NewLazy(inference.LazyOptions[*loaded]{Load: e.load, Idle: o.Idle, Log: o.Log})
 	return e
 }
 
@@ -73,16 +72,9 @@ func (e *Engine) Describe(ctx context.Context) (Model, error) {
 	return e.find(ctx)
 }
 
-func (e *Engine) notifyUnloaded() {
-	if told := e.unloaded.Load(); told != nil {
-		(*told)()
-	}
-}
-
-// Observe calls told with each load from now on, and with the last one at once,
-// and unloaded each time that the model is freed.
-func (e *Engine) Observe(told func(Model, error), unloaded func()) {
-	e.unloaded.Store(&unloaded)
+// Observe calls told with the outcome of each load from now on, and of the last
+// one at once.
+func (e *Engine) Observe(told func(Model, error)) {
 	e.lazy.Observe(func(l *loaded, err error) {
 		if err != nil {
 			told(Model{}, err)
@@ -91,6 +83,9 @@ func (e *Engine) Observe(told func(Model, error), unloaded func()) {
 		told(l.model, nil)
 	})
 }
+
+// Loaded reports whether the model is in memory.
+func (e *Engine) Loaded() bool { return e.lazy.Loaded() }
 
 // Waiting is how many requests the engine has at this moment.
 func (e *Engine) Waiting() int { return e.admission.Waiting() }

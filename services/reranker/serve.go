@@ -29,12 +29,9 @@ func Serve(ctx context.Context, srv *services.Server, e *rerank.Engine, ls ...ne
 
 // register adds the routes of e to srv and lets e's loads set srv's state.
 func register(srv *services.Server, e *rerank.Engine) {
-	srv.SetDetail("loaded", false)
-	srv.SetDetail("runs", e.Runs)
-	e.Observe(func(m rerank.Model, err error) {
-		srv.SetDetail("loaded", err == nil)
-		report(srv, m, err)
-	}, func() { srv.SetDetail("loaded", false) })
+	srv.SetDetail("loaded", func() any { return e.Loaded() })
+	srv.SetDetail("runs", func() any { return e.Runs() })
+	e.Observe(func(m rerank.Model, err error) { report(srv, m, err) })
 	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *rerank.Engine), fail services.ErrorWriter) {
 		srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, e) }), fail)
 	}

@@ -30,21 +30,21 @@ func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net
 
 // handle adds a route that answers with a value as JSON, or fails as its dialect
 // does.
-func handle(srv *services.Server, pattern string, fail services.Fail, answer func(*http.Request) (any, error)) {
+func handle(srv *services.Server, pattern string, writeError services.ErrorWriter, answer func(*http.Request) (any, error)) {
 	srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reply, err := answer(r)
 		if err != nil {
-			fail(w, err)
+			writeError(w, err)
 			return
 		}
 		services.WriteJSON(w, http.StatusOK, reply)
-	}), fail)
+	}), writeError)
 }
 
 // register adds the routes of e to srv and lets e's loads set srv's state.
 func register(srv *services.Server, e *embed.Engine) {
 	e.Observe(func(m embed.Model, err error) { report(srv, m, err) })
-	srv.SetDetail("runs", func() int64 { return e.Stats().Runs })
+	srv.SetDetail("runs", func() any { return e.Stats().Runs })
 	srv.Count("amalfa_inferences_total", "Runs of a model: one for a text, or for a window of a long one.", func() float64 { return float64(e.Stats().Runs) })
 	if e.Options().Cache != nil {
 		srv.Count("amalfa_embedding_cache_hits_total", "Texts whose vector was made before.", func() float64 { return float64(e.Stats().Hits) })
