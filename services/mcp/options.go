@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"time"
@@ -58,24 +59,17 @@ const (
 )
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.EmbedTimeout, defaultEmbedTimeout)
-	setDefault(&o.Limit, defaultLimit)
-	setDefault(&o.ScratchpadAbove, 4096)
-	setDefault(&o.Running, 8)
-	setDefault(&o.Poll, time.Second)
-	setDefault(&o.Version, "devel")
-	setDefault(&o.Profile, Standard)
+	o.EmbedTimeout = cmp.Or(o.EmbedTimeout, defaultEmbedTimeout)
+	o.Limit = cmp.Or(o.Limit, defaultLimit)
+	o.ScratchpadAbove = cmp.Or(o.ScratchpadAbove, 4096)
+	o.Running = cmp.Or(o.Running, 8)
+	o.Poll = cmp.Or(o.Poll, time.Second)
+	o.Version = cmp.Or(o.Version, "devel")
+	o.Profile = cmp.Or(o.Profile, Standard)
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
 	return o
-}
-
-func setDefault[T comparable](v *T, def T) {
-	var zero T
-	if *v == zero {
-		*v = def
-	}
 }
 
 // stat is nil when no path was given.

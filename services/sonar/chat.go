@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -106,13 +107,13 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	defer func() { turn.End(exchange...) }()
 
 	passages, degraded := c.retrieve(ctx, q.Message)
-	setDefault(&q.Model, provider.model)
+	q.Model = cmp.Or(q.Model, provider.model)
 	ms := prompt(turn.History, passages, q.Message)
 	reply, err := c.monitor.p.Chat(ctx, Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
 	if err != nil {
 		return Answer{}, c.monitor.serviceError(err)
 	}
-	setDefault(&reply.Model, q.Model)
+	reply.Model = cmp.Or(reply.Model, q.Model)
 	exchange = []Message{{Role: "user", Content: q.Message}, {Role: "assistant", Content: reply.Content}}
 	if reply.Finish == "length" {
 		degraded = append(degraded, "answer: the model stopped at its length limit")

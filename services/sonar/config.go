@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -66,22 +67,15 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	setDefault(&l.Connect, 10*time.Second)
-	setDefault(&l.First, 5*time.Minute)
-	setDefault(&l.Stall, time.Minute)
-	setDefault(&l.Total, 15*time.Minute)
-	setDefault(&l.Response, 1<<20)
-	setDefault(&l.Stream, 16<<20)
-	setDefault(&l.Line, 1<<20)
-	setDefault(&l.Retries, 2)
+	l.Connect = cmp.Or(l.Connect, 10*time.Second)
+	l.First = cmp.Or(l.First, 5*time.Minute)
+	l.Stall = cmp.Or(l.Stall, time.Minute)
+	l.Total = cmp.Or(l.Total, 15*time.Minute)
+	l.Response = cmp.Or(l.Response, 1<<20)
+	l.Stream = cmp.Or(l.Stream, 16<<20)
+	l.Line = cmp.Or(l.Line, 1<<20)
+	l.Retries = cmp.Or(l.Retries, 2)
 	return l
-}
-
-func setDefault[T comparable](v *T, d T) {
-	var zero T
-	if *v == zero {
-		*v = d
-	}
 }
 
 // endpoint checks the whole Config and returns BaseURL parsed. Errors wrap ErrConfig.

@@ -2,6 +2,7 @@ package sonar
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -50,8 +51,8 @@ func start(t *testing.T, o Options) *daemon {
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
 	o.Log, o.Count = zap.New(core), tokenizer.Estimate
-	setDefault(&o.Recheck, 20*time.Millisecond)
-	setDefault(&o.Drain, 5*time.Second)
+	o.Recheck = cmp.Or(o.Recheck, 20*time.Millisecond)
+	o.Drain = cmp.Or(o.Drain, 5*time.Second)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

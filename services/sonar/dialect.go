@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 )
@@ -104,7 +105,7 @@ func decodeOllama(data []byte) (chunk, error) {
 	}
 	got := chunk{text: string(v.Message.Content), model: v.Model, refusal: v.Error}
 	if v.Done {
-		setDefault(&v.Reason, "stop")
+		v.Reason = cmp.Or(v.Reason, "stop")
 		got.finish = v.Reason
 	}
 	return got, nil

@@ -5,24 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 )
 
 // fields is a JSON object of a client's request. Names are compared byte by byte, as the provider's reader does, and
 // whatever is checked is also what is sent: decoding into a struct would let "URL" be checked and "url" be sent.
 type fields map[string]json.RawMessage
 
-func nameSet(list ...string) map[string]bool {
-	set := make(map[string]bool, len(list))
-	for _, n := range list {
-		set[n] = true
-	}
-	return set
-}
-
 // keepOnly drops the fields that are not allowed, and those that are null, which mean the same as absent ones.
-func keepOnly(f fields, allowed map[string]bool) {
+func (f fields) keepOnly(allowed ...string) {
 	for name, value := range f {
-		if !allowed[name] || bytes.Equal(value, []byte("null")) {
+		if !slices.Contains(allowed, name) || bytes.Equal(value, []byte("null")) {
 			delete(f, name)
 		}
 	}
@@ -54,7 +47,7 @@ func filterParts(raw json.RawMessage) (json.RawMessage, error) {
 	for _, p := range parts {
 		switch kind := p.text("type"); kind {
 		case "text", "refusal":
-			keepOnly(p, nameSet("type", kind))
+			p.keepOnly("type", kind)
 		case "image_url":
 			if err := filterPartObject(p, kind, "url", "detail"); err != nil {
 				return nil, err
@@ -76,12 +69,12 @@ var inlineData = regexp.MustCompile(`^data:[a-z0-9.+/-]+;base64,[A-Za-z0-9+/=]*$
 
 // filterPartObject keeps the object of a part that has the name of its type.
 func filterPartObject(part fields, kind string, inside ...string) error {
-	keepOnly(part, nameSet("type", kind))
+	part.keepOnly("type", kind)
 	var object fields
 	if err := part.decode(kind, &object); err != nil || object == nil {
 		return fmt.Errorf("%s must be an object", kind)
 	}
-	keepOnly(object, nameSet(inside...))
+	object.keepOnly(inside...)
 	if kind == "image_url" && !inlineData.MatchString(object.text("url")) {
 		return fmt.Errorf("an image must be a data: URL; sonar has nothing fetched from the network")
 	}

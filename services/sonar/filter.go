@@ -15,11 +15,11 @@ const (
 
 // allowedFields are the fields of a chat completion request that reach the provider. What is not here is left out, above
 // all what makes the provider fetch addresses, search the web, keep the conversation or bill another way.
-func allowedFields() map[string]bool {
-	return nameSet("model", "messages", "stream", "stream_options", "n", "stop", "seed",
+func allowedFields() []string {
+	return []string{"model", "messages", "stream", "stream_options", "n", "stop", "seed",
 		"temperature", "top_p", "max_tokens", "max_completion_tokens",
 		"presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs",
-		"response_format", "tools", "tool_choice", "parallel_tool_calls", "reasoning_effort", "verbosity")
+		"response_format", "tools", "tool_choice", "parallel_tool_calls", "reasoning_effort", "verbosity"}
 }
 
 // filterRequest makes the request that goes out: known fields only, messages checked, a model set. stream says that it
@@ -28,7 +28,7 @@ func filterRequest(body fields, model string) (clean []byte, stream bool, err er
 	if body == nil {
 		return nil, false, badRequest("the body is not an object")
 	}
-	keepOnly(body, allowedFields())
+	body.keepOnly(allowedFields()...)
 	if err := body.decode("stream", &stream); err != nil {
 		return nil, false, err
 	}
@@ -61,7 +61,7 @@ func filterMessages(raw json.RawMessage) (json.RawMessage, error) {
 		return nil, badRequest("messages must be a list of 1 to %d messages", maxMessages)
 	}
 	for i, m := range ms {
-		keepOnly(m, nameSet("role", "content", "name", "tool_calls", "tool_call_id"))
+		m.keepOnly("role", "content", "name", "tool_calls", "tool_call_id")
 		if m.text("role") == "" {
 			return nil, badRequest("messages[%d] has no role", i)
 		}
@@ -83,7 +83,7 @@ func filterTools(raw json.RawMessage) (json.RawMessage, error) {
 		return nil, badRequest("tools has the wrong type")
 	}
 	for _, t := range tools {
-		keepOnly(t, nameSet("type", "function"))
+		t.keepOnly("type", "function")
 		if kind := t.text("type"); kind != "function" {
 			return nil, badRequest("a tool of type %q is not passed on", clip(kind, 40))
 		}

@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -45,7 +46,7 @@ func NewProvider(c Config) (*Provider, error) {
 		return nil, err
 	}
 	c.Limits = c.Limits.withDefaults()
-	setDefault(&c.UserAgent, "amalfa")
+	c.UserAgent = cmp.Or(c.UserAgent, "amalfa")
 	return &Provider{cfg: c, base: base, http: newHTTPClient(c), breaker: newBreaker(), backOff: newBackOff}, nil
 }
 
@@ -95,8 +96,8 @@ func (p *Provider) chatStream(ctx context.Context, c call, d dialect, onDelta fu
 			return err
 		}
 		content.WriteString(piece.text)
-		setDefault(&reply.Model, piece.model)
-		setDefault(&reply.Finish, piece.finish)
+		reply.Model = cmp.Or(reply.Model, piece.model)
+		reply.Finish = cmp.Or(reply.Finish, piece.finish)
 		if piece.text == "" {
 			return nil
 		}

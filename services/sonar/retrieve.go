@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -56,7 +57,7 @@ func selectPassages(hits []search.Hit) []passage {
 	left := maxContextBytes
 	for _, h := range hits {
 		text := h.Text
-		setDefault(&text, h.Snippet)
+		text = cmp.Or(text, h.Snippet)
 		text = sanitize(text, min(maxPassageBytes, left))
 		if text == "" || len(ps) == maxPassages {
 			continue

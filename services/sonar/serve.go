@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -43,8 +44,8 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 		return err
 	}
 	defer p.Close()
-	setDefault(&o.Drain, lifecycle.Drain)
-	setDefault(&o.Recheck, 15*time.Second)
+	o.Drain = cmp.Or(o.Drain, lifecycle.Drain)
+	o.Recheck = cmp.Or(o.Recheck, 15*time.Second)
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}

@@ -9,6 +9,7 @@
 package stdio
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"sync"
@@ -59,22 +60,15 @@ func (t *Transport) Close() error { return t.conn.Close() }
 func (t *Transport) Connect(context.Context) (mcp.Connection, error) {
 	c := &conn{
 		in: t.In, out: t.Out, ended: t.ended,
-		maxCalls: orDefault(t.MaxCalls, DefaultMaxCalls),
-		grace:    orDefault(t.Grace, DefaultGrace),
+		maxCalls: cmp.Or(t.MaxCalls, DefaultMaxCalls),
+		grace:    cmp.Or(t.Grace, DefaultGrace),
 		frames:   make(chan frame),
 		closed:   make(chan struct{}),
 		calls:    map[jsonrpc.ID]*call{},
 	}
 	t.conn = c
-	go c.readLines(newLineReader(t.In, orDefault(t.MaxLine, DefaultMaxLine)))
+	go c.readLines(newLineReader(t.In, cmp.Or(t.MaxLine, DefaultMaxLine)))
 	return c, nil
-}
-
-func orDefault[T int | time.Duration](v, def T) T {
-	if v == 0 {
-		return def
-	}
-	return v
 }
 
 // A conn is the connection of one session.
