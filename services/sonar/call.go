@@ -59,7 +59,7 @@ func (p *Provider) open(ctx context.Context, c call) (*response, error) {
 		r.close()
 		return nil, err
 	}
-	r.Response, r.body = resp, &cappedReader{resp.Body, c.limit}
+	r.Response, r.body = resp, capped(resp.Body, c.limit)
 	return r, nil
 }
 
@@ -132,7 +132,9 @@ func (p *Provider) transportFault(ctx context.Context, err error) error {
 		return faultf(KindTimeout, "the provider was not done in the time given")
 	case cause != nil:
 		return cause
-	case errors.Is(err, errTooLarge), errors.Is(err, errLineTooLong):
+	case errors.As(err, new(*http.MaxBytesError)):
+		return faultf(KindGarbage, "the answer is too large")
+	case errors.Is(err, errLineTooLong):
 		return faultf(KindGarbage, "%s", err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return faultf(KindDown, "the connection was cut in the middle of the answer")

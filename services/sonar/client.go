@@ -62,7 +62,7 @@ func (c *Client) Chat(ctx context.Context, q Question, onDelta func(string) erro
 var errTruncated = errors.New("sonar broke off in the middle of the answer")
 
 func readAnswer(body io.Reader, onDelta func(string) error) (Answer, error) {
-	events := newEventReader(&cappedReader{body, maxReply}, maxReply, func() {})
+	events := newEventReader(capped(body, maxReply), maxReply, func() {})
 	for {
 		data, err := events.next()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -57,7 +57,7 @@ func (r *response) lines(limit int, events bool) func() ([]byte, error) {
 				return nil, io.EOF
 			}
 			whole = true
-			return io.ReadAll(&cappedReader{r.body, int64(limit)})
+			return io.ReadAll(capped(r.body, int64(limit)))
 		}
 	case events:
 		return newEventReader(r.body, limit, r.onLine).next

@@ -4,17 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"amalfa/services"
 )
 
 // maxDepth bounds the nesting of JSON that sonar reads: far above any chat dialect, far below what hurts a decoder.
 const maxDepth = 64
-
-var errTooLarge = errors.New("the answer is too large")
 
 // decode reads one JSON value from a provider. Bytes that are not UTF-8 become U+FFFD; unknown fields are ignored.
 func decode(data []byte, v any) error {
@@ -24,24 +22,10 @@ func decode(data []byte, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// A cappedReader fails with errTooLarge once more than left bytes came; io.LimitReader would end as if all were well.
-type cappedReader struct {
-	r    io.Reader
-	left int64
-}
-
-func (c *cappedReader) Read(b []byte) (int, error) {
-	if c.left < 0 {
-		return 0, errTooLarge
-	}
-	if int64(len(b)) > c.left+1 {
-		b = b[:c.left+1]
-	}
-	n, err := c.r.Read(b)
-	if c.left -= int64(n); c.left < 0 {
-		return n - 1, errTooLarge
-	}
-	return n, err
+// capped returns a reader that fails with *http.MaxBytesError once more than limit bytes came; io.LimitReader would end as if
+// all were well.
+func capped(r io.Reader, limit int64) io.Reader {
+	return http.MaxBytesReader(nil, io.NopCloser(r), limit)
 }
 
 // A text is the content of a chat message: a string, null, or a list of parts of which only the text ones count.
