@@ -2,9 +2,8 @@ package ingest
 
 import (
 	"bytes"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/yuin/goldmark/util"
 
 	"amalfa/notes"
 )
@@ -88,7 +87,7 @@ func inlineDestination(text []byte, i int) (string, int, bool) {
 	if i >= len(text) || text[i] != ')' {
 		return "", 0, false
 	}
-	return unescape(raw), i + 1, true
+	return string(util.UnescapePunctuations(raw)), i + 1, true
 }
 
 // bareDestination is the length of a destination without spaces, with balanced parentheses.
@@ -114,20 +113,5 @@ func bareDestination(window []byte) (int, bool) {
 }
 
 func skipSpace(text []byte, i int) int {
-	for i < len(text) && i >= 0 && bytes.IndexByte([]byte(" \t\r\n"), text[i]) >= 0 {
-		i++
-	}
-	return i
-}
-
-// unescape drops the backslash before punctuation.
-func unescape(raw []byte) string {
-	var b strings.Builder
-	for i := 0; i < len(raw); i++ {
-		if raw[i] == '\\' && i+1 < len(raw) && raw[i+1] < utf8.RuneSelf && unicode.In(rune(raw[i+1]), unicode.P, unicode.S) {
-			i++
-		}
-		b.WriteByte(raw[i])
-	}
-	return b.String()
+	return len(text) - len(bytes.TrimLeft(text[min(i, len(text)):], " \t\r\n"))
 }

@@ -87,7 +87,7 @@ func definitions(leaves []ast.Node, body []byte) map[string]string {
 			m := definition.FindSubmatch(body[seg.Start:seg.Stop])
 			key := labelKey(string(m[1]))
 			if _, known := defs[key]; !known {
-				defs[key] = unescape(slices.Concat(m[2], m[3]))
+				defs[key] = string(util.UnescapePunctuations(slices.Concat(m[2], m[3])))
 			}
 		}
 	}

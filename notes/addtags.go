@@ -56,7 +56,7 @@ func AddTags(note []byte, tags []string) (Tagged, error) {
 	case "front matter":
 		t.Text, err = h.add(note, t.Added)
 	case "comment":
-		t.Text = splice(note, line.end, line.end, line.separator()+strings.Join(t.Added, ", "))
+		t.Text = splice(note, line.end, line.end, line.separator+strings.Join(t.Added, ", "))
 	default:
 		t.Text = newHead(note, t.Added)
 	}

@@ -40,16 +40,9 @@ func CommentMarks(comment []byte) []Mark {
 
 // A tagLine is the line "<!-- tags: … -->" of a note.
 type tagLine struct {
-	end   int // where the next tag goes
-	empty bool
-	tags  []string // as written
-}
-
-func (l tagLine) separator() string {
-	if l.empty {
-		return " "
-	}
-	return ", "
+	end       int      // where the next tag goes
+	separator string   // what stands before it
+	tags      []string // as written
 }
 
 var (
@@ -70,7 +63,10 @@ func findTagLine(note []byte, start int) *tagLine {
 				fence = ""
 			}
 		} else if m := commentAlone.FindSubmatchIndex(bare); m != nil && fence == "" {
-			l := tagLine{end: start + m[5], empty: m[4] == m[5]}
+			l := tagLine{end: start + m[5], separator: ", "}
+			if m[4] == m[5] {
+				l.separator = " "
+			}
 			for _, mark := range CommentMarks(bare[m[2]:m[3]]) {
 				if mark.Relation == "" {
 					l.tags = append(l.tags, mark.Text)

@@ -5,7 +5,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Extensions are the endings of the names of Markdown files, in lower case.
@@ -44,4 +47,75 @@ func Clip(s string, n int) string {
 		n--
 	}
 	return s[:n]
+}
+
+// folded gives the plain letters of those that no decomposition takes apart.
+var folded = map[rune]string{
+	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'ħ': "h", 'ı': "i", 'þ': "th", 'ς': "σ",
+}
+
+// Fold lowers case, removes what writers leave out when they search (accents, Arabic and Hebrew vowel points, tatweel,
+// zero-width characters), and unifies width and composition. Marks that make another letter stay: й, が, Indic vowels.
+func Fold(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	var base rune
+	for _, r := range norm.NFKD.String(s) {
+		switch {
+		case r == 'ـ' || unicode.Is(unicode.Cf, r):
+			continue
+		case unicode.Is(unicode.Mn, r):
+			if !droppable(base, r) {
+				b.WriteRune(r)
+			}
+			continue
+		}
+		base = unicode.ToLower(r)
+		if plain, ok := folded[base]; ok {
+			b.WriteString(plain)
+		} else {
+			b.WriteRune(base)
+		}
+	}
+	return norm.NFC.String(b.String())
+}
+
+// droppable tells whether a mark on a lower-case base letter only decorates it.
+func droppable(base, mark rune) bool {
+	switch {
+	case mark >= 0x300 && mark <= 0x36f:
+		if unicode.Is(unicode.Cyrillic, base) {
+			return mark <= 0x301 || mark == 0x308 && base == 'е'
+		}
+		return true
+	case unicode.Is(unicode.Arabic, base):
+		return true
+	}
+	return unicode.Is(unicode.Hebrew, base)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// IsInvisible reports characters that a reader of the rendered note does not see and a model does: control and format
+// characters (bidirectional controls, zero-width space, byte order mark), those that display as nothing, and the plane of tags,
+// which spell invisible ASCII. Line feed and tab have a use, as have the joiners, which Persian, Indic scripts and emoji need, and
+// the soft hyphen.
+func IsInvisible(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t' || r == '\u200c' || r == '\u200d' || r == '\u00ad':
+		return false
+	case r >= 0x13430 && r <= 0x1345f, unicode.Is(unicode.Prepended_Concatenation_Mark, r): // format characters with a glyph
+		return false
+	}
+	return r>>12 == 0xe0 || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
