@@ -19,6 +19,9 @@ const (
 	fdsValue = "3,4"
 )
 
+// terminate asks a process for a clean stop.
+const terminate = syscall.SIGTERM
+
 // handOver makes cmd start in a session of its own, so that no terminal ends
 // it, holding the record's lock and the pipe for its states.
 func handOver(cmd *exec.Cmd, record, states *os.File) error {

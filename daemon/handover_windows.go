@@ -9,6 +9,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// terminate ends a process at once: Windows has no signal that a process
+// without a console could receive, so there is no drain here.
+const terminate = syscall.SIGKILL
+
 // handOver starts cmd away from our console. Descriptors cannot be handed over
 // here, so the child locks the record by itself; two starts at once are then
 // settled by the children.

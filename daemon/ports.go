@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -19,10 +20,8 @@ const (
 	// busyDelay is how long a port may still be taken by a process that was
 	// just killed: its lock is freed a moment before its sockets.
 	busyDelay = 500 * time.Millisecond
-	// shiftTries bounds the search for a free port next to a taken one, and
-	// anyPortTries that for one that is free on both loopback addresses.
-	shiftTries   = 100
-	anyPortTries = 20
+	// shiftTries bounds the search for a free port next to a taken one.
+	shiftTries = 100
 )
 
 // ListenOptions says which port a service wants.
@@ -49,16 +48,23 @@ func (e *PortTakenError) Error() string {
 // Listen binds 127.0.0.1, and ::1 where the machine has it, on the same port.
 // A port that is taken gives a [PortTakenError] within two seconds, unless the
 // options allow the next free one that is no other service's default.
-func Listen(ctx context.Context, o ListenOptions) ([]net.Listener, error) {
-	if o.Port == 0 {
-		return listenAny(ctx)
+func Listen(ctx context.Context, o ListenOptions) (ls []net.Listener, err error) {
+	// Also for port 0, whose choice may be taken on the other address.
+	_, waitErr := eventually(ctx, busyDelay, func() (bool, error) {
+		ls, err = listenBoth(ctx, o.Port)
+		return !errors.Is(err, syscall.EADDRINUSE), nil
+	})
+	if waitErr != nil {
+		return nil, waitErr
 	}
-	ls, err := listenSoon(ctx, o.Port)
-	if err == nil || !errors.Is(err, syscall.EADDRINUSE) {
+	if o.Port == 0 || !errors.Is(err, syscall.EADDRINUSE) {
 		return ls, err
 	}
-	if o.Shift {
-		if ls := listenNext(ctx, o.Port); ls != nil {
+	for next := o.Port + 1; o.Shift && next <= min(o.Port+shiftTries, 65535); next++ {
+		if isDefault(next) {
+			continue
+		}
+		if ls, err := listenBoth(ctx, next); err == nil {
 			return ls, nil
 		}
 	}
@@ -67,62 +73,16 @@ func Listen(ctx context.Context, o ListenOptions) ([]net.Listener, error) {
 	return nil, taken
 }
 
-func listenAny(ctx context.Context) ([]net.Listener, error) {
-	for try := 1; ; try++ {
-		v4, err := listenOn(ctx, "127.0.0.1", 0)
-		if err != nil {
-			return nil, err
-		}
-		ls, err := addIPv6(ctx, v4)
-		if err == nil || try == anyPortTries || !errors.Is(err, syscall.EADDRINUSE) {
-			return ls, err
-		}
-	}
-}
-
-// listenSoon gives a port that is just being freed a moment.
-func listenSoon(ctx context.Context, port int) (ls []net.Listener, err error) {
-	_, waitErr := eventually(ctx, busyDelay, func() (bool, error) {
-		ls, err = listenBoth(ctx, port)
-		return !errors.Is(err, syscall.EADDRINUSE), nil
-	})
-	if waitErr != nil {
-		return nil, waitErr
-	}
-	return ls, err
-}
-
-func listenNext(ctx context.Context, port int) []net.Listener {
-	for next := port + 1; next <= min(port+shiftTries, 65535); next++ {
-		if isDefault(next) {
-			continue
-		}
-		if ls, err := listenBoth(ctx, next); err == nil {
-			return ls
-		}
-	}
-	return nil
-}
-
 func isDefault(port int) bool {
-	for _, s := range registry.Services() {
-		if s.Port == port {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(registry.Services(), func(s registry.Service) bool { return s.Port == port })
 }
 
+// listenBoth binds all addresses or none.
 func listenBoth(ctx context.Context, port int) ([]net.Listener, error) {
 	v4, err := listenOn(ctx, "127.0.0.1", port)
 	if err != nil {
 		return nil, err
 	}
-	return addIPv6(ctx, v4)
-}
-
-// addIPv6 binds the port of v4 on ::1 too, and closes v4 if that is taken.
-func addIPv6(ctx context.Context, v4 net.Listener) ([]net.Listener, error) {
 	v6, err := listenOn(ctx, "::1", v4.Addr().(*net.TCPAddr).Port)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, errors.Join(err, v4.Close())
@@ -149,23 +109,15 @@ func Holder(port int) (pid int, command string, ok bool) {
 	if err != nil {
 		return 0, "", false
 	}
-	for _, c := range conns {
-		if c.Status != "LISTEN" || int(c.Laddr.Port) != port || c.Pid == 0 {
-			continue
-		}
-		return int(c.Pid), commandOf(c.Pid), true
+	i := slices.IndexFunc(conns, func(c psnet.ConnectionStat) bool {
+		return c.Status == "LISTEN" && int(c.Laddr.Port) == port && c.Pid != 0
+	})
+	if i < 0 {
+		return 0, "", false
 	}
-	return 0, "", false
-}
-
-func commandOf(pid int32) string {
-	p, err := process.NewProcess(pid)
-	if err != nil {
-		return ""
+	p := &process.Process{Pid: conns[i].Pid}
+	if command, _ = p.Cmdline(); command == "" { // "" says as much as an error
+		command, _ = p.Name()
 	}
-	if line, err := p.Cmdline(); err == nil && line != "" {
-		return line
-	}
-	name, _ := p.Name() // "" says as much as an error
-	return name
+	return int(p.Pid), command, true
 }

@@ -7,61 +7,50 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"amalfa/lifecycle"
 )
 
+// sessionName is the name of a session's record, after that of its service.
+const sessionName = "-%d.pid"
+
 // Session returns the spec of one process of a service that its clients start:
 // its records are those of s, with a dash and the PID before the suffix.
 func (s Spec) Session(pid int) Spec {
-	s.Record = sessionPrefix(s.Record) + strconv.Itoa(pid) + suffix
+	name := fmt.Sprintf(sessionName, pid)
+	s.Record = strings.TrimSuffix(s.Record, ".pid") + name
 	if s.Fallback != "" {
-		s.Fallback = sessionPrefix(s.Fallback) + strconv.Itoa(pid) + suffix
+		s.Fallback = strings.TrimSuffix(s.Fallback, ".pid") + name
 	}
 	return s
 }
 
-// suffix ends the name of a record.
-const suffix = ".pid"
-
-func sessionPrefix(record string) string { return strings.TrimSuffix(record, suffix) + "-" }
-
 // Sessions returns the records of the live processes of a service that its
 // clients start, and removes those of processes that were killed.
 func Sessions(ctx context.Context, s Spec) ([]Record, error) {
-	pids := map[int]bool{}
-	live := []Record{}
+	seen, live := map[int]bool{}, []Record{}
 	for _, path := range s.locked() {
-		entries, err := os.ReadDir(filepath.Dir(path))
+		files, err := os.ReadDir(filepath.Dir(path))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("list sessions: %w", err)
 		}
-		for _, e := range entries {
-			pid, ok := strings.CutPrefix(e.Name(), filepath.Base(sessionPrefix(path)))
-			n, err := strconv.Atoi(strings.TrimSuffix(pid, suffix))
-			if !ok || err != nil || pids[n] {
+		for _, f := range files {
+			pid, form := 0, strings.TrimSuffix(filepath.Base(path), ".pid")+sessionName
+			if n, _ := fmt.Sscanf(f.Name(), form, &pid); n == 0 || seen[pid] {
 				continue
 			}
-			pids[n] = true
-			if live, err = addSession(ctx, live, s.Session(n)); err != nil {
+			seen[pid] = true
+			rec, locked, err := s.Session(pid).held()
+			if err != nil {
 				return nil, err
 			}
+			if !locked {
+				sweep(ctx, s.Session(pid), rec.PID)
+			} else if rec.names() {
+				live = append(live, rec)
+			}
 		}
-	}
-	return live, nil
-}
-
-func addSession(ctx context.Context, live []Record, s Spec) ([]Record, error) {
-	rec, locked, err := s.held()
-	switch {
-	case err != nil:
-		return nil, err
-	case !locked:
-		sweep(ctx, s, rec.PID)
-	case rec.names():
-		live = append(live, rec)
 	}
 	return live, nil
 }

@@ -6,18 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-
-	"amalfa/lifecycle"
 )
 
 // started is a child that its parent waits for.
 type started struct {
 	cmd      *exec.Cmd
-	states   *os.File        // our end of the pipe
-	told     chan struct{}   // closed when the child told its outcome, or closed its end
-	outcome  lifecycle.State // once told is closed; "" when it closed its end without one
-	exited   chan struct{}   // closed when the child was reaped
-	logStart int64           // where its output begins in the log
+	states   *os.File      // our end of the pipe
+	told     chan struct{} // closed when the child told its outcome, or closed its end
+	exited   chan struct{} // closed when the child was reaped
+	logStart int64         // where its output begins in the log
 }
 
 func spawn(s Spec, record *os.File) (*started, error) {
@@ -64,18 +61,11 @@ func (s Spec) environment() []string {
 	return clean
 }
 
-// listen reads the child's states until its outcome.
+// listen reads the child's states until its outcome, which its record holds too.
 func (c *started) listen() {
 	defer close(c.told)
-	for lines := json.NewDecoder(c.states); ; {
-		var r report
-		if lines.Decode(&r) != nil {
-			return
-		}
-		if r.State.IsOutcome() {
-			c.outcome = r.State
-			return
-		}
+	lines, r := json.NewDecoder(c.states), report{}
+	for !r.State.IsOutcome() && lines.Decode(&r) == nil {
 	}
 }
 

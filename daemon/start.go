@@ -22,6 +22,9 @@ const (
 	proofDelay = 3 * time.Second
 )
 
+// errLimit is the cause of a context that ended because there is no more time to wait.
+var errLimit = errors.New("not ready in time")
+
 // Start starts the service unless it runs, and waits until it is ready or
 // degraded, for wait at most. Of several starts at once one starts the process
 // and the others wait for it; their status says AlreadyRunning. A service that
@@ -44,16 +47,13 @@ func Start(ctx context.Context, s Spec, wait time.Duration) (Status, error) {
 		if !errors.Is(err, ErrRunning) {
 			return Status{}, fmt.Errorf("start %s: %w", s.Service.Name, err)
 		}
-		st, err := join(ctx, s)
-		if err != nil || (st.State != lifecycle.Stopped && st.State != lifecycle.Stopping) {
+		st, err := outcome(ctx, s, func() bool { return false })
+		if err != nil || st.State != lifecycle.Stopped {
 			st.AlreadyRunning = true
 			return st, err
 		}
 	}
 }
-
-// errLimit is the cause of a context that ended because wait is over.
-var errLimit = errors.New("not ready in time")
 
 // acquireToStart takes the record, unless a process of this service runs on in
 // a folder that was deleted or replaced.
@@ -76,120 +76,81 @@ func (s Spec) acquireToStart(ctx context.Context) (*os.File, error) {
 func launch(ctx context.Context, s Spec, record *os.File) (Status, error) {
 	c, err := spawn(s, record)
 	if err != nil {
-		err = errors.Join(err, drop(record, s.Record))
-		return Status{}, fmt.Errorf("start %s: %w", s.Service.Name, err)
+		return Status{}, fmt.Errorf("start %s: %w", s.Service.Name, errors.Join(err, drop(record, s.Record)))
 	}
 	defer c.forget()
-	st, err := c.wait(ctx, s)
-	if c.hasExited() {
-		_ = record.Close()
-		sweep(context.WithoutCancel(ctx), s, c.cmd.Process.Pid)
-		return Status{}, c.exitError(s)
-	}
-	return st, errors.Join(err, record.Close())
-}
-
-// wait returns how the child is at its outcome, at the limit, or at its end.
-func (c *started) wait(ctx context.Context, s Spec) (Status, error) {
+	defer record.Close()
 	select {
 	case <-c.told:
 	case <-ctx.Done():
-		return atLimit(ctx, s)
 	}
-	st, err := Status{State: lifecycle.Stopping}, error(nil)
-	switch c.outcome {
-	case "": // it dies, or has no pipe: its record tells
-		st, err = outcome(ctx, s, c.hasExited)
-	case lifecycle.Failed:
-		_, err = eventually(ctx, endDelay, func() (bool, error) { return c.hasExited(), nil })
-		if !c.hasExited() {
-			st, err = prove(ctx, s)
+	st, err := outcome(ctx, s, c.hasExited)
+	if err == nil && st.State == lifecycle.Stopped { // it has given its record up
+		select {
+		case <-c.exited:
+		case <-ctx.Done():
 		}
-	default:
-		st, err = prove(ctx, s)
 	}
-	if err != nil || (st.State != lifecycle.Stopped && st.State != lifecycle.Stopping) {
+	if !c.hasExited() {
 		return st, err
 	}
-	select { // somebody stops it, or it has given its record up
-	case <-c.exited:
-		return st, nil
-	case <-ctx.Done():
-		return atLimit(ctx, s)
-	}
-}
-
-// join waits for the outcome of a process that somebody else started. A state
-// of stopped says that it ended, with or without an outcome.
-func join(ctx context.Context, s Spec) (Status, error) {
-	st, err := outcome(ctx, s, func() bool { return false })
-	if rec, _, _ := s.held(); err == nil || rec.State != lifecycle.Failed {
-		return st, err
-	}
-	// What has failed is about to end, and its failure is not that of this start.
-	ended, _ := eventually(ctx, endDelay, func() (bool, error) {
-		_, locked, err := s.held()
-		return !locked, err
-	})
-	if ended {
-		return Status{Service: s.Service, State: lifecycle.Stopped}, nil
-	}
-	return st, err
+	_ = record.Close()
+	sweep(context.WithoutCancel(ctx), s, c.cmd.Process.Pid)
+	return Status{}, c.exitError(s)
 }
 
 // outcome waits until the record has a state that Start returns on, nobody
 // holds it, or ended says so. It looks at the record alone, and then proves
 // once that the service can be trusted.
 func outcome(ctx context.Context, s Spec, ended func() bool) (Status, error) {
-	_, err := eventually(ctx, forever, func() (bool, error) {
-		rec, locked, err := s.held()
-		if err != nil || !locked || ended() {
-			return true, err
+	for {
+		failed := false
+		_, err := eventually(ctx, forever, func() (bool, error) {
+			rec, locked, err := s.held()
+			switch {
+			case err != nil || !locked || ended():
+				return true, err
+			case rec.PID != 0 && !rec.State.Known(): // of another version: only it knows
+				st, err := Inspect(ctx, s)
+				return st.State.IsOutcome(), err
+			}
+			failed = rec.State == lifecycle.Failed
+			return rec.State.IsOutcome() && rec.names(), nil
+		})
+		if failed { // it is about to end, and then its failure is not that of the next start
+			_, err = eventually(ctx, endDelay, func() (bool, error) {
+				_, locked, err := s.held()
+				return !locked || ended(), err
+			})
 		}
-		if rec.PID != 0 && !rec.State.Known() { // of another version: only it knows
-			st, err := Inspect(ctx, s)
-			return st.State.IsOutcome(), err
+		if err != nil && ctx.Err() == nil {
+			return Status{}, err
 		}
-		return rec.State.IsOutcome() && rec.names(), nil
-	})
-	if ctx.Err() != nil {
-		return atLimit(ctx, s)
+		st, err := prove(ctx, s)
+		if err != nil || st.State == lifecycle.Stopped || st.State.IsOutcome() || ended() || ctx.Err() != nil {
+			return st, err
+		}
 	}
-	if err != nil {
-		return Status{}, err
-	}
-	return prove(ctx, s)
 }
 
-// prove returns the service's state, and an error where it cannot be used.
+// prove returns the service's state, and an error where it cannot be used. At
+// the limit a service that is still starting is none.
 func prove(ctx context.Context, s Spec) (Status, error) {
-	st, err := InspectWithin(ctx, s, proofDelay)
+	limit := proofDelay
+	if ctx.Err() != nil {
+		if cause := context.Cause(ctx); !errors.Is(cause, errLimit) {
+			return Status{}, cause
+		}
+		ctx, limit = context.WithoutCancel(ctx), probeDelay
+	}
+	st, err := InspectWithin(ctx, s, limit)
 	switch {
-	case ctx.Err() != nil:
-		return atLimit(ctx, s)
-	case st.PID == 0: // it has ended, or is about to
-		st.State = lifecycle.Stopped
+	case err != nil || st.State == lifecycle.Stopped || st.State == lifecycle.Stopping:
 		return st, err
 	case st.State == lifecycle.Failed && st.Trusted:
 		return st, fmt.Errorf("%s failed: %s", s.Service.Name, st.Error)
-	case !st.Trusted && st.State != lifecycle.Stopping:
-		return st, unusable(st)
+	case !st.Trusted && st.State != lifecycle.Starting:
+		return st, fmt.Errorf("%s (pid %d) is %s and not usable: %s", s.Service.Name, st.PID, st.State, st.Error)
 	}
 	return st, nil
-}
-
-// atLimit reports what holds when there is no more time to wait.
-func atLimit(ctx context.Context, s Spec) (Status, error) {
-	if !errors.Is(context.Cause(ctx), errLimit) {
-		return Status{}, context.Cause(ctx)
-	}
-	st, err := Inspect(context.WithoutCancel(ctx), s)
-	if err != nil || st.State == lifecycle.Starting || st.Trusted {
-		return st, err
-	}
-	return st, unusable(st)
-}
-
-func unusable(st Status) error {
-	return fmt.Errorf("%s (pid %d) is %s and not usable: %s", st.Service.Name, st.PID, st.State, st.Error)
 }

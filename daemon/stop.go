@@ -41,8 +41,11 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 		o.Drain = lifecycle.Drain
 	}
 	t, err := findTarget(ctx, s)
-	if err != nil || t == nil {
-		return StopResult{}, err
+	if err != nil {
+		return StopResult{}, fmt.Errorf("stop %s: %w", s.Service.Name, err)
+	}
+	if t == nil {
+		return StopResult{}, nil
 	}
 	defer func() { _ = t.process.Release() }()
 	done := StopResult{PID: t.record.PID, WasRunning: true}
@@ -69,34 +72,26 @@ type target struct {
 }
 
 // findTarget returns nil when nobody holds the record.
-func findTarget(ctx context.Context, s Spec) (*target, error) {
-	var t *target
+func findTarget(ctx context.Context, s Spec) (t *target, err error) {
 	found, err := eventually(ctx, nameDelay, func() (bool, error) {
 		rec, locked, err := s.held()
 		if err != nil || !locked {
 			return true, err
 		}
-		if rec.PID <= 0 {
-			return false, nil
-		}
-		p, err := os.FindProcess(rec.PID)
-		if err != nil {
-			return false, nil // it ended meanwhile: look again
-		}
-		if !rec.names() {
+		p, err := os.FindProcess(max(rec.PID, 0))
+		switch {
+		case err != nil: // it ended meanwhile: look again
+		case rec.names():
+			t = &target{spec: s, record: rec, process: p}
+		default:
 			_ = p.Release()
-			return false, nil
 		}
-		t = &target{spec: s, record: rec, process: p}
-		return true, nil
+		return t != nil, nil
 	})
 	if err == nil && !found {
 		err = fmt.Errorf("%s is locked by a process that it does not name", s.Record)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("stop %s: %w", s.Service.Name, err)
-	}
-	return t, nil
+	return t, err
 }
 
 // end signals the process and reports whether it is gone within limit.
