@@ -130,7 +130,7 @@ func (s *seeker) compareAll(ctx context.Context, m matrix) error {
 			}
 			b := m.slice(j, min(j+block, m.rows))
 			product = cosines(a, b, product)
-			if err := s.take(ctx, i, j, b.rows, product); err != nil {
+			if err := s.offerBlock(ctx, i, j, b.rows, product); err != nil {
 				return err
 			}
 		}
@@ -138,8 +138,8 @@ func (s *seeker) compareAll(ctx context.Context, m matrix) error {
 	return nil
 }
 
-// take goes through the product of two blocks that begin at notes i and j.
-func (s *seeker) take(ctx context.Context, i, j, width int, product []float32) error {
+// offerBlock offers the pairs of the product of two blocks that begin at notes i and j.
+func (s *seeker) offerBlock(ctx context.Context, i, j, width int, product []float32) error {
 	least := s.least()
 	for at, c := range product {
 		if c < least {

@@ -226,7 +226,7 @@ func notesOf(found []candidate) []string {
 	return slices.Compact(ids)
 }
 
-// without takes the passages of notes from those allowed.
+// without removes the passages of notes from those allowed.
 func (r *run) without(ctx context.Context, notes []string) error {
 	var ids []int64
 	for _, note := range notes {

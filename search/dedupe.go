@@ -17,7 +17,7 @@ const (
 	dedupeJaccard = 0.9  // least share of words in common
 )
 
-// dedupe takes passages out that say what a better one says, in other notes, and lists their places with that one. near may be nil.
+// dedupe drops passages that say what a better one of another note says, and lists their notes with that one. near may be nil.
 func dedupe(ctx context.Context, ranked []candidate, near *neighbours) ([]candidate, error) {
 	vectors, err := near.vectors(ctx, ranked, dedupeDepth)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 //	hybrid       0.4565 (0.463 0.450)   0.766 (0.755 0.777)    0.808 (0.787 0.829)
 //	rank fusion  0.4368 (0.447 0.427)   0.753 (0.744 0.763)    0.772 (0.773 0.770)
 //
-// (rank fusion before folding, which takes 0.015 from it on go-symbols, where packages share comments).
+// (rank fusion before near-duplicates are dropped, which costs it 0.015 on go-symbols, where packages share comments).
 //
 // Weights of 0.2 to 0.35, one or two passages of feedback and shares of 0.5 to 0.7 give 0.4526 to 0.4600, 0.757 to 0.767 and
 // 0.806 to 0.811: above rank fusion everywhere.

@@ -65,7 +65,7 @@ func (r *run) rerank(ctx context.Context, found []candidate) []candidate {
 		r.degrade("reranking was skipped: %v", cmp.Or(err, errJudgements))
 		return found
 	}
-	switch n := take(head, judged); {
+	switch n := setScores(head, judged); {
 	case n == 0:
 		r.degrade("reranking was skipped: no passage was judged within %v", r.query.Rerank.Budget)
 		return found
@@ -101,8 +101,8 @@ func (r *run) asked() string {
 
 var errJudgements = errors.New("the reranker did not answer for every passage")
 
-// take notes the judgements and returns how many there are.
-func take(head []candidate, judged []Judgement) int {
+// setScores gives the candidates the reranker's scores, and returns how many it gave.
+func setScores(head []candidate, judged []Judgement) int {
 	n := 0
 	for i, j := range judged {
 		if j.Judged {

@@ -34,7 +34,7 @@ func stem(term string) string {
 	return term
 }
 
-// snippet is the stretch of text, on one line and without control characters, that shows the most different marks.
+// snippet is the part of a text, on one line and without control characters, that shows the most different marks.
 func (m marks) snippet(text string) string {
 	pieces := cutPieces(text)
 	first, last := m.window(pieces)
@@ -100,7 +100,7 @@ func prefixLen(s string, n int) int {
 	return len(s)
 }
 
-// window returns the stretch of pieces that fits and shows the most different marks, then the most marks, then the earliest.
+// window returns the pieces in a row that fits and shows the most different marks, then the most marks, then the earliest.
 func (m marks) window(pieces []piece) (first, last int) {
 	const room = maxSnippet - 4 // for the dots at both ends
 	shown := map[string]int{}

@@ -113,7 +113,7 @@ type Event struct {
 	Time    int64  `json:"time"` // milliseconds since 1970, by this computer's clock
 }
 
-// History is a stretch of events.
+// History is some events in a row.
 type History struct {
 	Events []Event
 	Cursor int64 // the last event there is up to Events' end: what to ask with next

@@ -60,18 +60,18 @@ func (w *writer) hashOf(id string) (string, error) {
 // are one that was renamed.
 func (w *writer) record() error {
 	for i := range w.events {
-		gone := &w.events[i]
-		if gone.Event != store.Removed {
+		removed := &w.events[i]
+		if removed.Event != store.Removed {
 			continue
 		}
-		at := slices.IndexFunc(w.events, func(e store.Event) bool { return e.Event == store.Added && e.NewHash == gone.OldHash })
+		at := slices.IndexFunc(w.events, func(e store.Event) bool { return e.Event == store.Added && e.NewHash == removed.OldHash })
 		if at >= 0 {
-			came := &w.events[at]
-			came.Event, came.OldPath, came.OldHash = store.Renamed, gone.Path, gone.OldHash
-			gone.Event = ""
+			added := &w.events[at]
+			added.Event, added.OldPath, added.OldHash = store.Renamed, removed.Path, removed.OldHash
+			removed.Event = ""
 			continue
 		}
-		if err := w.foundAgain(gone); err != nil {
+		if err := w.foundAgain(removed); err != nil {
 			return err
 		}
 	}
@@ -92,15 +92,15 @@ func (w *writer) record() error {
 }
 
 // foundAgain makes a removal a renaming when its content was added lately under a name that is still there.
-func (w *writer) foundAgain(gone *store.Event) error {
+func (w *writer) foundAgain(removed *store.Event) error {
 	return w.rows(func(rows *sql.Rows) error {
 		var path string
 		err := rows.Scan(&path)
-		gone.Event, gone.OldPath, gone.NewHash = store.Renamed, gone.Path, gone.OldHash
-		gone.Path = path
+		removed.Event, removed.OldPath, removed.NewHash = store.Renamed, removed.Path, removed.OldHash
+		removed.Path = path
 		return err
 	}, `SELECT h.path FROM history h JOIN notes n ON n.id = h.path AND n.hash = h.new_hash
 		WHERE h.new_hash = ? AND h.event = 'added' AND h.cursor > (SELECT max(cursor) FROM history) - ?
 			AND NOT EXISTS (SELECT 1 FROM history r WHERE r.event = 'renamed' AND r.path = h.path AND r.cursor > h.cursor)
-		ORDER BY h.cursor DESC LIMIT 1`, gone.OldHash, renameReach)
+		ORDER BY h.cursor DESC LIMIT 1`, removed.OldHash, renameReach)
 }

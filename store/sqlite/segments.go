@@ -43,12 +43,15 @@ func (w *writer) addSegment(r text.Record) error {
 // maxRemoved is how many removed chunks are carried along whatever the size of the index.
 const maxRemoved = 1000
 
-// compact merges levels that are full, from the lowest up, and everything once a fifth of what is held is gone.
+// compact keeps segments few, as a log-structured merge tree does: FanIn segments of one level become one of the next, so that a
+// question reads fewer than FanIn a level. When more than a fifth of the chunks have tombstones, all segments become one, without
+// them.
 func (w *writer) compact() error {
 	for {
-		// The level up to which to merge, plus one.
-		upTo, err := w.key(`SELECT max(level) + 2 FROM segments HAVING sum(removed) > max(?1, sum(chunks) / 5) AND count(*) > 1
-			UNION ALL SELECT level + 1 FROM segments GROUP BY level HAVING count(*) >= ?2 ORDER BY 1 LIMIT 1`, maxRemoved, text.FanIn)
+		upTo, err := w.key("SELECT level + 1 FROM segments GROUP BY level HAVING count(*) >= ? ORDER BY level LIMIT 1", text.FanIn)
+		if err == nil && upTo == 0 {
+			upTo, err = w.key("SELECT max(level) + 1 FROM segments HAVING sum(removed) > max(?, sum(chunks) / 5) AND count(*) > 1", maxRemoved)
+		}
 		if err != nil || upTo == 0 {
 			return err
 		}

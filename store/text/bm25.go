@@ -86,8 +86,10 @@ func (x *Snapshot) score(ctx context.Context, src Source, l leaf, short float64)
 // window is the number of rows whose scores are added up at once: they fit the processor's first cache.
 const window = 4096
 
-// segment ranks the chunks of one segment. Leaves are read whole while what they and all weaker ones could add would reach the
-// result; the rest only adds to chunks that a stronger leaf has brought up, and skips over blocks in between.
+// segment ranks the chunks of one segment by MaxScore (H. Turtle, J. Flood, Query evaluation: strategies and optimizations, 1995),
+// window by window. Every leaf has a greatest contribution. Once a leaf and all weaker ones together cannot lift a chunk over the
+// threshold, a chunk that holds no stronger leaf cannot be in the result: those leaves are then only looked up for the chunks that
+// stronger ones have scored, and whole blocks of their postings are skipped. Nothing that belongs in the result is lost.
 func (r *ranking) segment(i int) {
 	seg := r.snapshot.Segments[i]
 	rows := uint32(len(seg.list.ids))

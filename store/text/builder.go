@@ -74,7 +74,7 @@ func (b *Builder) term(t string) *builtTerm {
 	return b.terms[t]
 }
 
-// Add takes a chunk in. Ids ascend from call to call.
+// Add adds a chunk. Ids ascend from call to call.
 func (b *Builder) Add(chunk int64, c Columns) {
 	uses, length := c.uses()
 	row := uint32(len(b.list.ids))

@@ -39,17 +39,17 @@ func Parse(text string) (Expr, error) {
 
 type exprParser struct{ rest string }
 
-func (p *exprParser) take(prefix string) bool {
+func (p *exprParser) skip(prefix string) bool {
 	rest, ok := strings.CutPrefix(p.rest, prefix)
 	p.rest = rest
 	return ok
 }
 
 func (p *exprParser) node() (Expr, error) {
-	if p.take(`"`) {
+	if p.skip(`"`) {
 		return p.quoted()
 	}
-	if !p.take("(") {
+	if !p.skip("(") {
 		return Expr{}, fmt.Errorf("%w: %.20q", store.ErrSyntax, p.rest)
 	}
 	var n Expr
@@ -59,7 +59,7 @@ func (p *exprParser) node() (Expr, error) {
 			return n, err
 		}
 		n.args = append(n.args, arg)
-		if p.take(")") {
+		if p.skip(")") {
 			break
 		}
 		op, rest, ok := strings.Cut(strings.TrimPrefix(p.rest, " "), " ")
@@ -81,7 +81,7 @@ func (p *exprParser) quoted() (Expr, error) {
 		return Expr{}, fmt.Errorf("%w: a quote without end or words", store.ErrSyntax)
 	}
 	p.rest = rest
-	return Expr{leaf: leaf{terms: terms, prefix: p.take(AnyEnd), times: 1}}, nil
+	return Expr{leaf: leaf{terms: terms, prefix: p.skip(AnyEnd), times: 1}}, nil
 }
 
 // positive collects the leaves that add to a score, equal ones as one.

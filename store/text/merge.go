@@ -44,10 +44,10 @@ func Merge(segments []*Segment, pages Pages) (Record, error) {
 	}
 }
 
-// mergeChunks returns the chunks of the merged segment, and for each source the new row of each old one, noDoc when it is gone.
+// mergeChunks returns the chunks of the merged segment, and for each source the new row of each old one, noDoc when it was removed.
 func mergeChunks(segments []*Segment) (chunkList, [][]uint32) {
 	var merged chunkList
-	gone := map[int64]bool{}
+	removed := map[int64]bool{}
 	type place struct {
 		id       int64
 		from, at int
@@ -55,7 +55,7 @@ func mergeChunks(segments []*Segment) (chunkList, [][]uint32) {
 	var places []place
 	for i, s := range segments {
 		for _, id := range s.list.tombstones {
-			gone[id] = true
+			removed[id] = true
 		}
 		for j, id := range s.list.ids {
 			places = append(places, place{id, i, j})
@@ -67,16 +67,16 @@ func mergeChunks(segments []*Segment) (chunkList, [][]uint32) {
 		rows[i] = make([]uint32, len(s.list.ids))
 	}
 	for _, p := range places {
-		if gone[p.id] {
+		if removed[p.id] {
 			rows[p.from][p.at] = noDoc
-			delete(gone, p.id)
+			delete(removed, p.id)
 			continue
 		}
 		rows[p.from][p.at] = uint32(len(merged.ids))
 		merged.ids = append(merged.ids, p.id)
 		merged.lengths = append(merged.lengths, segments[p.from].list.lengths[p.at])
 	}
-	for id := range gone {
+	for id := range removed {
 		merged.tombstones = append(merged.tombstones, id)
 	}
 	slices.Sort(merged.tombstones)
@@ -96,7 +96,7 @@ type moved struct {
 	positions []byte
 }
 
-// mergeNext takes the least term off the sources. The term is "" at the end.
+// mergeNext merges the entries of the least term of the sources. The term is "" at the end.
 func mergeNext(sources []*source, pages Pages) (entry, error) {
 	term := ""
 	for _, s := range sources {
@@ -128,7 +128,7 @@ func mergeNext(sources []*source, pages Pages) (entry, error) {
 	return newEntry(term, chunks, postings, positions), nil
 }
 
-// translate appends the postings of an entry that are not gone.
+// translate appends the postings of an entry whose chunks were not removed.
 func (s *source) translate(list []moved, e entry) []moved {
 	at := positionCursor{data: e.positions}
 	n := 0

@@ -59,7 +59,7 @@ func (s *Segment) check(ctx context.Context, src Source) error {
 }
 
 // Words are kept in segments. A segment never changes: an Apply writes a new one with the chunks it added and the chunks it
-// removed, and merges small ones into larger. So a chunk that stands in one segment may be gone by the word of another.
+// removed, and merges small ones into larger. So a chunk that stands in one segment may have a tombstone in another.
 
 // chunkList is which chunks a segment holds and which it removes from others. Both lists ascend.
 type chunkList struct {
@@ -159,7 +159,7 @@ func lookup(page []byte, term string) (int, entry) {
 	return n, entry{}
 }
 
-// A reader takes numbers off sealed bytes. Past the end it gives zeros.
+// A reader decodes unsealed bytes from their start. Past the end it gives zeros.
 type reader struct{ data []byte }
 
 func (r *reader) number() uint64 {
@@ -181,7 +181,7 @@ func (r *reader) skip(n int) {
 	r.data = r.data[n:]
 }
 
-// bytes takes a length and that many bytes.
+// bytes decodes a length and that many bytes.
 func (r *reader) bytes() []byte {
 	n := min(r.number(), uint64(len(r.data)))
 	b := r.data[:n:n]

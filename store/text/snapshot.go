@@ -21,7 +21,7 @@ type Snapshot struct {
 	tombstones    map[int64]bool // chunks that stand in a segment and were removed by another
 }
 
-// Add takes a segment in.
+// Add adds a segment.
 func (x *Snapshot) Add(s *Segment) {
 	if x.tombstones == nil {
 		x.tombstones = map[int64]bool{}
