@@ -218,6 +218,6 @@ func (v *victim) content(st store.Store, f store.File, row map[int64][]float32) 
 		vectors = append(vectors, row[chunks[i].ID])
 		chunks[i].ID = 0
 	}
-	f.MTime, note.MTime = 0, 0
+	f.Signature, f.Racy, note.MTime = store.Signature{Size: f.Size}, false, 0
 	return []any{f, note, edges, chunks, vectors}
 }

@@ -56,7 +56,8 @@ func (w *Workspace) ReadIndex(ctx context.Context) (*sqlite.Store, error) {
 }
 
 // WriteIndex opens the index for writing, and makes it where there is none. A
-// stranger's is set aside, and so is one that cannot be read if rebuild allows it.
+// stranger's is set aside, and so is a damaged one if rebuild allows it. A newer
+// program's is store.ErrNewer: only OpenForInit by force sets that aside.
 func (w *Workspace) WriteIndex(ctx context.Context, rebuild bool) (*sqlite.Store, error) {
 	if err := w.Writable(); err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func (w *Workspace) WriteIndex(ctx context.Context, rebuild bool) (*sqlite.Store
 	switch {
 	case errors.Is(err, errUntrusted):
 		return w.StartOver(ctx, "was not made by you")
-	case rebuild && (errors.Is(err, store.ErrCorrupt) || errors.Is(err, store.ErrNewer)):
+	case rebuild && errors.Is(err, store.ErrCorrupt):
 		return w.StartOver(ctx, "could not be read")
 	}
 	return st, err

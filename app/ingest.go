@@ -6,6 +6,7 @@ import (
 
 	"amalfa/ingest"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 	"amalfa/tokenizer"
 
 	"go.uber.org/zap"
@@ -26,6 +27,19 @@ func (w *Workspace) IngestOptions(st store.Store, emb ingest.Embedder, log *zap.
 		log.Warn("No tokenizer, counting words instead", zap.Error(err))
 	}
 	return opts
+}
+
+// Ingest brings the whole index up to date. When it ends well, what an older
+// program left of the index is not needed any more.
+func Ingest(ctx context.Context, st *sqlite.Store, o ingest.Options) (ingest.Summary, error) {
+	sum, err := ingest.Run(ctx, o)
+	if err != nil {
+		return sum, err
+	}
+	if err := st.DropOlder(); err != nil {
+		o.Log.Warn("Copy of the older index stays", zap.Error(err))
+	}
+	return sum, nil
 }
 
 // FetchModel gets runtime and model at the first use of a plain build, with

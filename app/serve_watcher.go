@@ -37,7 +37,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 			return ingest.Folders(ctx, opts, below)
 		},
 		Full: func(ctx context.Context) (ingest.Summary, error) {
-			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return ingest.Run(ctx, o) })
+			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return Ingest(ctx, index.store, o) })
 		},
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
@@ -102,7 +102,7 @@ func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(in
 			}
 			o.Log.Info("Index was replaced, opened the new one", zap.String("path", x.v.Folder.DB()))
 			_ = old.Close() // nobody reads it any more
-			do = func(o ingest.Options) (ingest.Summary, error) { return ingest.Run(ctx, o) }
+			do = func(o ingest.Options) (ingest.Summary, error) { return Ingest(ctx, x.store, o) }
 		}
 		o.Store = x.store
 		sum, err := do(o)

@@ -83,7 +83,7 @@ func (a *program) init(ctx context.Context, c *cli.Command) error {
 		opts = s.IngestOptions(st, emb, nil)
 	}
 	opts.Progress = m.ingest
-	sum, err := ingest.Run(ctx, opts)
+	sum, err := app.Ingest(ctx, st, opts)
 	m.done()
 	ans := newInitAnswer(sum)
 	if err != nil && !errors.Is(err, context.Canceled) {

@@ -79,7 +79,7 @@ func BenchmarkUnchanged10000(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer st.Close()
-	later := func() time.Time { return time.Now().Add(time.Hour) } // every stamp is settled
+	later := func() time.Time { return time.Now().Add(time.Hour) } // no file is racy
 	o := ingest.Options{Root: root, Store: st, Embedder: hashModel{}, Count: words, Now: later}
 	s, err := ingest.Run(b.Context(), o)
 	if err != nil || s.Indexed != 10_000 {

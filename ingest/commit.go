@@ -44,7 +44,7 @@ func (r *run) dropChanged(b *batch) {
 	b.notes, b.tasks = nil, nil
 	for i, n := range notes {
 		info, err := r.root.Lstat(tasks[i].id)
-		if err == nil && stampOf(info) == tasks[i].stamp {
+		if err == nil && signatureOf(info) == tasks[i].signature {
 			b.notes, b.tasks = append(b.notes, n), append(b.tasks, tasks[i])
 			continue
 		}

@@ -20,9 +20,8 @@ var errOutside = errors.New("outside the workspace")
 
 // A candidate is a regular file that a source names.
 type candidate struct {
-	id    string
-	size  int64
-	stamp int64
+	id        string
+	signature store.Signature
 }
 
 // found is what a walk saw, by id.
@@ -182,7 +181,7 @@ func (w *walker) file(id, name string, info fs.FileInfo, r rules) {
 	case !info.Mode().IsRegular():
 		w.refuse(id, store.Skipped, "not a regular file")
 	default:
-		w.found.files = append(w.found.files, candidate{id: id, size: info.Size(), stamp: stampOf(info)})
+		w.found.files = append(w.found.files, candidate{id: id, signature: signatureOf(info)})
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 type batch struct {
 	notes   []*prepared
 	tasks   []task       // of notes, in the same order
-	files   []store.File // refused files, and unchanged ones with their new stamps
+	files   []store.File // refused files, and unchanged ones that look different
 	gone    []string     // vanished since the walk
 	same    int          // unchanged files that were read
 	closing store.Batch  // of the last batch: records of the walk, notes that left
@@ -92,7 +92,7 @@ func (r *run) readOne(t task, b *batch) {
 		b.gone = append(b.gone, t.id)
 	case err != nil && !t.counted:
 		f := refusal(t.id, err)
-		f.Size, f.MTime = t.size, t.stamp+2*r.recipe
+		f.Signature, f.Chunker = t.signature, r.chunker
 		if f.State == store.Failed {
 			f = keep(t.old, f)
 		}
@@ -104,27 +104,36 @@ func (r *run) readOne(t task, b *batch) {
 
 // readContent adds a file that could be read.
 func (r *run) readContent(t task, c content, b *batch) {
-	stamp := settle(stampOf(c.info), c.info, r.Now()) + 2*r.recipe
-	t.stamp = stampOf(c.info)
+	t.signature = c.signature
+	f := store.File{ID: t.id, Hash: c.hash, Signature: c.signature, Racy: isRacy(c.signature, r.Now()), Chunker: r.chunker}
 	if !t.force && t.old.HasNote() && t.old.Hash == c.hash {
-		t.old.MTime, t.old.Size = stamp, c.info.Size()
-		b.files = append(b.files, t.old)
+		b.files = append(b.files, r.unchanged(t.old, f))
 		b.same++
 		return
 	}
 	n, err := r.prepare.prepare(t.id, c.data)
 	if err != nil && !t.counted {
-		f := refusal(t.id, err)
-		f.Size, f.MTime, f.Hash = c.info.Size(), stamp, c.hash
+		why := refusal(t.id, err)
+		f.State, f.Reason = why.State, why.Reason
 		b.files = append(b.files, f)
 	}
 	if err != nil {
 		return
 	}
-	n.put.Note.Hash, n.put.Note.Size, n.put.Note.MTime = c.hash, c.info.Size(), stamp
+	f.State, f.Reason = n.put.File.State, n.put.File.Reason
+	n.put.File, n.put.Note.Hash, n.put.Note.Size, n.put.Note.MTime = f, f.Hash, f.Size, f.MTime
 	b.notes, b.tasks = append(b.notes, &n), append(b.tasks, t)
 	b.chunks += len(n.put.Chunks)
 	b.bytes += len(c.data)
+}
+
+// unchanged is the record of a note whose file, read again, holds what it held.
+func (r *run) unchanged(old, now store.File) store.File {
+	old.Signature, old.Racy = now.Signature, now.Racy
+	if !r.guess {
+		old.Chunker = now.Chunker
+	}
+	return old
 }
 
 // embed starts the embedding of each batch and passes it on in order.

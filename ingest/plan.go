@@ -11,14 +11,13 @@ type task struct {
 	counted bool
 }
 
-// plan sorts the candidates into those the index holds already, going by size and stamp, and those that must be read.
+// plan sorts the candidates into those the index holds already, going by what it looks like, and those that must be read.
 func (r *run) plan() []task {
 	var tasks []task
 	for _, c := range r.found.files {
 		t := task{candidate: c, old: r.known[c.id]}
-		recut := t.old.ID != "" && recipeOf(t.old.MTime) != r.recipe && !r.guess
-		t.force = t.old.HasNote() && (recut || t.old.State == store.Failed || r.vectors.lacking(t.old))
-		same := t.old.ID != "" && t.old.Size == c.size && sameStamp(t.old.MTime, c.stamp) && !isUnsettled(t.old.MTime) && !recut
+		t.force = t.old.HasNote() && (r.outdated(t.old) || t.old.State == store.Failed || r.vectors.lacking(t.old))
+		same := t.old.ID != "" && t.old.Signature == c.signature && !t.old.Racy && !r.outdated(t.old)
 		switch {
 		case same && t.old.State == store.Skipped:
 			r.fail(t.old)
@@ -29,6 +28,11 @@ func (r *run) plan() []task {
 		}
 	}
 	return tasks
+}
+
+// outdated tells whether another chunker cut a file. What was cut by counting tokens is left alone by a run that only guesses.
+func (r *run) outdated(old store.File) bool {
+	return old.ID != "" && !r.guess && old.Chunker != r.chunker && old.Chunker != r.before
 }
 
 // keep makes of the record of a file that could not be read one that keeps the note: only a file that does not exist is deleted.

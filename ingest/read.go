@@ -12,15 +12,16 @@ import (
 
 	"amalfa/notes"
 	"amalfa/notes/files"
+	"amalfa/store"
 )
 
 var errChanging = errors.New("changes while it is read")
 
 // content is one file as it was at one moment.
 type content struct {
-	data []byte
-	hash string
-	info fs.FileInfo
+	data      []byte
+	hash      string
+	signature store.Signature
 }
 
 // readFile reads a whole file of at most limit bytes. It tries again, twice, when the file changes under it.
@@ -56,10 +57,10 @@ func readOnce(root *os.Root, id string, limit int64) (content, error) {
 	if err != nil {
 		return content{}, err
 	}
-	if int64(n) != before.Size() || stampOf(before) != stampOf(after) {
+	if int64(n) != before.Size() || signatureOf(before) != signatureOf(after) {
 		return content{}, errChanging
 	}
-	return content{data: data[:n], hash: files.Hash(data[:n]), info: before}, nil
+	return content{data: data[:n], hash: files.Hash(data[:n]), signature: signatureOf(before)}, nil
 }
 
 func tooLarge(size, limit int64) error {

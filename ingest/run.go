@@ -44,7 +44,7 @@ func Lag(ctx context.Context, o Options) (int, error) {
 	defer r.root.Close()
 	lag := len(r.gone())
 	for _, c := range r.found.files {
-		if old, ok := r.known[c.id]; !ok || old.Size != c.size || !sameStamp(old.MTime, c.stamp) {
+		if old, ok := r.known[c.id]; !ok || looksChanged(old, c.signature) {
 			lag++
 		}
 	}
@@ -88,8 +88,9 @@ type run struct {
 	found   found
 	known   map[string]store.File // records in the scope, by id
 	prepare *preparer
-	recipe  int64
-	guess   bool // nobody counts tokens: what was cut by counting them is better
+	chunker string // its version
+	before  string // what layout 2 called it
+	guess   bool   // nobody counts tokens: what was cut by counting them is better
 	vectors *vectors
 	summary Summary
 	tags    map[string]bool
@@ -103,7 +104,7 @@ type run struct {
 func newRun(ctx context.Context, o Options, paths []string) (*run, error) {
 	guess := o.Count == nil
 	o = o.withDefaults()
-	r := &run{Options: o, recipe: recipeFor(o), guess: guess, began: o.Now(), tags: make(map[string]bool)}
+	r := &run{Options: o, chunker: chunkerVersion(o), before: layout2Version(o), guess: guess, began: o.Now(), tags: make(map[string]bool)}
 	sources, ids, err := resolveScope(o, paths)
 	if err != nil {
 		return nil, err
@@ -126,6 +127,9 @@ func (r *run) survey(ctx context.Context, sources []source) (err error) {
 	}
 	if r.Store == nil { // a preview before there is an index
 		return nil
+	}
+	if _, err = r.Store.DataVersion(ctx); err != nil { // ErrNewer, before any work is done for nothing
+		return err
 	}
 	if r.known, err = r.Store.Files(ctx); err != nil {
 		return err

@@ -69,12 +69,22 @@ type File struct {
 	State  string `json:"state,omitempty"`  // Indexed, Partial, Skipped or Failed; a file that Failed later on keeps its note
 	Reason string `json:"reason,omitempty"` // why it is not Indexed
 	Hash   string `json:"hash,omitempty"`   // SHA-256 of its bytes, hex; "" when it was not read
-	Size   int64  `json:"size,omitempty"`
-	MTime  int64  `json:"mtime,omitempty"` // nanoseconds since 1970
-	Chunks int    `json:"chunks,omitempty"`
+	Signature
+	// Racy: it had changed so shortly before it was read that a later change may have left the signature as it is.
+	Racy    bool   `json:"racy,omitempty"`
+	Chunker string `json:"chunker,omitempty"` // the version of what cut it; "" when that is not known
+	Chunks  int    `json:"chunks,omitempty"`
 	// Vectors is the digest of a model of which every passage has its vector, "" when there is none. Apply decides it, by what the
 	// index holds when the batch is in; what is given is ignored.
 	Vectors string `json:"-"`
+}
+
+// A Signature is what a file looks like without being read. A file that did not change keeps it.
+type Signature struct {
+	Size  int64 `json:"size,omitempty"`
+	MTime int64 `json:"mtime,omitempty"` // of modification, nanoseconds since 1970
+	CTime int64 `json:"ctime,omitempty"` // of the last change to content or attributes, which no program can set; 0 where the system knows none
+	Inode int64 `json:"inode,omitempty"` // 0 where the system knows none
 }
 
 // HasNote tells whether the index holds a note of the file, be it that of an earlier day.

@@ -64,7 +64,8 @@ type Store interface {
 	Stats(ctx context.Context) (Stats, error)
 	// Check reads the whole index and returns ErrCorrupt, with what is wrong, when it is not sound.
 	Check(ctx context.Context) error
-	// DataVersion is a number that differs after every Apply or SetActiveModel, by any process.
+	// DataVersion is a number that differs after every Apply or SetActiveModel, by any process. It is ErrNewer, like every write,
+	// when a later version of the program has taken the index over.
 	DataVersion(ctx context.Context) (int64, error)
 	Close() error
 }
@@ -74,7 +75,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	ErrNoIndex  = errors.New("no index")
 	ErrCorrupt  = errors.New("index is corrupt")
-	ErrNewer    = errors.New("index was written by a newer amalfa")
+	ErrNewer    = errors.New("index was made by a newer amalfa: restart this process as that version")
 	ErrFull     = errors.New("disk full")
 	ErrReadOnly = errors.New("index is read-only")
 	ErrBusy     = errors.New("index is busy: another process is writing")

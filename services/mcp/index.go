@@ -63,6 +63,11 @@ func (x *index) acquire(ctx context.Context) (*handle, error) {
 	if x.cur != nil && info != nil && !os.SameFile(info, x.cur.info) {
 		x.dropLocked()
 	}
+	if x.cur != nil {
+		if _, err := x.cur.DataVersion(ctx); errors.Is(err, store.ErrNewer) {
+			x.dropLocked()
+		}
+	}
 	if x.cur == nil {
 		st, err := x.o.Open(ctx)
 		if err != nil {
@@ -128,7 +133,7 @@ func (x *index) addHint(err error) error {
 	case errors.Is(err, graph.ErrNoVectors):
 		return withHint(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; until then search_documents answers from words, and explore_links works")
 	case errors.Is(err, store.ErrNewer):
-		return withHint(err, "a newer amalfa wrote this index: ask the user to restart the server with that version")
+		return withHint(err, "ask the user to restart this MCP server with the newer amalfa; the index was left as it is")
 	}
 	return err
 }

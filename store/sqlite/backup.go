@@ -24,16 +24,21 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	}
 	defer os.RemoveAll(dir)
 	part := filepath.Join(dir, "part")
-	if err := s.vacuumInto(ctx, part); err != nil {
+	if err := s.writeCopy(ctx, part); err != nil {
 		return s.wrap("back up", err)
 	}
-	if err := os.Chmod(part, 0o600); err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	if err := syncFile(part); err != nil {
-		return fmt.Errorf("back up to %s: %w", path, fileError(err))
-	}
 	return os.Rename(part, path)
+}
+
+// writeCopy writes what is committed now to a new file, and has it on the disk when it returns.
+func (s *Store) writeCopy(ctx context.Context, path string) error {
+	if err := s.vacuumInto(ctx, path); err != nil {
+		return err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return err
+	}
+	return fileError(syncFile(path))
 }
 
 // vacuumInto works on a read-only index too: query_only would forbid even a new file.
@@ -68,7 +73,7 @@ func Restore(ctx context.Context, backup, path string) error {
 		return fmt.Errorf("restore %s: %w", path, err)
 	}
 	for _, end := range []string{"-wal", "-shm"} {
-		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := removeIfThere(path + end); err != nil {
 			return fmt.Errorf("restore %s: %w", path, err)
 		}
 	}
@@ -79,19 +84,26 @@ func Restore(ctx context.Context, backup, path string) error {
 	return nil
 }
 
-// copyOut checks a backup and copies it.
+// copyOut copies a backup, brings the copy up to date where it is older, and checks it.
 func copyOut(ctx context.Context, backup, to string) error {
-	s, err := Open(ctx, backup, Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(s.Check(ctx), s.Close()); err != nil {
-		return err
-	}
 	if info, err := os.Stat(backup + "-wal"); err == nil && info.Size() > 0 {
 		return fmt.Errorf("%w: %s is not a backup: a log stands beside it", store.ErrCorrupt, backup)
 	}
-	in, err := os.Open(backup)
+	if err := copyFile(backup, to); err != nil {
+		return err
+	}
+	s, err := Open(ctx, to, Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Check(ctx), s.Close())
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", from, store.ErrNoIndex)
+	}
 	if err != nil {
 		return err
 	}

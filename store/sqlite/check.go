@@ -30,7 +30,11 @@ func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 // DataVersion implements Store.
 func (s *Store) DataVersion(ctx context.Context) (int64, error) {
 	var v int64
-	err := s.db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'generation'").Scan(&v)
+	var layout int
+	err := s.db.QueryRowContext(ctx, "SELECT value, user_version FROM meta, pragma_user_version WHERE name = 'generation'").Scan(&v, &layout)
+	if err == nil {
+		err = knownLayout(layout)
+	}
 	return v, s.wrap("read version of", err)
 }
 

@@ -36,6 +36,13 @@ func TestMain(m *testing.M) {
 // play runs rounds of reads or writes until standard input ends, and reopens the index now and then.
 func play(role, path string) error {
 	ctx := context.Background()
+	if role == "opener" {
+		s, err := Open(ctx, path, Options{})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	}
 	done := make(chan struct{})
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)

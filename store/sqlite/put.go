@@ -156,6 +156,7 @@ func (w *writer) recordFile(f store.File) error {
 			return err
 		}
 	}
-	return w.exec("INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, chunks, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.Chunks, sumOf(f))
+	return w.exec(`INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, ctime, inode, racy, chunker, chunks, sum)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.CTime, f.Inode, f.Racy, f.Chunker, f.Chunks, sumOf(f))
 }

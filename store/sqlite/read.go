@@ -133,11 +133,11 @@ func (s *Store) Files(ctx context.Context) (map[string]store.File, error) {
 
 func readFiles(ctx context.Context, q querier) (map[string]store.File, error) {
 	files := map[string]store.File{}
-	rows, err := q.QueryContext(ctx, `SELECT id, state, reason, hash, size, mtime, chunks, coalesce(digest, '')
+	rows, err := q.QueryContext(ctx, `SELECT id, state, reason, hash, size, mtime, ctime, inode, racy, chunker, chunks, coalesce(digest, '')
 		FROM files LEFT JOIN models ON models.key = vectors`)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var f store.File
-		err := rows.Scan(&f.ID, &f.State, &f.Reason, &f.Hash, &f.Size, &f.MTime, &f.Chunks, &f.Vectors)
+		err := rows.Scan(&f.ID, &f.State, &f.Reason, &f.Hash, &f.Size, &f.MTime, &f.CTime, &f.Inode, &f.Racy, &f.Chunker, &f.Chunks, &f.Vectors)
 		files[f.ID] = f
 		return err
 	})

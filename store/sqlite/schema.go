@@ -15,8 +15,8 @@ import (
 //
 //	1  the first layout (schema/1.sql)
 //	2  words in segments of our own, beside FTS5; which vectors changed when; history (schema/2.sql)
-//	3  which files have all their vectors; passages that wait for their next note; positions of words, no FTS5;
-//	   checksums (schema/3.sql)
+//	3  what each file looked like, what cut it, and whether it has all its vectors; passages that wait for their next note; positions
+//	   of words, no FTS5; checksums (schema/3.sql)
 const SchemaVersion = 3
 
 // applicationID marks the database as ours in its header: "amlf".
@@ -66,12 +66,13 @@ func (s *Store) prepareSchema(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if err := knownLayout(version); err != nil {
+		return s.wrap("open index", err)
+	}
 	created := version == 0
 	switch {
 	case created && o.ReadOnly:
 		return fmt.Errorf("open index %s: %w", s.path, store.ErrNoIndex)
-	case version > SchemaVersion:
-		return fmt.Errorf("open index %s: %w (layout %d, this program knows %d)", s.path, store.ErrNewer, version, SchemaVersion)
 	case version < SchemaVersion && o.ReadOnly:
 		return fmt.Errorf("open index %s: layout %d is brought up to date by a writer: %w", s.path, version, errOutdated)
 	}
@@ -119,19 +120,38 @@ func (s *Store) readStamp(ctx context.Context) error {
 	return s.wrap("open index", err)
 }
 
-// migrate runs the missing migrations in one transaction. It looks at the version again inside: another process may have
-// been faster.
+// knownLayout is ErrNewer for a layout that this program does not know.
+func knownLayout(version int) error {
+	if version > SchemaVersion {
+		return fmt.Errorf("%w (layout %d, this one knows %d)", store.ErrNewer, version, SchemaVersion)
+	}
+	return nil
+}
+
+// layoutOf returns the layout that a transaction sees, or ErrNewer.
+func layoutOf(ctx context.Context, tx *sql.Tx) (version int, err error) {
+	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return 0, err
+	}
+	return version, knownLayout(version)
+}
+
+// migrate runs the missing migrations in one transaction, and keeps a copy of an older index. It looks at the version again
+// inside: another process may have been faster.
 func (s *Store) migrate(ctx context.Context) error {
 	return s.write(ctx, "migrate index", func(tx *sql.Tx) error {
-		var version int
-		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		version, err := layoutOf(ctx, tx)
+		switch {
+		case err != nil || version == SchemaVersion:
 			return err
+		case version > 0:
+			err = s.keepOlder(ctx, version)
 		}
-		for v, m := range migrations() {
-			if v < version {
-				continue
-			}
-			if err := m.run(ctx, tx); err != nil {
+		if err != nil {
+			return fmt.Errorf("keep layout %d: %w", version, err)
+		}
+		for v := version; v < SchemaVersion; v++ {
+			if err := migrations()[v].run(ctx, tx); err != nil {
 				return fmt.Errorf("to layout %d: %w", v+1, err)
 			}
 		}
@@ -140,7 +160,7 @@ func (s *Store) migrate(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, SchemaVersion))
+		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, SchemaVersion))
 		return err
 	})
 }
@@ -154,13 +174,17 @@ func (m migration) run(ctx context.Context, tx *sql.Tx) error {
 	return m.then(w)
 }
 
-// write runs fn in one transaction that holds the write lock from its start.
+// write runs fn in one transaction that holds the write lock from its start. It is ErrNewer where a later version of the program
+// has brought the index up to its own layout since it was opened.
 func (s *Store) write(ctx context.Context, op string, fn func(*sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return s.wrap(op, err)
 	}
-	if err = fn(tx); err == nil {
+	if _, err = layoutOf(ctx, tx); err == nil {
+		err = fn(tx)
+	}
+	if err == nil {
 		err = sumMeta(ctx, tx)
 	}
 	if err != nil {

@@ -95,7 +95,7 @@ func TestApplyAndRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(map[string]store.File{
-		"docs/Tide tables.md": {ID: "docs/Tide tables.md", State: store.Indexed, Hash: p.Note.Hash, Size: 10, MTime: 20, Chunks: 2},
+		"docs/Tide tables.md": {ID: "docs/Tide tables.md", State: store.Indexed, Hash: p.Note.Hash, Signature: store.Signature{Size: 10, MTime: 20}, Chunks: 2},
 		"x.bin":               {ID: "x.bin", State: store.Skipped, Reason: "binary"},
 	}, files); d != "" {
 		t.Error(d)

@@ -1,7 +1,9 @@
 package ingest
 
+import "fmt"
+
 // cutVersion changes whenever the same file is cut, or read, in another way than before.
-const cutVersion = 4
+const cutVersion = 3
 
 // probes are texts of which different tokenizers make different numbers of tokens.
 var probes = []string{
@@ -9,12 +11,12 @@ var probes = []string{
 	"func (w *walker) readIgnore(folder, domain string) rules", "unbelievably antidisestablishmentarian preprocessing",
 }
 
-// recipeFor stands for all that decides how a file is cut, other than the file: this program and the model's limit and tokens.
-// A file whose record holds another recipe is cut again though it did not change.
-func recipeFor(o Options) int64 {
-	h := mix(mix(fnvBasis, cutVersion), uint64(o.MaxTokens))
-	for _, p := range probes {
-		h = mix(h, uint64(o.Count(p)))
+// chunkerVersion names all that decides how a file is cut, other than the file: this program, the model's limit and its tokens. A
+// file whose record names another one is cut again though it did not change.
+func chunkerVersion(o Options) string {
+	tokens := make([]int, len(probes))
+	for i, p := range probes {
+		tokens[i] = o.Count(p)
 	}
-	return int64(h % recipes)
+	return fmt.Sprintf("%d/%d/%d", cutVersion, o.MaxTokens, tokens)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // A changed limit or tokenizer cuts unchanged files again; a run that only guesses leaves alone what was counted.
-func TestAnotherRecipeCutsAgain(t *testing.T) {
+func TestAnotherChunkerCutsAgain(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"long.md": strings.Repeat("word ", 300), "short.md": "text"})
 	chunks := func() int {
 		c, err := w.opts.Store.Chunks(t.Context(), "long.md")
