@@ -31,6 +31,9 @@ func Update(ctx context.Context, o Options, paths []string) (Summary, error) {
 	missing, lookErr := r.withoutVectors(context.WithoutCancel(ctx)) // an interrupted run says it too
 	r.summary.Missing = len(missing)
 	r.finish()
+	if err != nil && ctx.Err() != nil { // whatever else was cut short by that
+		err = ctx.Err()
+	}
 	return r.summary, cmp.Or(err, lookErr)
 }
 

@@ -82,7 +82,7 @@ func (v *vault) put(id, text string) {
 	}
 	title, _, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
 	n := store.Note{ID: id, Title: title, Hash: hash(text), Size: size, MTime: mtime, Kind: "markdown", Lines: strings.Count(text, "\n")}
-	p := store.Put{Note: n, File: store.File{ID: id, State: store.Indexed, Hash: n.Hash, Size: size, MTime: mtime}, Chunks: chunksOf(id, title, text), Edges: edgesOf(id)}
+	p := store.Put{Note: n, File: store.File{ID: id, State: store.Indexed, Hash: n.Hash, Signature: store.Signature{Size: size, MTime: mtime}}, Chunks: chunksOf(id, title, text), Edges: edgesOf(id)}
 	p.File.Chunks = len(p.Chunks)
 	v.must(v.st.Apply(context.Background(), store.Batch{Puts: []store.Put{p}}))
 }
