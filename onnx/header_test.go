@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"amalfa/onnx/onnxtest"
+	"amalfa/testdata/onnxtest"
 )
 
 func inspect(path string) (Header, error) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"amalfa/onnx/onnxtest"
+	"amalfa/testdata/onnxtest"
 )
 
 // layer is a model of one attention layer, four wide: ids, attention over

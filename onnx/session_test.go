@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"amalfa/onnx/onnxtest"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/onnxtest"
 )
 
 func initialise(t testing.TB) {

@@ -20,7 +20,7 @@ import (
 
 	"amalfa/inference"
 	"amalfa/models"
-	"amalfa/onnx/onnxtest"
+	"amalfa/testdata/onnxtest"
 	"amalfa/testdata/testmodels"
 )
 

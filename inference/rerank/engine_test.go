@@ -19,7 +19,7 @@ import (
 	"amalfa/inference"
 	"amalfa/models"
 	"amalfa/onnx"
-	"amalfa/onnx/onnxtest"
+	"amalfa/testdata/onnxtest"
 	"amalfa/testdata/testmodels"
 	"amalfa/tokenizer"
 )

@@ -7,8 +7,10 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -44,4 +46,23 @@ func envOr(key, otherwise string) string {
 // say reports progress, one line a step.
 func say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "models: "+format+"\n", args...)
+}
+
+//go:embed notice.txt
+var notice string
+
+// writeNotice puts our own page and then the runtime's notices for its parts into one text.
+func writeNotice(path, notices string) error {
+	return replace(path, func(w io.Writer) error {
+		if _, err := io.WriteString(w, notice); err != nil || notices == "" {
+			return err
+		}
+		f, err := os.Open(notices)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.Copy(w, f)
+		return err
+	})
 }

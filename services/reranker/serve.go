@@ -1,11 +1,15 @@
+// Package reranker is the reranking service: the HTTP routes over a
+// [rerank.Engine] ([Serve]), in several dialects, and a [Client] of its own.
 package reranker
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
 
+	"amalfa/inference"
 	"amalfa/inference/rerank"
 	"amalfa/lifecycle"
 	"amalfa/services"
@@ -56,4 +60,17 @@ func report(srv *services.Server, m rerank.Model, err error) {
 	srv.SetDetail("precision", m.Precision)
 	srv.SetDetail("max_tokens", m.MaxTokens)
 	srv.SetState(lifecycle.Ready, "")
+}
+
+// kinds has the errors of an engine that a client acts on.
+var kinds = services.Kinds{
+	http.StatusBadRequest:            {rerank.ErrEmpty},
+	http.StatusNotFound:              {rerank.ErrOtherModel},
+	http.StatusRequestEntityTooLarge: {rerank.ErrTooLong, inference.ErrTooLarge},
+	http.StatusTooManyRequests:       {inference.ErrBusy},
+	http.StatusServiceUnavailable:    {inference.ErrClosed, inference.ErrNoModel, inference.ErrBroken},
+}
+
+func bad(format string, args ...any) *services.Error {
+	return &services.Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: fmt.Sprintf(format, args...)}
 }

@@ -1,11 +1,17 @@
+// Package vector is the embedding service: the HTTP routes over an
+// [embed.Engine] ([Serve]), in several dialects, and a [Client] of its own.
 package vector
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
 
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/lifecycle"
 	"amalfa/services"
@@ -66,4 +72,72 @@ func report(srv *services.Server, m embed.Model, err error) {
 	srv.SetDetail("dimensions", m.Dim)
 	srv.SetDetail("max_tokens", m.MaxTokens)
 	srv.SetState(lifecycle.Ready, "")
+}
+
+// kinds has the errors of an engine that a client acts on.
+var kinds = services.Kinds{
+	http.StatusNotFound:              {inference.ErrUnknownModel},
+	http.StatusRequestEntityTooLarge: {inference.ErrTooLarge},
+	http.StatusUnprocessableEntity:   {embed.ErrEmpty, embed.ErrTooLong, embed.ErrTokens},
+	http.StatusTooManyRequests:       {inference.ErrBusy},
+	http.StatusServiceUnavailable:    {inference.ErrClosed, inference.ErrNoModel, inference.ErrBroken},
+}
+
+// maxForwarded bounds an answer that is passed on: the largest request's texts,
+// escaped, and what is said of each.
+const maxForwarded = 256 << 20
+
+// Forward returns a handler that lets another service on this machine answer a
+// request: the same route at the address that find returns. The body goes there
+// and no header of the client; what comes back is passed on as it is. An
+// error of find is the answer; one that is no [services.Error] is 503.
+func Forward(find func(ctx context.Context) (baseURL string, err error)) http.Handler {
+	client := services.LoopbackClient()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := forward(w, r, client, find); err != nil {
+			services.WriteError(w, unreachable(err))
+		}
+	})
+}
+
+func unreachable(err error) error {
+	var e *services.Error
+	if errors.As(err, &e) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &services.Error{Status: http.StatusServiceUnavailable, Kind: "unreachable", Message: "the service that answers this cannot be reached",
+		Hint: `run "amalfa servers" to see how it is`}
+}
+
+func forward(w http.ResponseWriter, r *http.Request, client *http.Client, find func(context.Context) (string, error)) error {
+	base, err := find(r.Context())
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(r.Body) // the server bounds it
+	if err != nil {
+		return &services.Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: "the body ended early or is too large"}
+	}
+	request, err := http.NewRequestWithContext(r.Context(), r.Method, base+r.URL.Path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxForwarded))
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"Content-Type", "Retry-After", "Amalfa-Model", "Amalfa-Judged"} {
+		if v := resp.Header.Get(name); v != "" {
+			w.Header().Set(name, v)
+		}
+	}
+	w.WriteHeader(resp.StatusCode)
+	_, _ = w.Write(answer) // the client has gone: nobody is left to tell
+	return nil
 }

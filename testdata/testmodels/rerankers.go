@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"amalfa/models"
-	"amalfa/onnx/onnxtest"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/onnxtest"
 	"amalfa/tokenizer"
 )
 

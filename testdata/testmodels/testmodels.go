@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"amalfa/models"
-	"amalfa/onnx/onnxtest"
 	"amalfa/store/cache"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/onnxtest"
 )
 
 // A Loader gives files to engines.
