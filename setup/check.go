@@ -33,7 +33,7 @@ func Check(ctx context.Context, e Entry, dir string, env []string) (r Report, er
 	start := time.Now()
 	session, err := mcp.NewClient(&mcp.Implementation{Name: "amalfa-setup", Version: "1"}, nil).Connect(ctx, &mcp.CommandTransport{Command: cmd}, nil)
 	if err != nil {
-		return r, fmt.Errorf("start %s: %w%s", e.Command, err, said(&stderr))
+		return r, fmt.Errorf("start %s: %w%s", e.Command, err, stderrTail(&stderr))
 	}
 	r.Started = time.Since(start)
 	defer func() { err = errors.Join(err, session.Close()) }()
@@ -60,8 +60,8 @@ func Check(ctx context.Context, e Entry, dir string, env []string) (r Report, er
 	return r, nil
 }
 
-// said is the end of what a server that did not start wrote.
-func said(stderr *bytes.Buffer) string {
+// stderrTail is the end of what a server that did not start wrote.
+func stderrTail(stderr *bytes.Buffer) string {
 	text := bytes.TrimSpace(stderr.Bytes())
 	if len(text) == 0 {
 		return ""

@@ -27,7 +27,7 @@ func (e Env) home(parts ...string) string {
 	return filepath.Join(append([]string{e.Home}, parts...)...)
 }
 
-func (e Env) or(variable string, def string) string {
+func (e Env) pathOr(variable string, def string) string {
 	if v := e.Getenv(variable); filepath.IsAbs(v) {
 		return v
 	}
@@ -36,7 +36,7 @@ func (e Env) or(variable string, def string) string {
 
 // xdg is the folder of settings for programs that follow XDG on every system.
 func (e Env) xdg(parts ...string) string {
-	return filepath.Join(append([]string{e.or("XDG_CONFIG_HOME", e.home(".config"))}, parts...)...)
+	return filepath.Join(append([]string{e.pathOr("XDG_CONFIG_HOME", e.home(".config"))}, parts...)...)
 }
 
 // appData is the folder of settings for programs that follow each system's own habit.
@@ -46,7 +46,7 @@ func (e Env) appData(parts ...string) string {
 	case "darwin":
 		base = e.home("Library", "Application Support")
 	case "windows":
-		base = e.or("APPDATA", e.home("AppData", "Roaming"))
+		base = e.pathOr("APPDATA", e.home("AppData", "Roaming"))
 	}
 	return filepath.Join(append([]string{base}, parts...)...)
 }
@@ -109,7 +109,7 @@ func Clients() []Client {
 		{Name: "claude-desktop", Title: "Claude Desktop", merge: jsonMerge(plain, "mcpServers"),
 			user: func(e Env) string { return e.appData("Claude", "claude_desktop_config.json") }},
 		{Name: "codex", Title: "Codex CLI", project: ".codex/config.toml", merge: tomlMerge,
-			user: func(e Env) string { return filepath.Join(e.or("CODEX_HOME", e.home(".codex")), "config.toml") }},
+			user: func(e Env) string { return filepath.Join(e.pathOr("CODEX_HOME", e.home(".codex")), "config.toml") }},
 		{Name: "cursor", Title: "Cursor", project: ".cursor/mcp.json", merge: jsonMerge(plain, "mcpServers"),
 			user: func(e Env) string { return e.home(".cursor", "mcp.json") }},
 		{Name: "gemini", Title: "Gemini CLI", project: ".gemini/settings.json", merge: jsonMerge(plain, "mcpServers"),

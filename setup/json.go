@@ -59,7 +59,7 @@ func mergeAt(text string, entry any, keys ...string) (string, error) {
 
 func sameValue(old hujson.Value, entry any) bool {
 	is, err := decodeJSON(old.String())
-	return err == nil && reflect.DeepEqual(normal(is), normal(entry))
+	return err == nil && reflect.DeepEqual(normalize(is), normalize(entry))
 }
 
 // A layout is how a file is written: one level of its indentation, and its line end.
@@ -140,11 +140,11 @@ func verify(before, after string, decode func(string) (map[string]any, error), k
 	if err := json.Unmarshal(encode(entry, ""), &want); err != nil {
 		return fmt.Errorf("decode entry: %w", err)
 	}
-	if !reflect.DeepEqual(normal(remove(is, keys)), normal(want)) {
+	if !reflect.DeepEqual(normalize(remove(is, keys)), normalize(want)) {
 		return fmt.Errorf("%w: the entry would not be read back", ErrUnmergeable)
 	}
 	remove(was, keys)
-	if !reflect.DeepEqual(normal(was), normal(is)) {
+	if !reflect.DeepEqual(normalize(was), normalize(is)) {
 		return fmt.Errorf("%w: something else would change", ErrUnmergeable)
 	}
 	return nil
@@ -168,8 +168,8 @@ func remove(tree map[string]any, keys []string) any {
 	return entry
 }
 
-// normal makes trees of different decoders comparable.
-func normal(v any) any {
+// normalize makes trees of different decoders comparable.
+func normalize(v any) any {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return err

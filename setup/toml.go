@@ -52,7 +52,7 @@ var ourKey = regexp.MustCompile(`^\s*(command|args)\s*=`)
 
 // replaceTable keeps the table's other keys and its comments. A value over several lines is left to verify, which refuses it.
 func replaceTable(lines []string, at int, ours []string) string {
-	if same(lines[at+1:], ours) {
+	if startsWith(lines[at+1:], ours) {
 		return strings.Join(lines, "")
 	}
 	if !strings.HasSuffix(lines[at], "\n") {
@@ -69,7 +69,7 @@ func replaceTable(lines []string, at int, ours []string) string {
 	return strings.Join(out, "")
 }
 
-func same(lines, ours []string) bool {
+func startsWith(lines, ours []string) bool {
 	return len(lines) >= len(ours) && strings.Join(lines[:len(ours)], "") == strings.Join(ours, "")
 }
 
