@@ -61,19 +61,14 @@ func tagEdges(id string, src []byte, head notes.Head) []store.Edge {
 
 // sentenceAt is the sentence around pos, as one line of at most maxSentence bytes.
 func sentenceAt(src []byte, pos int) string {
-	from := max(0, pos-maxSentence/2)
-	for i := pos; i > from; i-- {
-		if endsParagraph(src, i) || endsSentence(src, i) {
-			from = i
-			break
-		}
+	from := pos
+	for least := max(0, pos-maxSentence/2); from > least && !endsParagraph(src, from) && !endsSentence(src, from); {
+		from--
 	}
-	to := min(len(src), from+maxSentence)
-	for i := pos + 1; i < to; i++ {
-		if endsParagraph(src, i) || endsSentence(src, i) {
-			to = i
-			break
-		}
+	most := min(len(src), from+maxSentence)
+	to := min(pos+1, most)
+	for to < most && !endsParagraph(src, to) && !endsSentence(src, to) {
+		to++
 	}
 	return oneLine(src[from:to])
 }

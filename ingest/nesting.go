@@ -1,6 +1,9 @@
 package ingest
 
-import "bytes"
+import (
+	"bytes"
+	"regexp"
+)
 
 // Bounds within which goldmark's block parser is linear: it tries every open container on every line (measured: one line of
 // 100,000 ">" takes 3 s). No page that people write comes near them.
@@ -21,42 +24,28 @@ func tooDeep(text []byte) bool {
 	return false
 }
 
+// containers are the marks at the start of a line, each of which opens a quotation or an item of a list.
+var containers = regexp.MustCompile(`^(?:[ \t]*(?:>|[-*+](?:[ \t\r\n]|$)|[0-9]{1,10}[.)]))*[ \t]*`)
+
 // deepLine counts the marks at the start of a line. A rule ("- - - - -") opens nothing.
 func deepLine(line []byte) bool {
-	marks, indent, first, mixed := 0, 0, byte(0), false
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == ' ':
+	prefix, rule := containers.Find(line), false
+	if len(bytes.TrimSpace(line[len(prefix):])) == 0 {
+		prefix = bytes.TrimRight(prefix, " \t\r\n")
+		rule = len(bytes.Trim(prefix, "- \t")) == 0 || len(bytes.Trim(prefix, "* \t")) == 0
+	}
+	marks, indent := 0, 0
+	for _, c := range prefix {
+		switch c {
+		case ' ':
 			indent++
-			continue
-		case c == '\t':
+		case '\t':
 			indent += 4
-			continue
-		case c == '\r' || c == '\n':
-			return marks > maxContainers && (mixed || first == '>' || first == '+')
-		case c == '>' || bytes.IndexByte([]byte("-*+"), c) >= 0 && i+1 < len(line) && bytes.IndexByte([]byte(" \t\r\n"), line[i+1]) >= 0:
-			mixed = mixed || first != 0 && first != c
-			first = c
+		case '>', '-', '*', '+', '.', ')':
 			marks++
-		case c >= '0' && c <= '9':
-			n := i
-			for n < len(line) && n < i+10 && line[n] >= '0' && line[n] <= '9' {
-				n++
-			}
-			if n+1 >= len(line) || line[n] != '.' && line[n] != ')' {
-				return marks > maxContainers
-			}
-			i = n
-			mixed = true
-			marks++
-		default:
-			return marks > maxContainers || marks > 0 && indent > maxIndent
-		}
-		if marks > 0 && indent > maxIndent {
-			return true
 		}
 	}
-	return marks > maxContainers && (mixed || first == '>' || first == '+')
+	return marks > maxContainers && !rule || marks > 0 && indent > maxIndent
 }
 
 // plainBlocks is the parse of a text that is not Markdown, or not safely so: paragraphs between blank lines.
