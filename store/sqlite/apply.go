@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -128,16 +127,7 @@ func (w *writer) insert(query string, args ...any) (int64, error) {
 
 // key returns the key that a query finds, or 0 when it finds none.
 func (w *writer) key(query string, args ...any) (int64, error) {
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return 0, err
-	}
-	var key int64
-	err = stmt.QueryRowContext(w.ctx, args...).Scan(&key)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return key, err
+	return value[int64](w.query(query, args...))
 }
 
 // rows calls scan for each row of a query.
@@ -154,16 +144,30 @@ func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
 	return stmt.QueryContext(w.ctx, args...)
 }
 
-// column returns the values of rows of one column.
-func column[T any](rows *sql.Rows, err error) ([]T, error) {
+// collect returns what scan reads from each row.
+func collect[T any](rows *sql.Rows, err error, scan func(rows *sql.Rows, v *T) error) ([]T, error) {
 	var list []T
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var v T
-		err := rows.Scan(&v)
+		err := scan(rows, &v)
 		list = append(list, v)
 		return err
 	})
 	return list, err
+}
+
+// column returns the values of rows of one column.
+func column[T any](rows *sql.Rows, err error) ([]T, error) {
+	return collect(rows, err, func(rows *sql.Rows, v *T) error { return rows.Scan(v) })
+}
+
+// value returns the value of one row of one column, or zero when there is no row.
+func value[T any](rows *sql.Rows, err error) (v T, _ error) {
+	list, err := column[T](rows, err)
+	if len(list) > 0 {
+		v = list[0]
+	}
+	return v, err
 }
 
 // each calls scan for each row, and closes rows.

@@ -129,7 +129,7 @@ func (w *writer) sealVectors() error {
 	for _, key := range keys {
 		var data []byte
 		if err == nil {
-			err = w.rows(func(rows *sql.Rows) error { return rows.Scan(&data) }, "SELECT data FROM vectors WHERE key = ?", key)
+			data, err = value[[]byte](w.query("SELECT data FROM vectors WHERE key = ?", key))
 		}
 		if err == nil {
 			err = w.exec("UPDATE vectors SET data = ? WHERE key = ?", store.Seal(data), key)

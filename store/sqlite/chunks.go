@@ -17,15 +17,11 @@ type oldChunk struct {
 }
 
 func (w *writer) oldChunks(note int64) ([]oldChunk, error) {
-	var old []oldChunk
-	err := w.rows(func(rows *sql.Rows) error {
-		var c oldChunk
-		err := rows.Scan(&c.id, &c.passage, &c.hash, &c.heading, &c.text)
-		old = append(old, c)
-		return err
-	}, `SELECT c.id, c.passage, p.hash, c.heading, c.text FROM chunks c JOIN passages p ON p.key = c.passage
+	rows, err := w.query(`SELECT c.id, c.passage, p.hash, c.heading, c.text FROM chunks c JOIN passages p ON p.key = c.passage
 		WHERE c.note = ? ORDER BY c.seq, c.id`, note)
-	return old, err
+	return collect(rows, err, func(rows *sql.Rows, c *oldChunk) error {
+		return rows.Scan(&c.id, &c.passage, &c.hash, &c.heading, &c.text)
+	})
 }
 
 // putChunks makes a note's chunks those of p. A chunk whose hash, heading and text are already there keeps its row and id,
@@ -69,7 +65,7 @@ func match(old []oldChunk, chunks []store.Chunk, sameNames bool) (kept map[int]i
 	}
 	kept = map[int]int{}
 	for i, c := range chunks {
-		content := oldChunk{hash: c.Hash, heading: headingJSON(c.Heading), text: c.Text}
+		content := oldChunk{hash: c.Hash, heading: jsonList(c.Heading), text: c.Text}
 		if same := free[content]; len(same) > 0 {
 			kept[same[0]] = i
 			free[content] = same[1:]
@@ -99,7 +95,7 @@ func (w *writer) addChunk(note int64, c store.Chunk, terms noteTerms) error {
 	}
 	id, err := w.insert(`INSERT INTO chunks (note, passage, seq, heading, first_line, last_line, start_byte, end_byte, tokens, text)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		note, passage, c.Seq, headingJSON(c.Heading), c.FirstLine, c.LastLine, c.Start, c.End, c.Tokens, c.Text)
+		note, passage, c.Seq, jsonList(c.Heading), c.FirstLine, c.LastLine, c.Start, c.End, c.Tokens, c.Text)
 	if err != nil {
 		return err
 	}
@@ -138,18 +134,17 @@ func columns(c store.Chunk, terms noteTerms) text.Columns {
 
 // titleTerms are the names that the last put recorded. The id, and so the path, never changes.
 func (w *writer) titleTerms(note int64) (string, error) {
-	var terms string
-	err := w.rows(func(rows *sql.Rows) error { return rows.Scan(&terms) }, "SELECT title_terms FROM notes WHERE key = ?", note)
-	return terms, err
+	return value[string](w.query("SELECT title_terms FROM notes WHERE key = ?", note))
 }
 
-func headingJSON(heading []string) string {
-	if len(heading) == 0 {
+// jsonList is a list as JSON; that of an empty one is "[]".
+func jsonList[T int64 | string](list []T) string {
+	if len(list) == 0 {
 		return "[]"
 	}
-	data, err := json.Marshal(heading)
+	data, err := json.Marshal(list)
 	if err != nil {
-		panic(err) // a list of strings always encodes
+		panic(err) // numbers and strings always encode
 	}
 	return string(data)
 }

@@ -41,13 +41,10 @@ type openEdge struct {
 // resolve looks the edges up again whose names changed hands in this batch.
 func (w *writer) resolve() error {
 	for _, name := range slices.Sorted(maps.Keys(w.dirty)) {
-		var open []openEdge
-		err := w.rows(func(rows *sql.Rows) error {
-			var e openEdge
-			err := rows.Scan(&e.key, &e.source, &e.raw, &e.isPath)
-			open = append(open, e)
-			return err
-		}, "SELECT e.key, n.id, e.raw, e.is_path FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''", name)
+		rows, err := w.query("SELECT e.key, n.id, e.raw, e.is_path FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''", name)
+		open, err := collect(rows, err, func(rows *sql.Rows, e *openEdge) error {
+			return rows.Scan(&e.key, &e.source, &e.raw, &e.isPath)
+		})
 		if err != nil {
 			return err
 		}
@@ -99,13 +96,9 @@ func (s *Store) Edges(ctx context.Context, id string, dir store.Direction) ([]st
 	const out = "e.source = (SELECT key FROM notes WHERE id = ?1)"
 	const in = "(e.target = (SELECT key FROM notes WHERE id = ?1) OR e.name = '' AND e.raw = ?1)"
 	where := map[store.Direction]string{store.Out: out, store.In: in, store.Both: out + " OR " + in}[dir]
-	var edges []store.Edge
 	rows, err := s.db.QueryContext(ctx, query+where+" ORDER BY 1, e.line, 2, e.key", id)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		var e store.Edge
-		err := rows.Scan(&e.Source, &e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Path, &e.Resolved)
-		edges = append(edges, e)
-		return err
+	edges, err := collect(rows, err, func(rows *sql.Rows, e *store.Edge) error {
+		return rows.Scan(&e.Source, &e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Path, &e.Resolved)
 	})
 	return edges, s.wrap("read edges of", err)
 }

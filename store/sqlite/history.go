@@ -51,9 +51,7 @@ func (w *writer) happened(e store.Event) { w.events = append(w.events, e) }
 
 // hashOf is the content hash of a note, "" when there is none.
 func (w *writer) hashOf(id string) (string, error) {
-	var hash string
-	err := w.rows(func(rows *sql.Rows) error { return rows.Scan(&hash) }, "SELECT hash FROM notes WHERE id = ?", id)
-	return hash, err
+	return value[string](w.query("SELECT hash FROM notes WHERE id = ?", id))
 }
 
 // record writes the batch's events. A file that went and one of the same content that came, in this batch or shortly before,

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"strconv"
 
 	"amalfa/store"
 	"amalfa/store/text"
@@ -72,15 +71,4 @@ func (s *Store) searchWords(ctx context.Context, expr string, fn func(*text.Snap
 		}
 		return fn(x, wordSource{tx, &s.words}, e)
 	})
-}
-
-func idsJSON(ids []int64) string {
-	list := []byte{'['}
-	for i, id := range ids {
-		if i > 0 {
-			list = append(list, ',')
-		}
-		list = strconv.AppendInt(list, id, 10)
-	}
-	return string(append(list, ']'))
 }

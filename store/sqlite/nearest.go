@@ -110,7 +110,7 @@ func follow(ctx context.Context, tx *sql.Tx, known *vectors.Snapshot, model, gen
 	}
 	next = known.Without(ids, generation)
 	rows, err := tx.QueryContext(ctx, `SELECT c.id, v.data FROM chunks c JOIN vectors v ON v.passage = c.passage AND v.model = ?
-		WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.id`, model, idsJSON(ids))
+		WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.id`, model, jsonList(ids))
 	values := make([]float32, known.Model.Dim)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var id int64

@@ -60,14 +60,11 @@ func stringList(data string) ([]string, error) {
 
 // readNotes runs a query that starts with noteQuery.
 func readNotes(ctx context.Context, q querier, query string, args ...any) ([]store.Note, error) {
-	var notes []store.Note
 	rows, err := q.QueryContext(ctx, query, args...)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		n, _, err := scanNote(rows)
-		notes = append(notes, n)
+	return collect(rows, err, func(rows *sql.Rows, n *store.Note) (err error) {
+		*n, _, err = scanNote(rows)
 		return err
 	})
-	return notes, err
 }
 
 // Get implements Store.
@@ -147,17 +144,15 @@ func readFiles(ctx context.Context, q querier) (map[string]store.File, error) {
 const chunkQuery = `SELECT c.id, n.id, c.seq, c.heading, c.first_line, c.last_line, c.start_byte, c.end_byte, c.tokens, p.hash, c.text
 	FROM chunks c JOIN notes n ON n.key = c.note JOIN passages p ON p.key = c.passage `
 
-func readChunks(ctx context.Context, q querier, yield func(store.Chunk), query string, args ...any) error {
+func readChunks(ctx context.Context, q querier, query string, args ...any) ([]store.Chunk, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
-	return each(rows, err, func(rows *sql.Rows) error {
-		var c store.Chunk
+	return collect(rows, err, func(rows *sql.Rows, c *store.Chunk) error {
 		var heading string
 		err := rows.Scan(&c.ID, &c.Note, &c.Seq, &heading, &c.FirstLine, &c.LastLine, &c.Start, &c.End, &c.Tokens, &c.Hash, &c.Text)
 		if err != nil {
 			return err
 		}
 		c.Heading, err = stringList(heading)
-		yield(c)
 		return err
 	})
 }
@@ -169,14 +164,15 @@ func (s *Store) Chunks(ctx context.Context, note string) ([]store.Chunk, error) 
 }
 
 func chunksOf(ctx context.Context, q querier, note string) ([]store.Chunk, error) {
-	var chunks []store.Chunk
-	err := readChunks(ctx, q, func(c store.Chunk) { chunks = append(chunks, c) }, chunkQuery+"WHERE n.id = ? ORDER BY c.seq, c.id", note)
-	return chunks, err
+	return readChunks(ctx, q, chunkQuery+"WHERE n.id = ? ORDER BY c.seq, c.id", note)
 }
 
 // ChunksByID implements Store.
 func (s *Store) ChunksByID(ctx context.Context, ids []int64) (map[int64]store.Chunk, error) {
-	chunks := make(map[int64]store.Chunk, len(ids))
-	err := readChunks(ctx, s.db, func(c store.Chunk) { chunks[c.ID] = c }, chunkQuery+"WHERE c.id IN (SELECT value FROM json_each(?))", idsJSON(ids))
+	found, err := readChunks(ctx, s.db, chunkQuery+"WHERE c.id IN (SELECT value FROM json_each(?))", jsonList(ids))
+	chunks := make(map[int64]store.Chunk, len(found))
+	for _, c := range found {
+		chunks[c.ID] = c
+	}
 	return chunks, s.wrap("read chunks of", err)
 }

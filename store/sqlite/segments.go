@@ -31,8 +31,7 @@ func (w *writer) AddPage(data []byte) (int64, error) {
 
 // ReadPage implements text.Pages.
 func (w *writer) ReadPage(key int64) (page []byte, err error) {
-	err = w.rows(func(rows *sql.Rows) error { return rows.Scan(&page) }, "SELECT data FROM pages WHERE key = ?", key)
-	return page, err
+	return value[[]byte](w.query("SELECT data FROM pages WHERE key = ?", key))
 }
 
 func (w *writer) addSegment(r text.Record) error {
@@ -63,12 +62,8 @@ func (w *writer) compact() error {
 
 // merge makes one segment of those up to a level.
 func (w *writer) merge(level int64) error {
-	var segments []*text.Segment
-	err := w.rows(func(rows *sql.Rows) error {
-		s, err := scanSegment(rows)
-		segments = append(segments, s)
-		return err
-	}, segmentQuery+" WHERE level <= ? ORDER BY key", level)
+	rows, err := w.query(segmentQuery+" WHERE level <= ? ORDER BY key", level)
+	segments, err := collect(rows, err, scanSegment)
 	if err != nil {
 		return err
 	}
@@ -95,13 +90,14 @@ func (w *writer) dropSegment(s *text.Segment) error {
 
 const segmentQuery = "SELECT key, chunks, words, list, directory FROM segments"
 
-func scanSegment(rows *sql.Rows) (*text.Segment, error) {
+func scanSegment(rows *sql.Rows, s **text.Segment) error {
 	var key, chunks, words int64
 	var list, dir sql.RawBytes
-	if err := rows.Scan(&key, &chunks, &words, &list, &dir); err != nil {
-		return nil, err
+	err := rows.Scan(&key, &chunks, &words, &list, &dir)
+	if err == nil {
+		*s, err = text.ReadSegment(key, chunks, words, list, dir)
 	}
-	return text.ReadSegment(key, chunks, words, list, dir)
+	return err
 }
 
 // reindexBatch bounds the chunks whose words are held in memory while all are indexed anew.

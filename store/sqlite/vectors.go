@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -72,12 +71,8 @@ func (w *writer) putVectors(m store.Model, values map[string][]float32) error {
 
 // HasVectors implements Store.
 func (s *Store) HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error) {
-	list, err := json.Marshal(hashes)
-	if err != nil {
-		return nil, err
-	}
 	found, err := column[string](s.db.QueryContext(ctx, `SELECT hash FROM passages p JOIN vectors v ON v.passage = p.key
-		JOIN models m ON m.key = v.model WHERE m.digest = ? AND p.hash IN (SELECT value FROM json_each(?))`, digest, string(list)))
+		JOIN models m ON m.key = v.model WHERE m.digest = ? AND p.hash IN (SELECT value FROM json_each(?))`, digest, jsonList(hashes)))
 	has := make(map[string]bool, len(found))
 	for _, hash := range found {
 		has[hash] = true

@@ -64,15 +64,15 @@ func loadWords(ctx context.Context, tx *sql.Tx, known *text.Snapshot) (*text.Sna
 			missing = append(missing, key)
 		}
 	}
-	rows, err := tx.QueryContext(ctx, segmentQuery+" WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key", idsJSON(missing))
-	err = each(rows, err, func(rows *sql.Rows) error {
-		s, err := scanSegment(rows)
-		if err == nil {
-			next.Add(s)
-		}
-		return err
-	})
-	return next, err
+	rows, err := tx.QueryContext(ctx, segmentQuery+" WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key", jsonList(missing))
+	read, err := collect(rows, err, scanSegment)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range read {
+		next.Add(s)
+	}
+	return next, nil
 }
 
 // wordSource reads pages of words within a transaction.

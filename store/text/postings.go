@@ -122,15 +122,6 @@ func (c *cursor) seek(doc uint32) {
 	}
 }
 
-// all decodes the rest of a list.
-func (c *cursor) all() []posting {
-	var list []posting
-	for ; c.doc != noDoc; c.next() {
-		list = append(list, posting{c.doc, c.weight})
-	}
-	return list
-}
-
 // Positions say where in a chunk a term stands: words are counted through all columns, with a gap after each, so that no phrase
 // leads from one into the next. They lie apart from the postings, in a page of their own beside each page of entries: BM25 needs
 // none. The list of a term goes through its postings in order; one posting's positions are varints, each the distance from the one

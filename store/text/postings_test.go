@@ -77,3 +77,12 @@ func FuzzExpr(f *testing.F) {
 		}
 	})
 }
+
+// all decodes the rest of a list.
+func (c *cursor) all() []posting {
+	var list []posting
+	for ; c.doc != noDoc; c.next() {
+		list = append(list, posting{c.doc, c.weight})
+	}
+	return list
+}
