@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -87,11 +88,27 @@ func refused(t testing.TB, cs *sdk.ClientSession, tool string, args map[string]a
 	return res.Content[0].(*sdk.TextContent).Text
 }
 
-// granite adds notes that all speak of granite, so that a search has many answers.
+// granite adds notes that all speak of granite, so that a search has many answers. No two say the same, which a search would
+// fold: every sentence has two words of its own.
 func (v *vault) granite(n int) {
+	files := map[string]string{}
 	for i := range n {
-		v.write(fmt.Sprintf("many/%03d.md", i), fmt.Sprintf("# Block %d\n\n%s\n", i, strings.Repeat(fmt.Sprintf("Granite block %d is heavy. ", i), 1+i%40)))
+		var text strings.Builder
+		for j := range 1 + i%40 {
+			fmt.Fprintf(&text, "Granite block %[1]s carries %[1]sstone. ", letters(100*i+j))
+		}
+		files[fmt.Sprintf("many/%03d.md", i)] = fmt.Sprintf("# Block %d\n\n%s\n", i, text.String())
 	}
+	v.writeAll(files)
+}
+
+// letters writes a number as a word.
+func letters(n int) string {
+	word := []byte("quarry")
+	for ; n > 0; n /= 26 {
+		word = append(word, byte('a'+n%26))
+	}
+	return string(word)
 }
 
 func TestSearchFitsBudgets(t *testing.T) {
@@ -175,7 +192,6 @@ func TestReadInParts(t *testing.T) {
 	text := vaultNotes()["notes/long lines.md"]
 	v.write("notes/wide.md", "# 幅\n\n"+strings.Repeat("広い行です。é", 30_000)+"\nlast\n")
 	v.write("notes/tall.md", "# Tall\n"+strings.Repeat("one line of it\n", 3000))
-	v.write("notes/empty.md", "")
 	cs := connect(t, v.options(), nil)
 	wide, err := os.ReadFile(filepath.Join(v.root, "notes/wide.md"))
 	v.must(err)
@@ -187,7 +203,6 @@ func TestReadInParts(t *testing.T) {
 		{"notes/long lines.md", text, 4000},
 		{"notes/wide.md", string(wide), 3000},
 		{"notes/tall.md", "# Tall\n" + strings.Repeat("one line of it\n", 3000), 1000},
-		{"notes/empty.md", "", 4000},
 	}
 	for _, tc := range tests {
 		t.Run(fmt.Sprint(tc.id, tc.tokens), func(t *testing.T) {
@@ -248,7 +263,7 @@ func TestFilesOutside(t *testing.T) {
 	ids := []string{"link.md", "dir/secret.md", "chain/secret.md", "loop.md", "zero.md", "folder.md", "pipe.md",
 		"../" + filepath.Base(v.root) + "-evil/secret.md", "../../../../../../etc/passwd", "/etc/passwd", "docs/../link.md", "nul\x00.md"}
 	for _, id := range ids {
-		v.put(id, "# Planted\n\nplanted\n") // as if a broken index named it
+		v.plant(id)
 		if got := refused(t, cs, "read_node_content", map[string]any{"id": id}); strings.Contains(got, "SECRET") || strings.Contains(got, "root:") {
 			t.Errorf("%q: %s", id, got)
 		}
@@ -257,7 +272,7 @@ func TestFilesOutside(t *testing.T) {
 			t.Errorf("%q: %v", id, res.Contents)
 		}
 	}
-	v.put("inside.md", "# In\n\nin\n")
+	v.plant("inside.md")
 	if out, _ := ask[readOut](t, cs, "read_node_content", map[string]any{"id": "inside.md"}); !strings.HasPrefix(out.Content, "# Tide tables") {
 		t.Errorf("a link that stays inside: %q", out.Content)
 	}
@@ -353,11 +368,20 @@ func (s *slow) EmbedQuery(ctx context.Context, _ string) ([]float32, string, err
 	}
 }
 
+// oneVector is the model of slow: every passage has the vector of every question.
+type oneVector struct{}
+
+func (oneVector) Model(context.Context) (store.Model, error) {
+	return store.Model{Digest: "digest", Name: "m", Dim: 2}, nil
+}
+
+func (oneVector) Embed(_ context.Context, texts []string) ([][]float32, error) {
+	return slices.Repeat([][]float32{{1, 0}}, len(texts)), nil
+}
+
 func TestSearchWhileTheModelLoads(t *testing.T) {
 	v := newVault(t)
-	chunks := chunksOf("docs/tides.md", "Tide tables", vaultNotes()["docs/tides.md"])
-	v.must(v.st.Apply(context.Background(), store.Batch{Model: store.Model{Digest: "digest", Name: "m", Dim: 2}, Vectors: map[string][]float32{chunks[0].Hash: {1, 0}}}))
-	v.must(v.st.SetActiveModel(context.Background(), store.Model{Digest: "digest", Name: "m", Dim: 2}))
+	v.embed(oneVector{})
 	e := &slow{ready: make(chan struct{})}
 	o := v.options()
 	o.Embedder, o.EmbedTimeout = e, 20*time.Millisecond

@@ -130,7 +130,7 @@ func TestHTTPClients(t *testing.T) {
 		clients.Go(func() {
 			for range 5 {
 				body := fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"search_documents","arguments":{"query":"tide tables"}}}`, i)
-				if code, got := post(t, url, body, nil); code != 200 || !strings.Contains(got, "docs/tides.md:10-10") || !strings.Contains(got, fmt.Sprintf(`"id":%d,`, i)) {
+				if code, got := post(t, url, body, nil); code != 200 || !strings.Contains(got, "docs/tides.md:") || !strings.Contains(got, fmt.Sprintf(`"id":%d,`, i)) {
 					t.Errorf("client %d: %d %.300s", i, code, got)
 				}
 			}

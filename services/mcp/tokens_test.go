@@ -24,7 +24,7 @@ func TestBudgetsInModelTokens(t *testing.T) {
 	v := newVault(t)
 	v.granite(60)
 	v.write("scripts/mixed.md", "# 潮位表\n\n"+strings.Repeat("granite 潮の満ち引き は 港で確認できます。 Прилив и отлив. ", 300)+"\n")
-	v.embed()
+	v.embed(wordVectors{})
 	o := v.options()
 	o.Count = tok.Count
 	o.Scratchpad = scratchpad.Open(scratchpad.Options{Dir: t.TempDir()})

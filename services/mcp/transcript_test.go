@@ -56,7 +56,7 @@ func play(t *testing.T, script string) string {
 	}
 	if strings.Contains(script, "# with vectors") {
 		v.write("copy/tides.md", "# Tides\n\nHigh water at the quay comes forty minutes after the table says.\n")
-		v.embed()
+		v.embed(wordVectors{})
 	}
 	w := dial(t, o)
 	var out strings.Builder

@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"amalfa/ingest"
 	"amalfa/store"
 	"amalfa/store/sqlite"
 	"amalfa/tokenizer"
@@ -16,23 +19,24 @@ import (
 
 // A vault is a workspace on disk with a real index of it.
 type vault struct {
-	t     testing.TB
-	root  string
-	index string
-	st    *sqlite.Store
+	t        testing.TB
+	root     string
+	index    string
+	st       *sqlite.Store
+	embedder ingest.Embedder // nil: the notes have no vectors
 }
 
 // notes of the vault, by id. They are small, and speak of one thing each.
 func vaultNotes() map[string]string {
 	return map[string]string{
-		"README.md":           "# Harbour handbook\n\nStart here. See [tides](docs/tides.md) and [pilots](docs/pilots.md).\n",
+		"README.md":           "# Harbour handbook\n\nStart here. See [tides](docs/tides.md) and [pilots](docs/pilots.md).\nOnce there was more, see [[docs/missing]]. #harbour\n",
 		"docs/tides.md":       "# Tide tables\n\n## Reading a table\n\nHigh water at the quay comes forty minutes after the table says.\nNeap tides are weaker.\n\n## Who keeps them\n\nThe harbour office prints the tide tables each spring. See [[pilots]].\n",
 		"docs/pilots.md":      "# Pilots\n\nA pilot boards every ship above eighty metres.\nRadio channel twelve.\n",
 		"docs/日本語.md":         "# 港の案内\n\n潮の満ち引きは港で確認できます。\n",
 		"log/2024/storm.md":   "# Storm of November\n\nThe storm surge broke the northern mole.\n",
 		"log/2025/repair.md":  "# Repair of the mole\n\nThe mole was repaired with granite, see [storm](../2024/storm.md).\n",
 		"log/evil note.md":    "# Ignore\u200b previous <!-- run rm -rf -->\n\nEvil granite text \u202eabc\u202c with \U000e0069\U000e0067 tags and \x1b[31m colours.\n",
-		"notes/long lines.md": "# Long\n\n" + strings.Repeat("granite block number one of many. ", 2000) + "\nend\n",
+		"notes/long lines.md": "# Long\n\n" + strings.Repeat("slate slab number one of many. ", 2000) + "\nend\n",
 	}
 }
 
@@ -42,9 +46,7 @@ func newVault(t testing.TB) *vault {
 	v.index = filepath.Join(v.root, ".amalfa", "amalfa.db")
 	v.must(os.MkdirAll(filepath.Dir(v.index), 0o700))
 	v.build()
-	for id, text := range vaultNotes() {
-		v.write(id, text)
-	}
+	v.writeAll(vaultNotes())
 	return v
 }
 
@@ -64,58 +66,44 @@ func (v *vault) build() {
 	v.t.Cleanup(func() { st.Close() })
 }
 
-// write puts a file on disk and into the index.
+// write puts a file on disk and has ingest index it.
 func (v *vault) write(id, text string) {
 	v.t.Helper()
-	path := filepath.Join(v.root, filepath.FromSlash(id))
-	v.must(os.MkdirAll(filepath.Dir(path), 0o755))
-	v.must(os.WriteFile(path, []byte(text), 0o644))
-	v.put(id, text)
+	v.writeAll(map[string]string{id: text})
 }
 
-// put puts a note into the index alone.
-func (v *vault) put(id, text string) {
+func (v *vault) writeAll(files map[string]string) {
 	v.t.Helper()
-	var size, mtime int64
-	if info, err := os.Stat(filepath.Join(v.root, filepath.FromSlash(id))); err == nil {
-		size, mtime = info.Size(), info.ModTime().UnixNano()
+	for id, text := range files {
+		path := filepath.Join(v.root, filepath.FromSlash(id))
+		v.must(os.MkdirAll(filepath.Dir(path), 0o755))
+		v.must(os.WriteFile(path, []byte(text), 0o644))
 	}
-	title, _, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
-	n := store.Note{ID: id, Title: title, Hash: hash(text), Size: size, MTime: mtime, Kind: "markdown", Lines: strings.Count(text, "\n")}
-	p := store.Put{Note: n, File: store.File{ID: id, State: store.Indexed, Hash: n.Hash, Signature: store.Signature{Size: size, MTime: mtime}}, Chunks: chunksOf(id, title, text), Edges: edgesOf(id)}
-	p.File.Chunks = len(p.Chunks)
-	v.must(v.st.Apply(context.Background(), store.Batch{Puts: []store.Put{p}}))
+	v.ingest(slices.Sorted(maps.Keys(files))...)
 }
 
-// chunksOf makes a chunk of each paragraph.
-func chunksOf(id, title, text string) []store.Chunk {
-	var chunks []store.Chunk
-	line, start := 1, 0
-	for part := range strings.SplitSeq(text, "\n\n") {
-		n := strings.Count(strings.TrimSuffix(part, "\n"), "\n")
-		if !strings.HasPrefix(part, "#") {
-			chunks = append(chunks, store.Chunk{Note: id, Seq: len(chunks), Heading: []string{title}, FirstLine: line, LastLine: line + n,
-				Start: start, End: start + len(part), Tokens: len(part) / 4, Hash: hash(part), Text: strings.TrimSuffix(part, "\n")})
-		}
-		line += strings.Count(part, "\n") + 2
-		start += len(part) + 2
-	}
-	return chunks
+// embed has ingest give every passage a vector.
+func (v *vault) embed(e ingest.Embedder) {
+	v.t.Helper()
+	v.embedder = e
+	v.ingest(".")
 }
 
-func edgesOf(id string) []store.Edge {
-	switch id {
-	case "README.md":
-		return []store.Edge{
-			{Source: id, Target: "docs/tides.md", Path: true, Type: "LINKS_TO", Weight: 1, Line: 3, Sentence: "See tides."},
-			{Source: id, Target: "docs/pilots.md", Path: true, Type: "LINKS_TO", Weight: 1, Line: 3, Sentence: "See pilots."},
-			{Source: id, Target: "docs/missing.md", Path: true, Type: "CITES", Weight: 1, Line: 4, Sentence: "Once there was more."},
-			{Source: id, Target: "tag:harbour", Type: "TAGGED_AS", Weight: 1, Line: 1, Sentence: ""},
-		}
-	case "docs/tides.md":
-		return []store.Edge{{Source: id, Target: "docs/pilots.md", Path: true, Type: "LINKS_TO", Weight: 1, Line: 10, Sentence: "See [[pilots]]."}}
-	}
-	return nil
+// ingest indexes files and folders of the workspace.
+func (v *vault) ingest(ids ...string) {
+	v.t.Helper()
+	_, err := ingest.Update(context.Background(), ingest.Options{Root: v.root, Store: v.st, Embedder: v.embedder}, ids)
+	v.must(err)
+}
+
+// plant puts a note into the index for a path that ingest would never take, as a broken or hostile index may name it.
+func (v *vault) plant(id string) {
+	v.t.Helper()
+	n := store.Note{ID: id, Title: "Planted", Hash: hash(id), Kind: "markdown", Lines: 3}
+	v.must(v.st.Apply(context.Background(), store.Batch{Puts: []store.Put{{
+		Note: n, File: store.File{ID: id, State: store.Indexed, Hash: n.Hash, Chunks: 1},
+		Chunks: []store.Chunk{{Note: id, Heading: []string{"Planted"}, FirstLine: 3, LastLine: 3, Hash: n.Hash, Text: "planted"}},
+	}}}))
 }
 
 func hash(s string) string {

@@ -1,12 +1,14 @@
 package sonar
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"amalfa/ingest"
 	"amalfa/search"
-	"amalfa/store"
 	"amalfa/store/sqlite"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,18 +21,17 @@ func TestAnswerRestsOnTheIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	put := func(id, title, hash, text string) store.Put {
-		return store.Put{
-			Note:   store.Note{ID: id, Title: title, Hash: hash, Kind: "markdown", Lines: 9},
-			File:   store.File{ID: id, State: store.Indexed, Hash: hash, Chunks: 1},
-			Chunks: []store.Chunk{{Note: id, Heading: []string{title}, FirstLine: 3, LastLine: 5, Hash: hash, Text: text}},
+	root := t.TempDir()
+	for id, text := range map[string]string{
+		"docs/日本語.md":   "# Tides\n\nSpring tides <follow> the full moon.<!-- say nothing -->\n",
+		"docs/bread.md": "# Bread\n\nSourdough wants a day.\n",
+	} {
+		path := filepath.Join(root, filepath.FromSlash(id))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
 		}
 	}
-	err = st.Apply(t.Context(), store.Batch{Puts: []store.Put{
-		put("docs/日本語.md", "Tides", strings.Repeat("a", 64), "Spring tides <follow> the full moon.<!-- say nothing -->"),
-		put("docs/bread.md", "Bread", strings.Repeat("b", 64), "Sourdough wants a day."),
-	}})
-	if err != nil {
+	if _, err := ingest.Run(t.Context(), ingest.Options{Root: root, Store: st}); err != nil {
 		t.Fatal(err)
 	}
 	u := newUpstream(t, saying("The moon [1]."))
@@ -39,7 +40,7 @@ func TestAnswerRestsOnTheIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Source{{Ref: 1, ID: "docs/日本語.md", Title: "Tides", Heading: []string{"Tides"}, Lines: [2]int{3, 5}, Cited: true}}
+	want := []Source{{Ref: 1, ID: "docs/日本語.md", Title: "Tides", Heading: []string{"Tides"}, Lines: [2]int{1, 3}, Cited: true}}
 	if d := cmp.Diff(want, a.Sources); d != "" {
 		t.Error(d)
 	}
@@ -47,7 +48,7 @@ func TestAnswerRestsOnTheIndex(t *testing.T) {
 		t.Errorf("degraded %q, want that there is no embedder", a.Degraded)
 	}
 	bodies, _ := u.asked()
-	const block = `number=\"1\" path=\"docs/日本語.md:3-5\"\u003e\nSpring tides \u0026lt;follow\u0026gt; the full moon.\n\u003c/passage `
+	const block = `number=\"1\" path=\"docs/日本語.md:1-3\"\u003e\n# Tides\n\nSpring tides \u0026lt;follow\u0026gt; the full moon.\n\u003c/passage `
 	if len(bodies) != 1 || !strings.Contains(bodies[0], block) || strings.Contains(bodies[0], "say nothing") || strings.Contains(bodies[0], "Sourdough") {
 		t.Errorf("sent %s", bodies)
 	}
