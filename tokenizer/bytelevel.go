@@ -1,7 +1,9 @@
 package tokenizer
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -93,4 +95,86 @@ func byteLetter(b byte) rune {
 		return 0x121 + rune(b) - 0x7F
 	}
 	return 0x143
+}
+
+// metaspace writes spaces as a mark that stays in the pieces, "▁", and cuts before each.
+type metaspace struct {
+	mark   string
+	scheme string // always, first or never: where a mark is put before a text without one
+	cut    bool
+}
+
+func readMetaspace(raw json.RawMessage) (preTokenizer, error) {
+	var c struct {
+		Replacement    string `json:"replacement"`
+		AddPrefixSpace *bool  `json:"add_prefix_space"`
+		PrependScheme  string `json:"prepend_scheme"`
+		Split          *bool  `json:"split"`
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return nil, err
+	}
+	m := metaspace{mark: c.Replacement, scheme: c.PrependScheme, cut: c.Split == nil || *c.Split}
+	if utf8.RuneCountInString(m.mark) != 1 {
+		return nil, fmt.Errorf("replacement %q is not one character", m.mark)
+	}
+	if m.scheme == "" {
+		m.scheme = "always"
+	}
+	switch m.scheme {
+	case "always", "first", "never":
+	default:
+		return nil, fmt.Errorf("unknown prepend_scheme %q", m.scheme)
+	}
+	if c.AddPrefixSpace != nil && !*c.AddPrefixSpace && m.scheme != "never" {
+		return nil, fmt.Errorf("add_prefix_space false contradicts prepend_scheme %q", m.scheme)
+	}
+	return m, nil
+}
+
+// needsOrigin: the scheme "first" asks where in the given text a part starts.
+func (m metaspace) needsOrigin() bool { return m.scheme == "first" }
+
+func (m metaspace) split(r *run, i int, t text) {
+	out := &r.s.parts[i]
+	out.reset()
+	track := len(t.at) > 0
+	if m.prepends(t) {
+		prependTo(out, m.mark, t.span(0, 1), track)
+	}
+	for j := 0; j < len(t.b); {
+		n := bytes.IndexByte(t.b[j:], ' ')
+		if n < 0 {
+			n = len(t.b) - j
+		}
+		out.appendText(t.slice(j, j+n))
+		if j += n; j < len(t.b) {
+			prependTo(out, m.mark, t.span(j, j+1), track)
+			j++
+		}
+	}
+	m.pass(r, i, *out)
+}
+
+func (m metaspace) prepends(t text) bool {
+	if t.b[0] == ' ' || bytes.HasPrefix(t.b, []byte(m.mark)) {
+		return false
+	}
+	return m.scheme == "always" || m.scheme == "first" && t.span(0, 1).lo == 0
+}
+
+// pass hands on the parts that start at each mark.
+func (m metaspace) pass(r *run, i int, t text) {
+	start := 0
+	for m.cut && start < len(t.b) {
+		_, skip := utf8.DecodeRune(t.b[start:])
+		n := bytes.Index(t.b[start+skip:], []byte(m.mark))
+		if n < 0 {
+			break
+		}
+		end := start + skip + n
+		r.next(i, t.slice(start, end))
+		start = end
+	}
+	r.next(i, t.slice(start, len(t.b)))
 }
