@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -16,13 +18,27 @@ import (
 // writerWait is how long restore waits for a batch to be written.
 const writerWait = 10 * time.Second
 
+// Backup writes a copy of the index, while it is in use, to a file that must not exist.
+func (w *Workspace) Backup(ctx context.Context, path string) error {
+	st, err := w.ReadIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	err = st.Backup(ctx, path)
+	if errors.Is(err, fs.ErrExist) {
+		return WithHint(err, "name a file that does not exist yet")
+	}
+	return err
+}
+
 // Restore puts a backup, which is checked first, in the place of the index; the
 // one there was is set aside, whole, beside it.
 func (w *Workspace) Restore(ctx context.Context, backup string) error {
 	if err := w.Writable(); err != nil {
 		return err
 	}
-	unlock, err := w.LockWriter(ctx)
+	unlock, err := w.lockWriter(ctx)
 	if err != nil {
 		return err
 	}
@@ -31,7 +47,7 @@ func (w *Workspace) Restore(ctx context.Context, backup string) error {
 	if err := sqlite.Restore(ctx, backup, fresh); err != nil {
 		return err
 	}
-	if _, err := w.SetAside(); err != nil {
+	if _, err := w.setAside(); err != nil {
 		return errors.Join(err, os.Remove(fresh))
 	}
 	if err := os.Rename(fresh, w.Folder.DB()); err != nil {
@@ -44,8 +60,50 @@ func (w *Workspace) Restore(ctx context.Context, backup string) error {
 	return st.Close()
 }
 
-// LockWriter keeps init and the watcher out until the function it returns is called.
-func (w *Workspace) LockWriter(ctx context.Context) (func(), error) {
+// Export writes the whole index as JSON, one object a line.
+func (w *Workspace) Export(ctx context.Context, to io.Writer) error {
+	st, err := w.ReadIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	return st.Export(ctx, to)
+}
+
+// ExportFile is Export to a file that must not exist; one that is not whole is removed.
+func (w *Workspace) ExportFile(ctx context.Context, path string) error {
+	st, err := w.ReadIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(st.Export(ctx, f), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// Import reads an export into the index, which is made where there is none.
+func (w *Workspace) Import(ctx context.Context, from io.Reader) error {
+	st, err := w.writeIndex(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	unlock, err := w.lockWriter(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return st.Import(ctx, from)
+}
+
+// lockWriter keeps init and the watcher out until the function it returns is called.
+func (w *Workspace) lockWriter(ctx context.Context) (func(), error) {
 	lock := flock.New(w.Folder.WriterLock())
 	ctx, cancel := context.WithTimeout(ctx, writerWait)
 	defer cancel()

@@ -47,11 +47,6 @@ func (w *Workspace) Sessions(ctx context.Context, svc registry.Service) ([]daemo
 	return daemon.Sessions(ctx, w.spec(svc))
 }
 
-// StopSession ends one of them.
-func (w *Workspace) StopSession(ctx context.Context, svc registry.Service, pid int) (daemon.StopResult, error) {
-	return daemon.Stop(ctx, w.spec(svc).Session(pid), daemon.StopOptions{Drain: time.Second})
-}
-
 // Port is where a service would listen, 0 for any free port or none.
 func (w *Workspace) Port(svc registry.Service) (int, error) {
 	choice, err := w.port(svc, -1)

@@ -42,7 +42,7 @@ func (e *Embedder) Close() error {
 // Model says what makes the vectors. A daemon that was started for another
 // workspace may have another default, so the model is asked for by its name.
 func (e *Embedder) Model(ctx context.Context) (store.Model, error) {
-	out, err := e.vectors(ctx, []string{"model"}, embed.Options{}, bulkTimeouts())
+	out, err := e.vectorsWithin(ctx, []string{"model"}, embed.Options{}, bulkTimeouts())
 	if err != nil {
 		return store.Model{}, advised(err)
 	}
@@ -51,7 +51,7 @@ func (e *Embedder) Model(ctx context.Context) (store.Model, error) {
 
 // Embed returns the vectors of passages, in order.
 func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	out, err := e.Vectors(ctx, texts, embed.Options{Input: embed.Passage, Bulk: true})
+	out, err := e.vectors(ctx, texts, embed.Options{Input: embed.Passage, Bulk: true})
 	if err != nil {
 		return nil, advised(err)
 	}
@@ -64,11 +64,16 @@ func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, erro
 
 // EmbedQuery returns the vector of a question and the digest of its model.
 func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, string, error) {
-	out, err := e.Vectors(ctx, []string{text}, embed.Options{Input: embed.Query})
+	out, err := e.vectors(ctx, []string{text}, embed.Options{Input: embed.Query})
 	if err != nil {
 		return nil, "", advised(err)
 	}
 	return out[0].Values, out[0].Digest, nil
+}
+
+// EmbedAs returns one vector per text, in order; input is "query", "passage", or "" for no prefix.
+func (e *Embedder) EmbedAs(ctx context.Context, texts []string, input string) ([]embed.Vector, error) {
+	return e.vectors(ctx, texts, embed.Options{Input: embed.Input(input), Bulk: len(texts) > 1})
 }
 
 // advised puts what to do about a daemon that hangs into the error itself: an
@@ -81,15 +86,16 @@ func advised(err error) error {
 	return err
 }
 
-// Vectors returns one vector per text, in order, of the settings' model.
-func (e *Embedder) Vectors(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
+// vectors are of the settings' model.
+func (e *Embedder) vectors(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
+	t := questionTimeouts()
 	if o.Bulk {
-		return e.vectors(ctx, texts, o, bulkTimeouts())
+		t = bulkTimeouts()
 	}
-	return e.vectors(ctx, texts, o, questionTimeouts())
+	return e.vectorsWithin(ctx, texts, o, t)
 }
 
-func (e *Embedder) vectors(ctx context.Context, texts []string, o embed.Options, t timeouts) ([]embed.Vector, error) {
+func (e *Embedder) vectorsWithin(ctx context.Context, texts []string, o embed.Options, t timeouts) ([]embed.Vector, error) {
 	o.Model = e.w.Settings.Embeddings.Model
 	why := ""
 	if !e.noDaemon && !e.loaded() {

@@ -1,6 +1,14 @@
 package app
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+
+	"amalfa/onnx"
+)
+
+// ErrNoRuntime reports a program that was built without what runs models.
+var ErrNoRuntime = onnx.ErrUnsupported
 
 // A UsageError is a wish that means nothing, such as a port that is no number.
 type UsageError struct{ Message, Advice string }
@@ -32,4 +40,12 @@ func WithHint(err error, hint string) error {
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
+}
+
+// Count is a number with what it counts: "1 note", "2 notes".
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -55,44 +55,44 @@ func (w *Workspace) ReadIndex(ctx context.Context) (*sqlite.Store, error) {
 	return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{ReadOnly: true, Stamp: w.checkOwner})
 }
 
-// WriteIndex opens the index for writing, and makes it where there is none. A
+// writeIndex opens the index for writing, and makes it where there is none. A
 // stranger's is set aside, and so is a damaged one if rebuild allows it. A newer
-// program's is store.ErrNewer: only OpenForInit by force sets that aside.
-func (w *Workspace) WriteIndex(ctx context.Context, rebuild bool) (*sqlite.Store, error) {
+// program's is store.ErrNewer: only openForInit by force sets that aside.
+func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store, error) {
 	if err := w.Writable(); err != nil {
 		return nil, err
 	}
 	st, err := sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
 	switch {
 	case errors.Is(err, errUntrusted):
-		return w.StartOver(ctx, "was not made by you")
+		return w.startOver(ctx, "was not made by you")
 	case rebuild && errors.Is(err, store.ErrCorrupt):
-		return w.StartOver(ctx, "could not be read")
+		return w.startOver(ctx, "could not be read")
 	}
 	return st, err
 }
 
-// OpenForInit opens the index; force begins a new one and keeps the old until
+// openForInit opens the index; force begins a new one and keeps the old until
 // the new one is there.
-func (w *Workspace) OpenForInit(ctx context.Context, force bool) (*sqlite.Store, error) {
+func (w *Workspace) openForInit(ctx context.Context, force bool) (*sqlite.Store, error) {
 	if force && exists(w.Folder.DB()) {
 		if err := w.Writable(); err != nil {
 			return nil, err
 		}
-		return w.StartOver(ctx, "is built again")
+		return w.startOver(ctx, "is built again")
 	}
-	return w.WriteIndex(ctx, false)
+	return w.writeIndex(ctx, false)
 }
 
-// StartOver sets the old index aside, whole, and makes a new one. The lock keeps
+// startOver sets the old index aside, whole, and makes a new one. The lock keeps
 // the watcher from opening what is half replaced.
-func (w *Workspace) StartOver(ctx context.Context, why string) (*sqlite.Store, error) {
-	unlock, err := w.LockWriter(ctx)
+func (w *Workspace) startOver(ctx context.Context, why string) (*sqlite.Store, error) {
+	unlock, err := w.lockWriter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	aside, err := w.SetAside()
+	aside, err := w.setAside()
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +100,8 @@ func (w *Workspace) StartOver(ctx context.Context, why string) (*sqlite.Store, e
 	return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
 }
 
-// SetAside moves the index out of the way, if there is one, and returns where it lies.
-func (w *Workspace) SetAside() (string, error) {
+// setAside moves the index out of the way, if there is one, and returns where it lies.
+func (w *Workspace) setAside() (string, error) {
 	aside := w.Folder.DB() + ".aside-" + time.Now().UTC().Format("20060102T150405.000000000")
 	for _, end := range []string{"", "-wal", "-shm"} {
 		if err := os.Rename(w.Folder.DB()+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -95,7 +95,7 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 		return nil, &UsageError{err.Error(), "leave --profile out for the ten tools that read"}
 	}
 	pad := w.Settings.Scratchpad
-	m := &mcpServer{emb: w.NewEmbedder(false), counter: &lazyCounter{load: w.CountTokens}}
+	m := &mcpServer{emb: w.NewEmbedder(false), counter: &lazyCounter{load: w.countTokens}}
 	m.options = mcp.Options{
 		Version: Version(), Root: w.Folder.Root, Index: w.Folder.DB(), Embedder: m.emb, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
 		Profile: profile, Write: w.Settings.MCP.Write, Count: m.counter.count, EmbedTimeout: embedTimeout,

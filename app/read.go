@@ -32,8 +32,8 @@ func (w *Workspace) ReadNote(id string) (string, error) {
 	return strings.ToValidUTF8(string(data), "\uFFFD"), nil
 }
 
-// FileID names a file by its path in the workspace, from where the user stands or from the workspace.
-func (w *Workspace) FileID(path string) (string, error) {
+// fileID names a file by its path in the workspace, from where the user stands or from the workspace.
+func (w *Workspace) fileID(path string) (string, error) {
 	from := path
 	if !filepath.IsAbs(path) {
 		from = filepath.Join(w.Env.Cwd, path)

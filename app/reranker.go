@@ -39,16 +39,16 @@ func rerankTimeouts() timeouts {
 	return t
 }
 
-// RerankerOptions are ways to a reranker that is not running.
-type RerankerOptions struct {
+// rerankerOptions are ways to a reranker that is not running.
+type rerankerOptions struct {
 	InProcess bool // no daemon
 	Fetch     bool // a model that is not here may be fetched
 }
 
-// Reranker returns what scores pairs, and a function to end it: the daemon,
+// openReranker returns what scores pairs, and a function to end it: the daemon,
 // started if need be, or the model in this process where that was asked for or
 // no daemon can run.
-func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (rerank.Reranker, func() error, error) {
+func (w *Workspace) openReranker(ctx context.Context, o rerankerOptions) (rerank.Reranker, func() error, error) {
 	kept := func() error { return nil }
 	service := w.modelService("reranker")
 	if !o.InProcess {
@@ -77,7 +77,7 @@ func (w *Workspace) Reranker(ctx context.Context, o RerankerOptions) (rerank.Rer
 // WarmReranker returns the daemon with its model loaded, so that the budget is
 // spent on the passages.
 func (w *Workspace) WarmReranker(ctx context.Context) (search.Reranker, error) {
-	rr, _, err := w.Reranker(ctx, RerankerOptions{})
+	rr, _, err := w.openReranker(ctx, rerankerOptions{})
 	if err == nil {
 		_, err = rr.Score(ctx, rerank.Request{Query: "a", Documents: []string{"a"}})
 	}
@@ -142,9 +142,4 @@ func (r searchReranker) Rerank(ctx context.Context, question string, passages []
 		out[i] = search.Judgement{Judged: s.Judged, Score: s.Value}
 	}
 	return out, nil
-}
-
-// UseReranker takes another reranking model, which the person has named.
-func (w *Workspace) UseReranker(model string) {
-	w.Settings.Reranker.Model, w.untrustedReranker = model, false
 }

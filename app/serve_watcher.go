@@ -26,7 +26,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	defer func() { _ = index.store.Close() }()
 	emb := v.NewEmbedder(false)
 	defer emb.Close()
-	opts := v.IngestOptions(nil, emb, v.log)
+	opts := v.ingestOptions(nil, emb, v.log)
 	opts.ModelWait = modelWait
 	return watcher.Serve(ctx, watcher.Options{
 		Root: v.Folder.Root,
@@ -37,7 +37,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 			return ingest.Folders(ctx, opts, below)
 		},
 		Full: func(ctx context.Context) (ingest.Summary, error) {
-			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return Ingest(ctx, index.store, o) })
+			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, index.store, o) })
 		},
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
@@ -62,7 +62,7 @@ func (x *followedIndex) open(ctx context.Context, rebuild bool) error {
 		if err != nil {
 			return err
 		}
-		st, err := x.v.WriteIndex(ctx, rebuild)
+		st, err := x.v.writeIndex(ctx, rebuild)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (x *followedIndex) stat(ctx context.Context) (os.FileInfo, error) {
 	if file, err := os.Stat(x.v.Folder.DB()); err == nil || !exists(x.v.Folder.Dir()) {
 		return file, nil
 	}
-	unlock, err := x.v.LockWriter(ctx)
+	unlock, err := x.v.lockWriter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(in
 			}
 			o.Log.Info("Index was replaced, opened the new one", zap.String("path", x.v.Folder.DB()))
 			_ = old.Close() // nobody reads it any more
-			do = func(o ingest.Options) (ingest.Summary, error) { return Ingest(ctx, x.store, o) }
+			do = func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, x.store, o) }
 		}
 		o.Store = x.store
 		sum, err := do(o)

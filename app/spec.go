@@ -112,8 +112,8 @@ func (w *Workspace) prepare(svc registry.Service) error {
 	return os.WriteFile(path, []byte(w.Folder.Root), 0o600)
 }
 
-// Workspaces lists the folders of this user that have started services.
-func (w *Workspace) Workspaces() []string {
+// workspaces lists the folders of this user that have started services.
+func (w *Workspace) workspaces() []string {
 	roots := []string{w.Folder.Root}
 	files, _ := os.ReadDir(filepath.Join(w.Places.State, "workspaces")) // none yet is none
 	for _, f := range files {

@@ -7,11 +7,11 @@ import (
 	"amalfa/tokenizer"
 )
 
-// CountTokens returns what counts a text's tokens as the embedding model does,
+// countTokens returns what counts a text's tokens as the embedding model does,
 // and the model's name; without its tokenizer here, an estimate and its name.
 // The function is safe for concurrent use.
-func (w *Workspace) CountTokens() (count func(string) int, by string) {
-	tok, _, err := w.Tokenizer()
+func (w *Workspace) countTokens() (count func(string) int, by string) {
+	tok, _, err := w.tokenizer()
 	if err != nil {
 		return tokenizer.Estimate, tokenizer.EstimateName
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -88,6 +89,22 @@ func (w *Workspace) Locator(log *zap.Logger) *models.Locator {
 		l.Progress = w.Download
 	}
 	return l
+}
+
+// FindRuntime returns the path of the runtime library that is on this machine.
+func (w *Workspace) FindRuntime(ctx context.Context) (string, error) {
+	loc := w.Locator(zap.NewNop())
+	loc.Offline = true
+	return loc.Runtime(ctx)
+}
+
+// FindModel looks for the embedding model on this machine.
+func (w *Workspace) FindModel() (models.Files, error) {
+	files, err := w.Locator(zap.NewNop()).Find(w.Settings.Embeddings.Model, w.Settings.Embeddings.Precision)
+	if errors.Is(err, models.ErrMissing) {
+		err = WithHint(err, `run "amalfa models pull `+w.Settings.Embeddings.Model+`"`)
+	}
+	return files, err
 }
 
 // At returns the same settings for another folder.

@@ -2,14 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-
-	"amalfa/app"
-	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -19,21 +13,28 @@ func (a *program) backupCommand() *cli.Command {
 		Name: "backup", Category: categoryMemory, Usage: "write a copy of the index, while it is in use",
 		ArgsUsage:   "FILE",
 		Description: "FILE must not exist.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action: checked(arguments(1, 1, "a file to write"), func(ctx context.Context, c *cli.Command) error {
-			return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
-				path, err := filepath.Abs(c.Args().First())
-				if err != nil {
-					return err
-				}
-				if err := st.Backup(ctx, path); errors.Is(err, fs.ErrExist) {
-					return app.WithHint(err, "name a file that does not exist yet")
-				} else if err != nil {
-					return err
-				}
-				return s.done(c, "Index copied to %s", path)
-			})
-		}),
+		Action:      checked(arguments(1, 1, "a file to write"), with(fileArg, a.backup)),
 	})
+}
+
+// fileOptions name a file, "" and "-" for a standard stream where the command has that.
+type fileOptions struct{ File string }
+
+func fileArg(c *cli.Command) fileOptions { return fileOptions{c.Args().First()} }
+
+func (a *program) backup(ctx context.Context, o fileOptions) error {
+	s, err := a.open()
+	if err != nil {
+		return err
+	}
+	path, err := filepath.Abs(o.File)
+	if err != nil {
+		return err
+	}
+	if err := s.Backup(ctx, path); err != nil {
+		return err
+	}
+	return s.done("Index copied to %s", path)
 }
 
 func (a *program) restoreCommand() *cli.Command {
@@ -42,23 +43,23 @@ func (a *program) restoreCommand() *cli.Command {
 		ArgsUsage: "FILE",
 		Description: "The backup is checked first. The index there was is set aside, whole, beside it. Run \"amalfa init\"\n" +
 			"afterwards for what changed since the backup; notes are not touched.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action: checked(arguments(1, 1, "a backup"), a.restore),
+		Action: checked(arguments(1, 1, "a backup"), with(fileArg, a.restore)),
 	})
 }
 
-func (a *program) restore(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+func (a *program) restore(ctx context.Context, o fileOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	backup, err := filepath.Abs(c.Args().First())
+	backup, err := filepath.Abs(o.File)
 	if err != nil {
 		return err
 	}
 	if err := s.Restore(ctx, backup); err != nil {
 		return err
 	}
-	return s.done(c, "Index restored from %s: run \"amalfa init\" for what changed since", backup)
+	return s.done("Index restored from %s: run \"amalfa init\" for what changed since", backup)
 }
 
 func (a *program) exportCommand() *cli.Command {
@@ -67,23 +68,22 @@ func (a *program) exportCommand() *cli.Command {
 		ArgsUsage: "[FILE]",
 		UsageText: "amalfa export --jsonl > index.jsonl\namalfa export --jsonl index.jsonl",
 		Flags:     []cli.Flag{&cli.BoolFlag{Name: "jsonl", Usage: "one JSON object a line, the only form there is"}},
-		Action: checked(arguments(0, 1, ""), func(ctx context.Context, c *cli.Command) error {
-			return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
-				path := c.Args().First()
-				if path == "" || path == "-" {
-					return st.Export(ctx, s.out)
-				}
-				f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-				if err != nil {
-					return err
-				}
-				if err := errors.Join(st.Export(ctx, f), f.Close()); err != nil {
-					return errors.Join(err, os.Remove(path))
-				}
-				return s.done(c, "Index written to %s", path)
-			})
-		}),
+		Action:    checked(arguments(0, 1, ""), with(fileArg, a.export)),
 	})
+}
+
+func (a *program) export(ctx context.Context, o fileOptions) error {
+	s, err := a.open()
+	if err != nil {
+		return err
+	}
+	if o.File == "" || o.File == "-" {
+		return s.Export(ctx, a.out)
+	}
+	if err := s.ExportFile(ctx, o.File); err != nil {
+		return err
+	}
+	return s.done("Index written to %s", o.File)
 }
 
 func (a *program) importCommand() *cli.Command {
@@ -91,41 +91,31 @@ func (a *program) importCommand() *cli.Command {
 		Name: "import", Category: categoryMemory, Usage: "read an export into the index",
 		ArgsUsage:   "FILE",
 		Description: "Notes of the same name are replaced, others stay. The next \"amalfa init\" removes what no file stands for.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, 1, "an export, or - for standard input"), a.importIndex),
+		Action:      checked(arguments(1, 1, "an export, or - for standard input"), with(fileArg, a.importIndex)),
 	})
 }
 
-func (a *program) importIndex(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+func (a *program) importIndex(ctx context.Context, o fileOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	var in io.Reader = a.in
-	if path := c.Args().First(); path != "-" {
-		f, err := os.Open(path)
+	in := a.in
+	if o.File != "-" {
+		f, err := os.Open(o.File)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
 		in = f
 	}
-	st, err := s.WriteIndex(ctx, false)
-	if err != nil {
+	if err := s.Import(ctx, in); err != nil {
 		return err
 	}
-	defer st.Close()
-	unlock, err := s.LockWriter(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := st.Import(ctx, in); err != nil {
-		return err
-	}
-	return s.done(c, "Imported %s", c.Args().First())
+	return s.done("Imported %s", o.File)
 }
 
 // done says in one line what was done, or gives the path as JSON.
-func (s *session) done(c *cli.Command, format, path string) error {
-	return s.print(c, map[string]string{"path": path}, func() { s.line(format, s.Relative(path)) })
+func (s *session) done(format, path string) error {
+	return s.print(map[string]string{"path": path}, func() { s.line(format, s.Relative(path)) })
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"amalfa/store"
-	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -20,7 +19,7 @@ func (a *program) changesCommand() *cli.Command {
 		},
 		Description: "Events are added, changed, removed and renamed, with content hashes and times, never with text.\n" +
 			"The newest 50,000 are kept; \"pruned\" says that some after CURSOR are gone.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action: checked(arguments(0, 0, ""), a.changes),
+		Action: checked(arguments(0, 0, ""), with(changesFlags, a.changes)),
 	})
 }
 
@@ -33,17 +32,30 @@ type changesAnswer struct {
 	Pruned  bool          `json:"pruned"`
 }
 
-func (a *program) changes(ctx context.Context, c *cli.Command) error {
-	if c.Int64("since") < 0 || c.Int("limit") < 1 {
+type changesOptions struct {
+	Since *int64 // nil: all that is kept
+	Limit int
+}
+
+func changesFlags(c *cli.Command) changesOptions {
+	return changesOptions{Since: given(c, "since", c.Int64("since")), Limit: c.Int("limit")}
+}
+
+func (a *program) changes(ctx context.Context, o changesOptions) error {
+	var since int64
+	if o.Since != nil {
+		since = *o.Since
+	}
+	if since < 0 || o.Limit < 1 {
 		return usageError("--since takes 0 or more and --limit 1 or more", "")
 	}
-	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
-		h, err := st.Changes(ctx, c.Int64("since"), c.Int("limit"))
+	return a.withIndex(ctx, func(_ *session, st store.Store) error {
+		h, err := st.Changes(ctx, since, o.Limit)
 		if err != nil {
 			return err
 		}
-		ans := changesAnswer{Changes: append([]store.Event{}, h.Events...), Cursor: h.Cursor, Pruned: h.Pruned && c.IsSet("since")}
-		return a.print(c, ans, func() { a.printChanges(ans) })
+		ans := changesAnswer{Changes: append([]store.Event{}, h.Events...), Cursor: h.Cursor, Pruned: h.Pruned && o.Since != nil}
+		return a.print(ans, func() { a.printChanges(ans) })
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"amalfa/store"
-	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -41,12 +40,12 @@ func (a *program) coverageCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "coverage", Category: categoryMemory, Usage: "account for every file: indexed, or why not",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), a.coverage),
+		Action:      checked(arguments(0, 0, ""), plain(a.coverage)),
 	})
 }
 
-func (a *program) coverage(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
+func (a *program) coverage(ctx context.Context) error {
+	return a.withIndex(ctx, func(s *session, st store.Store) error {
 		files, err := st.Files(ctx)
 		if err != nil {
 			return err
@@ -55,7 +54,7 @@ func (a *program) coverage(ctx context.Context, c *cli.Command) error {
 		if ans.IndexLag.Files, err = s.Lag(ctx, st); err != nil {
 			return err
 		}
-		return a.print(c, ans, func() { a.printCoverage(ans) })
+		return a.print(ans, func() { a.printCoverage(ans) })
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"amalfa/models"
 	"amalfa/registry"
 	"amalfa/testdata/vault"
 
@@ -22,18 +21,20 @@ func (a *program) demoCommand() *cli.Command {
 		Name: "demo", Category: categoryMemory, Usage: "see it work on notes that come with the program",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "keep", Usage: "leave the folder for a look around"}},
 		Description: "Works in a temporary folder with services and ports of its own, and stops and\nremoves everything at the end.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted),
-		Action:      checked(arguments(0, 0, ""), a.demo),
+		Action:      checked(arguments(0, 0, ""), with(func(c *cli.Command) demoOptions { return demoOptions{c.Bool("keep")} }, a.demo)),
 	})
 }
 
+type demoOptions struct{ Keep bool }
+
 // demo runs this program as a stranger would: every step is a command that can
 // be typed, in a process of its own.
-func (a *program) demo(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+func (a *program) demo(ctx context.Context, o demoOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	if err := s.fetchFirst(ctx); err != nil {
+	if err := s.FetchDefault(ctx); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "amalfa-demo-")
@@ -41,7 +42,7 @@ func (a *program) demo(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	d := &demo{program: a, root: filepath.Join(dir, "notes"), env: s.demoEnv(dir)}
-	if err := errors.Join(d.show(ctx), d.end(dir, c.Bool("keep"))); err != nil {
+	if err := errors.Join(d.show(ctx), d.end(dir, o.Keep)); err != nil {
 		return err
 	}
 	a.line("")
@@ -68,17 +69,6 @@ func (d *demo) show(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// fetchFirst gets runtime and model into the user's own cache, with progress,
-// so that the demo's throw-away folders do not hold them.
-func (s *session) fetchFirst(ctx context.Context) error {
-	loc := s.Locator(nil)
-	if _, err := loc.Runtime(ctx); err != nil {
-		return err
-	}
-	_, err := loc.Model(ctx, models.DefaultName, "full")
-	return err
 }
 
 // demoEnv keeps the demo's services, ports and settings apart from the user's.

@@ -8,13 +8,10 @@ import (
 	"amalfa/app"
 	"amalfa/daemon"
 	"amalfa/lifecycle"
-	"amalfa/models"
-	"amalfa/onnx"
 	"amalfa/registry"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
-	"go.uber.org/zap"
 )
 
 // A finding is one line of `doctor`. State is "ok", "warn" (works without) or "bad".
@@ -26,16 +23,18 @@ type finding struct {
 	code   int    // exit code when bad
 }
 
+const stateBad = "bad"
+
 func (a *program) doctorCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "doctor", Category: categorySelf, Usage: "check that everything amalfa needs is there",
 		Description: "Changes nothing and never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), a.doctor),
+		Action:      checked(arguments(0, 0, ""), plain(a.doctor)),
 	})
 }
 
-func (a *program) doctor(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+func (a *program) doctor(ctx context.Context) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
@@ -45,11 +44,11 @@ func (a *program) doctor(ctx context.Context, c *cli.Command) error {
 			found = append(found, s.checkService(ctx, svc))
 		}
 	}
-	if err := a.print(c, map[string]any{"checks": found}, func() { a.printFindings(found) }); err != nil {
+	if err := a.print(map[string]any{"checks": found}, func() { a.printFindings(found) }); err != nil {
 		return err
 	}
 	for _, f := range found {
-		if f.State == "bad" {
+		if f.State == stateBad {
 			return errQuiet(f.code)
 		}
 	}
@@ -57,7 +56,7 @@ func (a *program) doctor(ctx context.Context, c *cli.Command) error {
 }
 
 func (a *program) printFindings(found []finding) {
-	mark := map[string]string{"ok": a.green("✓"), "warn": a.amber("!"), "bad": a.red("✗")}
+	mark := map[string]string{"ok": a.green("✓"), "warn": a.amber("!"), stateBad: a.red("✗")}
 	for _, f := range found {
 		a.line("%s %-9s %s", mark[f.State], f.Name, cleanLine(f.Detail))
 		if f.Hint != "" {
@@ -66,13 +65,20 @@ func (a *program) printFindings(found []finding) {
 	}
 }
 
+func newFinding(c app.Check) finding {
+	if c.Err != nil {
+		return bad(c.Name, c.Err)
+	}
+	return good(c.Name, "%s", c.Detail)
+}
+
 func good(name, format string, args ...any) finding {
 	return finding{Name: name, State: "ok", Detail: fmt.Sprintf(format, args...)}
 }
 
 func bad(name string, err error) finding {
 	st := classify(err)
-	return finding{name, "bad", err.Error(), st.hint, st.code}
+	return finding{name, stateBad, err.Error(), st.hint, st.code}
 }
 
 func warn(name, hint, format string, args ...any) finding {
@@ -82,15 +88,13 @@ func warn(name, hint, format string, args ...any) finding {
 func (s *session) checkProgram() finding {
 	b := app.ReadBuild()
 	if !b.CGO {
-		return bad("program", fmt.Errorf("amalfa %s, %s: %w", b.Version, b.Platform, onnx.ErrUnsupported))
+		return bad("program", fmt.Errorf("amalfa %s, %s: %w", b.Version, b.Platform, app.ErrNoRuntime))
 	}
 	return good("program", "amalfa %s, %s, %s", b.Version, b.Platform, s.exe)
 }
 
 func (s *session) checkRuntime(ctx context.Context) finding {
-	loc := s.Locator(zap.NewNop())
-	loc.Offline = true
-	lib, err := loc.Runtime(ctx)
+	lib, err := s.FindRuntime(ctx)
 	if err != nil {
 		return bad("runtime", err)
 	}
@@ -98,13 +102,9 @@ func (s *session) checkRuntime(ctx context.Context) finding {
 }
 
 func (s *session) checkModel() finding {
-	files, err := s.Locator(zap.NewNop()).Find(s.Settings.Embeddings.Model, s.Settings.Embeddings.Precision)
+	files, err := s.FindModel()
 	if err != nil {
-		f := bad("model", err)
-		if errors.Is(err, models.ErrMissing) {
-			f.Hint = "run \"amalfa models pull " + s.Settings.Embeddings.Model + "\""
-		}
-		return f
+		return bad("model", err)
 	}
 	return good("model", "%s, %s precision, %d dimensions, %s", files.Model.Name, files.Precision, files.Model.Dim, files.ModelPath)
 }

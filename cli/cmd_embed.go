@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"amalfa/app"
-	"amalfa/inference/embed"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 )
@@ -30,7 +28,7 @@ func (a *program) embedCommand() *cli.Command {
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		},
 		Description: "Prints {\"vector\",\"tokens\",\"truncated\"} a line, in order.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted),
-		Action:      a.embed,
+		Action:      with(embedFlags, a.embed),
 	})
 }
 
@@ -40,42 +38,43 @@ type embedLine struct {
 	Truncated bool      `json:"truncated"`
 }
 
-func (a *program) embed(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	input := embed.Input(c.String("input-type"))
-	if input != "" && input != embed.Query && input != embed.Passage {
-		return usageError(fmt.Sprintf("--input-type has no %q", input), "choose query or passage")
-	}
-	texts := c.Args().Slice()
-	if c.Bool("jsonl") == (len(texts) > 0) {
-		return usageError("embed needs either texts or --jsonl", `try: amalfa embed "hello world"`)
-	}
-	emb := s.NewEmbedder(c.Bool("no-daemon"))
-	defer emb.Close()
-	page := func(texts []string) error {
-		return a.embedPage(ctx, emb, texts, embed.Options{Input: input, Bulk: len(texts) > 1})
-	}
-	if len(texts) > 0 {
-		return page(texts)
-	}
-	return jsonLines(a.in, embedPage, page)
+type embedOptions struct {
+	Texts     []string
+	JSONLines bool // read texts from standard input
+	Input     string
+	NoDaemon  bool
 }
 
-func (a *program) embedPage(ctx context.Context, emb *app.Embedder, texts []string, o embed.Options) error {
-	out, err := emb.Vectors(ctx, texts, o)
+func embedFlags(c *cli.Command) embedOptions {
+	return embedOptions{c.Args().Slice(), c.Bool("jsonl"), c.String("input-type"), c.Bool("no-daemon")}
+}
+
+func (a *program) embed(ctx context.Context, o embedOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	enc := json.NewEncoder(a.out)
-	for _, v := range out {
-		if err := enc.Encode(embedLine{v.Values, v.Tokens, v.Truncated}); err != nil {
-			return err
-		}
+	if !slices.Contains([]string{"", "query", "passage"}, o.Input) {
+		return usageError(fmt.Sprintf("--input-type has no %q", o.Input), "choose query or passage")
 	}
-	return nil
+	if o.JSONLines == (len(o.Texts) > 0) {
+		return usageError("embed needs either texts or --jsonl", `try: amalfa embed "hello world"`)
+	}
+	emb := s.NewEmbedder(o.NoDaemon)
+	defer emb.Close()
+	page := func(texts []string) error {
+		out, err := emb.EmbedAs(ctx, texts, o.Input)
+		for _, v := range out {
+			if err := json.NewEncoder(a.out).Encode(embedLine{v.Values, v.Tokens, v.Truncated}); err != nil {
+				return err
+			}
+		}
+		return err
+	}
+	if len(o.Texts) > 0 {
+		return page(o.Texts)
+	}
+	return jsonLines(a.in, embedPage, page)
 }
 
 // jsonLines reads one JSON string a line and calls do with pages of them.

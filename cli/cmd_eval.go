@@ -2,9 +2,8 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
+	"amalfa/app"
 	"amalfa/search"
 	"amalfa/search/eval"
 
@@ -27,81 +26,54 @@ func (a *program) evalCommand() *cli.Command {
 		Description: "FOLDER holds corpus.jsonl, queries.jsonl, and qrels.tsv or qrels/test.tsv. Its documents become\n" +
 			"notes of a throw-away workspace, indexed and asked as any other. nDCG is trec_eval's ndcg_cut_10.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action: checked(arguments(1, 1, "the folder of a collection"), a.eval),
+		Action: checked(arguments(1, 1, "the folder of a collection"), with(evalFlags, a.eval)),
 	})
 }
 
-// An evalAnswer is `eval --json`; design.md section 7 fixes its first five keys.
-type evalAnswer struct {
-	Mode      string                `json:"mode"`
-	Queries   int                   `json:"queries"`
-	NDCG      float64               `json:"ndcg@10"`
-	MRR       float64               `json:"mrr@10"`
-	Recall    float64               `json:"recall@100"`
-	LatencyMs latency               `json:"latencyMs"`
-	Documents int                   `json:"documents"`
-	Chunks    int                   `json:"chunks"`
-	Halves    map[string]float64    `json:"halves"` // nDCG@10 of every other question
-	Degraded  []string              `json:"degraded"`
-	Compare   map[string]evalScores `json:"compare,omitempty"`
+type evalOptions struct {
+	Folder                    string
+	Mode                      *string // nil: search.mode
+	Rerank, Compare, NoDaemon bool
+	Run, Work                 string
 }
 
-type latency struct {
-	P50 float64 `json:"p50"`
-	P95 float64 `json:"p95"`
+func evalFlags(c *cli.Command) evalOptions {
+	return evalOptions{
+		Folder: c.Args().First(), Mode: given(c, "mode", c.String("mode")), Rerank: c.Bool("rerank"), Compare: c.Bool("compare"),
+		NoDaemon: c.Bool("no-daemon"), Run: c.String("run"), Work: c.String("work"),
+	}
 }
 
-type evalScores struct {
-	NDCG   float64            `json:"ndcg@10"`
-	MRR    float64            `json:"mrr@10"`
-	Recall float64            `json:"recall@100"`
-	Halves map[string]float64 `json:"halves"`
-}
-
-func (a *program) eval(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+func (a *program) eval(ctx context.Context, o evalOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	mode, err := s.mode(c)
+	mode, err := s.SearchMode(o.Mode)
 	if err != nil {
 		return err
 	}
-	collection, err := eval.Open(c.Args().First())
+	collection, err := eval.Open(o.Folder)
 	if err != nil {
 		return err
 	}
-	e, err := s.newEvaluation(ctx, c, collection, mode)
+	m := a.meter()
+	ans, err := s.Eval(ctx, collection, app.EvalOptions{
+		Mode: mode, Rerank: o.Rerank, Compare: o.Compare, Work: o.Work, Run: o.Run, NoDaemon: o.NoDaemon, Progress: m.ingest, Indexed: m.done,
+	})
 	if err != nil {
 		return err
 	}
-	defer e.close()
-	ans, err := e.measure(ctx, c)
-	if err != nil {
-		return err
-	}
-	return a.print(c, ans, func() { a.printEval(ans) })
+	return a.print(ans, func() { a.printEval(ans) })
 }
 
-// mode is the flag, else the setting.
-func (s *session) mode(c *cli.Command) (string, error) {
-	mode := s.Settings.Search.Mode
-	if c.IsSet("mode") {
-		mode = c.String("mode")
-	}
-	if !slices.Contains([]string{search.Hybrid, search.Keyword, search.Vector}, mode) {
-		return "", usageError(fmt.Sprintf("--mode has no %q", mode), "choose hybrid, keyword or vector")
-	}
-	return mode, nil
-}
-
-func (a *program) printEval(ans evalAnswer) {
+func (a *program) printEval(ans app.EvalReport) {
 	a.line("%-10s nDCG@10  MRR@10  Recall@100   odd questions, even questions (nDCG@10)", "")
-	row := func(name string, s evalScores) {
+	row := func(name string, s app.EvalScores) {
 		a.line("%-10s  %.4f  %.4f      %.4f   %.4f, %.4f", name, s.NDCG, s.MRR, s.Recall, s.Halves["odd"], s.Halves["even"])
 	}
-	row(ans.Mode, evalScores{ans.NDCG, ans.MRR, ans.Recall, ans.Halves})
-	for _, name := range []string{search.Keyword, search.Vector, "rrf", search.Hybrid} {
+	row(ans.Mode, app.EvalScores{NDCG: ans.NDCG, MRR: ans.MRR, Recall: ans.Recall, Halves: ans.Halves})
+	for _, name := range []string{search.Keyword, search.Vector, app.RankFusion, search.Hybrid} {
 		if s, ok := ans.Compare[name]; ok {
 			row("· "+name, s)
 		}

@@ -7,7 +7,6 @@ import (
 
 	"amalfa/graph"
 	"amalfa/store"
-	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -55,37 +54,45 @@ func (a *program) graphCommands() []*cli.Command {
 				&cli.IntFlag{Name: "limit", Value: graph.DefaultLinks, Usage: "at most `N` links"},
 			},
 			Description: "Each link comes with its line and sentence. One that no note answers to is\nmarked.\n\n" + codes,
-			Action:      checked(arguments(1, 1, "the id of a note"), a.explore),
+			Action:      checked(arguments(1, 1, "the id of a note"), with(exploreFlags, a.explore)),
 		}),
 		a.command(cli.Command{
 			Name: "path", Category: categoryMemory, Usage: "show how two notes are connected",
 			ArgsUsage: "A B", UsageText: "amalfa path docs/auth.md log/2024.md", Flags: []cli.Flag{relation},
 			Description: "Prints a shortest chain of links, in either direction, with the sentence behind\neach. Two notes that nothing connects are no error.\n\n" + codes,
-			Action:      checked(arguments(2, 2, "two notes"), a.path),
+			Action:      checked(arguments(2, 2, "two notes"), with(pathFlags, a.path)),
 		}),
 		a.gapsCommand(), a.relatedCommand(),
 	}
 }
 
-func (a *program) explore(ctx context.Context, c *cli.Command) error {
-	depth, limit := c.Int("depth"), c.Int("limit")
-	if depth < 1 || depth > 20 {
-		return usageError(fmt.Sprintf("--depth takes 1 to 20, not %d", depth), "leave it out for the links of the note itself")
+type exploreOptions struct {
+	Ref, Relation string
+	Depth, Limit  int
+}
+
+func exploreFlags(c *cli.Command) exploreOptions {
+	return exploreOptions{Ref: c.Args().First(), Relation: c.String("relation"), Depth: c.Int("depth"), Limit: c.Int("limit")}
+}
+
+func (a *program) explore(ctx context.Context, o exploreOptions) error {
+	if o.Depth < 1 || o.Depth > 20 {
+		return usageError(fmt.Sprintf("--depth takes 1 to 20, not %d", o.Depth), "leave it out for the links of the note itself")
 	}
-	if limit < 1 {
-		return usageError(fmt.Sprintf("--limit takes 1 or more, not %d", limit), "")
+	if o.Limit < 1 {
+		return usageError(fmt.Sprintf("--limit takes 1 or more, not %d", o.Limit), "")
 	}
-	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
-		id, err := oneNode(ctx, st, c.Args().First())
+	return a.withIndex(ctx, func(_ *session, st store.Store) error {
+		id, err := oneNode(ctx, st, o.Ref)
 		if err != nil {
 			return err
 		}
-		hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: c.String("relation"), Depth: depth, Limit: limit})
+		hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: o.Relation, Depth: o.Depth, Limit: o.Limit})
 		if err != nil {
 			return err
 		}
-		ans := exploreAnswer{ID: id, Depth: depth, Links: linkRows(hood.Links), Nodes: hood.Nodes, Truncated: hood.Truncated}
-		return a.print(c, ans, func() { a.printLinks(ans) })
+		ans := exploreAnswer{ID: id, Depth: o.Depth, Links: linkRows(hood.Links), Nodes: hood.Nodes, Truncated: hood.Truncated}
+		return a.print(ans, func() { a.printLinks(ans) })
 	})
 }
 
@@ -138,22 +145,28 @@ func (a *program) printLink(l linkRow) {
 	}
 }
 
-func (a *program) path(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(_ *session, st *sqlite.Store) error {
-		from, err := oneNode(ctx, st, c.Args().Get(0))
+type pathOptions struct{ From, To, Relation string }
+
+func pathFlags(c *cli.Command) pathOptions {
+	return pathOptions{c.Args().Get(0), c.Args().Get(1), c.String("relation")}
+}
+
+func (a *program) path(ctx context.Context, o pathOptions) error {
+	return a.withIndex(ctx, func(_ *session, st store.Store) error {
+		from, err := oneNode(ctx, st, o.From)
 		if err != nil {
 			return err
 		}
-		to, err := oneNode(ctx, st, c.Args().Get(1))
+		to, err := oneNode(ctx, st, o.To)
 		if err != nil {
 			return err
 		}
-		route, err := graph.Path(ctx, st, from, to, c.String("relation"))
+		route, err := graph.Path(ctx, st, from, to, o.Relation)
 		if err != nil {
 			return err
 		}
 		ans := pathAnswer{From: from, To: to, Found: route.Found, Length: len(route.Steps), Steps: linkRows(route.Steps)}
-		return a.print(c, ans, func() { a.printPath(ans) })
+		return a.print(ans, func() { a.printPath(ans) })
 	})
 }
 

@@ -3,11 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 
 	"amalfa/app"
-	"amalfa/config"
 	"amalfa/ingest"
 
 	"github.com/urfave/cli/v3"
@@ -24,7 +21,7 @@ func (a *program) initCommand() *cli.Command {
 		},
 		Description: "Only what changed is read and embedded. Ctrl-C keeps what is finished; the next\nrun goes on from there. Notes are never written to.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action: checked(arguments(0, 0, ""), a.init),
+		Action: checked(arguments(0, 0, ""), with(initFlags, a.init)),
 	})
 }
 
@@ -54,55 +51,38 @@ type fileState struct {
 	Reason string `json:"reason"`
 }
 
-func (a *program) init(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+type initOptions struct{ Force, DryRun, WriteSettings, NoDaemon bool }
+
+func initFlags(c *cli.Command) initOptions {
+	return initOptions{c.Bool("force"), c.Bool("dry-run"), c.Bool("write-settings"), c.Bool("no-daemon")}
+}
+
+func (a *program) init(ctx context.Context, o initOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	if s.Folder.Broad(s.Env) && !c.Bool("force") {
-		return app.WithHint(fmt.Errorf("%s is not a folder of notes", s.Folder.Root), "go to one, or name it with --root; --force indexes it all the same")
-	}
-	if c.Bool("dry-run") {
-		return s.preview(ctx, c)
-	}
-	if c.Bool("write-settings") {
-		if err := s.writeSettings(); err != nil {
+	if !o.Force {
+		if err := s.CheckBroad(); err != nil {
 			return err
 		}
 	}
-	st, err := s.OpenForInit(ctx, c.Bool("force"))
-	if err != nil {
-		return err
+	if o.DryRun {
+		return s.preview(ctx, o)
 	}
-	defer st.Close()
-	emb := s.NewEmbedder(c.Bool("no-daemon"))
-	defer emb.Close()
+	if o.WriteSettings {
+		if err := s.WriteSettings(); err != nil {
+			return err
+		}
+	}
 	m := a.meter()
-	opts := s.IngestOptions(st, emb, nil)
-	if opts.Count == nil && !s.Offline && s.FetchModel(ctx) {
-		opts = s.IngestOptions(st, emb, nil)
-	}
-	opts.Progress = m.ingest
-	sum, err := app.Ingest(ctx, st, opts)
+	sum, err := s.Init(ctx, app.InitOptions{Force: o.Force, NoDaemon: o.NoDaemon, Progress: m.ingest})
 	m.done()
 	ans := newInitAnswer(sum)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	return errors.Join(a.print(c, ans, func() { s.printSummary(ans, sum) }), err)
-}
-
-func (s *session) writeSettings() error {
-	f, err := os.OpenFile(s.Folder.Settings(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, os.ErrExist) {
-		s.note("%s is there already: left as it is", s.Relative(s.Folder.Settings()))
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(config.Template())
-	return errors.Join(err, f.Close())
+	return errors.Join(a.print(ans, func() { s.printSummary(ans, sum) }), err)
 }
 
 func newInitAnswer(sum ingest.Summary) initAnswer {

@@ -2,13 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"amalfa/ingest"
-	"amalfa/store"
-
-	"github.com/urfave/cli/v3"
 )
 
 // A previewAnswer is `init --dry-run --json`: what init would answer, and what
@@ -25,22 +19,12 @@ type noteChange struct {
 	Chunks int    `json:"chunks"`
 }
 
-// preview says what init would do. Nothing is made, not even the folder of the index.
-func (s *session) preview(ctx context.Context, c *cli.Command) error {
-	if c.Bool("write-settings") {
+// preview says what init would do.
+func (s *session) preview(ctx context.Context, o initOptions) error {
+	if o.WriteSettings {
 		return usageError("--dry-run writes nothing, so it does not go with --write-settings", "leave one of them out")
 	}
-	opts := s.IngestOptions(nil, nil, nil)
-	if !c.Bool("force") {
-		st, err := s.ReadIndex(ctx)
-		if err == nil {
-			defer st.Close()
-			opts.Store = st
-		} else if !errors.Is(err, store.ErrNoIndex) {
-			return err
-		}
-	}
-	sum, changes, err := ingest.Preview(ctx, opts)
+	sum, changes, err := s.PreviewInit(ctx, o.Force)
 	if err != nil {
 		return err
 	}
@@ -48,7 +32,7 @@ func (s *session) preview(ctx context.Context, c *cli.Command) error {
 	for i, ch := range changes {
 		ans.Changes[i] = noteChange{ch.ID, ch.Action, ch.Chunks}
 	}
-	return s.print(c, ans, func() { s.printPreview(ans) })
+	return s.print(ans, func() { s.printPreview(ans) })
 }
 
 // previewLines is how many lines of each kind a person is shown; --json has all.

@@ -14,7 +14,7 @@ import (
 // `amalfa mcp`, `amalfa mcp serve` and `amalfa serve` are the same thing.
 func (a *program) stdioCommands(svc registry.Service) []*cli.Command {
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeUnusable)
-	serve := func(ctx context.Context, c *cli.Command) error { return a.serveMCP(ctx, c, svc) }
+	serve := with(mcpFlags(svc), a.serveMCP)
 	verb := func(name, usage string, action cli.ActionFunc) *cli.Command {
 		return a.command(cli.Command{Name: name, Usage: usage, Description: codes, Action: checked(arguments(0, 0, ""), action)})
 	}
@@ -24,7 +24,7 @@ func (a *program) stdioCommands(svc registry.Service) []*cli.Command {
 	group := a.group(cli.Command{Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Flags: []cli.Flag{profileFlag()}, Description: codes}, serve)
 	group.Commands = []*cli.Command{
 		a.serveCommand("serve standard input and output (also without a word)", svc),
-		verb("status", "count the running ones", func(ctx context.Context, c *cli.Command) error { return a.status(ctx, c, svc) }),
+		verb("status", "count the running ones", plain(func(ctx context.Context) error { return a.status(ctx, svc) })),
 	}
 	for _, name := range []string{"start", "stop", "restart"} {
 		cmd := verb(name, "not for "+svc.Name+": its client starts and ends it", refuse)
@@ -48,27 +48,42 @@ func (a *program) serveCommand(usage string, svc registry.Service) *cli.Command 
 		Description: "Over HTTP, only programs of this user are answered, or those with the token that\nthe record in .amalfa/runtime holds. An ADDR that other machines reach needs a\ntoken always: AMALFA_MCP_TOKEN, or one that is made and printed. There is no\nencryption: put a proxy with TLS in front of that.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(0, 1, ""), func(ctx context.Context, c *cli.Command) error {
-			switch {
-			case c.Bool("http"):
-				return a.serveMCPOverHTTP(ctx, c, svc)
-			case c.Args().Present():
+			if c.Args().Present() && !c.Bool("http") {
 				return arguments(0, 0, "")(ctx, c)
 			}
-			return a.serveMCP(ctx, c, svc)
+			return a.serveMCP(ctx, mcpFlags(svc)(c))
 		}),
 	})
 }
 
+type mcpOptions struct {
+	Service registry.Service
+	Profile string
+	HTTP    bool
+	Address string // over HTTP; "" for the default
+}
+
+func mcpFlags(svc registry.Service) func(*cli.Command) mcpOptions {
+	return func(c *cli.Command) mcpOptions {
+		return mcpOptions{svc, c.String("profile"), c.Bool("http"), c.Args().First()}
+	}
+}
+
 // serveMCP answers one client on standard input and output, until its input
-// ends, it hangs up, or it dies.
-func (a *program) serveMCP(ctx context.Context, c *cli.Command, svc registry.Service) error {
-	out := os.Stdout
-	os.Stdout = os.Stderr // nothing but protocol may reach the client
-	s, err := a.open(c)
+// ends, it hangs up, or it dies; or any number over HTTP.
+func (a *program) serveMCP(ctx context.Context, o mcpOptions) error {
+	out := a.out
+	if !o.HTTP {
+		os.Stdout = os.Stderr // nothing but protocol may reach the client
+	}
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	return s.ServeMCP(ctx, svc, c.String("profile"), a.in, out)
+	if o.HTTP {
+		return s.ServeMCPOverHTTP(ctx, o.Service, app.MCPOverHTTP{Address: o.Address, Profile: o.Profile, Listening: a.tellURL})
+	}
+	return s.ServeMCP(ctx, o.Service, o.Profile, a.in, out)
 }
 
 // A servingAnswer is the one line that `serve --http` prints.
@@ -77,21 +92,12 @@ type servingAnswer struct {
 	Token *string `json:"token"`
 }
 
-func (a *program) serveMCPOverHTTP(ctx context.Context, c *cli.Command, svc registry.Service) error {
-	s, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	return s.ServeMCPOverHTTP(ctx, svc, app.MCPOverHTTP{
-		Address: c.Args().First(), Profile: c.String("profile"),
-		Listening: func(url string, token *string) error {
-			return a.print(c, servingAnswer{url, token}, func() {
-				a.line("%s", url)
-				if token != nil {
-					a.line("Authorization: Bearer %s", *token)
-				}
-				a.note("Ctrl-C stops it")
-			})
-		},
+func (a *program) tellURL(url string, token *string) error {
+	return a.print(servingAnswer{url, token}, func() {
+		a.line("%s", url)
+		if token != nil {
+			a.line("Authorization: Bearer %s", *token)
+		}
+		a.note("Ctrl-C stops it")
 	})
 }

@@ -4,68 +4,61 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"amalfa/models"
 
 	"github.com/urfave/cli/v3"
-	"go.uber.org/zap"
 )
 
 func (a *program) modelsCommand() *cli.Command {
 	precision := &cli.StringFlag{Name: "precision", Usage: "full, int8 or, for rerankers, fp16 (default: embeddings.precision or reranker.precision)"}
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted)
-	verb := func(name, usage string, least int, action func(context.Context, *session, *cli.Command) error, flags ...cli.Flag) *cli.Command {
+	verb := func(name, usage string, least int, action func(context.Context, modelOptions) error, flags ...cli.Flag) *cli.Command {
 		return a.command(cli.Command{
 			Name: name, Usage: usage, ArgsUsage: "[NAME]", Flags: append(flags, precision), Description: codes,
-			Action: checked(arguments(least, 1, "a model's name"), func(ctx context.Context, c *cli.Command) error {
-				s, err := a.open(c)
-				if err != nil {
-					return err
-				}
-				if err := s.checkPrecision(c); err != nil {
-					return err
-				}
-				return action(ctx, s, c)
-			}),
+			Action: checked(arguments(least, 1, "a model's name"), with(modelFlags, action)),
 		})
 	}
-	list := func(_ context.Context, c *cli.Command) error { return a.listModels(c) }
+	list := plain(a.listModels)
 	group := a.group(cli.Command{Name: "models", Category: categoryModels, Usage: "list, fetch, verify and remove models", Description: codes}, list)
 	group.Commands = []*cli.Command{
 		a.command(cli.Command{Name: "list", Usage: "every model that can be had (also without a word)", Description: codes, Action: checked(arguments(0, 0, ""), list)}),
-		verb("pull", "fetch a model and the runtime, checksums verified", 0, pullModel, &cli.BoolFlag{Name: "allow-unpinned", Usage: "take files without a pinned checksum from another HF_ENDPOINT"}),
-		verb("verify", "read every byte of a model and compare checksums", 0, verifyModel),
-		verb("path", "print the folder of a model", 0, pathOfModel),
-		verb("rm", "remove a model from amalfa's cache", 1, removeModel),
+		verb("pull", "fetch a model and the runtime, checksums verified", 0, a.pullModel, &cli.BoolFlag{Name: "allow-unpinned", Usage: "take files without a pinned checksum from another HF_ENDPOINT"}),
+		verb("verify", "read every byte of a model and compare checksums", 0, a.verifyModel),
+		verb("path", "print the folder of a model", 0, a.pathOfModel),
+		verb("rm", "remove a model from amalfa's cache", 1, a.removeModel),
 	}
 	return group
 }
 
-func (s *session) checkPrecision(c *cli.Command) error {
-	switch c.String("precision") {
-	case "", models.Full, models.Half, models.Int8:
-		return nil
-	}
-	return usageError(fmt.Sprintf("--precision has no %q", c.String("precision")), "choose full, fp16 or int8")
+type modelOptions struct {
+	Name, Precision string // "" for those of the settings
+	AllowUnpinned   bool
 }
 
-// modelArg is the model that the command names, else that of the settings.
-func (s *session) modelArg(c *cli.Command) string {
-	if name := c.Args().First(); name != "" {
-		return name
-	}
-	return s.Settings.Embeddings.Model
+func modelFlags(c *cli.Command) modelOptions {
+	return modelOptions{c.Args().First(), c.String("precision"), c.Bool("allow-unpinned")}
 }
 
-func (s *session) precision(c *cli.Command) string {
-	if p := c.String("precision"); p != "" {
-		return p
+// openModel also fills in what the settings say.
+func (a *program) openModel(o *modelOptions) (*session, error) {
+	s, err := a.open()
+	if err != nil {
+		return nil, err
 	}
-	if m, ok := models.Lookup(s.modelArg(c)); ok && m.Kind == models.Reranker {
-		return s.Settings.Reranker.Precision
+	if !slices.Contains([]string{"", models.Full, models.Half, models.Int8}, o.Precision) {
+		return nil, usageError(fmt.Sprintf("--precision has no %q", o.Precision), "choose full, fp16 or int8")
 	}
-	return s.Settings.Embeddings.Precision
+	o.Name = cmp.Or(o.Name, s.Settings.Embeddings.Model)
+	if o.Precision == "" {
+		o.Precision = s.Settings.Embeddings.Precision
+		if m, ok := models.Lookup(o.Name); ok && m.Kind == models.Reranker {
+			o.Precision = s.Settings.Reranker.Precision
+		}
+	}
+	return s, nil
 }
 
 // A modelRow is one row of `models list --json`.
@@ -82,19 +75,19 @@ type modelRow struct {
 	Path      string `json:"path"`
 }
 
-func (a *program) listModels(c *cli.Command) error {
-	s, err := a.open(c)
+func (a *program) listModels(context.Context) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
 	rows := []modelRow{}
-	for _, m := range s.Locator(zap.NewNop()).List() {
+	for _, m := range s.Locator(nil).List() {
 		rows = append(rows, modelRow{
 			m.Model.Name, cmp.Or(m.Model.Kind, "embedding"), m.Precision, m.Model.Dim, m.Model.MaxTokens, m.Model.License,
 			m.Model.Bytes, m.Model.Verified, m.Embedded, m.Path,
 		})
 	}
-	return a.print(c, rows, func() { a.printModels(rows) })
+	return a.print(rows, func() { a.printModels(rows) })
 }
 
 func (a *program) printModels(rows []modelRow) {
@@ -119,41 +112,59 @@ func (a *program) printModels(rows []modelRow) {
 	a.table(cells)
 }
 
-func pullModel(ctx context.Context, s *session, c *cli.Command) error {
+func (a *program) pullModel(ctx context.Context, o modelOptions) error {
+	s, err := a.openModel(&o)
+	if err != nil {
+		return err
+	}
 	loc := s.Locator(nil)
-	loc.AllowUnpinned = c.Bool("allow-unpinned")
+	loc.AllowUnpinned = o.AllowUnpinned
 	if _, err := loc.Runtime(ctx); err != nil {
 		return err
 	}
-	files, err := loc.Pull(ctx, s.modelArg(c), s.precision(c))
-	return s.printModel(c, files, err)
+	files, err := loc.Pull(ctx, o.Name, o.Precision)
+	return a.printModel(files, err)
 }
 
-func verifyModel(_ context.Context, s *session, c *cli.Command) error {
-	files, err := s.Locator(nil).Verify(s.modelArg(c), s.precision(c))
-	return s.printModel(c, files, err)
+func (a *program) verifyModel(_ context.Context, o modelOptions) error {
+	s, err := a.openModel(&o)
+	if err != nil {
+		return err
+	}
+	files, err := s.Locator(nil).Verify(o.Name, o.Precision)
+	return a.printModel(files, err)
 }
 
-func (s *session) printModel(c *cli.Command, f models.Files, err error) error {
+func (a *program) printModel(f models.Files, err error) error {
 	if err != nil {
 		return err
 	}
 	ans := map[string]any{"name": f.Model.Name, "precision": f.Precision, "model": f.ModelPath, "tokenizer": f.TokenizerPath, "digest": f.Digest}
-	return s.print(c, ans, func() { s.line("%s (%s) is here and right: %s", f.Model.Name, f.Precision, f.ModelPath) })
+	return a.print(ans, func() { a.line("%s (%s) is here and right: %s", f.Model.Name, f.Precision, f.ModelPath) })
 }
 
-func pathOfModel(_ context.Context, s *session, c *cli.Command) error {
-	path, err := s.Locator(nil).Path(s.modelArg(c), s.precision(c))
+func (a *program) pathOfModel(_ context.Context, o modelOptions) error {
+	s, err := a.openModel(&o)
 	if err != nil {
 		return err
 	}
-	return s.print(c, map[string]string{"path": path}, func() { s.line("%s", path) })
-}
-
-func removeModel(ctx context.Context, s *session, c *cli.Command) error {
-	freed, err := s.Locator(nil).Remove(ctx, c.Args().First(), c.String("precision"))
+	path, err := s.Locator(nil).Path(o.Name, o.Precision)
 	if err != nil {
 		return err
 	}
-	return s.print(c, map[string]int64{"freedBytes": freed}, func() { s.line("freed %s", megabytes(freed)) })
+	return a.print(map[string]string{"path": path}, func() { a.line("%s", path) })
+}
+
+// removeModel removes every precision where none is named.
+func (a *program) removeModel(ctx context.Context, o modelOptions) error {
+	named := o.Precision
+	s, err := a.openModel(&o)
+	if err != nil {
+		return err
+	}
+	freed, err := s.Locator(nil).Remove(ctx, o.Name, named)
+	if err != nil {
+		return err
+	}
+	return a.print(map[string]int64{"freedBytes": freed}, func() { a.line("freed %s", megabytes(freed)) })
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"amalfa/app"
-	"amalfa/store/sqlite"
+	"amalfa/store"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/urfave/cli/v3"
@@ -25,26 +25,27 @@ func (a *program) multiReadCommand() *cli.Command {
 		Name: "multi-read", Category: categoryMemory, Usage: "print all notes whose path fits a pattern",
 		ArgsUsage: "GLOB...", UsageText: "amalfa multi-read 'docs/*.md'\namalfa multi-read '**/2025-*.md' 'notes/{a,b}.md'",
 		Description: "* is anything but /, ** any folders, ? one character, {a,b} either. Put quotes\naround it, so that the shell leaves it alone.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, -1, "a pattern"), a.multiRead),
+		Action:      checked(arguments(1, -1, "a pattern"), with(func(c *cli.Command) multiReadOptions { return multiReadOptions{c.Args().Slice()} }, a.multiRead)),
 	})
 }
 
-func (a *program) multiRead(ctx context.Context, c *cli.Command) error {
-	globs := c.Args().Slice()
-	for _, g := range globs {
+type multiReadOptions struct{ Globs []string }
+
+func (a *program) multiRead(ctx context.Context, o multiReadOptions) error {
+	for _, g := range o.Globs {
 		if !doublestar.ValidatePattern(g) {
 			return usageError(fmt.Sprintf("%q is not a pattern", g), "for example: amalfa multi-read 'docs/**/*.md'")
 		}
 	}
-	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
+	return a.withIndex(ctx, func(s *session, st store.Store) error {
 		notes, err := st.List(ctx, "", "", 0)
 		if err != nil {
 			return err
 		}
-		ans := multiReadAnswer{Patterns: globs, Notes: []readAnswer{}}
+		ans := multiReadAnswer{Patterns: o.Globs, Notes: []readAnswer{}}
 		size := 0
 		for _, n := range notes {
-			if !fits(globs, n.ID) {
+			if !fits(o.Globs, n.ID) {
 				continue
 			}
 			text, err := s.ReadNote(n.ID)
@@ -56,7 +57,7 @@ func (a *program) multiRead(ctx context.Context, c *cli.Command) error {
 			}
 			ans.Notes = append(ans.Notes, readAnswer{ID: n.ID, Content: text})
 		}
-		return a.print(c, ans, func() { a.printNotes(ans.Notes) })
+		return a.print(ans, func() { a.printNotes(ans.Notes) })
 	})
 }
 

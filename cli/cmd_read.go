@@ -9,7 +9,6 @@ import (
 	"amalfa/app"
 	"amalfa/notes"
 	"amalfa/store"
-	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -30,18 +29,27 @@ func (a *program) readCommand() *cli.Command {
 			&cli.StringFlag{Name: "lines", Usage: "only lines `A-B`, counted from 1, both included"},
 		},
 		Description: "ID is the note's path in the workspace; the end of the path, its title or an\nalias will do where only one note has it.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, 1, "the id of a note"), a.read),
+		Action:      checked(arguments(1, 1, "the id of a note"), with(readFlags, a.read)),
 	})
 }
 
-func (a *program) read(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
-		note, lines, err := oneNote(ctx, st, c.Args().First())
+type readOptions struct {
+	Ref   string
+	Lines *string // nil: all, or those that Ref ends in
+}
+
+func readFlags(c *cli.Command) readOptions {
+	return readOptions{c.Args().First(), given(c, "lines", c.String("lines"))}
+}
+
+func (a *program) read(ctx context.Context, o readOptions) error {
+	return a.withIndex(ctx, func(s *session, st store.Store) error {
+		note, lines, err := oneNote(ctx, st, o.Ref)
 		if err != nil {
 			return err
 		}
-		if c.IsSet("lines") {
-			if lines, err = notes.ParseLines(c.String("lines")); err != nil {
+		if o.Lines != nil {
+			if lines, err = notes.ParseLines(*o.Lines); err != nil {
 				return unfound(err)
 			}
 		}
@@ -56,7 +64,7 @@ func (a *program) read(ctx context.Context, c *cli.Command) error {
 				return err
 			}
 		}
-		return a.print(c, ans, func() { fmt.Fprint(a.out, ended(ans.Content)) })
+		return a.print(ans, func() { fmt.Fprint(a.out, ended(ans.Content)) })
 	})
 }
 

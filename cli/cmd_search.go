@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
+	"amalfa/app"
 	"amalfa/search"
-	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
 )
@@ -38,8 +36,6 @@ type searchResult struct {
 	Before  []search.Passage    `json:"before,omitempty"`  // with --context
 	After   []search.Passage    `json:"after,omitempty"`   // with --context
 	Explain *search.Explanation `json:"explain,omitempty"` // with --explain
-
-	text string
 }
 
 type indexLag struct {
@@ -58,9 +54,9 @@ func (a *program) searchCommand() *cli.Command {
 			&cli.IntFlag{Name: "context", Aliases: []string{"C"}, HideDefault: true, Usage: "show `N` passages before and after each result"},
 			&cli.BoolFlag{Name: "explain", Usage: "show the rank and score that each stage gave"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
-		}, slices.Concat(formatFlags(), rerankFlags())...),
+		}, slices.Concat(formatFlags(), rankingFlags())...),
 		Description: filterHelp + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action:      checked(arguments(1, -1, "a question"), a.search),
+		Action:      checked(arguments(1, -1, "a question"), with(searchFlags, a.search)),
 	})
 }
 
@@ -69,49 +65,8 @@ const filterHelp = "\"quoted words\" must stand together, -word must be absent. 
 	"path:docs/api  tag:sea  type:md  after:2024-03  before:2025-01-31  link:Moon (notes that link there).\n" +
 	"All must hold, a comma separates alternatives, a leading - turns one around. Filters alone list the\nnewest notes.\n\n"
 
-func (a *program) search(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	q, err := s.query(c)
-	if err != nil {
-		return err
-	}
-	as, err := format(c)
-	if err != nil {
-		return err
-	}
-	if as == "pack" {
-		q.Passages, q.Limit = true, max(q.Limit, packCandidates)
-	}
-	started := time.Now()
-	st, err := s.ReadIndex(ctx)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	emb := s.NewEmbedder(c.Bool("no-daemon"))
-	defer emb.Close()
-	var skipped string
-	if q.Rerank, skipped, err = s.searchRerank(ctx, c); err != nil {
-		return err
-	}
-	ans, lag, err := s.ask(ctx, st, emb, q)
-	if err != nil {
-		return err
-	}
-	if skipped != "" {
-		ans.Degraded = append(ans.Degraded, skipped)
-	}
-	out := newSearchAnswer(ans, c.Bool("explain"))
-	out.IndexLag.Files = lag
-	out.TookMs = time.Since(started).Milliseconds()
-	return s.writeHits(ctx, c, st, as, out)
-}
-
-// rerankFlags are those of `search`.
-func rerankFlags() []cli.Flag {
+// rankingFlags are those of reranking.
+func rankingFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "rerank", Usage: "read the best results again with the reranker, started if need be (without it: when it is running)"},
 		&cli.BoolFlag{Name: "no-rerank", Usage: "leave the reranker out"},
@@ -119,47 +74,74 @@ func rerankFlags() []cli.Flag {
 	}
 }
 
-// searchRerank says how a search is ranked anew, and why not where that is
-// worth saying. A search never waits for a reranker that nobody asked for.
-func (s *session) searchRerank(ctx context.Context, c *cli.Command) (r search.Rerank, skipped string, err error) {
-	r = s.ReadyRerank()
-	if c.IsSet("budget-ms") {
-		if c.Int("budget-ms") < 0 {
-			return r, "", usageError(fmt.Sprintf("--budget-ms takes 0 or more, not %d", c.Int("budget-ms")), "leave it out for reranker.budgetMs")
-		}
-		r.Budget = time.Duration(c.Int("budget-ms")) * time.Millisecond
-	}
-	switch {
-	case c.Bool("rerank") && c.Bool("no-rerank"):
-		return r, "", usageError("--rerank and --no-rerank exclude each other", "choose one of them")
-	case c.Bool("no-rerank"):
-		r.With = nil
-	case c.Bool("rerank"):
-		rr, err := s.WarmReranker(ctx)
-		if err != nil {
-			r.With = nil
-			return r, "reranking was skipped: " + err.Error(), ctx.Err()
-		}
-		r.With = rr
-	}
-	return r, "", nil
+type searchOptions struct {
+	Query             string
+	Mode              *string // nil: search.mode
+	Limit             *int    // nil: search.limit
+	Passages, Explain bool
+	Context           int // passages before and after each result
+	Format            string
+	Tokens            *int // of a pack; nil: defaultPackTokens
+	Rerank, NoRerank  bool
+	Budget            *int // of reranking, in milliseconds
+	NoDaemon          bool
 }
 
-// ask answers a question and at the same time counts the files that the index does not hold yet.
-func (s *session) ask(ctx context.Context, st store.Store, emb search.Embedder, q search.Query) (ans search.Answer, lag int, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var lagErr error
-	var beside sync.WaitGroup
-	beside.Go(func() { lag, lagErr = s.Lag(ctx, st) })
-	if ans, err = search.New(st, emb, nil).Search(ctx, q); err != nil {
-		cancel() // nobody will read the count
+func searchFlags(c *cli.Command) searchOptions {
+	return searchOptions{
+		Query: strings.Join(c.Args().Slice(), " "), Mode: given(c, "mode", c.String("mode")), Limit: given(c, "limit", c.Int("limit")),
+		Passages: c.Bool("passages"), Explain: c.Bool("explain"), Context: c.Int("context"),
+		Format: c.String("format"), Tokens: given(c, "tokens", c.Int("tokens")),
+		Rerank: c.Bool("rerank"), NoRerank: c.Bool("no-rerank"), Budget: given(c, "budget-ms", c.Int("budget-ms")), NoDaemon: c.Bool("no-daemon"),
 	}
-	beside.Wait()
+}
+
+func (a *program) search(ctx context.Context, o searchOptions) error {
+	s, err := a.open()
 	if err != nil {
-		return ans, 0, asUsage(err)
+		return err
 	}
-	return ans, lag, lagErr
+	q, err := s.query(o)
+	if err != nil {
+		return err
+	}
+	as, err := a.format(o)
+	if err != nil {
+		return err
+	}
+	with, err := s.ranking(o)
+	if err != nil {
+		return err
+	}
+	if with.Query = q; as == "pack" {
+		with.Passages, with.Limit = true, max(q.Limit, packCandidates)
+		with.Pack = packOptions(o)
+	}
+	found, err := s.Search(ctx, with)
+	if err != nil {
+		return asUsage(err)
+	}
+	return s.writeHits(as, o, found)
+}
+
+// ranking says how the best results are ranked anew. A search never waits for a reranker that nobody asked for.
+func (s *session) ranking(o searchOptions) (app.SearchOptions, error) {
+	with := app.SearchOptions{NoDaemon: o.NoDaemon}
+	switch {
+	case o.Budget != nil && *o.Budget < 0:
+		return with, usageError(fmt.Sprintf("--budget-ms takes 0 or more, not %d", *o.Budget), "leave it out for reranker.budgetMs")
+	case o.Rerank && o.NoRerank:
+		return with, usageError("--rerank and --no-rerank exclude each other", "choose one of them")
+	case o.Rerank:
+		with.Reranker = app.RerankAlways
+	case o.NoRerank:
+		with.Reranker = app.RerankNever
+	}
+	if o.Budget != nil {
+		budget := milliseconds(o.Budget)
+		with.Budget = &budget
+	}
+	return with, nil
 }
 
 // packCandidates are the passages that a pack chooses from, at least.
@@ -173,21 +155,18 @@ func asUsage(err error) error {
 	return err
 }
 
-func (s *session) query(c *cli.Command) (search.Query, error) {
-	q := search.Query{
-		Text: strings.Join(c.Args().Slice(), " "), Mode: s.Settings.Search.Mode,
-		Limit: s.Settings.Search.Limit, Passages: c.Bool("passages"), Around: c.Int("context"),
-	}
+func (s *session) query(o searchOptions) (search.Query, error) {
+	q := search.Query{Text: o.Query, Limit: s.Settings.Search.Limit, Passages: o.Passages, Around: o.Context}
 	if q.Around < 0 || q.Around > search.MaxAround {
 		return q, usageError(fmt.Sprintf("--context takes 0 to %d, not %d", search.MaxAround, q.Around), "")
 	}
-	if c.IsSet("limit") {
-		if q.Limit = c.Int("limit"); q.Limit < 1 || q.Limit > 200 {
+	if o.Limit != nil {
+		if q.Limit = *o.Limit; q.Limit < 1 || q.Limit > 200 {
 			return q, usageError(fmt.Sprintf("--limit takes 1 to 200, not %d", q.Limit), "leave it out for the best 10")
 		}
 	}
 	var err error
-	if q.Mode, err = s.mode(c); err != nil {
+	if q.Mode, err = s.SearchMode(o.Mode); err != nil {
 		return q, err
 	}
 	if strings.TrimSpace(q.Text) == "" {
@@ -196,13 +175,14 @@ func (s *session) query(c *cli.Command) (search.Query, error) {
 	return q, nil
 }
 
-func newSearchAnswer(ans search.Answer, explain bool) searchAnswer {
-	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Results: []searchResult{}, Degraded: append([]string{}, ans.Degraded...)}
+func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
+	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Results: []searchResult{}, Degraded: append([]string{}, ans.Degraded...),
+		IndexLag: indexLag{ans.Lag}, TookMs: ans.Took.Milliseconds()}
 	for _, h := range ans.Results {
 		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
 			Lines: h.Lines, Snippet: h.Snippet, Score: h.Score, Scores: h.Scores,
-			Same: h.Same, Before: h.Before, After: h.After, text: h.Text,
+			Same: h.Same, Before: h.Before, After: h.After,
 		}
 		if explain {
 			r.Explain = &h.Why
@@ -250,9 +230,4 @@ func (s *session) notes(ans searchAnswer) {
 	}
 }
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+func count(n int, what string) string { return app.Count(n, what) }

@@ -23,22 +23,33 @@ func (a *program) hiddenServeCommand() *cli.Command {
 			if !ok || !app.Serves(svc) {
 				return usageError(fmt.Sprintf("no service %q", c.Args().First()), `run "amalfa servers"`)
 			}
-			return a.serve(ctx, c, svc)
+			return a.serve(ctx, serveFlags(svc, false)(c))
 		}),
 	})
 }
 
+type serveOptions struct {
+	Service registry.Service
+	Port    *int // nil: what variable, settings or registry say
+	app.ServeOptions
+}
+
+func serveFlags(svc registry.Service, foreground bool) func(*cli.Command) serveOptions {
+	return func(c *cli.Command) serveOptions {
+		return serveOptions{svc, given(c, "port", c.Int("port")), app.ServeOptions{
+			DefaultPort: c.Bool("default-port"), OnDemand: c.Bool("on-demand"), Foreground: foreground,
+		}}
+	}
+}
+
 // serve runs a service in this process.
-func (a *program) serve(ctx context.Context, c *cli.Command, svc registry.Service) error {
-	s, err := a.open(c)
+func (a *program) serve(ctx context.Context, o serveOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	port, err := portFlag(c)
-	if err != nil {
+	if o.ServeOptions.Port, err = port(o.Port); err != nil {
 		return err
 	}
-	return s.Serve(ctx, svc, app.ServeOptions{
-		Port: port, DefaultPort: c.Bool("default-port"), OnDemand: c.Bool("on-demand"), Foreground: c.Name != app.ServeWord,
-	})
+	return s.Serve(ctx, o.Service, o.ServeOptions)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"amalfa/app"
+	"amalfa/daemon"
 	"amalfa/lifecycle"
 	"amalfa/registry"
 
@@ -15,7 +16,7 @@ import (
 
 func (a *program) serversCommand() *cli.Command {
 	dot := &cli.BoolFlag{Name: "dot", Usage: "print a Graphviz drawing"}
-	status := func(ctx context.Context, c *cli.Command) error { return a.servers(ctx, c) }
+	status := with(func(c *cli.Command) serversOptions { return serversOptions{c.Bool("dot")} }, a.servers)
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable)
 	group := a.group(cli.Command{
 		Name: "servers", Category: categoryServices, Usage: "show every service, or start and stop them together",
@@ -26,20 +27,17 @@ func (a *program) serversCommand() *cli.Command {
 	}
 	group.Commands = []*cli.Command{
 		verb("status", "show every service (also without a word)", status),
-		verb("start", "start every background service", a.startServers),
-		verb("stop", "stop this workspace's services and the machine's that it started", func(ctx context.Context, c *cli.Command) error { return a.stopAll(ctx, c, false) }),
-		verb("restart", "stop them and start them again", func(ctx context.Context, c *cli.Command) error {
-			if err := a.stopAll(ctx, c, false); err != nil {
-				return err
-			}
-			return a.startServers(ctx, c)
-		}),
+		verb("start", "start every background service", plain(a.startServers)),
+		verb("stop", "stop this workspace's services and the machine's that it started", plain(func(ctx context.Context) error { return a.stopAll(ctx, stopAllOptions{}) })),
+		verb("restart", "stop them and start them again", plain(a.restartServers)),
 	}
 	return group
 }
 
-func (a *program) servers(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+type serversOptions struct{ Dot bool }
+
+func (a *program) servers(ctx context.Context, o serversOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
@@ -47,11 +45,11 @@ func (a *program) servers(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("dot") {
+	if o.Dot {
 		a.line("%s", dotGraph(rows))
 		return nil
 	}
-	return a.print(c, rows, func() { a.printRows(rows) })
+	return a.print(rows, func() { a.printRows(rows) })
 }
 
 func (s *session) rows(ctx context.Context) ([]serverRow, error) {
@@ -95,8 +93,8 @@ func dotGraph(rows []serverRow) string {
 
 // startServers starts what runs in the background; one that fails does not
 // keep the others from starting.
-func (a *program) startServers(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+func (a *program) startServers(ctx context.Context) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
@@ -116,11 +114,11 @@ func (a *program) startServers(ctx context.Context, c *cli.Command) error {
 			continue
 		}
 		rows = append(rows, newRow(st))
-		if !c.Bool("json") {
+		if !a.json {
 			a.line("%s", startLine(st))
 		}
 	}
-	return errors.Join(a.print(c, rows, func() {}), errors.Join(failed...))
+	return errors.Join(a.print(rows, func() {}), errors.Join(failed...))
 }
 
 func (a *program) stopAllCommand() *cli.Command {
@@ -129,9 +127,7 @@ func (a *program) stopAllCommand() *cli.Command {
 		Usage:       "stop this workspace's services and the machine's that it started",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "everything of this user, MCP sessions too"}},
 		Description: codesHelp(codeDone, codeFailed, codeUsage),
-		Action: checked(arguments(0, 0, ""), func(ctx context.Context, c *cli.Command) error {
-			return a.stopAll(ctx, c, c.Bool("all"))
-		}),
+		Action:      checked(arguments(0, 0, ""), with(func(c *cli.Command) stopAllOptions { return stopAllOptions{c.Bool("all")} }, a.stopAll)),
 	})
 }
 
@@ -141,95 +137,50 @@ type stopReport struct {
 	Left    []string `json:"left"`
 }
 
-func (a *program) stopAll(ctx context.Context, c *cli.Command, all bool) error {
-	s, err := a.open(c)
+type stopAllOptions struct{ All bool }
+
+func (a *program) stopAll(ctx context.Context, o stopAllOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
+	done, failed := s.StopAll(ctx, o.All)
+	r := newStopReport(done)
+	return errors.Join(a.print(r, func() { a.printStopped(r) }), failed)
+}
+
+func (a *program) restartServers(ctx context.Context) error {
+	s, err := a.open()
+	if err != nil {
+		return err
+	}
+	done, err := s.StopAll(ctx, false)
+	if !a.json {
+		a.printStopped(newStopReport(done))
+	}
+	if err != nil {
+		return err
+	}
+	return a.startServers(ctx)
+}
+
+func newStopReport(done []app.Stopped) stopReport {
 	r := stopReport{Stopped: []string{}, Left: []string{}}
-	var failed []error
-	roots := []string{s.Folder.Root}
-	if all {
-		roots = s.Workspaces()
-	}
-	for _, root := range roots {
-		failed = append(failed, s.at(root).stopWorkspace(ctx, all, &r)...)
-	}
-	failed = append(failed, s.stopMachine(ctx, all, &r)...)
-	if c.Name == "restart" && c.Bool("json") {
-		return errors.Join(failed...)
-	}
-	err = a.print(c, r, func() {
-		for _, line := range append(r.Stopped, r.Left...) {
-			a.line("%s", line)
-		}
-		if len(r.Stopped)+len(r.Left) == 0 {
-			a.line("nothing is running")
-		}
-	})
-	return errors.Join(err, errors.Join(failed...))
-}
-
-func (s *session) stopWorkspace(ctx context.Context, all bool, r *stopReport) (failed []error) {
-	for _, svc := range registry.Services() {
-		switch {
-		case svc.Stdio:
-			failed = append(failed, s.stopSessions(ctx, svc, all, r)...)
-		case svc.Scope == registry.Workspace:
-			failed = append(failed, s.stopOne(ctx, svc, r)...)
-		}
-	}
-	return failed
-}
-
-func (s *session) stopMachine(ctx context.Context, all bool, r *stopReport) (failed []error) {
-	for _, svc := range registry.Services() {
-		if svc.Scope != registry.Machine {
+	for _, s := range done {
+		if s.Left != "" {
+			r.Left = append(r.Left, fmt.Sprintf("%s left running, pid %d: %s (--all stops it)", s.Service, s.PID, s.Left))
 			continue
 		}
-		st, err := s.Inspect(ctx, svc)
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		if st.PID > 0 && !all && st.Workspace != s.Folder.Root {
-			r.Left = append(r.Left, fmt.Sprintf("%s left running, pid %d: %s started it (--all stops it)", svc.Name, st.PID, st.Workspace))
-			continue
-		}
-		failed = append(failed, s.stopOne(ctx, svc, r)...)
+		r.Stopped = append(r.Stopped, stopLine(s.Service, daemon.StopResult{PID: s.PID, WasRunning: true, Killed: s.Killed}))
 	}
-	return failed
+	return r
 }
 
-func (s *session) stopOne(ctx context.Context, svc registry.Service, r *stopReport) []error {
-	done, err := s.Stop(ctx, svc, lifecycle.Drain)
-	if err != nil {
-		return []error{fmt.Errorf("stop %s: %w", svc.Name, err)}
+func (a *program) printStopped(r stopReport) {
+	for _, line := range append(r.Stopped, r.Left...) {
+		a.line("%s", line)
 	}
-	if done.WasRunning {
-		r.Stopped = append(r.Stopped, stopLine(svc, done))
+	if len(r.Stopped)+len(r.Left) == 0 {
+		a.line("nothing is running")
 	}
-	return nil
-}
-
-// stopSessions names the MCP processes, and ends them when all says so: their
-// agents would otherwise lose their memory in the middle of a talk.
-func (s *session) stopSessions(ctx context.Context, svc registry.Service, all bool, r *stopReport) (failed []error) {
-	live, err := s.Sessions(ctx, svc)
-	if err != nil {
-		return []error{err}
-	}
-	for _, rec := range live {
-		if !all {
-			r.Left = append(r.Left, fmt.Sprintf("%s left running, pid %d: its client owns it (--all stops it)", svc.Name, rec.PID))
-			continue
-		}
-		done, err := s.StopSession(ctx, svc, rec.PID)
-		if err != nil {
-			failed = append(failed, err)
-		} else if done.WasRunning {
-			r.Stopped = append(r.Stopped, fmt.Sprintf("%s stopped, pid %d", svc.Name, rec.PID))
-		}
-	}
-	return failed
 }

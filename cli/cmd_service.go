@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"amalfa/app"
 	"amalfa/daemon"
@@ -37,52 +38,75 @@ func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 		starting, serving = append(starting, port), append(serving, port)
 	}
 	stopping := &cli.DurationFlag{Name: "drain", Value: lifecycle.Drain, Usage: "let accepted requests run for `TIME`"}
-	status := func(ctx context.Context, c *cli.Command) error { return a.status(ctx, c, svc) }
+	status := plain(func(ctx context.Context) error { return a.status(ctx, svc) })
+	read := serviceFlags(svc)
 	group := a.group(cli.Command{
 		Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Description: codes,
 	}, status)
 	group.Commands = []*cli.Command{
-		verb("start", "start it in the background", func(ctx context.Context, c *cli.Command) error { return a.start(ctx, c, svc) }, starting...),
-		verb("stop", "stop it", func(ctx context.Context, c *cli.Command) error { return a.stop(ctx, c, svc) }, stopping),
-		verb("restart", "stop it and start it again", func(ctx context.Context, c *cli.Command) error {
-			if err := a.stop(ctx, c, svc); err != nil {
-				return err
-			}
-			return a.start(ctx, c, svc)
-		}, append(starting, stopping)...),
+		verb("start", "start it in the background", with(read, a.start), starting...),
+		verb("stop", "stop it", with(read, a.stop), stopping),
+		verb("restart", "stop it and start it again", with(read, a.restart), append(starting, stopping)...),
 		verb("status", "say how it is (also without a word)", status),
-		verb("serve", "run it in the foreground", func(ctx context.Context, c *cli.Command) error { return a.serve(ctx, c, svc) }, serving...),
+		verb("serve", "run it in the foreground", with(serveFlags(svc, true), a.serve), serving...),
 	}
 	group.Commands = append(group.Commands, a.extraVerbs(svc)...)
 	return group
 }
 
-// portFlag is the value of --port, -1 where it is absent.
-func portFlag(c *cli.Command) (int, error) {
-	if !c.IsSet("port") {
-		return -1, nil
-	}
-	n := c.Int("port")
-	if n < 0 || n > 65535 {
-		return 0, usageError(fmt.Sprintf("--port takes 0 to 65535, not %d", n), "0 is any free port")
-	}
-	return n, nil
+type serviceOptions struct {
+	Service registry.Service
+	Port    *int          // nil: what variable, settings or registry say
+	Wait    time.Duration // for it to be ready
+	Drain   time.Duration // that accepted requests may run for
 }
 
-func (a *program) start(ctx context.Context, c *cli.Command, svc registry.Service) error {
-	s, err := a.open(c)
+func serviceFlags(svc registry.Service) func(*cli.Command) serviceOptions {
+	return func(c *cli.Command) serviceOptions {
+		return serviceOptions{svc, given(c, "port", c.Int("port")), c.Duration("wait"), c.Duration("drain")}
+	}
+}
+
+// port is the value of --port, -1 where it is absent.
+func port(n *int) (int, error) {
+	switch {
+	case n == nil:
+		return -1, nil
+	case *n < 0 || *n > 65535:
+		return 0, usageError(fmt.Sprintf("--port takes 0 to 65535, not %d", *n), "0 is any free port")
+	}
+	return *n, nil
+}
+
+func (a *program) start(ctx context.Context, o serviceOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	flag, err := portFlag(c)
+	port, err := port(o.Port)
 	if err != nil {
 		return err
 	}
-	st, err := s.Start(ctx, svc, app.StartOptions{Port: flag, Wait: c.Duration("wait")})
+	st, err := s.Start(ctx, o.Service, app.StartOptions{Port: port, Wait: o.Wait})
 	if err != nil {
 		return err
 	}
-	return a.print(c, newRow(st), func() { a.line("%s", startLine(st)) })
+	return a.print(newRow(st), func() { a.line("%s", startLine(st)) })
+}
+
+func (a *program) restart(ctx context.Context, o serviceOptions) error {
+	s, err := a.open()
+	if err != nil {
+		return err
+	}
+	done, err := s.Stop(ctx, o.Service, o.Drain)
+	if err != nil {
+		return err
+	}
+	if !a.json {
+		a.line("%s", stopLine(o.Service.Name, done))
+	}
+	return a.start(ctx, o)
 }
 
 func startLine(st daemon.Status) string {
@@ -100,39 +124,39 @@ func startLine(st daemon.Status) string {
 	return line
 }
 
-func (a *program) stop(ctx context.Context, c *cli.Command, svc registry.Service) error {
-	s, err := a.open(c)
+func (a *program) stop(ctx context.Context, o serviceOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	done, err := s.Stop(ctx, svc, c.Duration("drain"))
+	done, err := s.Stop(ctx, o.Service, o.Drain)
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		row, err := s.row(ctx, svc)
-		if err != nil || c.Name != "stop" {
-			return err
-		}
-		return a.print(c, row, func() {})
+	if !a.json {
+		a.line("%s", stopLine(o.Service.Name, done))
+		return nil
 	}
-	a.line("%s", stopLine(svc, done))
-	return nil
+	row, err := s.row(ctx, o.Service)
+	if err != nil {
+		return err
+	}
+	return a.printJSON(row)
 }
 
-func stopLine(svc registry.Service, done daemon.StopResult) string {
+func stopLine(service string, done daemon.StopResult) string {
 	switch {
 	case !done.WasRunning:
-		return svc.Name + " is not running"
+		return service + " is not running"
 	case done.Killed:
-		return fmt.Sprintf("%s did not end in time: killed pid %d", svc.Name, done.PID)
+		return fmt.Sprintf("%s did not end in time: killed pid %d", service, done.PID)
 	}
-	return fmt.Sprintf("%s stopped, pid %d", svc.Name, done.PID)
+	return fmt.Sprintf("%s stopped, pid %d", service, done.PID)
 }
 
 // status prints one row; a stopped service is exit 3.
-func (a *program) status(ctx context.Context, c *cli.Command, svc registry.Service) error {
-	s, err := a.open(c)
+func (a *program) status(ctx context.Context, svc registry.Service) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
@@ -140,7 +164,7 @@ func (a *program) status(ctx context.Context, c *cli.Command, svc registry.Servi
 	if err != nil {
 		return err
 	}
-	if err := a.print(c, row, func() { a.printRows([]serverRow{row}) }); err != nil {
+	if err := a.print(row, func() { a.printRows([]serverRow{row}) }); err != nil {
 		return err
 	}
 	if row.State == string(lifecycle.Stopped) || row.State == string(lifecycle.Failed) {

@@ -30,29 +30,39 @@ func (a *program) setupMCPCommand() *cli.Command {
 			&cli.BoolFlag{Name: "check", Usage: "start the entry as a client would, and call a tool"},
 		},
 		Description: "Without --client or --all it prints the entry that most clients read, and nothing\nelse, on standard output.\n\n" + codesHelp(codeDone, codeFailed, codeUsage),
-		Action:      checked(arguments(0, 0, ""), a.setupMCP),
+		Action:      checked(arguments(0, 0, ""), with(setupFlags, a.setupMCP)),
 	})
 }
 
-func (a *program) setupMCP(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+type setupOptions struct {
+	Client            string
+	All, Write, Check bool
+	Scope             setup.Scope
+}
+
+func setupFlags(c *cli.Command) setupOptions {
+	return setupOptions{c.String("client"), c.Bool("all"), c.Bool("write"), c.Bool("check"), setup.Scope(c.String("scope"))}
+}
+
+func (a *program) setupMCP(ctx context.Context, o setupOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
 	entry := setup.NewEntry(a.exe, s.Folder.Root)
-	clients, scope, err := a.clients(c)
+	clients, err := a.clients(o)
 	if err != nil {
 		return err
 	}
-	if len(clients) == 0 && !c.Bool("all") {
+	if len(clients) == 0 && !o.All {
 		a.line("%s", entry.JSON())
 	}
 	for _, client := range clients {
-		if err := s.setUp(c, client, scope, entry); err != nil {
+		if err := s.setUp(o, client, entry); err != nil {
 			return err
 		}
 	}
-	if !c.Bool("check") {
+	if !o.Check {
 		return nil
 	}
 	report, err := setup.Check(ctx, entry, os.TempDir(), os.Environ())
@@ -64,26 +74,21 @@ func (a *program) setupMCP(ctx context.Context, c *cli.Command) error {
 }
 
 // clients returns those that the flags name.
-func (a *program) clients(c *cli.Command) ([]setup.Client, setup.Scope, error) {
-	scope := setup.Scope(c.String("scope"))
-	if scope != setup.User && scope != setup.Project {
-		return nil, "", usageError(fmt.Sprintf("--scope has no %q", scope), "choose user or project")
-	}
-	name := c.String("client")
+func (a *program) clients(o setupOptions) ([]setup.Client, error) {
+	client, known := setup.Lookup(o.Client)
 	switch {
-	case name != "" && c.Bool("all"):
-		return nil, "", usageError("--client and --all exclude each other", "leave one out")
-	case name != "":
-		client, ok := setup.Lookup(name)
-		if !ok {
-			return nil, "", usageError(fmt.Sprintf("no client %q", name), "\"amalfa setup-mcp --help\" lists them")
-		}
-		return []setup.Client{client}, scope, nil
-	case !c.Bool("all"):
-		if c.Bool("write") {
-			return nil, "", usageError("--write needs --client NAME or --all", "\"amalfa setup-mcp --help\" lists the clients")
-		}
-		return nil, scope, nil
+	case o.Scope != setup.User && o.Scope != setup.Project:
+		return nil, usageError(fmt.Sprintf("--scope has no %q", o.Scope), "choose user or project")
+	case o.Client != "" && o.All:
+		return nil, usageError("--client and --all exclude each other", "leave one out")
+	case o.Client != "" && !known:
+		return nil, usageError(fmt.Sprintf("no client %q", o.Client), "\"amalfa setup-mcp --help\" lists them")
+	case known:
+		return []setup.Client{client}, nil
+	case !o.All && o.Write:
+		return nil, usageError("--write needs --client NAME or --all", "\"amalfa setup-mcp --help\" lists the clients")
+	case !o.All:
+		return nil, nil
 	}
 	var found []setup.Client
 	for _, client := range setup.Clients() {
@@ -94,7 +99,7 @@ func (a *program) clients(c *cli.Command) ([]setup.Client, setup.Scope, error) {
 	if len(found) == 0 {
 		a.note("no client is installed for this user")
 	}
-	return found, scope, nil
+	return found, nil
 }
 
 func (a *program) clientEnv() setup.Env {
@@ -102,10 +107,10 @@ func (a *program) clientEnv() setup.Env {
 }
 
 // setUp prints what would be in a client's file, or writes it.
-func (s *session) setUp(c *cli.Command, client setup.Client, scope setup.Scope, entry setup.Entry) error {
-	path, err := client.Path(s.clientEnv(), scope, s.Folder.Root)
+func (s *session) setUp(o setupOptions, client setup.Client, entry setup.Entry) error {
+	path, err := client.Path(s.clientEnv(), o.Scope, s.Folder.Root)
 	if err != nil {
-		if c.Bool("all") {
+		if o.All {
 			s.note("%s: left out, %v", client.Title, err)
 			return nil
 		}
@@ -115,7 +120,7 @@ func (s *session) setUp(c *cli.Command, client setup.Client, scope setup.Scope, 
 	if err != nil {
 		return err
 	}
-	if !c.Bool("write") {
+	if !o.Write {
 		s.note("%s: %s", client.Title, path)
 		s.line("%s", strings.TrimRight(change.After, "\n"))
 		return nil

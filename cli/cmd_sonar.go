@@ -23,18 +23,21 @@ func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
 		Name: "chat", Usage: "talk to the language model about the notes",
 		Flags:       []cli.Flag{&cli.StringFlag{Name: "model", Usage: "`NAME` of the language model (default: sonar.model)"}},
 		Description: "\"exit\" or the end of the input ends it; Ctrl-C stops an answer.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeInterrupted),
-		Action: checked(arguments(0, 0, ""), func(ctx context.Context, c *cli.Command) error {
-			return a.chat(ctx, c, svc)
-		}),
+		Action:      checked(arguments(0, 0, ""), with(func(c *cli.Command) chatOptions { return chatOptions{svc, c.String("model")} }, a.chat)),
 	})}
 }
 
-func (a *program) chat(ctx context.Context, c *cli.Command, svc registry.Service) error {
-	s, err := a.open(c)
+type chatOptions struct {
+	Service registry.Service
+	Model   string // "" for that of the settings
+}
+
+func (a *program) chat(ctx context.Context, o chatOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, OnDemand: true, Wait: app.WaitReady})
+	st, err := s.Start(ctx, o.Service, app.StartOptions{Port: -1, OnDemand: true, Wait: app.WaitReady})
 	if err != nil {
 		return err
 	}
@@ -47,7 +50,7 @@ func (a *program) chat(ctx context.Context, c *cli.Command, svc registry.Service
 	signal.Notify(keys, os.Interrupt)
 	defer signal.Stop(keys)
 	err = sonar.Chat(context.WithoutCancel(ctx), a.in, a.out, client, sonar.ChatOptions{
-		Model: c.String("model"), Terminal: a.color, Interrupt: keys,
+		Model: o.Model, Terminal: a.color, Interrupt: keys,
 	})
 	if errors.Is(err, sonar.ErrInterrupted) {
 		return context.Canceled

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"amalfa/store"
-	"amalfa/store/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -24,12 +23,12 @@ func (a *program) statsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "stats", Category: categoryMemory, Usage: "count what the index holds",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), a.stats),
+		Action:      checked(arguments(0, 0, ""), plain(a.stats)),
 	})
 }
 
-func (a *program) stats(ctx context.Context, c *cli.Command) error {
-	return a.withIndex(ctx, c, func(s *session, st *sqlite.Store) error {
+func (a *program) stats(ctx context.Context) error {
+	return a.withIndex(ctx, func(s *session, st store.Store) error {
 		n, err := st.Stats(ctx)
 		if err != nil {
 			return err
@@ -39,7 +38,7 @@ func (a *program) stats(ctx context.Context, c *cli.Command) error {
 			return err
 		}
 		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Bytes, modelName(n.Model), indexLag{lag}}
-		return a.print(c, ans, func() {
+		return a.print(ans, func() {
 			a.table([][]string{
 				{"INDEX", s.Relative(s.Folder.DB())},
 				{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
@@ -62,20 +61,22 @@ func (a *program) listSourcesCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "list-sources", Category: categoryMemory, Usage: "print what is indexed, and what is left out",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action: checked(arguments(0, 0, ""), func(_ context.Context, c *cli.Command) error {
-			s, err := a.open(c)
-			if err != nil {
-				return err
-			}
-			ans := map[string][]string{"sources": s.Settings.Sources, "excludePatterns": s.Settings.ExcludePatterns}
-			return a.print(c, ans, func() {
-				for _, source := range s.Settings.Sources {
-					a.line("%s", source)
-				}
-				for _, p := range s.Settings.ExcludePatterns {
-					a.line("not %s", p)
-				}
-			})
-		}),
+		Action:      checked(arguments(0, 0, ""), plain(a.listSources)),
+	})
+}
+
+func (a *program) listSources(context.Context) error {
+	s, err := a.open()
+	if err != nil {
+		return err
+	}
+	ans := map[string][]string{"sources": s.Settings.Sources, "excludePatterns": s.Settings.ExcludePatterns}
+	return a.print(ans, func() {
+		for _, source := range s.Settings.Sources {
+			a.line("%s", source)
+		}
+		for _, p := range s.Settings.ExcludePatterns {
+			a.line("not %s", p)
+		}
 	})
 }

@@ -11,7 +11,6 @@ import (
 
 	"amalfa/app"
 	"amalfa/models"
-	"amalfa/tokenizer"
 
 	"github.com/urfave/cli/v3"
 )
@@ -32,93 +31,89 @@ func (a *program) tokenizeCommand() *cli.Command {
 		},
 		Description: "Special tokens are added. Texts come as words of the command, or one a line from\nstandard input; without --jsonl or --json their numbers of tokens are printed.\n" +
 			"Reads WordPiece, Unigram and byte-pair encoding; WordLevel works in the services only.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing),
-		Action: a.tokenize,
+		Action: with(tokenizeFlags, a.tokenize),
 	})
 }
 
-// A tokenLine is one line of `tokenize --jsonl`.
-type tokenLine struct {
-	IDs     []int64  `json:"ids"`
-	TypeIDs []int64  `json:"typeIds"`
-	Tokens  []string `json:"tokens"`
+type tokenizeOptions struct {
+	Texts       []string // none: one a line from standard input
+	Model, File *string  // one of them
+	Max         *int
+	JSONLines   bool
+}
+
+func tokenizeFlags(c *cli.Command) tokenizeOptions {
+	return tokenizeOptions{
+		Texts: c.Args().Slice(), Model: given(c, "model", c.String("model")), File: given(c, "tokenizer", c.String("tokenizer")),
+		Max: given(c, "max", c.Int("max")), JSONLines: c.Bool("jsonl"),
+	}
+}
+
+func (o tokenizeOptions) check() error {
+	switch {
+	case (o.Model != nil) == (o.File != nil):
+		return usageError("tokenize needs either --model or --tokenizer", `try: amalfa tokenize --model `+models.DefaultName+` "hello world"`)
+	case o.JSONLines && len(o.Texts) > 0:
+		return usageError("--jsonl reads texts from standard input", "leave out one of them")
+	case o.Max != nil && *o.Max < 1:
+		return usageError(fmt.Sprintf("--max takes 1 or more, not %d", *o.Max), "leave it out to cut nothing")
+	}
+	return nil
 }
 
 // A tokenizing is one run of the command.
 type tokenizing struct {
-	tok   *tokenizer.Tokenizer
-	o     tokenizer.Options
+	tok   *app.Tokenizer
 	lines bool // JSON out
 	out   *bufio.Writer
 }
 
-func (a *program) tokenize(_ context.Context, c *cli.Command) (err error) {
-	if err := checkTokenize(c); err != nil {
+func (a *program) tokenize(_ context.Context, o tokenizeOptions) (err error) {
+	if err := o.check(); err != nil {
 		return err
 	}
-	path, err := a.tokenizerPath(c)
+	path, err := a.tokenizerPath(o)
 	if err != nil {
 		return err
 	}
-	tok, err := tokenizer.Load(path)
-	if errors.Is(err, tokenizer.ErrUnsupported) {
-		return app.WithHint(err, "this command reads WordPiece, Unigram and byte-pair encoding")
+	limit := 0
+	if o.Max != nil {
+		limit = *o.Max
 	}
+	lines := o.JSONLines || a.json
+	tok, err := app.OpenTokenizer(path, limit, lines)
 	if err != nil {
 		return err
 	}
-	lines := c.Bool("jsonl") || c.Bool("json")
-	t := &tokenizing{tok: tok, lines: lines, out: bufio.NewWriter(a.out), o: tokenizer.Options{AddSpecial: true, Max: c.Int("max"), Detail: lines}}
+	t := &tokenizing{tok: tok, lines: lines, out: bufio.NewWriter(a.out)}
 	defer func() { err = errors.Join(err, t.out.Flush()) }()
-	if !c.Args().Present() {
-		return eachLine(a.in, t.reader(c.Bool("jsonl")))
+	if len(o.Texts) == 0 {
+		return eachLine(a.in, t.reader(o.JSONLines))
 	}
-	for _, text := range c.Args().Slice() {
-		if err := t.text(text); err != nil {
+	for _, text := range o.Texts {
+		if err := t.encode(text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkTokenize(c *cli.Command) error {
-	switch {
-	case c.IsSet("model") == c.IsSet("tokenizer"):
-		return usageError("tokenize needs either --model or --tokenizer", `try: amalfa tokenize --model `+models.DefaultName+` "hello world"`)
-	case c.Bool("jsonl") && c.Args().Present():
-		return usageError("--jsonl reads texts from standard input", "leave out one of them")
-	case c.IsSet("max") && c.Int("max") < 1:
-		return usageError(fmt.Sprintf("--max takes 1 or more, not %d", c.Int("max")), "leave it out to cut nothing")
+// tokenizerPath is the file that the command names, or that of the model it names.
+func (a *program) tokenizerPath(o tokenizeOptions) (string, error) {
+	if o.File != nil {
+		return *o.File, nil
 	}
-	return nil
-}
-
-// tokenizerPath is the file that the command names, or that of the model it
-// names, in whichever precision it is here.
-func (a *program) tokenizerPath(c *cli.Command) (string, error) {
-	if c.IsSet("tokenizer") {
-		return c.String("tokenizer"), nil
-	}
-	s, err := a.open(c)
+	s, err := a.open()
 	if err != nil {
 		return "", err
 	}
-	loc := s.Locator(nil)
-	files, err := loc.Find(c.String("model"), s.Settings.Embeddings.Precision)
-	for _, precision := range []string{models.Full, models.Int8} {
-		if err == nil || !errors.Is(err, models.ErrMissing) {
-			break
-		}
-		if other, otherErr := loc.Find(c.String("model"), precision); otherErr == nil {
-			files, err = other, nil
-		}
-	}
-	return files.TokenizerPath, err
+	return s.TokenizerPath(*o.Model)
 }
 
 // reader returns what is done with a line: a text as it stands, or JSON.
 func (t *tokenizing) reader(jsonl bool) func([]byte) error {
 	if !jsonl {
-		return func(line []byte) error { return t.text(string(line)) }
+		return func(line []byte) error { return t.encode(string(line)) }
 	}
 	return func(line []byte) error {
 		var text *string
@@ -127,17 +122,16 @@ func (t *tokenizing) reader(jsonl bool) func([]byte) error {
 		case !utf8.Valid(line):
 			return errors.New("not UTF-8")
 		case json.Unmarshal(line, &text) == nil && text != nil:
-			return t.text(*text)
+			return t.encode(*text)
 		case json.Unmarshal(line, &pair) == nil && len(pair) == 2 && pair[0] != nil && pair[1] != nil:
-			return t.print(t.tok.EncodePair(*pair[0], *pair[1], t.o))
+			return t.encode(*pair[0], *pair[1])
 		}
 		return errors.New(`want a JSON string or a list of two, ["a","b"]`)
 	}
 }
 
-func (t *tokenizing) text(s string) error { return t.print(t.tok.Encode(s, t.o)) }
-
-func (t *tokenizing) print(e tokenizer.Encoding, err error) error {
+func (t *tokenizing) encode(texts ...string) error {
+	e, err := t.tok.Encode(texts...)
 	if err != nil {
 		return err
 	}
@@ -147,7 +141,7 @@ func (t *tokenizing) print(e tokenizer.Encoding, err error) error {
 	}
 	enc := json.NewEncoder(t.out)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(tokenLine{append([]int64{}, e.IDs...), append([]int64{}, e.TypeIDs...), append([]string{}, e.Tokens...)})
+	return enc.Encode(e)
 }
 
 // eachLine calls do with every line and names the line of an error.

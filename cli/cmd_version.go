@@ -12,21 +12,25 @@ import (
 func (a *program) versionCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "version", Category: categorySelf, Usage: "print the version and how it was built",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "notices", Usage: "print the licences of what the program carries"}},
-		Action: checked(arguments(0, 0, ""), func(_ context.Context, c *cli.Command) error {
-			b := app.ReadBuild()
-			if c.Bool("notices") {
-				if _, err := models.WriteNotice(a.out); err != nil || b.Embedded {
-					return err
-				}
-				a.line("This build carries no third-party files.")
-				return nil
-			}
-			return a.print(c, b, func() {
-				a.line("amalfa %s", b.Version)
-				a.line("commit %s %s", orDash(b.Commit), b.Date)
-				a.line("%s %s, model %s%s", b.Go, b.Platform, b.Model, map[bool]string{true: " (built in)"}[b.Embedded])
-			})
-		}),
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "notices", Usage: "print the licences of what the program carries"}},
+		Action: checked(arguments(0, 0, ""), with(func(c *cli.Command) versionOptions { return versionOptions{c.Bool("notices")} }, a.version)),
+	})
+}
+
+type versionOptions struct{ Notices bool }
+
+func (a *program) version(_ context.Context, o versionOptions) error {
+	b := app.ReadBuild()
+	if o.Notices {
+		if _, err := models.WriteNotice(a.out); err != nil || b.Embedded {
+			return err
+		}
+		a.line("This build carries no third-party files.")
+		return nil
+	}
+	return a.print(b, func() {
+		a.line("amalfa %s", b.Version)
+		a.line("commit %s %s", orDash(b.Commit), b.Date)
+		a.line("%s %s, model %s%s", b.Go, b.Platform, b.Model, map[bool]string{true: " (built in)"}[b.Embedded])
 	})
 }

@@ -2,11 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"strings"
-
-	"amalfa/search"
-	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
 )
@@ -23,40 +19,33 @@ func (a *program) whyNotCommand() *cli.Command {
 		},
 		Description: "Stages: index, filter, excluded, match, fusion, fold, shown.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action: checked(arguments(2, -1, "a file and a question"), a.whyNot),
+		Action: checked(arguments(2, -1, "a file and a question"), with(whyNotFlags, a.whyNot)),
 	})
 }
 
-func (a *program) whyNot(ctx context.Context, c *cli.Command) error {
-	s, err := a.open(c)
+type whyNotOptions struct {
+	File string
+	searchOptions
+}
+
+func whyNotFlags(c *cli.Command) whyNotOptions {
+	o := searchFlags(c)
+	o.Query = strings.Join(c.Args().Tail(), " ")
+	return whyNotOptions{c.Args().First(), o}
+}
+
+func (a *program) whyNot(ctx context.Context, o whyNotOptions) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}
-	q, err := s.query(c)
+	q, err := s.query(o.searchOptions)
 	if err != nil {
 		return err
 	}
-	q.Text = strings.Join(c.Args().Tail(), " ")
-	st, err := s.ReadIndex(ctx)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	id := c.Args().First()
-	var many *store.AmbiguousError
-	switch n, _, err := store.FindOne(ctx, st, id); {
-	case err == nil:
-		id = n.ID
-	case errors.As(err, &many):
-		return usageError(many.Error(), many.Hint())
-	case !errors.Is(err, store.ErrNotFound): // a file that is not indexed has its reason
-		return err
-	}
-	emb := s.NewEmbedder(c.Bool("no-daemon"))
-	defer emb.Close()
-	v, err := search.New(st, emb, nil).WhyNot(ctx, id, q)
+	v, err := s.WhyNot(ctx, o.File, q, o.NoDaemon)
 	if err != nil {
 		return asUsage(err)
 	}
-	return a.print(c, v, func() { a.line("%s: %s", v.Stage, cleanLine(v.Reason)) })
+	return a.print(v, func() { a.line("%s: %s", v.Stage, cleanLine(v.Reason)) })
 }

@@ -30,6 +30,7 @@ func (a *program) command(c cli.Command) *cli.Command {
 	if action := c.Action; action != nil {
 		c.Action = func(ctx context.Context, c *cli.Command) error {
 			a.running = c.FullName()
+			a.flags = flags{root: c.String("root"), json: c.Bool("json"), offline: c.Bool("offline"), quiet: c.Bool("quiet")}
 			return action(ctx, c)
 		}
 	}
@@ -61,6 +62,24 @@ func arguments(least, most int, what string) func(context.Context, *cli.Command)
 		}
 		return nil
 	}
+}
+
+// with makes the action of a command from what reads its flags and what runs it.
+func with[O any](read func(*cli.Command) O, run func(context.Context, O) error) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error { return run(ctx, read(c)) }
+}
+
+// plain makes the action of a command that has no flags of its own.
+func plain(run func(context.Context) error) cli.ActionFunc {
+	return func(ctx context.Context, _ *cli.Command) error { return run(ctx) }
+}
+
+// given is a flag's value, nil where it was not on the command line.
+func given[T any](c *cli.Command, name string, value T) *T {
+	if !c.IsSet(name) {
+		return nil
+	}
+	return &value
 }
 
 // checked runs check before action.
@@ -99,14 +118,14 @@ func usage(_ context.Context, c *cli.Command, err error, _ bool) error {
 	const unknown = "flag provided but not defined: "
 	if flag, ok := strings.CutPrefix(err.Error(), unknown); ok {
 		message = c.FullName() + " has no flag " + flag
-		if near := cli.SuggestFlag(flags(c), strings.TrimLeft(flag, "-"), false); near != "" {
+		if near := cli.SuggestFlag(known(c), strings.TrimLeft(flag, "-"), false); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 	}
 	return usageError(message, hint)
 }
 
-func flags(c *cli.Command) []cli.Flag {
+func known(c *cli.Command) []cli.Flag {
 	var all []cli.Flag
 	for _, at := range c.Lineage() {
 		all = append(all, at.Flags...)

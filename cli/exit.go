@@ -13,7 +13,6 @@ import (
 	"amalfa/config"
 	"amalfa/daemon"
 	"amalfa/models"
-	"amalfa/onnx"
 	"amalfa/services"
 	"amalfa/store"
 )
@@ -78,7 +77,7 @@ func statusOf(err error) exitStatus {
 		{context.Canceled, exitStatus{codeInterrupted, "interrupted", ""}},
 		{errNotRunning, exitStatus{codeNotRunning, "not_running", ""}},
 		{models.ErrMissing, exitStatus{codeMissing, "no_model", hintDoctor}},
-		{onnx.ErrUnsupported, exitStatus{codeMissing, "no_runtime", "this program was built without a C compiler: install one and build again; keyword search works"}},
+		{app.ErrNoRuntime, exitStatus{codeMissing, "no_runtime", "this program was built without a C compiler: install one and build again; keyword search works"}},
 		{config.ErrSettings, exitStatus{codeUnusable, "settings", "correct the file or remove it"}},
 		{config.ErrUnsafe, exitStatus{codeUnusable, "unsafe", ""}},
 		{store.ErrNoIndex, exitStatus{codeUnusable, "no_index", `run "amalfa init" first`}},

@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 
-	"amalfa/store"
+	"amalfa/app"
 
 	"github.com/urfave/cli/v3"
 )
@@ -22,23 +21,23 @@ func formatFlags() []cli.Flag {
 }
 
 // format is the flag, or json where --json stands.
-func format(c *cli.Command) (string, error) {
-	f := c.String("format")
+func (a *program) format(o searchOptions) (string, error) {
 	switch {
-	case !slices.Contains(formats, f):
-		return "", usageError(fmt.Sprintf("--format has no %q", f), "choose "+strings.Join(formats, ", "))
-	case c.IsSet("tokens") && f != "pack":
+	case !slices.Contains(formats, o.Format):
+		return "", usageError(fmt.Sprintf("--format has no %q", o.Format), "choose "+strings.Join(formats, ", "))
+	case o.Tokens != nil && o.Format != "pack":
 		return "", usageError("--tokens belongs to --format pack", "")
-	case c.IsSet("tokens") && c.Int("tokens") < 1:
-		return "", usageError(fmt.Sprintf("--tokens takes 1 or more, not %d", c.Int("tokens")), "")
-	case f == "table" && c.Bool("json"):
+	case o.Tokens != nil && *o.Tokens < 1:
+		return "", usageError(fmt.Sprintf("--tokens takes 1 or more, not %d", *o.Tokens), "")
+	case o.Format == "table" && a.json:
 		return "json", nil
 	}
-	return f, nil
+	return o.Format, nil
 }
 
 // writeHits writes an answer in one of the formats. Notes about it go to standard error where the format has no place.
-func (s *session) writeHits(ctx context.Context, c *cli.Command, st store.Store, as string, ans searchAnswer) error {
+func (s *session) writeHits(as string, o searchOptions, found app.Found) error {
+	ans := newSearchAnswer(found, o.Explain)
 	if as != "table" && as != "json" && as != "pack" {
 		defer s.notes(ans)
 	}
@@ -56,7 +55,7 @@ func (s *session) writeHits(ctx context.Context, c *cli.Command, st store.Store,
 	case "paths":
 		s.writePaths(ans)
 	case "pack":
-		return s.writePack(ctx, c, st, ans)
+		return s.writePack(packOptions(o).Budget, ans, found)
 	default:
 		s.printHits(ans)
 	}

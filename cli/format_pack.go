@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
+	"amalfa/app"
 	"amalfa/search"
-	"amalfa/store"
-
-	"github.com/urfave/cli/v3"
 )
 
 const defaultPackTokens = 2000
@@ -33,39 +30,29 @@ type piece struct {
 	Tokens  int      `json:"tokens"`
 }
 
-// writePack writes what the budget has room for, counted with all that is printed around it.
-func (s *session) writePack(ctx context.Context, c *cli.Command, st store.Store, ans searchAnswer) error {
-	tokens, tokenizer := s.CountTokens()
-	p := packAnswer{Query: ans.Query, Budget: defaultPackTokens, Tokenizer: tokenizer, Pieces: []piece{}, Degraded: ans.Degraded}
-	if c.IsSet("tokens") {
-		p.Budget = c.Int("tokens")
+// packOptions ask for what the budget has room for, counted with all that is printed around it.
+func packOptions(o searchOptions) *app.PackOptions {
+	p := &app.PackOptions{Budget: defaultPackTokens, Render: packed}
+	if o.Tokens != nil {
+		p.Budget = *o.Tokens
 	}
-	found, err := pack(ctx, st, ans, search.PackOptions{
-		Budget: p.Budget, Count: func(p search.Piece) int { return tokens(packed(p)) },
-	})
-	if err != nil {
-		return err
-	}
-	p.Tokens, p.LeftOut, p.Folded = found.Tokens, found.LeftOut, found.Folded
-	for _, f := range found.Pieces {
+	return p
+}
+
+func (s *session) writePack(budget int, ans searchAnswer, found app.Found) error {
+	pack := found.Pack
+	p := packAnswer{Query: ans.Query, Budget: budget, Tokens: pack.Tokens, Tokenizer: found.Tokenizer,
+		Pieces: []piece{}, LeftOut: pack.LeftOut, Folded: pack.Folded, Degraded: ans.Degraded}
+	for _, f := range pack.Pieces {
 		p.Pieces = append(p.Pieces, piece{f.ID, f.Lines, append([]string{}, f.Heading...), f.Text, f.Tokens})
 	}
-	return s.print(c, p, func() {
-		for _, f := range found.Pieces {
+	return s.print(p, func() {
+		for _, f := range pack.Pieces {
 			s.line("%s", packed(f))
 		}
 		s.notes(ans)
 		s.note("%s, %d of %d tokens of %s; %d left out, %d that say the same", count(len(p.Pieces), "piece"), p.Tokens, p.Budget, p.Tokenizer, p.LeftOut, p.Folded)
 	})
-}
-
-// pack looks the passages up again, for what stands beside them.
-func pack(ctx context.Context, st store.Store, ans searchAnswer, o search.PackOptions) (search.Pack, error) {
-	hits := make([]search.Hit, len(ans.Results))
-	for i, h := range ans.Results {
-		hits[i] = search.Hit{ID: h.ID, Lines: h.Lines, Text: h.text}
-	}
-	return search.NewPack(ctx, st, hits, o)
 }
 
 func packed(p search.Piece) string {

@@ -22,14 +22,14 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestHelp(t *testing.T) {
 	dir := filepath.Join("..", "testdata", "golden", "help")
 	seen := map[string]bool{}
-	root := testApp(t, nil).root()
+	root := testApp(t, nil).commandTree()
 	for _, words := range commandPaths(root, nil) {
 		name := strings.Join(append([]string{"amalfa"}, words...), "-") + ".txt"
 		seen[name] = true
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			args := append(append([]string{"amalfa"}, words...), "--help")
-			if err := testApp(t, &out).root().Run(context.Background(), args); err != nil {
+			if err := testApp(t, &out).commandTree().Run(context.Background(), args); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), "Exit codes: 0 done") {

@@ -24,7 +24,14 @@ type program struct {
 	running  string // full name of the command, for error messages
 	color    bool   // standard output takes colours
 	progress bool   // standard error is a terminal that may be redrawn
-	quiet    bool   // --quiet
+	flags           // those that stand before and behind every command
+}
+
+// flags are what every command takes.
+type flags struct {
+	root          string
+	json, offline bool
+	quiet         bool
 }
 
 // Main runs the command that args name and returns its exit code (exit.go).
@@ -37,7 +44,7 @@ func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second Ctrl-C ends a command that does not listen
-	err = a.root().Run(ctx, args)
+	err = a.commandTree().Run(ctx, args)
 	if err == nil {
 		return codeDone
 	}
@@ -68,7 +75,7 @@ func newApp() (*program, error) {
 	return a, nil
 }
 
-func (a *program) root() *cli.Command {
+func (a *program) commandTree() *cli.Command {
 	root := a.command(cli.Command{
 		Name:  "amalfa",
 		Usage: "a local memory for AI agents and their people",
@@ -84,7 +91,12 @@ amalfa setup-mcp                  connect an agent`,
 			&cli.BoolFlag{Name: "no-color", Usage: "no colours (NO_COLOR)"},
 		},
 		EnableShellCompletion: true,
-		Action:                a.welcome,
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Args().Present() {
+				return unknownWord(c)
+			}
+			return a.welcome(ctx)
+		},
 	})
 	root.Commands = slices.Concat(a.memoryCommands(), a.graphCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())
 	root.CustomRootCommandHelpTemplate = rootHelpTemplate(root.Commands)
@@ -93,7 +105,6 @@ amalfa setup-mcp                  connect an agent`,
 		if c.Bool("no-color") {
 			a.color = false
 		}
-		a.quiet = c.Bool("quiet")
 		return ctx, nil
 	}
 	root.HideVersion = true

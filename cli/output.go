@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"github.com/urfave/cli/v3"
 )
 
 // print writes v as JSON when --json asks for it, else what text prints.
-func (a *program) print(c *cli.Command, v any, text func()) error {
-	if !c.Bool("json") {
+func (a *program) print(v any, text func()) error {
+	if !a.json {
 		text()
 		return nil
 	}

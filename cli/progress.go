@@ -13,8 +13,8 @@ import (
 // terminal, a plain line now and then elsewhere (an agent pays for each).
 
 const (
-	redraw = 100 * time.Millisecond
-	plain  = 10 * time.Second
+	redrawEvery = 100 * time.Millisecond
+	lineEvery   = 10 * time.Second
 )
 
 // A meter shows one long job.
@@ -31,9 +31,9 @@ func (a *program) meter() *meter { return &meter{a: a, last: time.Now()} }
 func (m *meter) show(text string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	every := plain
+	every := lineEvery
 	if m.a.progress {
-		every = redraw
+		every = redrawEvery
 	}
 	if m.a.quiet || time.Since(m.last) < every {
 		return

@@ -5,16 +5,11 @@ import (
 	"errors"
 
 	"amalfa/store"
-
-	"github.com/urfave/cli/v3"
 )
 
 // welcome is bare `amalfa`: what a newcomer needs, or where this folder stands.
-func (a *program) welcome(ctx context.Context, c *cli.Command) error {
-	if c.Args().Present() {
-		return unknownWord(c)
-	}
-	s, err := a.open(c)
+func (a *program) welcome(ctx context.Context) error {
+	s, err := a.open()
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"context"
@@ -10,34 +10,64 @@ import (
 
 	"amalfa/search"
 	"amalfa/search/eval"
-
-	"github.com/urfave/cli/v3"
 )
 
+// An EvalReport is `eval --json`; design.md section 7 fixes its first five keys.
+type EvalReport struct {
+	Mode      string                `json:"mode"`
+	Queries   int                   `json:"queries"`
+	NDCG      float64               `json:"ndcg@10"`
+	MRR       float64               `json:"mrr@10"`
+	Recall    float64               `json:"recall@100"`
+	LatencyMs Latency               `json:"latencyMs"`
+	Documents int                   `json:"documents"`
+	Chunks    int                   `json:"chunks"`
+	Halves    map[string]float64    `json:"halves"` // nDCG@10 of every other question
+	Degraded  []string              `json:"degraded"`
+	Compare   map[string]EvalScores `json:"compare,omitempty"`
+}
+
+// Latency is how long a question took, in milliseconds: the median, and what 95 of 100 stay within.
+type Latency struct {
+	P50 float64 `json:"p50"`
+	P95 float64 `json:"p95"`
+}
+
+// EvalScores are the means over all questions.
+type EvalScores struct {
+	NDCG   float64            `json:"ndcg@10"`
+	MRR    float64            `json:"mrr@10"`
+	Recall float64            `json:"recall@100"`
+	Halves map[string]float64 `json:"halves"`
+}
+
+// RankFusion is the name of plain rank fusion beside the modes of a query.
+const RankFusion = "rrf"
+
 // measure asks every question.
-func (e *evaluation) measure(ctx context.Context, c *cli.Command) (evalAnswer, error) {
+func (e *evaluation) measure(ctx context.Context) (EvalReport, error) {
 	stats, err := e.store.Stats(ctx)
 	if err != nil {
-		return evalAnswer{}, err
+		return EvalReport{}, err
 	}
-	main, err := e.ask(ctx, e.mode)
+	main, err := e.ask(ctx, e.Mode)
 	if err != nil {
-		return evalAnswer{}, err
+		return EvalReport{}, err
 	}
 	sum := e.scores(main.rankings)
-	ans := evalAnswer{
-		Mode: e.mode, Queries: len(main.rankings), NDCG: sum.NDCG, MRR: sum.MRR, Recall: sum.Recall, Halves: sum.Halves,
+	r := EvalReport{
+		Mode: e.Mode, Queries: len(main.rankings), NDCG: sum.NDCG, MRR: sum.MRR, Recall: sum.Recall, Halves: sum.Halves,
 		LatencyMs: main.latency(), Documents: stats.Notes, Chunks: stats.Chunks, Degraded: append([]string{}, main.degraded...),
 	}
-	if path := c.String("run"); path != "" {
-		if err := writeRun(path, main.rankings); err != nil {
-			return ans, err
+	if e.Run != "" {
+		if err := writeRun(e.Run, main.rankings); err != nil {
+			return r, err
 		}
 	}
-	if c.Bool("compare") {
-		ans.Compare, err = e.compare(ctx)
+	if e.Compare {
+		r.Compare, err = e.compare(ctx)
 	}
-	return ans, err
+	return r, err
 }
 
 func writeRun(path string, rankings []eval.Ranking) error {
@@ -77,16 +107,16 @@ func (e *evaluation) ask(ctx context.Context, mode string) (answers, error) {
 	return out, nil
 }
 
-func (a answers) latency() latency {
+func (a answers) latency() Latency {
 	took := slices.Sorted(slices.Values(a.took))
 	at := func(share float64) float64 {
 		return float64(took[int(share*float64(len(took)-1))].Microseconds()) / 1000
 	}
-	return latency{at(0.5), at(0.95)}
+	return Latency{at(0.5), at(0.95)}
 }
 
 // scores are the means over all questions, and nDCG over the first, third, … and over the second, fourth, …
-func (e *evaluation) scores(rankings []eval.Ranking) evalScores {
+func (e *evaluation) scores(rankings []eval.Ranking) EvalScores {
 	var all, halves [2][]eval.Scores
 	for i, r := range rankings {
 		s := eval.Score(r.Documents, e.collection.Judged[r.Question])
@@ -94,13 +124,13 @@ func (e *evaluation) scores(rankings []eval.Ranking) evalScores {
 		halves[i%2] = append(halves[i%2], s)
 	}
 	mean := eval.Mean(all[0])
-	return evalScores{mean.NDCG, mean.MRR, mean.Recall, map[string]float64{
+	return EvalScores{mean.NDCG, mean.MRR, mean.Recall, map[string]float64{
 		"odd": eval.Mean(halves[0]).NDCG, "even": eval.Mean(halves[1]).NDCG,
 	}}
 }
 
 // compare measures each side alone, plain rank fusion of both, and hybrid.
-func (e *evaluation) compare(ctx context.Context) (map[string]evalScores, error) {
+func (e *evaluation) compare(ctx context.Context) (map[string]EvalScores, error) {
 	byMode := map[string]answers{}
 	for _, mode := range []string{search.Keyword, search.Vector, search.Hybrid} {
 		a, err := e.ask(ctx, mode)
@@ -115,7 +145,7 @@ func (e *evaluation) compare(ctx context.Context) (map[string]evalScores, error)
 			Question: words.Question, Documents: eval.Fuse(words.Documents, byMode[search.Vector].rankings[i].Documents),
 		})
 	}
-	out := map[string]evalScores{"rrf": e.scores(fused)}
+	out := map[string]EvalScores{RankFusion: e.scores(fused)}
 	for mode, a := range byMode {
 		out[mode] = e.scores(a.rankings)
 	}

@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"amalfa/config"
+	"amalfa/ingest"
+	"amalfa/models"
+	"amalfa/store"
+	"amalfa/store/sqlite"
+	"amalfa/tokenizer"
+
+	"go.uber.org/zap"
+)
+
+// InitOptions say how an index is made or brought up to date.
+type InitOptions struct {
+	Force    bool // begin a new index; also for a folder that is HOME or /
+	NoDaemon bool
+	Progress func(ingest.Progress) // nil for nobody
+}
+
+// Init indexes the notes of the workspace, or brings the index up to date. When ctx ends, the summary is of what was done.
+func (w *Workspace) Init(ctx context.Context, o InitOptions) (ingest.Summary, error) {
+	st, err := w.openForInit(ctx, o.Force)
+	if err != nil {
+		return ingest.Summary{}, err
+	}
+	defer st.Close()
+	emb := w.NewEmbedder(o.NoDaemon)
+	defer emb.Close()
+	opts := w.ingestOptions(st, emb, nil)
+	if opts.Count == nil && !w.Offline && w.fetchModel(ctx) {
+		opts = w.ingestOptions(st, emb, nil)
+	}
+	opts.Progress = o.Progress
+	return runIngest(ctx, st, opts)
+}
+
+// runIngest brings the whole index up to date. When it ends well, what an older
+// program left of the index is not needed any more.
+func runIngest(ctx context.Context, st *sqlite.Store, o ingest.Options) (ingest.Summary, error) {
+	sum, err := ingest.Run(ctx, o)
+	if err != nil {
+		return sum, err
+	}
+	if err := st.DropOlder(); err != nil {
+		o.Log.Warn("Copy of the older index stays", zap.Error(err))
+	}
+	return sum, nil
+}
+
+// CheckBroad refuses to index HOME or /, which nobody means.
+func (w *Workspace) CheckBroad() error {
+	if !w.Folder.Broad(w.Env) {
+		return nil
+	}
+	return WithHint(fmt.Errorf("%s is not a folder of notes", w.Folder.Root), "go to one, or name it with --root; --force indexes it all the same")
+}
+
+// PreviewInit says what Init would do. Nothing is made, not even the folder of the index.
+func (w *Workspace) PreviewInit(ctx context.Context, force bool) (ingest.Summary, []ingest.Change, error) {
+	opts := w.ingestOptions(nil, nil, nil)
+	if !force {
+		st, err := w.ReadIndex(ctx)
+		if err == nil {
+			defer st.Close()
+			opts.Store = st
+		} else if !errors.Is(err, store.ErrNoIndex) {
+			return ingest.Summary{}, nil, err
+		}
+	}
+	return ingest.Preview(ctx, opts)
+}
+
+// WriteSettings writes a commented settings file with the defaults; one that is there is left as it is.
+func (w *Workspace) WriteSettings() error {
+	f, err := os.OpenFile(w.Folder.Settings(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		w.Notice("%s is there already: left as it is", w.Relative(w.Folder.Settings()))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(config.Template())
+	return errors.Join(err, f.Close())
+}
+
+// ingestOptions are the same for init and for the watcher. A nil log is none.
+func (w *Workspace) ingestOptions(st store.Store, emb ingest.Embedder, log *zap.Logger) ingest.Options {
+	if log == nil {
+		log = zap.NewNop()
+	}
+	opts := ingest.Options{
+		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns,
+		Store: st, Embedder: emb, WriterLock: w.Folder.WriterLock(), Log: log, Now: time.Now,
+	}
+	if tok, maxTokens, err := w.tokenizer(); err == nil {
+		opts.Count, opts.MaxTokens = tok.Count, maxTokens
+	} else {
+		log.Warn("No tokenizer, counting words instead", zap.Error(err))
+	}
+	return opts
+}
+
+// fetchModel gets runtime and model at the first use of a plain build, with
+// progress, before chunks are cut: they are measured by the model's own tokens.
+// Without them the notes are indexed all the same, for keyword search.
+func (w *Workspace) fetchModel(ctx context.Context) bool {
+	loc := w.Locator(nil)
+	_, err := loc.Runtime(ctx)
+	if err == nil {
+		_, err = loc.Model(ctx, w.Settings.Embeddings.Model, w.Settings.Embeddings.Precision)
+	}
+	if err != nil {
+		w.Notice("note: %s", firstLine(err))
+	}
+	return err == nil
+}
+
+// FetchDefault gets the runtime and the default model into the user's own cache, with progress.
+func (w *Workspace) FetchDefault(ctx context.Context) error {
+	loc := w.Locator(nil)
+	if _, err := loc.Runtime(ctx); err != nil {
+		return err
+	}
+	_, err := loc.Model(ctx, models.DefaultName, models.Full)
+	return err
+}
+
+// tokenizer loads the one of the embedding model, so that chunks fit the model.
+func (w *Workspace) tokenizer() (*tokenizer.Tokenizer, int, error) {
+	files, err := w.Locator(zap.NewNop()).Find(w.Settings.Embeddings.Model, w.Settings.Embeddings.Precision)
+	if err != nil {
+		return nil, 0, err
+	}
+	tok, err := tokenizer.Load(files.TokenizerPath)
+	return tok, files.Model.MaxTokens, err
+}
+
+// Lag counts the files that changed on disk since they were indexed.
+func (w *Workspace) Lag(ctx context.Context, st store.Store) (int, error) {
+	return ingest.Lag(ctx, ingest.Options{
+		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns,
+		Store: st, Log: zap.NewNop(), Now: time.Now,
+	})
+}

@@ -1,0 +1,194 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+
+	"amalfa/notes/files"
+	"amalfa/store"
+)
+
+// A ValidateReport is `validate --json`. Counts speak of the whole index; the lists name what was found.
+type ValidateReport struct {
+	OK       bool       `json:"ok"`
+	Notes    int        `json:"notes"`
+	Chunks   int        `json:"chunks"`
+	Vectors  int        `json:"vectors"`
+	Edges    int        `json:"edges"`
+	Dangling []EdgeEnds `json:"danglingEdges"`
+	Loops    []EdgeEnds `json:"selfLoops"`
+	Errors   []string   `json:"errors"`
+	Warnings []string   `json:"warnings"`
+}
+
+// EdgeEnds are an edge by its two notes and its place.
+type EdgeEnds struct {
+	Source string `json:"source"`
+	Target string `json:"target"`
+	Type   string `json:"type"`
+	Line   int    `json:"line"`
+}
+
+// Validate checks the index, and holds it against the files.
+func (w *Workspace) Validate(ctx context.Context) (ValidateReport, error) {
+	st, err := w.ReadIndex(ctx)
+	if err != nil {
+		return ValidateReport{}, err
+	}
+	defer st.Close()
+	v := validation{w: w, st: st, report: ValidateReport{Dangling: []EdgeEnds{}, Loops: []EdgeEnds{}, Errors: []string{}, Warnings: []string{}}}
+	err = v.run(ctx)
+	v.report.OK = len(v.report.Errors) == 0
+	return v.report, err
+}
+
+// A validation collects what it finds; its methods fail only where nothing can be found out.
+type validation struct {
+	w      *Workspace
+	st     store.Store
+	report ValidateReport
+}
+
+func (v *validation) fault(format string, args ...any) {
+	v.report.Errors = append(v.report.Errors, fmt.Sprintf(format, args...))
+}
+
+func (v *validation) warn(format string, args ...any) {
+	v.report.Warnings = append(v.report.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (v *validation) run(ctx context.Context) error {
+	if err := v.st.Check(ctx); errors.Is(err, store.ErrCorrupt) {
+		v.fault("%v: run \"amalfa init --force\"", err)
+		return nil // what else the index says is not worth telling
+	} else if err != nil {
+		return err
+	}
+	notes, err := v.st.List(ctx, "", "", 0)
+	if err != nil {
+		return err
+	}
+	files, err := v.st.Files(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		if err := v.note(ctx, n, files[n.ID]); err != nil {
+			return err
+		}
+	}
+	v.report.Notes = len(notes)
+	if err := v.vectors(ctx); err != nil {
+		return err
+	}
+	return v.close(ctx)
+}
+
+// note checks one note's passages, links and file.
+func (v *validation) note(ctx context.Context, n store.Note, f store.File) error {
+	chunks, err := v.st.Chunks(ctx, n.ID)
+	if err != nil {
+		return err
+	}
+	if v.report.Chunks += len(chunks); len(chunks) != f.Chunks {
+		v.fault("%s has %d passages, its record says %d", n.ID, len(chunks), f.Chunks)
+	}
+	edges, err := v.st.Edges(ctx, n.ID, store.Out)
+	if err != nil {
+		return err
+	}
+	for _, e := range edges {
+		end := EdgeEnds{e.Source, e.Target, e.Type, e.Line}
+		switch v.report.Edges++; {
+		case !e.Resolved:
+			v.report.Dangling = append(v.report.Dangling, end)
+		case e.Source == e.Target:
+			v.report.Loops = append(v.report.Loops, end)
+		}
+	}
+	return v.file(n)
+}
+
+// file compares by content, not by time: that is what init would miss.
+func (v *validation) file(n store.Note) error {
+	root, err := os.OpenRoot(v.w.Folder.Root)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	data, err := files.Read(root, n.ID, MaxNote)
+	switch {
+	case err != nil:
+		v.fault("%s is in the index, and its file cannot be read: %v", n.ID, cause(err))
+	case files.Hash(data) != n.Hash:
+		v.fault("%s changed since it was indexed", n.ID)
+	}
+	return nil
+}
+
+// cause leaves out the path, which the message names already.
+func cause(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// vectors counts them and looks at each.
+func (v *validation) vectors(ctx context.Context) error {
+	model, err := v.st.ActiveModel(ctx)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err == nil {
+		all, err := v.st.VectorsOf(ctx, model.Digest, nil)
+		if err != nil {
+			return err
+		}
+		v.report.Vectors = len(all.IDs)
+		for i, id := range all.IDs {
+			if n := length(all.Data[i*model.Dim : (i+1)*model.Dim]); math.Abs(n-1) > 1e-3 || math.IsNaN(n) {
+				v.fault("the vector of passage %d has length %.3g, not 1", id, n)
+			}
+		}
+	}
+	if without := v.report.Chunks - v.report.Vectors; without > 0 {
+		v.warn("%s without a vector: found by words only", Count(without, "passage"))
+	}
+	return nil
+}
+
+func length(x []float32) float64 {
+	var sum float64
+	for _, f := range x {
+		sum += float64(f) * float64(f)
+	}
+	return math.Sqrt(sum)
+}
+
+// close compares totals and looks for files that the index does not hold.
+func (v *validation) close(ctx context.Context) error {
+	st, err := v.st.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	if st.Notes != v.report.Notes || st.Chunks != v.report.Chunks || st.Edges != v.report.Edges {
+		v.fault("the index counts %d notes, %d passages and %d links; its notes have %d, %d and %d",
+			st.Notes, st.Chunks, st.Edges, v.report.Notes, v.report.Chunks, v.report.Edges)
+	}
+	if n := len(v.report.Dangling); n > 0 {
+		v.warn("%s without a note that answers", Count(n, "link"))
+	}
+	if n := len(v.report.Loops); n > 0 {
+		v.warn("%s of a note to itself", Count(n, "link"))
+	}
+	lag, err := v.w.Lag(ctx, v.st)
+	if err == nil && lag > 0 {
+		v.warn("%s on disk changed since the last index: run \"amalfa init\"", Count(lag, "file"))
+	}
+	return err
+}
