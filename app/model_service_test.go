@@ -62,14 +62,14 @@ func TestARequestWithoutProgressIsGivenUp(t *testing.T) {
 	srv := services.New(services.Info{Service: "vector", Instance: "i"}, services.Options{})
 	var runs int64
 	enough := make(chan struct{})
-	srv.SetDetail("runs", func() int64 {
+	srv.SetDetail("runs", func() any {
 		switch runs++; {
 		case runs < 5:
 			return runs
 		case runs == 5:
 			close(enough)
 		}
-		return 5
+		return int64(5)
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
