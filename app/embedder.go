@@ -23,7 +23,7 @@ type Embedder struct {
 	service  *modelService
 
 	mu    sync.Mutex
-	local embed.Embedder // the model in this process, nil until it is needed
+	local *embed.Engine // the model in this process, nil until it is needed
 	close func() error
 }
 
@@ -137,7 +137,7 @@ func (e *Embedder) loaded() bool {
 
 // load loads the model in this process: once, however many ask for it. why is
 // told to the person where no one asked for it.
-func (e *Embedder) load(ctx context.Context, why string) (embed.Embedder, error) {
+func (e *Embedder) load(ctx context.Context, why string) (*embed.Engine, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.local != nil {

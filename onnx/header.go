@@ -37,15 +37,6 @@ type Header struct {
 	MaxTokens int
 }
 
-// Input returns the input of that name.
-func (h Header) Input(name string) (ValueInfo, bool) {
-	i := slices.IndexFunc(h.Inputs, func(v ValueInfo) bool { return v.Name == name })
-	if i < 0 {
-		return ValueInfo{}, false
-	}
-	return h.Inputs[i], true
-}
-
 // A modelFile is an open file with its graph.
 type modelFile struct {
 	*os.File

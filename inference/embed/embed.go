@@ -7,7 +7,6 @@
 package embed
 
 import (
-	"context"
 	"fmt"
 
 	"amalfa/inference"
@@ -96,11 +95,3 @@ type Model struct {
 	Dim       int
 	MaxTokens int // special tokens included
 }
-
-// Embedder is what an [Engine] and the service's client have in common.
-type Embedder interface {
-	Model(ctx context.Context) (Model, error)
-	Embed(ctx context.Context, texts []string, o Options) ([]Vector, error)
-}
-
-var _ Embedder = (*Engine)(nil)

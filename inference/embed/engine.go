@@ -49,18 +49,11 @@ func NewEngine(locate inference.Locate, o EngineOptions) *Engine {
 // Warm loads the model now. The error is that of any later use: [inference.ErrNoModel]
 // where something is missing, [inference.ErrBroken] where it cannot be used.
 func (e *Engine) Warm(ctx context.Context) error {
-	_, err := e.Model(ctx)
-	return err
-}
-
-// Model returns the default model, loading it if need be.
-func (e *Engine) Model(ctx context.Context) (Model, error) {
-	l, release, err := e.pool.Acquire(ctx, "")
-	if err != nil {
-		return Model{}, err
+	_, release, err := e.pool.Acquire(ctx, "")
+	if err == nil {
+		release()
 	}
-	defer release()
-	return l.model, nil
+	return err
 }
 
 // Embed returns one vector of Model.Dim float32 per text, in the order given.

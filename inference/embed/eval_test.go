@@ -33,7 +33,7 @@ func withPrefix(l *testmodels.Loader) *testmodels.Loader {
 
 // quality returns the mean nDCG@10 and recall@10 of ranking all documents by
 // their cosine to each question.
-func quality(t testing.TB, c *testmodels.Collection, e Embedder) (ndcg, recall float64) {
+func quality(t testing.TB, c *testmodels.Collection, e *Engine) (ndcg, recall float64) {
 	t.Helper()
 	documents := embedAll(t, e, c.Texts, Options{Input: Passage, Bulk: true})
 	var ids, questions []string
@@ -81,7 +81,7 @@ func nearest(c *testmodels.Collection, documents []Vector, v Vector, n int) []st
 	return best
 }
 
-func embedAll(t testing.TB, e Embedder, texts []string, o Options) []Vector {
+func embedAll(t testing.TB, e *Engine, texts []string, o Options) []Vector {
 	t.Helper()
 	vectors, err := e.Embed(t.Context(), texts, o)
 	if err != nil {

@@ -32,42 +32,10 @@ type Client struct {
 	caller *services.Caller
 }
 
-var _ embed.Embedder = (*Client)(nil)
-
 // NewClient returns a client of the service at baseURL, which must be a
 // loopback address. A nil hc means [services.LoopbackClient].
 func NewClient(baseURL string, hc *http.Client) *Client {
 	return &Client{services.NewCaller("embedding service", baseURL, hc, maxReply)}
-}
-
-// Model returns what the service's `/health` says of its model. While the
-// model loads it waits, as long as ctx lasts; it returns [inference.ErrNoModel] or
-// [inference.ErrBroken] as the service's own answer would.
-func (c *Client) Model(ctx context.Context) (embed.Model, error) {
-	health, err := c.health(ctx)
-	if err == nil && health.Digest == "" {
-		// Any embedding waits for the model or says why there is none.
-		if _, err = c.Embed(ctx, []string{"model"}, embed.Options{}); err == nil {
-			health, err = c.health(ctx)
-		}
-	}
-	if err != nil {
-		return embed.Model{}, err
-	}
-	return embed.Model{Name: health.Model, Digest: health.Digest, Dim: health.Dimensions, MaxTokens: health.MaxTokens}, nil
-}
-
-type health struct {
-	Model      string `json:"model"`
-	Digest     string `json:"digest"`
-	Dimensions int    `json:"dimensions"`
-	MaxTokens  int    `json:"max_tokens"`
-}
-
-func (c *Client) health(ctx context.Context) (health, error) {
-	var h health
-	_, err := c.call(ctx, http.MethodGet, "/health", nil, &h)
-	return h, err
 }
 
 // Embed does what [embed.Engine.Embed] does, in requests of a bounded size one after

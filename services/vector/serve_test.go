@@ -36,7 +36,11 @@ func serve(t testing.TB, e *embed.Engine, o services.Options) *testservice.Servi
 	})
 }
 
-func embedAll(t testing.TB, e embed.Embedder, texts []string, o embed.Options) []embed.Vector {
+type embedder interface {
+	Embed(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error)
+}
+
+func embedAll(t testing.TB, e embedder, texts []string, o embed.Options) []embed.Vector {
 	t.Helper()
 	vectors, err := e.Embed(t.Context(), texts, o)
 	if err != nil {
@@ -177,7 +181,7 @@ func TestDegraded(t *testing.T) {
 		t.Errorf("tei: %d %s", status, kind)
 	}
 	c := newClient(t, s.URL)
-	if _, err := c.Model(t.Context()); !errors.Is(err, inference.ErrNoModel) {
+	if _, err := c.Embed(t.Context(), []string{"a"}, embed.Options{}); !errors.Is(err, inference.ErrNoModel) {
 		t.Errorf("client: %v", err)
 	}
 }
