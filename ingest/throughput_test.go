@@ -35,8 +35,11 @@ type daemon struct {
 }
 
 func (d *daemon) Model(ctx context.Context) (store.Model, error) {
-	m, err := d.client.Model(ctx)
-	return store.Model{Digest: m.Digest, Name: m.Name, Dim: m.Dim}, err
+	out, err := d.client.Embed(ctx, []string{"model"}, embed.Options{})
+	if err != nil {
+		return store.Model{}, err
+	}
+	return store.Model{Digest: out[0].Digest, Name: out[0].Model, Dim: len(out[0].Values)}, nil
 }
 
 func (d *daemon) Embed(ctx context.Context, texts []string) ([][]float32, error) {
