@@ -54,7 +54,7 @@ func (s Spec) look(ctx context.Context, limit time.Duration) (st Status, broken 
 	switch {
 	case rec.Instance == "":
 	case s.Service.Port == 0:
-		st.checkRunning()
+		st.checkRunning(rec.State.Known())
 	default:
 		err := st.probe(ctx, limit, rec.State.Known())
 		broken = err != nil && !errors.Is(err, errSilent)
@@ -69,10 +69,7 @@ func (st *Status) describe(rec Record) {
 	if rec.State.Known() {
 		st.State, st.Error = rec.State, rec.Reason
 	}
-	p, err := process.NewProcess(int32(rec.PID))
-	if err != nil {
-		return
-	}
+	p := &process.Process{Pid: int32(rec.PID)}
 	if ms, err := p.CreateTime(); err == nil {
 		st.Started = time.UnixMilli(ms)
 	}
@@ -82,15 +79,14 @@ func (st *Status) describe(rec Record) {
 }
 
 // checkRunning believes the record of a service without a port, unless a
-// signal has stopped its process.
-func (st *Status) checkRunning() {
-	p, err := process.NewProcess(int32(st.PID))
-	if err == nil {
-		var status []string
-		status, err = p.Status()
-		st.Trusted = err == nil && !slices.Contains(status, process.Stop)
-	}
-	if !st.Trusted {
+// signal has stopped its process. One that records no state cannot be asked.
+func (st *Status) checkRunning(recorded bool) {
+	status, err := (&process.Process{Pid: int32(st.PID)}).Status()
+	st.Trusted = err == nil && !slices.Contains(status, process.Stop)
+	switch {
+	case !st.Trusted:
 		st.State, st.Error = lifecycle.Failed, fmt.Sprintf("pid %d was stopped by a signal and does nothing", st.PID)
+	case !recorded:
+		st.State = lifecycle.Ready
 	}
 }

@@ -451,6 +451,9 @@ func TestOldRecord(t *testing.T) {
 	if st, err := Start(context.Background(), s, time.Second); err != nil || st.State != lifecycle.Starting || !st.Trusted {
 		t.Errorf("loading: %+v, %v", st, err)
 	}
+	if st := start(t, spec(t, "portless old loading")); st.State != lifecycle.Ready || !st.Trusted {
+		t.Errorf("without a port: %+v", st)
+	}
 	s = spec(t, "serve old soon")
 	for _, running := range []bool{false, true} {
 		if st := start(t, s); st.State != lifecycle.Degraded || st.Error != "because" || st.Version != "v0" || st.AlreadyRunning != running {
