@@ -117,13 +117,14 @@ func probe(dir string) error {
 	return os.Remove(f.Name())
 }
 
-// makeDir makes the folder rel below root, every part of it 0700.
-func makeDir(root, rel string) (string, error) {
-	dir := filepath.Join(root, rel)
+// lockedDir makes the folder rel below root, every part of it 0700, and takes its lock.
+func lockedDir(ctx context.Context, root, rel string) (dir string, release func(), err error) {
+	dir = filepath.Join(root, rel)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", diskError(dir, err)
+		return "", nil, diskError(dir, err)
 	}
-	return dir, nil
+	release, err = lock(ctx, dir)
+	return dir, release, err
 }
 
 // lock takes the lock of dir for this process, waiting for another process that holds it as long as ctx allows. It
@@ -140,12 +141,21 @@ func lock(ctx context.Context, dir string) (release func(), err error) {
 	return func() { l.Close() }, nil
 }
 
-// expandLock is lock for work on files that are on this machine already, which takes another process a second for
+// expandDir is lockedDir for work on files that are on this machine already, which takes another process a second for
 // what the binary carries and at most a minute for a copy of the largest model.
-func expandLock(dir string) (release func(), err error) {
+func expandDir(root, rel string) (dir string, release func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), expandWait)
 	defer cancel()
-	return lock(ctx, dir)
+	return lockedDir(ctx, root, rel)
+}
+
+// expandDir is expandDir below the cache that can be written to.
+func (l *Locator) expandDir(rel string) (dir string, release func(), err error) {
+	root, err := l.writable()
+	if err != nil {
+		return "", nil, err
+	}
+	return expandDir(root, rel)
 }
 
 // folder is where a variant of a model lies below a root.

@@ -23,11 +23,7 @@ func (l *Locator) fetchModel(ctx context.Context, m Model, v variant) (Files, er
 	if err != nil {
 		return Files{}, err
 	}
-	dir, err := makeDir(root, folder(m, v))
-	if err != nil {
-		return Files{}, err
-	}
-	release, err := lock(ctx, dir)
+	dir, release, err := lockedDir(ctx, root, folder(m, v))
 	if err != nil {
 		return Files{}, err
 	}
@@ -130,11 +126,7 @@ func (l *Locator) Download(ctx context.Context, lib Library) (string, error) {
 	if noexec(root) {
 		return "", fmt.Errorf("folder %s: its file system is mounted noexec; set AMALFA_CACHE_DIR to another one", root)
 	}
-	dir, err := makeDir(root, runtimeFolder(lib))
-	if err != nil {
-		return "", err
-	}
-	release, err := lock(ctx, dir)
+	dir, release, err := lockedDir(ctx, root, runtimeFolder(lib))
 	if err != nil {
 		return "", err
 	}

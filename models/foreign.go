@@ -196,15 +196,7 @@ func trusted(root, dir, path, blob string) error {
 
 // adopt copies files that were just verified into our cache, verifying the copies.
 func (l *Locator) adopt(m Model, v variant, paths, sums []string) (Files, error) {
-	root, err := l.writable()
-	if err != nil {
-		return Files{}, err
-	}
-	dir, err := makeDir(root, folder(m, v))
-	if err != nil {
-		return Files{}, err
-	}
-	release, err := expandLock(dir)
+	dir, release, err := l.expandDir(folder(m, v))
 	if err != nil {
 		return Files{}, err
 	}

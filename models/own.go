@@ -45,15 +45,7 @@ func (l *Locator) expandModel(from fs.FS, list Assets, m Model, v variant) (File
 	if slices.ContainsFunc(v.files, func(f remote) bool { return !has(f) }) {
 		return Files{}, false, nil
 	}
-	root, err := l.writable()
-	if err != nil {
-		return Files{}, false, err
-	}
-	dst, err := makeDir(root, folder(m, v))
-	if err != nil {
-		return Files{}, false, err
-	}
-	release, err := expandLock(dst)
+	dst, release, err := l.expandDir(folder(m, v))
 	if err != nil {
 		return Files{}, false, err
 	}

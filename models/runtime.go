@@ -177,11 +177,7 @@ func (l *Locator) placeIn(root string, from fs.FS, a Asset, lib Library) (string
 	if noexec(root) {
 		return "", errors.New("its file system is mounted noexec")
 	}
-	dir, err := makeDir(root, runtimeFolder(lib))
-	if err != nil {
-		return "", err
-	}
-	release, err := expandLock(dir)
+	_, release, err := expandDir(root, runtimeFolder(lib))
 	if err != nil {
 		return "", err
 	}
