@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -52,6 +53,18 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 		return fmt.Errorf("serve %s: %w", s.info.Service, failure)
 	}
 	return nil
+}
+
+// ServeBeside is Serve with lifecycle.Drain. beside runs along with it, and is
+// told to end and waited for when Serve has ended.
+func (s *Server) ServeBeside(ctx context.Context, beside func(context.Context), ls ...net.Listener) error {
+	besideCtx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { beside(besideCtx) })
+	err := s.Serve(ctx, lifecycle.Drain, ls...)
+	cancel()
+	all.Wait()
+	return err
 }
 
 // Abort ends the drain now: running work is cancelled and what it leaves

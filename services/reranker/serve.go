@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 
 	"amalfa/inference"
 	"amalfa/inference/rerank"
@@ -22,13 +21,9 @@ import (
 // was missing is there, it is found. The engine is the caller's to close.
 func Serve(ctx context.Context, srv *services.Server, e *rerank.Engine, ls ...net.Listener) error {
 	register(srv, e)
-	looking, cancel := context.WithCancel(ctx)
-	var all sync.WaitGroup
-	all.Go(func() { e.Watch(looking, func(m rerank.Model, err error) { report(srv, m, err) }) })
-	err := srv.Serve(ctx, lifecycle.Drain, ls...)
-	cancel()
-	all.Wait()
-	return err
+	return srv.ServeBeside(ctx, func(ctx context.Context) {
+		e.Watch(ctx, func(m rerank.Model, err error) { report(srv, m, err) })
+	}, ls...)
 }
 
 // register adds the routes of e to srv and lets e's loads set srv's state.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
 
 	"amalfa/inference"
 	"amalfa/inference/embed"
@@ -25,13 +24,7 @@ import (
 // to close.
 func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net.Listener) error {
 	register(srv, e)
-	warm, cancel := context.WithCancel(ctx)
-	var loading sync.WaitGroup
-	loading.Go(func() { _ = e.Warm(warm) }) // the outcome is in the server's state
-	err := srv.Serve(ctx, lifecycle.Drain, ls...)
-	cancel()
-	loading.Wait()
-	return err
+	return srv.ServeBeside(ctx, func(ctx context.Context) { _ = e.Warm(ctx) }, ls...) // the outcome is in the server's state
 }
 
 // handle adds a route that answers with a value as JSON, or fails as its dialect
