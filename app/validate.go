@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 
 	"amalfa/notes/files"
@@ -138,7 +137,7 @@ func cause(err error) error {
 	return err
 }
 
-// vectors counts them and looks at each.
+// vectors counts them; that each is as it was written, Check has seen.
 func (v *validation) vectors(ctx context.Context) error {
 	model, err := v.st.ActiveModel(ctx)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -150,24 +149,11 @@ func (v *validation) vectors(ctx context.Context) error {
 			return err
 		}
 		v.report.Vectors = len(all.IDs)
-		for i, id := range all.IDs {
-			if n := length(all.Data[i*model.Dim : (i+1)*model.Dim]); math.Abs(n-1) > 1e-3 || math.IsNaN(n) {
-				v.fault("the vector of passage %d has length %.3g, not 1", id, n)
-			}
-		}
 	}
 	if without := v.report.Chunks - v.report.Vectors; without > 0 {
 		v.warn("%s without a vector: found by words only", Count(without, "passage"))
 	}
 	return nil
-}
-
-func length(x []float32) float64 {
-	var sum float64
-	for _, f := range x {
-		sum += float64(f) * float64(f)
-	}
-	return math.Sqrt(sum)
 }
 
 // close compares totals and looks for files that the index does not hold.
