@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -39,12 +40,7 @@ type Log struct {
 
 // OpenLog opens or creates the log at path with mode 0600, in a folder of 0700.
 func OpenLog(path string, o LogOptions) (*Log, error) {
-	if o.MaxBytes == 0 {
-		o.MaxBytes = 10 << 20
-	}
-	if o.Keep == 0 {
-		o.Keep = 3
-	}
+	o.MaxBytes, o.Keep = cmp.Or(o.MaxBytes, 10<<20), cmp.Or(o.Keep, 3)
 	l := &Log{path: path, o: o}
 	if err := l.open(); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -48,17 +49,11 @@ func spawn(s Spec, record *os.File) (*started, error) {
 
 // environment is what the child gets, without the hand-over of another child.
 func (s Spec) environment() []string {
-	env := s.Env
+	env := slices.Clone(s.Env)
 	if env == nil {
 		env = os.Environ()
 	}
-	clean := make([]string, 0, len(env)+1)
-	for _, v := range env {
-		if !strings.HasPrefix(v, fdsVar+"=") {
-			clean = append(clean, v)
-		}
-	}
-	return clean
+	return slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, fdsVar+"=") })
 }
 
 // listen reads the child's states until its outcome, which its record holds too.

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,9 +38,6 @@ type StopResult struct {
 // does not run is no error. The signal can reach no process but the one that
 // wrote the record: it is held open before its start time is compared.
 func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
-	if o.Drain == 0 {
-		o.Drain = lifecycle.Drain
-	}
 	t, err := findTarget(ctx, s)
 	if err != nil {
 		return StopResult{}, fmt.Errorf("stop %s: %w", s.Service.Name, err)
@@ -49,7 +47,7 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 	}
 	defer func() { _ = t.process.Release() }()
 	done := StopResult{PID: t.record.PID, WasRunning: true}
-	gone, err := t.end(ctx, terminate, o.Drain+killMargin)
+	gone, err := t.end(ctx, terminate, cmp.Or(o.Drain, lifecycle.Drain)+killMargin)
 	if err == nil && !gone {
 		done.Killed = true
 		gone, err = t.end(ctx, syscall.SIGKILL, failDelay)

@@ -3,6 +3,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -78,10 +79,7 @@ type step struct {
 
 // New returns a machine in the state Starting. A nil log is none.
 func New(log *zap.Logger) *Machine {
-	if log == nil {
-		log = zap.NewNop()
-	}
-	m := &Machine{log: log}
+	m := &Machine{log: cmp.Or(log, zap.NewNop())}
 	m.now.Store(&step{state: Starting})
 	return m
 }

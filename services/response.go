@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,10 +26,11 @@ type response struct {
 	header     http.Header   // the handler's, until it is sent
 	writeError ErrorWriter   // of the route
 
+	broken atomic.Bool // the answer began and will not be whole
+
 	mu     sync.Mutex
 	code   int  // 0 = nothing was sent
 	closed bool // the handler may not write any more
-	broken bool // the answer began and will not be whole
 }
 
 func (s *Server) newResponse(w http.ResponseWriter) *response {
@@ -101,15 +103,14 @@ func (r *response) note(err error) {
 // with err when nothing was sent yet, else the answer stays broken.
 func (r *response) replace(err *Error) {
 	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
-		return
-	}
+	done, begun := r.closed, r.code != 0
 	r.closed = true
-	begun := r.code != 0
-	r.broken = begun
 	r.mu.Unlock()
-	if begun {
+	switch {
+	case done:
+		return
+	case begun:
+		r.broken.Store(true)
 		return
 	}
 	own := &response{raw: r.raw, rc: r.rc, log: r.log, timeout: r.timeout, header: http.Header{"Connection": {"close"}}}
@@ -117,12 +118,6 @@ func (r *response) replace(err *Error) {
 	r.mu.Lock()
 	r.code = own.status()
 	r.mu.Unlock()
-}
-
-func (r *response) isBroken() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.broken
 }
 
 // status is what was sent, 0 when the connection ended without an answer.

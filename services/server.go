@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"net/http"
 	"sync"
 	"time"
@@ -84,21 +85,9 @@ type Server struct {
 
 // New returns a server with the three built-in routes.
 func New(info Info, o Options) *Server {
-	if o.Log == nil {
-		o.Log = zap.NewNop()
-	}
-	if o.Life == nil {
-		o.Life = lifecycle.New(o.Log)
-	}
-	if o.MaxBody == 0 {
-		o.MaxBody = 32 << 20
-	}
-	if o.Queue == 0 {
-		o.Queue = 512
-	}
-	if o.Bodies == 0 {
-		o.Bodies = 128 << 20
-	}
+	o.Log = cmp.Or(o.Log, zap.NewNop())
+	o.Life = cmp.Or(o.Life, lifecycle.New(o.Log))
+	o.MaxBody, o.Queue, o.Bodies = cmp.Or(o.MaxBody, 32<<20), cmp.Or(o.Queue, 512), cmp.Or(o.Bodies, 128<<20)
 	now := time.Now()
 	s := &Server{
 		info: info, o: o, log: o.Log, limits: defaultLimits(), bodies: budget{limit: o.Bodies},

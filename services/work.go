@@ -78,7 +78,7 @@ func (s *Server) run(w *response, r *http.Request, h http.Handler) {
 			w.replace(errStopping())
 		}
 	}
-	if w.isBroken() {
+	if w.broken.Load() {
 		panic(http.ErrAbortHandler) // the client must see that its answer is not whole
 	}
 }

@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,21 +95,9 @@ func Serve(ctx context.Context, o Options) error {
 }
 
 func newWatcher(o Options) *watcher {
-	if o.Debounce <= 0 {
-		o.Debounce = DefaultDebounce
-	}
-	if o.Reconcile <= 0 {
-		o.Reconcile = DefaultReconcile
-	}
-	if o.Poll <= 0 {
-		o.Poll = DefaultPoll
-	}
-	if o.Log == nil {
-		o.Log = zap.NewNop()
-	}
-	if o.Life == nil {
-		o.Life = lifecycle.New(o.Log)
-	}
+	o.Debounce, o.Reconcile, o.Poll = cmp.Or(o.Debounce, DefaultDebounce), cmp.Or(o.Reconcile, DefaultReconcile), cmp.Or(o.Poll, DefaultPoll)
+	o.Log = cmp.Or(o.Log, zap.NewNop())
+	o.Life = cmp.Or(o.Life, lifecycle.New(o.Log))
 	if o.Now == nil {
 		o.Now = time.Now
 	}
