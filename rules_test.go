@@ -193,6 +193,34 @@ func ruleFor(name string, allowed []string) (rule string, ok bool) {
 	return "", false
 }
 
+// forbidden are imports that no line of the table may ever allow, with the standard library's among them.
+var forbidden = []struct{ below, imports string }{
+	{"services", "amalfa/onnx amalfa/tokenizer"},
+	{"cli", "net/http database/sql amalfa/onnx amalfa/tokenizer amalfa/store/sqlite"},
+}
+
+func TestForbiddenImports(t *testing.T) {
+	for dir, files := range goFiles(t) {
+		for _, rule := range forbidden {
+			if dir == rule.below || strings.HasPrefix(dir, rule.below+"/") {
+				refuseImports(t, files, strings.Fields(rule.imports))
+			}
+		}
+	}
+}
+
+func refuseImports(t *testing.T, files, imports []string) {
+	t.Helper()
+	for _, file := range files {
+		for _, spec := range parseFile(t, file).Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			if slices.Contains(imports, name) && !strings.HasSuffix(file, "_test.go") {
+				t.Errorf("%s imports %s, which no file there may", file, name)
+			}
+		}
+	}
+}
+
 // TestArchitecture keeps the room table of docs/architecture.md equal to the one that is enforced.
 func TestArchitecture(t *testing.T) {
 	const path = "docs/architecture.md"
