@@ -42,8 +42,7 @@ func (s *Sentinel) RetryAfter() time.Duration { return s.retry }
 var (
 	// ErrNoModel reports that the model or ONNX Runtime is not on this machine.
 	ErrNoModel = NewSentinel("no_model", "no model", `run "amalfa doctor" to see what is missing`)
-	// ErrBroken reports a model that is on disk and cannot be used, or whose
-	// answers are no numbers.
+	// ErrBroken reports a model that is on disk and cannot be used, or whose answers are no numbers.
 	ErrBroken = NewSentinel("broken_model", "the model cannot be used", `run "amalfa models verify"`)
 	// ErrUnknownModel reports a model that cannot be asked for by that name:
 	// it is not in the catalogue or not on disk, or the name is a path.
@@ -81,9 +80,8 @@ func (e *Error) Unwrap() []error { return []error{e.sentinel, e.cause} }
 // unknownModel is [ErrUnknownModel] because of cause.
 func unknownModel(cause error) error { return &Error{ErrUnknownModel, ErrUnknownModel.text, cause} }
 
-// LoadError says what kind of trouble a model is in, [ErrNoModel] or
-// [ErrBroken], in words that name the task: "embedding". An ended context, a
-// full memory and nil stay what they are.
+// LoadError says what kind of trouble a model is in, [ErrNoModel] or [ErrBroken], in words that name the task: "embedding".
+// An ended context, a full memory and nil stay what they are.
 func LoadError(task string, err error) error {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, ErrBusy):
@@ -94,8 +92,7 @@ func LoadError(task string, err error) error {
 	return RunError(task, err)
 }
 
-// RunError is the model's fault: what it was given came from its own tokenizer
-// or was checked.
+// RunError is the model's fault: what it was given came from its own tokenizer or was checked.
 func RunError(task string, err error) error {
 	return &Error{ErrBroken, "the " + task + " model cannot be used", err}
 }

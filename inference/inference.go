@@ -1,8 +1,7 @@
-// Package inference is what the engines that run a model have in common: an
-// [Admission] that bounds what waits, a [Queue] that runs batches on the cores
-// in fair turns, a [Lazy] model that is in memory while it is used, a [Pool] of
-// them under one limit, and the errors that callers act on. The engines are
-// `inference/embed` and `inference/rerank`; none of them speaks HTTP.
+// Package inference is what the engines that run a model have in common: an [Admission] that bounds what waits, a [Queue]
+// that runs batches on the cores in fair turns, a [Lazy] model that is in memory while it is used, a [Pool] of them under
+// one limit, and the errors that callers act on. The engines are `inference/embed` and `inference/rerank`; none of them
+// speaks HTTP.
 package inference
 
 import (
@@ -55,8 +54,7 @@ func (o Options) WithDefaults() Options {
 	return o
 }
 
-// Admission bounds what an engine holds at once, waiting requests included.
-// Safe for concurrent use.
+// Admission bounds what an engine holds at once, waiting requests included. Safe for concurrent use.
 type Admission struct {
 	Requests int   // at most
 	Bytes    int64 // of text in them, at most
@@ -64,8 +62,7 @@ type Admission struct {
 	held     atomic.Int64
 }
 
-// Enter counts a request with size bytes of text in and returns what counts it
-// out, or [ErrBusy].
+// Enter counts a request with size bytes of text in and returns what counts it out, or [ErrBusy].
 func (a *Admission) Enter(size int) (leave func(), err error) {
 	leave = func() { a.waiting.Add(-1); a.held.Add(-int64(size)) }
 	waiting, held := a.waiting.Add(1), a.held.Add(int64(size))

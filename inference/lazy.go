@@ -8,9 +8,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// retryAfter is how long a failed load is answered from memory: a client that
-// asks in a loop must not make us hash files in a loop, and a model that was
-// fetched meanwhile must be found without a restart.
+// retryAfter is how long a failed load is answered from memory: a client that asks in a loop must not make us hash files in
+// a loop, and a model that was fetched meanwhile must be found without a restart.
 const retryAfter = 3 * time.Second
 
 // A Model is in memory until it is closed.
@@ -28,9 +27,8 @@ type LazyOptions[M Model] struct {
 	Log      *zap.Logger   // nil = no log
 }
 
-// Lazy is a model that is loaded when it is first needed, once however many
-// wait for it, and freed when it was not used for a while. Safe for concurrent
-// use.
+// Lazy is a model that is loaded when it is first needed, once however many wait for it, and freed when it was not used for
+// a while. Safe for concurrent use.
 type Lazy[M Model] struct {
 	o LazyOptions[M]
 
@@ -58,9 +56,8 @@ func NewLazy[M Model](o LazyOptions[M]) *Lazy[M] {
 	return &Lazy[M]{o: o, ctx: ctx, cancel: cancel}
 }
 
-// Acquire returns the model and a function to give it back. It waits for the
-// model to be loaded, at most as long as ctx lasts, and returns Load's error,
-// the cause of ctx's end, or [ErrClosed].
+// Acquire returns the model and a function to give it back. It waits for the model to be loaded, at most as long as ctx
+// lasts, and returns Load's error, the cause of ctx's end, or [ErrClosed].
 func (l *Lazy[M]) Acquire(ctx context.Context) (M, func(), error) {
 	var none M
 	for {
@@ -178,8 +175,7 @@ func (l *Lazy[M]) Unload() bool {
 	return true
 }
 
-// free forgets the model first: it is not to be used again, freed or not.
-// Called with mu held.
+// free forgets the model first: it is not to be used again, freed or not. Called with mu held.
 func (l *Lazy[M]) free() error {
 	current := l.current
 	var none M
@@ -190,8 +186,7 @@ func (l *Lazy[M]) free() error {
 	return current.Close()
 }
 
-// Close ends a load under way and frees the model; whoever uses it must have
-// given it back, as a closed [Queue] makes sure.
+// Close ends a load under way and frees the model; whoever uses it must have given it back, as a closed [Queue] makes sure.
 func (l *Lazy[M]) Close() error {
 	l.mu.Lock() // no load begins once cancelled
 	l.cancel()

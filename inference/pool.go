@@ -16,12 +16,10 @@ import (
 	"amalfa/models"
 )
 
-// A Finder knows the models beside the default one that may be asked for by
-// name: those of the catalogue that are on disk.
+// A Finder knows the models beside the default one that may be asked for by name: those of the catalogue that are on disk.
 type Finder struct {
-	// Find returns the files of a model and the library's path, without any
-	// network. Its error for a model that is not here is models.ErrMissing,
-	// and models.ErrUnknown for a name that nobody knows.
+	// Find returns the files of a model and the library's path, without any network. Its error for a model that is not here
+	// is models.ErrMissing, and models.ErrUnknown for a name that nobody knows.
 	Find func(ctx context.Context, name string) (files models.Files, lib string, err error)
 	// List returns the names of the models that Find would find.
 	List func(ctx context.Context) []string
@@ -39,9 +37,8 @@ type PoolOptions[M Model] struct {
 	Log    *zap.Logger
 }
 
-// Pool holds an engine's models: the default one and those that were asked for
-// by name. Loading one unloads those that were used longest ago until all fit
-// under the limit. Safe for concurrent use.
+// Pool holds an engine's models: the default one and those that were asked for by name. Loading one unloads those that were
+// used longest ago until all fit under the limit. Safe for concurrent use.
 type Pool[M Model] struct {
 	o       PoolOptions[M]
 	primary *pooled[M]
@@ -66,8 +63,7 @@ func NewPool[M Model](o PoolOptions[M]) *Pool[M] {
 	return p
 }
 
-// add gives a model a place, and makes room before it is loaded. Called with mu
-// held, or by the only user.
+// add gives a model a place, and makes room before it is loaded. Called with mu held, or by the only user.
 func (p *Pool[M]) add(name string, locate Locate) *pooled[M] {
 	m := &pooled[M]{}
 	m.Lazy = NewLazy(LazyOptions[M]{
@@ -98,9 +94,8 @@ func (p *Pool[M]) load(ctx context.Context, m *pooled[M], locate Locate) (none M
 	return p.o.Open(files, lib)
 }
 
-// Acquire returns the model of that name, "" for the default one, and a
-// function to give it back. It returns [ErrUnknownModel] for one that cannot be
-// had by that name, and else what [Lazy.Acquire] does.
+// Acquire returns the model of that name, "" for the default one, and a function to give it back. It returns
+// [ErrUnknownModel] for one that cannot be had by that name, and else what [Lazy.Acquire] does.
 func (p *Pool[M]) Acquire(ctx context.Context, name string) (none M, release func(), err error) {
 	m, err := p.find(ctx, name)
 	if err != nil {
@@ -131,8 +126,7 @@ func (p *Pool[M]) find(ctx context.Context, name string) (*pooled[M], error) {
 	return p.touch(m.Name, func(ctx context.Context) (models.Files, string, error) { return p.o.Finder.Find(ctx, m.Name) })
 }
 
-// touch returns the model under a key as the one used last, and gives it a
-// place first if it has none.
+// touch returns the model under a key as the one used last, and gives it a place first if it has none.
 func (p *Pool[M]) touch(key string, locate Locate) (*pooled[M], error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -172,12 +166,10 @@ func (p *Pool[M]) primaryName(ctx context.Context) (string, error) {
 // untagged leaves out the tag that Ollama's clients add.
 func untagged(name string) string { return strings.TrimSuffix(name, ":latest") }
 
-// Observe calls f with the outcome of each load of the default model from now
-// on, and of the last one at once.
+// Observe calls f with the outcome of each load of the default model from now on, and of the last one at once.
 func (p *Pool[M]) Observe(f func(M, error)) { p.primary.Observe(f) }
 
-// Loaded reports whether the model of the catalogue with that name is in
-// memory, "" being the default one.
+// Loaded reports whether the model of the catalogue with that name is in memory, "" being the default one.
 func (p *Pool[M]) Loaded(name string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -202,8 +194,7 @@ func (p *Pool[M]) Names(ctx context.Context) []string {
 	return names
 }
 
-// Close ends loads under way and frees the models, which must have been given
-// back.
+// Close ends loads under way and frees the models, which must have been given back.
 func (p *Pool[M]) Close() error {
 	p.mu.Lock()
 	p.closed = true

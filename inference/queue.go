@@ -49,9 +49,8 @@ func LongestFirst(n int, length func(i int) int) []int {
 	return order
 }
 
-// Queue runs batches on at most Workers cores. Within a class the waiting
-// batches take turns, one run each, so that a short request never waits for
-// the whole of a long one. Safe for concurrent use.
+// Queue runs batches on at most Workers cores. Within a class the waiting batches take turns, one run each, so that a short
+// request never waits for the whole of a long one. Safe for concurrent use.
 type Queue struct {
 	Workers int
 
@@ -79,9 +78,8 @@ func (b *Batch) class() int {
 	return 0
 }
 
-// Do runs a batch to its end, or until ctx ends; runs that have not begun by
-// then never do. It returns a run's error, the cause of ctx's end, or
-// [ErrClosed]. A batch is done once.
+// Do runs a batch to its end, or until ctx ends; runs that have not begun by then never do. It returns a run's error, the
+// cause of ctx's end, or [ErrClosed]. A batch is done once.
 func (q *Queue) Do(ctx context.Context, b *Batch) error {
 	if len(b.Order) == 0 {
 		return nil

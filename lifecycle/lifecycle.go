@@ -30,8 +30,7 @@ const (
 // nobody says otherwise: for the service, and for who waits to kill it.
 const Drain = 10 * time.Second
 
-// States returns all states in the order in which they are listed. The slice
-// is the caller's own.
+// States returns all states in the order in which they are listed. The slice is the caller's own.
 func States() []State { return []State{Starting, Ready, Degraded, Stopping, Stopped, Failed} }
 
 // Known reports whether st is one of States: a record of an older program has
@@ -53,8 +52,7 @@ func follows(from, to State) bool {
 	return true
 }
 
-// EndReason is the reason of a service that stops because ctx ended: the cause
-// of ctx, or "" when it was told to stop.
+// EndReason is the reason of a service that stops because ctx ended: the cause of ctx, or "" when it was told to stop.
 func EndReason(ctx context.Context) string {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause.Error()
@@ -62,8 +60,7 @@ func EndReason(ctx context.Context) string {
 	return ""
 }
 
-// A Machine is the state of one service, with the reason for it. Safe for
-// concurrent use; looking never waits for a change.
+// A Machine is the state of one service, with the reason for it. Safe for concurrent use; looking never waits for a change.
 type Machine struct {
 	log *zap.Logger
 	now atomic.Pointer[step]
@@ -90,8 +87,7 @@ func (m *Machine) Now() (State, string) {
 	return s.state, s.reason
 }
 
-// Observe calls fn with the state that holds, and with each one that follows.
-// fn must not change the state.
+// Observe calls fn with the state that holds, and with each one that follows. fn must not change the state.
 func (m *Machine) Observe(fn func(st State, reason string)) {
 	m.changing.Lock()
 	defer m.changing.Unlock()

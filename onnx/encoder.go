@@ -14,9 +14,8 @@ type Encoder struct {
 	Normalize bool // to length one, as FastEmbed does for most of its models
 }
 
-// Encode returns a new vector of Session.Width float32. It returns
-// [ErrNotFinite] rather than a vector that holds NaN, and [ErrClosed] after
-// the session was closed.
+// Encode returns a new vector of Session.Width float32. It returns [ErrNotFinite] rather than a vector that holds NaN, and
+// [ErrClosed] after the session was closed.
 func (e Encoder) Encode(t Tokens) ([]float32, error) {
 	var vector []float32
 	err := e.Session.Run(t, func(out Output) {
@@ -34,17 +33,15 @@ func (e Encoder) Encode(t Tokens) ([]float32, error) {
 	return vector, nil
 }
 
-// CrossEncoder reads two texts together and scores how well the second
-// answers the first: a sequence-classification model of the BERT or
-// XLM-RoBERTa family with one or two logits. It is safe for concurrent use
-// and owns no memory beside the session.
+// CrossEncoder reads two texts together and scores how well the second answers the first: a sequence-classification model of
+// the BERT or XLM-RoBERTa family with one or two logits. It is safe for concurrent use and owns no memory beside the
+// session.
 type CrossEncoder struct {
 	session *Session
 }
 
-// NewCrossEncoder refuses a session whose model does not score pairs: one with
-// a row per token, as embedding models have, or with more than two classes. It
-// runs the model once.
+// NewCrossEncoder refuses a session whose model does not score pairs: one with a row per token, as embedding models have, or
+// with more than two classes. It runs the model once.
 func NewCrossEncoder(s *Session) (CrossEncoder, error) {
 	var shape Output
 	if err := s.Run(Tokens{IDs: []int64{0, 0}}, func(out Output) { shape = out }); err != nil {
@@ -57,9 +54,8 @@ func NewCrossEncoder(s *Session) (CrossEncoder, error) {
 	return CrossEncoder{s}, nil
 }
 
-// Score returns the raw score of a pair; higher is better and it has no bounds.
-// Of two logits (no, yes) it is their difference, so that [Sigmoid] of it is
-// what softmax gives the second. It returns [ErrNotFinite] rather than NaN.
+// Score returns the raw score of a pair; higher is better and it has no bounds. Of two logits (no, yes) it is their
+// difference, so that [Sigmoid] of it is what softmax gives the second. It returns [ErrNotFinite] rather than NaN.
 func (c CrossEncoder) Score(pair Tokens) (float64, error) {
 	var score float64
 	err := c.session.Run(pair, func(out Output) {
@@ -120,8 +116,7 @@ func pool(out Output, how Pooling) []float32 {
 	return vector
 }
 
-// mean adds up in float64 and in the order of the tokens, so that the same
-// text gives the same bytes on every machine.
+// mean adds up in float64 and in the order of the tokens, so that the same text gives the same bytes on every machine.
 func mean(vector []float32, out Output) {
 	sums := make([]float64, out.Width)
 	for i := range out.Rows {
@@ -134,9 +129,8 @@ func mean(vector []float32, out Output) {
 	}
 }
 
-// Normalize scales v to length one in place and leaves a zero vector alone.
-// FastEmbed divides by max(length, 1e-12) in the same way
-// (qdrant/fastembed:fastembed/common/utils.py, normalize).
+// Normalize scales v to length one in place and leaves a zero vector alone. FastEmbed divides by max(length, 1e-12) in the
+// same way (qdrant/fastembed:fastembed/common/utils.py, normalize).
 func Normalize(v []float32) {
 	var sum float64
 	for _, x := range v {

@@ -19,8 +19,7 @@ const (
 // microsoft is the domain of the runtime's own operators.
 const microsoft = "com.microsoft"
 
-// maxNodes bounds the work on one model; the largest of the catalogue has
-// some 4,000 nodes.
+// maxNodes bounds the work on one model; the largest of the catalogue has some 4,000 nodes.
 const maxNodes = 100_000
 
 // A graph is a model's, with its nodes open for change. All else stays where it
@@ -47,9 +46,8 @@ type node struct {
 	nested          bool    // an attribute holds a graph
 }
 
-// readGraph takes the last graph of a model, as Protocol Buffers prescribe for a
-// field that should stand once. Graphs whose names reach into others, those of
-// branches, loops and functions, are fixed.
+// readGraph takes the last graph of a model, as Protocol Buffers prescribe for a field that should stand once. Graphs whose
+// names reach into others, those of branches, loops and functions, are fixed.
 func readGraph(model span) (*graph, error) {
 	g := &graph{initializers: map[string]tensor{}}
 	var body *span

@@ -5,10 +5,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Element types of ONNX tensors (onnx.proto, TensorProto.DataType) that a
-// text model's inputs and outputs have here.
+// Element types of ONNX tensors (onnx.proto, TensorProto.DataType) that a text model's inputs and outputs have here.
 const (
 	Float32 ElementType = 1
 	Int32   ElementType = 6
@@ -29,11 +30,9 @@ type ValueInfo struct {
 // A Header is what a model file says about itself.
 type Header struct {
 	Inputs, Outputs []ValueInfo
-	// Vocabulary is the number of rows of the table that input_ids select
-	// from, 0 where the graph does not show it.
+	// Vocabulary is the number of rows of the table that input_ids select from, 0 where the graph does not show it.
 	Vocabulary int
-	// MaxTokens is the number of rows of the table of absolute positions, 0
-	// where the model has none.
+	// MaxTokens is the number of rows of the table of absolute positions, 0 where the model has none.
 	MaxTokens int
 }
 
@@ -43,9 +42,8 @@ type modelFile struct {
 	*graph
 }
 
-// openFile reads a model's graph: milliseconds for a file of any size, since the
-// weights are skipped. It needs no library, so a file that is not a model is
-// refused before any foreign code sees it.
+// openFile reads a model's graph: milliseconds for a file of any size, since the weights are skipped. It needs no library,
+// so a file that is not a model is refused before any foreign code sees it.
 func openFile(path string) (modelFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -71,8 +69,7 @@ func readFile(f *os.File) (*graph, error) {
 	return readGraph(span{newWindow(f), 0, info.Size()})
 }
 
-// header returns what the graph says of the model. One without inputs or outputs
-// is malformed.
+// header returns what the graph says of the model. One without inputs or outputs is malformed.
 func (g *graph) header() (Header, error) {
 	var h Header
 	var err error
@@ -100,10 +97,9 @@ func (g *graph) vocabulary() int {
 	return 0
 }
 
-// positions knows the table by its name, which exporters keep, and takes the
-// largest of that name: quantized models have its scale beside it. The RoBERTa
-// family leaves its first two rows unused, and there the catalogue's limit is
-// the lower one that counts.
+// positions knows the table by its name, which exporters keep, and takes the largest of that name: quantized models have its
+// scale beside it. The RoBERTa family leaves its first two rows unused, and there the catalogue's limit is the lower one
+// that counts.
 func (g *graph) positions() int {
 	most := 0
 	for name, t := range g.initializers {
@@ -112,4 +108,85 @@ func (g *graph) positions() int {
 		}
 	}
 	return most
+}
+
+func readValueInfos(entries []field) ([]ValueInfo, error) {
+	list := make([]ValueInfo, len(entries))
+	for i, f := range entries {
+		var err error
+		if list[i], err = readValueInfo(f.body); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func readValueInfo(info span) (p ValueInfo, err error) {
+	for f, err := range info.fields() {
+		if err != nil {
+			return p, err
+		}
+		switch {
+		case f.wire != protowire.BytesType:
+		case f.number == 1:
+			p.Name, err = f.text()
+		case f.number == 2:
+			err = p.readType(f.body)
+		}
+		if err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// readType leaves Element 0 for what is not a tensor.
+func (p *ValueInfo) readType(typ span) error {
+	const tensorType = 1
+	for f, err := range typ.fields() {
+		if err != nil {
+			return err
+		}
+		if f.number != tensorType || f.wire != protowire.BytesType {
+			continue
+		}
+		for g, err := range f.body.fields() {
+			if err != nil {
+				return err
+			}
+			switch {
+			case g.number == 1 && g.wire == protowire.VarintType:
+				p.Element = ElementType(g.value)
+			case g.number == 2 && g.wire == protowire.BytesType:
+				if p.Shape, err = readShape(g.body); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func readShape(shape span) ([]int64, error) {
+	const dimension, dimensionValue = 1, 1
+	dims := []int64{}
+	for f, err := range shape.fields() {
+		if err != nil {
+			return nil, err
+		}
+		if f.number != dimension || f.wire != protowire.BytesType {
+			continue
+		}
+		size := int64(-1)
+		for g, err := range f.body.fields() {
+			if err != nil {
+				return nil, err
+			}
+			if g.number == dimensionValue && g.wire == protowire.VarintType {
+				size = int64(g.value)
+			}
+		}
+		dims = append(dims, size)
+	}
+	return dims, nil
 }

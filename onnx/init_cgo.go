@@ -10,21 +10,17 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// The runtime's environment is one per process by the library's own design,
-// so what was loaded is kept here rather than in a value that could be made
-// twice.
+// The runtime's environment is one per process by the library's own design, so what was loaded is kept here rather than in a
+// value that could be made twice.
 var library struct {
 	sync.Mutex
 	path string
 }
 
-// Init loads ONNX Runtime (1.24 or newer) from an absolute path, once per
-// process. A call for the library that is loaded returns nil, one for another
-// is an error, and after an error Init may be called again. Safe for
-// concurrent use.
+// Init loads ONNX Runtime (1.24 or newer) from an absolute path, once per process. A call for the library that is loaded
+// returns nil, one for another is an error, and after an error Init may be called again. Safe for concurrent use.
 //
-// The library's own log is set to fatal errors, on stderr: what goes wrong
-// comes back as an error anyway.
+// The library's own log is set to fatal errors, on stderr: what goes wrong comes back as an error anyway.
 func Init(libPath string) error {
 	library.Lock()
 	defer library.Unlock()
@@ -55,8 +51,7 @@ func Init(libPath string) error {
 	return nil
 }
 
-// Version returns the loaded library's version, like "1.29.0", and "" before
-// [Init].
+// Version returns the loaded library's version, like "1.29.0", and "" before [Init].
 func Version() string {
 	library.Lock()
 	defer library.Unlock()
@@ -66,10 +61,9 @@ func Version() string {
 	return ort.GetVersion()
 }
 
-// muteTelemetry keeps the library from reporting to its maker. Builds for
-// Linux such as 1.29 start a reporter, with a log file in the temporary folder
-// and the address of its maker's servers, as soon as they are loaded, unless
-// this variable stands; the switch of its interface comes too late.
+// muteTelemetry keeps the library from reporting to its maker. Builds for Linux such as 1.29 start a reporter, with a log
+// file in the temporary folder and the address of its maker's servers, as soon as they are loaded, unless this variable
+// stands; the switch of its interface comes too late.
 func muteTelemetry() error {
 	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
 		return fmt.Errorf("turn off the telemetry of ONNX Runtime: %w", err)

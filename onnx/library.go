@@ -9,13 +9,11 @@ import (
 	"runtime"
 )
 
-// entryPoint is the one symbol of ONNX Runtime's library that is looked up by
-// name.
+// entryPoint is the one symbol of ONNX Runtime's library that is looked up by name.
 const entryPoint = "OrtGetApiBase"
 
-// checkLibrary refuses what the dynamic loader must not see. A loader maps a
-// library by the sizes its header states and dies of SIGBUS when the file is
-// shorter, which no Go code could catch.
+// checkLibrary refuses what the dynamic loader must not see. A loader maps a library by the sizes its header states and dies
+// of SIGBUS when the file is shorter, which no Go code could catch.
 func checkLibrary(path string) error {
 	if !filepath.IsAbs(path) {
 		return errors.New("not an absolute path")

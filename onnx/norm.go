@@ -2,16 +2,14 @@ package onnx
 
 import "slices"
 
-// A norm is a layer normalization over the last dimension: (x − mean) /
-// √(variance + epsilon) · gamma + beta.
+// A norm is a layer normalization over the last dimension: (x − mean) / √(variance + epsilon) · gamma + beta.
 type norm struct {
 	of, gamma, beta string
 	epsilon         float32
 }
 
-// joinNorms makes one step of two values' sum and its normalization. One of
-// the two must come from a matrix product, as in a layer's residual sum: both
-// then have the shape of the result. The runtime's step refuses other shapes.
+// joinNorms makes one step of two values' sum and its normalization. One of the two must come from a matrix product, as in a
+// layer's residual sum: both then have the shape of the result. The runtime's step refuses other shapes.
 //
 // A quantized model's products are left alone: the last bits that the step
 // moves would there move whole numbers, and with them the vector by far more.
@@ -40,8 +38,7 @@ func (g *graph) joinNorms() bool {
 	return joined
 }
 
-// onlyNormalized says that nothing but a norm reads a sum. Models that
-// normalize before a layer go on with the sum itself.
+// onlyNormalized says that nothing but a norm reads a sum. Models that normalize before a layer go on with the sum itself.
 func (w flow) onlyNormalized(sum string) bool {
 	return !slices.ContainsFunc(w.readers[sum], func(n *node) bool {
 		return n.op != "LayerNormalization" && n.op != "ReduceMean" && n.op != "Sub"
@@ -78,8 +75,7 @@ func (g *graph) isConstant(w flow, name string) bool {
 	return ok
 }
 
-// matchNorm knows the operator, and the nine steps that exporters before
-// opset 17 wrote instead.
+// matchNorm knows the operator, and the nine steps that exporters before opset 17 wrote instead.
 func (g *graph) matchNorm(w flow, n *node) (norm, bool) {
 	if n.op == "LayerNormalization" {
 		axis, stated := n.attributes["axis"]

@@ -1,13 +1,10 @@
-// Package onnx runs transformer models through ONNX Runtime. It is the only
-// room that calls the runtime's library.
+// Package onnx runs transformer models through ONNX Runtime. It is the only room that calls the runtime's library.
 //
-// Words: a session is one loaded model; a run is one token sequence through
-// it, never padded and never in company, so that what comes out depends on
-// that sequence alone; pooling turns a row per token into one vector.
+// Words: a session is one loaded model; a run is one token sequence through it, never padded and never in company, so that
+// what comes out depends on that sequence alone; pooling turns a row per token into one vector.
 //
-// The library is opened by path at run time ([Init]). In a build without cgo
-// the package compiles, and everything that would need the library returns
-// [ErrUnsupported].
+// The library is opened by path at run time ([Init]). In a build without cgo the package compiles, and everything that would
+// need the library returns [ErrUnsupported].
 package onnx
 
 import (
@@ -16,8 +13,7 @@ import (
 	"slices"
 )
 
-// ErrUnsupported reports that this program was built without cgo and so
-// cannot call ONNX Runtime.
+// ErrUnsupported reports that this program was built without cgo and so cannot call ONNX Runtime.
 var ErrUnsupported error = unsupported{}
 
 type unsupported struct{}
@@ -32,21 +28,18 @@ func (unsupported) Hint() string { return "build amalfa again where a C compiler
 // ErrClosed reports a run on a session that was closed.
 var ErrClosed = errors.New("the model is closed")
 
-// Options say how a model is run. The zero value is right for a server that
-// gets its parallelism from concurrent runs.
+// Options say how a model is run. The zero value is right for a server that gets its parallelism from concurrent runs.
 type Options struct {
 	// Threads inside one run. 0 means 1: measured on bge-small, one thread a
 	// run and a run per core gives the most texts per second.
 	Threads int
-	// Output is the name of the output to read; "" is the model's first,
-	// which is the one FastEmbed reads.
+	// Output is the name of the output to read; "" is the model's first, which is the one FastEmbed reads.
 	Output string
 	// Width is the length of an output row, needed only for half-precision
 	// models whose graph does not state it. 0 means unknown.
 	Width int
-	// FirstRow promises that only the first token's row of an output with a
-	// row per token will be used, as CLS pooling does. The model then spares
-	// itself the others in its last layer, and may not have them.
+	// FirstRow promises that only the first token's row of an output with a row per token will be used, as CLS pooling does.
+	// The model then spares itself the others in its last layer, and may not have them.
 	FirstRow bool
 	// AsWritten runs the model as its file is, instead of a form with the
 	// same output that takes less time. It is there to compare the two.
@@ -65,9 +58,8 @@ type Tokens struct {
 	Task    int64   // the value of Options.TaskInput
 }
 
-// Output is what one run produced: Rows × Width numbers, row after row. A
-// model that pools by itself, or scores, has one row; the others have one row
-// per token.
+// Output is what one run produced: Rows × Width numbers, row after row. A model that pools by itself, or scores, has one
+// row; the others have one row per token.
 type Output struct {
 	Data        []float32
 	Rows, Width int
@@ -77,9 +69,8 @@ type Output struct {
 
 func (o Output) row(i int) []float32 { return o.Data[i*o.Width : (i+1)*o.Width] }
 
-// check refuses tokens that would read outside the model's tables. The
-// runtime has checks of its own for most models; these name the token and
-// cost nothing next to a run.
+// check refuses tokens that would read outside the model's tables. The runtime has checks of its own for most models; these
+// name the token and cost nothing next to a run.
 func (t Tokens) check(g Header) error {
 	n := len(t.IDs)
 	switch {

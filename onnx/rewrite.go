@@ -11,8 +11,7 @@ var errNothingToGain = errors.New("nothing to gain")
 // A rewritten model is the content of a model file.
 type rewritten struct {
 	data []byte
-	// firstOnly says that of an output with a row per token only the first
-	// is left.
+	// firstOnly says that of an output with a row per token only the first is left.
 	firstOnly bool
 }
 
@@ -39,8 +38,7 @@ func (g *graph) rewrite(output string, firstRow bool) (rewritten, error) {
 	return rewritten{data, firstOnly}, err
 }
 
-// improve says whether it changed anything, and whether the output is left
-// with its first row only.
+// improve says whether it changed anything, and whether the output is left with its first row only.
 func (g *graph) improve(output string, firstRow bool) (gained, firstOnly bool) {
 	if !g.keepOutput(output) {
 		return false, false

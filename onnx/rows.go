@@ -5,10 +5,9 @@ import "slices"
 // firstRows is the name of the index list that selects the first token's row.
 const firstRows = "amalfa/first"
 
-// narrow computes only the first token's row from the last point on at which
-// it takes no other. That is read either by the caller, or by a Gather of the
-// model itself, as in a classifier's head. firstOnly says that the output itself
-// has no other row now.
+// narrow computes only the first token's row from the last point on at which it takes no other. That is read either by the
+// caller, or by a Gather of the model itself, as in a classifier's head. firstOnly says that the output itself has no other
+// row now.
 func (g *graph) narrow(output string, firstRow bool) (narrowed, firstOnly bool) {
 	r := rowSet{graph: g, flow: g.flow(), output: output, whole: !firstRow, ranks: map[string]int{}}
 	r.find()
@@ -62,9 +61,8 @@ func (r *rowSet) selects(n *node, name string) bool {
 	return ok && len(index.values) == 1 && index.values[0] == 0
 }
 
-// entries are the values through which the set is entered. There are none
-// where the set holds no matrix product, and so nothing to gain, or where a
-// value might not be text × token × width.
+// entries are the values through which the set is entered. There are none where the set holds no matrix product, and so
+// nothing to gain, or where a value might not be text × token × width.
 func (r *rowSet) entries() []string {
 	var names []string
 	gain := false
@@ -110,8 +108,7 @@ func (r *rowSet) enter(entries []string) []*node {
 	return nodes
 }
 
-// operands are the inputs of a node of which row i of its output takes row i
-// and no other. A node that mixes rows has none.
+// operands are the inputs of a node of which row i of its output takes row i and no other. A node that mixes rows has none.
 func (r *rowSet) operands(n *node) []string {
 	switch n.op {
 	case "Erf", "Tanh", "Relu", "Sigmoid", "Sqrt", "Cast", "Identity", "Gelu":
@@ -138,8 +135,7 @@ func (r *rowSet) operands(n *node) []string {
 	return nil
 }
 
-// valuesBeside returns the inputs that are not constants, if each constant
-// has the same numbers for all rows.
+// valuesBeside returns the inputs that are not constants, if each constant has the same numbers for all rows.
 func (r *rowSet) valuesBeside(inputs []string) []string {
 	var values []string
 	for _, name := range inputs {

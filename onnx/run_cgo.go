@@ -39,9 +39,8 @@ type buffers struct {
 	half                   []byte
 }
 
-// Run runs the model on one sequence and hands its output to use. The output
-// is borrowed: use must copy what it keeps. It returns [ErrClosed] after
-// Close, and an error for ids or lengths that the model has no table row for.
+// Run runs the model on one sequence and hands its output to use. The output is borrowed: use must copy what it keeps. It
+// returns [ErrClosed] after Close, and an error for ids or lengths that the model has no table row for.
 func (s *Session) Run(t Tokens, use func(Output)) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -180,13 +179,11 @@ func (s *Session) outputTensor(tokens int, b *buffers, pins *runtime.Pinner) (or
 	return value(ort.NewCustomDataTensor(s.shape.tensor(tokens), b.half[:2*n], ort.TensorElementDataTypeFloat16))
 }
 
-// probeTokens is two tokens long: the shortest length at which a row per
-// token and one row for all can be told apart.
+// probeTokens is two tokens long: the shortest length at which a row per token and one row for all can be told apart.
 func probeTokens() Tokens { return Tokens{IDs: []int64{0, 0}} }
 
-// probe finds the output's shape. The graph need not state it, so a float32
-// model is asked by a run; a half-precision one must say, or be told.
-// first says that the model was rewritten to give only the first row.
+// probe finds the output's shape. The graph need not state it, so a float32 model is asked by a run; a half-precision one
+// must say, or be told. first says that the model was rewritten to give only the first row.
 func (s *Session) probe(width int, first bool) (outputShape, error) {
 	dims := s.output.Shape
 	if s.output.Element == Float32 {

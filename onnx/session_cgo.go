@@ -13,8 +13,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// Session is one loaded model. All methods are safe for concurrent use; runs
-// go on side by side and share the weights.
+// Session is one loaded model. All methods are safe for concurrent use; runs go on side by side and share the weights.
 type Session struct {
 	path    string
 	header  Header
@@ -27,11 +26,9 @@ type Session struct {
 	ort *ort.DynamicAdvancedSession
 }
 
-// Open loads a model for text: one that takes input_ids and, if it names
-// them, attention_mask, token_type_ids and position_ids, and whose chosen
-// output is fp32 or fp16 of two or three dimensions. Weights in external data
-// files are found beside it. The model is run once on a tiny input, so that
-// what cannot work is refused here. [Init] must have been called.
+// Open loads a model for text: one that takes input_ids and, if it names them, attention_mask, token_type_ids and
+// position_ids, and whose chosen output is fp32 or fp16 of two or three dimensions. Weights in external data files are found
+// beside it. The model is run once on a tiny input, so that what cannot work is refused here. [Init] must have been called.
 func Open(path string, o Options) (*Session, error) {
 	s, err := open(path, o)
 	if err != nil {
@@ -173,8 +170,7 @@ func (s *Session) Width() int { return s.shape.width }
 // Path returns the file that was opened.
 func (s *Session) Path() string { return s.path }
 
-// Close waits for the runs under way, frees the model and gives its memory
-// back to the system. Closing twice is allowed.
+// Close waits for the runs under way, frees the model and gives its memory back to the system. Closing twice is allowed.
 func (s *Session) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -44,8 +44,7 @@ func readAttribute(body span) (name string, a attribute, err error) {
 	return name, a, nil
 }
 
-// maxValues is how many numbers a tensor may have whose values are read:
-// enough for shapes and scalars.
+// maxValues is how many numbers a tensor may have whose values are read: enough for shapes and scalars.
 const maxValues = 16
 
 // A tensor is a weight or a constant. Its values are nil where there are more

@@ -16,9 +16,8 @@ const maxString = 64 << 10
 
 var errMalformed = errors.New("not an ONNX file")
 
-// A span is a stretch of the file that holds one message. Reading a model's
-// header skips over its weights by their stated length, so a file of any size
-// costs a few small reads.
+// A span is a stretch of the file that holds one message. Reading a model's header skips over its weights by their stated
+// length, so a file of any size costs a few small reads.
 type span struct {
 	r        io.ReaderAt
 	off, end int64
@@ -124,8 +123,7 @@ func appendInts(list []int64, f field) ([]int64, error) {
 	return list, err
 }
 
-// A window serves small neighbouring reads from one larger one. Not safe for
-// concurrent use.
+// A window serves small neighbouring reads from one larger one. Not safe for concurrent use.
 type window struct {
 	r   io.ReaderAt
 	buf []byte

@@ -1,6 +1,5 @@
-// Package registry is the one table of services. Commands, the hidden
-// `__serve` command, `servers`, `stop-all` and the documentation are made from
-// it, so a service that is added here appears in all of them.
+// Package registry is the one table of services. Commands, the hidden `__serve` command, `servers`, `stop-all` and the
+// documentation are made from it, so a service that is added here appears in all of them.
 package registry
 
 // Scope says who shares a running service.
@@ -26,8 +25,7 @@ type Service struct {
 	Summary  string   // one line for help and documentation
 }
 
-// Services returns the rows in the order in which they are shown and started.
-// The slice is the caller's own.
+// Services returns the rows in the order in which they are shown and started. The slice is the caller's own.
 func Services() []Service {
 	return []Service{
 		{Name: "vector", Port: 3010, PortVar: "VECTOR_PORT", Scope: Machine, Calls: []string{"reranker"},

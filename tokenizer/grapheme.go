@@ -2,10 +2,9 @@ package tokenizer
 
 import "unicode/utf8"
 
-// clusterEnd returns the end of the grapheme cluster that starts at b[start] (UAX #29), as far as
-// it matters here: whether a cluster is shorter than six bytes, and where the one after a longer
-// cluster starts. Flags are left out, since two regional indicators make eight bytes and what
-// comes of each alone is the same.
+// clusterEnd returns the end of the grapheme cluster that starts at b[start] (UAX #29), as far as it matters here: whether a
+// cluster is shorter than six bytes, and where the one after a longer cluster starts. Flags are left out, since two regional
+// indicators make eight bytes and what comes of each alone is the same.
 func (u *unicodeTables) clusterEnd(b []byte, start int) int {
 	prev, n := utf8.DecodeRune(b[start:])
 	c := cluster{u: u}

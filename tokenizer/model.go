@@ -5,8 +5,7 @@ import (
 	"fmt"
 )
 
-// modelConfig is tokenizer.json's model. Files without a "type" exist; what they are shows in
-// the shape of the vocabulary.
+// modelConfig is tokenizer.json's model. Files without a "type" exist; what they are shows in the shape of the vocabulary.
 type modelConfig struct {
 	kind     string
 	unknown  *string
@@ -73,8 +72,7 @@ func (c *modelConfig) readUnkID(s *scanner) error {
 	return err
 }
 
-// bytesPerEntry is what a vocabulary entry takes up in a file, at least for most; it only sizes
-// the first allocation.
+// bytesPerEntry is what a vocabulary entry takes up in a file, at least for most; it only sizes the first allocation.
 const bytesPerEntry = 40
 
 func (c *modelConfig) readVocab(s *scanner) error {

@@ -84,9 +84,8 @@ func readReplace(raw json.RawMessage) (normalizer, error) {
 	return replace{find, c.Content}, errors.Join(err, checkInsert(c.Content))
 }
 
-// The limits of what a file may do to a text, so that a hostile one cannot make a few bytes into
-// gigabytes. Real files have at most six steps and insert one character; the compatibility
-// decomposition that grows most makes 11 bytes of one.
+// The limits of what a file may do to a text, so that a hostile one cannot make a few bytes into gigabytes. Real files have
+// at most six steps and insert one character; the compatibility decomposition that grows most makes 11 bytes of one.
 const (
 	maxSteps  = 32
 	maxInsert = 128 // bytes that one replacement may put in

@@ -13,8 +13,7 @@ import (
 // multilingual models with 250,000 pieces, are 17 MB.
 const MaxFile = 128 << 20
 
-// ErrUnsupported reports a tokenizer.json with a part that this package does not know. LoadOther may
-// read one all the same.
+// ErrUnsupported reports a tokenizer.json with a part that this package does not know. LoadOther may read one all the same.
 var ErrUnsupported = errors.New("not supported")
 
 // Load reads a tokenizer.json. Besides what os.Open returns, the errors are Parse's.

@@ -59,8 +59,7 @@ type state struct {
 	next     *state
 }
 
-// newRegex returns ErrUnsupported for what it does not know, and for a pattern that matches the
-// empty text.
+// newRegex returns ErrUnsupported for what it does not know, and for a pattern that matches the empty text.
 func newRegex(expr string) (*regex, error) {
 	p := patternParser{rest: expr}
 	tree, err := p.parse()
@@ -114,8 +113,7 @@ func (b *bitSet) begins(first *[256]bool) {
 	}
 }
 
-// Steps bound the time that a pattern may take over a text. Those of published tokenizers need
-// about ten for each byte.
+// Steps bound the time that a pattern may take over a text. Those of published tokenizers need about ten for each byte.
 const (
 	stepsPerByte = 500
 	stepsAlways  = 10_000

@@ -61,8 +61,7 @@ func (m *matching) choose(alts []*state, i int) int {
 	return m.match(alts[last], i)
 }
 
-// span returns where a repetition from i ends at the earliest and at the latest; -1 where it
-// does not match.
+// span returns where a repetition from i ends at the earliest and at the latest; -1 where it does not match.
 func (m *matching) span(n *state, i int) (lo, hi int) {
 	count := 0
 	lo = i

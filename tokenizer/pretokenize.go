@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// preTokenizer cuts a text into parts, each handed to r.next with i, and leaves out what is
-// between words.
+// preTokenizer cuts a text into parts, each handed to r.next with i, and leaves out what is between words.
 type preTokenizer interface {
 	split(r *run, i int, t text)
 }

@@ -1,7 +1,6 @@
-// Package tokenizer turns text into the token ids a model was trained on. It reads Hugging Face's
-// tokenizer.json and gives the ids that the `tokenizers` library gives, for WordPiece (the BERT
-// family), Unigram (the XLM-RoBERTa family) and byte-pair encoding (the RoBERTa and GPT families,
-// CLIP, Gemma); no other room may tokenize.
+// Package tokenizer turns text into the token ids a model was trained on. It reads Hugging Face's tokenizer.json and gives
+// the ids that the `tokenizers` library gives, for WordPiece (the BERT family), Unigram (the XLM-RoBERTa family) and
+// byte-pair encoding (the RoBERTa and GPT families, CLIP, Gemma); no other room may tokenize.
 //
 // The words: a text is normalized (accents, case, compatibility forms), cut into pieces by the
 // pre-tokenizer, each piece is cut into tokens by the model, and a template puts special tokens

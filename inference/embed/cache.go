@@ -29,8 +29,7 @@ type Cache interface {
 
 type key = [sha256.Size]byte
 
-// backlog is how many interactive requests may wait for their vectors to be
-// written; what is more is not kept.
+// backlog is how many interactive requests may wait for their vectors to be written; what is more is not kept.
 const backlog = 64
 
 // vectorCache is the cache as an engine uses it. A nil one keeps nothing.

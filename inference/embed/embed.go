@@ -1,9 +1,8 @@
 // Package embed turns texts into vectors in this process ([Engine]).
 //
-// Words: a batch is the texts of one request; a run is one text, or one window
-// of a long text, through the model, never together with another; a class is
-// interactive or bulk. Because every run is one sequence alone, the vector of
-// a text has the same bytes whatever else the engine is doing.
+// Words: a batch is the texts of one request; a run is one text, or one window of a long text, through the model, never
+// together with another; a class is interactive or bulk. Because every run is one sequence alone, the vector of a text has
+// the same bytes whatever else the engine is doing.
 package embed
 
 import (
@@ -12,13 +11,11 @@ import (
 	"amalfa/inference"
 )
 
-// Errors that a caller acts on, beside those of every engine. An engine and the
-// service's client return the same ones.
+// Errors that a caller acts on, beside those of every engine. An engine and the service's client return the same ones.
 var (
 	// ErrEmpty reports a text without any character.
 	ErrEmpty = inference.NewSentinel("empty_text", "empty text", "leave empty texts out")
-	// ErrTooLong reports a text of more tokens than the model takes, where
-	// cutting it was not wanted.
+	// ErrTooLong reports a text of more tokens than the model takes, where cutting it was not wanted.
 	ErrTooLong = inference.NewSentinel("too_long", "too many tokens", "let it be cut or chunked")
 	// ErrTokens reports token ids that the model does not have.
 	ErrTokens = inference.NewSentinel("tokens", "tokens the model does not have", "send text, or tokens of this model's own tokenizer")
@@ -52,8 +49,7 @@ const (
 	Raw     Scale = "raw"  // never
 )
 
-// Options says how texts become vectors. The zero value is an
-// interactive request for texts as they stand.
+// Options says how texts become vectors. The zero value is an interactive request for texts as they stand.
 type Options struct {
 	Model string // a name of the catalogue; "" = the default model
 	Input Input

@@ -12,8 +12,7 @@ import (
 // EngineOptions tune an engine. Zero values mean the defaults.
 type EngineOptions struct {
 	inference.Options
-	// Name is what the settings call the default model. It may be asked for by
-	// that name too, loaded or not.
+	// Name is what the settings call the default model. It may be asked for by that name too, loaded or not.
 	Name string
 	// Finder offers further models by name; nil means the default one alone.
 	Finder *inference.Finder
@@ -22,10 +21,8 @@ type EngineOptions struct {
 	Cache      Cache // of vectors made before, the caller's to close after Close; nil = none
 }
 
-// Engine embeds texts with one session a model: one text a run, one thread in a run,
-// a run per core, a request's longest texts first. Interactive requests
-// overtake bulk ones; requests of the same class take turns. Safe for
-// concurrent use.
+// Engine embeds texts with one session a model: one text a run, one thread in a run, a run per core, a request's longest
+// texts first. Interactive requests overtake bulk ones; requests of the same class take turns. Safe for concurrent use.
 type Engine struct {
 	o         EngineOptions
 	pool      *inference.Pool[*loaded]
@@ -56,12 +53,10 @@ func (e *Engine) Warm(ctx context.Context) error {
 	return err
 }
 
-// Embed returns one vector of Model.Dim float32 per text, in the order given.
-// A text of more tokens than Model.MaxTokens is cut, or averaged over windows,
-// as o says; Vector.Truncated tells. It returns [ErrEmpty] for an empty text,
-// [inference.ErrBusy] when Queue requests wait already, [inference.ErrUnknownModel] for a model
-// that is not to be had by that name, [inference.ErrClosed] after Close, what Warm
-// returns, and the cause of ctx's end; in each case no vectors.
+// Embed returns one vector of Model.Dim float32 per text, in the order given. A text of more tokens than Model.MaxTokens is
+// cut, or averaged over windows, as o says; Vector.Truncated tells. It returns [ErrEmpty] for an empty text,
+// [inference.ErrBusy] when Queue requests wait already, [inference.ErrUnknownModel] for a model that is not to be had by
+// that name, [inference.ErrClosed] after Close, what Warm returns, and the cause of ctx's end; in each case no vectors.
 func (e *Engine) Embed(ctx context.Context, texts []string, o Options) ([]Vector, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -118,10 +113,9 @@ func (e *Engine) embed(ctx context.Context, l *loaded, texts []string, left []in
 	return err
 }
 
-// EmbedTokens embeds sequences that the caller tokenized, special tokens
-// included, as they are; longer ones than Model.MaxTokens are cut at their
-// end. It returns [ErrTokens] for ids outside the model's vocabulary, and else
-// the errors of Embed.
+// EmbedTokens embeds sequences that the caller tokenized, special tokens included, as they are; longer ones than
+// Model.MaxTokens are cut at their end. It returns [ErrTokens] for ids outside the model's vocabulary, and else the errors
+// of Embed.
 func (e *Engine) EmbedTokens(ctx context.Context, sequences [][]int64, o Options) ([]Vector, error) {
 	l, done, err := e.use(ctx, o.Model, nil)
 	if err != nil {
@@ -162,8 +156,7 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o Options) ([
 	return vectors, nil
 }
 
-// Observe calls f with the outcome of each load of the default model from now
-// on, and of the last one at once.
+// Observe calls f with the outcome of each load of the default model from now on, and of the last one at once.
 func (e *Engine) Observe(f func(Model, error)) {
 	e.pool.Observe(func(l *loaded, err error) {
 		if err != nil {
@@ -213,9 +206,8 @@ func (e *Engine) Stats() Stats {
 	return s
 }
 
-// Close refuses further requests, fails those that wait with [inference.ErrClosed],
-// waits for the runs under way, writes what the cache has not yet, and frees
-// the model.
+// Close refuses further requests, fails those that wait with [inference.ErrClosed], waits for the runs under way, writes
+// what the cache has not yet, and frees the model.
 func (e *Engine) Close() error {
 	e.queue.Close()
 	e.cache.close()

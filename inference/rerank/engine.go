@@ -23,9 +23,8 @@ type Engine struct {
 	last      atomic.Pointer[lastLoad] // how that went; nil before
 }
 
-// NewEngine returns an engine that has nothing loaded yet. Close it after use.
-// locate must not fetch what is not here: a request would have to wait for
-// gigabytes.
+// NewEngine returns an engine that has nothing loaded yet. Close it after use. locate must not fetch what is not here: a
+// request would have to wait for gigabytes.
 func NewEngine(locate inference.Locate, o inference.Options) *Engine {
 	o = o.WithDefaults()
 	e := &Engine{
@@ -62,9 +61,8 @@ func (e *Engine) find(ctx context.Context) (Model, error) {
 	return m, nil
 }
 
-// Describe returns what would be loaded, and looks for it once: reading
-// gigabytes for each question about a name would be a way to keep the machine
-// busy.
+// Describe returns what would be loaded, and looks for it once: reading gigabytes for each question about a name would be a
+// way to keep the machine busy.
 func (e *Engine) Describe(ctx context.Context) (Model, error) {
 	if m := e.known.Load(); m != nil {
 		return *m, nil
@@ -72,8 +70,7 @@ func (e *Engine) Describe(ctx context.Context) (Model, error) {
 	return e.find(ctx)
 }
 
-// Observe calls told with the outcome of each load from now on, and of the last
-// one at once.
+// Observe calls told with the outcome of each load from now on, and of the last one at once.
 func (e *Engine) Observe(told func(Model, error)) {
 	e.lazy.Observe(func(l *loaded, err error) {
 		if err != nil {
@@ -96,13 +93,11 @@ func (e *Engine) Options() inference.Options { return e.o }
 // errBudget is the cause of a wait that the request's own budget ended.
 var errBudget = errors.New("the time budget is over")
 
-// Score scores the documents of a request, equal ones once. Without a budget
-// every document is judged, the longest pairs first; with one, the most
-// promising documents first, and further windows of long ones after the first
-// window of each. Loading the model counts towards the budget and goes on
-// after it. Errors: [ErrEmpty], [inference.ErrTooLarge], [ErrTooLong], [inference.ErrBusy],
-// [ErrOtherModel], [inference.ErrNoModel], [inference.ErrBroken], [inference.ErrClosed] and the cause of
-// ctx's end; in each case there are no scores.
+// Score scores the documents of a request, equal ones once. Without a budget every document is judged, the longest pairs
+// first; with one, the most promising documents first, and further windows of long ones after the first window of each.
+// Loading the model counts towards the budget and goes on after it. Errors: [ErrEmpty], [inference.ErrTooLarge],
+// [ErrTooLong], [inference.ErrBusy], [ErrOtherModel], [inference.ErrNoModel], [inference.ErrBroken], [inference.ErrClosed]
+// and the cause of ctx's end; in each case there are no scores.
 func (e *Engine) Score(ctx context.Context, r Request) (Answer, error) {
 	var until time.Time
 	if r.Budget > 0 {

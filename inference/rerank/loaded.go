@@ -14,9 +14,8 @@ import (
 	"amalfa/tokenizer"
 )
 
-// window is the most tokens of one pair where a document may be read in
-// several: what the models were trained on, and the length up to which the
-// time of a run grows evenly.
+// window is the most tokens of one pair where a document may be read in several: what the models were trained on, and the
+// length up to which the time of a run grows evenly.
 const window = 512
 
 // task is what the models do, in errors.
@@ -97,8 +96,7 @@ func (e *Engine) retry() bool {
 	return l.failed
 }
 
-// fingerprint changes when a file beside the model or its tokenizer does; it
-// reads none of them.
+// fingerprint changes when a file beside the model or its tokenizer does; it reads none of them.
 func fingerprint(f models.Files) string {
 	var b strings.Builder
 	for _, path := range []string{f.ModelPath, f.TokenizerPath} {
@@ -117,9 +115,8 @@ func fingerprint(f models.Files) string {
 // costs a few system calls where nothing is, or nothing has changed.
 const watchInterval = 5 * time.Second
 
-// Watch finds out whether the files are there, until they are, and again where
-// they could not be loaded and have changed since, and tells of it. It
-// returns when ctx ends.
+// Watch finds out whether the files are there, until they are, and again where they could not be loaded and have changed
+// since, and tells of it. It returns when ctx ends.
 func (e *Engine) Watch(ctx context.Context, told func(Model, error)) {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()

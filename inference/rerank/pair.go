@@ -110,8 +110,7 @@ func (p *pairBuilder) build(text string) (document, error) {
 	return p.cut(e.IDs, room), nil
 }
 
-// cut reads a document once, shortened. A query that fills the room leaves a
-// quarter of it to the document.
+// cut reads a document once, shortened. A query that fills the room leaves a quarter of it to the document.
 func (p *pairBuilder) cut(ids []int64, room int) document {
 	query := p.query
 	if len(query) >= room && len(ids) > 0 {

@@ -1,9 +1,8 @@
 // Package rerank scores documents against a query in this process ([Engine]).
 //
-// Words: a pair is the query and one document, or one window of a long
-// document, read together by the model; a run is one pair through the model,
-// never together with another, so that no score depends on its neighbours; a
-// document is judged once one of its pairs has a score.
+// Words: a pair is the query and one document, or one window of a long document, read together by the model; a run is one
+// pair through the model, never together with another, so that no score depends on its neighbours; a document is judged once
+// one of its pairs has a score.
 package rerank
 
 import (
@@ -24,15 +23,13 @@ const (
 	MaxDocuments  = 2048
 )
 
-// Errors that a caller acts on, beside those of every engine. An engine and the
-// service's client return the same ones.
+// Errors that a caller acts on, beside those of every engine. An engine and the service's client return the same ones.
 var (
 	// ErrOtherModel reports a request for another model than the one served.
 	ErrOtherModel = inference.NewSentinel("other_model", "another model is served here", `run "amalfa models pull NAME", name it in reranker.model and restart the reranker`)
 	// ErrEmpty reports a query without any character, or no documents.
 	ErrEmpty = inference.NewSentinel("empty_text", "empty", "send a query and at least one document")
-	// ErrTooLong reports a pair of more tokens than the model takes, where
-	// cutting it was not wanted.
+	// ErrTooLong reports a pair of more tokens than the model takes, where cutting it was not wanted.
 	ErrTooLong = inference.NewSentinel("too_long", "too many tokens", "let it be cut")
 )
 
@@ -53,9 +50,8 @@ type Request struct {
 	// Budget is how long the answer may take, 0 for as long as it needs. When it
 	// is over the run under way is finished and no other begins.
 	Budget time.Duration
-	// Order is the documents' indexes, the most promising first: with a budget
-	// they are scored in it, and those that were not judged keep it. Nil is the
-	// order given; what it leaves out comes last.
+	// Order is the documents' indexes, the most promising first: with a budget they are scored in it, and those that were
+	// not judged keep it. Nil is the order given; what it leaves out comes last.
 	Order      []int
 	Long       Long
 	MaxWindows int  // of one document; 0 = as many as it has
@@ -101,9 +97,8 @@ type Reranker interface {
 
 var _ Reranker = (*Engine)(nil)
 
-// Ranked returns the indexes of the documents, best first: those that were
-// judged by their score, equal ones in the request's order, then the others in
-// that order.
+// Ranked returns the indexes of the documents, best first: those that were judged by their score, equal ones in the
+// request's order, then the others in that order.
 func (a Answer) Ranked() []int {
 	ranked := slices.Clone(a.Order)
 	slices.SortStableFunc(ranked, func(i, j int) int {

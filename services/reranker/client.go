@@ -11,8 +11,7 @@ import (
 	"amalfa/services"
 )
 
-// maxReply bounds what is read of an answer: the largest request's texts,
-// escaped, and what is said of each.
+// maxReply bounds what is read of an answer: the largest request's texts, escaped, and what is said of each.
 const maxReply = 256 << 20
 
 // Client reranks through the HTTP service. Safe for concurrent use.

@@ -54,8 +54,7 @@ type infinityError struct {
 	} `json:"error"`
 }
 
-// failInfinity answers in the shape of OpenAI's errors, which Infinity uses;
-// what is wrong with a request is 422 there.
+// failInfinity answers in the shape of OpenAI's errors, which Infinity uses; what is wrong with a request is 422 there.
 func failInfinity(w http.ResponseWriter, err error) {
 	e := services.Report(w, kinds.Encode(err))
 	var body infinityError

@@ -25,8 +25,7 @@ type rerankBody struct {
 	infinity *infinityRequest
 }
 
-// UnmarshalJSON leaves the form set after an error, so that the answer is in
-// the dialect of the question.
+// UnmarshalJSON leaves the form set after an error, so that the answer is in the dialect of the question.
 func (b *rerankBody) UnmarshalJSON(data []byte) error {
 	var keys struct {
 		Texts           json.RawMessage `json:"texts"`
@@ -64,8 +63,7 @@ func serveRerank(w http.ResponseWriter, r *http.Request, e *rerank.Engine) {
 	}
 }
 
-// readKeys names a key of [common] as the client does, without the part of ours
-// that holds it.
+// readKeys names a key of [common] as the client does, without the part of ours that holds it.
 func readKeys(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
@@ -165,8 +163,7 @@ func (a answer) tokens() int {
 	return sum
 }
 
-// raw is a document's raw score; one that was not judged has the lowest of the
-// others, so that the list stays in order.
+// raw is a document's raw score; one that was not judged has the lowest of the others, so that the list stays in order.
 func (a answer) raw(i int) float64 {
 	if a.Scores[i].Judged || a.Judged == 0 {
 		return a.Scores[i].Raw

@@ -14,11 +14,10 @@ import (
 	"amalfa/services"
 )
 
-// Serve adds the routes and answers on ls until ctx ends; then it drains and
-// returns nil. The service is ready when its model is on disk, loads it at the
-// first request and unloads it when idle. A model or library that is missing
-// makes it degraded and its routes answer 503 of the kind "no_model"; once what
-// was missing is there, it is found. The engine is the caller's to close.
+// Serve adds the routes and answers on ls until ctx ends; then it drains and returns nil. The service is ready when its
+// model is on disk, loads it at the first request and unloads it when idle. A model or library that is missing makes it
+// degraded and its routes answer 503 of the kind "no_model"; once what was missing is there, it is found. The engine is the
+// caller's to close.
 func Serve(ctx context.Context, srv *services.Server, e *rerank.Engine, ls ...net.Listener) error {
 	register(srv, e)
 	return srv.ServeBeside(ctx, func(ctx context.Context) {

@@ -14,14 +14,11 @@ import (
 )
 
 const (
-	// requestTexts and requestBytes bound what one request of the client
-	// carries: small enough that the first results of a long list come soon
-	// and that nobody waits for a whole one, large enough to keep every core
-	// busy.
+	// requestTexts and requestBytes bound what one request of the client carries: small enough that the first results of a
+	// long list come soon and that nobody waits for a whole one, large enough to keep every core busy.
 	requestTexts = 256
 	requestBytes = 4 << 20
-	// maxReply bounds what is read of an answer: 256 vectors of 4,096 numbers
-	// of at most 16 characters.
+	// maxReply bounds what is read of an answer: 256 vectors of 4,096 numbers of at most 16 characters.
 	maxReply = requestTexts*4096*16 + 64<<10
 	// busyTries is how often a bulk request is sent again after 429.
 	busyTries = 20
@@ -38,10 +35,8 @@ func NewClient(baseURL string, hc *http.Client) *Client {
 	return &Client{services.NewCaller("embedding service", baseURL, hc, maxReply)}
 }
 
-// Embed does what [embed.Engine.Embed] does, in requests of a bounded size one after
-// another; it knows no Scale and no Left.
-// A bulk request that meets a full queue is sent again after the time that the
-// service asks for.
+// Embed does what [embed.Engine.Embed] does, in requests of a bounded size one after another; it knows no Scale and no Left.
+// A bulk request that meets a full queue is sent again after the time that the service asks for.
 func (c *Client) Embed(ctx context.Context, texts []string, o embed.Options) ([]embed.Vector, error) {
 	if err := o.Check(); err != nil {
 		return nil, err

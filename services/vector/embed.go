@@ -19,15 +19,13 @@ const (
 	MaxTexts     = 2048
 )
 
-// embedBody is what POST /embed takes: our own form, or, where the key
-// "inputs" shows it, that of text-embeddings-inference.
+// embedBody is what POST /embed takes: our own form, or, where the key "inputs" shows it, that of text-embeddings-inference.
 type embedBody struct {
 	own *ownRequest
 	tei *teiRequest
 }
 
-// UnmarshalJSON leaves tei set after an error, so that the answer is in the
-// dialect of the question.
+// UnmarshalJSON leaves tei set after an error, so that the answer is in the dialect of the question.
 func (b *embedBody) UnmarshalJSON(data []byte) error {
 	var keys struct {
 		Inputs json.RawMessage `json:"inputs"`
@@ -68,8 +66,7 @@ type manyVectors struct {
 	Truncated  []bool      `json:"truncated"`
 }
 
-// These headers say which model made the vectors, in an answer whose body has
-// the shape that others laid down.
+// These headers say which model made the vectors, in an answer whose body has the shape that others laid down.
 const (
 	modelHeader  = "Amalfa-Model" // query-escaped
 	digestHeader = "Amalfa-Model-Digest"

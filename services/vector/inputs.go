@@ -7,8 +7,7 @@ import (
 	"amalfa/inference/embed"
 )
 
-// inputs is what several dialects call their texts: a string, a list of them,
-// token ids, or a list of lists of token ids.
+// inputs is what several dialects call their texts: a string, a list of them, token ids, or a list of lists of token ids.
 type inputs struct {
 	texts []string
 	ids   [][]int64

@@ -9,10 +9,8 @@ import (
 	"amalfa/services"
 )
 
-// ollamaRequest is the body of Ollama's POST /api/embed, and with prompt that
-// of the older POST /api/embeddings. keep_alive and options are about a
-// process that we do not have; they are accepted and left out. input_type and
-// query are ours.
+// ollamaRequest is the body of Ollama's POST /api/embed, and with prompt that of the older POST /api/embeddings. keep_alive
+// and options are about a process that we do not have; they are accepted and left out. input_type and query are ours.
 type ollamaRequest struct {
 	Model      string      `json:"model"`
 	Input      ollamaText  `json:"input"`
@@ -38,8 +36,7 @@ func (b *ollamaRequest) options() (embed.Options, error) {
 // ollamaText is a string or a list of strings.
 type ollamaText []string
 
-// UnmarshalJSON reads an empty string as no text: Ollama's clients send one to
-// have a model loaded.
+// UnmarshalJSON reads an empty string as no text: Ollama's clients send one to have a model loaded.
 func (t *ollamaText) UnmarshalJSON(data []byte) error {
 	var one string
 	var list []string
@@ -118,8 +115,7 @@ type ollamaOldReply struct {
 	Embedding []float32 `json:"embedding"`
 }
 
-// ollamaOldEmbed does not scale what the model gives, as Ollama does not on
-// this route.
+// ollamaOldEmbed does not scale what the model gives, as Ollama does not on this route.
 func ollamaOldEmbed(r *http.Request, e *embed.Engine) (ollamaOldReply, error) {
 	reply := ollamaOldReply{Embedding: []float32{}}
 	body, err := readOllama(r)
@@ -142,8 +138,7 @@ func ollamaOldEmbed(r *http.Request, e *embed.Engine) (ollamaOldReply, error) {
 	return reply, nil
 }
 
-// failOllama answers with Ollama's shape, one sentence. An empty text in a
-// list is 400 there.
+// failOllama answers with Ollama's shape, one sentence. An empty text in a list is 400 there.
 func failOllama(w http.ResponseWriter, err error) {
 	e := services.Report(w, kinds.Encode(err))
 	status := e.Status

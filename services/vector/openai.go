@@ -149,8 +149,7 @@ func toBase64(values []float32) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// failOpenAI uses the types and codes that OpenAI's clients know. An empty
-// input is 400 there.
+// failOpenAI uses the types and codes that OpenAI's clients know. An empty input is 400 there.
 func failOpenAI(w http.ResponseWriter, err error) {
 	e := services.Report(w, kinds.Encode(err))
 	status, kind, code := e.Status, "invalid_request_error", e.Kind

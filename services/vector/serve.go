@@ -16,19 +16,16 @@ import (
 	"amalfa/services"
 )
 
-// Serve adds the routes, loads the model in the background and answers on ls
-// until ctx ends; then it drains and returns nil. Requests that come while the
-// model loads wait for it. A model or library that is missing makes the
-// service degraded and its routes answer 503 of the kind "no_model"; once what
-// was missing is there, the next request finds it. The engine is the caller's
-// to close.
+// Serve adds the routes, loads the model in the background and answers on ls until ctx ends; then it drains and returns nil.
+// Requests that come while the model loads wait for it. A model or library that is missing makes the service degraded and
+// its routes answer 503 of the kind "no_model"; once what was missing is there, the next request finds it. The engine is the
+// caller's to close.
 func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net.Listener) error {
 	register(srv, e)
 	return srv.ServeBeside(ctx, func(ctx context.Context) { _ = e.Warm(ctx) }, ls...) // the outcome is in the server's state
 }
 
-// handle adds a route that answers with a value as JSON, or fails as its dialect
-// does.
+// handle adds a route that answers with a value as JSON, or fails as its dialect does.
 func handle(srv *services.Server, pattern string, writeError services.ErrorWriter, answer func(*http.Request) (any, error)) {
 	srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reply, err := answer(r)
@@ -76,14 +73,12 @@ var kinds = services.Kinds{
 	http.StatusServiceUnavailable:    {inference.ErrClosed, inference.ErrNoModel, inference.ErrBroken},
 }
 
-// maxForwarded bounds an answer that is passed on: the largest request's texts,
-// escaped, and what is said of each.
+// maxForwarded bounds an answer that is passed on: the largest request's texts, escaped, and what is said of each.
 const maxForwarded = 256 << 20
 
-// Forward returns a handler that lets another service on this machine answer a
-// request: the same route at the address that find returns. The body goes there
-// and no header of the client; what comes back is passed on as it is. An
-// error of find is the answer; one that is no [services.Error] is 503.
+// Forward returns a handler that lets another service on this machine answer a request: the same route at the address that
+// find returns. The body goes there and no header of the client; what comes back is passed on as it is. An error of find is
+// the answer; one that is no [services.Error] is 503.
 func Forward(find func(ctx context.Context) (baseURL string, err error)) http.Handler {
 	client := services.LoopbackClient()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -142,8 +142,7 @@ func registerTEI(srv *services.Server, e *embed.Engine) {
 	handle(srv, "POST /tokenize", failTEI, func(r *http.Request) (any, error) { return teiTokenize(r, e) })
 }
 
-// newTEIInfo gives one text's tokens as those of a batch, since we run no more
-// at once.
+// newTEIInfo gives one text's tokens as those of a batch, since we run no more at once.
 func newTEIInfo(ctx context.Context, e *embed.Engine) (teiInfo, error) {
 	m, err := e.Details(ctx)
 	if err != nil {

@@ -19,8 +19,7 @@ const MaxValue = 1 << 20
 // of. It is an alias, so that who uses a cache need not know this package.
 type Key = [sha256.Size]byte
 
-// ErrDamaged reports a cache that cannot be read. The next process that has it
-// alone replaces it.
+// ErrDamaged reports a cache that cannot be read. The next process that has it alone replaces it.
 var ErrDamaged = errors.New("cache is damaged")
 
 // Options of Open.
@@ -80,8 +79,7 @@ func (c *Cache) read(ctx context.Context, keys []Key, found map[Key][]byte) (sta
 	return stale, nil
 }
 
-// touch writes the day of use, once a day: a cache that is only read stays on
-// the reading side of the lock.
+// touch writes the day of use, once a day: a cache that is only read stays on the reading side of the lock.
 func (c *Cache) touch(ctx context.Context, keys []Key) error {
 	return c.write(ctx, "UPDATE entry SET used = ? WHERE key = ?", func(do *sql.Stmt) error {
 		for _, key := range keys {
@@ -93,8 +91,7 @@ func (c *Cache) touch(ctx context.Context, keys []Key) error {
 	})
 }
 
-// Put keeps values, all or none. One over MaxValue is left out. What goes over
-// Options.MaxBytes pushes older entries out.
+// Put keeps values, all or none. One over MaxValue is left out. What goes over Options.MaxBytes pushes older entries out.
 func (c *Cache) Put(ctx context.Context, entries map[Key][]byte) error {
 	const insert = "INSERT INTO entry (key, used, value) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET used = excluded.used, value = excluded.value"
 	err := c.write(ctx, insert, func(do *sql.Stmt) error {
@@ -161,8 +158,7 @@ func (c *Cache) Close() error { return errors.Join(c.find.Close(), c.db.Close(),
 
 func (c *Cache) today() int64 { return c.o.Now().Unix() / (24 * 3600) }
 
-// wrap puts the operation and the file before an error, and leaves a mark for
-// the next process where the file is damaged.
+// wrap puts the operation and the file before an error, and leaves a mark for the next process where the file is damaged.
 func (c *Cache) wrap(op string, err error) error {
 	if err == nil {
 		return nil

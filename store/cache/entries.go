@@ -1,6 +1,5 @@
-// Package cache keeps small values under content addresses, for all processes
-// of a user at once and beyond their lives. A lost entry costs time and nothing
-// else, so nothing here is worth failing for.
+// Package cache keeps small values under content addresses, for all processes of a user at once and beyond their lives. A
+// lost entry costs time and nothing else, so nothing here is worth failing for.
 //
 // On disk, beside each other, 0600 in a folder 0700:
 //
@@ -45,9 +44,8 @@ func sum(key Key, value []byte) []byte {
 // shrinkStep is the least number of entries that go at once.
 const shrinkStep = 256
 
-// shrink removes entries that were not used for the longest time while the
-// cache is over its size: a bounded number a call, and more than came in, so
-// that nobody waits long and the file still stays within its bound.
+// shrink removes entries that were not used for the longest time while the cache is over its size: a bounded number a call,
+// and more than came in, so that nobody waits long and the file still stays within its bound.
 func (c *Cache) shrink(ctx context.Context, atLeast int) error {
 	live, free, err := c.size(ctx)
 	if err != nil {

@@ -17,8 +17,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// format numbers the layout of the table and of the values. Another one is
-// replaced: an old cache is not worth a migration.
+// format numbers the layout of the table and of the values. Another one is replaced: an old cache is not worth a migration.
 const format = 1
 
 // maxConns bounds the connections: each keeps a page cache.
@@ -90,8 +89,7 @@ func mark(path string) error {
 	return f.Close()
 }
 
-// dial opens the database and makes the table. It closes what it opened before
-// it returns an error.
+// dial opens the database and makes the table. It closes what it opened before it returns an error.
 func (c *Cache) dial(ctx context.Context) error {
 	if err := prepareFile(c.path); err != nil {
 		return err
@@ -134,8 +132,7 @@ func prepareFile(path string) error {
 	return f.Close()
 }
 
-// prepareSchema makes the table where there is none. Two processes may do so at
-// once: the second waits and finds it made.
+// prepareSchema makes the table where there is none. Two processes may do so at once: the second waits and finds it made.
 func prepareSchema(ctx context.Context, db *sql.DB) error {
 	version := 0
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
@@ -165,8 +162,7 @@ func prepareSchema(ctx context.Context, db *sql.DB) error {
 	return tx.Commit()
 }
 
-// dsn asks for WAL with synchronous NORMAL: consistent after any crash, and a
-// power cut loses only the last entries.
+// dsn asks for WAL with synchronous NORMAL: consistent after any crash, and a power cut loses only the last entries.
 func dsn(path string) string {
 	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}}
 	q["_pragma"] = []string{"busy_timeout(5000)", "auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(normal)",
