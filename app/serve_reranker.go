@@ -92,6 +92,6 @@ func (v *serving) forwardRerank() {
 			return "http://" + st.Address, nil
 		}
 		return "", &services.Error{Status: http.StatusServiceUnavailable, Kind: "no_reranker",
-			Message: "the reranking service is not running", Hint: `run "amalfa reranker start"`}
+			Message: "the reranking service is not running", Advice: `run "amalfa reranker start"`}
 	}))
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -131,7 +130,8 @@ func digestName(s string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// exists reports a file, folder or link that can be looked at.
 func exists(path string) bool {
 	_, err := os.Lstat(path)
-	return !errors.Is(err, os.ErrNotExist)
+	return err == nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,10 +60,7 @@ type exitStatus struct {
 // itself goes before that of its kind.
 func classify(err error) exitStatus {
 	s := statusOf(err)
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		s.hint = h.Hint()
-	}
+	s.hint = cmp.Or(services.Hint(err), s.hint)
 	return s
 }
 
@@ -77,7 +75,7 @@ func statusOf(err error) exitStatus {
 		{context.Canceled, exitStatus{codeInterrupted, "interrupted", ""}},
 		{errNotRunning, exitStatus{codeNotRunning, "not_running", ""}},
 		{models.ErrMissing, exitStatus{codeMissing, "no_model", hintDoctor}},
-		{app.ErrNoRuntime, exitStatus{codeMissing, "no_runtime", "this program was built without a C compiler: install one and build again; keyword search works"}},
+		{app.ErrNoRuntime, exitStatus{codeMissing, "no_runtime", ""}},
 		{config.ErrSettings, exitStatus{codeUnusable, "settings", "correct the file or remove it"}},
 		{config.ErrUnsafe, exitStatus{codeUnusable, "unsafe", ""}},
 		{store.ErrNoIndex, exitStatus{codeUnusable, "no_index", `run "amalfa init" first`}},
@@ -112,10 +110,12 @@ func statusByType(err error) (exitStatus, bool) {
 		return exitStatus{codeUsage, "usage", ""}, true
 	case errors.As(err, &taken):
 		return exitStatus{codeFailed, "port_taken", "free it, or choose another with --port"}, true
-	case errors.As(err, &remote) && remote.Kind == "no_model":
-		return exitStatus{codeMissing, remote.Kind, remote.Hint}, true
 	case errors.As(err, &remote):
-		return exitStatus{codeFailed, remote.Kind, remote.Hint}, true
+		code := codeFailed
+		if remote.Kind == "no_model" {
+			code = codeMissing
+		}
+		return exitStatus{code, remote.Kind, ""}, true
 	}
 	return exitStatus{}, false
 }

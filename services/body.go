@@ -63,5 +63,5 @@ func (b *boundedBody) release() { b.all.held.Add(-b.held.Swap(0)) }
 // errCrowded asks for patience before the memory is spent, not after.
 func errCrowded() *Error {
 	return &Error{Status: http.StatusTooManyRequests, Kind: "busy", Message: "too many large requests at once",
-		Hint: "try again in a moment, or send smaller parts", RetryAfter: time.Second}
+		Advice: "try again in a moment, or send smaller parts", RetryAfter: time.Second}
 }

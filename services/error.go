@@ -21,18 +21,21 @@ type Error struct {
 	Status     int    // HTTP status, 400 to 599
 	Kind       string // a stable word that programs compare: "too_large"
 	Message    string // one line for people; never the text of a request
-	Hint       string // what to do about it; "" = nothing to add
+	Advice     string // what to do about it; "" = nothing to add
 	RetryAfter time.Duration
 }
 
 func (e *Error) Error() string { return e.Message }
 
+// Hint says in one line what to do about it.
+func (e *Error) Hint() string { return e.Advice }
+
 // Sentence is the message with its hint, for dialects whose errors are one text.
 func (e *Error) Sentence() string {
-	if e.Hint == "" {
+	if e.Advice == "" {
 		return e.Message
 	}
-	return e.Message + " (" + e.Hint + ")"
+	return e.Message + " (" + e.Advice + ")"
 }
 
 type errorBody struct {
@@ -47,7 +50,7 @@ type errorBody struct {
 func WriteError(w http.ResponseWriter, err error) {
 	e := Report(w, err)
 	var body errorBody
-	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Hint
+	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Advice
 	WriteJSON(w, e.Status, body)
 }
 
@@ -76,12 +79,12 @@ func asError(err error) *Error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Status: http.StatusServiceUnavailable, Kind: "timeout", Message: "the request took too long", RetryAfter: time.Second}
 	}
-	return &Error{Status: http.StatusInternalServerError, Kind: "internal", Message: "internal error", Hint: "the service's log has the cause"}
+	return &Error{Status: http.StatusInternalServerError, Kind: "internal", Message: "internal error", Advice: "the service's log has the cause"}
 }
 
 func errStopping() *Error {
 	return &Error{Status: http.StatusServiceUnavailable, Kind: "stopping", Message: "the service is stopping",
-		Hint: "try again in a moment", RetryAfter: time.Second}
+		Advice: "try again in a moment", RetryAfter: time.Second}
 }
 
 // WriteJSON answers with v as JSON. A value that JSON cannot hold (NaN, an
@@ -113,7 +116,7 @@ func ReadError(resp *http.Response) error {
 	}
 	var body errorBody
 	if json.Unmarshal(data, &body) == nil && body.Error.Kind != "" {
-		e.Kind, e.Message, e.Hint = body.Error.Kind, body.Error.Message, body.Error.Hint
+		e.Kind, e.Message, e.Advice = body.Error.Kind, body.Error.Message, body.Error.Hint
 	}
 	return e
 }

@@ -81,7 +81,7 @@ func (s *Server) checkUser(r *http.Request) error {
 		return nil
 	}
 	return &Error{Status: http.StatusUnauthorized, Kind: "unauthorized", Message: "this service answers only the user who started it",
-		Hint: "send Authorization: Bearer with the token of the service's record"}
+		Advice: "send Authorization: Bearer with the token of the service's record"}
 }
 
 func (s *Server) hasToken(h http.Header) bool {
@@ -96,7 +96,7 @@ func (s *Server) checkBody(r *http.Request) error {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
 		if !isJSON(r.Header["Content-Type"]) {
 			return &Error{Status: http.StatusUnsupportedMediaType, Kind: "media_type", Message: "the body must be application/json",
-				Hint: "send Content-Type: application/json"}
+				Advice: "send Content-Type: application/json"}
 		}
 	}
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {

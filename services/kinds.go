@@ -26,7 +26,7 @@ func (ks Kinds) Encode(err error) error {
 	sentinel, _ := errors.AsType[Sentinel](err)
 	for status, sentinels := range ks {
 		if slices.Contains(sentinels, sentinel) {
-			return &Error{Status: status, Kind: sentinel.Kind(), Message: err.Error(), Hint: Hint(err), RetryAfter: sentinel.RetryAfter()}
+			return &Error{Status: status, Kind: sentinel.Kind(), Message: err.Error(), Advice: Hint(err), RetryAfter: sentinel.RetryAfter()}
 		}
 	}
 	return err

@@ -26,17 +26,17 @@ func TestKinds(t *testing.T) {
 		want    Error
 	}{
 		"plain": {fmt.Errorf("text 3: %w", inference.ErrTooLarge), inference.ErrTooLarge,
-			Error{Status: 413, Kind: "too_large", Message: "text 3: too large", Hint: "send smaller requests"}},
+			Error{Status: 413, Kind: "too_large", Message: "text 3: too large", Advice: "send smaller requests"}},
 		"busy": {inference.ErrBusy, inference.ErrBusy,
-			Error{Status: 429, Kind: "busy", Message: "too many requests are waiting", Hint: "try again in a moment", RetryAfter: time.Second}},
+			Error{Status: 429, Kind: "busy", Message: "too many requests are waiting", Advice: "try again in a moment", RetryAfter: time.Second}},
 		"outermost": {fmt.Errorf("%w: %w", inference.ErrBusy, inference.LoadError("embedding", missing)), inference.ErrBusy,
-			Error{Status: 429, Kind: "busy", Message: "too many requests are waiting: no embedding model: " + missing.Error(), Hint: "try again in a moment", RetryAfter: time.Second}},
+			Error{Status: 429, Kind: "busy", Message: "too many requests are waiting: no embedding model: " + missing.Error(), Advice: "try again in a moment", RetryAfter: time.Second}},
 		"missing": {inference.LoadError("embedding", missing), inference.ErrNoModel,
-			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + missing.Error(), Hint: missing.Hint()}},
+			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + missing.Error(), Advice: missing.Hint()}},
 		"no hint of its own": {inference.LoadError("embedding", models.ErrUnknown), inference.ErrNoModel,
-			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + models.ErrUnknown.Error(), Hint: inference.ErrNoModel.Hint()}},
+			Error{Status: 503, Kind: "no_model", Message: "no embedding model: " + models.ErrUnknown.Error(), Advice: inference.ErrNoModel.Hint()}},
 		"no runtime": {inference.LoadError("reranking", onnx.ErrUnsupported), inference.ErrNoModel, Error{Status: 503, Kind: "no_model",
-			Message: "no reranking model: " + onnx.ErrUnsupported.Error(), Hint: "build amalfa again where a C compiler is installed"}},
+			Message: "no reranking model: " + onnx.ErrUnsupported.Error(), Advice: "build amalfa again where a C compiler is installed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sent *Error

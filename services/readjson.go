@@ -47,11 +47,11 @@ func bodyError(err error) error {
 
 func errTooLarge(limit int64) *Error {
 	return &Error{Status: http.StatusRequestEntityTooLarge, Kind: "too_large",
-		Message: fmt.Sprintf("the body is larger than %d bytes", limit), Hint: "send it in smaller parts"}
+		Message: fmt.Sprintf("the body is larger than %d bytes", limit), Advice: "send it in smaller parts"}
 }
 
 func badRequest(message, hint string) *Error {
-	return &Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: message, Hint: hint}
+	return &Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: message, Advice: hint}
 }
 
 func decode(data []byte, v any) error {

@@ -117,9 +117,9 @@ func TestWriteJSONNeverSendsNaN(t *testing.T) {
 }
 
 func TestErrorsCrossTheWire(t *testing.T) {
-	want := &Error{Status: 429, Kind: "busy", Message: "too much", Hint: "wait", RetryAfter: 2 * time.Second}
+	want := &Error{Status: 429, Kind: "busy", Message: "too much", Advice: "wait", RetryAfter: 2 * time.Second}
 	w := httptest.NewRecorder()
-	WriteError(w, &Error{Status: 429, Kind: "busy", Message: "too much", Hint: "wait", RetryAfter: 1500 * time.Millisecond})
+	WriteError(w, &Error{Status: 429, Kind: "busy", Message: "too much", Advice: "wait", RetryAfter: 1500 * time.Millisecond})
 	const body = `{"error":{"kind":"busy","message":"too much","hint":"wait"}}` + "\n"
 	if w.Body.String() != body || w.Header().Get("Retry-After") != "2" {
 		t.Errorf("body %s, Retry-After %s", w.Body, w.Header().Get("Retry-After"))

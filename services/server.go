@@ -194,7 +194,7 @@ func unmatched(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	if probe.code == http.StatusMethodNotAllowed {
 		allow := probe.header.Get("Allow")
 		w.Header().Set("Allow", allow)
-		WriteError(w, &Error{Status: probe.code, Kind: "method_not_allowed", Message: "this route does not take " + r.Method, Hint: "use " + allow})
+		WriteError(w, &Error{Status: probe.code, Kind: "method_not_allowed", Message: "this route does not take " + r.Method, Advice: "use " + allow})
 		return
 	}
 	WriteError(w, &Error{Status: http.StatusNotFound, Kind: "not_found", Message: "no such route"})

@@ -36,7 +36,7 @@ func (s *Server) admit() error {
 	}
 	if s.inFlight >= s.o.Queue {
 		return &Error{Status: http.StatusTooManyRequests, Kind: "busy", RetryAfter: time.Second,
-			Message: fmt.Sprintf("%d requests are already waiting", s.inFlight), Hint: "try again in a moment"}
+			Message: fmt.Sprintf("%d requests are already waiting", s.inFlight), Advice: "try again in a moment"}
 	}
 	s.inFlight++
 	s.requests++

@@ -84,7 +84,7 @@ func guardPublic(token string, next http.Handler) http.Handler {
 		case !ok || subtle.ConstantTimeCompare([]byte(given), []byte(token)) != 1:
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			services.WriteError(w, &services.Error{Status: http.StatusUnauthorized, Kind: "unauthorized", Message: "a token is needed",
-				Hint: "send Authorization: Bearer with the token that amalfa printed"})
+				Advice: "send Authorization: Bearer with the token that amalfa printed"})
 		case len(r.Header["Origin"]) > 0:
 			services.WriteError(w, &services.Error{Status: http.StatusForbidden, Kind: "origin", Message: "web pages may not call this service"})
 		case r.Method == http.MethodPost && (err != nil || kind != "application/json"):

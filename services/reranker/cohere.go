@@ -122,7 +122,7 @@ func failCohere(w http.ResponseWriter, err error) {
 	var body cohereError
 	body.Message = e.Sentence()
 	body.Detail = body.Message
-	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Hint
+	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Advice
 	services.WriteJSON(w, e.Status, body)
 }
 

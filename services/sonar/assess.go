@@ -46,7 +46,7 @@ func (m *monitor) unreachable(err error) *services.Error {
 }
 
 func unavailable(kind, message, hint string) *services.Error {
-	return &services.Error{Status: http.StatusServiceUnavailable, Kind: kind, Message: message, Hint: hint, RetryAfter: minProbeInterval}
+	return &services.Error{Status: http.StatusServiceUnavailable, Kind: kind, Message: message, Advice: hint, RetryAfter: minProbeInterval}
 }
 
 // offersModel reports whether name is among models; for Ollama a name without a tag is name:latest.

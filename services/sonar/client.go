@@ -88,7 +88,7 @@ func readEvent(data []byte, onDelta func(string) error) (a Answer, done bool, er
 	}
 	switch {
 	case e.Error != nil:
-		return a, false, &services.Error{Kind: e.Error.Kind, Message: e.Error.Message, Hint: e.Error.Hint}
+		return a, false, &services.Error{Kind: e.Error.Kind, Message: e.Error.Message, Advice: e.Error.Hint}
 	case e.Delta != nil:
 		return a, false, onDelta(*e.Delta)
 	}

@@ -41,7 +41,7 @@ func errorBody(err error) any {
 	e := asServiceError(err)
 	return struct {
 		Error inner `json:"error"`
-	}{inner{e.Kind, e.Message, e.Hint}}
+	}{inner{e.Kind, e.Message, e.Advice}}
 }
 
 // asServiceError gives the unforeseen a shape; its text stays inside.

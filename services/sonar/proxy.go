@@ -83,8 +83,8 @@ func openAIError(err error) any {
 		kind = "invalid_request_error"
 	}
 	message := e.Message
-	if e.Hint != "" {
-		message += "; " + e.Hint
+	if e.Advice != "" {
+		message += "; " + e.Advice
 	}
 	type inner struct {
 		Message string  `json:"message"`

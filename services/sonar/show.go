@@ -1,7 +1,6 @@
 package sonar
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -22,8 +21,8 @@ func (c *conversation) printSources(a Answer) {
 
 func (c *conversation) printError(err error) {
 	fmt.Fprintf(c.out, "sonar: %s\n", visible(err.Error()))
-	if e, ok := errors.AsType[*services.Error](err); ok && e.Hint != "" {
-		fmt.Fprintf(c.out, "hint: %s\n", visible(e.Hint))
+	if hint := services.Hint(err); hint != "" {
+		fmt.Fprintf(c.out, "hint: %s\n", visible(hint))
 	}
 }
 

@@ -183,5 +183,5 @@ func checkTexts(texts []string) error {
 }
 
 func bad(message, hint string) *services.Error {
-	return &services.Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: message, Hint: hint}
+	return &services.Error{Status: http.StatusBadRequest, Kind: "bad_request", Message: message, Advice: hint}
 }

@@ -94,7 +94,7 @@ func unreachable(err error) error {
 		return err
 	}
 	return &services.Error{Status: http.StatusServiceUnavailable, Kind: "unreachable", Message: "the service that answers this cannot be reached",
-		Hint: `run "amalfa servers" to see how it is`}
+		Advice: `run "amalfa servers" to see how it is`}
 }
 
 func forward(w http.ResponseWriter, r *http.Request, client *http.Client, find func(context.Context) (string, error)) error {
