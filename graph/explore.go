@@ -1,3 +1,10 @@
+// Package graph walks the edges between notes and finds notes that belong together without an edge.
+//
+// Its nodes are notes and tags ("tag:name"); an edge may be walked from both ends. An unresolved target is shown where it
+// stands but leads nowhere: no two notes are connected by a name that nothing answers to. A passage is a chunk of a note; the
+// place of a note among the others is the mean of its passages' vectors.
+//
+// Everything here reads a store.Store as it is now and keeps nothing between calls. All functions are safe for concurrent use.
 package graph
 
 import (
@@ -132,4 +139,43 @@ func isTag(node string) int {
 		return 1
 	}
 	return 0
+}
+
+// A Route is a chain of links: the first begins at one node, each next one where the one before ended.
+type Route struct {
+	Found bool // false: nothing connects the two
+	Steps []Link
+}
+
+// Path returns a shortest chain of links between two notes or tags, walking edges from either end; relation narrows it as in
+// Explore. Of equally short chains it prefers notes to tags, then the order of store.Edges, so that the answer is the same
+// for the same index. The path from a node to itself is found and empty.
+func Path(ctx context.Context, st store.Store, from, to, relation string) (Route, error) {
+	w := walker{store: st, relation: relation, came: map[string]Link{from: {}}, walked: map[edgeKey]bool{}}
+	frontier := []string{from}
+	for depth := 1; len(frontier) > 0; depth++ {
+		if _, reached := w.came[to]; reached {
+			return Route{Found: true, Steps: w.trace(from, to)}, nil
+		}
+		var next []string
+		for _, node := range frontier {
+			links, err := w.step(ctx, node, depth)
+			if err != nil {
+				return Route{}, err
+			}
+			next = append(next, w.enter(links)...)
+		}
+		frontier = next
+	}
+	return Route{}, nil
+}
+
+// trace follows the links back that reached a node.
+func (w *walker) trace(from, to string) []Link {
+	var steps []Link
+	for node := to; node != from; node = w.came[node].From() {
+		steps = append(steps, w.came[node])
+	}
+	slices.Reverse(steps)
+	return steps
 }
