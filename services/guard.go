@@ -1,6 +1,7 @@
 package services
 
 import (
+	"context"
 	"crypto/subtle"
 	"mime"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // guard decides whether a request may reach any route at all. Loopback is open
@@ -115,4 +117,22 @@ func isJSON(values []string) bool {
 	kind, params, err := mime.ParseMediaType(values[0])
 	charset, given := params["charset"]
 	return err == nil && kind == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+}
+
+type peerKey struct{}
+
+// withPeer gives each connection the question who is at its other end, which
+// is asked at most once and only where SameUser wants to know.
+func withPeer(ctx context.Context, conn net.Conn) context.Context {
+	ours := sync.OnceValue(func() bool {
+		client, ok1 := conn.RemoteAddr().(*net.TCPAddr)
+		server, ok2 := conn.LocalAddr().(*net.TCPAddr)
+		return ok1 && ok2 && isOwnSocket(client.AddrPort(), server.AddrPort())
+	})
+	return context.WithValue(ctx, peerKey{}, ours)
+}
+
+func peerIsOurs(ctx context.Context) bool {
+	ours, ok := ctx.Value(peerKey{}).(func() bool)
+	return ok && ours()
 }

@@ -2,7 +2,10 @@
 
 package services
 
-import "net"
+import (
+	"net"
+	"net/netip"
+)
 
 // refuseNew has no counterpart here: connections that arrive during the last
 // milliseconds are reset.
@@ -10,3 +13,6 @@ func refuseNew(*net.TCPListener) {}
 
 // backlog is not known here.
 func backlog(*net.TCPListener) int { return 0 }
+
+// isOwnSocket cannot tell here, so callers need the token.
+func isOwnSocket(_, _ netip.AddrPort) bool { return false }
