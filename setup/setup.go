@@ -7,14 +7,17 @@ package setup
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/natefinch/atomic"
 )
 
@@ -104,4 +107,62 @@ func Write(ch Change, now time.Time) (Change, error) {
 		return ch, fmt.Errorf("write settings of %s: %w", ch.Client, err)
 	}
 	return ch, nil
+}
+
+// checkTime is what the strictest client gives a server to start (Codex: startup_timeout_sec = 10).
+const checkTime = 10 * time.Second
+
+// Report is what Check found.
+type Report struct {
+	Server, Version, Protocol string
+	Tools                     int
+	Started                   time.Duration // until the handshake was done
+	Status                    string        // the text of memory_status
+}
+
+// Check starts an entry as a client would, in another folder and with the environment given, lists its tools and calls
+// memory_status. The process has ended when Check returns.
+func Check(ctx context.Context, e Entry, dir string, env []string) (r Report, err error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, e.Command, e.Args...)
+	var stderr bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stderr = dir, env, &stderr
+	start := time.Now()
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "amalfa-setup", Version: "1"}, nil).Connect(ctx, &mcp.CommandTransport{Command: cmd}, nil)
+	if err != nil {
+		return r, fmt.Errorf("start %s: %w%s", e.Command, err, stderrTail(&stderr))
+	}
+	r.Started = time.Since(start)
+	defer func() { err = errors.Join(err, session.Close()) }()
+	if init := session.InitializeResult(); init != nil {
+		r.Server, r.Version, r.Protocol = init.ServerInfo.Name, init.ServerInfo.Version, init.ProtocolVersion
+	}
+	tools, err := session.ListTools(ctx, nil)
+	if err != nil {
+		return r, fmt.Errorf("list tools: %w", err)
+	}
+	r.Tools = len(tools.Tools)
+	res, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "memory_status"})
+	if err != nil {
+		return r, fmt.Errorf("call memory_status: %w", err)
+	}
+	for _, c := range res.Content {
+		if t, ok := c.(*mcp.TextContent); ok {
+			r.Status += t.Text
+		}
+	}
+	if res.IsError {
+		return r, fmt.Errorf("call memory_status: %s", r.Status)
+	}
+	return r, nil
+}
+
+// stderrTail is the end of what a server that did not start wrote.
+func stderrTail(stderr *bytes.Buffer) string {
+	text := bytes.TrimSpace(stderr.Bytes())
+	if len(text) == 0 {
+		return ""
+	}
+	return ": " + string(text[max(0, len(text)-1000):])
 }
