@@ -144,10 +144,15 @@ func play(s Spec, words []string) {
 	switch {
 	case is("stubborn"):
 		<-make(chan struct{})
-	case is("busy"):
+	case is("busy"), is("endless"):
+		work := time.Second
+		if is("endless") {
+			work = time.Hour
+		}
 		select {
 		case <-drain.Done():
-		case <-time.After(700 * time.Millisecond):
+		case <-time.After(work):
+			_ = os.WriteFile(s.Record+".drained", nil, 0o600)
 		}
 	}
 	for _, l := range ls {

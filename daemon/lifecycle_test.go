@@ -251,31 +251,26 @@ func TestKillAndStartAgain(t *testing.T) {
 func TestStopWhileBusy(t *testing.T) {
 	s := spec(t, "serve busy")
 	st := start(t, s)
-	begin := time.Now()
 	res, err := Stop(context.Background(), s, StopOptions{})
 	if err != nil || res != (StopResult{PID: st.PID, WasRunning: true}) {
 		t.Errorf("Stop() = %+v, %v", res, err)
 	}
-	if took := time.Since(begin); took < 600*time.Millisecond {
-		t.Errorf("Stop() returned after %v, before the process was done", took)
+	if !exists(s.Record + ".drained") {
+		t.Error("Stop() returned before the process was done")
 	}
 }
 
 func TestSecondSignalSkipsTheDrain(t *testing.T) {
-	s := spec(t, "serve busy")
+	s := spec(t, "serve endless")
 	st := start(t, s)
 	p, _ := os.FindProcess(st.PID)
-	begin := time.Now()
 	_ = p.Signal(syscall.SIGINT)
-	if ok, err := eventually(context.Background(), 5*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopping, nil }); !ok || err != nil {
+	if ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopping, nil }); !ok || err != nil {
 		t.Fatal("the service does not say that it stops")
 	}
 	_ = p.Signal(syscall.SIGTERM)
-	if ok, _ := eventually(context.Background(), 5*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopped, nil }); !ok {
+	if ok, _ := eventually(context.Background(), 20*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopped, nil }); !ok {
 		t.Fatal("the service does not stop")
-	}
-	if took := time.Since(begin); took > 600*time.Millisecond {
-		t.Errorf("two signals took %v, as long as a drain", took)
 	}
 }
 
@@ -377,15 +372,11 @@ func TestStrangerOnThePort(t *testing.T) {
 
 	t.Run("start with that port", func(t *testing.T) {
 		s := spec(t, "serve", fmt.Sprint("HELPER_PORT=", port))
-		begin := time.Now()
 		_, err := Start(context.Background(), s, 30*time.Second)
 		var exit *ExitError
 		want := fmt.Sprintf("port %d is held by pid %d (", port, os.Getpid())
 		if !errors.As(err, &exit) || exit.Code != 1 || !strings.Contains(err.Error(), want) {
 			t.Errorf("Start() = %v, want %q", err, want)
-		}
-		if took := time.Since(begin); took > 2*time.Second {
-			t.Errorf("it took %v", took)
 		}
 		if exists(s.Record) || exists(s.Mirror) {
 			t.Error("a record is left")

@@ -56,14 +56,10 @@ func TestTakenPort(t *testing.T) {
 				t.Skip(err)
 			}
 			defer stranger.Close()
-			begin := time.Now()
 			_, err = Listen(context.Background(), ListenOptions{Port: port(stranger)})
 			var taken *PortTakenError
 			if !errors.As(err, &taken) || taken.Port != port(stranger) || taken.PID != os.Getpid() || !strings.Contains(taken.Command, os.Args[0]) {
 				t.Errorf("%v (%+v)", err, taken)
-			}
-			if took := time.Since(begin); took > 2*time.Second {
-				t.Errorf("it took %v", took)
 			}
 			ls := listen(t, ListenOptions{Port: port(stranger), Shift: true})
 			if got := port(ls[0]); got <= port(stranger) || got > port(stranger)+shiftTries {

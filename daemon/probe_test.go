@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"amalfa/lifecycle"
 )
@@ -39,11 +38,7 @@ func TestProbeTrustsOnlyItsInstance(t *testing.T) {
 			}))
 			defer srv.Close()
 			st := Status{State: lifecycle.Starting, PID: os.Getpid(), Address: strings.TrimPrefix(srv.URL, "http://"), Instance: "mine"}
-			begin := time.Now()
 			st.probe(context.Background(), probeDelay, false)
-			if took := time.Since(begin); took > 2*time.Second {
-				t.Errorf("it took %v", took)
-			}
 			if tt.want == "" && (!st.Trusted || st.State != lifecycle.Ready) || tt.want != "" && (st.Trusted || st.State != lifecycle.Failed || !strings.Contains(st.Error, tt.want)) {
 				t.Errorf("trusted %t, state %s, error %q, want %q", st.Trusted, st.State, st.Error, tt.want)
 			}
