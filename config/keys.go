@@ -23,9 +23,7 @@ type Key struct {
 }
 
 // Keys returns every setting in the order of the documentation.
-func Keys() []Key { return keys() }
-
-func keys() []Key {
+func Keys() []Key {
 	ks := []Key{
 		texts("sources", []any{"**/*.md", "**/*.mdx", "**/*.markdown"}, project, "folders or globs inside the workspace that are indexed", insideAll, func(s *Settings) *[]string { return &s.Sources }),
 		texts("excludePatterns", []any{}, project, "patterns, as in .gitignore, that are left out", nil, func(s *Settings) *[]string { return &s.ExcludePatterns }),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,15 +49,15 @@ func (l *Loaded) file(path string, stranger bool) error {
 		return fmt.Errorf("%w: %s: %w", ErrSettings, path, err)
 	}
 	var refused, unknown []string
-	for _, at := range sorted(values) {
-		i := slices.IndexFunc(keys(), func(k Key) bool { return k.Path == at })
+	for _, at := range slices.Sorted(maps.Keys(values)) {
+		i := slices.IndexFunc(Keys(), func(k Key) bool { return k.Path == at })
 		switch {
 		case i < 0:
 			unknown = append(unknown, at)
-		case stranger && !keys()[i].allows(values[at]):
+		case stranger && !Keys()[i].allows(values[at]):
 			refused = append(refused, at)
 		default:
-			if err := keys()[i].set(&l.Settings, values[at]); err != nil {
+			if err := Keys()[i].set(&l.Settings, values[at]); err != nil {
 				return fmt.Errorf("%w: %s: %s: %w", ErrSettings, path, at, err)
 			}
 			if stranger {
@@ -162,15 +163,6 @@ func flatten(into map[string]any, prefix string, tree map[string]any) {
 		}
 		into[prefix+name] = v
 	}
-}
-
-func sorted(m map[string]any) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // Template returns the settings file that `init --write-settings` writes: every

@@ -18,9 +18,7 @@
 //	.amalfa/cache/scratchpad/
 package config
 
-import (
-	"time"
-)
+import "time"
 
 // Settings are the values that files, variables and defaults set. Flags are
 // laid over them by cli.
@@ -95,7 +93,7 @@ type Cache struct {
 // Defaults returns the settings of a workspace without any file.
 func Defaults() Settings {
 	s := Settings{Ports: map[string]int{}}
-	for _, k := range keys() {
+	for _, k := range Keys() {
 		if err := k.set(&s, k.Default); err != nil {
 			panic("config: default of " + k.Path + ": " + err.Error())
 		}

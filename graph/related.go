@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -175,11 +176,7 @@ func (k *kin) byEdges(ctx context.Context, limit int) ([]Relative, error) {
 	for id := range k.links {
 		common[id] += 1 << 20 // before all that are not linked
 	}
-	ids := make([]string, 0, len(common))
-	for id := range common {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(common[b]-common[a], cmp.Compare(a, b)) })
+	ids := slices.SortedFunc(maps.Keys(common), func(a, b string) int { return cmp.Or(common[b]-common[a], cmp.Compare(a, b)) })
 	var out []Relative
 	for _, id := range ids[:min(limit, len(ids))] {
 		r, err := k.opening(ctx, id)

@@ -105,13 +105,8 @@ func backtickRuns(text []byte) map[int]int {
 	return last
 }
 
-func runLength(text []byte, i int) int {
-	n := 1
-	for i+n < len(text) && text[i+n] == text[i] {
-		n++
-	}
-	return n
-}
+// runLength is the length of the run of backticks that begins at i.
+func runLength(text []byte, i int) int { return len(text[i:]) - len(bytes.TrimLeft(text[i:], "`")) }
 
 // angleBracket skips <https://autolinks> and <tags>, whose "#" is no tag, and reads comments.
 func (s *inline) angleBracket(i int) int {

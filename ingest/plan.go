@@ -148,10 +148,6 @@ func Preview(ctx context.Context, o Options) (Summary, []Change, error) {
 }
 
 func (r *run) preview(ctx context.Context) ([]Change, error) {
-	r.summary.Seen = len(r.found.files) + len(r.found.refused)
-	for _, base := range r.found.missing {
-		r.summary.Degraded = append(r.summary.Degraded, fmt.Sprintf("source %s does not exist", base))
-	}
 	r.vectors = &vectors{claimed: make(map[string]bool)}
 	if r.Store != nil {
 		var err error

@@ -128,6 +128,10 @@ func (r *run) survey(ctx context.Context, sources []source) (err error) {
 	if r.found, err = discover(ctx, r.root, sources, r.Exclude, r.scope); err != nil {
 		return err
 	}
+	r.summary.Seen = len(r.found.files) + len(r.found.refused)
+	for _, base := range r.found.missing {
+		r.summary.Degraded = append(r.summary.Degraded, fmt.Sprintf("source %s does not exist", base))
+	}
 	if r.Store == nil { // a preview before there is an index
 		return nil
 	}
@@ -143,10 +147,6 @@ func (r *run) survey(ctx context.Context, sources []source) (err error) {
 
 // do runs the pipeline, again for files that changed meanwhile.
 func (r *run) do(ctx context.Context) error {
-	r.summary.Seen = len(r.found.files) + len(r.found.refused)
-	for _, base := range r.found.missing {
-		r.summary.Degraded = append(r.summary.Degraded, fmt.Sprintf("source %s does not exist", base))
-	}
 	var err error
 	if r.vectors, err = newVectors(ctx, r.Options); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"sync"
 
@@ -204,9 +205,7 @@ func (v *vectors) try(ctx context.Context, b *batch, hashes []string, texts map[
 			made[h] = got[i]
 		}
 	}
-	for h, vec := range made {
-		b.vectors[h] = vec
-	}
+	maps.Copy(b.vectors, made)
 	return nil
 }
 

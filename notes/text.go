@@ -16,7 +16,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Extensions are the endings of the names of Markdown files, in lower case.
+// extensions are the endings of the names of Markdown files, in lower case.
 var extensions = []string{".md", ".mdx", ".markdown"}
 
 // IsMarkdown tells by its name whether a file is Markdown, in any case.
@@ -90,16 +90,10 @@ func Fold(s string) string {
 
 // droppable tells whether a mark on a lower-case base letter only decorates it.
 func droppable(base, mark rune) bool {
-	switch {
-	case mark >= 0x300 && mark <= 0x36f:
-		if unicode.Is(unicode.Cyrillic, base) {
-			return mark <= 0x301 || mark == 0x308 && base == 'е'
-		}
-		return true
-	case unicode.Is(unicode.Arabic, base):
-		return true
+	if mark >= 0x300 && mark <= 0x36f {
+		return !unicode.Is(unicode.Cyrillic, base) || mark <= 0x301 || mark == 0x308 && base == 'е'
 	}
-	return unicode.Is(unicode.Hebrew, base)
+	return unicode.In(base, unicode.Arabic, unicode.Hebrew)
 }
 
 func isASCII(s string) bool {

@@ -75,7 +75,7 @@ func (r *run) bothSides(ctx context.Context) (matches []store.Match, near *neigh
 	g, ctx := errgroup.WithContext(ctx)
 	if r.query.Mode != Vector {
 		g.Go(func() (err error) {
-			matches, err = r.keyword(ctx)
+			matches, err = r.keyword(ctx, max(depth, r.query.Limit))
 			return err
 		})
 	}

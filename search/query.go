@@ -86,7 +86,7 @@ func (q *question) add(f field) {
 // next cuts the first field off a text that starts with no space.
 func next(text string) (field, string) {
 	var f field
-	if len(text) > 1 && text[0] == '-' && text[1] != '-' && !startsWithSpace(text[1:]) {
+	if len(text) > 1 && text[0] == '-' && text[1] != '-' && strings.IndexFunc(text[1:], unicode.IsSpace) != 0 {
 		f.excluded = true
 		text = text[1:]
 	}
@@ -112,10 +112,6 @@ func cutQuoted(text string) (inner, after string, ok bool) {
 	return "", text, false
 }
 
-func startsWithSpace(s string) bool {
-	return strings.IndexFunc(s, unicode.IsSpace) == 0
-}
-
 // empty tells whether there is nothing to look for, but filters to list by.
 func (q question) empty() bool { return len(q.words)+len(q.phrases) == 0 }
 
@@ -134,12 +130,8 @@ const depth = 100
 // maxTerms bounds the terms of a question that are looked up, rarest first.
 const maxTerms = 32
 
-// keyword returns the chunks that hold any of the words, best first. A question with phrases needs all of those.
-func (r *run) keyword(ctx context.Context) ([]store.Match, error) {
-	return r.keywordTo(ctx, max(depth, r.query.Limit))
-}
-
-func (r *run) keywordTo(ctx context.Context, limit int) ([]store.Match, error) {
+// keyword returns the first limit chunks that hold any of the words, best first. A question with phrases needs all of those.
+func (r *run) keyword(ctx context.Context, limit int) ([]store.Match, error) {
 	var exprs []string
 	for _, phrase := range r.question.phrases {
 		exprs = append(exprs, text.Phrase(phrase))

@@ -150,11 +150,3 @@ func regrade(found []candidate) {
 		c.score = lowest * max(0, c.score) / top
 	}
 }
-
-// fusedScore is the score before a reranker changed it.
-func (c candidate) fusedScore() *float64 {
-	if c.fused != nil {
-		return c.fused
-	}
-	return &c.score
-}

@@ -131,7 +131,7 @@ func (r *run) hit(c candidate, n store.Note, marks marks) Hit {
 		h.Scores.Vector = &c.cosine
 	}
 	if r.query.Mode == Hybrid {
-		h.Scores.Fused = c.fusedScore()
+		h.Scores.Fused = cmp.Or(c.fused, &c.score)
 	}
 	h.Scores.Rerank = c.reranked
 	return h

@@ -116,7 +116,7 @@ func (q question) describeFilters() string {
 // places finds the ranks of the note's best passages on both sides, however deep.
 func (r *run) places(ctx context.Context, v *Verdict, own *store.Set) error {
 	if r.query.Mode != Vector {
-		matches, err := r.keywordTo(ctx, math.MaxInt32)
+		matches, err := r.keyword(ctx, math.MaxInt32)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-// Package edit changes notes on disk, for commands and tools that were asked to.
+// Package files reads and changes notes on disk, for commands and tools that were asked to.
 //
 // A note is replaced whole, by a rename, and only while it still holds what the change was made from. Paths are resolved by
 // the kernel below the workspace, so that neither ".." nor a symbolic link leads out; hidden files and folders, and what is

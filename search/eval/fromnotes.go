@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -36,13 +37,7 @@ func HeadingTrials(chunks []store.Chunk) []Trial {
 			several[heading] = true
 		}
 	}
-	kept := trials[:0]
-	for _, t := range trials {
-		if !several[t.Question] {
-			kept = append(kept, t)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(trials, func(t Trial) bool { return several[t.Question] })
 }
 
 // LinkTrials asks with the sentence around a link, without the name of the target, for the target.

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -86,14 +87,6 @@ func Fuse(rankings ...[]string) []string {
 			scores[id] += 1 / float64(fusionK+i+1)
 		}
 	}
-	slices.SortStableFunc(ids, func(a, b string) int {
-		switch {
-		case scores[a] > scores[b]:
-			return -1
-		case scores[a] < scores[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(ids, func(a, b string) int { return cmp.Compare(scores[b], scores[a]) })
 	return ids
 }
