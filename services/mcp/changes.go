@@ -32,10 +32,6 @@ type changes struct {
 	running sync.WaitGroup
 }
 
-func newChanges(lifetime context.Context, s *Server) *changes {
-	return &changes{s: s, lifetime: lifetime, streams: lifetime, uris: map[string]int{}}
-}
-
 func (c *changes) subscribe(_ context.Context, req *sdk.SubscribeRequest) error {
 	uri := req.Params.URI
 	if uri != statsURI && !strings.HasPrefix(uri, notePrefix) {

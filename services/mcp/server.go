@@ -66,7 +66,7 @@ func New(o Options) *Server {
 		s.index.embedder = s.embed
 	}
 	s.lag = &lagMeter{count: o.Lag, lifetime: lifetime}
-	s.changes = newChanges(lifetime, s)
+	s.changes = &changes{s: s, lifetime: lifetime, streams: lifetime, uris: map[string]int{}}
 	s.sdk = sdk.NewServer(
 		&sdk.Implementation{Name: serverName, Title: "amalfa: the memory of this workspace", Version: o.Version},
 		&sdk.ServerOptions{

@@ -40,7 +40,9 @@ type Options struct {
 func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Listener) error {
 	p, err := NewProvider(o.Config)
 	if err != nil {
-		closeAll(ls)
+		for _, l := range ls {
+			l.Close()
+		}
 		return err
 	}
 	defer p.Close()
@@ -66,10 +68,4 @@ func route(srv *services.Server, m *monitor, o Options) {
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
 	srv.HandleAs("POST /v1/chat/completions", http.HandlerFunc(p.completions), writeOpenAIError)
 	srv.HandleAs("GET /v1/models", http.HandlerFunc(p.models), writeOpenAIError)
-}
-
-func closeAll(ls []net.Listener) {
-	for _, l := range ls {
-		l.Close()
-	}
 }
