@@ -118,7 +118,7 @@ func newScope(ids []string) scope {
 
 // covers tells whether id is in the scope or below something that is.
 func (sc scope) covers(id string) bool {
-	for ; id != "."; id = path.Dir(id) {
+	for ; id != "." && id != "/"; id = path.Dir(id) { // a broken index may name "/etc/passwd"
 		if sc.covered[id] {
 			return true
 		}

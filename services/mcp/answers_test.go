@@ -230,6 +230,14 @@ func TestReadInParts(t *testing.T) {
 func TestStaleAndMissingFiles(t *testing.T) {
 	v := newVault(t)
 	cs := connect(t, v.options(), nil)
+	now := time.Now().Add(time.Minute)
+	v.must(os.Chtimes(filepath.Join(v.root, "docs/pilots.md"), now, now))
+	for id := range vaultNotes() {
+		out, _ := ask[readOut](t, cs, "read_node_content", map[string]any{"id": id})
+		if out.Stale || *out.Hash != hash(vaultNotes()[id]) {
+			t.Errorf("untouched, or only touched: %+v", out)
+		}
+	}
 	v.must(os.WriteFile(filepath.Join(v.root, "docs/tides.md"), []byte("changed\n"), 0o644))
 	out, _ := ask[readOut](t, cs, "read_node_content", map[string]any{"id": "docs/tides.md"})
 	if !out.Stale || out.Content != "changed" {

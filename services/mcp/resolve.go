@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -77,7 +78,17 @@ func openNote(root, id string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// changed reports that the file is not the one that was indexed.
-func changed(n store.Note, info fs.FileInfo) bool {
-	return info.Size() != n.Size || info.ModTime().UnixNano() != n.MTime
+// compare returns the hash of a note's file, and whether it is another file than the one that was indexed. One too large to be
+// changed has no hash: its size and time tell. f is at its start again.
+func compare(f io.ReadSeeker, info fs.FileInfo, n store.Note) (hash *string, stale bool, err error) {
+	if info.Size() > files.MaxBytes {
+		return nil, info.Size() != n.Size || info.ModTime().UnixNano() != n.MTime, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(f, files.MaxBytes))
+	if err != nil {
+		return nil, false, err
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	sum := files.Hash(data)
+	return &sum, sum != n.Hash, err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"strings"
 
@@ -103,29 +102,40 @@ func (s *Server) readNote(ctx context.Context, req *sdk.ReadResourceRequest) (*s
 }
 
 func (s *Server) wholeNote(uri string, note store.Note) (*sdk.ReadResourceResult, error) {
-	text, hidden, info, err := s.readWhole(note.ID)
+	whole, err := s.readWhole(note)
 	if err != nil {
 		return nil, err
 	}
-	return resourceContents(uri, "text/markdown", text, sdk.Meta{
-		"amalfa/untrusted_content": true, "amalfa/hidden_text": hidden,
-		"amalfa/truncated": info.Size() > maxResource, "amalfa/stale": changed(note, info),
+	return resourceContents(uri, "text/markdown", whole.text, sdk.Meta{
+		"amalfa/untrusted_content": true, "amalfa/hidden_text": whole.hidden,
+		"amalfa/truncated": whole.cut, "amalfa/stale": whole.stale,
 	}), nil
 }
 
-// readWhole returns the clean text of a note's file, at most maxResource bytes of it, whether that hid something, and the file.
-func (s *Server) readWhole(id string) (text string, hidden bool, info fs.FileInfo, err error) {
-	f, info, err := openNote(s.o.Root, id)
+// A wholeText is the clean text of a note's file, at most maxResource bytes of it.
+type wholeText struct {
+	text   string
+	hidden bool // cleaning took something away
+	cut    bool // the file is longer
+	stale  bool // the file is not the one that was indexed
+}
+
+func (s *Server) readWhole(n store.Note) (whole wholeText, err error) {
+	f, info, err := openNote(s.o.Root, n.ID)
 	if err != nil {
-		return "", false, nil, err
+		return whole, err
 	}
 	defer f.Close()
+	whole.cut = info.Size() > maxResource
+	if _, whole.stale, err = compare(f, info, n); err != nil {
+		return whole, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
+	}
 	data, err := io.ReadAll(io.LimitReader(f, maxResource))
 	if err != nil {
-		return "", false, nil, fmt.Errorf("read %s: %w", oneLine(id), err)
+		return whole, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}
-	text, hidden = clean(string(data))
-	return text, hidden, info, nil
+	whole.text, whole.hidden = clean(string(data))
+	return whole, nil
 }
 
 // listResources answers resources/list out of the index: the SDK's own list would have to be kept in step with it. Without an

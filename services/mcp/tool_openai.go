@@ -72,12 +72,12 @@ func (s *Server) openAIFetch(ctx context.Context, in openAIFetchIn) (a answer[op
 		if err != nil {
 			return err
 		}
-		text, _, info, err := s.readWhole(n.ID)
+		whole, err := s.readWhole(n)
 		if err != nil {
 			return err
 		}
-		out := openAIFetchOut{ID: n.ID, Title: cleanTitle(n.Title), Text: text, URL: noteURI(n.ID), Metadata: map[string]string{"untrusted_content": "true"}}
-		if info.Size() > maxResource {
+		out := openAIFetchOut{ID: n.ID, Title: cleanTitle(n.Title), Text: whole.text, URL: noteURI(n.ID), Metadata: map[string]string{"untrusted_content": "true"}}
+		if whole.cut {
 			out.Metadata["truncated"] = "true"
 		}
 		a, err = asJSON(out)

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 
-	"amalfa/notes/files"
 	"amalfa/store"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -84,8 +82,8 @@ func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, t
 		return a, err
 	}
 	defer f.Close()
-	out := readOut{ID: n.ID, Title: cleanTitle(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines, Stale: changed(n, info), Untrusted: true}
-	if out.Hash, err = hashOf(f, info, n); err != nil {
+	out := readOut{ID: n.ID, Title: cleanTitle(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines, Untrusted: true}
+	if out.Hash, out.Stale, err = compare(f, info, n); err != nil {
 		return a, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}
 	r := excerpt{in: bufio.NewReaderSize(f, 64<<10), at: at, budget: s.budget(tokens, reservedTokens)}
@@ -102,22 +100,6 @@ func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, t
 		out.NextCursor = orNull(r.at.encode())
 	}
 	return answer[readOut]{out, formatRead(out, r.shown.String())}, nil
-}
-
-// hashOf names the content of a note; the index knows it while the file is the one that was indexed. It leaves f at its start.
-func hashOf(f io.ReadSeeker, info fs.FileInfo, n store.Note) (*string, error) {
-	if !changed(n, info) {
-		return orNull(n.Hash), nil
-	}
-	if info.Size() > files.MaxBytes {
-		return nil, nil
-	}
-	data, err := io.ReadAll(io.LimitReader(f, files.MaxBytes))
-	if err != nil {
-		return nil, err
-	}
-	_, err = f.Seek(0, io.SeekStart)
-	return orNull(files.Hash(data)), err
 }
 
 func formatRead(out readOut, body string) string {
