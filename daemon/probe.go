@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -92,20 +93,13 @@ func loopbackPort(address string) (int, error) {
 
 // listens reports whether pid, of our user, owns the socket that listens at address.
 func listens(ctx context.Context, pid int, address string) bool {
-	p, err := process.NewProcessWithContext(ctx, int32(pid))
-	if err != nil || !isOurProcess(p) {
+	if !isOurProcess(&process.Process{Pid: int32(pid)}) {
 		return false
 	}
 	conns, err := psnet.ConnectionsPidWithContext(ctx, "tcp", int32(pid))
-	if err != nil {
-		return false
-	}
-	for _, c := range conns {
-		if c.Status == "LISTEN" && net.JoinHostPort(c.Laddr.IP, strconv.Itoa(int(c.Laddr.Port))) == address {
-			return true
-		}
-	}
-	return false
+	return err == nil && slices.ContainsFunc(conns, func(c psnet.ConnectionStat) bool {
+		return c.Status == "LISTEN" && net.JoinHostPort(c.Laddr.IP, strconv.Itoa(int(c.Laddr.Port))) == address
+	})
 }
 
 // isOurProcess compares users where the system has them.

@@ -139,16 +139,7 @@ func writeMirror(path string, r Record) error {
 
 // removeMirror removes the copy at path if it names pid.
 func removeMirror(path string, pid int) {
-	if path == "" {
-		return
-	}
-	f, err := openRecord(path, false)
-	if err != nil {
-		return
-	}
-	rec := readRecord(f)
-	_ = f.Close()
-	if rec.PID == pid {
+	if rec, _, err := held(path); err == nil && rec.PID == pid {
 		_ = os.Remove(path) // a stale copy does no harm
 	}
 }
