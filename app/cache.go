@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"amalfa/daemon"
 	"amalfa/inference/embed"
 	"amalfa/store/cache"
 
@@ -35,7 +36,7 @@ func (w *Workspace) embeddingCache(ctx context.Context, log *zap.Logger) (embed.
 
 // CacheStats counts the shared vectors, and makes no cache where there is none.
 func (w *Workspace) CacheStats(ctx context.Context) (cache.Stats, error) {
-	if !exists(w.CachePath()) {
+	if !daemon.Exists(w.CachePath()) {
 		return cache.Stats{}, nil
 	}
 	kept, err := w.openCache(ctx)
@@ -49,7 +50,7 @@ func (w *Workspace) CacheStats(ctx context.Context) (cache.Stats, error) {
 // ClearCache forgets the shared vectors and returns how many there were.
 func (w *Workspace) ClearCache(ctx context.Context) (int64, error) {
 	n, err := w.CacheStats(ctx)
-	if err != nil || !exists(w.CachePath()) {
+	if err != nil || !daemon.Exists(w.CachePath()) {
 		return n.Entries, err
 	}
 	kept, err := w.openCache(ctx)

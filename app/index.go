@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"amalfa/daemon"
 	"amalfa/store"
 	"amalfa/store/sqlite"
 )
@@ -75,7 +76,7 @@ func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store
 // openForInit opens the index; force begins a new one and keeps the old until
 // the new one is there.
 func (w *Workspace) openForInit(ctx context.Context, force bool) (*sqlite.Store, error) {
-	if force && exists(w.Folder.DB()) {
+	if force && daemon.Exists(w.Folder.DB()) {
 		if err := w.Writable(); err != nil {
 			return nil, err
 		}

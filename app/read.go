@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"amalfa/daemon"
 	"amalfa/notes/files"
 )
 
@@ -43,7 +44,7 @@ func (w *Workspace) fileID(path string) (string, error) {
 	}
 	rel, err := filepath.Rel(w.Folder.Root, from)
 	switch {
-	case err == nil && filepath.IsLocal(rel) && exists(filepath.Join(w.Folder.Root, rel)):
+	case err == nil && filepath.IsLocal(rel) && daemon.Exists(filepath.Join(w.Folder.Root, rel)):
 		return filepath.ToSlash(rel), nil
 	case filepath.IsAbs(path) || !filepath.IsLocal(path):
 		return "", WithHint(fmt.Errorf("%s is not in the workspace %s", path, w.Folder.Root), "--root names another one")

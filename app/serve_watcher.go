@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"amalfa/daemon"
 	"amalfa/ingest"
 	"amalfa/services/watcher"
 	"amalfa/store/sqlite"
@@ -79,7 +80,7 @@ func (x *followedIndex) open(ctx context.Context, rebuild bool) error {
 // stat returns the file at the path, nil where there is none. One that is just
 // being put in the place of another is waited for.
 func (x *followedIndex) stat(ctx context.Context) (os.FileInfo, error) {
-	if file, err := os.Stat(x.v.Folder.DB()); err == nil || !exists(x.v.Folder.Dir()) {
+	if file, err := os.Stat(x.v.Folder.DB()); err == nil || !daemon.Exists(x.v.Folder.Dir()) {
 		return file, nil
 	}
 	unlock, err := x.v.lockWriter(ctx)

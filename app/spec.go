@@ -61,7 +61,7 @@ func (w *Workspace) spec(svc registry.Service) daemon.Spec {
 // ownFolder reports whether a machine service may leave its log and a copy of
 // its record in the workspace: not in HOME, not where we may not write.
 func (w *Workspace) ownFolder() bool {
-	if w.Folder.Broad(w.Env) && !exists(w.Folder.Dir()) {
+	if w.Folder.Broad(w.Env) && !daemon.Exists(w.Folder.Dir()) {
 		return false
 	}
 	return w.Folder.Ensure() == nil
@@ -89,7 +89,7 @@ func (w *Workspace) environment() []string {
 	for _, key := range []string{"EMBEDDING_MODEL", "AMALFA_RERANKER_MODEL"} {
 		name := w.Env.Getenv(key)
 		dir := filepath.Join(w.Env.Cwd, name)
-		if _, known := models.Lookup(name); !known && name != "" && !filepath.IsAbs(name) && exists(dir) {
+		if _, known := models.Lookup(name); !known && name != "" && !filepath.IsAbs(name) && daemon.Exists(dir) {
 			env = append(env, key+"="+dir)
 		}
 	}
@@ -118,7 +118,7 @@ func (w *Workspace) workspaces() []string {
 	for _, f := range files {
 		text, err := os.ReadFile(filepath.Join(w.Places.State, "workspaces", f.Name()))
 		root := strings.TrimSpace(string(text))
-		if err == nil && filepath.IsAbs(root) && exists(root) && !slices.Contains(roots, root) {
+		if err == nil && filepath.IsAbs(root) && daemon.Exists(root) && !slices.Contains(roots, root) {
 			roots = append(roots, root)
 		}
 	}
@@ -128,10 +128,4 @@ func (w *Workspace) workspaces() []string {
 func digestName(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:16])
-}
-
-// exists reports a file, folder or link that can be looked at.
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }

@@ -51,7 +51,7 @@ func TestStartInspectStop(t *testing.T) {
 	if diff := cmp.Diff(StopResult{PID: st.PID, WasRunning: true}, res); err != nil || diff != "" {
 		t.Errorf("Stop() = %v (-want +got):\n%s", err, diff)
 	}
-	if exists(s.Record) || exists(s.Mirror) {
+	if Exists(s.Record) || Exists(s.Mirror) {
 		t.Error("a stopped service leaves its records")
 	}
 	if diff := cmp.Diff(Status{Service: s.Service, State: lifecycle.Stopped}, inspect(t, s)); diff != "" {
@@ -141,8 +141,8 @@ func TestTwentyStarts(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if len(pids) != 1 || fresh != 1 || exists(s.Record+".two") {
-			t.Errorf("round %d: processes %v, %d of them new, two at once: %t", round, pids, fresh, exists(s.Record+".two"))
+		if len(pids) != 1 || fresh != 1 || Exists(s.Record+".two") {
+			t.Errorf("round %d: processes %v, %d of them new, two at once: %t", round, pids, fresh, Exists(s.Record+".two"))
 		}
 	}
 }
@@ -171,7 +171,7 @@ func TestMixedCommands(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if exists(s.Record + ".two") {
+	if Exists(s.Record + ".two") {
 		t.Error("two processes lived at once")
 	}
 	if st := start(t, s); st.State != lifecycle.Ready {
@@ -194,7 +194,7 @@ func TestCrashAtStart(t *testing.T) {
 		if diff := cmp.Diff(&ExitError{Service: "vector", Code: 7, Reason: "exit status 7", Log: lines}, exit); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if exists(s.Record) || inspect(t, s).State != lifecycle.Stopped {
+		if Exists(s.Record) || inspect(t, s).State != lifecycle.Stopped {
 			t.Error("a crash leaves a record")
 		}
 	}
@@ -255,7 +255,7 @@ func TestStopWhileBusy(t *testing.T) {
 	if err != nil || res != (StopResult{PID: st.PID, WasRunning: true}) {
 		t.Errorf("Stop() = %+v, %v", res, err)
 	}
-	if !exists(s.Record + ".drained") {
+	if !Exists(s.Record + ".drained") {
 		t.Error("Stop() returned before the process was done")
 	}
 }
@@ -281,7 +281,7 @@ func TestStubbornProcessIsKilled(t *testing.T) {
 	if err != nil || res != (StopResult{PID: st.PID, WasRunning: true, Killed: true}) {
 		t.Errorf("Stop() = %+v, %v", res, err)
 	}
-	if exists(s.Record) || exists(s.Mirror) {
+	if Exists(s.Record) || Exists(s.Mirror) {
 		t.Error("a killed service leaves its records")
 	}
 }
@@ -378,7 +378,7 @@ func TestStrangerOnThePort(t *testing.T) {
 		if !errors.As(err, &exit) || exit.Code != 1 || !strings.Contains(err.Error(), want) {
 			t.Errorf("Start() = %v, want %q", err, want)
 		}
-		if exists(s.Record) || exists(s.Mirror) {
+		if Exists(s.Record) || Exists(s.Mirror) {
 			t.Error("a record is left")
 		}
 	})
@@ -519,12 +519,12 @@ func TestReplacedFolder(t *testing.T) {
 		if st := inspect(t, s); st.PID != first.PID || st.State != lifecycle.Ready || !st.Trusted {
 			t.Errorf("Inspect() = %+v", st)
 		}
-		if st := start(t, s); st.PID != first.PID || !st.AlreadyRunning || exists(s.Record) {
-			t.Errorf("Start() = %+v, with a record: %t", st, exists(s.Record))
+		if st := start(t, s); st.PID != first.PID || !st.AlreadyRunning || Exists(s.Record) {
+			t.Errorf("Start() = %+v, with a record: %t", st, Exists(s.Record))
 		}
 	}
-	if res, err := Stop(context.Background(), s, StopOptions{}); err != nil || res != (StopResult{PID: first.PID, WasRunning: true}) || exists(s.Fallback) {
-		t.Errorf("Stop() = %+v, %v, fallback left: %t", res, err, exists(s.Fallback))
+	if res, err := Stop(context.Background(), s, StopOptions{}); err != nil || res != (StopResult{PID: first.PID, WasRunning: true}) || Exists(s.Fallback) {
+		t.Errorf("Stop() = %+v, %v, fallback left: %t", res, err, Exists(s.Fallback))
 	}
 	if st := start(t, s); st.AlreadyRunning || st.PID == first.PID {
 		t.Errorf("Start() = %+v", st)
@@ -547,7 +547,7 @@ func TestStartRefuses(t *testing.T) {
 	}
 	bad = s
 	bad.Exe = filepath.Join(t.TempDir(), "missing")
-	if _, err := Start(context.Background(), bad, time.Second); !errors.Is(err, os.ErrNotExist) || exists(s.Record) {
-		t.Errorf("missing program: %v, record left: %t", err, exists(s.Record))
+	if _, err := Start(context.Background(), bad, time.Second); !errors.Is(err, os.ErrNotExist) || Exists(s.Record) {
+		t.Errorf("missing program: %v, record left: %t", err, Exists(s.Record))
 	}
 }

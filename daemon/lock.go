@@ -68,7 +68,7 @@ func held(path string) (Record, bool, error) {
 		if err != nil {
 			return Record{}, false, fmt.Errorf("look at the lock of %s: %w", path, err)
 		}
-		if current || !exists(path) {
+		if current || !Exists(path) {
 			return rec, locked && current, nil
 		}
 	}
@@ -109,7 +109,8 @@ func isAt(f *os.File, path string) bool {
 	return err1 == nil && err2 == nil && os.SameFile(a, b)
 }
 
-func exists(path string) bool {
+// Exists tells whether something, a link that leads nowhere too, is at path.
+func Exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
 }
@@ -127,7 +128,7 @@ func drop(f *os.File, path string) error {
 func sweep(ctx context.Context, s Spec, pid int) {
 	removeMirror(s.Mirror, pid)
 	for _, path := range s.locked() {
-		if !exists(path) {
+		if !Exists(path) {
 			continue
 		}
 		if f, err := acquire(ctx, path); err == nil {

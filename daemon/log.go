@@ -91,7 +91,7 @@ func (l *Log) Write(p []byte) (int, error) {
 	// The size is asked for each time, since the runtime writes there too.
 	switch fi, err := l.file.Stat(); {
 	case err != nil:
-	case isDeleted(fi) && exists(filepath.Dir(l.path)):
+	case isDeleted(fi) && Exists(filepath.Dir(l.path)):
 		_ = l.open() // the folder was replaced: nobody reads what goes to the old file
 	case fi.Size() > 0 && fi.Size()+int64(len(p)) > l.o.MaxBytes:
 		l.rotate()

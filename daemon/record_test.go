@@ -140,7 +140,7 @@ func TestPlantedRecordsAreRefused(t *testing.T) {
 			if _, err := Adopt(t.Context(), s); err == nil {
 				t.Error("Adopt() accepts it")
 			}
-			if data, err := os.ReadFile(victim); err != nil || string(data) != kept || exists(victim+".none") {
+			if data, err := os.ReadFile(victim); err != nil || string(data) != kept || Exists(victim+".none") {
 				t.Errorf("the victim holds %q (%v)", data, err)
 			}
 			if fi, _ := os.Stat(victim); fi.Mode().Perm() != 0o644 {
@@ -294,8 +294,8 @@ func TestAdoptByOtherMeans(t *testing.T) {
 	if st := inspect(t, mcp); st.State != lifecycle.Ready || st.Sessions != 1 || st.PID != os.Getpid() || !st.Trusted {
 		t.Errorf("Inspect() = %+v", st)
 	}
-	if err := errors.Join(c.Close(), c.Close()); err != nil || exists(s.Fallback) {
-		t.Errorf("Close() = %v, record left: %t", err, exists(s.Fallback))
+	if err := errors.Join(c.Close(), c.Close()); err != nil || Exists(s.Fallback) {
+		t.Errorf("Close() = %v, record left: %t", err, Exists(s.Fallback))
 	}
 	if err := c.Publish("", "i", ""); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("Publish() after Close() = %v", err)
@@ -313,7 +313,7 @@ func TestSessionsSweepsTheKilled(t *testing.T) {
 	if live, err := Sessions(t.Context(), Spec{Record: filepath.Join(dir, "mcp.pid")}); err != nil || len(live) != 0 || live == nil {
 		t.Errorf("Sessions() = %v, %v", live, err)
 	}
-	if exists(stale) || !exists(filepath.Join(dir, "vector.pid")) {
+	if Exists(stale) || !Exists(filepath.Join(dir, "vector.pid")) {
 		t.Error("only the records of dead sessions are removed")
 	}
 }
@@ -333,7 +333,7 @@ func TestCloseLeavesTheRecordsOfOthers(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
-	if !exists(s.Record) || !exists(s.Mirror) {
+	if !Exists(s.Record) || !Exists(s.Mirror) {
 		t.Error("Close() removed files of another process")
 	}
 }

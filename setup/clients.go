@@ -76,7 +76,7 @@ func (c Client) Path(env Env, scope Scope, root string) (string, error) {
 		return "", fmt.Errorf("%s %w: %s", c.Name, ErrNoScope, scope)
 	}
 	for _, name := range c.other {
-		if p := filepath.Join(filepath.Dir(path), name); exists(p) {
+		if p := filepath.Join(filepath.Dir(path), name); reachable(p) {
 			return p, nil
 		}
 	}
@@ -87,10 +87,11 @@ func (c Client) Path(env Env, scope Scope, root string) (string, error) {
 func (c Client) Installed(env Env) bool {
 	path := c.user(env)
 	dir := filepath.Dir(path)
-	return exists(path) || (dir != filepath.Clean(env.Home) && exists(dir))
+	return reachable(path) || (dir != filepath.Clean(env.Home) && reachable(dir))
 }
 
-func exists(path string) bool {
+// reachable tells whether a file or folder is at path; a link that leads nowhere is none.
+func reachable(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
