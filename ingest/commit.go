@@ -211,7 +211,7 @@ func (r *run) countBroken(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) finish() {
+func (r *run) summarize() {
 	s := &r.summary
 	s.Tags = len(r.tags)
 	s.Pending = s.Seen - s.Indexed - s.Unchanged - s.Partial - s.Skipped - s.Failed

@@ -143,7 +143,7 @@ func Preview(ctx context.Context, o Options) (Summary, []Change, error) {
 	}
 	defer r.root.Close()
 	changes, err := r.preview(ctx)
-	r.finish()
+	r.summarize()
 	return r.summary, changes, err
 }
 

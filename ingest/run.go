@@ -30,7 +30,7 @@ func Update(ctx context.Context, o Options, paths []string) (Summary, error) {
 	err = r.do(ctx)
 	missing, lookErr := r.withoutVectors(context.WithoutCancel(ctx)) // an interrupted run says it too
 	r.summary.Missing = len(missing)
-	r.finish()
+	r.summarize()
 	if err != nil && ctx.Err() != nil { // whatever else was cut short by that
 		err = ctx.Err()
 	}
