@@ -33,9 +33,9 @@ func InspectWithin(ctx context.Context, s Spec, limit time.Duration) (Status, er
 	}
 }
 
-// lookTries is how often a service is looked at that cannot be asked: it may be
-// ending, and another one may follow.
-const lookTries = 3
+// lookTries is how often a service is looked at that cannot be asked, half a second in all: it may be ending, which takes a
+// busy machine a while, and another one may follow.
+const lookTries = 20
 
 // look is one look. It reports whether the service could not be asked, which
 // is so of one that hangs only after the limit, and of one that ends at once.
