@@ -13,7 +13,7 @@ func (a *program) backupCommand() *cli.Command {
 		Name: "backup", Category: categoryMemory, Usage: "write a copy of the index, while it is in use",
 		ArgsUsage:   "FILE",
 		Description: "FILE must not exist.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, 1, "a file to write"), with(fileArg, a.backup)),
+		Action:      checked(arguments(1, 1, "a file to write"), with(a, fileArg, (*session).backup)),
 	})
 }
 
@@ -22,11 +22,7 @@ type fileOptions struct{ File string }
 
 func fileArg(c *cli.Command) fileOptions { return fileOptions{c.Args().First()} }
 
-func (a *program) backup(ctx context.Context, o fileOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) backup(ctx context.Context, o fileOptions) error {
 	path, err := filepath.Abs(o.File)
 	if err != nil {
 		return err
@@ -43,15 +39,11 @@ func (a *program) restoreCommand() *cli.Command {
 		ArgsUsage: "FILE",
 		Description: "The backup is checked first. The index there was is set aside, whole, beside it. Run \"amalfa init\"\n" +
 			"afterwards for what changed since the backup; notes are not touched.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action: checked(arguments(1, 1, "a backup"), with(fileArg, a.restore)),
+		Action: checked(arguments(1, 1, "a backup"), with(a, fileArg, (*session).restore)),
 	})
 }
 
-func (a *program) restore(ctx context.Context, o fileOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) restore(ctx context.Context, o fileOptions) error {
 	backup, err := filepath.Abs(o.File)
 	if err != nil {
 		return err
@@ -68,17 +60,13 @@ func (a *program) exportCommand() *cli.Command {
 		ArgsUsage: "[FILE]",
 		UsageText: "amalfa export --jsonl > index.jsonl\namalfa export --jsonl index.jsonl",
 		Flags:     []cli.Flag{&cli.BoolFlag{Name: "jsonl", Usage: "one JSON object a line, the only form there is"}},
-		Action:    checked(arguments(0, 1, ""), with(fileArg, a.export)),
+		Action:    checked(arguments(0, 1, ""), with(a, fileArg, (*session).export)),
 	})
 }
 
-func (a *program) export(ctx context.Context, o fileOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) export(ctx context.Context, o fileOptions) error {
 	if o.File == "" || o.File == "-" {
-		return s.Export(ctx, a.out)
+		return s.Export(ctx, s.out)
 	}
 	if err := s.ExportFile(ctx, o.File); err != nil {
 		return err
@@ -91,16 +79,12 @@ func (a *program) importCommand() *cli.Command {
 		Name: "import", Category: categoryMemory, Usage: "read an export into the index",
 		ArgsUsage:   "FILE",
 		Description: "Notes of the same name are replaced, others stay. The next \"amalfa init\" removes what no file stands for.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, 1, "an export, or - for standard input"), with(fileArg, a.importIndex)),
+		Action:      checked(arguments(1, 1, "an export, or - for standard input"), with(a, fileArg, (*session).importIndex)),
 	})
 }
 
-func (a *program) importIndex(ctx context.Context, o fileOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
-	in := a.in
+func (s *session) importIndex(ctx context.Context, o fileOptions) error {
+	in := s.in
 	if o.File != "-" {
 		f, err := os.Open(o.File)
 		if err != nil {

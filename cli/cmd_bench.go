@@ -20,7 +20,7 @@ func (a *program) benchCommand() *cli.Command {
 		},
 		Description: "A heading that one note has asks for that note; the sentence around a link, without the name of the\n" +
 			"target, asks for the target. Nothing is written.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
-		Action: checked(arguments(0, 0, ""), with(benchFlags, a.bench)),
+		Action: checked(arguments(0, 0, ""), with(a, benchFlags, (*session).bench)),
 	})
 }
 
@@ -34,13 +34,9 @@ func benchFlags(c *cli.Command) benchOptions {
 	return benchOptions{c.Bool("from-notes"), c.Bool("no-daemon"), c.Int("questions"), given(c, "mode", c.String("mode"))}
 }
 
-func (a *program) bench(ctx context.Context, o benchOptions) error {
+func (s *session) bench(ctx context.Context, o benchOptions) error {
 	if !o.FromNotes || o.Questions < 1 {
 		return usageError("bench needs --from-notes, and --questions of 1 or more", "run \"amalfa bench --from-notes\"")
-	}
-	s, err := a.open()
-	if err != nil {
-		return err
 	}
 	mode, err := s.SearchMode(o.Mode)
 	if err != nil {
@@ -50,7 +46,7 @@ func (a *program) bench(ctx context.Context, o benchOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	return a.print(ans, func() { a.printBench(ans) })
+	return s.print(ans, func() { s.printBench(ans) })
 }
 
 func (a *program) printBench(ans app.BenchReport) {

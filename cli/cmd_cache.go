@@ -9,11 +9,11 @@ import (
 func (a *program) cacheCommand() *cli.Command {
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeUnusable)
 	const about = "Vectors of texts that were embedded before are kept for all workspaces of this\nmachine, under digests: no text is in there. cache.maxBytes bounds them.\n\n"
-	status := checked(arguments(0, 0, ""), plain(a.cacheStatus))
+	status := checked(arguments(0, 0, ""), plain(a, (*session).cacheStatus))
 	group := a.group(cli.Command{Name: "cache", Category: categoryModels, Usage: "the vectors that are kept for all workspaces", Description: about + codes}, status)
 	group.Commands = []*cli.Command{
 		a.command(cli.Command{Name: "status", Usage: "how many there are (also without a word)", Description: codes, Action: status}),
-		a.command(cli.Command{Name: "clear", Usage: "forget them all", Description: codes, Action: checked(arguments(0, 0, ""), plain(a.cacheClear))}),
+		a.command(cli.Command{Name: "clear", Usage: "forget them all", Description: codes, Action: checked(arguments(0, 0, ""), plain(a, (*session).cacheClear))}),
 	}
 	return group
 }
@@ -26,29 +26,21 @@ type cacheAnswer struct {
 	MaxBytes int64  `json:"maxBytes"`
 }
 
-func (a *program) cacheStatus(ctx context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) cacheStatus(ctx context.Context) error {
 	n, err := s.CacheStats(ctx)
 	if err != nil {
 		return err
 	}
 	ans := cacheAnswer{s.CachePath(), n.Entries, n.Bytes, int64(s.Settings.Cache.MaxBytes)}
-	return a.print(ans, func() {
-		a.line("%s, %s of %s, in %s", count(int(ans.Vectors), "vector"), megabytes(ans.Bytes), megabytes(ans.MaxBytes), ans.Path)
+	return s.print(ans, func() {
+		s.line("%s, %s of %s, in %s", count(int(ans.Vectors), "vector"), megabytes(ans.Bytes), megabytes(ans.MaxBytes), ans.Path)
 	})
 }
 
-func (a *program) cacheClear(ctx context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) cacheClear(ctx context.Context) error {
 	n, err := s.ClearCache(ctx)
 	if err != nil {
 		return err
 	}
-	return a.print(map[string]int64{"cleared": n}, func() { a.line("%s forgotten", count(int(n), "vector")) })
+	return s.print(map[string]int64{"cleared": n}, func() { s.line("%s forgotten", count(int(n), "vector")) })
 }

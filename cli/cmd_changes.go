@@ -19,7 +19,7 @@ func (a *program) changesCommand() *cli.Command {
 		},
 		Description: "Events are added, changed, removed and renamed, with content hashes and times, never with text.\n" +
 			"The newest 50,000 are kept; \"pruned\" says that some after CURSOR are gone.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action: checked(arguments(0, 0, ""), with(changesFlags, a.changes)),
+		Action: checked(arguments(0, 0, ""), with(a, changesFlags, (*session).changes)),
 	})
 }
 
@@ -41,7 +41,7 @@ func changesFlags(c *cli.Command) changesOptions {
 	return changesOptions{Since: given(c, "since", c.Int64("since")), Limit: c.Int("limit")}
 }
 
-func (a *program) changes(ctx context.Context, o changesOptions) error {
+func (s *session) changes(ctx context.Context, o changesOptions) error {
 	var since int64
 	if o.Since != nil {
 		since = *o.Since
@@ -49,13 +49,13 @@ func (a *program) changes(ctx context.Context, o changesOptions) error {
 	if since < 0 || o.Limit < 1 {
 		return usageError("--since takes 0 or more and --limit 1 or more", "")
 	}
-	return a.withIndex(ctx, func(_ *session, st store.Store) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		h, err := st.Changes(ctx, since, o.Limit)
 		if err != nil {
 			return err
 		}
 		ans := changesAnswer{Changes: append([]store.Event{}, h.Events...), Cursor: h.Cursor, Pruned: h.Pruned && o.Since != nil}
-		return a.print(ans, func() { a.printChanges(ans) })
+		return s.print(ans, func() { s.printChanges(ans) })
 	})
 }
 

@@ -40,12 +40,12 @@ func (a *program) coverageCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "coverage", Category: categoryMemory, Usage: "account for every file: indexed, or why not",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), plain(a.coverage)),
+		Action:      checked(arguments(0, 0, ""), plain(a, (*session).coverage)),
 	})
 }
 
-func (a *program) coverage(ctx context.Context) error {
-	return a.withIndex(ctx, func(s *session, st store.Store) error {
+func (s *session) coverage(ctx context.Context) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		files, err := st.Files(ctx)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (a *program) coverage(ctx context.Context) error {
 		if ans.IndexLag.Files, err = s.Lag(ctx, st); err != nil {
 			return err
 		}
-		return a.print(ans, func() { a.printCoverage(ans) })
+		return s.print(ans, func() { s.printCoverage(ans) })
 	})
 }
 

@@ -21,7 +21,7 @@ func (a *program) demoCommand() *cli.Command {
 		Name: "demo", Category: categoryMemory, Usage: "see it work on notes that come with the program",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "keep", Usage: "leave the folder for a look around"}},
 		Description: "Works in a temporary folder with services and ports of its own, and stops and\nremoves everything at the end.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted),
-		Action:      checked(arguments(0, 0, ""), with(func(c *cli.Command) demoOptions { return demoOptions{c.Bool("keep")} }, a.demo)),
+		Action:      checked(arguments(0, 0, ""), with(a, func(c *cli.Command) demoOptions { return demoOptions{c.Bool("keep")} }, (*session).demo)),
 	})
 }
 
@@ -29,11 +29,7 @@ type demoOptions struct{ Keep bool }
 
 // demo runs this program as a stranger would: every step is a command that can
 // be typed, in a process of its own.
-func (a *program) demo(ctx context.Context, o demoOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) demo(ctx context.Context, o demoOptions) error {
 	if err := s.FetchDefault(ctx); err != nil {
 		return err
 	}
@@ -41,15 +37,15 @@ func (a *program) demo(ctx context.Context, o demoOptions) error {
 	if err != nil {
 		return err
 	}
-	d := &demo{program: a, root: filepath.Join(dir, "notes"), env: s.demoEnv(dir)}
+	d := &demo{program: s.program, root: filepath.Join(dir, "notes"), env: s.demoEnv(dir)}
 	if err := errors.Join(d.show(ctx), d.end(dir, o.Keep)); err != nil {
 		return err
 	}
-	a.line("")
-	a.line("The answer stands in %s. Now your own notes:", vault.Answer)
-	a.line("  cd FOLDER && amalfa init           index them")
-	a.line("  amalfa search \"QUESTION\"           ask them")
-	a.line("  amalfa setup-mcp                   connect an agent")
+	s.line("")
+	s.line("The answer stands in %s. Now your own notes:", vault.Answer)
+	s.line("  cd FOLDER && amalfa init           index them")
+	s.line("  amalfa search \"QUESTION\"           ask them")
+	s.line("  amalfa setup-mcp                   connect an agent")
 	return nil
 }
 

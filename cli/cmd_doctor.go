@@ -29,22 +29,18 @@ func (a *program) doctorCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "doctor", Category: categorySelf, Usage: "check that everything amalfa needs is there",
 		Description: "Changes nothing and never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), plain(a.doctor)),
+		Action:      checked(arguments(0, 0, ""), plain(a, (*session).doctor)),
 	})
 }
 
-func (a *program) doctor(ctx context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) doctor(ctx context.Context) error {
 	found := []finding{s.checkProgram(), s.checkRuntime(ctx), s.checkModel(), s.checkReranker(), s.checkFolders(), s.checkIndex(ctx)}
 	for _, svc := range registry.Services() {
 		if !svc.Stdio {
 			found = append(found, s.checkService(ctx, svc))
 		}
 	}
-	if err := a.print(map[string]any{"checks": found}, func() { a.printFindings(found) }); err != nil {
+	if err := s.print(map[string]any{"checks": found}, func() { s.printFindings(found) }); err != nil {
 		return err
 	}
 	for _, f := range found {

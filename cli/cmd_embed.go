@@ -28,7 +28,7 @@ func (a *program) embedCommand() *cli.Command {
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		},
 		Description: "Prints {\"vector\",\"tokens\",\"truncated\"} a line, in order.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted),
-		Action:      with(embedFlags, a.embed),
+		Action:      with(a, embedFlags, (*session).embed),
 	})
 }
 
@@ -49,11 +49,7 @@ func embedFlags(c *cli.Command) embedOptions {
 	return embedOptions{c.Args().Slice(), c.Bool("jsonl"), c.String("input-type"), c.Bool("no-daemon")}
 }
 
-func (a *program) embed(ctx context.Context, o embedOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) embed(ctx context.Context, o embedOptions) error {
 	if !slices.Contains([]string{"", "query", "passage"}, o.Input) {
 		return usageError(fmt.Sprintf("--input-type has no %q", o.Input), "choose query or passage")
 	}
@@ -65,7 +61,7 @@ func (a *program) embed(ctx context.Context, o embedOptions) error {
 	page := func(texts []string) error {
 		out, err := emb.EmbedAs(ctx, texts, o.Input)
 		for _, v := range out {
-			if err := json.NewEncoder(a.out).Encode(embedLine{v.Values, v.Tokens, v.Truncated}); err != nil {
+			if err := json.NewEncoder(s.out).Encode(embedLine{v.Values, v.Tokens, v.Truncated}); err != nil {
 				return err
 			}
 		}
@@ -74,7 +70,7 @@ func (a *program) embed(ctx context.Context, o embedOptions) error {
 	if len(o.Texts) > 0 {
 		return page(o.Texts)
 	}
-	return jsonLines(a.in, embedPage, page)
+	return jsonLines(s.in, embedPage, page)
 }
 
 // jsonLines reads one JSON string a line and calls do with pages of them.

@@ -26,7 +26,7 @@ func (a *program) evalCommand() *cli.Command {
 		Description: "FOLDER holds corpus.jsonl, queries.jsonl, and qrels.tsv or qrels/test.tsv. Its documents become\n" +
 			"notes of a throw-away workspace, indexed and asked as any other. nDCG is trec_eval's ndcg_cut_10.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action: checked(arguments(1, 1, "the folder of a collection"), with(evalFlags, a.eval)),
+		Action: checked(arguments(1, 1, "the folder of a collection"), with(a, evalFlags, (*session).eval)),
 	})
 }
 
@@ -44,11 +44,7 @@ func evalFlags(c *cli.Command) evalOptions {
 	}
 }
 
-func (a *program) eval(ctx context.Context, o evalOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) eval(ctx context.Context, o evalOptions) error {
 	mode, err := s.SearchMode(o.Mode)
 	if err != nil {
 		return err
@@ -57,14 +53,14 @@ func (a *program) eval(ctx context.Context, o evalOptions) error {
 	if err != nil {
 		return err
 	}
-	m := a.meter()
+	m := s.meter()
 	ans, err := s.Eval(ctx, collection, app.EvalOptions{
 		Mode: mode, Rerank: o.Rerank, Compare: o.Compare, Work: o.Work, Run: o.Run, NoDaemon: o.NoDaemon, Progress: m.ingest, Indexed: m.done,
 	})
 	if err != nil {
 		return err
 	}
-	return a.print(ans, func() { a.printEval(ans) })
+	return s.print(ans, func() { s.printEval(ans) })
 }
 
 func (a *program) printEval(ans app.EvalReport) {

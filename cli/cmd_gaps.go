@@ -50,7 +50,7 @@ func (a *program) gapsCommand() *cli.Command {
 		},
 		Description: "Every pair of notes is compared, each note by the mean of its passages' vectors.\nA pair counts that has neither a link nor a neighbour in common, tags included.\nThe two nearest passages are the evidence.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable, codeInterrupted),
-		Action: checked(arguments(0, 0, ""), with(gapsFlags, a.findGaps)),
+		Action: checked(arguments(0, 0, ""), with(a, gapsFlags, (*session).findGaps)),
 	})
 }
 
@@ -61,14 +61,14 @@ type gapsOptions struct {
 
 func gapsFlags(c *cli.Command) gapsOptions { return gapsOptions{c.Int("limit"), c.Float("threshold")} }
 
-func (a *program) findGaps(ctx context.Context, o gapsOptions) error {
+func (s *session) findGaps(ctx context.Context, o gapsOptions) error {
 	if o.Limit < 1 || o.Limit > 10_000 {
 		return usageError(fmt.Sprintf("--limit takes 1 to 10000, not %d", o.Limit), "leave it out for the best 10")
 	}
 	if !(o.Threshold >= -1 && o.Threshold <= 1) {
 		return usageError(fmt.Sprintf("--threshold takes -1 to 1, not %v", o.Threshold), "leave it out for 0.8")
 	}
-	return a.withIndex(ctx, func(_ *session, st store.Store) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		report, err := graph.Gaps(ctx, st, graph.GapOptions{Limit: o.Limit, Threshold: o.Threshold})
 		if err != nil {
 			return noVectors(err)
@@ -78,7 +78,7 @@ func (a *program) findGaps(ctx context.Context, o gapsOptions) error {
 			ans.Gaps = append(ans.Gaps, gapRow{Source: g.A, Target: g.B, Score: g.Cosine, Scores: passageScores{g.Nearest},
 				Evidence: []passageRow{newPassage(g.A, g.Evidence[0]), newPassage(g.B, g.Evidence[1])}})
 		}
-		return a.print(ans, func() { a.printGaps(ans) })
+		return s.print(ans, func() { s.printGaps(ans) })
 	})
 }
 

@@ -54,13 +54,13 @@ func (a *program) graphCommands() []*cli.Command {
 				&cli.IntFlag{Name: "limit", Value: graph.DefaultLinks, Usage: "at most `N` links"},
 			},
 			Description: "Each link comes with its line and sentence. One that no note answers to is\nmarked.\n\n" + codes,
-			Action:      checked(arguments(1, 1, "the id of a note"), with(exploreFlags, a.explore)),
+			Action:      checked(arguments(1, 1, "the id of a note"), with(a, exploreFlags, (*session).explore)),
 		}),
 		a.command(cli.Command{
 			Name: "path", Category: categoryMemory, Usage: "show how two notes are connected",
 			ArgsUsage: "A B", UsageText: "amalfa path docs/auth.md log/2024.md", Flags: []cli.Flag{relation},
 			Description: "Prints a shortest chain of links, in either direction, with the sentence behind\neach. Two notes that nothing connects are no error.\n\n" + codes,
-			Action:      checked(arguments(2, 2, "two notes"), with(pathFlags, a.path)),
+			Action:      checked(arguments(2, 2, "two notes"), with(a, pathFlags, (*session).path)),
 		}),
 		a.gapsCommand(), a.relatedCommand(),
 	}
@@ -75,14 +75,14 @@ func exploreFlags(c *cli.Command) exploreOptions {
 	return exploreOptions{Ref: c.Args().First(), Relation: c.String("relation"), Depth: c.Int("depth"), Limit: c.Int("limit")}
 }
 
-func (a *program) explore(ctx context.Context, o exploreOptions) error {
+func (s *session) explore(ctx context.Context, o exploreOptions) error {
 	if o.Depth < 1 || o.Depth > 20 {
 		return usageError(fmt.Sprintf("--depth takes 1 to 20, not %d", o.Depth), "leave it out for the links of the note itself")
 	}
 	if o.Limit < 1 {
 		return usageError(fmt.Sprintf("--limit takes 1 or more, not %d", o.Limit), "")
 	}
-	return a.withIndex(ctx, func(_ *session, st store.Store) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		id, err := oneNode(ctx, st, o.Ref)
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func (a *program) explore(ctx context.Context, o exploreOptions) error {
 			return err
 		}
 		ans := exploreAnswer{ID: id, Depth: o.Depth, Links: linkRows(hood.Links), Nodes: hood.Nodes, Truncated: hood.Truncated}
-		return a.print(ans, func() { a.printLinks(ans) })
+		return s.print(ans, func() { s.printLinks(ans) })
 	})
 }
 
@@ -151,8 +151,8 @@ func pathFlags(c *cli.Command) pathOptions {
 	return pathOptions{c.Args().Get(0), c.Args().Get(1), c.String("relation")}
 }
 
-func (a *program) path(ctx context.Context, o pathOptions) error {
-	return a.withIndex(ctx, func(_ *session, st store.Store) error {
+func (s *session) path(ctx context.Context, o pathOptions) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		from, err := oneNode(ctx, st, o.From)
 		if err != nil {
 			return err
@@ -166,7 +166,7 @@ func (a *program) path(ctx context.Context, o pathOptions) error {
 			return err
 		}
 		ans := pathAnswer{From: from, To: to, Found: route.Found, Length: len(route.Steps), Steps: linkRows(route.Steps)}
-		return a.print(ans, func() { a.printPath(ans) })
+		return s.print(ans, func() { s.printPath(ans) })
 	})
 }
 

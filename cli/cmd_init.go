@@ -21,7 +21,7 @@ func (a *program) initCommand() *cli.Command {
 		},
 		Description: "Only what changed is read and embedded. Ctrl-C keeps what is finished; the next\nrun goes on from there. Notes are never written to.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action: checked(arguments(0, 0, ""), with(initFlags, a.init)),
+		Action: checked(arguments(0, 0, ""), with(a, initFlags, (*session).init)),
 	})
 }
 
@@ -57,11 +57,7 @@ func initFlags(c *cli.Command) initOptions {
 	return initOptions{c.Bool("force"), c.Bool("dry-run"), c.Bool("write-settings"), c.Bool("no-daemon")}
 }
 
-func (a *program) init(ctx context.Context, o initOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) init(ctx context.Context, o initOptions) error {
 	if !o.Force {
 		if err := s.CheckBroad(); err != nil {
 			return err
@@ -75,14 +71,14 @@ func (a *program) init(ctx context.Context, o initOptions) error {
 			return err
 		}
 	}
-	m := a.meter()
+	m := s.meter()
 	sum, err := s.Init(ctx, app.InitOptions{Force: o.Force, NoDaemon: o.NoDaemon, Progress: m.ingest})
 	m.done()
 	ans := newInitAnswer(sum)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	return errors.Join(a.print(ans, func() { s.printSummary(ans, sum) }), err)
+	return errors.Join(s.print(ans, func() { s.printSummary(ans, sum) }), err)
 }
 
 func newInitAnswer(sum ingest.Summary) initAnswer {

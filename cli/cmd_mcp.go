@@ -14,7 +14,7 @@ import (
 // `amalfa mcp`, `amalfa mcp serve` and `amalfa serve` are the same thing.
 func (a *program) stdioCommands(svc registry.Service) []*cli.Command {
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeUnusable)
-	serve := with(mcpFlags(svc), a.serveMCP)
+	serve := with(a, mcpFlags(svc), (*session).serveMCP)
 	verb := func(name, usage string, action cli.ActionFunc) *cli.Command {
 		return a.command(cli.Command{Name: name, Usage: usage, Description: codes, Action: checked(arguments(0, 0, ""), action)})
 	}
@@ -24,7 +24,7 @@ func (a *program) stdioCommands(svc registry.Service) []*cli.Command {
 	group := a.group(cli.Command{Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Flags: []cli.Flag{profileFlag()}, Description: codes}, serve)
 	group.Commands = []*cli.Command{
 		a.serveCommand("serve standard input and output (also without a word)", svc),
-		verb("status", "count the running ones", plain(func(ctx context.Context) error { return a.status(ctx, svc) })),
+		verb("status", "count the running ones", with(a, serviceFlags(svc), (*session).status)),
 	}
 	for _, name := range []string{"start", "stop", "restart"} {
 		cmd := verb(name, "not for "+svc.Name+": its client starts and ends it", refuse)
@@ -51,7 +51,7 @@ func (a *program) serveCommand(usage string, svc registry.Service) *cli.Command 
 			if c.Args().Present() && !c.Bool("http") {
 				return arguments(0, 0, "")(ctx, c)
 			}
-			return a.serveMCP(ctx, mcpFlags(svc)(c))
+			return with(a, mcpFlags(svc), (*session).serveMCP)(ctx, c)
 		}),
 	})
 }
@@ -71,19 +71,15 @@ func mcpFlags(svc registry.Service) func(*cli.Command) mcpOptions {
 
 // serveMCP answers one client on standard input and output, until its input
 // ends, it hangs up, or it dies; or any number over HTTP.
-func (a *program) serveMCP(ctx context.Context, o mcpOptions) error {
-	out := a.out
+func (s *session) serveMCP(ctx context.Context, o mcpOptions) error {
+	out := s.out
 	if !o.HTTP {
 		os.Stdout = os.Stderr // nothing but protocol may reach the client
 	}
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
 	if o.HTTP {
-		return s.ServeMCPOverHTTP(ctx, o.Service, app.MCPOverHTTP{Address: o.Address, Profile: o.Profile, Listening: a.tellURL})
+		return s.ServeMCPOverHTTP(ctx, o.Service, app.MCPOverHTTP{Address: o.Address, Profile: o.Profile, Listening: s.tellURL})
 	}
-	return s.ServeMCP(ctx, o.Service, o.Profile, a.in, out)
+	return s.ServeMCP(ctx, o.Service, o.Profile, s.in, out)
 }
 
 // A servingAnswer is the one line that `serve --http` prints.

@@ -15,20 +15,20 @@ import (
 func (a *program) modelsCommand() *cli.Command {
 	precision := &cli.StringFlag{Name: "precision", Usage: "full, int8 or, for rerankers, fp16 (default: embeddings.precision or reranker.precision)"}
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted)
-	verb := func(name, usage string, least int, action func(context.Context, modelOptions) error, flags ...cli.Flag) *cli.Command {
+	verb := func(name, usage string, least int, action func(*session, context.Context, modelOptions) error, flags ...cli.Flag) *cli.Command {
 		return a.command(cli.Command{
 			Name: name, Usage: usage, ArgsUsage: "[NAME]", Flags: append(flags, precision), Description: codes,
-			Action: checked(arguments(least, 1, "a model's name"), with(modelFlags, action)),
+			Action: checked(arguments(least, 1, "a model's name"), with(a, modelFlags, action)),
 		})
 	}
-	list := plain(a.listModels)
+	list := plain(a, (*session).listModels)
 	group := a.group(cli.Command{Name: "models", Category: categoryModels, Usage: "list, fetch, verify and remove models", Description: codes}, list)
 	group.Commands = []*cli.Command{
 		a.command(cli.Command{Name: "list", Usage: "every model that can be had (also without a word)", Description: codes, Action: checked(arguments(0, 0, ""), list)}),
-		verb("pull", "fetch a model and the runtime, checksums verified", 0, a.pullModel, &cli.BoolFlag{Name: "allow-unpinned", Usage: "take files without a pinned checksum from another HF_ENDPOINT"}),
-		verb("verify", "read every byte of a model and compare checksums", 0, a.verifyModel),
-		verb("path", "print the folder of a model", 0, a.pathOfModel),
-		verb("rm", "remove a model from amalfa's cache", 1, a.removeModel),
+		verb("pull", "fetch a model and the runtime, checksums verified", 0, (*session).pullModel, &cli.BoolFlag{Name: "allow-unpinned", Usage: "take files without a pinned checksum from another HF_ENDPOINT"}),
+		verb("verify", "read every byte of a model and compare checksums", 0, (*session).verifyModel),
+		verb("path", "print the folder of a model", 0, (*session).pathOfModel),
+		verb("rm", "remove a model from amalfa's cache", 1, (*session).removeModel),
 	}
 	return group
 }
@@ -42,14 +42,10 @@ func modelFlags(c *cli.Command) modelOptions {
 	return modelOptions{c.Args().First(), c.String("precision"), c.Bool("allow-unpinned")}
 }
 
-// openModel also fills in what the settings say.
-func (a *program) openModel(o *modelOptions) (*session, error) {
-	s, err := a.open()
-	if err != nil {
-		return nil, err
-	}
+// fillIn puts what the settings say into the place of what was left out.
+func (s *session) fillIn(o *modelOptions) error {
 	if !slices.Contains([]string{"", models.Full, models.Half, models.Int8}, o.Precision) {
-		return nil, usageError(fmt.Sprintf("--precision has no %q", o.Precision), "choose full, fp16 or int8")
+		return usageError(fmt.Sprintf("--precision has no %q", o.Precision), "choose full, fp16 or int8")
 	}
 	o.Name = cmp.Or(o.Name, s.Settings.Embeddings.Model)
 	if o.Precision == "" {
@@ -58,7 +54,7 @@ func (a *program) openModel(o *modelOptions) (*session, error) {
 			o.Precision = s.Settings.Reranker.Precision
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // A modelRow is one row of `models list --json`.
@@ -75,11 +71,7 @@ type modelRow struct {
 	Path      string `json:"path"`
 }
 
-func (a *program) listModels(context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) listModels(context.Context) error {
 	rows := []modelRow{}
 	for _, m := range s.Locator(nil).List() {
 		rows = append(rows, modelRow{
@@ -87,7 +79,7 @@ func (a *program) listModels(context.Context) error {
 			m.Model.Bytes, m.Model.Verified, m.Embedded, m.Path,
 		})
 	}
-	return a.print(rows, func() { a.printModels(rows) })
+	return s.print(rows, func() { s.printModels(rows) })
 }
 
 func (a *program) printModels(rows []modelRow) {
@@ -112,9 +104,8 @@ func (a *program) printModels(rows []modelRow) {
 	a.table(cells)
 }
 
-func (a *program) pullModel(ctx context.Context, o modelOptions) error {
-	s, err := a.openModel(&o)
-	if err != nil {
+func (s *session) pullModel(ctx context.Context, o modelOptions) error {
+	if err := s.fillIn(&o); err != nil {
 		return err
 	}
 	loc := s.Locator(nil)
@@ -123,16 +114,15 @@ func (a *program) pullModel(ctx context.Context, o modelOptions) error {
 		return err
 	}
 	files, err := loc.Pull(ctx, o.Name, o.Precision)
-	return a.printModel(files, err)
+	return s.printModel(files, err)
 }
 
-func (a *program) verifyModel(_ context.Context, o modelOptions) error {
-	s, err := a.openModel(&o)
-	if err != nil {
+func (s *session) verifyModel(_ context.Context, o modelOptions) error {
+	if err := s.fillIn(&o); err != nil {
 		return err
 	}
 	files, err := s.Locator(nil).Verify(o.Name, o.Precision)
-	return a.printModel(files, err)
+	return s.printModel(files, err)
 }
 
 func (a *program) printModel(f models.Files, err error) error {
@@ -143,28 +133,26 @@ func (a *program) printModel(f models.Files, err error) error {
 	return a.print(ans, func() { a.line("%s (%s) is here and right: %s", f.Model.Name, f.Precision, f.ModelPath) })
 }
 
-func (a *program) pathOfModel(_ context.Context, o modelOptions) error {
-	s, err := a.openModel(&o)
-	if err != nil {
+func (s *session) pathOfModel(_ context.Context, o modelOptions) error {
+	if err := s.fillIn(&o); err != nil {
 		return err
 	}
 	path, err := s.Locator(nil).Path(o.Name, o.Precision)
 	if err != nil {
 		return err
 	}
-	return a.print(map[string]string{"path": path}, func() { a.line("%s", path) })
+	return s.print(map[string]string{"path": path}, func() { s.line("%s", path) })
 }
 
 // removeModel removes every precision where none is named.
-func (a *program) removeModel(ctx context.Context, o modelOptions) error {
+func (s *session) removeModel(ctx context.Context, o modelOptions) error {
 	named := o.Precision
-	s, err := a.openModel(&o)
-	if err != nil {
+	if err := s.fillIn(&o); err != nil {
 		return err
 	}
 	freed, err := s.Locator(nil).Remove(ctx, o.Name, named)
 	if err != nil {
 		return err
 	}
-	return a.print(map[string]int64{"freedBytes": freed}, func() { a.line("freed %s", megabytes(freed)) })
+	return s.print(map[string]int64{"freedBytes": freed}, func() { s.line("freed %s", megabytes(freed)) })
 }

@@ -25,19 +25,19 @@ func (a *program) multiReadCommand() *cli.Command {
 		Name: "multi-read", Category: categoryMemory, Usage: "print all notes whose path fits a pattern",
 		ArgsUsage: "GLOB...", UsageText: "amalfa multi-read 'docs/*.md'\namalfa multi-read '**/2025-*.md' 'notes/{a,b}.md'",
 		Description: "* is anything but /, ** any folders, ? one character, {a,b} either. Put quotes\naround it, so that the shell leaves it alone.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, -1, "a pattern"), with(func(c *cli.Command) multiReadOptions { return multiReadOptions{c.Args().Slice()} }, a.multiRead)),
+		Action:      checked(arguments(1, -1, "a pattern"), with(a, func(c *cli.Command) multiReadOptions { return multiReadOptions{c.Args().Slice()} }, (*session).multiRead)),
 	})
 }
 
 type multiReadOptions struct{ Globs []string }
 
-func (a *program) multiRead(ctx context.Context, o multiReadOptions) error {
+func (s *session) multiRead(ctx context.Context, o multiReadOptions) error {
 	for _, g := range o.Globs {
 		if !doublestar.ValidatePattern(g) {
 			return usageError(fmt.Sprintf("%q is not a pattern", g), "for example: amalfa multi-read 'docs/**/*.md'")
 		}
 	}
-	return a.withIndex(ctx, func(s *session, st store.Store) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		notes, err := st.List(ctx, "", "", 0)
 		if err != nil {
 			return err
@@ -57,7 +57,7 @@ func (a *program) multiRead(ctx context.Context, o multiReadOptions) error {
 			}
 			ans.Notes = append(ans.Notes, readAnswer{ID: n.ID, Content: text})
 		}
-		return a.print(ans, func() { a.printNotes(ans.Notes) })
+		return s.print(ans, func() { s.printNotes(ans.Notes) })
 	})
 }
 

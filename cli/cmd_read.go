@@ -29,7 +29,7 @@ func (a *program) readCommand() *cli.Command {
 			&cli.StringFlag{Name: "lines", Usage: "only lines `A-B`, counted from 1, both included"},
 		},
 		Description: "ID is the note's path in the workspace; the end of the path, its title or an\nalias will do where only one note has it.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, 1, "the id of a note"), with(readFlags, a.read)),
+		Action:      checked(arguments(1, 1, "the id of a note"), with(a, readFlags, (*session).read)),
 	})
 }
 
@@ -42,8 +42,8 @@ func readFlags(c *cli.Command) readOptions {
 	return readOptions{c.Args().First(), given(c, "lines", c.String("lines"))}
 }
 
-func (a *program) read(ctx context.Context, o readOptions) error {
-	return a.withIndex(ctx, func(s *session, st store.Store) error {
+func (s *session) read(ctx context.Context, o readOptions) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		note, lines, err := oneNote(ctx, st, o.Ref)
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func (a *program) read(ctx context.Context, o readOptions) error {
 				return err
 			}
 		}
-		return a.print(ans, func() { fmt.Fprint(a.out, ended(ans.Content)) })
+		return s.print(ans, func() { fmt.Fprint(s.out, ended(ans.Content)) })
 	})
 }
 

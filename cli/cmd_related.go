@@ -36,7 +36,7 @@ func (a *program) relatedCommand() *cli.Command {
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: graph.DefaultRelated, Usage: "at most `N` notes, 1 to 200"},
 		},
 		Description: "Up to half are notes with a link to or from it, the rest are those that say\nsomething alike. Each comes with its reasons.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, 1, "the id of a note"), with(relatedFlags, a.related)),
+		Action:      checked(arguments(1, 1, "the id of a note"), with(a, relatedFlags, (*session).related)),
 	})
 }
 
@@ -49,11 +49,11 @@ func relatedFlags(c *cli.Command) relatedOptions {
 	return relatedOptions{c.Args().First(), c.Int("limit")}
 }
 
-func (a *program) related(ctx context.Context, o relatedOptions) error {
+func (s *session) related(ctx context.Context, o relatedOptions) error {
 	if o.Limit < 1 || o.Limit > 200 {
 		return usageError(fmt.Sprintf("--limit takes 1 to 200, not %d", o.Limit), "leave it out for the best 10")
 	}
-	return a.withIndex(ctx, func(_ *session, st store.Store) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		note, _, err := oneNote(ctx, st, o.Ref)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (a *program) related(ctx context.Context, o relatedOptions) error {
 		if found.Degraded {
 			ans.Degraded = append(ans.Degraded, "this note has no vectors, so only links were followed")
 		}
-		return a.print(ans, func() { a.printRelated(ans) })
+		return s.print(ans, func() { s.printRelated(ans) })
 	})
 }
 

@@ -29,7 +29,7 @@ func (a *program) rerankCommand() *cli.Command {
 		},
 		Description: "Reads one document a line, raw or as a JSON string. With --json, index counts the lines from 0; a\ndocument that the time did not suffice for has no score and comes last. A long document is read in\nwindows and has its best one's score; part says which bytes that is.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted),
-		Action: checked(arguments(1, 2, "a question"), with(rerankFlags, a.rerank)),
+		Action: checked(arguments(1, 2, "a question"), with(a, rerankFlags, (*session).rerank)),
 	})
 }
 
@@ -59,15 +59,11 @@ func (o rerankOptions) check() error {
 	return nil
 }
 
-func (a *program) rerank(ctx context.Context, o rerankOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) rerank(ctx context.Context, o rerankOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	documents, err := a.documents(o.File)
+	documents, err := s.documents(o.File)
 	if err != nil {
 		return err
 	}
@@ -78,7 +74,7 @@ func (a *program) rerank(ctx context.Context, o rerankOptions) error {
 	if o.Top != nil && *o.Top < len(ans.Results) {
 		ans.Results = ans.Results[:*o.Top]
 	}
-	return a.print(ans, func() { a.printRanks(ans, len(documents)) })
+	return s.print(ans, func() { s.printRanks(ans, len(documents)) })
 }
 
 // milliseconds is a flag's time, 0 where it is absent.

@@ -56,7 +56,7 @@ func (a *program) searchCommand() *cli.Command {
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		}, slices.Concat(formatFlags(), rankingFlags())...),
 		Description: filterHelp + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action:      checked(arguments(1, -1, "a question"), with(searchFlags, a.search)),
+		Action:      checked(arguments(1, -1, "a question"), with(a, searchFlags, (*session).search)),
 	})
 }
 
@@ -96,16 +96,12 @@ func searchFlags(c *cli.Command) searchOptions {
 	}
 }
 
-func (a *program) search(ctx context.Context, o searchOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) search(ctx context.Context, o searchOptions) error {
 	q, err := s.query(o)
 	if err != nil {
 		return err
 	}
-	as, err := a.format(o)
+	as, err := s.format(o)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (a *program) hiddenServeCommand() *cli.Command {
 			if !ok || !app.Serves(svc) {
 				return usageError(fmt.Sprintf("no service %q", c.Args().First()), `run "amalfa servers"`)
 			}
-			return a.serve(ctx, serveFlags(svc, false)(c))
+			return with(a, serveFlags(svc, false), (*session).serve)(ctx, c)
 		}),
 	})
 }
@@ -43,13 +43,11 @@ func serveFlags(svc registry.Service, foreground bool) func(*cli.Command) serveO
 }
 
 // serve runs a service in this process.
-func (a *program) serve(ctx context.Context, o serveOptions) error {
-	s, err := a.open()
+func (s *session) serve(ctx context.Context, o serveOptions) error {
+	port, err := port(o.Port)
 	if err != nil {
 		return err
 	}
-	if o.ServeOptions.Port, err = port(o.Port); err != nil {
-		return err
-	}
+	o.ServeOptions.Port = port
 	return s.Serve(ctx, o.Service, o.ServeOptions)
 }

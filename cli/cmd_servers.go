@@ -16,7 +16,7 @@ import (
 
 func (a *program) serversCommand() *cli.Command {
 	dot := &cli.BoolFlag{Name: "dot", Usage: "print a Graphviz drawing"}
-	status := with(func(c *cli.Command) serversOptions { return serversOptions{c.Bool("dot")} }, a.servers)
+	status := with(a, func(c *cli.Command) serversOptions { return serversOptions{c.Bool("dot")} }, (*session).servers)
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable)
 	group := a.group(cli.Command{
 		Name: "servers", Category: categoryServices, Usage: "show every service, or start and stop them together",
@@ -27,29 +27,25 @@ func (a *program) serversCommand() *cli.Command {
 	}
 	group.Commands = []*cli.Command{
 		verb("status", "show every service (also without a word)", status),
-		verb("start", "start every background service", plain(a.startServers)),
-		verb("stop", "stop this workspace's services and the machine's that it started", plain(func(ctx context.Context) error { return a.stopAll(ctx, stopAllOptions{}) })),
-		verb("restart", "stop them and start them again", plain(a.restartServers)),
+		verb("start", "start every background service", plain(a, (*session).startServers)),
+		verb("stop", "stop this workspace's services and the machine's that it started", with(a, stopAllFlags, (*session).stopAll)),
+		verb("restart", "stop them and start them again", plain(a, (*session).restartServers)),
 	}
 	return group
 }
 
 type serversOptions struct{ Dot bool }
 
-func (a *program) servers(ctx context.Context, o serversOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) servers(ctx context.Context, o serversOptions) error {
 	rows, err := s.rows(ctx)
 	if err != nil {
 		return err
 	}
 	if o.Dot {
-		a.line("%s", dotGraph(rows))
+		s.line("%s", dotGraph(rows))
 		return nil
 	}
-	return a.print(rows, func() { a.printRows(rows) })
+	return s.print(rows, func() { s.printRows(rows) })
 }
 
 func (s *session) rows(ctx context.Context) ([]serverRow, error) {
@@ -93,11 +89,7 @@ func dotGraph(rows []serverRow) string {
 
 // startServers starts what runs in the background; one that fails does not
 // keep the others from starting.
-func (a *program) startServers(ctx context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) startServers(ctx context.Context) error {
 	rows := []serverRow{}
 	var failed []error
 	for _, svc := range registry.Services() {
@@ -105,7 +97,7 @@ func (a *program) startServers(ctx context.Context) error {
 			continue
 		}
 		if svc.Name == "watcher" && !s.Settings.Watch.Enabled {
-			a.note("watcher left out: watch.enabled is false in your settings")
+			s.note("watcher left out: watch.enabled is false in your settings")
 			continue
 		}
 		st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady})
@@ -114,11 +106,11 @@ func (a *program) startServers(ctx context.Context) error {
 			continue
 		}
 		rows = append(rows, newRow(st))
-		if !a.json {
-			a.line("%s", startLine(st))
+		if !s.json {
+			s.line("%s", startLine(st))
 		}
 	}
-	return errors.Join(a.print(rows, func() {}), errors.Join(failed...))
+	return errors.Join(s.print(rows, func() {}), errors.Join(failed...))
 }
 
 func (a *program) stopAllCommand() *cli.Command {
@@ -127,7 +119,7 @@ func (a *program) stopAllCommand() *cli.Command {
 		Usage:       "stop this workspace's services and the machine's that it started",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "everything of this user, MCP sessions too"}},
 		Description: codesHelp(codeDone, codeFailed, codeUsage),
-		Action:      checked(arguments(0, 0, ""), with(func(c *cli.Command) stopAllOptions { return stopAllOptions{c.Bool("all")} }, a.stopAll)),
+		Action:      checked(arguments(0, 0, ""), with(a, stopAllFlags, (*session).stopAll)),
 	})
 }
 
@@ -139,29 +131,23 @@ type stopReport struct {
 
 type stopAllOptions struct{ All bool }
 
-func (a *program) stopAll(ctx context.Context, o stopAllOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func stopAllFlags(c *cli.Command) stopAllOptions { return stopAllOptions{c.Bool("all")} }
+
+func (s *session) stopAll(ctx context.Context, o stopAllOptions) error {
 	done, failed := s.StopAll(ctx, o.All)
 	r := newStopReport(done)
-	return errors.Join(a.print(r, func() { a.printStopped(r) }), failed)
+	return errors.Join(s.print(r, func() { s.printStopped(r) }), failed)
 }
 
-func (a *program) restartServers(ctx context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) restartServers(ctx context.Context) error {
 	done, err := s.StopAll(ctx, false)
-	if !a.json {
-		a.printStopped(newStopReport(done))
+	if !s.json {
+		s.printStopped(newStopReport(done))
 	}
 	if err != nil {
 		return err
 	}
-	return a.startServers(ctx)
+	return s.startServers(ctx)
 }
 
 func newStopReport(done []app.Stopped) stopReport {

@@ -38,17 +38,17 @@ func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 		starting, serving = append(starting, port), append(serving, port)
 	}
 	stopping := &cli.DurationFlag{Name: "drain", Value: lifecycle.Drain, Usage: "let accepted requests run for `TIME`"}
-	status := plain(func(ctx context.Context) error { return a.status(ctx, svc) })
+	status := with(a, serviceFlags(svc), (*session).status)
 	read := serviceFlags(svc)
 	group := a.group(cli.Command{
 		Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Description: codes,
 	}, status)
 	group.Commands = []*cli.Command{
-		verb("start", "start it in the background", with(read, a.start), starting...),
-		verb("stop", "stop it", with(read, a.stop), stopping),
-		verb("restart", "stop it and start it again", with(read, a.restart), append(starting, stopping)...),
+		verb("start", "start it in the background", with(a, read, (*session).start), starting...),
+		verb("stop", "stop it", with(a, read, (*session).stop), stopping),
+		verb("restart", "stop it and start it again", with(a, read, (*session).restart), append(starting, stopping)...),
 		verb("status", "say how it is (also without a word)", status),
-		verb("serve", "run it in the foreground", with(serveFlags(svc, true), a.serve), serving...),
+		verb("serve", "run it in the foreground", with(a, serveFlags(svc, true), (*session).serve), serving...),
 	}
 	group.Commands = append(group.Commands, a.extraVerbs(svc)...)
 	return group
@@ -78,11 +78,7 @@ func port(n *int) (int, error) {
 	return *n, nil
 }
 
-func (a *program) start(ctx context.Context, o serviceOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) start(ctx context.Context, o serviceOptions) error {
 	port, err := port(o.Port)
 	if err != nil {
 		return err
@@ -91,22 +87,18 @@ func (a *program) start(ctx context.Context, o serviceOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.print(newRow(st), func() { a.line("%s", startLine(st)) })
+	return s.print(newRow(st), func() { s.line("%s", startLine(st)) })
 }
 
-func (a *program) restart(ctx context.Context, o serviceOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) restart(ctx context.Context, o serviceOptions) error {
 	done, err := s.Stop(ctx, o.Service, o.Drain)
 	if err != nil {
 		return err
 	}
-	if !a.json {
-		a.line("%s", stopLine(o.Service.Name, done))
+	if !s.json {
+		s.line("%s", stopLine(o.Service.Name, done))
 	}
-	return a.start(ctx, o)
+	return s.start(ctx, o)
 }
 
 func startLine(st daemon.Status) string {
@@ -124,24 +116,20 @@ func startLine(st daemon.Status) string {
 	return line
 }
 
-func (a *program) stop(ctx context.Context, o serviceOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) stop(ctx context.Context, o serviceOptions) error {
 	done, err := s.Stop(ctx, o.Service, o.Drain)
 	if err != nil {
 		return err
 	}
-	if !a.json {
-		a.line("%s", stopLine(o.Service.Name, done))
+	if !s.json {
+		s.line("%s", stopLine(o.Service.Name, done))
 		return nil
 	}
 	row, err := s.row(ctx, o.Service)
 	if err != nil {
 		return err
 	}
-	return a.printJSON(row)
+	return s.printJSON(row)
 }
 
 func stopLine(service string, done daemon.StopResult) string {
@@ -155,16 +143,12 @@ func stopLine(service string, done daemon.StopResult) string {
 }
 
 // status prints one row; a stopped service is exit 3.
-func (a *program) status(ctx context.Context, svc registry.Service) error {
-	s, err := a.open()
+func (s *session) status(ctx context.Context, o serviceOptions) error {
+	row, err := s.row(ctx, o.Service)
 	if err != nil {
 		return err
 	}
-	row, err := s.row(ctx, svc)
-	if err != nil {
-		return err
-	}
-	if err := a.print(row, func() { a.printRows([]serverRow{row}) }); err != nil {
+	if err := s.print(row, func() { s.printRows([]serverRow{row}) }); err != nil {
 		return err
 	}
 	if row.State == string(lifecycle.Stopped) || row.State == string(lifecycle.Failed) {

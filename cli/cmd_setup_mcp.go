@@ -30,7 +30,7 @@ func (a *program) setupMCPCommand() *cli.Command {
 			&cli.BoolFlag{Name: "check", Usage: "start the entry as a client would, and call a tool"},
 		},
 		Description: "Without --client or --all it prints the entry that most clients read, and nothing\nelse, on standard output.\n\n" + codesHelp(codeDone, codeFailed, codeUsage),
-		Action:      checked(arguments(0, 0, ""), with(setupFlags, a.setupMCP)),
+		Action:      checked(arguments(0, 0, ""), with(a, setupFlags, (*session).setupMCP)),
 	})
 }
 
@@ -44,18 +44,14 @@ func setupFlags(c *cli.Command) setupOptions {
 	return setupOptions{c.String("client"), c.Bool("all"), c.Bool("write"), c.Bool("check"), setup.Scope(c.String("scope"))}
 }
 
-func (a *program) setupMCP(ctx context.Context, o setupOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
-	entry := setup.NewEntry(a.exe, s.Folder.Root)
-	clients, err := a.clients(o)
+func (s *session) setupMCP(ctx context.Context, o setupOptions) error {
+	entry := setup.NewEntry(s.exe, s.Folder.Root)
+	clients, err := s.clients(o)
 	if err != nil {
 		return err
 	}
 	if len(clients) == 0 && !o.All {
-		a.line("%s", entry.JSON())
+		s.line("%s", entry.JSON())
 	}
 	for _, client := range clients {
 		if err := s.setUp(o, client, entry); err != nil {
@@ -69,7 +65,7 @@ func (a *program) setupMCP(ctx context.Context, o setupOptions) error {
 	if err != nil {
 		return err
 	}
-	a.note("%s works: protocol %s, %s, started in %d ms", report.Server, report.Protocol, count(report.Tools, "tool"), report.Started.Milliseconds())
+	s.note("%s works: protocol %s, %s, started in %d ms", report.Server, report.Protocol, count(report.Tools, "tool"), report.Started.Milliseconds())
 	return nil
 }
 

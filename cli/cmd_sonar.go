@@ -23,7 +23,7 @@ func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
 		Name: "chat", Usage: "talk to the language model about the notes",
 		Flags:       []cli.Flag{&cli.StringFlag{Name: "model", Usage: "`NAME` of the language model (default: sonar.model)"}},
 		Description: "\"exit\" or the end of the input ends it; Ctrl-C stops an answer.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeInterrupted),
-		Action:      checked(arguments(0, 0, ""), with(func(c *cli.Command) chatOptions { return chatOptions{svc, c.String("model")} }, a.chat)),
+		Action:      checked(arguments(0, 0, ""), with(a, func(c *cli.Command) chatOptions { return chatOptions{svc, c.String("model")} }, (*session).chat)),
 	})}
 }
 
@@ -32,11 +32,7 @@ type chatOptions struct {
 	Model   string // "" for that of the settings
 }
 
-func (a *program) chat(ctx context.Context, o chatOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) chat(ctx context.Context, o chatOptions) error {
 	st, err := s.Start(ctx, o.Service, app.StartOptions{Port: -1, OnDemand: true, Wait: app.WaitReady})
 	if err != nil {
 		return err
@@ -49,8 +45,8 @@ func (a *program) chat(ctx context.Context, o chatOptions) error {
 	keys := make(chan os.Signal, 1)
 	signal.Notify(keys, os.Interrupt)
 	defer signal.Stop(keys)
-	err = sonar.Chat(context.WithoutCancel(ctx), a.in, a.out, client, sonar.ChatOptions{
-		Model: o.Model, Terminal: a.color, Interrupt: keys,
+	err = sonar.Chat(context.WithoutCancel(ctx), s.in, s.out, client, sonar.ChatOptions{
+		Model: o.Model, Terminal: s.color, Interrupt: keys,
 	})
 	if errors.Is(err, sonar.ErrInterrupted) {
 		return context.Canceled

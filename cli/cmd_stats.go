@@ -23,12 +23,12 @@ func (a *program) statsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "stats", Category: categoryMemory, Usage: "count what the index holds",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), plain(a.stats)),
+		Action:      checked(arguments(0, 0, ""), plain(a, (*session).stats)),
 	})
 }
 
-func (a *program) stats(ctx context.Context) error {
-	return a.withIndex(ctx, func(s *session, st store.Store) error {
+func (s *session) stats(ctx context.Context) error {
+	return s.withIndex(ctx, func(st store.Store) error {
 		n, err := st.Stats(ctx)
 		if err != nil {
 			return err
@@ -38,8 +38,8 @@ func (a *program) stats(ctx context.Context) error {
 			return err
 		}
 		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Bytes, modelName(n.Model), indexLag{lag}}
-		return a.print(ans, func() {
-			a.table([][]string{
+		return s.print(ans, func() {
+			s.table([][]string{
 				{"INDEX", s.Relative(s.Folder.DB())},
 				{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
 				{"Links", count(n.Edges, "edge")}, {"Tags", count(n.Tags, "tag")},
@@ -61,22 +61,18 @@ func (a *program) listSourcesCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "list-sources", Category: categoryMemory, Usage: "print what is indexed, and what is left out",
 		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), plain(a.listSources)),
+		Action:      checked(arguments(0, 0, ""), plain(a, (*session).listSources)),
 	})
 }
 
-func (a *program) listSources(context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) listSources(context.Context) error {
 	ans := map[string][]string{"sources": s.Settings.Sources, "excludePatterns": s.Settings.ExcludePatterns}
-	return a.print(ans, func() {
+	return s.print(ans, func() {
 		for _, source := range s.Settings.Sources {
-			a.line("%s", source)
+			s.line("%s", source)
 		}
 		for _, p := range s.Settings.ExcludePatterns {
-			a.line("not %s", p)
+			s.line("not %s", p)
 		}
 	})
 }

@@ -17,7 +17,7 @@ func (a *program) tagsCommand() *cli.Command {
 		Flags: []cli.Flag{&cli.BoolFlag{Name: "dry-run", Usage: "say what would change, and change nothing"}},
 		Description: "Tags go into the list of the YAML front matter, else into a line\n<!-- tags: ... -->, else into front matter that is added. No other byte changes.\nOnly Markdown files of the workspace; \"amalfa init\" or the watcher indexes them.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action: checked(arguments(2, -1, "a file and a tag"), with(tagsFlags, a.injectTags)),
+		Action: checked(arguments(2, -1, "a file and a tag"), with(a, tagsFlags, (*session).injectTags)),
 	})
 }
 
@@ -31,20 +31,16 @@ func tagsFlags(c *cli.Command) tagsOptions {
 	return tagsOptions{c.Args().First(), c.Args().Tail(), c.Bool("dry-run")}
 }
 
-func (a *program) injectTags(_ context.Context, o tagsOptions) error {
+func (s *session) injectTags(_ context.Context, o tagsOptions) error {
 	tags, err := notes.SpellTags(o.Tags)
 	if err != nil {
 		return usageError(err.Error(), "for example: amalfa inject-tags docs/auth.md security")
-	}
-	s, err := a.open()
-	if err != nil {
-		return err
 	}
 	ans, err := s.AddTags(o.File, tags, o.DryRun)
 	if err != nil {
 		return err
 	}
-	return a.print(ans, func() { a.printTags(ans) })
+	return s.print(ans, func() { s.printTags(ans) })
 }
 
 func (a *program) printTags(ans app.TagChange) {

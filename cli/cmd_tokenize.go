@@ -31,7 +31,7 @@ func (a *program) tokenizeCommand() *cli.Command {
 		},
 		Description: "Special tokens are added. Texts come as words of the command, or one a line from\nstandard input; without --jsonl or --json their numbers of tokens are printed.\n" +
 			"Reads WordPiece, Unigram and byte-pair encoding; WordLevel works in the services only.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing),
-		Action: with(tokenizeFlags, a.tokenize),
+		Action: func(ctx context.Context, c *cli.Command) error { return a.tokenize(ctx, tokenizeFlags(c)) },
 	})
 }
 

@@ -13,20 +13,16 @@ func (a *program) validateCommand() *cli.Command {
 		Name: "validate", Category: categoryMemory, Usage: "check the index, and hold it against the files",
 		Description: "Errors (exit 1): a damaged index, passages or vectors that do not add up, notes\nwhose file is gone or holds something else. Warnings: links that no note answers\nto, links of a note to itself, passages without vectors, files not indexed yet.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable, codeInterrupted),
-		Action: checked(arguments(0, 0, ""), plain(a.validate)),
+		Action: checked(arguments(0, 0, ""), plain(a, (*session).validate)),
 	})
 }
 
-func (a *program) validate(ctx context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) validate(ctx context.Context) error {
 	ans, err := s.Validate(ctx)
 	if err != nil {
 		return err
 	}
-	if err := a.print(ans, func() { a.printValidation(ans) }); err != nil || ans.OK {
+	if err := s.print(ans, func() { s.printValidation(ans) }); err != nil || ans.OK {
 		return err
 	}
 	return errQuiet(codeFailed)

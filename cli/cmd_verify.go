@@ -22,15 +22,11 @@ func (a *program) verifyCommand() *cli.Command {
 		Name: "verify", Category: categoryMemory, Usage: "write, index, find, link and delete notes, in a folder of its own",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"}},
 		Description: "A round trip through everything that init and search use, with notes made for it\nin a temporary folder. Your own notes and index are not touched.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeInterrupted),
-		Action:      checked(arguments(0, 0, ""), with(func(c *cli.Command) verifyOptions { return verifyOptions{c.Bool("no-daemon")} }, a.verify)),
+		Action:      checked(arguments(0, 0, ""), with(a, func(c *cli.Command) verifyOptions { return verifyOptions{c.Bool("no-daemon")} }, (*session).verify)),
 	})
 }
 
-func (a *program) verify(ctx context.Context, o verifyOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) verify(ctx context.Context, o verifyOptions) error {
 	started := time.Now()
 	checks, err := s.Verify(ctx, o.NoDaemon)
 	if err != nil {
@@ -42,9 +38,9 @@ func (a *program) verify(ctx context.Context, o verifyOptions) error {
 	}
 	failed := slices.IndexFunc(ans.Checks, func(f finding) bool { return f.State == stateBad })
 	ans.OK = failed < 0
-	err = a.print(ans, func() {
-		a.printFindings(ans.Checks)
-		a.note("%d ms", ans.TookMs)
+	err = s.print(ans, func() {
+		s.printFindings(ans.Checks)
+		s.note("%d ms", ans.TookMs)
 	})
 	if err != nil || ans.OK {
 		return err

@@ -12,8 +12,10 @@ import (
 func (a *program) versionCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "version", Category: categorySelf, Usage: "print the version and how it was built",
-		Flags:  []cli.Flag{&cli.BoolFlag{Name: "notices", Usage: "print the licences of what the program carries"}},
-		Action: checked(arguments(0, 0, ""), with(func(c *cli.Command) versionOptions { return versionOptions{c.Bool("notices")} }, a.version)),
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "notices", Usage: "print the licences of what the program carries"}},
+		Action: checked(arguments(0, 0, ""), func(ctx context.Context, c *cli.Command) error {
+			return a.version(ctx, versionOptions{c.Bool("notices")})
+		}),
 	})
 }
 

@@ -19,7 +19,7 @@ func (a *program) whyNotCommand() *cli.Command {
 		},
 		Description: "Stages: index, filter, excluded, match, fusion, fold, shown.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action: checked(arguments(2, -1, "a file and a question"), with(whyNotFlags, a.whyNot)),
+		Action: checked(arguments(2, -1, "a file and a question"), with(a, whyNotFlags, (*session).whyNot)),
 	})
 }
 
@@ -34,11 +34,7 @@ func whyNotFlags(c *cli.Command) whyNotOptions {
 	return whyNotOptions{c.Args().First(), o}
 }
 
-func (a *program) whyNot(ctx context.Context, o whyNotOptions) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) whyNot(ctx context.Context, o whyNotOptions) error {
 	q, err := s.query(o.searchOptions)
 	if err != nil {
 		return err
@@ -47,5 +43,5 @@ func (a *program) whyNot(ctx context.Context, o whyNotOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	return a.print(v, func() { a.line("%s: %s", v.Stage, cleanLine(v.Reason)) })
+	return s.print(v, func() { s.line("%s: %s", v.Stage, cleanLine(v.Reason)) })
 }

@@ -64,14 +64,21 @@ func arguments(least, most int, what string) func(context.Context, *cli.Command)
 	}
 }
 
-// with makes the action of a command from what reads its flags and what runs it.
-func with[O any](read func(*cli.Command) O, run func(context.Context, O) error) cli.ActionFunc {
-	return func(ctx context.Context, c *cli.Command) error { return run(ctx, read(c)) }
+// with makes the action of a command that works on a workspace: the flags become its Options, which run works from.
+func with[O any](a *program, read func(*cli.Command) O, run func(*session, context.Context, O) error) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		s, err := a.open()
+		if err != nil {
+			return err
+		}
+		return run(s, ctx, read(c))
+	}
 }
 
-// plain makes the action of a command that has no flags of its own.
-func plain(run func(context.Context) error) cli.ActionFunc {
-	return func(ctx context.Context, _ *cli.Command) error { return run(ctx) }
+// plain is with for a command that has no flags of its own.
+func plain(a *program, run func(*session, context.Context) error) cli.ActionFunc {
+	none := func(*cli.Command) struct{} { return struct{}{} }
+	return with(a, none, func(s *session, ctx context.Context, _ struct{}) error { return run(s, ctx) })
 }
 
 // given is a flag's value, nil where it was not on the command line.

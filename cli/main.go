@@ -15,7 +15,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// An app is one run of the program: its streams and what it knows of the outside.
+// A program is one run of amalfa: its streams and what it knows of the outside.
 type program struct {
 	in       io.Reader
 	out, err io.Writer
@@ -95,7 +95,7 @@ amalfa setup-mcp                  connect an agent`,
 			if c.Args().Present() {
 				return unknownWord(c)
 			}
-			return a.welcome(ctx)
+			return plain(a, (*session).welcome)(ctx, c)
 		},
 	})
 	root.Commands = slices.Concat(a.memoryCommands(), a.graphCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())

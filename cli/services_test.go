@@ -23,33 +23,33 @@ func TestServiceCommands(t *testing.T) {
 	vector, mcp := service(t, "vector"), service(t, "mcp")
 	open := func(t *testing.T) *testProgram { return programOver(t, notesOfTests) }
 	runCases(t, open, []commandCase{
-		{name: "status", run: func(p *testProgram) error { return p.status(t.Context(), vector) }, json: true, out: `"service": "vector",[^}]*"state": "stopped",\n  "pid": null`, code: codeNotRunning},
-		{name: "sessions", run: func(p *testProgram) error { return p.status(t.Context(), mcp) }, out: `stdio +stopped .* 0 sessions`, code: codeNotRunning},
-		{name: "stop", run: func(p *testProgram) error { return p.stop(t.Context(), serviceOptions{Service: vector}) }, out: "^vector is not running\n$"},
-		{name: "stop as JSON", run: func(p *testProgram) error { return p.stop(t.Context(), serviceOptions{Service: vector}) }, json: true, out: `"state": "stopped"`},
+		{name: "status", run: func(p *testProgram) error { return p.s(t).status(t.Context(), serviceOptions{Service: vector}) }, json: true, out: `"service": "vector",[^}]*"state": "stopped",\n  "pid": null`, code: codeNotRunning},
+		{name: "sessions", run: func(p *testProgram) error { return p.s(t).status(t.Context(), serviceOptions{Service: mcp}) }, out: `stdio +stopped .* 0 sessions`, code: codeNotRunning},
+		{name: "stop", run: func(p *testProgram) error { return p.s(t).stop(t.Context(), serviceOptions{Service: vector}) }, out: "^vector is not running\n$"},
+		{name: "stop as JSON", run: func(p *testProgram) error { return p.s(t).stop(t.Context(), serviceOptions{Service: vector}) }, json: true, out: `"state": "stopped"`},
 		{name: "start", run: func(p *testProgram) error {
-			return p.start(t.Context(), serviceOptions{Service: vector, Wait: time.Second})
+			return p.s(t).start(t.Context(), serviceOptions{Service: vector, Wait: time.Second})
 		}, err: "start vector: .*no such file", code: codeFailed},
 		{name: "restart", run: func(p *testProgram) error {
-			return p.restart(t.Context(), serviceOptions{Service: vector, Wait: time.Second})
+			return p.s(t).restart(t.Context(), serviceOptions{Service: vector, Wait: time.Second})
 		}, out: "^vector is not running\n$", err: "start vector: .*no such file", code: codeFailed},
 		{name: "start at no port", run: func(p *testProgram) error {
-			return p.start(t.Context(), serviceOptions{Service: vector, Port: ptrTo(70000)})
+			return p.s(t).start(t.Context(), serviceOptions{Service: vector, Port: ptrTo(70000)})
 		}, err: "--port takes 0 to 65535", code: codeUsage},
 		{name: "serve at no port", run: func(p *testProgram) error {
-			return p.serve(t.Context(), serveOptions{Service: vector, Port: ptrTo(-2)})
+			return p.s(t).serve(t.Context(), serveOptions{Service: vector, Port: ptrTo(-2)})
 		}, err: "--port takes 0 to 65535", code: codeUsage},
-		{name: "servers", run: func(p *testProgram) error { return p.servers(t.Context(), serversOptions{}) }, out: `(?s)vector +amalfa vector .*watcher +amalfa watcher`},
-		{name: "servers drawn", run: func(p *testProgram) error { return p.servers(t.Context(), serversOptions{Dot: true}) }, out: `(?s)^digraph amalfa {.*"mcp" -> "vector";.*}\n$`},
-		{name: "servers start", run: func(p *testProgram) error { return p.startServers(t.Context()) }, err: `(?s)vector: start.*sonar: start.*watcher: start`, code: codeFailed},
-		{name: "servers restart", run: func(p *testProgram) error { return p.restartServers(t.Context()) }, out: "^nothing is running\n$", err: "vector: start", code: codeFailed},
-		{name: "stop-all", run: func(p *testProgram) error { return p.stopAll(t.Context(), stopAllOptions{All: true}) }, json: true, out: `"stopped": \[\],\n  "left": \[\]`},
-		{name: "chat", run: func(p *testProgram) error { return p.chat(t.Context(), chatOptions{Service: service(t, "sonar")}) }, err: "start sonar", code: codeFailed},
+		{name: "servers", run: func(p *testProgram) error { return p.s(t).servers(t.Context(), serversOptions{}) }, out: `(?s)vector +amalfa vector .*watcher +amalfa watcher`},
+		{name: "servers drawn", run: func(p *testProgram) error { return p.s(t).servers(t.Context(), serversOptions{Dot: true}) }, out: `(?s)^digraph amalfa {.*"mcp" -> "vector";.*}\n$`},
+		{name: "servers start", run: func(p *testProgram) error { return p.s(t).startServers(t.Context()) }, err: `(?s)vector: start.*sonar: start.*watcher: start`, code: codeFailed},
+		{name: "servers restart", run: func(p *testProgram) error { return p.s(t).restartServers(t.Context()) }, out: "^nothing is running\n$", err: "vector: start", code: codeFailed},
+		{name: "stop-all", run: func(p *testProgram) error { return p.s(t).stopAll(t.Context(), stopAllOptions{All: true}) }, json: true, out: `"stopped": \[\],\n  "left": \[\]`},
+		{name: "chat", run: func(p *testProgram) error { return p.s(t).chat(t.Context(), chatOptions{Service: service(t, "sonar")}) }, err: "start sonar", code: codeFailed},
 		{name: "mcp profile", run: func(p *testProgram) error {
-			return p.serveMCP(t.Context(), mcpOptions{Service: mcp, Profile: "all", HTTP: true})
+			return p.s(t).serveMCP(t.Context(), mcpOptions{Service: mcp, Profile: "all", HTTP: true})
 		}, err: "(?s)all.*leave --profile out", code: codeUsage},
 		{name: "mcp address", run: func(p *testProgram) error {
-			return p.serveMCP(t.Context(), mcpOptions{Service: mcp, HTTP: true, Address: "here"})
+			return p.s(t).serveMCP(t.Context(), mcpOptions{Service: mcp, HTTP: true, Address: "here"})
 		}, err: `ADDR is an address and a port, not "here"`, code: codeUsage},
 	})
 }
@@ -58,7 +58,7 @@ func TestServiceCommands(t *testing.T) {
 func TestPortVariable(t *testing.T) {
 	p := programOver(t, nil, "SONAR_PORT", "many")
 	writeFile(t, p.dir+"/keep", "")
-	err := p.start(t.Context(), serviceOptions{Service: service(t, "sonar")})
+	err := p.s(t).start(t.Context(), serviceOptions{Service: service(t, "sonar")})
 	if err == nil || classify(err) != (exitStatus{codeUsage, "usage", "use 1 to 65535, or 0 for any free port"}) {
 		t.Errorf("%v: %+v", err, classify(err))
 	}

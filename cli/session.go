@@ -22,16 +22,12 @@ func (a *program) open() (*session, error) {
 	return &session{a, w}, nil
 }
 
-// withIndex opens the workspace and its index, and closes it after fn.
-func (a *program) withIndex(ctx context.Context, fn func(*session, store.Store) error) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+// withIndex opens the index, and closes it after fn.
+func (s *session) withIndex(ctx context.Context, fn func(store.Store) error) error {
 	st, err := s.ReadIndex(ctx)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	return fn(s, st)
+	return fn(st)
 }

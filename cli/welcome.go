@@ -8,19 +8,15 @@ import (
 )
 
 // welcome is bare `amalfa`: what a newcomer needs, or where this folder stands.
-func (a *program) welcome(ctx context.Context) error {
-	s, err := a.open()
-	if err != nil {
-		return err
-	}
+func (s *session) welcome(ctx context.Context) error {
 	st, err := s.ReadIndex(ctx)
 	if errors.Is(err, store.ErrNoIndex) {
-		a.line("amalfa keeps a local memory of a folder of notes. Nothing leaves this computer.")
-		a.line("")
-		a.line("  amalfa init              index the notes in %s", s.Folder.Root)
-		a.line("  amalfa search QUESTION   ask them")
-		a.line("  amalfa demo              see it work on notes that come with it")
-		a.line("  amalfa --help            everything else")
+		s.line("amalfa keeps a local memory of a folder of notes. Nothing leaves this computer.")
+		s.line("")
+		s.line("  amalfa init              index the notes in %s", s.Folder.Root)
+		s.line("  amalfa search QUESTION   ask them")
+		s.line("  amalfa demo              see it work on notes that come with it")
+		s.line("  amalfa --help            everything else")
 		return nil
 	}
 	if err != nil {
@@ -31,11 +27,11 @@ func (a *program) welcome(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.line("%s: %s, %s, %s", s.Folder.Root, count(n.Notes, "note"), count(n.Chunks, "chunk"), count(n.Edges, "link"))
-	a.line("")
-	a.line("  amalfa search QUESTION   ask them")
-	a.line("  amalfa init              bring the index up to date")
-	a.line("  amalfa servers           the services")
-	a.line("  amalfa --help            everything else")
+	s.line("%s: %s, %s, %s", s.Folder.Root, count(n.Notes, "note"), count(n.Chunks, "chunk"), count(n.Edges, "link"))
+	s.line("")
+	s.line("  amalfa search QUESTION   ask them")
+	s.line("  amalfa init              bring the index up to date")
+	s.line("  amalfa servers           the services")
+	s.line("  amalfa --help            everything else")
 	return nil
 }

@@ -58,7 +58,7 @@ func programOver(t *testing.T, notes map[string]string, vars ...string) *testPro
 func indexed(t *testing.T, vars ...string) *testProgram {
 	t.Helper()
 	p := programOver(t, maps.Clone(notesOfTests), vars...)
-	p.must(t, p.init(t.Context(), initOptions{NoDaemon: true}))
+	p.must(t, p.s(t).init(t.Context(), initOptions{NoDaemon: true}))
 	return p
 }
 
@@ -66,6 +66,16 @@ func indexed(t *testing.T, vars ...string) *testProgram {
 func withTinyModel(t *testing.T) []string {
 	t.Helper()
 	return []string{"AMALFA_ORT_LIB", assets.Runtime(t), "EMBEDDING_MODEL", filepath.Dir(testmodels.Tiny(t).Files.ModelPath)}
+}
+
+// s opens the workspace, as every command does first.
+func (p *testProgram) s(t *testing.T) *session {
+	t.Helper()
+	s, err := p.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // must ends the test on an error, and forgets what was written.
