@@ -72,7 +72,8 @@ func (c *Child) identify() error {
 	if err != nil {
 		return fmt.Errorf("read our start time: %w", err)
 	}
-	c.rec = Record{PID: os.Getpid(), StartTime: start, BootID: bootID(), Exe: exe, Version: c.spec.Version, Workspace: c.spec.Workspace, State: lifecycle.Starting}
+	c.rec = Record{PID: os.Getpid(), StartTime: start, BootID: bootID(), Exe: exe, Version: c.spec.Version,
+		Workspace: c.spec.Workspace, Folder: folderID(c.spec.Workspace), State: lifecycle.Starting}
 	return c.write()
 }
 

@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -26,6 +27,16 @@ func isOurs(fi fs.FileInfo) bool {
 func hasOtherNames(fi fs.FileInfo) bool {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	return ok && st.Nlink > 1
+}
+
+// folderID tells the folder that is at path from each one that was before, as
+// long as somebody knows that one; "" where there is none.
+func folderID(path string) string {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d:%d", st.Dev, st.Ino)
 }
 
 // isDeleted reports whether no path leads to the open file any more.

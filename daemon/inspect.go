@@ -52,6 +52,8 @@ func (s Spec) look(ctx context.Context, limit time.Duration) (st Status, broken 
 	}
 	st.describe(rec)
 	switch {
+	case rec.isElsewhere(s):
+		st.State, st.Error = lifecycle.Stopping, "it works for another folder, which was at "+rec.Workspace
 	case rec.Instance == "":
 	case s.Service.Port == 0:
 		st.checkRunning(rec.State.Known())

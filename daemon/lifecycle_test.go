@@ -77,13 +77,13 @@ func checkFiles(t *testing.T, s Spec, st Status) {
 	if err := json.Unmarshal([]byte(rest), &got); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"pid", "startTime", "bootId", "exe", "version", "address", "workspace", "instance", "token"} {
+	for _, key := range []string{"pid", "startTime", "bootId", "exe", "version", "address", "workspace", "folder", "instance", "token"} {
 		if got[key] == nil || got[key] == "" {
 			t.Errorf("the record's %s is %v", key, got[key])
 		}
 	}
-	if len(got) != 12 || got["state"] != "ready" || got["reason"] != "because" {
-		t.Errorf("the record has %d keys, want 12: %s", len(got), rest)
+	if len(got) != 13 || got["state"] != "ready" || got["reason"] != "because" {
+		t.Errorf("the record has %d keys, want 13: %s", len(got), rest)
 	}
 	record, err := parseRecord(data)
 	if err != nil {

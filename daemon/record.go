@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"amalfa/lifecycle"
+	"amalfa/registry"
 )
 
 const (
@@ -33,6 +34,7 @@ type Record struct {
 	Version   string          `json:"version"`
 	Address   string          `json:"address"` // "" until the port is bound
 	Workspace string          `json:"workspace"`
+	Folder    string          `json:"folder"` // which folder Workspace was when the process began, "" = not known
 	Instance  string          `json:"instance"`
 	Token     string          `json:"token"`
 	State     lifecycle.State `json:"state"`  // "" in a mirror, and in records of programs that kept it elsewhere
@@ -47,6 +49,13 @@ func (r Record) names() bool {
 	}
 	start, err := startTime(r.PID)
 	return err == nil && start == r.StartTime
+}
+
+// isElsewhere reports whether the process works for another folder than the one
+// that is the workspace of s now: that was moved here, or has taken the place
+// of the process's own. It is about to notice, and to end.
+func (r Record) isElsewhere(s Spec) bool {
+	return s.Service.Scope == registry.Workspace && r.Folder != "" && (r.Workspace != s.Workspace || r.Folder != folderID(s.Workspace))
 }
 
 // lastWords is what ended the process that left the record, "" for nothing unusual.

@@ -115,7 +115,7 @@ func outcome(ctx context.Context, s Spec, ended func() bool) (Status, error) {
 				return st.State.IsOutcome(), err
 			}
 			failed = rec.State == lifecycle.Failed
-			return rec.State.IsOutcome() && rec.names(), nil
+			return rec.State.IsOutcome() && rec.names() && !rec.isElsewhere(s), nil
 		})
 		if failed { // it is about to end, and then its failure is not that of the next start
 			_, err = eventually(ctx, endDelay, func() (bool, error) {
