@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/lifecycle"
 	"amalfa/registry"
 )
 
@@ -55,3 +58,91 @@ func (w *Workspace) Port(svc registry.Service) (int, error) {
 
 // LogFile is where a service writes its log.
 func (w *Workspace) LogFile(svc registry.Service) string { return w.spec(svc).Log }
+
+// A Stopped is a service that was running: it was stopped, or left for a reason.
+type Stopped struct {
+	Service string
+	PID     int
+	Killed  bool   // it did not end by itself
+	Left    string // why it runs on; "" where it does not
+}
+
+// StopAll stops this workspace's services and the machine's that it started; all stops everything of this user. One that
+// cannot be stopped does not keep the others from it.
+func (w *Workspace) StopAll(ctx context.Context, all bool) ([]Stopped, error) {
+	s := stopping{all: all}
+	roots := []string{w.Folder.Root}
+	if all {
+		roots = w.workspaces()
+	}
+	for _, root := range roots {
+		s.workspace(ctx, w.At(root))
+	}
+	s.machine(ctx, w)
+	return s.done, errors.Join(s.failed...)
+}
+
+type stopping struct {
+	all    bool
+	done   []Stopped
+	failed []error
+}
+
+func (s *stopping) workspace(ctx context.Context, w *Workspace) {
+	for _, svc := range registry.Services() {
+		switch {
+		case svc.Stdio:
+			s.sessions(ctx, w, svc)
+		case svc.Scope == registry.Workspace:
+			s.service(ctx, w, svc)
+		}
+	}
+}
+
+func (s *stopping) machine(ctx context.Context, w *Workspace) {
+	for _, svc := range registry.Services() {
+		if svc.Scope != registry.Machine {
+			continue
+		}
+		st, err := w.Inspect(ctx, svc)
+		switch {
+		case err != nil:
+			s.failed = append(s.failed, err)
+		case st.PID > 0 && !s.all && st.Workspace != w.Folder.Root:
+			s.done = append(s.done, Stopped{Service: svc.Name, PID: st.PID, Left: st.Workspace + " started it"})
+		default:
+			s.service(ctx, w, svc)
+		}
+	}
+}
+
+func (s *stopping) service(ctx context.Context, w *Workspace, svc registry.Service) {
+	done, err := w.Stop(ctx, svc, lifecycle.Drain)
+	s.note(svc, done, err)
+}
+
+func (s *stopping) note(svc registry.Service, done daemon.StopResult, err error) {
+	switch {
+	case err != nil:
+		s.failed = append(s.failed, fmt.Errorf("stop %s: %w", svc.Name, err))
+	case done.WasRunning:
+		s.done = append(s.done, Stopped{Service: svc.Name, PID: done.PID, Killed: done.Killed})
+	}
+}
+
+// sessions ends the processes that clients started only when all says so: their agents would otherwise lose their memory in
+// the middle of a talk.
+func (s *stopping) sessions(ctx context.Context, w *Workspace, svc registry.Service) {
+	live, err := w.Sessions(ctx, svc)
+	if err != nil {
+		s.failed = append(s.failed, err)
+	}
+	for _, rec := range live {
+		if !s.all {
+			s.done = append(s.done, Stopped{Service: svc.Name, PID: rec.PID, Left: "its client owns it"})
+			continue
+		}
+		done, err := daemon.Stop(ctx, w.spec(svc).Session(rec.PID), daemon.StopOptions{Drain: time.Second})
+		s.note(svc, done, err)
+	}
+}
