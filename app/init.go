@@ -38,7 +38,37 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (ingest.Summary, er
 		opts = w.ingestOptions(st, emb, nil)
 	}
 	opts.Progress = o.Progress
-	return runIngest(ctx, st, opts)
+	sum, err := runIngest(ctx, st, opts)
+	if err == nil && emb.service.isHung() {
+		var missing int
+		missing, err = missingVectors(ctx, st)
+		sum.Degraded = append(sum.Degraded, Count(missing, "passage")+" without a vector")
+	}
+	return sum, err
+}
+
+// missingVectors counts the passages that have no vector of the index's model.
+func missingVectors(ctx context.Context, st store.Store) (missing int, err error) {
+	model, err := st.ActiveModel(ctx)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return 0, err
+	}
+	notes, err := st.WithoutVectors(ctx, model.Digest)
+	for i := 0; i < len(notes) && err == nil; i++ {
+		var chunks []store.Chunk
+		chunks, err = st.Chunks(ctx, notes[i])
+		ids := make([]int64, len(chunks))
+		for j, c := range chunks {
+			ids[j] = c.ID
+		}
+		if err == nil && len(ids) > 0 {
+			var have *store.Vectors
+			if have, err = st.VectorsOf(ctx, model.Digest, ids); err == nil {
+				missing += len(ids) - len(have.IDs)
+			}
+		}
+	}
+	return missing, err
 }
 
 // runIngest brings the whole index up to date. When it ends well, what an older

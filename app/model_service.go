@@ -96,6 +96,13 @@ func (m *modelService) ready(ctx context.Context, t timeouts) (daemon.Status, er
 	return st, err
 }
 
+// isHung reports whether the daemon hung when it was asked last.
+func (m *modelService) isHung() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.hung != nil
+}
+
 // running returns how the daemon is, and starts none. An error may be a [HungError].
 func (m *modelService) running(ctx context.Context) (daemon.Status, error) {
 	m.mu.Lock()
