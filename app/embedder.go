@@ -14,9 +14,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// An Embedder gives search and ingest their vectors: from the vector daemon,
-// which it starts when nobody has, or from a model loaded in this process when
-// the user asked for that or no daemon can run here. Safe for concurrent use.
+// An Embedder gives search and ingest their vectors: from the vector daemon, which it starts when nobody has, or from a
+// model loaded in this process when the user asked for that or no daemon can run here. Safe for concurrent use.
 type Embedder struct {
 	w        *Workspace
 	noDaemon bool
@@ -135,8 +134,7 @@ func (e *Embedder) loaded() bool {
 	return e.local != nil
 }
 
-// load loads the model in this process: once, however many ask for it. why is
-// told to the person where no one asked for it.
+// load loads the model in this process: once, however many ask for it. why is told to the person where no one asked for it.
 func (e *Embedder) load(ctx context.Context, why string) (*embed.Engine, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -47,8 +47,7 @@ func (w *Workspace) checkOwner(stamp string, created bool) error {
 	return nil
 }
 
-// ReadIndex opens the index for reading. It returns store.ErrNoIndex when there
-// is none, or one that this user did not make.
+// ReadIndex opens the index for reading. It returns store.ErrNoIndex when there is none, or one that this user did not make.
 func (w *Workspace) ReadIndex(ctx context.Context) (*sqlite.Store, error) {
 	if err := w.Folder.Check(); err != nil {
 		return nil, err
@@ -56,9 +55,8 @@ func (w *Workspace) ReadIndex(ctx context.Context) (*sqlite.Store, error) {
 	return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{ReadOnly: true, Stamp: w.checkOwner})
 }
 
-// writeIndex opens the index for writing, and makes it where there is none. A
-// stranger's is set aside, and so is a damaged one if rebuild allows it. A newer
-// program's is store.ErrNewer: only openForInit by force sets that aside.
+// writeIndex opens the index for writing, and makes it where there is none. A stranger's is set aside, and so is a damaged
+// one if rebuild allows it. A newer program's is store.ErrNewer: only openForInit by force sets that aside.
 func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store, error) {
 	if err := w.Writable(); err != nil {
 		return nil, err
@@ -73,8 +71,7 @@ func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store
 	return st, err
 }
 
-// openForInit opens the index; force begins a new one and keeps the old until
-// the new one is there.
+// openForInit opens the index; force begins a new one and keeps the old until the new one is there.
 func (w *Workspace) openForInit(ctx context.Context, force bool) (*sqlite.Store, error) {
 	if force && daemon.Exists(w.Folder.DB()) {
 		if err := w.Writable(); err != nil {

@@ -138,9 +138,8 @@ func (w *Workspace) ingestOptions(st store.Store, emb ingest.Embedder, log *zap.
 	return opts
 }
 
-// fetchModel gets runtime and model at the first use of a plain build, with
-// progress, before chunks are cut: they are measured by the model's own tokens.
-// Without them the notes are indexed all the same, for keyword search.
+// fetchModel gets runtime and model at the first use of a plain build, with progress, before chunks are cut: they are
+// measured by the model's own tokens. Without them the notes are indexed all the same, for keyword search.
 func (w *Workspace) fetchModel(ctx context.Context) bool {
 	loc := w.Locator(nil)
 	_, err := loc.Runtime(ctx)

@@ -9,9 +9,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// openLog returns the logger of a service: JSON lines in its own file, or
-// readable lines on standard error in the foreground. LOG_LEVEL is debug, info,
-// warn or error. The second value closes the file.
+// openLog returns the logger of a service: JSON lines in its own file, or readable lines on standard error in the
+// foreground. LOG_LEVEL is debug, info, warn or error. The second value closes the file.
 func (v *serving) openLog() (*zap.Logger, func(), error) {
 	level, err := zapcore.ParseLevel(v.Env.Getenv("LOG_LEVEL"))
 	if err != nil || v.Env.Getenv("LOG_LEVEL") == "" {

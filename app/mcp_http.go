@@ -27,8 +27,7 @@ const DefaultMCPAddress = "127.0.0.1:3015"
 type MCPOverHTTP struct {
 	Address string // an address with a port, or a port of this machine alone; "" is DefaultMCPAddress
 	Profile string
-	// Listening is told once where it listens. The token is nil where the
-	// program or the record has it already.
+	// Listening is told once where it listens. The token is nil where the program or the record has it already.
 	Listening func(url string, token *string) error
 }
 

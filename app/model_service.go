@@ -49,17 +49,14 @@ type timeouts struct {
 	stalled time.Duration // for a request, while it answers /health and its model runs nothing
 }
 
-// For a question, the answer by words is there at once: a second is hardly
-// noticed, and after ten somebody who waits has turned to something else. A model
-// that was unloaded for being idle is back within them: the default takes one.
+// For a question, the answer by words is there at once: a second is hardly noticed, and after ten somebody who waits has
+// turned to something else. A model that was unloaded for being idle is back within them: the default takes one.
 func questionTimeouts() timeouts {
 	return timeouts{silent: 750 * time.Millisecond, loading: 10 * time.Second, stalled: 10 * time.Second}
 }
 
-// For notes that are indexed, a daemon given up too early costs them their
-// vectors until the next run. One run of a model is one text: 8,192 tokens, the
-// most that any model of the catalogue reads, take the largest of them a minute
-// on one core.
+// For notes that are indexed, a daemon given up too early costs them their vectors until the next run. One run of a model is
+// one text: 8,192 tokens, the most that any model of the catalogue reads, take the largest of them a minute on one core.
 func bulkTimeouts() timeouts {
 	return timeouts{silent: 3 * time.Second, loading: WaitReady, stalled: 2 * time.Minute}
 }
@@ -172,8 +169,7 @@ func (m *modelService) ask(ctx context.Context, st daemon.Status, t timeouts, re
 	return err
 }
 
-// watch returns a [HungError] once a daemon that a request was sent to hangs, or
-// nil when ctx ends.
+// watch returns a [HungError] once a daemon that a request was sent to hangs, or nil when ctx ends.
 func watch(ctx context.Context, st daemon.Status, t timeouts) error {
 	tick := time.NewTicker(t.silent / 3)
 	defer tick.Stop()
@@ -198,8 +194,7 @@ func watch(ctx context.Context, st daemon.Status, t timeouts) error {
 	}
 }
 
-// loopback fails where processes cannot reach each other, as in a network
-// namespace whose loopback device is down.
+// loopback fails where processes cannot reach each other, as in a network namespace whose loopback device is down.
 func loopback() error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

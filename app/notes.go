@@ -13,8 +13,7 @@ import (
 	"amalfa/notes/files"
 )
 
-// MaxNote bounds what is read of a note, in bytes, and so what a note replaced
-// by an endless file can do to us.
+// MaxNote bounds what is read of a note, in bytes, and so what a note replaced by an endless file can do to us.
 const MaxNote = 32 << 20
 
 // ReadNote reads a note's file without leaving the workspace.

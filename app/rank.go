@@ -59,8 +59,7 @@ func (w *Workspace) Rank(ctx context.Context, question string, documents []Docum
 // requestBytes bounds the text of one request, well below what a service takes.
 const requestBytes = 16 << 20
 
-// rankAll asks in requests of a size that the service takes; the budget is
-// that of all together.
+// rankAll asks in requests of a size that the service takes; the budget is that of all together.
 func rankAll(ctx context.Context, scorer rerank.Reranker, question string, documents []Document, budget time.Duration) (Ranking, error) {
 	begin := time.Now()
 	ans := Ranking{Results: []Ranked{}}

@@ -45,9 +45,8 @@ type rerankerOptions struct {
 	Fetch     bool // a model that is not here may be fetched
 }
 
-// openReranker returns what scores pairs, and a function to end it: the daemon,
-// started if need be, or the model in this process where that was asked for or
-// no daemon can run.
+// openReranker returns what scores pairs, and a function to end it: the daemon, started if need be, or the model in this
+// process where that was asked for or no daemon can run.
 func (w *Workspace) openReranker(ctx context.Context, o rerankerOptions) (rerank.Reranker, func() error, error) {
 	kept := func() error { return nil }
 	service := w.modelService("reranker")
@@ -74,8 +73,7 @@ func (w *Workspace) openReranker(ctx context.Context, o rerankerOptions) (rerank
 	return engine, engine.Close, nil
 }
 
-// WarmReranker returns the daemon with its model loaded, so that the budget is
-// spent on the passages.
+// WarmReranker returns the daemon with its model loaded, so that the budget is spent on the passages.
 func (w *Workspace) WarmReranker(ctx context.Context) (search.Reranker, error) {
 	rr, _, err := w.openReranker(ctx, rerankerOptions{})
 	if err == nil {
@@ -90,9 +88,8 @@ func (w *Workspace) ReadyRerank() search.Rerank {
 	return search.Rerank{With: readyReranker{w.modelService("reranker")}, Budget: w.Settings.Reranker.Budget}
 }
 
-// A readyReranker asks the reranking daemon that is ready when a question comes.
-// One that is not running, or lacks its model, is not missed: nobody asked for
-// it. One that runs and cannot be asked is.
+// A readyReranker asks the reranking daemon that is ready when a question comes. One that is not running, or lacks its
+// model, is not missed: nobody asked for it. One that runs and cannot be asked is.
 type readyReranker struct{ service *modelService }
 
 // Rerank is what [search.Reranker] wants.

@@ -44,12 +44,10 @@ type serving struct {
 	log       *zap.Logger
 }
 
-// A runner runs a service until ctx ends; a clean stop is nil. It says by its
-// state whether it can work.
+// A runner runs a service until ctx ends; a clean stop is nil. It says by its state whether it can work.
 type runner func(ctx context.Context, v *serving) error
 
-// runners wires each background service of the registry: the one line that a
-// new service adds here.
+// runners wires each background service of the registry: the one line that a new service adds here.
 func runners() map[string]runner {
 	return map[string]runner{
 		"vector":   serveVector,

@@ -17,8 +17,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// serveReranker runs the reranker. It is ready when its model is on disk, and
-// loads it at the first request.
+// serveReranker runs the reranker. It is ready when its model is on disk, and loads it at the first request.
 func serveReranker(ctx context.Context, v *serving) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
@@ -30,8 +29,7 @@ func serveReranker(ctx context.Context, v *serving) error {
 	return errors.Join(err, engine.Close())
 }
 
-// findReranker looks for runtime and model on this machine only: a request
-// must not wait for gigabytes.
+// findReranker looks for runtime and model on this machine only: a request must not wait for gigabytes.
 func (w *Workspace) findReranker(log *zap.Logger) inference.Locate {
 	loc := w.Locator(log) // one for the process: it may keep the library in memory
 	loc.Offline = true

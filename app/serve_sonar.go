@@ -31,8 +31,7 @@ func (w *Workspace) sonarConfig() (sonar.Config, error) {
 	})
 }
 
-// A freshSearcher opens the index for each question, so that a daemon never
-// holds one that was deleted or rebuilt meanwhile.
+// A freshSearcher opens the index for each question, so that a daemon never holds one that was deleted or rebuilt meanwhile.
 type freshSearcher struct {
 	w   *Workspace
 	emb *Embedder

@@ -38,9 +38,8 @@ func serveVector(ctx context.Context, v *serving) error {
 	return err
 }
 
-// loadOrEnd ends a service that can never work: its model or the runtime is not
-// on disk, and the network is not to be touched. It returns only once the
-// service has ended, so that nobody sees it degraded on its way out.
+// loadOrEnd ends a service that can never work: its model or the runtime is not on disk, and the network is not to be
+// touched. It returns only once the service has ended, so that nobody sees it degraded on its way out.
 func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, ended <-chan struct{}) inference.Locate {
 	load := v.loadModel(loc)
 	return func(ctx context.Context) (models.Files, string, error) {
@@ -80,9 +79,8 @@ func (v *serving) finder(loc *models.Locator) *inference.Finder {
 	}
 }
 
-// loadModel finds the runtime and the model of the settings when they are first
-// needed. One locator must serve all of a process's models: it may keep the
-// library in memory, and a process loads one library only.
+// loadModel finds the runtime and the model of the settings when they are first needed. One locator must serve all of a
+// process's models: it may keep the library in memory, and a process loads one library only.
 func (w *Workspace) loadModel(loc *models.Locator) inference.Locate {
 	return func(ctx context.Context) (models.Files, string, error) {
 		lib, err := loc.Runtime(ctx)

@@ -44,9 +44,8 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	})
 }
 
-// A followedIndex is the index of a workspace for a process that outlives it:
-// `init --force`, a restored backup, or a deleted .amalfa puts another file at
-// its path, and what is written to the old one is lost.
+// A followedIndex is the index of a workspace for a process that outlives it: `init --force`, a restored backup, or a
+// deleted .amalfa puts another file at its path, and what is written to the old one is lost.
 type followedIndex struct {
 	v     *serving
 	store *sqlite.Store

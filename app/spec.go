@@ -39,8 +39,7 @@ func (w *Workspace) port(svc registry.Service, flag int) (portChoice, error) {
 	return portChoice{port: svc.Port}, nil
 }
 
-// spec says how a service of this workspace or machine is run. The folders it
-// writes to are made by prepare, not here.
+// spec says how a service of this workspace or machine is run. The folders it writes to are made by prepare, not here.
 func (w *Workspace) spec(svc registry.Service) daemon.Spec {
 	sp := daemon.Spec{
 		Service: svc, Record: w.Folder.Record(svc.Name), Log: w.Folder.Log(svc.Name),
@@ -96,8 +95,7 @@ func (w *Workspace) environment() []string {
 	return env
 }
 
-// prepare makes what a service needs on disk before it starts, and remembers
-// the workspace for `stop-all --all`.
+// prepare makes what a service needs on disk before it starts, and remembers the workspace for `stop-all --all`.
 func (w *Workspace) prepare(svc registry.Service) error {
 	if svc.Scope == registry.Workspace {
 		if err := w.Writable(); err != nil {

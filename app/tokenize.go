@@ -58,9 +58,8 @@ func (w *Workspace) TokenizerPath(model string) (string, error) {
 	return files.TokenizerPath, err
 }
 
-// countTokens returns what counts a text's tokens as the embedding model does,
-// and the model's name; without its tokenizer here, an estimate and its name.
-// The function is safe for concurrent use.
+// countTokens returns what counts a text's tokens as the embedding model does, and the model's name; without its tokenizer
+// here, an estimate and its name. The function is safe for concurrent use.
 func (w *Workspace) countTokens() (count func(string) int, by string) {
 	tok, _, err := w.tokenizer()
 	if err != nil {
@@ -69,9 +68,8 @@ func (w *Workspace) countTokens() (count func(string) int, by string) {
 	return tok.Count, w.Settings.Embeddings.Model
 }
 
-// A lazyCounter counts tokens by the model's tokenizer, which it loads in the
-// background at the first question. Until then it estimates. Safe for
-// concurrent use.
+// A lazyCounter counts tokens by the model's tokenizer, which it loads in the background at the first question. Until then
+// it estimates. Safe for concurrent use.
 type lazyCounter struct {
 	load func() (count func(string) int, by string)
 

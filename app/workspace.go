@@ -21,8 +21,7 @@ type Workspace struct {
 	Places   config.Places
 	Settings config.Settings
 	Offline  bool
-	// untrustedReranker says that a project's file names the reranking model,
-	// which is then used only when it is on disk.
+	// untrustedReranker says that a project's file names the reranking model, which is then used only when it is on disk.
 	untrustedReranker bool
 }
 
@@ -55,9 +54,8 @@ func Open(h Host, o OpenOptions) (*Workspace, error) {
 	return w, nil
 }
 
-// chooseModel applies EMBEDDING_MODEL and AMALFA_RERANKER_MODEL, and drops an
-// embedding model that a project's file names when it is not on disk: a cloned
-// folder must not make us fetch. The reranker is looked at when it is needed.
+// chooseModel applies EMBEDDING_MODEL and AMALFA_RERANKER_MODEL, and drops an embedding model that a project's file names
+// when it is not on disk: a cloned folder must not make us fetch. The reranker is looked at when it is needed.
 func (w *Workspace) chooseModel(l config.Loaded) {
 	w.untrustedReranker = l.Project["reranker.model"]
 	if name := w.Env.Getenv("AMALFA_RERANKER_MODEL"); name != "" {

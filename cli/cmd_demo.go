@@ -27,8 +27,7 @@ func (a *program) demoCommand() *cli.Command {
 
 type demoOptions struct{ Keep bool }
 
-// demo runs this program as a stranger would: every step is a command that can
-// be typed, in a process of its own.
+// demo runs this program as a stranger would: every step is a command that can be typed, in a process of its own.
 func (s *session) demo(ctx context.Context, o demoOptions) error {
 	if err := s.FetchDefault(ctx); err != nil {
 		return err

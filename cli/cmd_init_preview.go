@@ -5,8 +5,7 @@ import (
 	"fmt"
 )
 
-// A previewAnswer is `init --dry-run --json`: what init would answer, and what
-// it would do with each note.
+// A previewAnswer is `init --dry-run --json`: what init would answer, and what it would do with each note.
 type previewAnswer struct {
 	DryRun bool `json:"dryRun"`
 	initAnswer

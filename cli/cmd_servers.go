@@ -87,8 +87,7 @@ func dotGraph(rows []serverRow) string {
 	return b.String() + "}"
 }
 
-// startServers starts what runs in the background; one that fails does not
-// keep the others from starting.
+// startServers starts what runs in the background; one that fails does not keep the others from starting.
 func (s *session) startServers(ctx context.Context) error {
 	rows := []serverRow{}
 	var failed []error

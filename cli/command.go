@@ -44,9 +44,8 @@ const (
 	categorySelf     = "amalfa itself"
 )
 
-// command finishes a command the way all of ours are: usage errors are returned
-// and never printed by the library, a word too many is refused, and the help
-// page ends with the exit codes.
+// command finishes a command the way all of ours are: usage errors are returned and never printed by the library, a word too
+// many is refused, and the help page ends with the exit codes.
 func (a *program) command(c cli.Command) *cli.Command {
 	c.OnUsageError = usage
 	c.HideHelpCommand = true

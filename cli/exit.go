@@ -56,8 +56,7 @@ type exitStatus struct {
 	hint string
 }
 
-// classify finds the exit status of an error. A hint that the error carries
-// itself goes before that of its kind.
+// classify finds the exit status of an error. A hint that the error carries itself goes before that of its kind.
 func classify(err error) exitStatus {
 	s := statusOf(err)
 	s.hint = cmp.Or(services.Hint(err), s.hint)

@@ -10,8 +10,7 @@ import (
 	"amalfa/registry"
 )
 
-// A serverRow is one service in `servers --json` and in `NAME status --json`;
-// design.md section 7 fixes its shape.
+// A serverRow is one service in `servers --json` and in `NAME status --json`; design.md section 7 fixes its shape.
 type serverRow struct {
 	Service       string  `json:"service"`
 	Command       string  `json:"command"`

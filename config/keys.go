@@ -11,8 +11,7 @@ import (
 	"amalfa/registry"
 )
 
-// A Key is one setting: its dotted path, what it takes, and whether a project's
-// file, which may be a stranger's, can set it.
+// A Key is one setting: its dotted path, what it takes, and whether a project's file, which may be a stranger's, can set it.
 type Key struct {
 	Path    string
 	Kind    string // for people: "number", "list of text" …

@@ -15,8 +15,7 @@ import (
 	"github.com/tailscale/hujson"
 )
 
-// ErrSettings reports a settings file that cannot be used. The message names
-// the file, the setting and the reason.
+// ErrSettings reports a settings file that cannot be used. The message names the file, the setting and the reason.
 var ErrSettings = errors.New("settings not usable")
 
 // maxSettings bounds a settings file; a real one has a few kilobytes.
@@ -29,9 +28,8 @@ type Loaded struct {
 	Project  map[string]bool // keys that the project's file set
 }
 
-// Load reads the user's file, then the project's over it. The project's file
-// may be a stranger's: only keys marked Project count there, the rest is named
-// in one warning. A missing file is fine; a broken one is ErrSettings.
+// Load reads the user's file, then the project's over it. The project's file may be a stranger's: only keys marked Project
+// count there, the rest is named in one warning. A missing file is fine; a broken one is ErrSettings.
 func Load(w Workspace, p Places) (Loaded, error) {
 	l := Loaded{Settings: Defaults(), Project: map[string]bool{}}
 	if err := l.file(p.Settings(), false); err != nil {
@@ -70,8 +68,7 @@ func (l *Loaded) file(path string, stranger bool) error {
 	return nil
 }
 
-// allows reports whether a stranger's file may set this key to this value: a
-// model by its catalogue name, never by a path.
+// allows reports whether a stranger's file may set this key to this value: a model by its catalogue name, never by a path.
 func (k Key) allows(v any) bool {
 	name, isText := v.(string)
 	if strings.HasSuffix(k.Path, ".model") && isText {
@@ -86,8 +83,7 @@ func (l *Loaded) warn(path, what string, names []string) {
 	}
 }
 
-// read returns the leaves of a JSON file (comments and trailing commas allowed)
-// by dotted path.
+// read returns the leaves of a JSON file (comments and trailing commas allowed) by dotted path.
 func read(path string) (map[string]any, error) {
 	f, err := openRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -17,8 +17,7 @@ type Env struct {
 	UID     int    // -1 where the system has none
 }
 
-// Places are the folders that belong to the user and not to a workspace.
-// They are made on first use, 0700.
+// Places are the folders that belong to the user and not to a workspace. They are made on first use, 0700.
 type Places struct {
 	State  string // records of machine services, known indexes
 	Cache  string // runtime libraries, models
@@ -28,9 +27,8 @@ type Places struct {
 // ErrNoPlace reports that neither HOME nor the temporary folder can hold our files.
 var ErrNoPlace = errors.New("no usable folder")
 
-// FindPlaces returns the machine's folders by variable, then by the XDG rules,
-// then below HOME. Without a usable HOME they lie in $TMPDIR/amalfa-UID, which
-// is refused unless it is a real folder, ours, and closed to others.
+// FindPlaces returns the machine's folders by variable, then by the XDG rules, then below HOME. Without a usable HOME they
+// lie in $TMPDIR/amalfa-UID, which is refused unless it is a real folder, ours, and closed to others.
 func FindPlaces(env Env) (Places, error) {
 	var p Places
 	for _, w := range []struct {

@@ -1,9 +1,7 @@
 // Package config says where amalfa keeps things and what its user asked for.
 //
-// Places are the machine's folders (state, cache, config), a Workspace is the
-// folder amalfa works for, and Settings are the values that files and
-// variables set. Only cli reads this package; it hands plain values to the
-// other rooms.
+// Places are the machine's folders (state, cache, config), a Workspace is the folder amalfa works for, and Settings are the
+// values that files and variables set. Only cli reads this package; it hands plain values to the other rooms.
 //
 // On disk, below a workspace root:
 //
@@ -20,8 +18,7 @@ package config
 
 import "time"
 
-// Settings are the values that files, variables and defaults set. Flags are
-// laid over them by cli.
+// Settings are the values that files, variables and defaults set. Flags are laid over them by cli.
 type Settings struct {
 	Sources         []string
 	ExcludePatterns []string

@@ -18,10 +18,9 @@ var ErrUnsafe = errors.New("unsafe workspace folder")
 
 const settingsName = "amalfa.settings.json"
 
-// FindWorkspace returns the workspace: root if it is not empty, else
-// AMALFA_ROOT, else the nearest folder upwards with amalfa.settings.json or
-// .amalfa, else the git top level, else the current folder. The search leaves
-// out folders of other users and ends below HOME and at a file-system boundary.
+// FindWorkspace returns the workspace: root if it is not empty, else AMALFA_ROOT, else the nearest folder upwards with
+// amalfa.settings.json or .amalfa, else the git top level, else the current folder. The search leaves out folders of other
+// users and ends below HOME and at a file-system boundary.
 func FindWorkspace(root string, env Env) (Workspace, error) {
 	if root == "" {
 		root = env.Getenv("AMALFA_ROOT")
@@ -93,8 +92,7 @@ func holds(dir string, names []string) bool {
 	return false
 }
 
-// Broad reports whether the workspace is HOME or a file-system root, which
-// nobody means to index by accident.
+// Broad reports whether the workspace is HOME or a file-system root, which nobody means to index by accident.
 func (w Workspace) Broad(env Env) bool {
 	home, err := filepath.EvalSymlinks(env.Getenv("HOME"))
 	return filepath.Dir(w.Root) == w.Root || (err == nil && env.Getenv("HOME") != "" && w.Root == home)
@@ -133,9 +131,8 @@ func (w Workspace) Log(service string) string {
 	return filepath.Join(w.Dir(), "logs", service+".log")
 }
 
-// Ensure makes the workspace's own folders, 0700, with a .gitignore that keeps
-// them out of every commit. It returns ErrUnsafe when one of them is a link or
-// another user's: a cloned repository may hold such a trap.
+// Ensure makes the workspace's own folders, 0700, with a .gitignore that keeps them out of every commit. It returns
+// ErrUnsafe when one of them is a link or another user's: a cloned repository may hold such a trap.
 func (w Workspace) Ensure() error {
 	if err := w.Check(); err != nil {
 		return err

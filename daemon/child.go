@@ -30,10 +30,9 @@ type Child struct {
 	rec    Record
 }
 
-// Adopt takes the record over from Start, or locks it when this process was
-// started by other means. It names this process in the record, in the state
-// starting and without an address yet. It returns [ErrRunning] when another
-// process holds the record. Call it before anything else that could start a process.
+// Adopt takes the record over from Start, or locks it when this process was started by other means. It names this process in
+// the record, in the state starting and without an address yet. It returns [ErrRunning] when another process holds the
+// record. Call it before anything else that could start a process.
 func Adopt(ctx context.Context, s Spec) (*Child, error) {
 	c := &Child{spec: s}
 	if err := c.lock(ctx); err != nil {

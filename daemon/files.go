@@ -28,8 +28,7 @@ func makeFolder(dir string) error {
 	return nil
 }
 
-// openRecord opens a record for reading, or for writing and creating, without
-// following a link.
+// openRecord opens a record for reading, or for writing and creating, without following a link.
 func openRecord(path string, create bool) (*os.File, error) {
 	flags := os.O_RDONLY
 	if create {

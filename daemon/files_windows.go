@@ -20,8 +20,7 @@ func isOurs(fs.FileInfo) bool        { return true }
 func hasOtherNames(fs.FileInfo) bool { return false }
 func isDeleted(fs.FileInfo) bool     { return false } // an open file cannot be deleted here
 
-// lockAt is the byte that is locked, far behind the text: a lock on Windows
-// keeps others from reading what it covers.
+// lockAt is the byte that is locked, far behind the text: a lock on Windows keeps others from reading what it covers.
 func lockAt() *windows.Overlapped { return &windows.Overlapped{OffsetHigh: 1} }
 
 func lockFile(f *os.File, exclusive bool) (bool, error) {

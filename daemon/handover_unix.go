@@ -31,9 +31,8 @@ func handOver(cmd *exec.Cmd, record, states *os.File) error {
 	return nil
 }
 
-// inherited returns what handOver passed, or nothing when this process was
-// started by other means. It checks that the descriptor is the record at path
-// and holds its lock.
+// inherited returns what handOver passed, or nothing when this process was started by other means. It checks that the
+// descriptor is the record at path and holds its lock.
 func inherited(ctx context.Context, path string) (record, states *os.File, err error) {
 	value, ok := os.LookupEnv(fdsVar)
 	if !ok {

@@ -13,9 +13,8 @@ import (
 // without a console could receive, so there is no drain here.
 const terminate = syscall.SIGKILL
 
-// handOver starts cmd away from our console. Descriptors cannot be handed over
-// here, so the child locks the record by itself; two starts at once are then
-// settled by the children.
+// handOver starts cmd away from our console. Descriptors cannot be handed over here, so the child locks the record by
+// itself; two starts at once are then settled by the children.
 func handOver(cmd *exec.Cmd, record, _ *os.File) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.DETACHED_PROCESS}
 	return unlockFile(record)

@@ -113,8 +113,7 @@ func (l *Log) rotate() {
 
 func (l *Log) numbered(n int) string { return fmt.Sprintf("%s.%d", l.path, n) }
 
-// Sync does nothing: a log line is not worth a wait for the disk. It is there
-// for loggers that ask for it.
+// Sync does nothing: a log line is not worth a wait for the disk. It is there for loggers that ask for it.
 func (l *Log) Sync() error { return nil }
 
 // Close closes the file. Standard output and error stay where they are.

@@ -45,9 +45,8 @@ func (e *PortTakenError) Error() string {
 	return fmt.Sprintf("port %d is held by pid %d (%s)", e.Port, e.PID, e.Command)
 }
 
-// Listen binds 127.0.0.1, and ::1 where the machine has it, on the same port.
-// A port that is taken gives a [PortTakenError] within two seconds, unless the
-// options allow the next free one that is no other service's default.
+// Listen binds 127.0.0.1, and ::1 where the machine has it, on the same port. A port that is taken gives a [PortTakenError]
+// within two seconds, unless the options allow the next free one that is no other service's default.
 func Listen(ctx context.Context, o ListenOptions) (ls []net.Listener, err error) {
 	// Also for port 0, whose choice may be taken on the other address.
 	_, waitErr := eventually(ctx, busyDelay, func() (bool, error) {
@@ -102,8 +101,7 @@ func listenOn(ctx context.Context, host string, port int) (net.Listener, error) 
 	return l, nil
 }
 
-// Holder returns the process that listens on port and its command line, where
-// the system tells this user.
+// Holder returns the process that listens on port and its command line, where the system tells this user.
 func Holder(port int) (pid int, command string, ok bool) {
 	conns, err := psnet.Connections("tcp")
 	if err != nil {

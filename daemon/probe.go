@@ -48,9 +48,8 @@ func Ping(ctx context.Context, st Status, limit time.Duration) (runs int64, err 
 	return h.Runs, err
 }
 
-// probe asks the service at the record's address, once it is certain that the
-// record's process listens there. The answer proves that the process lives and
-// is ours; it tells the state only where the record did not.
+// probe asks the service at the record's address, once it is certain that the record's process listens there. The answer
+// proves that the process lives and is ours; it tells the state only where the record did not.
 func (st *Status) probe(ctx context.Context, limit time.Duration, recorded bool) error {
 	h, err := st.askHealth(ctx, limit)
 	switch {
@@ -81,8 +80,7 @@ func (st *Status) askHealth(ctx context.Context, limit time.Duration) (health, e
 	return h, err
 }
 
-// loopbackPort returns the port of an address that is not reachable from
-// other machines, and an error for any other.
+// loopbackPort returns the port of an address that is not reachable from other machines, and an error for any other.
 func loopbackPort(address string) (int, error) {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil || !ap.Addr().IsLoopback() || ap.Port() == 0 {

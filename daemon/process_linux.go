@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// startTime is field 22 of /proc/PID/stat: clock ticks between boot and start.
-// A zombie gives os.ErrProcessDone.
+// startTime is field 22 of /proc/PID/stat: clock ticks between boot and start. A zombie gives os.ErrProcessDone.
 func startTime(pid int) (string, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

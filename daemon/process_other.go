@@ -10,8 +10,7 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// startTime is the time of creation in milliseconds since 1970. A zombie
-// gives os.ErrProcessDone.
+// startTime is the time of creation in milliseconds since 1970. A zombie gives os.ErrProcessDone.
 func startTime(pid int) (string, error) {
 	p, err := process.NewProcess(int32(pid))
 	if err != nil {

@@ -20,8 +20,7 @@ const (
 	recordLimit = 64 << 10
 	// reasonLimit bounds the bytes of a reason in a record.
 	reasonLimit = 4 << 10
-	// tornReads is how often a record is read again that is being written,
-	// which takes a microsecond.
+	// tornReads is how often a record is read again that is being written, which takes a microsecond.
 	tornReads = 100
 )
 
@@ -41,8 +40,7 @@ type Record struct {
 	Reason    string          `json:"reason"` // of the state
 }
 
-// names reports whether the process with the record's PID is the one that
-// wrote the record.
+// names reports whether the process with the record's PID is the one that wrote the record.
 func (r Record) names() bool {
 	if r.PID <= 0 || r.StartTime == "" || r.BootID != bootID() {
 		return false
@@ -51,9 +49,8 @@ func (r Record) names() bool {
 	return err == nil && start == r.StartTime
 }
 
-// isElsewhere reports whether the process works for another folder than the one
-// that is the workspace of s now: that was moved here, or has taken the place
-// of the process's own. It is about to notice, and to end.
+// isElsewhere reports whether the process works for another folder than the one that is the workspace of s now: that was
+// moved here, or has taken the place of the process's own. It is about to notice, and to end.
 func (r Record) isElsewhere(s Spec) bool {
 	return s.Service.Scope == registry.Workspace && r.Folder != "" && (r.Workspace != s.Workspace || r.Folder != folderID(s.Workspace))
 }
@@ -70,8 +67,7 @@ func (r Record) lastWords() string {
 // holds these bytes, since a quote inside one is escaped.
 const sumKey = `,"sum":"`
 
-// text is the record as it lies on disk: {…,"sum":"xxxxxxxx"}, the CRC-32 (IEEE)
-// of what precedes it in the JSON.
+// text is the record as it lies on disk: {…,"sum":"xxxxxxxx"}, the CRC-32 (IEEE) of what precedes it in the JSON.
 func (r Record) text() ([]byte, error) {
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -132,8 +128,7 @@ func writeRecord(f *os.File, r Record) error {
 	return f.Truncate(int64(len(data)))
 }
 
-// writeMirror writes the unlocked copy of a record. It leaves out the state,
-// which only the locked record knows.
+// writeMirror writes the unlocked copy of a record. It leaves out the state, which only the locked record knows.
 func writeMirror(path string, r Record) error {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err

@@ -7,10 +7,9 @@ import (
 	"syscall"
 )
 
-// Signals returns a context that ends at the first SIGTERM, SIGINT or SIGHUP,
-// which asks for a clean stop, and one that ends at the second, which asks to
-// skip the drain. A third has its usual effect. Both end when parent does, and
-// when stop is called, which gives the signals back.
+// Signals returns a context that ends at the first SIGTERM, SIGINT or SIGHUP, which asks for a clean stop, and one that ends
+// at the second, which asks to skip the drain. A third has its usual effect. Both end when parent does, and when stop is
+// called, which gives the signals back.
 func Signals(parent context.Context) (ctx, drain context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	drain, abort := context.WithCancel(parent)

@@ -13,8 +13,7 @@ import (
 // ErrRunning reports that another process holds the record.
 var ErrRunning = errors.New("already running")
 
-// Spec says where one service keeps its files and how its process is started.
-// Paths are absolute.
+// Spec says where one service keeps its files and how its process is started. Paths are absolute.
 type Spec struct {
 	Service   registry.Service
 	Record    string   // the record that is locked
@@ -29,8 +28,7 @@ type Spec struct {
 	Workspace string
 }
 
-// Status is what is known about a service. Times and sizes are zero and texts
-// empty where nothing is known.
+// Status is what is known about a service. Times and sizes are zero and texts empty where nothing is known.
 type Status struct {
 	Service  registry.Service
 	State    lifecycle.State

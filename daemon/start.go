@@ -25,11 +25,10 @@ const (
 // errLimit is the cause of a context that ended because there is no more time to wait.
 var errLimit = errors.New("not ready in time")
 
-// Start starts the service unless it runs, and waits until it is ready or
-// degraded, for wait at most. Of several starts at once one starts the process
-// and the others wait for it; their status says AlreadyRunning. A service that
-// is still loading at the limit is no error: its state is Starting. A child
-// that dies first gives an [ExitError]. When ctx ends the child goes on.
+// Start starts the service unless it runs, and waits until it is ready or degraded, for wait at most. Of several starts at
+// once one starts the process and the others wait for it; their status says AlreadyRunning. A service that is still loading
+// at the limit is no error: its state is Starting. A child that dies first gives an [ExitError]. When ctx ends the child
+// goes on.
 func Start(ctx context.Context, s Spec, wait time.Duration) (Status, error) {
 	if base := strings.TrimSuffix(filepath.Base(s.Exe), ".exe"); strings.HasSuffix(base, ".test") {
 		return Status{}, fmt.Errorf("start %s: %s is a test binary and would run its tests again", s.Service.Name, s.Exe)
@@ -55,8 +54,7 @@ func Start(ctx context.Context, s Spec, wait time.Duration) (Status, error) {
 	}
 }
 
-// acquireToStart takes the record, unless a process of this service runs on in
-// a folder that was deleted or replaced.
+// acquireToStart takes the record, unless a process of this service runs on in a folder that was deleted or replaced.
 func (s Spec) acquireToStart(ctx context.Context) (*os.File, error) {
 	record, err := acquire(ctx, s.Record)
 	if err != nil || s.Fallback == "" {
@@ -99,9 +97,8 @@ func launch(ctx context.Context, s Spec, record *os.File) (Status, error) {
 	return Status{}, c.exitError(s)
 }
 
-// outcome waits until the record has a state that Start returns on, nobody
-// holds it, or ended says so. It looks at the record alone, and then proves
-// once that the service can be trusted.
+// outcome waits until the record has a state that Start returns on, nobody holds it, or ended says so. It looks at the
+// record alone, and then proves once that the service can be trusted.
 func outcome(ctx context.Context, s Spec, ended func() bool) (Status, error) {
 	for {
 		failed := false

@@ -34,9 +34,8 @@ type StopResult struct {
 	Killed     bool // it did not end by itself
 }
 
-// Stop ends the service and returns when its process is gone. A service that
-// does not run is no error. The signal can reach no process but the one that
-// wrote the record: it is held open before its start time is compared.
+// Stop ends the service and returns when its process is gone. A service that does not run is no error. The signal can reach
+// no process but the one that wrote the record: it is held open before its start time is compared.
 func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 	t, err := findTarget(ctx, s)
 	if err != nil {
@@ -100,10 +99,9 @@ func (t *target) end(ctx context.Context, sig os.Signal, limit time.Duration) (b
 	return eventually(ctx, limit, t.isGone)
 }
 
-// isGone wants the process to have ended and its lock to be free, or to be
-// another's already. Neither is enough: the lock is given up a moment before
-// the process ends, and of a killed process the first thread may be a zombie
-// while the others still hold its files.
+// isGone wants the process to have ended and its lock to be free, or to be another's already. Neither is enough: the lock is
+// given up a moment before the process ends, and of a killed process the first thread may be a zombie while the others still
+// hold its files.
 func (t *target) isGone() (bool, error) {
 	if !errors.Is(t.process.Signal(syscall.Signal(0)), os.ErrProcessDone) && t.record.names() {
 		return false, nil

@@ -11,9 +11,8 @@ import (
 	"amalfa/store"
 )
 
-// A Reranker reads a question with each passage and says how well it answers, one Judgement a passage in the order
-// given, within budget (0 = no limit). The passages come most promising first; what the time did not suffice for is not
-// judged.
+// A Reranker reads a question with each passage and says how well it answers, one Judgement a passage in the order given,
+// within budget (0 = no limit). The passages come most promising first; what the time did not suffice for is not judged.
 type Reranker interface {
 	Rerank(ctx context.Context, question string, passages []string, budget time.Duration) ([]Judgement, error)
 }

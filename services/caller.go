@@ -22,9 +22,8 @@ type Caller struct {
 	limit             int64
 }
 
-// NewCaller returns a caller of the service at baseURL, which must be a
-// loopback address; what names the service in errors, and limit bounds what is
-// read of an answer, in bytes. A nil hc means [LoopbackClient].
+// NewCaller returns a caller of the service at baseURL, which must be a loopback address; what names the service in errors,
+// and limit bounds what is read of an answer, in bytes. A nil hc means [LoopbackClient].
 func NewCaller(what, baseURL string, hc *http.Client, limit int64) *Caller {
 	if hc == nil {
 		hc = LoopbackClient()
@@ -32,8 +31,7 @@ func NewCaller(what, baseURL string, hc *http.Client, limit int64) *Caller {
 	return &Caller{base: strings.TrimRight(baseURL, "/"), what: what, http: hc, limit: limit}
 }
 
-// LoopbackClient returns a client that knows no proxy, follows no redirect and
-// connects to nothing but loopback.
+// LoopbackClient returns a client that knows no proxy, follows no redirect and connects to nothing but loopback.
 func LoopbackClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 2 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
 		ap, err := netip.ParseAddrPort(address)
@@ -51,8 +49,7 @@ func LoopbackClient() *http.Client {
 // Base returns the address without a slash at its end.
 func (c *Caller) Base() string { return c.base }
 
-// WithToken returns a caller whose requests prove by a bearer token that they
-// come from the service's user.
+// WithToken returns a caller whose requests prove by a bearer token that they come from the service's user.
 func (c *Caller) WithToken(token string) *Caller {
 	with := *c
 	with.token = token
@@ -76,8 +73,7 @@ func (c *Caller) Call(ctx context.Context, method, path string, body, reply any)
 	return resp.Header, nil
 }
 
-// Open is Call for an answer that is streamed: the caller reads and closes it,
-// and bounds what it reads.
+// Open is Call for an answer that is streamed: the caller reads and closes it, and bounds what it reads.
 func (c *Caller) Open(ctx context.Context, method, path string, body any) (*http.Response, error) {
 	if err := c.checkLoopback(); err != nil {
 		return nil, err

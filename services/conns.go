@@ -15,9 +15,8 @@ const (
 	silentDelay = 500 * time.Millisecond
 )
 
-// conns knows which connections are in the middle of something. It stands in
-// for [http.Server.Shutdown], which closes connections whose request it is
-// just reading.
+// conns knows which connections are in the middle of something. It stands in for [http.Server.Shutdown], which closes
+// connections whose request it is just reading.
 type conns struct {
 	mu    sync.Mutex
 	state map[net.Conn]http.ConnState
@@ -62,8 +61,7 @@ func (c *conns) waitIdle() {
 	}
 }
 
-// retireDelay is how long a retiring listener looks for connections that the
-// kernel has already accepted.
+// retireDelay is how long a retiring listener looks for connections that the kernel has already accepted.
 const retireDelay = 20 * time.Millisecond
 
 // listener closes without resetting the connections in its backlog, which a
@@ -85,8 +83,7 @@ func (l *listener) retire() {
 	_ = tcp.SetDeadline(time.Now().Add(retireDelay)) // fails only on a closed listener
 }
 
-// Accept hides the timeout that ends a retired listener: http.Server would
-// take it for a passing trouble and try again.
+// Accept hides the timeout that ends a retired listener: http.Server would take it for a passing trouble and try again.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()

@@ -55,10 +55,9 @@ func WriteError(w http.ResponseWriter, err error) {
 	WriteJSON(w, e.Status, body)
 }
 
-// Report returns what a client may know of err and sets Retry-After on w; how
-// it is written is the route's dialect. An error that is not an [Error] becomes
-// 503 when it reports an ended context, and otherwise 500 with a fixed message:
-// its own text goes to the server's log, since it may name paths or secrets.
+// Report returns what a client may know of err and sets Retry-After on w; how it is written is the route's dialect. An error
+// that is not an [Error] becomes 503 when it reports an ended context, and otherwise 500 with a fixed message: its own text
+// goes to the server's log, since it may name paths or secrets.
 func Report(w http.ResponseWriter, err error) *Error {
 	if n, ok := w.(interface{ note(error) }); ok {
 		n.note(err)
@@ -103,9 +102,8 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(append(body, '\n')) // the client has gone: nobody is left to tell
 }
 
-// ReadError turns an error reply into the [Error] that the service wrote. A
-// body of another shape gives the kind "http" and the status text. It reads at
-// most 64 KiB and leaves closing the body to the caller.
+// ReadError turns an error reply into the [Error] that the service wrote. A body of another shape gives the kind "http" and
+// the status text. It reads at most 64 KiB and leaves closing the body to the caller.
 func ReadError(resp *http.Response) error {
 	e := &Error{Status: resp.StatusCode, Kind: "http", Message: resp.Status}
 	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {
@@ -122,9 +120,8 @@ func ReadError(resp *http.Response) error {
 	return e
 }
 
-// A Sentinel is an error that callers act on, with the word that the wire has
-// for it, what to do about it, and after which time it may be gone (0 = not by
-// itself).
+// A Sentinel is an error that callers act on, with the word that the wire has for it, what to do about it, and after which
+// time it may be gone (0 = not by itself).
 type Sentinel interface {
 	error
 	Kind() string
@@ -132,12 +129,10 @@ type Sentinel interface {
 	RetryAfter() time.Duration
 }
 
-// Kinds are the sentinels of one service by their HTTP status, for both ends of
-// the connection.
+// Kinds are the sentinels of one service by their HTTP status, for both ends of the connection.
 type Kinds map[int][]Sentinel
 
-// Encode gives an error the kind and status of its outermost sentinel. What it
-// does not know it returns as it is.
+// Encode gives an error the kind and status of its outermost sentinel. What it does not know it returns as it is.
 func (ks Kinds) Encode(err error) error {
 	sentinel, _ := errors.AsType[Sentinel](err)
 	for status, sentinels := range ks {

@@ -13,10 +13,9 @@ import (
 	"sync"
 )
 
-// guard decides whether a request may reach any route at all. Loopback is open
-// to every program of the machine and, through the browser, to every web page:
-// a page is known by Origin and Sec-Fetch-Site, a name that was rebound to
-// 127.0.0.1 by Host, and a form by its content type.
+// guard decides whether a request may reach any route at all. Loopback is open to every program of the machine and, through
+// the browser, to every web page: a page is known by Origin and Sec-Fetch-Site, a name that was rebound to 127.0.0.1 by
+// Host, and a form by its content type.
 func (s *Server) guard(r *http.Request) error {
 	if err := checkHost(r); err != nil {
 		return err
@@ -91,8 +90,7 @@ func (s *Server) hasToken(h http.Header) bool {
 	return ok && s.o.Token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.o.Token)) == 1
 }
 
-// checkBody refuses bodies that a form could send, that hide their size, or
-// that are too large, before any of them is read.
+// checkBody refuses bodies that a form could send, that hide their size, or that are too large, before any of them is read.
 func (s *Server) checkBody(r *http.Request) error {
 	switch r.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:

@@ -12,16 +12,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds how deep arrays and objects nest in a request. The deepest
-// dialect we speak needs 8.
+// maxDepth bounds how deep arrays and objects nest in a request. The deepest dialect we speak needs 8.
 const maxDepth = 64
 
-// ReadJSON decodes the whole body of r into v. Its errors are [Error] values:
-// 413 for a body past the server's limit, 429 when all bodies together are past
-// theirs, 408 for one that stalls, and 400 for
-// one that is empty, not UTF-8, not JSON, nested deeper than 64, followed by
-// more data, naming a key twice in one object, or holding a wrong type, which
-// the message names by its field. Unknown fields are left out.
+// ReadJSON decodes the whole body of r into v. Its errors are [Error] values: 413 for a body past the server's limit, 429
+// when all bodies together are past theirs, 408 for one that stalls, and 400 for one that is empty, not UTF-8, not JSON,
+// nested deeper than 64, followed by more data, naming a key twice in one object, or holding a wrong type, which the message
+// names by its field. Unknown fields are left out.
 func ReadJSON(r *http.Request, v any) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -72,9 +69,8 @@ func decode(data []byte, v any) error {
 	return nil
 }
 
-// NestsPast reports whether the arrays and objects of data nest deeper than
-// limit, before a decoder spends its stack on them. It looks at each byte once,
-// and is wrong only about text that is not JSON anyway.
+// NestsPast reports whether the arrays and objects of data nest deeper than limit, before a decoder spends its stack on
+// them. It looks at each byte once, and is wrong only about text that is not JSON anyway.
 func NestsPast(data []byte, limit int) bool {
 	depth, inString := 0, false
 	for i := 0; i < len(data); i++ {
@@ -169,8 +165,7 @@ func stringEnd(data []byte, i int) int {
 	return i
 }
 
-// isKey reports whether a colon follows, which in valid JSON makes the string
-// before it a key.
+// isKey reports whether a colon follows, which in valid JSON makes the string before it a key.
 func isKey(rest []byte) bool {
 	rest = bytes.TrimLeft(rest, " \t\r\n")
 	return len(rest) > 0 && rest[0] == ':'

@@ -13,12 +13,10 @@ import (
 	"amalfa/lifecycle"
 )
 
-// Serve answers on ls until ctx ends, then drains and returns nil. While it
-// drains, new work gets 503 with Retry-After and kind "stopping" and running
-// work goes on, for drain at most; then its contexts are cancelled and what is
-// not answered yet gets that 503 too. No request that was accepted loses its
-// connection without an answer, except a stream that has begun. Serve closes
-// ls, and is called once.
+// Serve answers on ls until ctx ends, then drains and returns nil. While it drains, new work gets 503 with Retry-After and
+// kind "stopping" and running work goes on, for drain at most; then its contexts are cancelled and what is not answered yet
+// gets that 503 too. No request that was accepted loses its connection without an answer, except a stream that has begun.
+// Serve closes ls, and is called once.
 func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Listener) error {
 	open := &conns{state: map[net.Conn]http.ConnState{}}
 	srv := s.httpServer(open)
@@ -67,9 +65,8 @@ func (s *Server) ServeBeside(ctx context.Context, beside func(context.Context), 
 	return err
 }
 
-// Abort ends the drain now: running work is cancelled and what it leaves
-// unanswered gets 503. The second stop signal calls it. Safe to call at any
-// time and more than once.
+// Abort ends the drain now: running work is cancelled and what it leaves unanswered gets 503. The second stop signal calls
+// it. Safe to call at any time and more than once.
 func (s *Server) Abort() { s.abort.Do(func() { close(s.aborted) }) }
 
 func (s *Server) httpServer(open *conns) *http.Server {

@@ -119,11 +119,9 @@ func (s *Server) enter(st lifecycle.State, _ string) {
 	}
 }
 
-// Handle adds a route in the pattern language of [http.ServeMux], as
-// "POST /embed". Its requests are work: guarded, counted, bounded by the queue,
-// refused with 503 once the server stops, and safe against a panic of h. When
-// the drain ends, the context of a running request is cancelled and a handler
-// that has not begun its answer a second later is answered for.
+// Handle adds a route in the pattern language of [http.ServeMux], as "POST /embed". Its requests are work: guarded, counted,
+// bounded by the queue, refused with 503 once the server stops, and safe against a panic of h. When the drain ends, the
+// context of a running request is cancelled and a handler that has not begun its answer a second later is answered for.
 func (s *Server) Handle(pattern string, h http.Handler) {
 	s.mux.Handle(pattern, s.work(h, WriteError))
 }
@@ -131,9 +129,8 @@ func (s *Server) Handle(pattern string, h http.Handler) {
 // An ErrorWriter answers with an error in the shape of a dialect; [Report] helps it.
 type ErrorWriter func(w http.ResponseWriter, err error)
 
-// HandleAs is Handle for a route whose clients know errors in another shape
-// than ours: what the server itself refuses there (a full queue, a stop, a
-// wrong content type, a body too large, a panic) is answered by writeError too.
+// HandleAs is Handle for a route whose clients know errors in another shape than ours: what the server itself refuses there
+// (a full queue, a stop, a wrong content type, a body too large, a panic) is answered by writeError too.
 func (s *Server) HandleAs(pattern string, h http.Handler, writeError ErrorWriter) {
 	s.writers[pattern] = writeError
 	s.mux.Handle(pattern, s.work(h, writeError))
@@ -156,8 +153,7 @@ func (s *Server) SetDetail(key string, v any) {
 	s.details[key] = v
 }
 
-// Idle returns how long no work has run: 0 while some does, and the time since
-// New when there was none yet.
+// Idle returns how long no work has run: 0 while some does, and the time since New when there was none yet.
 func (s *Server) Idle() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()

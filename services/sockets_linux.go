@@ -14,10 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refuseNew binds the listening socket to an interface that does not exist:
-// the kernel then finds no listener for a new connection and refuses it, while
-// those in the backlog stay. It needs no privilege (Linux 5.7). Where it
-// fails, connections of the last milliseconds are reset, as everywhere else.
+// refuseNew binds the listening socket to an interface that does not exist: the kernel then finds no listener for a new
+// connection and refuses it, while those in the backlog stay. It needs no privilege (Linux 5.7). Where it fails, connections
+// of the last milliseconds are reset, as everywhere else.
 func refuseNew(l *net.TCPListener) {
 	raw, err := l.SyscallConn()
 	if err != nil {
@@ -43,8 +42,7 @@ func backlog(l *net.TCPListener) int {
 	return waiting
 }
 
-// established is TCP_ESTABLISHED. Rows in other states may say uid 0 for
-// sockets that belong to nobody any more.
+// established is TCP_ESTABLISHED. Rows in other states may say uid 0 for sockets that belong to nobody any more.
 const established = "01"
 
 // isOwnSocket reports whether the connected socket from client to server

@@ -7,8 +7,7 @@ import (
 	"net/netip"
 )
 
-// refuseNew has no counterpart here: connections that arrive during the last
-// milliseconds are reset.
+// refuseNew has no counterpart here: connections that arrive during the last milliseconds are reset.
 func refuseNew(*net.TCPListener) {}
 
 // backlog is not known here.

@@ -118,9 +118,8 @@ func (s *Server) limitArrival(rc *http.ResponseController, r *http.Request) {
 	}
 }
 
-// freeBody is the part of each body that the budget does not count: however
-// much the large requests hold, a short one is always read. The queue bounds
-// what these parts come to.
+// freeBody is the part of each body that the budget does not count: however much the large requests hold, a short one is
+// always read. The queue bounds what these parts come to.
 const freeBody = 64 << 10
 
 // A budget bounds the bytes of all request bodies that are held at once.
@@ -137,10 +136,8 @@ func (b *budget) reserve(n int64) bool {
 	return false
 }
 
-// boundedBody limits how large a body may grow, whatever its headers said, and
-// what all bodies together hold. At its end it lifts the read deadline:
-// net/http then watches the connection, and an expired deadline would look like
-// a client that left.
+// boundedBody limits how large a body may grow, whatever its headers said, and what all bodies together hold. At its end it
+// lifts the read deadline: net/http then watches the connection, and an expired deadline would look like a client that left.
 type boundedBody struct {
 	io.ReadCloser
 	rc   *http.ResponseController

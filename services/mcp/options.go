@@ -84,9 +84,8 @@ func (o Options) stat() (os.FileInfo, error) {
 // A Profile is a set of tools.
 type Profile string
 
-// Profiles. Standard is what agents get by default; Full adds the history and, if
-// Options.Write allows it, what changes notes; OpenAI is
-// search and fetch alone, as ChatGPT's connectors want them.
+// Profiles. Standard is what agents get by default; Full adds the history and, if Options.Write allows it, what changes
+// notes; OpenAI is search and fetch alone, as ChatGPT's connectors want them.
 const (
 	Standard Profile = "standard"
 	Full     Profile = "full"
