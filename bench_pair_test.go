@@ -20,12 +20,12 @@ type contender struct {
 	pipe func(input string, args ...string)
 }
 
-func newContender(b *testing.B, bin string) contender {
+func newContender(b *testing.B, bin, tree string) contender {
 	b.Helper()
 	dir, home := b.TempDir(), b.TempDir()
 	env := append(os.Environ(), "AMALFA_ROOT="+dir, "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "AMALFA_STATE_DIR="+home+"/state",
 		"AMALFA_CACHE_DIR="+filepath.Join(assets.Dir(b), "script-cache"), "VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "AMALFA_OFFLINE=1",
-		"AMALFA_RERANKER_MODEL="+filepath.Join(sourceRoot(b), "testdata", "models", "xlmr"))
+		"AMALFA_RERANKER_MODEL="+filepath.Join(tree, "testdata", "models", "xlmr"))
 	command := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(bin, args...)
 		cmd.Dir, cmd.Env = dir, env
@@ -57,7 +57,8 @@ func BenchmarkAgainst(b *testing.B) {
 	if base == "" {
 		b.Skip("AMALFA_BASE names no other build")
 	}
-	now, old := newContender(b, program(b)), newContender(b, base)
+	bin, tree := program(b), sourceRoot(b)
+	now, old := newContender(b, bin, tree), newContender(b, base, tree)
 	both := []contender{now, old}
 	b.Run("version", func(b *testing.B) { comparePairs(b, now, old, runs("version")) })
 	b.Run("vector-start", func(b *testing.B) {
@@ -74,7 +75,7 @@ func BenchmarkAgainst(b *testing.B) {
 	shareNotes(b, now, old)
 	b.Run("search", func(b *testing.B) { comparePairs(b, now, old, runs("search", "--json", zipfWords(7)(5))) })
 	b.Run("init-unchanged", func(b *testing.B) {
-		now, old := newContender(b, program(b)), newContender(b, base)
+		now, old := newContender(b, bin, tree), newContender(b, base, tree)
 		each([]contender{now, old}, func(c contender) { b.Chdir(c.dir); writeNotes(b, 10_000); c.run("init", "--quiet") })
 		comparePairs(b, now, old, runs("init", "--quiet"))
 	})
