@@ -103,12 +103,6 @@ func appendAscending(dst []byte, ids []int64) []byte {
 	return dst
 }
 
-// row finds a chunk in the segment.
-func (l chunkList) row(chunk int64) (uint32, bool) {
-	i, ok := slices.BinarySearch(l.ids, chunk)
-	return uint32(i), ok
-}
-
 // entry is what a segment knows of one term.
 type entry struct {
 	term     string
