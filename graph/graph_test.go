@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/sqlite"
 
@@ -253,7 +254,7 @@ func TestGapsAgainstEveryPair(t *testing.T) {
 		linked[[2]int{i, to}], linked[[2]int{to, i}] = true, true
 		around[i], around[to] = append(around[i], to), append(around[to], i)
 		b.Puts = append(b.Puts, store.Put{Note: store.Note{ID: id, Hash: id}, Chunks: []store.Chunk{{Hash: id, Text: id}},
-			Edges: []store.Edge{{Type: "LINKS_TO", Target: fmt.Sprintf("n%03d", to), Path: true}}})
+			Edges: []store.Edge{{Type: "LINKS_TO", Target: fmt.Sprintf("n%03d", to), Rule: notes.ByPath}}})
 	}
 	if err := errors.Join(x.st.Apply(context.Background(), b), x.st.SetActiveModel(context.Background(), model)); err != nil {
 		t.Fatal(err)

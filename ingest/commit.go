@@ -200,7 +200,7 @@ func (r *run) countBroken(ctx context.Context) error {
 			return err
 		}
 		for _, e := range edges {
-			if !strings.HasPrefix(e.Target, notes.TagPrefix) && (e.Resolved || !e.Path || notes.IsMarkdown(e.Target)) {
+			if !strings.HasPrefix(e.Target, notes.TagPrefix) && (e.Resolved || e.Rule != notes.ByPath || notes.IsMarkdown(e.Target)) {
 				r.summary.Links++
 				if !e.Resolved {
 					r.summary.BrokenLinks++

@@ -20,8 +20,8 @@ const (
 // A reference is something that a note names in its text.
 type reference struct {
 	kind   string // type of edge
-	target string // as written, unescaped; of a tag, its normal form
-	path   bool   // target is a destination relative to the note's folder, not a name
+	target string // as written: what stands in [[…]], a destination with its escapes resolved, or the normal form of a tag
+	link   bool   // target is a destination
 	pos    int    // where it begins, in the text that was scanned
 }
 
@@ -143,9 +143,7 @@ func (s *inline) wikiLink(i int) (end int, ok bool) {
 	if i > 0 && s.text[i-1] == '!' {
 		kind = embeds
 	}
-	if name := notes.WikiName(string(rest[2 : 2+n])); name != "" { // [[#heading]] stays in the note
-		s.out = append(s.out, reference{kind: kind, target: name, pos: i})
-	}
+	s.out = append(s.out, reference{kind: kind, target: string(rest[2 : 2+n]), pos: i})
 	return i + n + 4, true
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -14,7 +15,7 @@ func edgeLines(edges []store.Edge) []string {
 	var out []string
 	for _, e := range edges {
 		s := e.Type + " " + e.Target
-		if e.Path {
+		if e.Rule == notes.ByPath {
 			s += " path"
 		}
 		out = append(out, strings.Repeat("·", e.Line)+" "+s)
@@ -77,7 +78,7 @@ func FuzzInline(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, r := range scanInline(text, func(label string) (string, bool) { return "x.md", len(label)%2 == 0 }) {
-			if r.pos < 0 || r.pos >= len(text) || r.kind == "" || r.target == "" && !r.path {
+			if r.pos < 0 || r.pos >= len(text) || r.kind == "" || r.target == "" && !r.link && r.kind != cites && r.kind != embeds {
 				t.Fatalf("%+v in %q", r, text)
 			}
 		}

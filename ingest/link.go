@@ -25,7 +25,7 @@ func (s *inline) closeBracket(i int) int {
 	image := from > 0 && s.text[from-1] == '!'
 	destination, end, ok := s.destination(from, i)
 	if ok && !image {
-		s.out = append(s.out, reference{kind: linksTo, target: destination, path: true, pos: from})
+		s.out = append(s.out, reference{kind: linksTo, target: destination, link: true, pos: from})
 	}
 	return end
 }
@@ -125,29 +125,34 @@ const (
 	maxEdges    = 20000
 )
 
-// edgesOf turns references into edges with line and sentence. cut tells that there were more than maxEdges.
-func edgesOf(id string, src []byte, refs []reference) (edges []store.Edge, cut bool) {
+// edgesOf turns references of a note of the vault into edges with line and sentence. cut tells that there were more than maxEdges.
+func edgesOf(id string, src []byte, refs []reference, vault notes.Vault) (edges []store.Edge, cut bool) {
 	counter := lineCounter{text: src}
 	for _, r := range refs {
-		e := store.Edge{Source: id, Target: r.target, Type: r.kind, Weight: 1}
-		switch {
-		case r.kind == taggedAs:
-			e.Target = notes.TagPrefix + r.target
-		case r.path:
-			target, ok := notes.Destination(id, r.target)
-			if !ok {
-				continue
-			}
-			e.Target, e.Path = target.Name, target.Path
+		target, ok := r.leadsTo(id, vault)
+		if !ok {
+			continue
 		}
 		if len(edges) == maxEdges {
 			return edges, true
 		}
-		e.Line = counter.at(r.pos)
-		e.Sentence = sentenceAt(src, r.pos)
-		edges = append(edges, e)
+		edges = append(edges, store.Edge{
+			Source: id, Target: target.Name, Rule: target.Rule, Root: target.Root, Type: r.kind, Weight: 1,
+			Line: counter.at(r.pos), Sentence: sentenceAt(src, r.pos),
+		})
 	}
 	return edges, false
+}
+
+// leadsTo is what a reference in the note from means; ok is false where that is nothing of the workspace.
+func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok bool) {
+	switch {
+	case r.kind == taggedAs:
+		return notes.Target{Name: notes.TagPrefix + r.target}, true
+	case r.link:
+		return vault.Destination(from, r.target)
+	}
+	return vault.Wikilink(from, r.target)
 }
 
 // tagEdges makes edges for the tags of the front matter; the evidence is the line that holds the tag.

@@ -29,6 +29,7 @@ type preparer struct {
 	markdown  parser.Parser
 	count     func(string) int
 	maxTokens int
+	vaults    vaults
 }
 
 // prepare never fails on bad text: what is wrong with it becomes the reason of a partial file. Its errors mean that the
@@ -73,7 +74,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	reasons = append(reasons, reason)
 	note = prepared{embed: make(map[string]string, len(passages)), frontMatter: head.Format != notes.None}
 	var cut bool
-	note.put.Edges, cut = edgesOf(id, src, d.references)
+	note.put.Edges, cut = edgesOf(id, src, d.references, p.vaults.of(id))
 	if cut {
 		reasons = append(reasons, fmt.Sprintf("only the first %d links are indexed", maxEdges))
 	}

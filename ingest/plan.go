@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,9 +39,13 @@ func (r *run) plan() []task {
 	return tasks
 }
 
-// outdated tells whether another chunker cut a file. What was cut by counting tokens is left alone by a run that only guesses.
+// outdated tells whether another chunker cut a file. What was cut by counting tokens is left alone by a run that only guesses, unless
+// it was read otherwise.
 func (r *run) outdated(old store.File) bool {
-	return old.ID != "" && !r.guess && old.Chunker != r.chunker && old.Chunker != r.before
+	if r.guess {
+		return old.ID != "" && !strings.HasPrefix(old.Chunker, fmt.Sprintf("%d/", cutVersion))
+	}
+	return old.ID != "" && old.Chunker != r.chunker
 }
 
 // keep makes of the record of a file that could not be read one that keeps the note: only a file that does not exist is deleted.
@@ -81,7 +84,7 @@ func looksChanged(old store.File, now store.Signature) bool {
 }
 
 // cutVersion changes whenever the same file is cut, or read, in another way than before.
-const cutVersion = 3
+const cutVersion = 5
 
 // probes are texts of which different tokenizers make different numbers of tokens.
 var probes = []string{
@@ -104,21 +107,6 @@ func chunkerVersion(o Options) string {
 const layout2 = "layout 2: "
 
 func fromLayout2(f store.File) bool { return f.Racy && strings.HasPrefix(f.Chunker, layout2) }
-
-// layout2Version is what a program of layout 2 would have recorded of this chunker.
-func layout2Version(o Options) string {
-	h := uint64(14695981039346656037)
-	mix := func(v uint64) {
-		h = (h ^ v) * 1099511628211
-		h ^= h >> 29
-	}
-	mix(cutVersion)
-	mix(uint64(o.MaxTokens))
-	for _, p := range probes {
-		mix(uint64(o.Count(p)))
-	}
-	return layout2 + strconv.FormatUint(h%1000, 10)
-}
 
 // What a run would do with a note.
 const (

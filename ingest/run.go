@@ -92,7 +92,6 @@ type run struct {
 	known   map[string]store.File // records in the scope, by id
 	prepare *preparer
 	chunker string // its version
-	before  string // what layout 2 called it
 	guess   bool   // nobody counts tokens: what was cut by counting them is better
 	vectors *vectors
 	summary Summary
@@ -107,7 +106,7 @@ type run struct {
 func newRun(ctx context.Context, o Options, paths []string) (*run, error) {
 	guess := o.Count == nil
 	o = o.withDefaults()
-	r := &run{Options: o, chunker: chunkerVersion(o), before: layout2Version(o), guess: guess, began: o.Now(), tags: make(map[string]bool)}
+	r := &run{Options: o, chunker: chunkerVersion(o), guess: guess, began: o.Now(), tags: make(map[string]bool)}
 	sources, ids, err := resolveScope(o, paths)
 	if err != nil {
 		return nil, err

@@ -8,13 +8,13 @@ func TestDestination(t *testing.T) {
 		want Target
 		ok   bool
 	}{
-		{"b.md", Target{"docs/b.md", true}, true}, {"../b.md#part", Target{"b.md", true}, true}, {"/x/b.md?raw", Target{"x/b.md", true}, true},
-		{"b", Target{"docs/b", false}, true}, {"Caf%C3%A9.md", Target{"docs/Café.md", true}, true}, {"100%.md", Target{"docs/100%.md", true}, true},
-		{"%ff.md", Target{"docs/%ff.md", true}, true},
+		{"b.md", Target{"docs/b.md", ByPath, ""}, true}, {"../b.md#part", Target{"b.md", ByPath, ""}, true}, {"/x/b.md?raw", Target{"x/b.md", ByPath, ""}, true},
+		{"b", Target{"docs/b", ByPathThenName, ""}, true}, {"Caf%C3%A9.md", Target{"docs/Café.md", ByPath, ""}, true}, {"100%.md", Target{"docs/100%.md", ByPath, ""}, true},
+		{"%ff.md", Target{"docs/%ff.md", ByPath, ""}, true},
 		{"https://example.com/b.md", Target{}, false}, {"mailto:a@b.c", Target{}, false}, {"//example.com", Target{}, false}, {"#part", Target{}, false},
 		{"a.md", Target{}, false}, {"", Target{}, false}, {"%00", Target{}, false}, {"/", Target{}, false},
 	} {
-		got, ok := Destination("docs/a.md", tt.in)
+		got, ok := Vault{}.Destination("docs/a.md", tt.in)
 		if ok != tt.ok || ok && got != tt.want {
 			t.Errorf("%q: %+v, %v, want %+v, %v", tt.in, got, ok, tt.want, tt.ok)
 		}

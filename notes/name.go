@@ -135,7 +135,7 @@ func Linked[N Named](among []N, from string, to Target) (note N, ok bool) {
 		return among[i], true
 	}
 	candidates := Best(among, to.Name)
-	if to.Path || len(candidates) == 0 {
+	if to.Rule == ByPath || len(candidates) == 0 {
 		return note, false
 	}
 	return slices.MinFunc(candidates, func(a, b N) int {

@@ -47,8 +47,8 @@ func TestLinked(t *testing.T) {
 		{"x.md", Target{Name: "Note"}, "a/Note.md"},
 		{"b/x.md", Target{Name: "note"}, "b/Note.md"},
 		{"b/x.md", Target{Name: "a/Note"}, "a/Note.md"},
-		{"b/x.md", Target{Name: "a/Note.md", Path: true}, "a/Note.md"},
-		{"b/x.md", Target{Name: "Note.md", Path: true}, ""},
+		{"b/x.md", Target{Name: "a/Note.md", Rule: ByPath}, "a/Note.md"},
+		{"b/x.md", Target{Name: "Note.md", Rule: ByPath}, ""},
 		{"b/x.md", Target{Name: "Nothing"}, ""},
 	} {
 		if got, ok := Linked(all, tt.from, tt.to); got.ID != tt.want || ok != (tt.want != "") {

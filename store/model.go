@@ -18,6 +18,8 @@ type Note struct {
 	Tags    []string `json:"tags,omitempty"`    // without "#" or "tag:", sorted when read back
 	Aliases []string `json:"aliases,omitempty"` // sorted when read back
 	Date    string   `json:"date,omitempty"`    // as the note states it; "" when it does not
+	// DateFrom is where Date stands: "front matter", "name" (of the file), or "" when the note has no date but its file's time.
+	DateFrom string `json:"dateFrom,omitempty"`
 }
 
 // Name is what the note answers to.
@@ -36,14 +38,19 @@ type Chunk struct {
 	Tokens    int      `json:"tokens,omitempty"`
 	Hash      string   `json:"hash,omitempty"` // SHA-256 of the text that is embedded, hex: the address of the vector
 	Text      string   `json:"text,omitempty"` // the raw passage
+	// Plain is the passage as a reader sees it, whose words are indexed; "" where that is Text. That of a note's first passage begins
+	// with what its front matter says of it.
+	Plain string `json:"plain,omitempty"`
+	// Hidden are words of the passage that readers do not see and may look for, such as the destinations of links.
+	Hidden string `json:"hidden,omitempty"`
 }
 
 // Edge leads from a note to what it names.
 //
-// On the way in, Target is either the name as written ("Tide tables", "coast/tides") or, with Path, the id of the one note
-// that can answer (a Markdown link, already resolved against the file's folder); Resolved is ignored. A target "tag:x" is a
-// node of its own and always resolved. On the way out, Target is the id of the note that answers, or the target as it was
-// given when Resolved is false. Edges resolve again whenever a note comes, goes or changes its names.
+// On the way in, Target, Rule and Root say what is sought (a notes.Target); Resolved and File are ignored. A target "tag:x" is a
+// node of its own and always resolved. On the way out, Target is the id of the note that answers, else the path of a file that
+// does, or the target as it was given when Resolved is false. Edges resolve again whenever a note or a file comes, goes or changes
+// its names.
 type Edge struct {
 	Source   string  `json:"source,omitempty"`
 	Target   string  `json:"target,omitempty"`
@@ -51,8 +58,11 @@ type Edge struct {
 	Weight   float64 `json:"weight,omitempty"`
 	Line     int     `json:"line,omitempty"`     // 1-based line of the evidence
 	Sentence string  `json:"sentence,omitempty"` // the sentence that holds it
-	Path     bool    `json:"path,omitempty"`     // Target is a workspace path and no other name may answer
-	Resolved bool    `json:"resolved,omitempty"`
+	// Rule is how Target is found, and Root the folder of the vault where that is.
+	Rule     notes.Rule `json:"rule,omitempty"`
+	Root     string     `json:"root,omitempty"`
+	Resolved bool       `json:"resolved,omitempty"`
+	File     bool       `json:"isFile,omitempty"` // what answers is a file or folder that is no note
 }
 
 // States of a file.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/text"
 )
@@ -26,7 +27,8 @@ func varied(t *testing.T) *Store {
 	s := fresh(t)
 	p := note("docs/Tide tables.md", "Tide tables", "high water", "low\nwater 満潮")
 	p.Note.Tags, p.Note.Aliases, p.Note.Date = []string{"sea"}, []string{"Tides"}, "2024-01-02"
-	p.Edges = []store.Edge{{Target: "Moon", Type: "LINKS_TO", Weight: 1, Line: 2, Sentence: "See [[Moon]]."}, {Target: "gone.md", Path: true, Type: "LINKS_TO"}}
+	p.Note.DateFrom, p.Chunks[0].Plain, p.Chunks[0].Hidden = "front matter", "high water as read", "gezeiten.png"
+	p.Edges = []store.Edge{{Target: "Moon", Type: "LINKS_TO", Weight: 1, Line: 2, Sentence: "See [[Moon]]."}, {Target: "gone.md", Rule: notes.ByPath, Type: "LINKS_TO"}}
 	apply(t, s, store.Batch{
 		Puts: []store.Put{p, note("moon.md", "Moon", "pulls")}, Files: []store.File{{ID: "x.bin", State: store.Skipped, Reason: "binary"}},
 		Vectors: map[string][]float32{"c:high water": {0, .6, .8}, "c:pulls": {1, 0, 0}}, Model: model3,

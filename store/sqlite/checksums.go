@@ -83,7 +83,7 @@ func sumMeta(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// sumAll gives an index of layout 2 its checksums.
+// sumAll gives an index of an older layout its checksums, but for those of vectors.
 func (w *writer) sumAll() error {
 	ids, err := column[string](w.query("SELECT id FROM notes"))
 	if err != nil {
@@ -103,10 +103,7 @@ func (w *writer) sumAll() error {
 			return err
 		}
 	}
-	if err := w.sumEvents("1"); err != nil {
-		return err
-	}
-	return w.sealVectors()
+	return w.sumEvents("1")
 }
 
 // sumEvents records the checksums of events.
@@ -124,6 +121,7 @@ func (w *writer) sumEvents(where string, args ...any) error {
 	return err
 }
 
+// sealVectors gives the vectors of layout 2 their checksums.
 func (w *writer) sealVectors() error {
 	keys, err := column[int64](w.query("SELECT key FROM vectors"))
 	for _, key := range keys {

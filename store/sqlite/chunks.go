@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"strings"
@@ -14,18 +15,20 @@ import (
 type oldChunk struct {
 	id, passage         int64
 	hash, heading, text string
+	plain, hidden       string
 }
 
 func (w *writer) oldChunks(note int64) ([]oldChunk, error) {
-	rows, err := w.query(`SELECT c.id, c.passage, p.hash, c.heading, c.text FROM chunks c JOIN passages p ON p.key = c.passage
+	rows, err := w.query(`SELECT c.id, c.passage, p.hash, c.heading, c.text, coalesce(c.plain, ''), coalesce(c.hidden, '')
+		FROM chunks c JOIN passages p ON p.key = c.passage
 		WHERE c.note = ? ORDER BY c.seq, c.id`, note)
 	return collect(rows, err, func(rows *sql.Rows, c *oldChunk) error {
-		return rows.Scan(&c.id, &c.passage, &c.hash, &c.heading, &c.text)
+		return rows.Scan(&c.id, &c.passage, &c.hash, &c.heading, &c.text, &c.plain, &c.hidden)
 	})
 }
 
-// putChunks makes a note's chunks those of p. A chunk whose hash, heading and text are already there keeps its row and id,
-// wherever it moved, unless the note's names changed: its words are others then, and words belong to an id for good.
+// putChunks makes a note's chunks those of p. A chunk whose hash, heading and texts are already there keeps its row and
+// id, wherever it moved, unless the note's names changed: its words are others then, and words belong to an id for good.
 func (w *writer) putChunks(note int64, p store.Put) error {
 	old, err := w.oldChunks(note)
 	if err != nil {
@@ -65,7 +68,7 @@ func match(old []oldChunk, chunks []store.Chunk, sameNames bool) (kept map[int]i
 	}
 	kept = map[int]int{}
 	for i, c := range chunks {
-		content := oldChunk{hash: c.Hash, heading: jsonList(c.Heading), text: c.Text}
+		content := oldChunk{hash: c.Hash, heading: jsonList(c.Heading), text: c.Text, plain: c.Plain, hidden: c.Hidden}
 		if same := free[content]; len(same) > 0 {
 			kept[same[0]] = i
 			free[content] = same[1:]
@@ -76,7 +79,10 @@ func match(old []oldChunk, chunks []store.Chunk, sameNames bool) (kept map[int]i
 	return kept, added
 }
 
-func (c oldChunk) content() oldChunk { return oldChunk{hash: c.hash, heading: c.heading, text: c.text} }
+func (c oldChunk) content() oldChunk {
+	c.id, c.passage = 0, 0
+	return c
+}
 
 func (w *writer) deleteChunk(c oldChunk, terms noteTerms) error {
 	heading, err := stringList(c.heading)
@@ -84,7 +90,7 @@ func (w *writer) deleteChunk(c oldChunk, terms noteTerms) error {
 		return err
 	}
 	w.orphans[c.passage], w.revectored[c.id] = true, true
-	w.words.Remove(c.id, columns(store.Chunk{Heading: heading, Text: c.text}, terms))
+	w.words.Remove(c.id, columns(store.Chunk{Heading: heading, Text: c.text, Plain: c.plain, Hidden: c.hidden}, terms))
 	return w.exec("DELETE FROM chunks WHERE id = ?", c.id)
 }
 
@@ -93,9 +99,9 @@ func (w *writer) addChunk(note int64, c store.Chunk, terms noteTerms) error {
 	if err != nil {
 		return err
 	}
-	id, err := w.insert(`INSERT INTO chunks (note, passage, seq, heading, first_line, last_line, start_byte, end_byte, tokens, text)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		note, passage, c.Seq, jsonList(c.Heading), c.FirstLine, c.LastLine, c.Start, c.End, c.Tokens, c.Text)
+	id, err := w.insert(`INSERT INTO chunks (note, passage, seq, heading, first_line, last_line, start_byte, end_byte, tokens, text, plain,
+		hidden) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''))`,
+		note, passage, c.Seq, jsonList(c.Heading), c.FirstLine, c.LastLine, c.Start, c.End, c.Tokens, c.Text, c.Plain, c.Hidden)
 	if err != nil {
 		return err
 	}
@@ -129,7 +135,9 @@ func termsOf(n store.Note) noteTerms {
 
 // columns are the words of a chunk as the index holds them.
 func columns(c store.Chunk, terms noteTerms) text.Columns {
-	return text.Columns{text.Spaced(c.Text), text.Spaced(strings.Join(c.Heading, "\n")), terms.names, terms.path}
+	return text.Columns{
+		text.Spaced(cmp.Or(c.Plain, c.Text)), text.Spaced(strings.Join(c.Heading, "\n")), terms.names, terms.path, text.Spaced(c.Hidden),
+	}
 }
 
 // titleTerms are the names that the last put recorded. The id, and so the path, never changes.

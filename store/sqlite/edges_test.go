@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -65,7 +66,7 @@ func TestEdgesFollowTheNotes(t *testing.T) {
 func TestPathEdgesTakeNoOtherName(t *testing.T) {
 	s := fresh(t)
 	p := linked("a/a.md", "A", "b.md")
-	p.Edges[0].Path = true
+	p.Edges[0].Rule = notes.ByPath
 	apply(t, s, store.Batch{Puts: []store.Put{p, note("a/b.md", "b.md")}})
 	if d := cmp.Diff([]string{"a/a.md ?> b.md"}, targets(t, s, "a/a.md", store.Out)); d != "" {
 		t.Error(d)

@@ -101,11 +101,11 @@ func (line *exported) readNote(ctx context.Context, q querier, id string) error 
 	for i := range line.Chunks {
 		line.Chunks[i].ID, line.Chunks[i].Note = 0, ""
 	}
-	rows, err := q.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.is_path FROM edges e
+	rows, err := q.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.rule, e.root FROM edges e
 		JOIN notes n ON n.key = e.source WHERE n.id = ? ORDER BY e.key`, id)
 	return each(rows, err, func(rows *sql.Rows) error {
 		var edge store.Edge
-		err := rows.Scan(&edge.Target, &edge.Type, &edge.Weight, &edge.Line, &edge.Sentence, &edge.Path)
+		err := rows.Scan(&edge.Target, &edge.Type, &edge.Weight, &edge.Line, &edge.Sentence, &edge.Rule, &edge.Root)
 		line.Edges = append(line.Edges, edge)
 		return err
 	})

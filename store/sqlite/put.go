@@ -93,10 +93,10 @@ func (w *writer) put(p store.Put) error {
 }
 
 func (w *writer) putNote(n store.Note) (int64, error) {
-	return w.key(`INSERT INTO notes (id, title, hash, size, mtime, kind, lines, date) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET title = excluded.title, hash = excluded.hash, size = excluded.size,
-		mtime = excluded.mtime, kind = excluded.kind, lines = excluded.lines, date = excluded.date RETURNING key`,
-		n.ID, n.Title, n.Hash, n.Size, n.MTime, n.Kind, n.Lines, n.Date)
+	return w.key(`INSERT INTO notes (id, title, hash, size, mtime, kind, lines, date, date_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET title = excluded.title, hash = excluded.hash, size = excluded.size, mtime = excluded.mtime,
+		kind = excluded.kind, lines = excluded.lines, date = excluded.date, date_from = excluded.date_from RETURNING key`,
+		n.ID, n.Title, n.Hash, n.Size, n.MTime, n.Kind, n.Lines, n.Date, n.DateFrom)
 }
 
 // putNames replaces tags, aliases and name keys. Edges resolve again for every key the note has or had.

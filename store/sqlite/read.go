@@ -28,13 +28,13 @@ type querier interface {
 }
 
 // noteQuery selects what scanNote reads. Lists come as JSON.
-const noteQuery = `SELECT notes.key, notes.id, title, hash, size, mtime, kind, lines, date,
+const noteQuery = `SELECT notes.key, notes.id, title, hash, size, mtime, kind, lines, date, date_from,
 	(SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE note = notes.key ORDER BY tag)),
 	(SELECT json_group_array(alias) FROM (SELECT alias FROM aliases WHERE note = notes.key ORDER BY alias)) FROM notes`
 
 func scanNote(rows *sql.Rows) (n store.Note, key int64, err error) {
 	var tags, aliases string
-	err = rows.Scan(&key, &n.ID, &n.Title, &n.Hash, &n.Size, &n.MTime, &n.Kind, &n.Lines, &n.Date, &tags, &aliases)
+	err = rows.Scan(&key, &n.ID, &n.Title, &n.Hash, &n.Size, &n.MTime, &n.Kind, &n.Lines, &n.Date, &n.DateFrom, &tags, &aliases)
 	if err != nil {
 		return n, key, err
 	}
@@ -141,14 +141,15 @@ func readFiles(ctx context.Context, q querier) (map[string]store.File, error) {
 	return files, err
 }
 
-const chunkQuery = `SELECT c.id, n.id, c.seq, c.heading, c.first_line, c.last_line, c.start_byte, c.end_byte, c.tokens, p.hash, c.text
+const chunkQuery = `SELECT c.id, n.id, c.seq, c.heading, c.first_line, c.last_line, c.start_byte, c.end_byte, c.tokens, p.hash, c.text,
+	coalesce(c.plain, ''), coalesce(c.hidden, '')
 	FROM chunks c JOIN notes n ON n.key = c.note JOIN passages p ON p.key = c.passage `
 
 func readChunks(ctx context.Context, q querier, query string, args ...any) ([]store.Chunk, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	return collect(rows, err, func(rows *sql.Rows, c *store.Chunk) error {
 		var heading string
-		err := rows.Scan(&c.ID, &c.Note, &c.Seq, &heading, &c.FirstLine, &c.LastLine, &c.Start, &c.End, &c.Tokens, &c.Hash, &c.Text)
+		err := rows.Scan(&c.ID, &c.Note, &c.Seq, &heading, &c.FirstLine, &c.LastLine, &c.Start, &c.End, &c.Tokens, &c.Hash, &c.Text, &c.Plain, &c.Hidden)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,9 @@ import (
 //	2  words in segments of our own, beside FTS5; which vectors changed when; history (schema/2.sql)
 //	3  what each file looked like, what cut it, and whether it has all its vectors; passages that wait for their next note; positions
 //	   of words, no FTS5; checksums (schema/3.sql)
-const SchemaVersion = 3
+//	4  by which rule an edge's target is found, and the files that are no notes; words as readers see them, and hidden ones; where a
+//	   date stands (schema/4.sql)
+const SchemaVersion = 4
 
 // applicationID marks the database as ours in its header: "amlf".
 const applicationID = 0x616d6c66
@@ -32,6 +34,8 @@ var (
 	schema2 string
 	//go:embed schema/3.sql
 	schema3 string
+	//go:embed schema/4.sql
+	schema4 string
 )
 
 // migration leads from one version to the next: first the script, then what SQL cannot do.
@@ -46,12 +50,21 @@ func migrations() []migration {
 		{script: schema1},
 		{script: schema2},
 		{script: schema3, then: (*writer).toLayout3},
+		{script: schema4, then: (*writer).toLayout4},
 	}
 }
 
-// toLayout3 is what schema/3.sql cannot do.
+// toLayout3 is what schema/3.sql cannot do. Words and checksums are left to toLayout4, which makes all of them.
 func (w *writer) toLayout3() error {
 	if err := w.completeAll(); err != nil {
+		return err
+	}
+	return w.sealVectors()
+}
+
+// toLayout4 is what schema/4.sql cannot do.
+func (w *writer) toLayout4() error {
+	if err := w.nameAll(); err != nil {
 		return err
 	}
 	if err := w.indexAll(); err != nil {

@@ -108,19 +108,20 @@ func (w *writer) indexAll() error {
 	for after := int64(0); ; {
 		n := 0
 		err := w.rows(func(rows *sql.Rows) error {
-			var heading, names, note, body string
-			if err := rows.Scan(&after, &heading, &body, &names, &note); err != nil {
+			var c store.Chunk
+			var heading, names, note string
+			if err := rows.Scan(&after, &heading, &c.Text, &c.Plain, &c.Hidden, &names, &note); err != nil {
 				return err
 			}
-			headings, err := stringList(heading)
-			if err != nil {
+			var err error
+			if c.Heading, err = stringList(heading); err != nil {
 				return err
 			}
 			n++
-			w.words.Add(after, columns(store.Chunk{Heading: headings, Text: body}, noteTerms{names, text.Spaced(notes.TrimExtension(note))}))
+			w.words.Add(after, columns(c, noteTerms{names, text.Spaced(notes.TrimExtension(note))}))
 			return nil
-		}, `SELECT c.id, c.heading, c.text, n.title_terms, n.id FROM chunks c JOIN notes n ON n.key = c.note
-			WHERE c.id > ? ORDER BY c.id LIMIT ?`, after, reindexBatch)
+		}, `SELECT c.id, c.heading, c.text, coalesce(c.plain, ''), coalesce(c.hidden, ''), n.title_terms, n.id
+			FROM chunks c JOIN notes n ON n.key = c.note WHERE c.id > ? ORDER BY c.id LIMIT ?`, after, reindexBatch)
 		if err != nil || n == 0 {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/text"
 )
@@ -78,7 +79,7 @@ func TestApplyAndRead(t *testing.T) {
 	p.Edges = []store.Edge{
 		{Target: "Moon", Type: "LINKS_TO", Weight: 1, Line: 2, Sentence: "See [[Moon]]."},
 		{Target: "tag:sea", Type: "TAGGED_AS", Weight: 1, Line: 1},
-		{Target: "docs/gone.md", Path: true, Type: "LINKS_TO", Weight: 1, Line: 3},
+		{Target: "docs/gone.md", Rule: notes.ByPath, Type: "LINKS_TO", Weight: 1, Line: 3},
 	}
 	apply(t, s, store.Batch{Puts: []store.Put{p}, Files: []store.File{{ID: "x.bin", State: store.Skipped, Reason: "binary"}}})
 	got, err := s.Get(ctx, "docs/Tide tables.md")
@@ -107,7 +108,7 @@ func TestApplyAndRead(t *testing.T) {
 	if d := cmp.Diff([]store.Edge{
 		{Source: p.Note.ID, Target: "tag:sea", Type: "TAGGED_AS", Weight: 1, Line: 1, Resolved: true},
 		{Source: p.Note.ID, Target: "Moon", Type: "LINKS_TO", Weight: 1, Line: 2, Sentence: "See [[Moon]]."},
-		{Source: p.Note.ID, Target: "docs/gone.md", Type: "LINKS_TO", Weight: 1, Line: 3, Path: true},
+		{Source: p.Note.ID, Target: "docs/gone.md", Type: "LINKS_TO", Weight: 1, Line: 3, Rule: notes.ByPath},
 	}, edges); d != "" {
 		t.Error(d)
 	}

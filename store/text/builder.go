@@ -9,15 +9,16 @@ import (
 	"amalfa/store"
 )
 
-// columnWeights count an occurrence in the text, the headings, the title and the path of a chunk, in halves: 1, 1.5, 2, 1.5.
-// They were measured; see search.
-var columnWeights = [4]uint32{2, 3, 4, 3}
+// columnWeights count an occurrence in the text, the headings, the title, the path and what is hidden of a chunk, in halves: 1, 1.5,
+// 2, 1.5, 1. They were measured; see search.
+var columnWeights = [5]uint32{2, 3, 4, 3, weightUnit}
 
 // weightUnit is the weight of one occurrence in the text.
 const weightUnit = 2
 
-// Columns are the words of a chunk as the index holds them: text, headings, title and path, separated by spaces.
-type Columns [4]string
+// Columns are the words of a chunk as the index holds them: text, headings, title, path, and what readers do not see, separated by
+// spaces.
+type Columns [5]string
 
 // Spaced returns the terms of a text, separated by spaces.
 func Spaced(text string) string { return strings.Join(Terms(text), " ") }

@@ -1,0 +1,109 @@
+package notes
+
+import (
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Rule says how the target of a link is found. The numbers stand in indexes.
+type Rule int
+
+// Rules. All but ByPage take a path first: exactly, then without regard to case and composition, then with the ending of a note,
+// then as a folder that has an index.
+const (
+	// ByName: a path, the ending of one, the name of a file, a title or an alias. Of several the nearest by folder.
+	ByName Rule = iota
+	// ByPath: a path of the workspace and nothing else.
+	ByPath
+	// ByPathThenName: a path, else a name.
+	ByPathThenName
+	// ByObsidian: ByName, and of several the one that Obsidian takes.
+	ByObsidian
+	// ByPage: a title or an alias, as Logseq knows pages.
+	ByPage
+	// ByFile: the name of a file, as Dendron knows notes.
+	ByFile
+)
+
+// A Target is where a written link leads.
+type Target struct {
+	Name string // a path of the workspace, or the name of a note
+	Rule Rule
+	Root string // the folder of the vault where Name is sought; "" is the workspace
+}
+
+// A Dialect is what the links of a vault are written for.
+type Dialect string
+
+// Plain is Markdown that no tool of its own has written.
+const Plain Dialect = ""
+
+// A Vault is a folder whose links are written in one dialect. The zero value is a workspace in plain Markdown.
+type Vault struct {
+	Dialect Dialect
+	Root    string // a folder of the workspace; "" is the workspace
+}
+
+// Wikilink reads what stands between [[ and ]] in the note from: the name of a note, or a path where it begins with "/", "./" or
+// "../", without #heading, #^block and |text. "\|" is how the bar is written in tables. ok is false for a place in the same note
+// and for addresses of the web.
+func (v Vault) Wikilink(from, inner string) (t Target, ok bool) {
+	name, _, _ := strings.Cut(inner, "|")
+	name = strings.TrimSpace(withoutAnchor(strings.TrimSuffix(name, `\`)))
+	switch {
+	case name == "" || webAddress.MatchString(name):
+		return t, false
+	case isPath(name):
+		return Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}, true
+	}
+	return Target{Name: name, Rule: ByName, Root: v.Root}, true
+}
+
+var webAddress = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://|mailto:)`)
+
+// isPath tells whether a reference says where it starts.
+func isPath(name string) bool {
+	first, _, _ := strings.Cut(name, "/")
+	return first == "." || first == ".." || name != "" && name[0] == '/'
+}
+
+// path is the path of the workspace that a reference in the note from means; a leading "/" stands for the vault. It begins with
+// ".." where it leads out of the workspace.
+func (v Vault) path(from, name string) string {
+	if rooted, ok := strings.CutPrefix(name, "/"); ok {
+		return path.Join(".", v.Root, rooted)
+	}
+	return path.Join(path.Dir(from), name)
+}
+
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+
+// Destination reads the destination of a Markdown or HTML link in the note from, whose folder it starts at. What has not the
+// ending of a note may stand for a note by its name. ok is false for addresses of the web and for links within the note.
+func (v Vault) Destination(from, destination string) (t Target, ok bool) {
+	if scheme.MatchString(destination) || strings.HasPrefix(destination, "//") {
+		return t, false
+	}
+	name := withoutAnchor(destination)
+	name, _, _ = strings.Cut(name, "?")
+	if decoded, err := url.PathUnescape(name); err == nil && utf8.ValidString(decoded) {
+		name = decoded
+	}
+	if name == "" || strings.ContainsRune(name, 0) {
+		return t, false
+	}
+	t = Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}
+	if path.Ext(name) == "" {
+		t.Rule = ByPathThenName
+	}
+	return t, t.Name != "." && t.Name != from
+}
+
+// withoutAnchor cuts #heading and Obsidian's #^block.
+func withoutAnchor(name string) string {
+	name, _, _ = strings.Cut(name, "#")
+	return name
+}
