@@ -2,10 +2,13 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -15,47 +18,75 @@ const noteDate = `CASE WHEN n.date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0
 
 // clauses[by] holds for ?.
 var clauses = map[store.By]string{
-	store.ByPath:   "instr('/' || n.id, '/' || ?) > 0",
+	store.ByPath:   "n.key IN (SELECT value FROM json_each(?))",
 	store.ByTag:    `EXISTS (SELECT 1 FROM tags t, (SELECT ? AS v) WHERE t.note = n.key AND (t.tag = v OR substr(t.tag, 1, length(v) + 1) = v || '/'))`,
-	store.ByType:   "(SELECT n.kind = v OR substr(lower(n.id), -length(v) - 1) = '.' || v FROM (SELECT lower(?) AS v))",
+	store.ByType:   "(SELECT lower(n.kind) = v OR substr(lower(n.id), -length(v) - 1) = '.' || v FROM (SELECT lower(?) AS v))",
 	store.ByAfter:  noteDate + " >= ?",
 	store.ByBefore: noteDate + " < ?",
 	store.ByLink:   "EXISTS (SELECT 1 FROM edges e JOIN notes x ON x.key = e.target WHERE e.source = n.key AND x.id = ?)",
 }
 
-// globClause is ByPath for a value with wildcards.
-const globClause = "n.id GLOB ?"
-
 // clauseOf returns the SQL of a condition and its arguments.
-func clauseOf(c store.Condition) (string, []any, error) {
+func (s *Store) clauseOf(ctx context.Context, c store.Condition) (string, []any, error) {
 	clause, ok := clauses[c.By]
 	if !ok || len(c.Values) == 0 {
 		return "", nil, fmt.Errorf("no condition %q of %d values", c.By, len(c.Values))
 	}
-	var parts []string
-	var args []any
-	for _, v := range c.Values {
-		if _, err := time.Parse(time.DateOnly, v); err != nil && (c.By == store.ByAfter || c.By == store.ByBefore) {
-			return "", nil, fmt.Errorf("condition %s: %w", c.By, err)
+	values := c.Values
+	switch c.By {
+	case store.ByPath:
+		keys, err := s.pathKeys(ctx, c.Values)
+		if err != nil {
+			return "", nil, err
 		}
-		part := clause
-		if c.By == store.ByPath && strings.ContainsAny(v, "*?") {
-			part = globClause
+		values = []string{keys}
+	case store.ByAfter, store.ByBefore:
+		for _, v := range values {
+			if _, err := time.Parse(time.DateOnly, v); err != nil {
+				return "", nil, fmt.Errorf("condition %s: %w", c.By, err)
+			}
 		}
-		parts, args = append(parts, part), append(args, v)
 	}
-	joined := "(" + strings.Join(parts, " OR ") + ")"
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	joined := "(" + strings.Join(slices.Repeat([]string{clause}, len(values)), " OR ") + ")"
 	if c.Not {
 		joined = "NOT " + joined
 	}
 	return joined, args, nil
 }
 
+// pathKeys lists, as JSON, the keys of the notes that one of the patterns matches. SQLite would compare bytes.
+func (s *Store) pathKeys(ctx context.Context, values []string) (string, error) {
+	patterns := make([]notes.PathPattern, len(values))
+	for i, v := range values {
+		var err error
+		if patterns[i], err = notes.ParsePath(v); err != nil {
+			return "", fmt.Errorf("condition %s: %w", store.ByPath, err)
+		}
+	}
+	var keys []int64
+	rows, err := s.db.QueryContext(ctx, "SELECT key, id FROM notes")
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var key int64
+		var id string
+		err := rows.Scan(&key, &id)
+		folded := notes.FoldPath(id)
+		if slices.ContainsFunc(patterns, func(p notes.PathPattern) bool { return p.Match(folded) }) {
+			keys = append(keys, key)
+		}
+		return err
+	})
+	return jsonList(keys), err
+}
+
 // where joins conditions over notes n.
-func where(conditions []store.Condition) (string, []any, error) {
+func (s *Store) where(ctx context.Context, conditions []store.Condition) (string, []any, error) {
 	parts, args := []string{"1"}, []any(nil)
 	for _, c := range conditions {
-		part, values, err := clauseOf(c)
+		part, values, err := s.clauseOf(ctx, c)
 		if err != nil {
 			return "", nil, err
 		}
@@ -69,7 +100,7 @@ func (s *Store) Select(ctx context.Context, conditions []store.Condition) (*stor
 	if len(conditions) == 0 {
 		return nil, nil
 	}
-	clause, args, err := where(conditions)
+	clause, args, err := s.where(ctx, conditions)
 	if err != nil {
 		return nil, s.wrap("select from", err)
 	}
@@ -79,7 +110,7 @@ func (s *Store) Select(ctx context.Context, conditions []store.Condition) (*stor
 
 // Newest implements Store.
 func (s *Store) Newest(ctx context.Context, conditions []store.Condition, limit int) ([]int64, error) {
-	clause, args, err := where(conditions)
+	clause, args, err := s.where(ctx, conditions)
 	if err != nil {
 		return nil, s.wrap("select from", err)
 	}
