@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -129,14 +131,49 @@ func (r *run) permitted(ctx context.Context, ids []int64) ([]int64, error) {
 		}
 		ids = slices.DeleteFunc(ids, func(id int64) bool { return !matching[id] })
 	}
-	for _, excluded := range r.question.excluded {
-		matching, err := r.store.Matching(ctx, text.Phrase(excluded), ids)
+	for _, x := range r.question.excluded {
+		matching, err := r.store.Matching(ctx, text.Phrase(x.text), ids)
+		if err == nil && x.flag != "" {
+			err = r.forgive(ctx, matching, x.flag)
+		}
 		if err != nil {
 			return nil, err
 		}
 		ids = slices.DeleteFunc(ids, func(id int64) bool { return matching[id] })
 	}
 	return ids, nil
+}
+
+// forgive takes out of the chunks that hold an excluded word those that write it as a flag.
+func (r *run) forgive(ctx context.Context, holding map[int64]bool, flag string) error {
+	chunks, err := r.store.ChunksByID(ctx, slices.Collect(maps.Keys(holding)))
+	for id, c := range chunks {
+		if writesFlag(c.Text, flag) {
+			delete(holding, id)
+		}
+	}
+	return err
+}
+
+// writesFlag tells whether a text holds a flag as a word of its own, with one dash or two, in any case.
+func writesFlag(text, flag string) bool {
+	text, flag = strings.ToLower(text), strings.ToLower(flag)
+	for at := 0; ; at++ {
+		n := strings.Index(text[at:], flag)
+		if n < 0 {
+			return false
+		}
+		at += n
+		last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(text[:at], "-"))
+		next, _ := utf8.DecodeRuneInString(text[at+len(flag):])
+		if !isWordRune(last) && !isWordRune(next) {
+			return true
+		}
+	}
+}
+
+func isWordRune(r rune) bool {
+	return r == '_' || r == '-' || r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 // verbatim tells which chunks hold every identifier of the question.

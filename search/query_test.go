@@ -15,7 +15,7 @@ func TestParse(t *testing.T) {
 	}{
 		{"high water", question{words: []string{"high", "water"}}},
 		{`"high water" tide`, question{words: []string{"tide"}, phrases: []string{"high water"}}},
-		{"tide -moon -\"low water\"", question{words: []string{"tide"}, excluded: []string{"moon", "low water"}}},
+		{"tide -moon -\"low water\"", question{words: []string{"tide"}, excluded: []exclusion{{"moon", "-moon"}, {text: "low water"}}}},
 		{"“high water” «low water» 「満潮」", question{phrases: []string{"high water", "low water", "満潮"}}},
 		{`say "open`, question{words: []string{"say", `"open`}}},
 		{"--flag - a -", question{words: []string{"--flag", "a"}}},
@@ -28,7 +28,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(c.want, got, cmp.AllowUnexported(question{})); d != "" {
+			if d := cmp.Diff(c.want, got, cmp.AllowUnexported(question{}, exclusion{})); d != "" {
 				t.Error(d)
 			}
 		})
@@ -79,7 +79,11 @@ func FuzzParse(f *testing.F) {
 		if q.plain() == "" {
 			t.Fatalf("%q: nothing to embed", text)
 		}
-		for _, part := range append(append(q.words, q.phrases...), q.excluded...) {
+		parts := append(q.words, q.phrases...)
+		for _, x := range q.excluded {
+			parts = append(parts, x.text)
+		}
+		for _, part := range parts {
 			if !strings.Contains(strings.ToValidUTF8(text, " "), part) {
 				t.Fatalf("%q: %q is not in it", text, part)
 			}
