@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v4"
 
 	"amalfa/ingest"
 )
@@ -67,7 +66,7 @@ func TestEveryFileIsAccountedFor(t *testing.T) {
 		"cyrillic.md":        "skipped: not UTF-8 text (10 of 33 bytes are not valid): convert it to UTF-8",
 		"two.md":             "partial: 2 bytes are not valid UTF-8 and were replaced",
 		"late-nul.md":        "partial: 1 byte is not valid UTF-8 and was replaced",
-		"yaml.md":            "partial: front matter: " + yamlError(t, "title: [unclosed\n"),
+		"yaml.md":            "partial: front matter: line 3: did not find expected ',' or ']'",
 		"open.md":            "partial: front matter: no closing --- within 64 KiB",
 		"rule.md":            "indexed",
 		"big.md":             "skipped: 6.3 MB, over the limit of 4.2 MB",
@@ -97,17 +96,6 @@ func TestEveryFileIsAccountedFor(t *testing.T) {
 	if again.Embedded != 0 || again.Unchanged != 13 || again.Skipped != 15 {
 		t.Errorf("second run: %+v", again)
 	}
-}
-
-// yamlError is the library's message as the record holds it.
-func yamlError(t *testing.T, text string) string {
-	t.Helper()
-	var doc yaml.Node
-	err := yaml.Unmarshal([]byte(text), &doc)
-	if err == nil {
-		t.Fatal("no error")
-	}
-	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
 func TestUnreadableFilesAndFoldersKeepWhatIsIndexed(t *testing.T) {

@@ -168,7 +168,7 @@ func (s *inline) hashTag(i int) int {
 }
 
 func (s *inline) tag(name string, pos int) {
-	if tag, ok := notes.Tag(name); ok {
+	if tag, ok := notes.HashTag(name); ok {
 		s.out = append(s.out, reference{kind: taggedAs, target: tag, pos: pos})
 	}
 }

@@ -45,7 +45,8 @@ func TestReferences(t *testing.T) {
 			"· TAGGED_AS tag:a", "· TAGGED_AS tag:b-c", "··· SUPERSEDES old note"}},
 		{"in tables, lists, quotations", "| a |\n| - |\n| [[x\\|y]] |\n\n> - [z](z.md)\n>   #q\n", []string{
 			"··· CITES x", "····· LINKS_TO docs/z.md path", "······ TAGGED_AS tag:q"}},
-		{"front matter", "---\ntags: [Go, \"two words\", 7]\n---\n#go", []string{"·· TAGGED_AS tag:go", "· TAGGED_AS tag:two-words", "···· TAGGED_AS tag:go"}},
+		{"front matter", "---\ntags: [Go, \"two words\", 7]\n---\n#go", []string{"·· TAGGED_AS tag:go", "·· TAGGED_AS tag:two-words", "·· TAGGED_AS tag:7", "···· TAGGED_AS tag:go"}},
+		{"a tag whose word stands above it", "---\ntitle: The go tag\nx: sea\ntags:\n  - sea\n  - Go\n---\n", []string{"····· TAGGED_AS tag:sea", "······ TAGGED_AS tag:go"}},
 		{"HTML", "<a href=\"x.md#y\">#t</a> <b>[[k]]</b>", []string{"· CITES k"}},
 		{"footnotes", "a[^1] [[b]]\n\n[^1]: see [[c]]", []string{"· CITES b", "··· CITES c"}},
 		{"parentheses", "[a](b_(c).md) [d](e(.md)", []string{"· LINKS_TO docs/b_(c).md path"}},

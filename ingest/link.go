@@ -155,20 +155,17 @@ func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok b
 	return vault.Wikilink(from, r.target)
 }
 
-// tagEdges makes edges for the tags of the front matter; the evidence is the line that holds the tag.
+// tagEdges makes edges for the tags of the front matter; the evidence is the line on which a tag is written.
 func tagEdges(id string, src []byte, head notes.Head) []store.Edge {
 	tags := head.Tags()
 	edges := make([]store.Edge, 0, len(tags))
-	raw := bytes.ToLower(src[head.Start:head.End])
+	counter := lineCounter{text: src}
 	for _, tag := range tags {
-		at := max(0, bytes.Index(raw, []byte(tag)))
-		line := raw[lineStart(raw, 0, at):]
-		line, _, _ = bytes.Cut(line, []byte("\n"))
-		from := head.Start + lineStart(raw, 0, at)
+		from := lineStart(src, 0, tag.At)
+		line, _, _ := bytes.Cut(src[from:], []byte("\n"))
 		edges = append(edges, store.Edge{
-			Source: id, Target: notes.TagPrefix + tag, Type: taggedAs, Weight: 1,
-			Line:     1 + bytes.Count(src[:from], []byte{'\n'}),
-			Sentence: oneLine(src[from : from+min(len(line), len(src)-from)]),
+			Source: id, Target: notes.TagPrefix + tag.Text, Type: taggedAs, Weight: 1,
+			Line: counter.at(tag.At), Sentence: notes.Clip(oneLine(line), maxSentence),
 		})
 	}
 	return edges

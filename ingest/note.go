@@ -49,6 +49,12 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if err != nil {
 		reasons = append(reasons, notes.Clip(oneLine([]byte(err.Error())), maxSentence))
 	}
+	if notes.IsMarkdown(id) {
+		head = head.ReadInline(src)
+	} else if head.Format == notes.Properties {
+		head = notes.Head{Start: head.Start, End: head.End}
+	}
+	reasons = append(reasons, head.Problems(src)...)
 	if isMDX(id) {
 		src = maskCode(src, head.End)
 	}

@@ -11,17 +11,22 @@ import (
 // ErrShape reports a note whose head must be changed by hand.
 var ErrShape = errors.New("cannot be changed safely")
 
+func refuse(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrShape, fmt.Errorf(format, args...))
+}
+
 // A Tagged is a note after AddTags.
 type Tagged struct {
 	Text  []byte
 	Added []string // in the order asked for; none when the note had them all
 	Tags  []string // all that the place holds now, as written
-	Place string   // "front matter", "comment" or, where there was neither, "new front matter"
+	Place string   // "front matter", "page properties", "comment" or, where there was none of them, "new front matter"
 }
 
-// AddTags adds tags to the list in the front matter; else to a line "<!-- tags: … -->"; else to front matter that it adds. No
-// other byte changes. A tag that either place has, however spelled, is not added again. It returns ErrShape for a head that
-// it does not understand well enough: the result is read and compared with what was there before.
+// AddTags adds tags to the list in the front matter or the page's properties; else to a line "<!-- tags: … -->"; else to front
+// matter that it adds. No other byte changes. A tag that the note's head or that line has, however spelled, is not added again.
+// It returns ErrShape for a head that it does not understand well enough: the result is read and compared with what was there
+// before.
 func AddTags(note []byte, tags []string) (Tagged, error) {
 	wanted, err := SpellTags(tags)
 	if err != nil {
@@ -29,21 +34,18 @@ func AddTags(note []byte, tags []string) (Tagged, error) {
 	}
 	h, err := ReadHead(note)
 	if err != nil {
-		return Tagged{}, fmt.Errorf("%w: %w", ErrShape, err)
+		return Tagged{}, refuse("%w", err)
 	}
 	line := findTagLine(note, h.End)
 	t := Tagged{Text: note, Place: "new front matter"}
-	own, listed := h.fields["tags"]
+	own, listed := h.tagList()
 	switch {
 	case listed || h.Format != None && line == nil:
-		t.Place, t.Tags = "front matter", own.spelled()
+		t.Place, t.Tags = h.Format.place(), own.spelled()
 	case line != nil:
 		t.Place, t.Tags = "comment", line.tags
 	}
-	known := h.Tags()
-	if line != nil {
-		known = append(known, normalTags(line.tags)...)
-	}
+	known := h.ReadInline(note).known(line)
 	t.Added = slices.DeleteFunc(wanted, func(tag string) bool {
 		normal, _ := Tag(tag)
 		return slices.Contains(known, normal)
@@ -53,22 +55,56 @@ func AddTags(note []byte, tags []string) (Tagged, error) {
 	}
 	t.Tags = slices.Concat(t.Tags, t.Added)
 	switch t.Place {
-	case "front matter":
-		t.Text, err = h.add(note, t.Added)
 	case "comment":
 		t.Text = splice(note, line.end, line.end, line.separator+strings.Join(t.Added, ", "))
-	default:
+	case "new front matter":
 		t.Text = newHead(note, t.Added)
+	default:
+		t.Text, err = h.add(note, t.Added)
 	}
 	return t, err
 }
 
+func (f Format) place() string {
+	if f == Properties {
+		return "page properties"
+	}
+	return "front matter"
+}
+
+// known are the tags of a head and of a line, in their normal form.
+func (h Head) known(line *tagLine) []string {
+	var known []string
+	for _, tag := range h.Tags() {
+		known = append(known, tag.Text)
+	}
+	if line != nil {
+		for _, tag := range line.tags {
+			normal, _ := Tag(tag) // the line holds tags only
+			known = append(known, normal)
+		}
+	}
+	return known
+}
+
+// tagList is the field that tags are added to. Of two the last counts, as for whoever reads them into a map.
+func (h Head) tagList() (f field, ok bool) {
+	for _, f := range slices.Backward(h.fields) {
+		if isTagList(f.name) {
+			return f, true
+		}
+	}
+	return f, false
+}
+
+func isTagList(name string) bool { return name == "tags" || name == "taxonomies.tags" }
+
 // spelled are the tags of a field as they are written.
 func (f field) spelled() []string {
 	var tags []string
-	for _, w := range f.words() {
-		if w = strings.TrimLeft(strings.TrimSpace(w), "#"); w != "" {
-			tags = append(tags, w)
+	for _, w := range f.words(true) {
+		if tag := strings.TrimLeft(strings.TrimSpace(w.Text), "#"); tag != "" {
+			tags = append(tags, tag)
 		}
 	}
 	return tags

@@ -4,124 +4,125 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
+	"regexp"
 )
 
 // Bounds on front matter. Real front matter is a few hundred bytes.
 const (
-	maxHead  = 64 << 10 // bytes from the first fence to the second
-	maxNames = 1000     // tags and aliases of one note, each
-	MaxTitle = 200      // bytes of a title or an alias
+	maxHead   = 64 << 10 // bytes from the first fence to the second
+	maxNames  = 1000     // tags and aliases of one note, each
+	maxValues = 10_000   // scalars of one head, with those that aliases of YAML stand for
+	MaxTitle  = 200      // bytes of a title or an alias
 )
 
-// A Format is a language of front matter, named by the line that opens and closes it.
+// A Format is a language of front matter, named by what opens it.
 type Format string
 
 // Formats of front matter.
 const (
-	None Format = ""
-	YAML Format = "---" // "..." closes it too
-	TOML Format = "+++"
+	None       Format = ""
+	YAML       Format = "---"
+	TOML       Format = "+++"
+	JSON       Format = "{"
+	Properties Format = "::" // lines "key:: value" at the top of the text, as Logseq writes them
 )
 
 // A Head is the front matter of a note: where it stands, and what it says. Positions are bytes of the note.
 type Head struct {
 	Format     Format
-	Start, End int // the block with its fences; without one, both are where the text begins
-	from, to   int // what stands between the fences
-	content
+	Start, End int // the block with its fences; without fences both are where the text begins
+	from, to   int // what stands between the fences; of page properties their lines, which are part of the text
+	fields     []field
 }
 
 // ReadHead finds the front matter that opens on the first line of a note, and reads it. A block that holds no keys is text
 // between two rules across the page.
 //
-// An error says why the block cannot be read as a whole, or that nothing closes it. The text is good all the same, from End
-// on, and the head holds what stands on lines of its own.
+// An error says why the block cannot be read as a whole, and on which line of the note, or that nothing closes it. The text is
+// good all the same, from End on, and the head holds what can be read line by line.
 func ReadHead(note []byte) (Head, error) {
 	start := BOMLength(note)
-	none := Head{Start: start, End: start}
 	h, err := findBlock(note, start)
 	if h.Format == None {
-		return none, err
+		return pageHead(note, start), err
 	}
 	inner := note[h.from:h.to]
-	if h.content, err = parse(h.Format, inner); err == nil {
+	if h.fields, err = parse(h.Format, note, h.from, h.to); err == nil {
 		return h, nil
 	}
-	if errors.Is(err, errProse) || !keyed(h.Format, inner) {
-		return none, nil
+	if errors.Is(err, errProse) && !tight(inner) || !keyed(h.Format, inner) {
+		return pageHead(note, start), nil
 	}
-	h.content = content{fields: plainFields(inner)}
+	h.fields = readLines(h.Format, note, h.from, h.to)
 	return h, fmt.Errorf("front matter: %w", err)
 }
 
-// findBlock finds the two fences. It returns an error for a block with a key and no second fence.
-func findBlock(note []byte, start int) (Head, error) {
-	first, rest, _ := bytes.Cut(note[start:], []byte("\n"))
-	h := Head{Format: Format(bytes.TrimRight(first, " \t\r")), Start: start, from: start + len(first) + 1}
-	if h.Format != YAML && h.Format != TOML {
-		return Head{}, nil
-	}
-	h.to = h.from
-	for line := range bytes.Lines(rest) {
-		bare := Format(bytes.TrimRight(line, " \t\r\n"))
-		if bare == h.Format || h.Format == YAML && bare == "..." {
-			h.End = h.to + len(line)
-			return h, nil
+// parse reads what stands between from and to in its own language.
+func parse(format Format, note []byte, from, to int) (fields []field, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cannot be parsed: %v", r)
 		}
-		if h.to += len(line); h.to-h.from >= maxHead {
-			break
+	}()
+	if depth(note[from:to]) > maxDepth {
+		return nil, errors.New("nested too deeply")
+	}
+	switch format {
+	case TOML:
+		return readTOML(note, from, to)
+	case JSON:
+		return readJSON(note, from, to)
+	}
+	return readYAML(note, from, to)
+}
+
+// errProse reports text between two rules across the page.
+var errProse = errors.New("no space behind the colon of a key")
+
+// maxDepth bounds what is given to a parser that calls itself.
+const maxDepth = 100
+
+// depth is an upper bound for how deep brackets, dashes and indentation can nest.
+func depth(block []byte) int {
+	depth, most := 0, 0
+	for line := range bytes.Lines(block) {
+		indent := len(line) - len(bytes.TrimLeft(line, " -?:"))
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				depth++
+			case ']', '}':
+				depth = max(0, depth-1)
+			}
+			most = max(most, depth+indent/2)
 		}
 	}
-	if keyLine.Match(rest) {
-		return Head{}, fmt.Errorf("front matter: no closing %s within %d KiB", h.Format, maxHead>>10)
-	}
-	return Head{}, nil // a rule across the page
+	return most
 }
 
-// Title is the title on one line, "" when there is none.
-func (h Head) Title() string {
-	return Clip(strings.Join(strings.Fields(h.first("title")), " "), MaxTitle)
-}
+var (
+	// keyLine is how a line of front matter begins; "https://" is none.
+	keyLine     = regexp.MustCompile(`^["']?[\pL_][\pL\pN_. -]{0,63}["']?[ \t]*[:=](?:[^/]|/[^/]|/?$)`)
+	tableLine   = regexp.MustCompile(`^\[\[?[\w. "'-]+\]\]?[ \t]*(?:#.*)?$`)
+	commentLine = regexp.MustCompile(`^[ \t]*(?:#.*)?$`)
+)
 
-// Date is the date as the note states it, or its day (see Day) where that is spelled otherwise than 2024-03-05.
-func (h Head) Date() string {
-	for _, key := range []string{"date", "created", "published"} {
-		stated := strings.TrimSpace(h.first(key))
-		if day, ok := Day(stated); ok && strings.HasPrefix(stated, day) {
-			return Clip(stated, 64)
-		} else if ok {
-			return day
-		}
-	}
-	return ""
-}
-
-// Tags are the tags in their normal form, in the order of the text.
-func (h Head) Tags() []string {
-	var tags []string
-	for _, key := range []string{"tags", "tag", "keywords"} {
-		tags = append(tags, normalTags(h.fields[key].words())...)
-	}
-	return tags[:min(len(tags), maxNames)]
-}
-
-// Aliases are other names of the note.
-func (h Head) Aliases() []string {
-	var aliases []string
-	for _, key := range []string{"aliases", "alias"} {
-		for _, alias := range h.fields[key].items {
-			if alias = Clip(strings.TrimSpace(alias), MaxTitle); alias != "" && len(aliases) < maxNames {
-				aliases = append(aliases, alias)
+// keyed tells whether a block that its language refuses was meant for front matter: its first line, but for blank ones and
+// comments, begins with a key. Otherwise it is prose that happens to stand between two fences.
+func keyed(format Format, block []byte) bool {
+	for line := range bytes.Lines(block) {
+		line = bytes.TrimSpace(line)
+		if line = bytes.TrimLeft(line, "{"); format != JSON || len(line) > 0 {
+			if !commentLine.Match(line) {
+				return keyLine.Match(line) || format == TOML && tableLine.Match(line)
 			}
 		}
 	}
-	return aliases
+	return false
 }
 
-func (h Head) first(key string) string {
-	for _, item := range h.fields[key].items {
-		return item
-	}
-	return ""
-}
+// tightLine is a key without a space behind its colon, of those that a note is known by.
+var tightLine = regexp.MustCompile(`^(?i:title|tags?|alias(?:es)?|date|created|description)[:=][^\s/]`)
+
+// tight tells whether a block that YAML takes for one text begins with a key: "tags:sea".
+func tight(block []byte) bool { return tightLine.Match(bytes.TrimSpace(block)) }

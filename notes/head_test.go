@@ -16,7 +16,11 @@ type said struct {
 }
 
 func (h Head) said() said {
-	return said{h.Format, h.Start, h.End, h.Title(), h.Date(), h.Tags(), h.Aliases()}
+	var tags []string
+	for _, tag := range h.Tags() {
+		tags = append(tags, tag.Text)
+	}
+	return said{h.Format, h.Start, h.End, h.Title(), h.Date(), tags, h.Aliases()}
 }
 
 func TestReadHead(t *testing.T) {

@@ -51,8 +51,7 @@ type Vault struct {
 // "../", without #heading, #^block and |text. "\|" is how the bar is written in tables. ok is false for a place in the same note
 // and for addresses of the web.
 func (v Vault) Wikilink(from, inner string) (t Target, ok bool) {
-	name, _, _ := strings.Cut(inner, "|")
-	name = strings.TrimSpace(withoutAnchor(strings.TrimSuffix(name, `\`)))
+	name := wikiName(inner)
 	switch {
 	case name == "" || webAddress.MatchString(name):
 		return t, false
@@ -60,6 +59,12 @@ func (v Vault) Wikilink(from, inner string) (t Target, ok bool) {
 		return Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}, true
 	}
 	return Target{Name: name, Rule: ByName, Root: v.Root}, true
+}
+
+// wikiName cuts #heading and |text.
+func wikiName(inner string) string {
+	name, _, _ := strings.Cut(inner, "|")
+	return strings.TrimSpace(withoutAnchor(strings.TrimSuffix(name, `\`)))
 }
 
 var webAddress = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://|mailto:)`)

@@ -2,230 +2,209 @@ package notes
 
 import (
 	"bytes"
-	"fmt"
+	"encoding/json"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2"
 	"go.yaml.in/yaml/v4"
 )
 
-// A change of a text: what gives way to what.
+// A change of a note: what gives way to what.
 type change struct {
 	from, to int
 	put      string
 }
 
-// add returns the note with more tags in its front matter, if the result says just that.
+// add returns the note with more tags in its head, if the result says just that.
 func (h Head) add(note []byte, tags []string) ([]byte, error) {
-	refused := fmt.Errorf("tags of the front matter: %w", ErrShape)
-	c, ok := h.place(note[h.from:h.to], tags)
-	if !ok {
-		return nil, refused
+	c, err := h.place(note, tags)
+	if err != nil {
+		return nil, err
 	}
-	changed := splice(note, h.from+c.from, h.from+c.to, c.put)
+	changed := splice(note, c.from, c.to, c.put)
 	after, err := ReadHead(changed)
-	if err != nil || after.Format != h.Format || after.End-h.End != len(changed)-len(note) {
-		return nil, refused
-	}
-	want := slices.Concat(normalTags(h.fields["tags"].words()), normalTags(tags))
-	if !slices.Equal(normalTags(after.fields["tags"].words()), want) || !h.sameRest(note, after, changed) {
-		return nil, refused
+	if err != nil || !h.saysWith(after, note, changed, tags) {
+		return nil, refuse("the tags on line %d are written in a way that is not understood well enough", lineOf(note, c.from))
 	}
 	return changed, nil
 }
 
-// sameRest tells whether two heads say the same in all but tags. A key that stands twice is said in neither.
-func (h Head) sameRest(note []byte, other Head, changed []byte) bool {
-	a, errA := h.Format.withoutTags(note[h.from:h.to])
-	b, errB := h.Format.withoutTags(changed[other.from:other.to])
+// saysWith tells whether a changed head says what h does, and more tags.
+func (h Head) saysWith(after Head, note, changed []byte, tags []string) bool {
+	if after.Format != h.Format || after.End-h.End != len(changed)-len(note) && h.Format != Properties {
+		return false
+	}
+	old, _ := h.tagList()
+	now, _ := after.tagList()
+	for _, tag := range tags {
+		old.list, old.values = true, append(slices.Clip(old.words(true)), Value{Text: tag})
+	}
+	if !slices.Equal(normalTags(old.words(true)), normalTags(now.words(true))) {
+		return false
+	}
+	if !slices.EqualFunc(h.rest(), after.rest(), func(a, b field) bool { return a.says(b) }) {
+		return false
+	}
+	a, errA := h.decode(note)
+	b, errB := after.decode(changed)
 	return errA == nil && errB == nil && reflect.DeepEqual(a, b)
 }
 
-func (f Format) withoutTags(block []byte) (values map[string]any, err error) {
+// rest are the fields that tags are not added to.
+func (h Head) rest() []field {
+	return slices.DeleteFunc(slices.Clone(h.fields), func(f field) bool { return isTagList(f.name) || f.name == "taxonomies" })
+}
+
+func (f field) says(other field) bool {
+	return f.name == other.name && f.list == other.list &&
+		slices.EqualFunc(f.values, other.values, func(a, b Value) bool { return a.Text == b.Text })
+}
+
+// decode reads all but the tags by the library of the format, for a second opinion.
+func (h Head) decode(note []byte) (values map[string]any, err error) {
 	values = map[string]any{}
-	if f == TOML {
+	switch block := note[h.from:h.to]; h.Format {
+	case Properties:
+	case TOML:
 		err = toml.Unmarshal(block, &values)
-	} else {
+	case JSON:
+		err = json.Unmarshal(jsonObject(block), &values)
+	default:
 		err = yaml.Unmarshal(block, &values)
 	}
+	withoutTags(values)
+	if below, ok := values["taxonomies"].(map[string]any); ok {
+		withoutTags(below)
+	}
+	return values, err
+}
+
+func withoutTags(values map[string]any) {
 	for key := range values {
 		if strings.EqualFold(key, "tags") {
 			delete(values, key)
 		}
 	}
-	return values, err
 }
 
-// place finds where more tags go; ok is false when that is not known.
-func (h Head) place(text []byte, tags []string) (c change, ok bool) {
-	list := strings.Join(h.Format.quoted(tags), ", ")
-	own, listed := h.fields["tags"]
-	switch {
-	case h.Format == TOML && !listed:
-		return change{put: "tags = [" + list + "]" + lineEnd(text)}, true // behind a table it would belong to that
-	case h.Format == TOML:
-		m := tomlTags.FindIndex(text)
-		if m == nil {
-			return c, false
+// place finds where more tags go.
+func (h Head) place(note []byte, tags []string) (change, error) {
+	own, listed := h.tagList()
+	for _, f := range h.fields {
+		if f.name == own.name && f.at != own.at && h.keyAt(note, f) == h.keyAt(note, own) {
+			return change{}, refuse("the key %q stands on lines %d and %d", f.name, lineOf(note, f.at), lineOf(note, own.at))
 		}
-		return h.placeValue(text, m[1], own, list)
-	case h.yaml != nil && h.yaml.Style&yaml.FlowStyle != 0:
-		return c, false
-	case !listed:
-		return change{len(text), len(text), "tags: [" + list + "]" + lineEnd(text)}, true
 	}
-	return h.placeYAML(text, tags, list)
+	list := strings.Join(h.Format.quoted(tags), ", ")
+	switch {
+	case h.Format == Properties:
+		return h.placeProperty(note, own, listed, tags), nil
+	case !listed:
+		return h.placeKey(note, list)
+	case h.Format == YAML:
+		return h.placeYAML(note, own, tags, list)
+	}
+	return h.placeValue(note, own.value, own, list)
 }
 
-// tomlTags is what stands before the tags of TOML; the first such line is above all tables.
-var tomlTags = regexp.MustCompile(`(?mi)^[ \t]*["']?tags["']?[ \t]*=[ \t]*`)
+// keyAt is the key of a field as it is spelled; of two in one head, "tags" and "Tags" are different to other programs.
+func (h Head) keyAt(note []byte, f field) string { return string(note[f.at:min(f.at+len(f.name), h.to)]) }
+
+// taxonomies is the table that Zola wants tags in.
+var taxonomies = regexp.MustCompile(`(?m)^[ \t]*\[[ \t]*taxonomies[ \t]*\][ \t]*(?:#.*)?\n`)
+
+// placeKey adds the key.
+func (h Head) placeKey(note []byte, list string) (change, error) {
+	block := note[h.from:h.to]
+	eol := lineEnd(block)
+	switch h.Format {
+	case TOML: // below a table it would belong to that
+		at := h.from
+		if table := taxonomies.FindIndex(block); table != nil {
+			at += table[1]
+		}
+		return change{at, at, "tags = [" + list + "]" + eol}, nil
+	case JSON:
+		return h.placeMember(note, list), nil
+	}
+	for _, f := range h.fields {
+		if f.name == "taxonomies" {
+			return change{}, refuse("taxonomies on line %d hold no tags yet", lineOf(note, f.at))
+		}
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(block), []byte("{")) {
+		return change{}, refuse("the front matter stands in braces")
+	}
+	return change{h.to, h.to, "tags: [" + list + "]" + eol}, nil
+}
+
+// placeMember puts tags before the first member of an object of JSON, as far from it as that is from the brace.
+func (h Head) placeMember(note []byte, list string) change {
+	put := `"tags": [` + list + `]`
+	if len(h.fields) == 0 {
+		at := h.from + 1 + bytes.IndexByte(note[h.from:h.to], '{')
+		return change{at, at, put}
+	}
+	at := h.fields[0].at
+	gap := string(note[h.from+len(bytes.TrimRight(note[h.from:at], " \t\r\n")) : at])
+	if gap == "" && at == h.from {
+		gap = lineEnd(note[at:])
+	}
+	return change{at, at, put + "," + gap}
+}
+
+// placeProperty goes on with the value of the property, or adds a line below the last one.
+func (h Head) placeProperty(note []byte, own field, listed bool, tags []string) change {
+	if listed {
+		line, _, _ := bytes.Cut(note[own.value:], []byte("\n"))
+		value := bytes.TrimRight(line, " \t\r")
+		at, between := own.value+len(value), ", "
+		switch {
+		case len(value) == 0:
+			return change{own.value, own.value, strings.Repeat(" ", 1-bytes.Count(note[own.value-1:own.value], []byte(" "))) + strings.Join(tags, ", ")}
+		case len(own.words(true)) > 1 && !bytes.ContainsAny(value, separators):
+			between = " #"
+		}
+		return change{at, at, between + strings.Join(tags, between)}
+	}
+	last := h.fields[len(h.fields)-1]
+	start := bytes.LastIndexByte(note[:last.at], '\n') + 1
+	start = max(start, h.Start)
+	indent := strings.NewReplacer("-", " ", "*", " ").Replace(string(note[start:last.at]))
+	line, eol := indent+"tags:: "+strings.Join(tags, ", "), lineEnd(note)
+	if h.to == len(note) && !bytes.HasSuffix(note, []byte("\n")) {
+		return change{h.to, h.to, eol + line}
+	}
+	return change{h.to, h.to, line + eol}
+}
 
 // placeValue goes on after the last item of a list in brackets, or makes such a list of a scalar.
-func (h Head) placeValue(text []byte, at int, own field, list string) (change, bool) {
-	if at < len(text) && text[at] == '[' {
-		return flowEnd(text, at, list)
+func (h Head) placeValue(note []byte, at int, own field, list string) (change, error) {
+	if at < h.to && note[at] == '[' {
+		return h.flowEnd(note, at, list)
 	}
-	return change{at, scalarEnd(text, at), "[" + strings.Join(append(h.Format.quoted(own.spelled()), list), ", ") + "]"}, true
+	items := append(h.Format.quoted(own.spelled()), list)
+	return change{at, h.scalarEnd(note, at), "[" + strings.Join(items, ", ") + "]"}, nil
 }
 
-func (h Head) placeYAML(text []byte, tags []string, list string) (c change, ok bool) {
-	key, n := h.yamlKey("tags")
-	at := offset(text, n)
+func (h Head) placeYAML(note []byte, own field, tags []string, list string) (change, error) {
+	n, at := own.node, own.value
+	at += len(nodeMarks.Find(note[at:h.to]))
 	switch {
+	case commented(n) && len(own.values) > 0:
+		return change{}, refuse("line %d: the tags begin with # and are a comment to YAML; put quotes around them", lineOf(note, own.at))
 	case n.Kind == yaml.SequenceNode && n.Style&yaml.FlowStyle == 0:
-		return blockEnd(text, n, h.Format.quoted(tags))
-	case n.Kind != yaml.ScalarNode && n.Kind != yaml.SequenceNode, n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return c, false
+		return h.blockEnd(note, n, h.Format.quoted(tags))
+	case n.Kind != yaml.ScalarNode && n.Kind != yaml.SequenceNode:
+		return change{}, refuse("line %d: the tags are no list", lineOf(note, own.at))
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return change{}, refuse("line %d: the tags are a text on several lines", lineOf(note, own.at))
 	case n.Tag == "!!null" && n.Value == "":
-		at = offset(text, key)
-		at += 1 + bytes.IndexByte(text[at:], ':')
-		return change{at, at, " [" + list + "]"}, true
+		at = own.at + 1 + bytes.IndexByte(note[own.at:], ':')
+		return change{at, at, " [" + list + "]"}, nil
 	}
-	return h.placeValue(text, at, h.fields["tags"], list)
-}
-
-// yamlKey returns the node of a key that the head has, and that of its value.
-func (h Head) yamlKey(name string) (key, value *yaml.Node) {
-	for i := 0; i+1 < len(h.yaml.Content); i += 2 {
-		if strings.EqualFold(h.yaml.Content[i].Value, name) {
-			key, value = h.yaml.Content[i], h.yaml.Content[i+1]
-		}
-	}
-	return key, value
-}
-
-// offset is where a node stands. Columns count runes.
-func offset(text []byte, n *yaml.Node) int {
-	at := 0
-	for range n.Line - 1 {
-		i := bytes.IndexByte(text[at:], '\n')
-		if i < 0 {
-			return len(text)
-		}
-		at += i + 1
-	}
-	for range n.Column - 1 {
-		_, size := utf8.DecodeRune(text[at:])
-		at += size
-	}
-	return at
-}
-
-// flowEnd goes on after the last item of the list whose bracket is at open.
-func flowEnd(text []byte, open int, list string) (c change, ok bool) {
-	last := open // the last byte that is neither a space nor in a comment
-	for i := open + 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == ']':
-			return change{last + 1, last + 1, separator(text[last]) + list}, true
-		case c == '#' && isSpace(text[i-1]):
-			line, _, _ := bytes.Cut(text[i:], []byte("\n"))
-			i += len(line)
-			continue
-		case isSpace(c):
-			continue
-		case isQuote(c) && (isSpace(text[i-1]) || text[i-1] == '[' || text[i-1] == ','):
-			i = quoteEnd(text, i)
-		}
-		last = i
-	}
-	return c, false
-}
-
-// separator is what stands between the last byte of a list and its next item.
-func separator(last byte) string {
-	switch last {
-	case '[':
-		return ""
-	case ',':
-		return " "
-	}
-	return ", "
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
-
-func isQuote(c byte) bool { return c == '"' || c == '\'' }
-
-// quoteEnd is at the quote that closes the one at i, or at the end of the text.
-func quoteEnd(text []byte, i int) int {
-	quote := text[i]
-	for i++; i < len(text); i++ {
-		switch {
-		case text[i] == '\\' && quote == '"':
-			i++
-		case text[i] != quote:
-		case quote == '\'' && i+1 < len(text) && text[i+1] == quote: // YAML's way of writing one
-			i++
-		default:
-			return i
-		}
-	}
-	return len(text) - 1
-}
-
-// lineComment is a comment behind a value.
-var lineComment = regexp.MustCompile(`[ \t]#.*`)
-
-// scalarEnd is where a scalar on one line ends.
-func scalarEnd(text []byte, at int) int {
-	line, _, _ := bytes.Cut(text[at:], []byte("\n"))
-	if len(line) > 0 && isQuote(line[0]) {
-		return at + quoteEnd(line, 0) + 1
-	}
-	return at + len(bytes.TrimRight(lineComment.ReplaceAll(line, nil), " \t\r"))
-}
-
-// blockEnd goes on after the last item of a list with dashes, with its indent.
-func blockEnd(text []byte, n *yaml.Node, tags []string) (c change, ok bool) {
-	at := offset(text, n.Content[len(n.Content)-1])
-	start := bytes.LastIndexByte(text[:at], '\n') + 1
-	dash := bytes.IndexByte(text[start:at], '-')
-	end := bytes.IndexByte(text[at:], '\n')
-	if dash < 0 || end < 0 {
-		return c, false
-	}
-	c.from = at + end + 1
-	c.to = c.from
-	for _, tag := range tags {
-		c.put += string(text[start:start+dash]) + "- " + tag + lineEnd(text)
-	}
-	return c, true
-}
-
-// quoted puts quotes around what the format would read as something else than text.
-func (f Format) quoted(tags []string) []string {
-	out := slices.Clone(tags)
-	for i, tag := range out {
-		var n yaml.Node
-		err := yaml.Unmarshal([]byte("["+tag+"]"), &n)
-		if f == TOML || err != nil || len(n.Content) != 1 || len(n.Content[0].Content) != 1 || n.Content[0].Content[0].Tag != "!!str" {
-			out[i] = `"` + tag + `"`
-		}
-	}
-	return out
+	return h.placeValue(note, at, own, list)
 }

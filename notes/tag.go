@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,34 +19,51 @@ const TagPrefix = "tag:"
 // MaxTag bounds a tag, in bytes.
 const MaxTag = 100
 
-// IsTagRune tells whether a tag may hold r: a letter, a digit, a mark, an emoji, "_", "-" or "/".
+// IsTagRune tells whether a tag in the text may hold r, "#sea/tides": a letter, a digit, a mark, an emoji, "_", "-" or "/". In
+// front matter a tag is free to hold more, see Tag.
 func IsTagRune(r rune) bool {
 	return isTagLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-/", r)
 }
 
-// isTagLetter leaves out what a tag cannot consist of alone: "#12" is an issue.
+// isTagLetter leaves out what a tag of the text cannot consist of alone: "#12" is an issue.
 func isTagLetter(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsMark(r) || r == '\u200d' || unicode.Is(unicode.So, r) // emoji
 }
 
+// noTagRunes separate tags, or enclose them, or would end the list or the comment that they stand in.
+const noTagRunes = ",;[]{}<>|\\\"`"
+
+// tagRule is what a tag is, for those who wrote none.
+const tagRule = "a tag holds a letter or a digit and none of " + noTagRunes + ", in at most 100 bytes"
+
+// tagMargin is what goes from the ends of a tag: quotes and brackets that were left over, and the "/" of a path of none.
+const tagMargin = "[]/-\"'`“”‘’"
+
 // spelled is a tag as it is written: NFC, no "#", words joined by "-".
 func spelled(s string) string {
-	s = strings.Join(strings.Fields(strings.TrimLeft(strings.TrimSpace(s), "#")), "-")
-	return norm.NFC.String(strings.Trim(s, "/-"))
+	s = strings.Map(func(r rune) rune {
+		if IsInvisible(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, norm.NFC.String(s))
+	s = strings.Join(strings.Fields(s), "-")
+	return strings.TrimRight(strings.TrimLeft(s, tagMargin+"#"), tagMargin)
 }
 
-// Tag brings a tag to the form in which two spellings of it are equal: as it is written, in lower case. What holds no letter
-// or is longer than MaxTag is no tag.
+// Tag brings a tag to the form in which two spellings of it are equal: as it is written, in lower case. It may hold what people
+// put in front matter, such as c++, c#, node.js, r&d and 2024, but for noTagRunes; a letter, a digit or an emoji must be in it.
+// What is longer than MaxTag is no tag.
 func Tag(s string) (string, bool) {
-	s = strings.ToLower(spelled(s))
-	letter := false
-	for _, r := range s {
-		if !IsTagRune(r) {
-			return "", false
-		}
-		letter = letter || isTagLetter(r)
-	}
-	return s, letter && len(s) <= MaxTag
+	s = norm.NFC.String(strings.ToLower(spelled(s)))
+	letter := func(r rune) bool { return isTagLetter(r) && r != '\u200d' || unicode.IsDigit(r) }
+	return s, len(s) <= MaxTag && strings.ContainsFunc(s, letter) && !strings.ContainsAny(s, noTagRunes)
+}
+
+// HashTag is Tag for what stands behind a "#" in the text, where digits alone are the number of an issue.
+func HashTag(s string) (string, bool) {
+	s, ok := Tag(s)
+	return s, ok && strings.ContainsFunc(s, isTagLetter)
 }
 
 // TagNode reads "tag:Harbour" as the node that it means, "tag:harbour".
@@ -61,10 +79,10 @@ func TagNode(ref string) (string, bool) {
 }
 
 // normalTags leaves out what is no tag.
-func normalTags(words []string) []string {
+func normalTags(words []Value) []string {
 	var tags []string
 	for _, w := range words {
-		if tag, ok := Tag(w); ok {
+		if tag, ok := Tag(w.Text); ok {
 			tags = append(tags, tag)
 		}
 	}
@@ -77,7 +95,7 @@ func SpellTags(words []string) ([]string, error) {
 	for _, w := range words {
 		tag, ok := Tag(w)
 		if !ok {
-			return nil, fmt.Errorf("%q is not a tag: letters, digits, _, - and / make one, with a letter among them, at most %d bytes", w, MaxTag)
+			return nil, fmt.Errorf("%q is not a tag: %s", w, tagRule)
 		}
 		if !slices.Contains(known, tag) {
 			tags, known = append(tags, spelled(w)), append(known, tag)
@@ -92,12 +110,13 @@ func SpellTags(words []string) ([]string, error) {
 // A Mark is what one part of a comment <!-- tags: one, [RELATION: other note] --> says of the note: a tag, or with Relation
 // how it stands to another note.
 type Mark struct {
-	Relation string // in capitals; "" for a tag
+	Relation string // in capitals; "" for a tag, which may be written [TAG: sea]
 	Text     string // the tag as written, or how the other note is called
 }
 
 var (
 	tagsComment = regexp.MustCompile(`^<!--\s*tags:`)
+	tagMark     = regexp.MustCompile(`^(?i:tag):`) // [TAG: sea], as the earlier inject-tags wrote
 	relation    = regexp.MustCompile(`^([A-Z][A-Z0-9_]{0,39}):\s*(.+)$`)
 )
 
@@ -112,11 +131,19 @@ func CommentMarks(comment []byte) []Mark {
 	body := string(comment[len(head) : len(comment)-len("-->")])
 	for part := range strings.FieldsFuncSeq(body, func(r rune) bool { return strings.ContainsRune(",;[]\n", r) }) {
 		part = strings.TrimSpace(part)
-		if m := relation.FindStringSubmatch(part); m != nil {
+		if m := relation.FindStringSubmatch(part); m != nil && m[1] != "TAG" {
 			marks = append(marks, Mark{Relation: m[1], Text: strings.TrimSpace(m[2])})
-		} else if _, ok := Tag(part); ok {
-			marks = append(marks, Mark{Text: part})
+		} else {
+			marks = appendTag(marks, part)
 		}
+	}
+	return marks
+}
+
+func appendTag(marks []Mark, text string) []Mark {
+	text = strings.TrimSpace(tagMark.ReplaceAllString(text, ""))
+	if _, ok := Tag(text); ok {
+		return append(marks, Mark{Text: text})
 	}
 	return marks
 }
@@ -135,29 +162,42 @@ var (
 
 // findTagLine looks at the lines from start on that are outside of fenced code.
 func findTagLine(note []byte, start int) *tagLine {
-	fence := ""
-	for line := range bytes.Lines(note[start:]) {
-		bare := bytes.TrimRight(line, "\r\n")
-		if m := fenceLine.FindSubmatch(bare); m != nil {
-			switch mark := string(m[1]); {
-			case fence == "":
-				fence = mark
-			case strings.HasPrefix(mark, fence):
-				fence = ""
-			}
-		} else if m := commentAlone.FindSubmatchIndex(bare); m != nil && fence == "" {
-			l := tagLine{end: start + m[5], separator: ", "}
-			if m[4] == m[5] {
-				l.separator = " "
-			}
-			for _, mark := range CommentMarks(bare[m[2]:m[3]]) {
-				if mark.Relation == "" {
-					l.tags = append(l.tags, mark.Text)
-				}
-			}
-			return &l
+	for at, line := range outsideFences(note, start) {
+		m := commentAlone.FindSubmatchIndex(line)
+		if m == nil {
+			continue
 		}
-		start += len(line)
+		l := tagLine{end: at + m[5], separator: ", "}
+		if m[4] == m[5] {
+			l.separator = " "
+		}
+		for _, mark := range CommentMarks(line[m[2]:m[3]]) {
+			if mark.Relation == "" {
+				l.tags = append(l.tags, mark.Text)
+			}
+		}
+		return &l
 	}
 	return nil
+}
+
+// outsideFences are the lines from start on that are outside of fenced code, without their ends, and where they begin.
+func outsideFences(note []byte, start int) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		fence := ""
+		for line := range bytes.Lines(note[start:]) {
+			bare := bytes.TrimRight(line, "\r\n")
+			if m := fenceLine.FindSubmatch(bare); m != nil {
+				switch mark := string(m[1]); {
+				case fence == "":
+					fence = mark
+				case strings.HasPrefix(mark, fence):
+					fence = ""
+				}
+			} else if fence == "" && !yield(start, bare) {
+				return
+			}
+			start += len(line)
+		}
+	}
 }

@@ -1,0 +1,185 @@
+package notes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxText bounds a description, in bytes. Real ones are a sentence or two.
+const maxText = 4 << 10
+
+// Keys of front matter, as Keyed spells them. Those of dates are in the order in which they count.
+var (
+	titleKeys       = []string{"title"}
+	tagKeys         = []string{"tags", "tag", "keywords", "categories", "category", "taxonomies.tags", "taxonomies.categories"}
+	aliasKeys       = []string{"aliases", "alias"}
+	descriptionKeys = []string{"description", "summary", "excerpt", "abstract", "subtitle"}
+	createdKeys     = []string{"date", "created", "datecreated", "createdat", "creationdate", "createdon", "datetime", "published", "publishdate",
+		"publishedat", "publishedon", "pubdate", "datepublished"}
+	updatedKeys = []string{"updated", "lastmod", "modified", "updatedat", "lastmodified", "dateupdated", "datemodified", "lastupdated"}
+)
+
+// plainKey is a key as the lists above have it: "Date Created", "date_created" and "dateCreated" are one.
+func plainKey(name string) string {
+	return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name))
+}
+
+func isTagKey(name string) bool { return slices.Contains(tagKeys, plainKey(name)) }
+
+// Title is the title on one line, "" when there is none. Of two the last counts.
+func (h Head) Title() string {
+	return Clip(oneLine(h.last(titleKeys[0])), MaxTitle)
+}
+
+// Date is the day or the time at which the note says that it was made, as it states it, or its day (see Day) where that is
+// spelled otherwise than 2024-03-05.
+func (h Head) Date() string { return h.firstDate(createdKeys) }
+
+// Updated is the date at which the note says that it was changed, written as that of Date.
+func (h Head) Updated() string { return h.firstDate(updatedKeys) }
+
+func (h Head) firstDate(keys []string) string {
+	for _, key := range keys {
+		stated := strings.TrimSpace(h.last(key))
+		if day, ok := Day(stated); ok && strings.HasPrefix(stated, day) {
+			return Clip(stated, 64)
+		} else if ok {
+			return day
+		}
+	}
+	return ""
+}
+
+// Tags are the tags in their normal form, with where they are written, in the order of the text.
+func (h Head) Tags() []Value {
+	tags, _ := h.tagWords()
+	return tags[:min(len(tags), maxNames)]
+}
+
+// tagWords are the tags, and what stands among them and is none.
+func (h Head) tagWords() (tags, others []Value) {
+	for _, f := range h.fields {
+		if !isTagKey(f.name) {
+			continue
+		}
+		for _, w := range f.words(f.splitsAtSpaces()) {
+			tag, ok := Tag(w.Text)
+			switch {
+			case ok:
+				tags = append(tags, Value{tag, w.At})
+			case spelled(w.Text) != "":
+				others = append(others, w)
+			}
+		}
+	}
+	return tags, others
+}
+
+// splitsAtSpaces tells whether a lone value may be several tags: "tags: sea ships". A keyword or a category may hold spaces, and
+// so may a tag of Logseq.
+func (f field) splitsAtSpaces() bool {
+	return strings.Contains(f.name, "tag") || f.name == "categories"
+}
+
+// Problems are what the front matter says and no one can use: words among the tags that are none, keys that stand twice, days
+// that could be two.
+func (h Head) Problems(note []byte) []string {
+	var problems []string
+	report := func(at int, format string, args ...any) {
+		if len(problems) < 5 {
+			problems = append(problems, fmt.Sprintf("front matter: line %d: ", lineOf(note, at))+fmt.Sprintf(format, args...))
+		}
+	}
+	_, others := h.tagWords()
+	for _, w := range others {
+		report(w.At, "%q is no tag: %s", Clip(oneLine(w.Text), 40), tagRule)
+	}
+	first := map[string]int{}
+	for _, f := range h.fields {
+		if at, twice := first[f.name]; twice && h.Format != Properties && f.at < h.End {
+			report(f.at, "the key %q stands on line %d too", Clip(f.name, 40), lineOf(note, at))
+		}
+		first[f.name] = f.at
+		if slices.Contains(createdKeys, plainKey(f.name)) && len(f.values) > 0 && isAmbiguousDay(f.values[0].Text) {
+			report(f.at, "%q may be two days: write 2024-03-05", Clip(f.values[0].Text, 40))
+		}
+	}
+	return problems
+}
+
+// Aliases are other names of the note.
+func (h Head) Aliases() []string {
+	var aliases []string
+	for _, f := range h.fields {
+		if !slices.Contains(aliasKeys, f.name) {
+			continue
+		}
+		for _, alias := range f.aliases() {
+			if alias = Clip(oneLine(unlinked(alias)), MaxTitle); alias != "" && len(aliases) < maxNames {
+				aliases = append(aliases, alias)
+			}
+		}
+	}
+	return aliases
+}
+
+// aliases are the values of a list, whole, or the parts of a lone one between commas.
+func (f field) aliases() []string {
+	var names []string
+	for _, v := range f.values {
+		if f.list {
+			names = append(names, v.Text)
+		} else {
+			names = append(names, strings.Split(v.Text, ",")...)
+		}
+	}
+	return names
+}
+
+// unlinked is the name in [[name]] or in stray quotes.
+func unlinked(name string) string {
+	name = strings.TrimSpace(name)
+	if inner, ok := strings.CutPrefix(name, "[["); ok {
+		return wikiName(strings.TrimSuffix(inner, "]]"))
+	}
+	return strings.Trim(name, `"`)
+}
+
+// Description is what the note says about itself, in the order of the text: its description, its summary.
+func (h Head) Description() string {
+	var parts []string
+	for _, f := range h.fields {
+		if slices.Contains(descriptionKeys, f.name) {
+			for _, v := range f.values {
+				parts = append(parts, oneLine(v.Text))
+			}
+		}
+	}
+	return Clip(strings.Join(parts, "\n"), maxText)
+}
+
+// Values are all scalars, in the order of the text. A value may hold links.
+func (h Head) Values() []Value {
+	var values []Value
+	for _, f := range h.fields {
+		values = append(values, f.values...)
+	}
+	return values
+}
+
+// last is the first value of the last field of a key, as plainKey spells it.
+func (h Head) last(key string) string {
+	for _, f := range slices.Backward(h.fields) {
+		if plainKey(f.name) == key && len(f.values) > 0 {
+			return f.values[0].Text
+		}
+	}
+	return ""
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func lineOf(note []byte, at int) int {
+	return 1 + strings.Count(string(note[:min(at, len(note))]), "\n")
+}
