@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/pelletier/go-toml/v2"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -98,22 +98,22 @@ func TestAddTags(t *testing.T) {
 
 func TestAddTagsRefuses(t *testing.T) {
 	for name, tc := range map[string]struct{ note, tag string }{
-		"a bad tag":        {"x", "a,b"},
-		"a bracket":        {"x", "a]b"},
-		"empty":            {"x", " "},
-		"open head":        {"---\ntitle: x\n\ntext\n", "a"},
-		"broken head":      {"---\na: [\n---\n", "a"},
-		"two keys":         {"---\ntags: [a]\ntags: [b]\n---\n", "c"},
-		"broken toml":      {"+++\ntags = [\n+++\n", "c"},
-		"a toml table":     {"+++\n[tags]\na = 1\n+++\n", "c"},
-		"lists in a list":  {"---\ntags: [[a]]\n---\n", "c"},
-		"an anchor":        {"---\ntags: &t a\nx: *t\n---\n", "c"},
-		"words on lines":   {"---\ntags: a\n  b\n---\n", "c"},
-		"a bomb":           {bomb(), "c"},
-		"a map of tags":    {"---\ntags: {a: b}\n---\n", "a"},
-		"an alias":         {"---\nx: &t [a]\ntags: *t\n---\n", "b"},
-		"a block of text":  {"---\ntags: |\n  a\n---\n", "b"},
-		"a map in braces":  {"---\n{title: a}\n---\n", "b"},
+		"a bad tag":       {"x", "a,b"},
+		"a bracket":       {"x", "a]b"},
+		"empty":           {"x", " "},
+		"open head":       {"---\ntitle: x\n\ntext\n", "a"},
+		"broken head":     {"---\na: [\n---\n", "a"},
+		"two keys":        {"---\ntags: [a]\ntags: [b]\n---\n", "c"},
+		"broken toml":     {"+++\ntags = [\n+++\n", "c"},
+		"a toml table":    {"+++\n[tags]\na = 1\n+++\n", "c"},
+		"lists in a list": {"---\ntags: [[a]]\n---\n", "c"},
+		"an anchor":       {"---\ntags: &t a\nx: *t\n---\n", "c"},
+		"words on lines":  {"---\ntags: a\n  b\n---\n", "c"},
+		"a bomb":          {bomb(), "c"},
+		"a map of tags":   {"---\ntags: {a: b}\n---\n", "a"},
+		"an alias":        {"---\nx: &t [a]\ntags: *t\n---\n", "b"},
+		"a block of text": {"---\ntags: |\n  a\n---\n", "b"},
+		"a map in braces": {"---\n{title: a}\n---\n", "b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, err := AddTags([]byte(tc.note), []string{tc.tag}); err == nil {

@@ -111,7 +111,9 @@ func (h Head) place(note []byte, tags []string) (change, error) {
 }
 
 // keyAt is the key of a field as it is spelled; of two in one head, "tags" and "Tags" are different to other programs.
-func (h Head) keyAt(note []byte, f field) string { return string(note[f.at:min(f.at+len(f.name), h.to)]) }
+func (h Head) keyAt(note []byte, f field) string {
+	return string(note[f.at:min(f.at+len(f.name), h.to)])
+}
 
 // taxonomies is the table that Zola wants tags in.
 var taxonomies = regexp.MustCompile(`(?m)^[ \t]*\[[ \t]*taxonomies[ \t]*\][ \t]*(?:#.*)?\n`)
