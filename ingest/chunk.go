@@ -24,17 +24,18 @@ const (
 
 // chunker cuts one note. Chunks are in order, do not overlap, and together hold all of the body that is not blank.
 type chunker struct {
-	src       []byte
-	title     string
-	text      func([]byte) string // what people read of a part of src
-	prose     func([]byte) string // what the model reads of it
-	count     func(string) int
-	limit     int // tokens of one embedded text
-	target    int
-	counter   lineCounter
-	path      []headingLevel
-	out       []passage
-	truncated bool // there was more than maxChunks
+	src         []byte
+	title       string
+	text        func([]byte) string // what people read of a part of src
+	prose       func([]byte) string // what the model reads of it
+	description string              // read before the first passage
+	count       func(string) int
+	limit       int // tokens of one embedded text
+	target      int
+	counter     lineCounter
+	path        []headingLevel
+	out         []passage
+	truncated   bool // there was more than maxChunks
 }
 
 type headingLevel struct {
@@ -121,7 +122,11 @@ func (c *chunker) emit(start int, s span, context string) {
 	}
 	start, end := trimBlank(c.src, start, s.end)
 	s.start = min(s.start, end)
-	embed := joinContext(context, c.prose(c.src[s.start:end]))
+	embed := c.prose(c.src[s.start:end])
+	if len(c.out) == 0 {
+		embed = joinContext(c.description, embed)
+	}
+	embed = joinContext(context, embed)
 	tokens := c.count(embed)
 	if tokens > c.limit && end-s.start > reserveTokens {
 		for _, half := range cutAtSpaces(c.src, span{start: s.start, end: end}, (end-s.start+1)/2) {
@@ -157,6 +162,15 @@ func (c *chunker) context() string {
 		parts = parts[1:]
 	}
 	return ""
+}
+
+// describe gives the model what the note says about itself, cut to a quarter of the limit, before the first passage.
+func (c *chunker) describe(text string) {
+	words := strings.Fields(text)
+	for len(words) > 0 && c.count(strings.Join(words, " ")) > c.limit/4 {
+		words = words[:len(words)*3/4]
+	}
+	c.description = strings.Join(words, " ")
 }
 
 func joinContext(context, text string) string {

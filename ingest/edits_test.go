@@ -32,7 +32,7 @@ The harbour prints them.
 
 // A passage is known by what is embedded of it: its text under its headings and its note's title. What an edit leaves of that is
 // not embedded again. It keeps its row as well, wherever it moves, as long as its note keeps its names, which every passage can be
-// found by.
+// found by. The words of the tags are those of the first passage, and so is the description, which the model reads too.
 func TestPassagesOutliveEdits(t *testing.T) {
 	type kept struct {
 		Hashes, Rows int // of the four passages
@@ -53,8 +53,10 @@ func TestPassagesOutliveEdits(t *testing.T) {
 		want kept
 	}{
 		"nothing":                  {func(s string) string { return s }, kept{4, 4, 0, ""}},
-		"tags and dates":           {swap("tags: [sea]", "tags:\n  - sea\n  - moon\ndate: 2025-03-04\nfoo: bar"), kept{4, 4, 0, "changed"}},
-		"no tags":                  {swap("tags: [sea]\n", ""), kept{4, 4, 0, "changed"}},
+		"tags and dates":           {swap("tags: [sea]", "tags:\n  - sea\n  - moon\ndate: 2025-03-04\nfoo: bar"), kept{4, 3, 0, "changed"}},
+		"no tags":                  {swap("tags: [sea]\n", ""), kept{4, 3, 0, "changed"}},
+		"a date":                   {swap("title: Tides\n", "title: Tides\ndate: 2025-03-04\n"), kept{4, 4, 0, "changed"}},
+		"a description":            {swap("title: Tides\n", "title: Tides\ndescription: when the sea comes\n"), kept{3, 3, 1, "changed"}},
 		"an alias":                 {swap("tags: [sea]", "aliases: [Ebb]"), kept{4, 0, 0, "changed"}},
 		"the title":                {swap("title: Tides", "title: Ebb and flow"), kept{0, 0, 4, "changed"}},
 		"another passage":          {swap("half moon", "waning moon"), kept{3, 3, 1, "changed"}},

@@ -126,7 +126,8 @@ const (
 )
 
 // edgesOf turns references of a note of the vault into edges with line and sentence. cut tells that there were more than maxEdges.
-func edgesOf(id string, src []byte, refs []reference, vault notes.Vault) (edges []store.Edge, cut bool) {
+// What stands before the byte text is front matter, where a line is the sentence.
+func edgesOf(id string, src []byte, text int, refs []reference, vault notes.Vault) (edges []store.Edge, cut bool) {
 	counter := lineCounter{text: src}
 	for _, r := range refs {
 		target, ok := r.leadsTo(id, vault)
@@ -136,9 +137,13 @@ func edgesOf(id string, src []byte, refs []reference, vault notes.Vault) (edges 
 		if len(edges) == maxEdges {
 			return edges, true
 		}
+		sentence := sentenceAt
+		if r.pos < text {
+			sentence = headLine
+		}
 		edges = append(edges, store.Edge{
 			Source: id, Target: target.Name, Rule: target.Rule, Root: target.Root, Type: r.kind, Weight: 1,
-			Line: counter.at(r.pos), Sentence: sentenceAt(src, r.pos),
+			Line: counter.at(r.pos), Sentence: sentence(src, r.pos),
 		})
 	}
 	return edges, false
@@ -153,22 +158,6 @@ func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok b
 		return vault.Destination(from, r.target)
 	}
 	return vault.Wikilink(from, r.target)
-}
-
-// tagEdges makes edges for the tags of the front matter; the evidence is the line on which a tag is written.
-func tagEdges(id string, src []byte, head notes.Head) []store.Edge {
-	tags := head.Tags()
-	edges := make([]store.Edge, 0, len(tags))
-	counter := lineCounter{text: src}
-	for _, tag := range tags {
-		from := lineStart(src, 0, tag.At)
-		line, _, _ := bytes.Cut(src[from:], []byte("\n"))
-		edges = append(edges, store.Edge{
-			Source: id, Target: notes.TagPrefix + tag.Text, Type: taggedAs, Weight: 1,
-			Line: counter.at(tag.At), Sentence: notes.Clip(oneLine(line), maxSentence),
-		})
-	}
-	return edges
 }
 
 // sentenceAt is the sentence around pos, as one line of at most maxSentence bytes.

@@ -44,17 +44,8 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	reasons := []string{reason}
-	head, err := notes.ReadHead(src)
-	if err != nil {
-		reasons = append(reasons, notes.Clip(oneLine([]byte(err.Error())), maxSentence))
-	}
-	if notes.IsMarkdown(id) {
-		head = head.ReadInline(src)
-	} else if head.Format == notes.Properties {
-		head = notes.Head{Start: head.Start, End: head.End}
-	}
-	reasons = append(reasons, head.Problems(src)...)
+	head, reasons := readHead(id, src)
+	reasons = append(reasons, reason)
 	if isMDX(id) {
 		src = maskCode(src, head.End)
 	}
@@ -70,6 +61,9 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if d.prose != nil {
 		chunks.prose = d.prose
 	}
+	if len(d.blocks) > 0 && d.blocks[0].start >= head.End {
+		chunks.describe(head.Description())
+	}
 	passages := chunks.run(d.blocks)
 	if len(passages) == 0 {
 		return prepared{}, notText("no text in it")
@@ -80,19 +74,20 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	reasons = append(reasons, reason)
 	note = prepared{embed: make(map[string]string, len(passages)), frontMatter: head.Format != notes.None}
 	var cut bool
-	note.put.Edges, cut = edgesOf(id, src, d.references, p.vaults.of(id))
+	note.put.Edges, cut = edgesOf(id, src, head.End, slices.Concat(headReferences(src, head), d.references), p.vaults.of(id))
 	if cut {
 		reasons = append(reasons, fmt.Sprintf("only the first %d links are indexed", maxEdges))
 	}
-	note.put.Edges = append(tagEdges(id, src, head), note.put.Edges...)
+	withHeadWords(&passages[0].chunk, head)
 	for _, passage := range passages {
 		passage.chunk.Note = id
 		note.put.Chunks = append(note.put.Chunks, passage.chunk)
 		note.embed[passage.chunk.Hash] = passage.embed
 	}
 	counter := lineCounter{text: src}
+	date, from := dateOf(id, head)
 	note.put.Note = store.Note{
-		ID: id, Title: title, Kind: kindOf(id), Lines: counter.at(len(src) - 1), Date: head.Date(), Aliases: head.Aliases(),
+		ID: id, Title: title, Kind: kindOf(id), Lines: counter.at(len(src) - 1), Date: date, DateFrom: from, Aliases: head.Aliases(),
 		Tags: tagsOf(note.put.Edges),
 	}
 	note.put.File = fileState(id, reasons)

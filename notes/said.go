@@ -146,11 +146,12 @@ func unlinked(name string) string {
 	return strings.Trim(name, `"`)
 }
 
-// Description is what the note says about itself, in the order of the text: its description, its summary.
+// Description is what the front matter says about the note, in the order of the text: its description, its summary. Page
+// properties are part of the text.
 func (h Head) Description() string {
 	var parts []string
 	for _, f := range h.fields {
-		if slices.Contains(descriptionKeys, f.name) {
+		if slices.Contains(descriptionKeys, f.name) && !f.property {
 			for _, v := range f.values {
 				parts = append(parts, oneLine(v.Text))
 			}
@@ -159,11 +160,13 @@ func (h Head) Description() string {
 	return Clip(strings.Join(parts, "\n"), maxText)
 }
 
-// Values are all scalars, in the order of the text. A value may hold links.
+// Values are all scalars between the fences, in the order of the text. A value may hold links.
 func (h Head) Values() []Value {
 	var values []Value
 	for _, f := range h.fields {
-		values = append(values, f.values...)
+		if !f.property {
+			values = append(values, f.values...)
+		}
 	}
 	return values
 }

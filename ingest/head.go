@@ -1,0 +1,99 @@
+package ingest
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"amalfa/notes"
+	"amalfa/store"
+)
+
+// readHead reads the front matter of a file, and what its text says in the place of one, with what is wrong about it.
+func readHead(id string, src []byte) (head notes.Head, reasons []string) {
+	head, err := notes.ReadHead(src)
+	if err != nil {
+		reasons = append(reasons, notes.Clip(oneLine([]byte(err.Error())), maxSentence))
+	}
+	if notes.IsMarkdown(id) {
+		head = head.ReadInline(src)
+	} else if head.Format == notes.Properties { // lines of a program
+		head = notes.Head{Start: head.Start, End: head.End}
+	}
+	return head, append(reasons, head.Problems(src)...)
+}
+
+// headReferences are the tags of the front matter and the links in its values.
+func headReferences(src []byte, head notes.Head) []reference {
+	var refs []reference
+	for _, tag := range head.Tags() {
+		refs = append(refs, reference{kind: taggedAs, target: tag.Text, pos: tag.At})
+	}
+	for _, v := range head.Values() {
+		if !strings.Contains(v.Text, "[") {
+			continue
+		}
+		for _, r := range scanInline([]byte(v.Text), noDefinitions) {
+			if r.kind == cites || r.kind == embeds || r.kind == linksTo {
+				r.pos = v.At + max(0, bytes.Index(src[v.At:head.End], []byte(linkStart(v.Text[r.pos:]))))
+				refs = append(refs, r)
+			}
+		}
+	}
+	slices.SortStableFunc(refs, func(a, b reference) int { return a.pos - b.pos })
+	return refs
+}
+
+func noDefinitions(string) (string, bool) { return "", false }
+
+// linkStart is how a link begins, as it is written even where a value goes on over lines or has marks of its language in it.
+func linkStart(text string) string {
+	if end := strings.IndexAny(text, "|#]'\"\\\n "); end > 0 {
+		return text[:end]
+	}
+	return text
+}
+
+// headLine is the line of the front matter at pos, as evidence.
+func headLine(src []byte, pos int) string {
+	from := lineStart(src, 0, pos)
+	line, _, _ := bytes.Cut(src[from:], []byte("\n"))
+	return notes.Clip(oneLine(line), maxSentence)
+}
+
+// headWords are what a reader looks for a note by and its text does not say: its description, and its tags.
+func headWords(head notes.Head) string {
+	words := []string{head.Description()}
+	for _, tag := range head.Tags() {
+		if tag.At < head.End {
+			words = append(words, tag.Text)
+		}
+	}
+	return strings.TrimSpace(strings.Join(words, "\n"))
+}
+
+// withHeadWords puts the words of the front matter before those of a note's first passage, unless that is the front matter.
+func withHeadWords(first *store.Chunk, head notes.Head) {
+	if words := headWords(head); words != "" && first.Start >= head.End {
+		if first.Plain == "" {
+			first.Plain = first.Text
+		}
+		first.Plain = words + "\n\n" + first.Plain
+	}
+}
+
+// dateOf is the date that the front matter states, else that of the file's name, else of the last change that the front matter
+// states, with where it stands.
+func dateOf(id string, head notes.Head) (date, from string) {
+	const stated, named = "front matter", "name"
+	if date = head.Date(); date != "" {
+		return date, stated
+	}
+	if day, ok := notes.DayOfName(id); ok {
+		return day, named
+	}
+	if date = head.Updated(); date != "" {
+		return date, stated
+	}
+	return "", ""
+}
