@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // extensions are the endings of the names of Markdown files, in lower case.
@@ -50,57 +48,6 @@ func Clip(s string, n int) string {
 		n--
 	}
 	return s[:n]
-}
-
-// folded gives the plain letters of those that no decomposition takes apart.
-var folded = map[rune]string{
-	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'ħ': "h", 'ı': "i", 'þ': "th", 'ς': "σ",
-}
-
-// Fold lowers case, removes what writers leave out when they search (accents, Arabic and Hebrew vowel points, tatweel,
-// zero-width characters), and unifies width and composition. Marks that make another letter stay: й, が, Indic vowels.
-func Fold(s string) string {
-	if isASCII(s) {
-		return strings.ToLower(s)
-	}
-	var b strings.Builder
-	b.Grow(len(s))
-	var base rune
-	for _, r := range norm.NFKD.String(s) {
-		switch {
-		case r == 'ـ' || unicode.Is(unicode.Cf, r):
-			continue
-		case unicode.Is(unicode.Mn, r):
-			if !droppable(base, r) {
-				b.WriteRune(r)
-			}
-			continue
-		}
-		base = unicode.ToLower(r)
-		if plain, ok := folded[base]; ok {
-			b.WriteString(plain)
-		} else {
-			b.WriteRune(base)
-		}
-	}
-	return norm.NFC.String(b.String())
-}
-
-// droppable tells whether a mark on a lower-case base letter only decorates it.
-func droppable(base, mark rune) bool {
-	if mark >= 0x300 && mark <= 0x36f {
-		return !unicode.Is(unicode.Cyrillic, base) || mark <= 0x301 || mark == 0x308 && base == 'е'
-	}
-	return unicode.In(base, unicode.Arabic, unicode.Hebrew)
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // IsInvisible reports characters that a reader of the rendered note does not see and a model does: control and format

@@ -176,12 +176,12 @@ func isWordRune(r rune) bool {
 	return r == '_' || r == '-' || r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
-// verbatim tells which chunks hold every identifier of the question.
+// verbatim tells which chunks hold every identifier of the question, in one of its spellings.
 func (r *run) verbatim(ctx context.Context, ids []int64) (map[int64]bool, error) {
 	var exprs []string
 	for _, w := range r.question.words {
 		if identifier.MatchString(w) {
-			exprs = append(exprs, text.Phrase(w))
+			exprs = append(exprs, text.Or(append(text.Spellings(w), text.Phrase(w))...))
 		}
 	}
 	if len(exprs) == 0 || r.query.Mode == Vector {

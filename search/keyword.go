@@ -6,6 +6,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 
 	"amalfa/store"
 	"amalfa/store/text"
@@ -82,7 +83,11 @@ func bestOf(matches []store.Match, limit int) []store.Match {
 	return matches[:min(limit, len(matches))]
 }
 
-// wordExpr matches any term of the plain words. What is written as one ("bge-small", "日本語") also counts as a phrase.
+// maxSpellings bounds the other spellings of a question that are looked up.
+const maxSpellings = 4 * maxTerms
+
+// wordExpr matches any term of the plain words. What is written as one ("bge-small", "日本語") also counts as a phrase, and other
+// spellings of a name count as the name.
 func (r *run) wordExpr(ctx context.Context) (string, error) {
 	var terms, phrases []string
 	for _, w := range r.question.words {
@@ -94,7 +99,8 @@ func (r *run) wordExpr(ctx context.Context) (string, error) {
 			phrases = append(phrases, text.Phrase(w))
 		}
 	}
-	terms, err := r.rarest(ctx, terms)
+	spellings := text.Spellings(strings.Join(r.question.words, " "))
+	terms, err := r.rarest(ctx, append(terms, spellings[:min(len(spellings), maxSpellings)]...))
 	return text.Or(append(phrases, terms...)...), err
 }
 

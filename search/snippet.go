@@ -19,7 +19,21 @@ func newMarks(q question) marks {
 	for _, t := range text.QueryTerms(q.plain()) {
 		m[stem(strings.TrimSuffix(t, text.AnyEnd))] = true
 	}
+	for _, t := range spelledTerms(q.plain()) {
+		m[stem(t)] = true
+	}
 	return m
+}
+
+// spelledTerms are the terms of other spellings of a text.
+func spelledTerms(s string) []string {
+	var terms []string
+	for _, expr := range text.Spellings(s) {
+		if e, err := text.Parse(expr); err == nil {
+			terms = append(terms, e.Terms()...)
+		}
+	}
+	return terms
 }
 
 // stem cuts the ending off a longer word, so that "tables" shows for "table".
@@ -137,7 +151,11 @@ func (m marks) window(pieces []piece) (first, last int) {
 // in returns the marks that a piece of text shows.
 func (m marks) in(piece string) []string {
 	var out []string
-	for _, t := range text.Terms(piece) {
+	terms := text.Terms(piece)
+	if strings.ContainsAny(piece, "0123456789") {
+		terms = append(terms, spelledTerms(piece)...) // a longer hash than the one asked for
+	}
+	for _, t := range terms {
 		if s := stem(t); m[s] {
 			out = append(out, s)
 		}

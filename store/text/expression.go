@@ -111,6 +111,15 @@ func (n Expr) positive() []leaf {
 	return leaves
 }
 
+// Terms are those of all leaves that add to a score.
+func (n Expr) Terms() []string {
+	var terms []string
+	for _, l := range n.positive() {
+		terms = append(terms, l.terms...)
+	}
+	return terms
+}
+
 // free tells whether any chunk that holds one of the leaves matches.
 func (n Expr) free() bool {
 	return n.op == "" || n.op == "OR" && !slices.ContainsFunc(n.args, func(arg Expr) bool { return !arg.free() })

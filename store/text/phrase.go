@@ -19,7 +19,7 @@ func phraseRows(ctx context.Context, src Source, seg *Segment, l leaf) ([]uint32
 	var err error
 	if l.prefix {
 		whole = whole[:len(whole)-1]
-		if endings, err = seg.startingWith(ctx, src, Stem(l.terms[len(whole)]), len(whole) > 0); err != nil || len(endings) == 0 {
+		if endings, err = seg.startingWith(ctx, src, l.terms[len(whole)], len(whole) > 0); err != nil || len(endings) == 0 {
 			return nil, err
 		}
 	}

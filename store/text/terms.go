@@ -75,6 +75,8 @@ func classOf(r rune) int {
 	switch {
 	case unicode.In(r, unicode.M, unicode.Cf):
 		return mark
+	case unicode.IsDigit(r): // a number is a word in every script
+		return letter
 	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Thai,
 		unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan, unicode.Yi) || r == 'ー':
 		return clusterOrSpace(r)
