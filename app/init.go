@@ -127,7 +127,7 @@ func (w *Workspace) ingestOptions(st store.Store, emb ingest.Embedder, log *zap.
 		log = zap.NewNop()
 	}
 	opts := ingest.Options{
-		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns,
+		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env),
 		Store: st, Embedder: emb, WriterLock: w.Folder.WriterLock(), Log: log, Now: time.Now,
 	}
 	if tok, maxTokens, err := w.tokenizer(); err == nil {
@@ -175,7 +175,7 @@ func (w *Workspace) tokenizer() (*tokenizer.Tokenizer, int, error) {
 // Lag counts the files that changed on disk since they were indexed.
 func (w *Workspace) Lag(ctx context.Context, st store.Store) (int, error) {
 	return ingest.Lag(ctx, ingest.Options{
-		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns,
+		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env),
 		Store: st, Log: zap.NewNop(), Now: time.Now,
 	})
 }

@@ -37,6 +37,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 		Folders: func(ctx context.Context, below []string) ([]string, error) {
 			return ingest.Folders(ctx, opts, below)
 		},
+		Ignore: func() []string { return ingest.IgnoreSources(opts) },
 		Full: func(ctx context.Context) (ingest.Summary, error) {
 			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, index.store, o) })
 		},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"amalfa/ingest/ignore"
 	"amalfa/notes/files"
 	"amalfa/store"
 )
@@ -37,26 +37,26 @@ type found struct {
 type walker struct {
 	root    *os.Root
 	sources []source
-	exclude rules
+	exclude ignore.Rules
 	scope   scope
 	found   found
 }
 
 type pendingDir struct {
 	id    string
-	rules rules
+	rules ignore.Rules
 }
 
 // discover walks the part of the workspace that scope covers. It reads no file but ignore files, and follows no link.
-func discover(ctx context.Context, root *os.Root, sources []source, exclude []string, sc scope) (found, error) {
+func discover(ctx context.Context, root *os.Root, sources []source, o Options, sc scope) (found, error) {
 	w := &walker{root: root, sources: sources, scope: sc}
-	w.exclude = w.exclude.with(".", strings.Join(exclude, "\n"))
+	w.exclude, _ = w.exclude.With(".", []byte(strings.Join(o.Exclude, "\n")))
 	for _, s := range sources {
 		if _, err := root.Lstat(s.base); errors.Is(err, fs.ErrNotExist) {
 			w.found.missing = append(w.found.missing, s.base)
 		}
 	}
-	todo := []pendingDir{{id: ".", rules: w.readIgnore(".git/info", ".", nil, "exclude")}}
+	todo := []pendingDir{{id: ".", rules: ignore.Find(o.Root, o.Git).Rules()}}
 	for len(todo) > 0 {
 		if err := ctx.Err(); err != nil {
 			return found{}, err
@@ -91,9 +91,7 @@ func (w *walker) folder(p pendingDir, todo []pendingDir) ([]pendingDir, error) {
 	if err != nil {
 		return todo, err
 	}
-	for _, name := range ignoreFiles {
-		p.rules = w.readIgnore(p.id, p.id, p.rules, name)
-	}
+	w.readIgnores(&p, dir)
 	for _, name := range names {
 		id := path.Join(p.id, name)
 		info, err := dir.Lstat(name)
@@ -151,22 +149,22 @@ func (w *walker) named(id string) bool {
 	return slices.ContainsFunc(w.sources, func(s source) bool { return s.leadsTo(id) })
 }
 
-func (w *walker) enters(id, name string, r rules) bool {
+func (w *walker) enters(id, name string, r ignore.Rules) bool {
 	reaches := slices.ContainsFunc(w.sources, func(s source) bool { return s.leadsTo(id) || under(id, s.base) })
 	return reaches && !neverIndexed(name) && (!leftOut(name) || w.named(id)) && !w.ignores(id, true, r)
 }
 
 // takes tells whether a file of this name is wanted and not left out.
-func (w *walker) takes(id, name string, r rules) bool {
+func (w *walker) takes(id, name string, r ignore.Rules) bool {
 	return w.wanted(id) && (!leftOut(name) || w.named(id)) && !w.ignores(id, false, r)
 }
 
-func (w *walker) ignores(id string, isDir bool, r rules) bool {
-	return r.ignores(id, isDir) || w.exclude.ignores(id, isDir)
+func (w *walker) ignores(id string, isDir bool, r ignore.Rules) bool {
+	return r.Ignores(id, isDir) || w.exclude.Ignores(id, isDir)
 }
 
 // file files one entry that is no folder.
-func (w *walker) file(id, name string, info fs.FileInfo, r rules) {
+func (w *walker) file(id, name string, info fs.FileInfo, r ignore.Rules) {
 	link := info.Mode()&fs.ModeSymlink != 0
 	wanted := w.wanted(id)
 	switch {
@@ -186,7 +184,7 @@ func (w *walker) file(id, name string, info fs.FileInfo, r rules) {
 }
 
 // unknown files an entry of which nobody can say what it is: a file, or a folder, which most often has no extension.
-func (w *walker) unknown(id, name string, err error, r rules) {
+func (w *walker) unknown(id, name string, err error, r ignore.Rules) {
 	enters := w.enters(id, name, r)
 	switch {
 	case w.takes(id, name, r), enters && path.Ext(name) == "":
@@ -206,16 +204,33 @@ func (w *walker) refuse(id, state, reason string) {
 	w.found.refused = append(w.found.refused, store.File{ID: strings.ToValidUTF8(id, "\uFFFD"), State: state, Reason: reason})
 }
 
-// readIgnore extends r by the ignore file name in folder, whose patterns are relative to domain.
-func (w *walker) readIgnore(folder, domain string, r rules, name string) rules {
-	f, _, err := files.OpenNoLink(w.root, path.Join(folder, name))
-	if err != nil {
-		return r
+// readIgnores adds what the folder's own ignore files say. Of a file too long to be read it tells.
+func (w *walker) readIgnores(p *pendingDir, dir *os.Root) {
+	if _, err := dir.Lstat(".git"); err == nil && p.id != "." {
+		p.rules = p.rules.Nested(p.id, dir.Name())
 	}
-	defer f.Close()
-	lines, err := io.ReadAll(io.LimitReader(f, maxIgnoreBytes))
-	if err != nil {
-		return r
+	for _, name := range ignore.Files {
+		text, err := ignore.Read(dir, name)
+		if vanished(err) {
+			continue
+		}
+		whole := err == nil
+		if whole {
+			p.rules, whole = p.rules.With(p.id, text)
+		}
+		if !whole {
+			w.refuse(path.Join(p.id, name), store.Skipped, ignoreReason(err))
+		}
 	}
-	return r.with(domain, string(lines))
+}
+
+// ignoreReason says why an ignore file leaves out less than it says.
+func ignoreReason(err error) string {
+	switch {
+	case errors.Is(err, files.ErrNotRegular):
+		return "not a regular file: what it says does not count (as in git)"
+	case err != nil:
+		return "what it says does not count: " + reasonOf(err)
+	}
+	return fmt.Sprintf("only its first %d KB and %d patterns count", ignore.MaxBytes>>10, ignore.MaxPatterns)
 }

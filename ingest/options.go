@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"amalfa/ingest/ignore"
 	"amalfa/store"
 	"amalfa/tokenizer"
 )
@@ -32,9 +33,10 @@ type Embedder interface {
 
 // Options say what to index and with what. Root and Store are required.
 type Options struct {
-	Root         string   // the workspace
-	Sources      []string // folders, files or globs inside Root; none means every Markdown file
-	Exclude      []string // patterns in the language of .gitignore, relative to Root
+	Root         string     // the workspace
+	Sources      []string   // folders, files or globs inside Root; none means every Markdown file
+	Exclude      []string   // patterns in the language of .gitignore, relative to Root
+	Git          ignore.Git // where the user's git is set up; zero: it is not
 	Store        store.Store
 	Embedder     Embedder         // nil: the notes are found by keyword only
 	ModelWait    time.Duration    // how long the embedder may take to say which model it is, before notes go in without vectors; 0: as long as it needs

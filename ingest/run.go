@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"amalfa/ingest/ignore"
 	"amalfa/store"
 )
 
@@ -55,7 +56,8 @@ func Lag(ctx context.Context, o Options) (int, error) {
 }
 
 // Folders returns the folders at or below the given ones, and on the way to them, that may hold notes, sorted: those a watcher
-// has to watch. Ignored, hidden and linked ones are not among them. Only Root, Sources and Exclude of the options are used.
+// has to watch. Ignored, hidden and linked ones are not among them. Only Root, Sources, Exclude and Git
+// of the options are used.
 func Folders(ctx context.Context, o Options, below []string) ([]string, error) {
 	sources, ids, err := resolveScope(o, below)
 	if err != nil {
@@ -66,9 +68,13 @@ func Folders(ctx context.Context, o Options, below []string) ([]string, error) {
 		return nil, fmt.Errorf("open workspace: %w", err)
 	}
 	defer root.Close()
-	f, err := discover(ctx, root, sources, o.Exclude, newScope(ids))
+	f, err := discover(ctx, root, sources, o, newScope(ids))
 	return f.folders, err
 }
+
+// IgnoreSources returns the paths of the files outside the workspace's tree that decide which of its files are left out: what a
+// watcher has to look at beside the folders. They need not exist. Only Root and Git of the options are used.
+func IgnoreSources(o Options) []string { return ignore.Find(o.Root, o.Git).Sources() }
 
 func resolveScope(o Options, paths []string) (sources []source, ids []string, err error) {
 	if sources, err = parseSources(o.Root, o.Sources); err != nil {
@@ -124,7 +130,7 @@ func newRun(ctx context.Context, o Options, paths []string) (*run, error) {
 
 // survey reads what is on disk and what the index knows, both in scope.
 func (r *run) survey(ctx context.Context, sources []source) (err error) {
-	if r.found, err = discover(ctx, r.root, sources, r.Exclude, r.scope); err != nil {
+	if r.found, err = discover(ctx, r.root, sources, r.Options, r.scope); err != nil {
 		return err
 	}
 	r.summary.Seen = len(r.found.files) + len(r.found.refused)

@@ -40,6 +40,7 @@ func TestIgnoreRulesAtEveryLevel(t *testing.T) {
 		".gitignore":            "drafts/\n*.tmp.md\n/top.md\n# comment\n\n!keep.tmp.md\n",
 		"docs/.gitignore":       "inner.md\n!/shown.md\n",
 		".amalfaignore":         "private/\n!drafts/\n",
+		".git/HEAD":             "ref: refs/heads/main\n",
 		".git/info/exclude":     "local.md\n",
 		"a.md":                  "x",
 		"a.tmp.md":              "x",

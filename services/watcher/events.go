@@ -38,9 +38,27 @@ func (noEvents) Events() <-chan fsnotify.Event { return nil }
 func (noEvents) Errors() <-chan error          { return nil }
 func (noEvents) Close() error                  { return nil }
 
+// watchIgnore watches the folders of the ignore files outside the workspace. Where that cannot be done, the next look at
+// everything sees what changed.
+func (w *watcher) watchIgnore(source notifier) {
+	if w.Ignore == nil {
+		return
+	}
+	w.ignore = make(map[string]bool)
+	for _, name := range w.Ignore() {
+		w.ignore[name] = true
+		if err := source.Add(filepath.Dir(name)); err != nil {
+			w.Log.Debug("Ignore file is not watched", zap.String("file", name), zap.Error(err))
+		}
+	}
+}
+
 // event notes a path that changed. A new folder is watched before anybody looks into it.
 func (w *watcher) event(ctx context.Context, e fsnotify.Event) {
 	id, ok := w.idOf(e.Name)
+	if w.ignore[e.Name] {
+		w.pending.all(w.Now())
+	}
 	if id == ".amalfa" && e.Has(fsnotify.Create) {
 		w.pending.all(w.Now()) // another index may have taken the place of ours
 	}

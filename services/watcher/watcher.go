@@ -29,6 +29,8 @@ type Options struct {
 	Full func(ctx context.Context) (ingest.Summary, error)
 	// Folders lists the folders to watch at, below and above the given ones; ingest.Folders does it.
 	Folders func(ctx context.Context, below []string) ([]string, error)
+	// Ignore lists the files outside the workspace's tree that decide what is left out; ingest.IgnoreSources does it. May be nil.
+	Ignore func() []string
 	// StatusFile is where what is counted is kept; "" keeps it nowhere.
 	StatusFile string
 	Debounce   time.Duration      // quiet time before changes are indexed; while changes go on, at most twice this; 0: DefaultDebounce
@@ -56,9 +58,10 @@ type watcher struct {
 	running  bool
 	results  chan result
 	backoff  time.Duration
-	complete *time.Timer   // of the next look at everything because something is missing
-	missing  time.Duration // its backoff
-	lost     bool          // events were lost and the look at everything has not ended yet
+	complete *time.Timer     // of the next look at everything because something is missing
+	missing  time.Duration   // its backoff
+	ignore   map[string]bool // paths of files outside that decide what is left out
+	lost     bool            // events were lost and the look at everything has not ended yet
 }
 
 type result struct {
@@ -82,6 +85,7 @@ func Serve(ctx context.Context, o Options) error {
 	if err := w.folders.follow(ctx, []string{"."}); err != nil && ctx.Err() == nil {
 		return errors.Join(fmt.Errorf("watch %s: %w", o.Root, err), source.Close())
 	}
+	w.watchIgnore(source)
 	w.pending.all(w.Now())
 	w.loop(ctx, source)
 	reason := lifecycle.EndReason(ctx)

@@ -35,13 +35,12 @@ type bench struct {
 	fail    atomic.Bool
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T) *bench { return newBenchIn(t, t.TempDir()) }
+
+func newBenchIn(t *testing.T, root string) *bench {
 	t.Helper()
-	root := t.TempDir()
-	for _, dir := range []string{".amalfa", ".amalfa/runtime"} {
-		if err := os.Mkdir(filepath.Join(root, dir), 0o700); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.MkdirAll(filepath.Join(root, ".amalfa", "runtime"), 0o700); err != nil {
+		t.Fatal(err)
 	}
 	st, err := sqlite.Open(t.Context(), filepath.Join(root, ".amalfa", "amalfa.db"), sqlite.Options{})
 	if err != nil {
@@ -97,6 +96,7 @@ func (b *bench) options() watcher.Options {
 		Folders: func(ctx context.Context, below []string) ([]string, error) {
 			return ingest.Folders(ctx, b.ingest, below)
 		},
+		Ignore: func() []string { return ingest.IgnoreSources(b.ingest) },
 	}
 }
 
@@ -362,4 +362,24 @@ func TestIgnoredFoldersAreNotWatched(t *testing.T) {
 	b.eventually("build in, docs out", func() bool { return cmp.Equal([]string{"build/x/y.md"}, b.notes()) })
 	b.write("build/x/z.md", "also")
 	b.eventually("the new watch", func() bool { return len(b.notes()) == 2 })
+}
+
+// An ignore file above the workspace, in its repository, is watched though it lies outside.
+func TestIgnoreFileAboveIsWatched(t *testing.T) {
+	top := t.TempDir()
+	b := newBenchIn(t, filepath.Join(top, "docs"))
+	b.write("../.git/HEAD", "ref: refs/heads/main\n")
+	b.write("../.git/info/exclude", "")
+	b.write("a.md", "a")
+	b.write("b.md", "b")
+	b.serve(b.options())
+	b.eventually("both", func() bool { return len(b.notes()) == 2 })
+	b.write("../.gitignore", "/docs/a.md\n")
+	b.eventually("a.md out", func() bool { return cmp.Equal([]string{"b.md"}, b.notes()) })
+	b.write("../.git/info/exclude", "b.md\n")
+	b.eventually("b.md out", func() bool { return len(b.notes()) == 0 })
+	if err := os.Remove(b.path("../.gitignore")); err != nil {
+		t.Fatal(err)
+	}
+	b.eventually("a.md back", func() bool { return cmp.Equal([]string{"a.md"}, b.notes()) })
 }
