@@ -37,8 +37,8 @@ func TestSpellings(t *testing.T) {
 			}
 		}
 	}
-	s := New(vault(t, note("k.md", "K", "the façade0 and 1234567 and abcdefa")), nil, nil)
-	for _, text := range []string{"facades", "123456", "abcdef", "7e4ac07"} {
+	s := New(vault(t, note("k.md", "K", "the façade0 and 1234567 and abcdefa and 7e4a07f1")), nil, nil)
+	for _, text := range []string{"facades", "123456", "abcdef", "7e4ac07", "7e4a07e"} {
 		if got := idsOf(ask(t, s, Query{Text: text, Mode: Keyword})); len(got) > 0 {
 			t.Errorf("%q finds %v", text, got)
 		}

@@ -19,7 +19,7 @@ func phraseRows(ctx context.Context, src Source, seg *Segment, l leaf) ([]uint32
 	var err error
 	if l.prefix {
 		whole = whole[:len(whole)-1]
-		if endings, err = seg.startingWith(ctx, src, l.terms[len(whole)], len(whole) > 0); err != nil || len(endings) == 0 {
+		if endings, err = seg.startingWith(ctx, src, prefixOf(l.terms[len(whole)]), len(whole) > 0); err != nil || len(endings) == 0 {
 			return nil, err
 		}
 	}
@@ -33,6 +33,14 @@ func phraseRows(ctx context.Context, src Source, seg *Segment, l leaf) ([]uint32
 		return union(endings), nil
 	}
 	return adjacent(lists, endings, l.prefix), nil
+}
+
+// prefixOf is what the terms begin with that a word may go on to. A stem of a hash would be that of other hashes too.
+func prefixOf(word string) string {
+	if _, ok := hexDigits(word); ok {
+		return word
+	}
+	return Stem(word)
 }
 
 // termList reads one term.
