@@ -88,7 +88,7 @@ func (e *evaluation) open(ctx context.Context, w *Workspace) (err error) {
 // scratch makes a workspace with an index of its own in dir, for all Markdown files there.
 func (w *Workspace) scratch(ctx context.Context, dir string) (*Workspace, *sqlite.Store, error) {
 	other := w.At(dir)
-	other.Settings.Sources, other.Settings.ExcludePatterns = config.Defaults().Sources, nil
+	other.Settings.Sources, other.Settings.ExcludePatterns, other.Settings.Dialects = config.Defaults().Sources, nil, nil
 	if err := other.Writable(); err != nil {
 		return nil, nil, err
 	}

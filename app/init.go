@@ -10,6 +10,7 @@ import (
 	"amalfa/config"
 	"amalfa/ingest"
 	"amalfa/models"
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/sqlite"
 	"amalfa/tokenizer"
@@ -127,7 +128,7 @@ func (w *Workspace) ingestOptions(st store.Store, emb ingest.Embedder, log *zap.
 		log = zap.NewNop()
 	}
 	opts := ingest.Options{
-		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env),
+		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env), Dialects: w.Settings.Dialects,
 		Store: st, Embedder: emb, WriterLock: w.Folder.WriterLock(), Log: log, Now: time.Now,
 	}
 	if tok, maxTokens, err := w.tokenizer(); err == nil {
@@ -175,7 +176,12 @@ func (w *Workspace) tokenizer() (*tokenizer.Tokenizer, int, error) {
 // Lag counts the files that changed on disk since they were indexed.
 func (w *Workspace) Lag(ctx context.Context, st store.Store) (int, error) {
 	return ingest.Lag(ctx, ingest.Options{
-		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env),
+		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env), Dialects: w.Settings.Dialects,
 		Store: st, Log: zap.NewNop(), Now: time.Now,
 	})
+}
+
+// Vaults are the folders of the workspace whose notes are written for a tool.
+func (w *Workspace) Vaults(ctx context.Context) ([]notes.Vault, error) {
+	return ingest.Vaults(ctx, w.ingestOptions(nil, nil, nil))
 }

@@ -68,6 +68,8 @@ func showDefault(v any) string {
 		return strings.Join(parts, " ")
 	case float64:
 		return fmt.Sprintf("%.0f", v)
+	case map[string]any:
+		return ""
 	case string:
 		if v == "" {
 			return ""

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"amalfa/notes"
 )
 
 func env(t *testing.T, vars map[string]string) Env {
@@ -168,15 +170,19 @@ func TestLoad(t *testing.T) {
 
 func TestLoadRefuses(t *testing.T) {
 	for name, text := range map[string]string{
-		"not JSON":     `{"sources": [`,
-		"not object":   `[]`,
-		"wrong type":   `{"search": {"limit": "many"}}`,
-		"out of range": `{"search": {"limit": 0}}`,
-		"leads out":    `{"sources": ["docs/../../other"]}`,
-		"absolute":     `{"sources": ["/etc"]}`,
-		"unknown mode": `{"search": {"mode": "magic"}}`,
-		"deep":         strings.Repeat(`{"a":`, 100_000),
-		"large":        `{"a":"` + strings.Repeat("x", maxSettings) + `"}`,
+		"not JSON":               `{"sources": [`,
+		"not object":             `[]`,
+		"wrong type":             `{"search": {"limit": "many"}}`,
+		"out of range":           `{"search": {"limit": 0}}`,
+		"leads out":              `{"sources": ["docs/../../other"]}`,
+		"absolute":               `{"sources": ["/etc"]}`,
+		"unknown mode":           `{"search": {"mode": "magic"}}`,
+		"no dialect":             `{"dialect": "roam"}`,
+		"dialect outside":        `{"dialects": {"../x": "logseq"}}`,
+		"no dialect of a folder": `{"dialects": {"x": "Logseq"}}`,
+		"dialects as a list":     `{"dialects": ["logseq"]}`,
+		"deep":                   strings.Repeat(`{"a":`, 100_000),
+		"large":                  `{"a":"` + strings.Repeat("x", maxSettings) + `"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := Workspace{t.TempDir()}
@@ -185,6 +191,20 @@ func TestLoadRefuses(t *testing.T) {
 				t.Fatalf("got %v, want ErrSettings naming the file", err)
 			}
 		})
+	}
+}
+
+func TestDialects(t *testing.T) {
+	w, p := Workspace{t.TempDir()}, Places{Config: t.TempDir()}
+	write(t, p.Settings(), `{"dialect": "obsidian", "dialects": {"docs/v1.2/": "hugo", "x": "zola"}}`)
+	write(t, w.Settings(), `{"dialects": {"a/b": "logseq", "./x": "auto", "y": "markdown"}}`)
+	l, err := Load(w, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]notes.Dialect{".": notes.Obsidian, "docs/v1.2": notes.Hugo, "a/b": notes.Logseq, "y": notes.Plain}
+	if d := cmp.Diff(want, l.Dialects); d != "" || len(l.Warnings) != 0 {
+		t.Errorf("%s %q", d, l.Warnings)
 	}
 }
 

@@ -26,6 +26,8 @@ func Keys() []Key {
 	ks := []Key{
 		texts("sources", []any{"**/*.md", "**/*.mdx", "**/*.markdown"}, project, "folders or globs inside the workspace that are indexed", insideAll, func(s *Settings) *[]string { return &s.Sources }),
 		texts("excludePatterns", []any{}, project, "patterns, as in .gitignore, that are left out", nil, func(s *Settings) *[]string { return &s.ExcludePatterns }),
+		{"dialect", "text", autoDialect, project, "tool that all notes are written for: markdown, obsidian, logseq, dendron, hugo or zola; auto: the one that left its marker in a folder", setDialect},
+		{dialectsKey, "object of text", map[string]any{}, project, "the same for single folders and all below them: `{\"docs/vault\": \"logseq\"}`", setDialects},
 		text("embeddings.model", "BAAI/bge-small-en-v1.5", project, "embedding model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Embeddings.Model }),
 		text("embeddings.precision", "full", own, "full, or int8: 1.9 times as fast, vectors slightly off", oneOf("full", "int8"), func(s *Settings) *string { return &s.Embeddings.Precision }),
 		text("reranker.model", "BAAI/bge-reranker-v2-m3", project, "reranking model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Reranker.Model }),

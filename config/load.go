@@ -150,7 +150,7 @@ func shallow(data []byte) error {
 
 func flatten(into map[string]any, prefix string, tree map[string]any) {
 	for name, v := range tree {
-		if sub, ok := v.(map[string]any); ok {
+		if sub, ok := v.(map[string]any); ok && prefix+name != dialectsKey {
 			flatten(into, prefix+name+".", sub)
 			continue
 		}

@@ -16,12 +16,17 @@
 //	.amalfa/cache/scratchpad/
 package config
 
-import "time"
+import (
+	"time"
+
+	"amalfa/notes"
+)
 
 // Settings are the values that files, variables and defaults set. Flags are laid over them by cli.
 type Settings struct {
 	Sources         []string
 	ExcludePatterns []string
+	Dialects        map[string]notes.Dialect // by folder, "." for all; absent = as its markers say
 	Embeddings      Embeddings
 	Reranker        Reranker
 	Search          Search

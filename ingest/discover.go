@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"amalfa/ingest/ignore"
+	"amalfa/notes"
 	"amalfa/notes/files"
 	"amalfa/store"
 )
@@ -22,41 +23,46 @@ var errOutside = errors.New("outside the workspace")
 type candidate struct {
 	id        string
 	signature store.Signature
+	vault     *notes.Vault // that holds it
 }
 
 // found is what a walk saw, by id.
 type found struct {
 	files   []candidate
-	folders []string     // folders that were looked into
-	refused []store.File // symbolic links, secrets, odd files, folders that cannot be read
-	blind   []string     // entries that could not be looked at: what the index holds below them stays
-	missing []string     // bases of sources that do not exist
+	folders []string      // folders that were looked into
+	refused []store.File  // symbolic links, secrets, odd files, folders that cannot be read
+	blind   []string      // entries that could not be looked at: what the index holds below them stays
+	missing []string      // bases of sources that do not exist
+	vaults  []notes.Vault // that begin in those folders
 }
 
 // walker finds candidates below one workspace.
 type walker struct {
-	root    *os.Root
-	sources []source
-	exclude ignore.Rules
-	scope   scope
-	found   found
+	root     *os.Root
+	sources  []source
+	exclude  ignore.Rules
+	dialects map[string]notes.Dialect // that the settings give to folders
+	scope    scope
+	found    found
 }
 
 type pendingDir struct {
 	id    string
 	rules ignore.Rules
+	vault vaultAt
 }
 
-// discover walks the part of the workspace that scope covers. It reads no file but ignore files, and follows no link.
+// discover walks the part of the workspace that scope covers. It reads no file but ignore files and the settings of vaults, and
+// follows no link.
 func discover(ctx context.Context, root *os.Root, sources []source, o Options, sc scope) (found, error) {
-	w := &walker{root: root, sources: sources, scope: sc}
+	w := &walker{root: root, sources: sources, scope: sc, dialects: o.Dialects}
 	w.exclude, _ = w.exclude.With(".", []byte(strings.Join(o.Exclude, "\n")))
 	for _, s := range sources {
 		if _, err := root.Lstat(s.base); errors.Is(err, fs.ErrNotExist) {
 			w.found.missing = append(w.found.missing, s.base)
 		}
 	}
-	todo := []pendingDir{{id: ".", rules: ignore.Find(o.Root, o.Git).Rules()}}
+	todo := []pendingDir{{id: ".", rules: ignore.Find(o.Root, o.Git).Rules(), vault: vaultAt{vault: &notes.Vault{}}}}
 	for len(todo) > 0 {
 		if err := ctx.Err(); err != nil {
 			return found{}, err
@@ -87,12 +93,13 @@ func (w *walker) folder(p pendingDir, todo []pendingDir) ([]pendingDir, error) {
 		return todo, err
 	}
 	defer dir.Close()
-	names, err := w.names(dir, p.id)
+	e, err := w.names(dir, p.id)
 	if err != nil {
 		return todo, err
 	}
 	w.readIgnores(&p, dir)
-	for _, name := range names {
+	p.vault = w.vaultAt(p, e)
+	for _, name := range e.names {
 		id := path.Join(p.id, name)
 		info, err := dir.Lstat(name)
 		switch {
@@ -101,28 +108,29 @@ func (w *walker) folder(p pendingDir, todo []pendingDir) ([]pendingDir, error) {
 			w.unknown(id, name, err, p.rules)
 		case info.IsDir():
 			if w.enters(id, name, p.rules) {
-				todo = append(todo, pendingDir{id: id, rules: p.rules})
+				todo = append(todo, pendingDir{id: id, rules: p.rules, vault: p.vault})
 			}
 		default:
-			w.file(id, name, info, p.rules)
+			w.file(id, name, info, p)
 		}
 	}
 	return todo, nil
 }
 
 // names lists a folder, except that on the way to the scope only the next step is looked at.
-func (w *walker) names(dir *os.Root, id string) ([]string, error) {
+func (w *walker) names(dir *os.Root, id string) (entries, error) {
 	steps, ok := w.scope.steps(id)
 	if ok && !slices.ContainsFunc(steps, func(name string) bool { return folds(dir, name) }) {
-		return steps, nil
+		return entries{dir: dir, names: steps}, nil
 	}
 	f, err := dir.Open(".")
 	if err != nil {
-		return nil, err
+		return entries{}, err
 	}
 	defer f.Close()
 	names, err := f.Readdirnames(-1) // ReadDir would look at each, and end with the first that cannot be looked at
-	return slices.DeleteFunc(names, func(name string) bool { return ok && !slices.Contains(steps, name) }), err
+	names = slices.DeleteFunc(names, func(name string) bool { return ok && !slices.Contains(steps, name) })
+	return entries{dir, names, !ok}, err
 }
 
 // folds tells whether a name also answers in another case. Where it does (macOS, Windows), a file that was renamed to another
@@ -164,7 +172,8 @@ func (w *walker) ignores(id string, isDir bool, r ignore.Rules) bool {
 }
 
 // file files one entry that is no folder.
-func (w *walker) file(id, name string, info fs.FileInfo, r ignore.Rules) {
+func (w *walker) file(id, name string, info fs.FileInfo, p pendingDir) {
+	r := p.rules
 	link := info.Mode()&fs.ModeSymlink != 0
 	wanted := w.wanted(id)
 	switch {
@@ -179,7 +188,7 @@ func (w *walker) file(id, name string, info fs.FileInfo, r ignore.Rules) {
 	case !info.Mode().IsRegular():
 		w.refuse(id, store.Skipped, "not a regular file")
 	default:
-		w.found.files = append(w.found.files, candidate{id: id, signature: signatureOf(info)})
+		w.found.files = append(w.found.files, candidate{id: id, signature: signatureOf(info), vault: p.vault.vault})
 	}
 }
 

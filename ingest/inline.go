@@ -22,6 +22,7 @@ type reference struct {
 	kind   string // type of edge
 	target string // as written: what stands in [[…]], a destination with its escapes resolved, or the normal form of a tag
 	link   bool   // target is a destination
+	ref    bool   // target is what one of Hugo's shortcodes names
 	pos    int    // where it begins, in the text that was scanned
 }
 

@@ -156,6 +156,8 @@ func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok b
 		return notes.Target{Name: notes.TagPrefix + r.target}, true
 	case r.link:
 		return vault.Destination(from, r.target)
+	case r.ref:
+		return vault.Ref(from, r.target)
 	}
 	return vault.Wikilink(from, r.target)
 }

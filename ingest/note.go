@@ -29,7 +29,13 @@ type preparer struct {
 	markdown  parser.Parser
 	count     func(string) int
 	maxTokens int
-	vaults    vaults
+	vault     notes.Vault
+}
+
+// in is the preparer of the notes of a vault.
+func (p preparer) in(v *notes.Vault) *preparer {
+	p.vault = *v
+	return &p
 }
 
 // prepare never fails on bad text: what is wrong with it becomes the reason of a partial file. Its errors mean that the
@@ -53,7 +59,11 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	title := titleOf(id, head, d)
+	if p.vault.Dialect == notes.Hugo {
+		d.references = withShortcodes(d.references, src)
+	}
+	title, aliases := p.vault.Names(id, head)
+	title = titleOf(id, title, d)
 	chunks := newChunker(src, title, p.count, p.maxTokens)
 	if d.text != nil {
 		chunks.text, chunks.prose = d.text, d.text
@@ -74,7 +84,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	reasons = append(reasons, reason)
 	note = prepared{embed: make(map[string]string, len(passages)), frontMatter: head.Format != notes.None}
 	var cut bool
-	note.put.Edges, cut = edgesOf(id, src, head.End, slices.Concat(headReferences(src, head), d.references), p.vaults.of(id))
+	note.put.Edges, cut = edgesOf(id, src, head.End, slices.Concat(headReferences(src, head), d.references), p.vault)
 	if cut {
 		reasons = append(reasons, fmt.Sprintf("only the first %d links are indexed", maxEdges))
 	}
@@ -87,7 +97,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	counter := lineCounter{text: src}
 	date, from := dateOf(id, head)
 	note.put.Note = store.Note{
-		ID: id, Title: title, Kind: kindOf(id), Lines: counter.at(len(src) - 1), Date: date, DateFrom: from, Aliases: head.Aliases(),
+		ID: id, Title: title, Kind: kindOf(id), Lines: counter.at(len(src) - 1), Date: date, DateFrom: from, Aliases: aliases,
 		Tags: tagsOf(note.put.Edges),
 	}
 	note.put.File = fileState(id, reasons)
@@ -141,14 +151,14 @@ func kindOf(id string) string {
 	return "text"
 }
 
-// titleOf is the front matter's title, else the first heading of the first level, else the file's name. A source file goes by
+// titleOf is the title that the note states, else the first heading of the first level, else the file's name. A source file goes by
 // its whole name.
-func titleOf(id string, head notes.Head, d document) string {
+func titleOf(id, stated string, d document) string {
 	if isCode(id) {
 		return path.Base(id)
 	}
-	if title := head.Title(); title != "" {
-		return title
+	if stated != "" {
+		return stated
 	}
 	for _, b := range d.blocks {
 		if b.kind == heading && b.level == 1 && b.heading != "" {

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"amalfa/ingest/ignore"
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/tokenizer"
 )
@@ -33,10 +34,11 @@ type Embedder interface {
 
 // Options say what to index and with what. Root and Store are required.
 type Options struct {
-	Root         string     // the workspace
-	Sources      []string   // folders, files or globs inside Root; none means every Markdown file
-	Exclude      []string   // patterns in the language of .gitignore, relative to Root
-	Git          ignore.Git // where the user's git is set up; zero: it is not
+	Root         string                   // the workspace
+	Sources      []string                 // folders, files or globs inside Root; none means every Markdown file
+	Exclude      []string                 // patterns in the language of .gitignore, relative to Root
+	Git          ignore.Git               // where the user's git is set up; zero: it is not
+	Dialects     map[string]notes.Dialect // what the settings say of folders ("." is Root), against what their markers say
 	Store        store.Store
 	Embedder     Embedder         // nil: the notes are found by keyword only
 	ModelWait    time.Duration    // how long the embedder may take to say which model it is, before notes go in without vectors; 0: as long as it needs

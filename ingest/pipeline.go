@@ -92,7 +92,7 @@ func (r *run) readOne(t task, b *batch) {
 		b.gone = append(b.gone, t.id)
 	case err != nil && !t.counted:
 		f := refusal(t.id, err)
-		f.Signature, f.Chunker = t.signature, r.chunker
+		f.Signature, f.Chunker = t.signature, r.version(t.candidate)
 		if f.State == store.Failed {
 			f = keep(t.old, f)
 		}
@@ -105,13 +105,13 @@ func (r *run) readOne(t task, b *batch) {
 // readContent adds a file that could be read.
 func (r *run) readContent(t task, c content, b *batch) {
 	t.signature = c.signature
-	f := store.File{ID: t.id, Hash: c.hash, Signature: c.signature, Racy: isRacy(c.signature, r.Now()), Chunker: r.chunker}
+	f := store.File{ID: t.id, Hash: c.hash, Signature: c.signature, Racy: isRacy(c.signature, r.Now()), Chunker: r.version(t.candidate)}
 	if !t.force && t.old.HasNote() && t.old.Hash == c.hash {
 		b.files = append(b.files, r.unchanged(t.old, f))
 		b.same++
 		return
 	}
-	n, err := r.prepare.prepare(t.id, c.data)
+	n, err := r.prepare.in(t.vault).prepare(t.id, c.data)
 	if err != nil && !t.counted {
 		why := refusal(t.id, err)
 		f.State, f.Reason = why.State, why.Reason

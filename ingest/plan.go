@@ -25,8 +25,9 @@ func (r *run) plan() []task {
 	var tasks []task
 	for _, c := range r.found.files {
 		t := task{candidate: c, old: r.known[c.id]}
-		t.force = t.old.HasNote() && (r.outdated(t.old) || t.old.State == store.Failed || r.vectors.lacking(t.old))
-		same := t.old.ID != "" && t.old.Signature == c.signature && !t.old.Racy && !r.outdated(t.old)
+		outdated := r.outdated(t)
+		t.force = t.old.HasNote() && (outdated || t.old.State == store.Failed || r.vectors.lacking(t.old))
+		same := t.old.ID != "" && t.old.Signature == c.signature && !t.old.Racy && !outdated
 		switch {
 		case same && t.old.State == store.Skipped:
 			r.fail(t.old)
@@ -39,13 +40,30 @@ func (r *run) plan() []task {
 	return tasks
 }
 
-// outdated tells whether another chunker cut a file. What was cut by counting tokens is left alone by a run that only guesses, unless
-// it was read otherwise.
-func (r *run) outdated(old store.File) bool {
-	if r.guess {
-		return old.ID != "" && !strings.HasPrefix(old.Chunker, fmt.Sprintf("%d/", cutVersion))
+// outdated tells whether another chunker cut a file, or its links were read in another dialect. What was cut by counting tokens is
+// left alone by a run that only guesses, unless it was read otherwise.
+func (r *run) outdated(t task) bool {
+	cut, dialect, _ := strings.Cut(t.old.Chunker, inVault)
+	switch {
+	case t.old.ID == "":
+		return false
+	case dialect != t.vault.Version():
+		return true
+	case r.guess:
+		return !strings.HasPrefix(cut, fmt.Sprintf("%d/", cutVersion))
 	}
-	return old.ID != "" && old.Chunker != r.chunker
+	return cut != r.chunker
+}
+
+// inVault stands in the record of a file between what cut it and the version of its vault.
+const inVault = " in "
+
+// version is what the record of a file says of how it was read.
+func (r *run) version(c candidate) string {
+	if v := c.vault.Version(); v != "" {
+		return r.chunker + inVault + v
+	}
+	return r.chunker
 }
 
 // keep makes of the record of a file that could not be read one that keeps the note: only a file that does not exist is deleted.

@@ -59,17 +59,22 @@ func Lag(ctx context.Context, o Options) (int, error) {
 // has to watch. Ignored, hidden and linked ones are not among them. Only Root, Sources, Exclude and Git
 // of the options are used.
 func Folders(ctx context.Context, o Options, below []string) ([]string, error) {
+	f, err := look(ctx, o, below)
+	return f.folders, err
+}
+
+// look walks a part of a workspace outside of a run.
+func look(ctx context.Context, o Options, below []string) (found, error) {
 	sources, ids, err := resolveScope(o, below)
 	if err != nil {
-		return nil, err
+		return found{}, err
 	}
 	root, err := os.OpenRoot(o.Root)
 	if err != nil {
-		return nil, fmt.Errorf("open workspace: %w", err)
+		return found{}, fmt.Errorf("open workspace: %w", err)
 	}
 	defer root.Close()
-	f, err := discover(ctx, root, sources, o, newScope(ids))
-	return f.folders, err
+	return discover(ctx, root, sources, o, newScope(ids))
 }
 
 // IgnoreSources returns the paths of the files outside the workspace's tree that decide which of its files are left out: what a

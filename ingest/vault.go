@@ -1,16 +1,94 @@
 package ingest
 
-import "amalfa/notes"
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strings"
 
-// vaults are the vaults of a workspace. Of two of which one lies in the other, the inner one comes first.
-type vaults []notes.Vault
+	"amalfa/ingest/ignore"
+	"amalfa/notes"
+	"amalfa/notes/files"
+)
 
-// of returns the vault of a note: the zero value where none holds it.
-func (v vaults) of(id string) notes.Vault {
-	for _, vault := range v {
-		if vault.Root == "" || under(id, vault.Root) {
-			return vault
-		}
+// A vaultAt is the vault that holds a folder.
+type vaultAt struct {
+	vault *notes.Vault
+	set   bool // by the settings, so that no marker below counts
+}
+
+// vaultAt finds the vault of a folder: what the settings say of it, else what its markers say, else the vault around it.
+func (w *walker) vaultAt(p pendingDir, e entries) vaultAt {
+	root := p.id
+	if root == "." {
+		root = ""
 	}
-	return notes.Vault{}
+	dialect, set := w.dialects[p.id]
+	vault, begins := notes.Vault{}, set
+	switch {
+	case set:
+		vault = notes.OpenVault(dialect, root, e)
+	case !p.vault.set:
+		vault, begins = notes.Detect(root, e)
+	}
+	if !begins {
+		return p.vault
+	}
+	w.found.vaults = append(w.found.vaults, vault)
+	return vaultAt{&vault, set}
+}
+
+// maxMarkerBytes bounds what is read of the settings of a vault.
+const maxMarkerBytes = 256 << 10
+
+// entries are the entries of one folder. Nothing above the folder is ever looked at.
+type entries struct {
+	dir   *os.Root
+	names []string
+	whole bool // names are all that there are
+}
+
+func (e entries) Has(name string) bool {
+	first, _, deeper := strings.Cut(name, "/")
+	if e.whole && (!deeper || !slices.Contains(e.names, first)) {
+		return slices.Contains(e.names, first)
+	}
+	_, err := e.dir.Lstat(name)
+	return err == nil
+}
+
+func (e entries) Read(name string) []byte {
+	f, _, err := files.OpenNoLink(e.dir, name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxMarkerBytes))
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// ChangesMore tells whether a change of an entry of that name changes how files beside and below it are read, or which.
+func ChangesMore(name string) bool {
+	return slices.Contains(ignore.Files, name) || notes.IsMarker(name)
+}
+
+// Vaults returns the vaults of a workspace, by folder: those that begin at a folder that holds notes, or leads to one. Only Root,
+// Sources, Exclude and Dialects of the options are used.
+func Vaults(ctx context.Context, o Options) ([]notes.Vault, error) {
+	f, err := look(ctx, o, []string{"."})
+	slices.SortFunc(f.vaults, func(a, b notes.Vault) int { return strings.Compare(a.Root, b.Root) })
+	return f.vaults, err
+}
+
+// withShortcodes adds what Hugo's shortcodes refer to, wherever in the text they stand.
+func withShortcodes(refs []reference, src []byte) []reference {
+	for _, s := range notes.Shortcodes(src) {
+		refs = append(refs, reference{kind: linksTo, target: s.Written, ref: true, pos: s.Pos})
+	}
+	slices.SortStableFunc(refs, func(a, b reference) int { return a.pos - b.pos })
+	return refs
 }

@@ -26,6 +26,8 @@ const (
 	ByPage
 	// ByFile: the name of a file, as Dendron knows notes.
 	ByFile
+	// ByAddress: a path, else an alias that is the same address below Root, as sites know pages.
+	ByAddress
 )
 
 // A Target is where a written link leads.
@@ -35,22 +37,16 @@ type Target struct {
 	Root string // the folder of the vault where Name is sought; "" is the workspace
 }
 
-// A Dialect is what the links of a vault are written for.
-type Dialect string
-
-// Plain is Markdown that no tool of its own has written.
-const Plain Dialect = ""
-
-// A Vault is a folder whose links are written in one dialect. The zero value is a workspace in plain Markdown.
-type Vault struct {
-	Dialect Dialect
-	Root    string // a folder of the workspace; "" is the workspace
-}
-
 // Wikilink reads what stands between [[ and ]] in the note from: the name of a note, or a path where it begins with "/", "./" or
 // "../", without #heading, #^block and |text. "\|" is how the bar is written in tables. ok is false for a place in the same note
 // and for addresses of the web.
 func (v Vault) Wikilink(from, inner string) (t Target, ok bool) {
+	switch v.Dialect {
+	case Dendron:
+		return v.dendronLink(inner)
+	case Logseq:
+		return v.pageOf(inner)
+	}
 	name := wikiName(inner)
 	switch {
 	case name == "" || webAddress.MatchString(name):
@@ -58,7 +54,7 @@ func (v Vault) Wikilink(from, inner string) (t Target, ok bool) {
 	case isPath(name):
 		return Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}, true
 	}
-	return Target{Name: name, Rule: ByName, Root: v.Root}, true
+	return Target{Name: name, Rule: v.nameRule(), Root: v.Root}, true
 }
 
 // wikiName cuts #heading and |text.
@@ -79,7 +75,7 @@ func isPath(name string) bool {
 // ".." where it leads out of the workspace.
 func (v Vault) path(from, name string) string {
 	if rooted, ok := strings.CutPrefix(name, "/"); ok {
-		return path.Join(".", v.Root, rooted)
+		return path.Join(".", v.rootOf(from), rooted)
 	}
 	return path.Join(path.Dir(from), name)
 }
@@ -100,11 +96,26 @@ func (v Vault) Destination(from, destination string) (t Target, ok bool) {
 	if name == "" || strings.ContainsRune(name, 0) {
 		return t, false
 	}
-	t = Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}
+	t = v.destination(from, name)
+	return t, t.Name != "." && t.Name != from
+}
+
+// destination reads a destination that has neither anchor nor escapes.
+func (v Vault) destination(from, name string) Target {
+	inner, isWiki := strings.CutPrefix(name, "[[")
+	switch {
+	case v.Dialect == Hugo || v.Dialect == Zola:
+		return v.pageLink(from, name)
+	case v.Dialect == Logseq && isWiki:
+		return Target{Name: strings.TrimSuffix(inner, "]]"), Rule: ByPage, Root: v.Root}
+	case v.Dialect == Obsidian && !isPath(name):
+		return Target{Name: name, Rule: ByObsidian, Root: v.Root}
+	}
+	t := Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}
 	if path.Ext(name) == "" {
 		t.Rule = ByPathThenName
 	}
-	return t, t.Name != "." && t.Name != from
+	return t
 }
 
 // withoutAnchor cuts #heading and Obsidian's #^block.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 	"go.uber.org/zap"
+
+	"amalfa/ingest"
 )
 
 // A notifier reports changes in single folders. The operating system's is fsnotify.
@@ -73,9 +75,9 @@ func (w *watcher) event(ctx context.Context, e fsnotify.Event) {
 			w.enter(ctx, id)
 		}
 	}
-	if base := filepath.Base(e.Name); base == ".gitignore" || base == ".amalfaignore" {
+	if ingest.ChangesMore(filepath.Base(e.Name)) {
 		id = filepath.ToSlash(filepath.Dir(filepath.FromSlash(id)))
-		w.pending.all(w.Now()) // folders may come in or go out with it
+		w.pending.all(w.Now()) // folders may come in or go out with it, links lead elsewhere
 	}
 	w.pending.add(id, w.Now())
 }

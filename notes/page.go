@@ -1,0 +1,125 @@
+package notes
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// pageLink reads the destination of a link in a page of a site (Hugo, Zola), which is an address of the site that will be made of it
+// more often than a path. name has neither anchor nor escapes.
+func (v Vault) pageLink(from, name string) Target {
+	content := v.contentOf(from)
+	logical, isPath := strings.CutPrefix(name, "@/") // Zola's way to write a path of the content
+	rooted := strings.HasPrefix(name, "/")
+	switch ext := path.Ext(name); {
+	case isPath && v.Dialect == Zola:
+		return Target{Name: path.Join(content, logical), Rule: ByPath, Root: v.Root}
+	case rooted && (ext == "" || ext == ".html" || IsMarkdown(name)):
+		return Target{Name: path.Join(content, strings.TrimSuffix(name, ".html")), Rule: ByAddress, Root: content}
+	case rooted:
+		return Target{Name: path.Join(v.Root, "static", name), Rule: ByPath, Root: v.Root}
+	case ext != "":
+		return Target{Name: path.Join(path.Dir(from), name), Rule: ByPath, Root: v.Root}
+	}
+	base := path.Dir(from)
+	if strings.HasPrefix(name, "..") && !isIndex(from) {
+		base = strings.TrimSuffix(from, path.Ext(from)) // a page is a folder of the site
+	}
+	return Target{Name: path.Join(base, name), Rule: ByAddress, Root: content}
+}
+
+// Ref reads what Hugo's shortcodes ref and relref name: a path of the content, or of the page's folder, else the name of a file.
+func (v Vault) Ref(from, written string) (t Target, ok bool) {
+	name := withoutAnchor(written)
+	content := v.contentOf(from)
+	switch {
+	case name == "" || name == ".":
+		return t, false
+	case strings.HasPrefix(name, "/"):
+		return Target{Name: path.Join(content, name), Rule: ByAddress, Root: content}, true
+	case isPath(name):
+		return Target{Name: path.Join(path.Dir(from), name), Rule: ByAddress, Root: content}, true
+	}
+	return Target{Name: name, Rule: ByName, Root: content}, true
+}
+
+// shortcode is {{< ref "page" >}} and {{% relref path="page" lang="en" %}}. {{</* ref "page" */>}} only shows one.
+var shortcode = regexp.MustCompile("\\{\\{[<%]\\s*(?:rel)?ref\\s+(?:path\\s*=\\s*)?(?:\"([^\"\\n]{1,500})\"|`([^`\\n]{1,500})`|([^\\s\"`=>%]{1,500}))[^\\n>%]{0,500}[%>]\\}\\}")
+
+// A Shortcode is a reference by one of Hugo's shortcodes.
+type Shortcode struct {
+	Pos     int // where it begins
+	Written string
+}
+
+// Shortcodes finds Hugo's ref and relref in a text. Hugo reads them before Markdown, in code too.
+func Shortcodes(text []byte) []Shortcode {
+	var found []Shortcode
+	for _, m := range shortcode.FindAllSubmatchIndex(text, -1) {
+		for g := 2; g < len(m); g += 2 {
+			if m[g] >= 0 {
+				found = append(found, Shortcode{m[0], string(text[m[g]:m[g+1]])})
+			}
+		}
+	}
+	return found
+}
+
+// contentOf is the folder of content that holds a page: of several the innermost.
+func (v Vault) contentOf(id string) string {
+	best := ""
+	for i, dir := range v.content {
+		dir = path.Join(v.Root, dir)
+		if i == 0 || strings.HasPrefix(id, dir+"/") && len(dir) > len(best) {
+			best = dir
+		}
+	}
+	return best
+}
+
+// isIndex tells whether a page is the one of its folder.
+func isIndex(id string) bool {
+	return slices.Contains([]string{"index", "_index"}, plainBase(id))
+}
+
+var language = regexp.MustCompile(`\.[a-z]{2,3}(?:-[A-Za-z]{2,4})?$`)
+
+// plainBase is the name of a file without ending and language: "page" for "page.fr.md".
+func plainBase(id string) string {
+	base := strings.TrimSuffix(path.Base(id), path.Ext(id))
+	return strings.TrimSuffix(base, language.FindString(base))
+}
+
+var datePrefix = regexp.MustCompile(`^\d{4}-\d\d-\d\d[-_]`)
+
+// address is where a page stands in the site, "/posts/a/"; "" where that follows from its path alone.
+func (v Vault) address(id string, head Head) string {
+	content := v.contentOf(id)
+	rest, ok := strings.CutPrefix(id, content+"/")
+	if !ok {
+		return ""
+	}
+	plain := path.Join("/", path.Dir(rest), plainBase(id))
+	if isIndex(id) {
+		plain = path.Join("/", path.Dir(rest))
+	}
+	own := plain
+	if v.Dialect == Zola {
+		own = path.Join(path.Dir(plain), datePrefix.ReplaceAllString(path.Base(plain), ""))
+	}
+	if slug := head.last("slug"); slug != "" {
+		own = path.Join(path.Dir(plain), slug)
+	}
+	for _, key := range []string{"url", "path"} {
+		if whole := head.last(key); whole != "" {
+			own = path.Join("/", whole)
+		}
+	}
+	own = strings.ReplaceAll(own, " ", "-")
+	if Fold(own) == Fold("/"+strings.TrimSuffix(rest, path.Ext(rest))) || isIndex(id) && Fold(own) == Fold(path.Join("/", path.Dir(rest))) {
+		return ""
+	}
+	return own + "/"
+}
