@@ -24,7 +24,7 @@ type Key struct {
 // Keys returns every setting in the order of the documentation.
 func Keys() []Key {
 	ks := []Key{
-		texts("sources", []any{"**/*.md", "**/*.mdx", "**/*.markdown"}, project, "folders or globs inside the workspace that are indexed", insideAll, func(s *Settings) *[]string { return &s.Sources }),
+		texts("sources", []any{"**/*.md", "**/*.mdx", "**/*.markdown"}, project, "folders (their Markdown and code) or globs inside the workspace that are indexed", insideAll, func(s *Settings) *[]string { return &s.Sources }),
 		texts("excludePatterns", []any{}, project, "patterns, as in .gitignore, that are left out", nil, func(s *Settings) *[]string { return &s.ExcludePatterns }),
 		{"dialect", "text", autoDialect, project, "tool that all notes are written for: markdown, obsidian, logseq, dendron, hugo or zola; auto: the one that left its marker in a folder", setDialect},
 		{dialectsKey, "object of text", map[string]any{}, project, "the same for single folders and all below them: `{\"docs/vault\": \"logseq\"}`", setDialects},

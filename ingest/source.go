@@ -19,10 +19,11 @@ const (
 	maxAlternatives = 6
 )
 
-// A source is a folder or file (base alone) or a glob below base.
+// A source is a file or a folder (base alone) or a glob below base.
 type source struct {
 	base string // "." is the workspace
 	glob string
+	code bool // a folder's source code is taken too: who names a folder means what is in it
 }
 
 // parseSources refuses what leads out of the workspace.
@@ -47,7 +48,7 @@ func parseSource(root, spec string) (source, error) {
 		return source{}, err
 	}
 	if !strings.ContainsAny(id, `*?[{\`) {
-		return source{base: id}, nil
+		return source{base: id, code: true}, nil
 	}
 	if len(id) > maxGlob || strings.Count(id, "{") > maxAlternatives {
 		return source{}, errors.New("too long or too many alternatives")
@@ -81,7 +82,7 @@ func (s source) matches(id string) bool {
 		ext := path.Ext(id)
 		return doublestar.MatchUnvalidated(s.glob, id) || doublestar.MatchUnvalidated(s.glob, strings.TrimSuffix(id, ext)+strings.ToLower(ext))
 	}
-	return id == s.base || notes.IsMarkdown(id) && under(id, s.base)
+	return id == s.base || under(id, s.base) && (notes.IsMarkdown(id) || s.code && isCode(id))
 }
 
 // leadsTo tells whether a folder lies on the way to the source's base, or is it.
