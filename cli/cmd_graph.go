@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"amalfa/graph"
+	"amalfa/notes"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
@@ -18,6 +19,7 @@ type exploreAnswer struct {
 	Links     []linkRow `json:"links"`
 	Nodes     int       `json:"nodes"`
 	Truncated bool      `json:"truncated"`
+	dated
 }
 
 // A linkRow is an edge with its evidence. Direction is seen from where the step begins.
@@ -92,6 +94,13 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 			return err
 		}
 		ans := exploreAnswer{ID: id, Depth: o.Depth, Links: linkRows(hood.Links), Nodes: hood.Nodes, Truncated: hood.Truncated}
+		if !strings.HasPrefix(id, notes.TagPrefix) {
+			note, _, err := oneNote(ctx, st, id)
+			if err != nil {
+				return err
+			}
+			ans.dated = datedOf(note)
+		}
 		return s.print(ans, func() { s.printLinks(ans) })
 	})
 }
@@ -126,6 +135,9 @@ func (a *program) printLinks(ans exploreAnswer) {
 		a.note("there are more: --limit shows them")
 	}
 	a.note("%s to %s", count(len(ans.Links), "link"), count(ans.Nodes, "node"))
+	if ans.Date != "" {
+		a.note("dated %s by its %s", ans.Date, ans.DateFrom)
+	}
 }
 
 // printLink writes a link the way it is walked, and its evidence below.

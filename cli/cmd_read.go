@@ -18,6 +18,18 @@ type readAnswer struct {
 	ID      string  `json:"id"`
 	Content string  `json:"content"`
 	Lines   *[2]int `json:"lines"`
+	dated
+}
+
+// dated is the date that filters know a note by, with where it stands: "front matter", "name" or "file". Nodes of tags have none.
+type dated struct {
+	Date     string `json:"date,omitempty"`
+	DateFrom string `json:"dateFrom,omitempty"`
+}
+
+func datedOf(n store.Note) (d dated) {
+	d.Date, d.DateFrom = n.Dated()
+	return d
 }
 
 func (a *program) readCommand() *cli.Command {
@@ -57,7 +69,7 @@ func (s *session) read(ctx context.Context, o readOptions) error {
 		if err != nil {
 			return err
 		}
-		ans := readAnswer{ID: note.ID, Content: text}
+		ans := readAnswer{ID: note.ID, Content: text, dated: datedOf(note)}
 		if lines.First > 0 {
 			ans.Lines = &[2]int{lines.First, lines.Last}
 			if ans.Content, err = cut(text, ans.Lines); err != nil {

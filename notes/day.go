@@ -10,7 +10,7 @@ import (
 
 // dayLayouts are the spellings of a day, a month and a year that Day reads. With dots the day goes first, as in most of Europe.
 var dayLayouts = []string{
-	"2006-1-2", "2006/1/2", "2006.1.2", "2006_1_2", "20060102", "2006年1月2日", "2.1.2006", "2. January 2006",
+	"2006-1-2", "2006/1/2", "2006.1.2", "20060102", "2006年1月2日", "2.1.2006", "2. January 2006",
 	"January 2, 2006", "Jan 2, 2006", "January 2 2006", "Jan 2 2006", "2 January 2006", "2 Jan 2006", "2 January, 2006", "2 Jan, 2006",
 	"2-Jan-2006", "2-January-2006", "2006-Jan-2", "2006 Jan 2", "2006 January 2",
 	"2006-1", "2006/1", "January 2006", "Jan 2006", "2006",
@@ -18,7 +18,7 @@ var dayLayouts = []string{
 
 var (
 	// clock is a day with a time of day or a remark behind it.
-	clock = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:[^\pL\pN].*|Z$)|^(.+?)(?:T\d\d?:?|,? (?:at )?\d\d?:)\d\d.*`)
+	clock = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:[^\pL\pN].*|Z$)|^(.+?)(?:[Tt]\d\d?:?|,? (?:at )?\d\d?:)\d\d.*`)
 	// weekday goes before a day.
 	weekday = regexp.MustCompile(`(?i)^(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?,? +`)
 	ordinal = regexp.MustCompile(`(?i)\b(\d{1,2})(?:st|nd|rd|th)\b`)
@@ -40,7 +40,7 @@ func Day(date string) (day string, ok bool) {
 	if len(date) > maxDate {
 		return "", false
 	}
-	date = oneLine(strings.Trim(strings.TrimSpace(date), `"'@`))
+	date = strings.ReplaceAll(oneLine(strings.Trim(strings.TrimSpace(date), `"'@`)), "_", "-")
 	if inner, ok := strings.CutPrefix(date, "[["); ok {
 		inner, _, _ = strings.Cut(inner, "]]")
 		date = wikiName(inner)

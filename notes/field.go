@@ -49,7 +49,7 @@ func (l *fieldList) add(i int, text string, at int) bool {
 const separators = ",;"
 
 // linkedNames are names in a value with wikilinks, which may hold spaces and stand without a comma: "[[a b]] #c".
-var linkedNames = regexp.MustCompile(`\[\[[^\[\]]+\]\]|[^,;\[\]]+`)
+var linkedNames = regexp.MustCompile(`\[\[[^\[\]]+\]\]|#[^\s,;#\[\]]+|[^,;#\[\]]+`)
 
 // words are the names that a field holds: items of a list, or the parts of a lone value. Commas keep names apart in both, or else,
 // in a lone value where spaces is set, white space does, as in Obsidian, Jekyll and Hugo.

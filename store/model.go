@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"time"
 
 	"amalfa/notes"
 )
@@ -24,6 +25,15 @@ type Note struct {
 
 // Name is what the note answers to.
 func (n Note) Name() notes.Name { return notes.Name{ID: n.ID, Title: n.Title, Aliases: n.Aliases} }
+
+// Dated is the day by which filters know the note, and where it stands: as DateFrom says, or "file" for that of the file's time,
+// in UTC.
+func (n Note) Dated() (day, from string) {
+	if n.Date == "" {
+		return time.Unix(0, n.MTime).UTC().Format(time.DateOnly), "file"
+	}
+	return n.Date, n.DateFrom
+}
 
 // Chunk is one passage of a note.
 type Chunk struct {
