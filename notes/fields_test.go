@@ -173,7 +173,7 @@ func TestProblems(t *testing.T) {
 
 func TestErrorsNameTheLine(t *testing.T) {
 	for note, want := range map[string]string{
-		"---\ntitle: a\nx: b: c\n---\n":            "front matter: line 3: ",
+		"---\ntitle: a\nx: b: c\n---\n":              "front matter: line 3: ",
 		"\ufeff---\r\n\r\ntags:\r\n\t- a\r\n---\r\n": "front matter: line 4: ",
 		"+++\na = 1\nb = x\n+++\n":                   "front matter: line 3: ",
 		"+++\na = 1\n\na = 2\n+++\n":                 "front matter: line 4: ",
