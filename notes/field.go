@@ -19,6 +19,7 @@ type field struct {
 	at       int        // where the key is written
 	value    int        // where its value is
 	node     *yaml.Node // the value, where the format is YAML
+	scope    int        // of the mapping that holds it: fields of one name in one scope stand twice
 	property bool       // it is written "key:: value"
 	list     bool       // values are the items of a list, not one scalar
 	values   []Value
@@ -26,13 +27,22 @@ type field struct {
 
 // fieldList collects fields, at most maxValues values.
 type fieldList struct {
-	fields []field
-	count  int
+	fields        []field
+	count         int
+	scope, scopes int
+}
+
+// enter begins a mapping of its own; leave goes back to the one around it.
+func (l *fieldList) enter() (leave func()) {
+	around := l.scope
+	l.scopes++
+	l.scope = l.scopes
+	return func() { l.scope = around }
 }
 
 // open adds a field and returns its index.
 func (l *fieldList) open(f field) int {
-	f.name = strings.ToLower(f.name)
+	f.name, f.scope = strings.ToLower(f.name), l.scope
 	l.fields = append(l.fields, f)
 	return len(l.fields) - 1
 }

@@ -50,6 +50,7 @@ func (r *jsonReader) next() int {
 
 // object reads what follows "{", with the "}".
 func (r *jsonReader) object(prefix string) error {
+	defer r.enter()()
 	for r.decoder.More() {
 		at := r.next()
 		key, err := r.decoder.Token()

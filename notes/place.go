@@ -93,10 +93,8 @@ func withoutTags(values map[string]any) {
 // place finds where more tags go.
 func (h Head) place(note []byte, tags []string) (change, error) {
 	own, listed := h.tagList()
-	for _, f := range h.fields {
-		if f.name == own.name && f.at != own.at && h.keyAt(note, f) == h.keyAt(note, own) {
-			return change{}, refuse("the key %q stands on lines %d and %d", f.name, lineOf(note, f.at), lineOf(note, own.at))
-		}
+	for f, at := range h.twice(note) {
+		return change{}, refuse("the key %q stands on lines %d and %d", f.name, lineOf(note, at), lineOf(note, f.at))
 	}
 	list := strings.Join(h.Format.quoted(tags), ", ")
 	switch {
@@ -108,11 +106,6 @@ func (h Head) place(note []byte, tags []string) (change, error) {
 		return h.placeYAML(note, own, tags, list)
 	}
 	return h.placeValue(note, own.value, own, list)
-}
-
-// keyAt is the key of a field as it is spelled; of two in one head, "tags" and "Tags" are different to other programs.
-func (h Head) keyAt(note []byte, f field) string {
-	return string(note[f.at:min(f.at+len(f.name), h.to)])
 }
 
 // taxonomies is the table that Zola wants tags in.

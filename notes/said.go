@@ -2,6 +2,7 @@ package notes
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -95,17 +96,33 @@ func (h Head) Problems(note []byte) []string {
 	for _, w := range others {
 		report(w.At, "%q is no tag: %s", Clip(oneLine(w.Text), 40), tagRule)
 	}
-	first := map[string]int{}
+	for f, at := range h.twice(note) {
+		report(f.at, "the key %q stands on line %d too", Clip(f.name, 40), lineOf(note, at))
+	}
 	for _, f := range h.fields {
-		if at, twice := first[f.name]; twice && h.Format != Properties && f.at < h.End {
-			report(f.at, "the key %q stands on line %d too", Clip(f.name, 40), lineOf(note, at))
-		}
-		first[f.name] = f.at
 		if slices.Contains(createdKeys, plainKey(f.name)) && len(f.values) > 0 && isAmbiguousDay(f.values[0].Text) {
 			report(f.at, "%q may be two days: write 2024-03-05", Clip(f.values[0].Text, 40))
 		}
 	}
 	return problems
+}
+
+// twice are the fields whose key stands before them, and where. Properties may stand anywhere.
+func (h Head) twice(note []byte) iter.Seq2[field, int] {
+	type key struct {
+		name  string
+		scope int
+	}
+	return func(yield func(field, int) bool) {
+		first := map[key]int{}
+		for _, f := range h.fields {
+			k := key{string(note[f.at:min(f.at+len(f.name), len(note))]), f.scope}
+			if at, twice := first[k]; twice && !f.property && !yield(f, at) {
+				return
+			}
+			first[k] = f.at
+		}
+	}
 }
 
 // Aliases are other names of the note.

@@ -17,6 +17,7 @@ func readTOML(note []byte, from, to int) ([]field, error) {
 	for r.parser.NextExpression() {
 		switch n := r.parser.Expression(); n.Kind {
 		case unstable.Table, unstable.ArrayTable:
+			r.enter()
 			prefix, _ = r.key(n)
 			prefix += "."
 		case unstable.KeyValue:
@@ -68,6 +69,7 @@ func (r *tomlReader) collect(i int, n *unstable.Node) {
 			r.collect(i, it.Node())
 		}
 	case unstable.InlineTable:
+		defer r.enter()()
 		for it := n.Children(); it.Next(); {
 			r.pair(r.fields[i].name+".", it.Node())
 		}

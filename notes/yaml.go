@@ -21,7 +21,7 @@ func readYAML(note []byte, from, to int) ([]field, error) {
 	r.mapping("", mapping)
 	for i, f := range r.fields {
 		if isTagKey(f.name) && commented(f.node) {
-			r.fields[i] = r.rereadLine(f, to)
+			r.fields[i] = r.reread(f, r.fields[i+1:], to)
 		}
 	}
 	return r.fields, nil
@@ -64,6 +64,7 @@ type yamlReader struct {
 
 // mapping reads keys and their values. What a merge key ("<<") brings goes first, since a key of the mapping's own counts more.
 func (r *yamlReader) mapping(prefix string, n *yaml.Node) {
+	defer r.enter()()
 	for i := 0; i+1 < len(n.Content) && r.count < maxValues; i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		r.count++
@@ -144,11 +145,12 @@ func commented(n *yaml.Node) bool {
 	return n.Tag == "!!null" && n.Value == ""
 }
 
-// rereadLine reads a field as if its block were not YAML. It ends where the next one begins.
-func (r *yamlReader) rereadLine(f field, to int) field {
-	for _, next := range r.fields {
-		if next.at > f.at {
-			to = min(to, next.at)
+// reread reads a field as if its block were not YAML. It ends above the line of the next one.
+func (r *yamlReader) reread(f field, below []field, to int) field {
+	for _, next := range below {
+		if line := bytes.LastIndexByte(r.note[:next.at], '\n') + 1; line > f.at {
+			to = line
+			break
 		}
 	}
 	for _, again := range readLines(YAML, r.note, f.at, to) {
