@@ -18,9 +18,11 @@ type ValidateReport struct {
 	Vectors  int        `json:"vectors"`
 	Edges    int        `json:"edges"`
 	Dangling []EdgeEnds `json:"danglingEdges"`
-	Loops    []EdgeEnds `json:"selfLoops"`
-	Errors   []string   `json:"errors"`
-	Warnings []string   `json:"warnings"`
+	// Ambiguous are links that lead to one of several notes of one name.
+	Ambiguous []Ambiguity `json:"ambiguousLinks"`
+	Loops     []EdgeEnds  `json:"selfLoops"`
+	Errors    []string    `json:"errors"`
+	Warnings  []string    `json:"warnings"`
 }
 
 // EdgeEnds are an edge by its two notes and its place.
@@ -31,6 +33,16 @@ type EdgeEnds struct {
 	Line   int    `json:"line"`
 }
 
+// An Ambiguity is a link whose name several notes answer equally well.
+type Ambiguity struct {
+	Source string   `json:"source"`
+	Line   int      `json:"line"`
+	Name   string   `json:"name"`
+	Chosen string   `json:"chosen"`
+	Others []string `json:"others"`
+	More   int      `json:"more"` // beyond Others
+}
+
 // Validate checks the index, and holds it against the files.
 func (w *Workspace) Validate(ctx context.Context) (ValidateReport, error) {
 	st, err := w.ReadIndex(ctx)
@@ -38,7 +50,7 @@ func (w *Workspace) Validate(ctx context.Context) (ValidateReport, error) {
 		return ValidateReport{}, err
 	}
 	defer st.Close()
-	v := validation{w: w, st: st, report: ValidateReport{Dangling: []EdgeEnds{}, Loops: []EdgeEnds{}, Errors: []string{}, Warnings: []string{}}}
+	v := validation{w: w, st: st, report: ValidateReport{Dangling: []EdgeEnds{}, Ambiguous: []Ambiguity{}, Loops: []EdgeEnds{}, Errors: []string{}, Warnings: []string{}}}
 	err = v.run(ctx)
 	v.report.OK = len(v.report.Errors) == 0
 	return v.report, err
@@ -80,7 +92,7 @@ func (v *validation) run(ctx context.Context) error {
 		}
 	}
 	v.report.Notes = len(notes)
-	if err := v.vectors(ctx); err != nil {
+	if err := errors.Join(v.vectors(ctx), v.links(ctx)); err != nil {
 		return err
 	}
 	return v.close(ctx)
@@ -100,15 +112,32 @@ func (v *validation) note(ctx context.Context, n store.Note, f store.File) error
 		return err
 	}
 	for _, e := range edges {
-		end := EdgeEnds{e.Source, e.Target, e.Type, e.Line}
-		switch v.report.Edges++; {
-		case !e.Resolved:
-			v.report.Dangling = append(v.report.Dangling, end)
-		case e.Source == e.Target:
-			v.report.Loops = append(v.report.Loops, end)
+		if v.report.Edges++; e.Source == e.Target {
+			v.report.Loops = append(v.report.Loops, endsOf(e))
 		}
 	}
 	return v.file(n)
+}
+
+func endsOf(e store.Edge) EdgeEnds { return EdgeEnds{e.Source, e.Target, e.Type, e.Line} }
+
+// links looks for those that lead nowhere, or to one of several notes.
+func (v *validation) links(ctx context.Context) error {
+	broken, err := v.st.Broken(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range broken {
+		v.report.Dangling = append(v.report.Dangling, endsOf(e))
+	}
+	if n := len(broken); n > 0 {
+		v.warn("%s without a note that answers", Count(n, "link"))
+	}
+	ambiguous, err := v.st.Ambiguous(ctx)
+	for _, l := range ambiguous {
+		v.report.Ambiguous = append(v.report.Ambiguous, Ambiguity(l))
+	}
+	return err
 }
 
 // file compares by content, not by time: that is what init would miss.
@@ -165,9 +194,6 @@ func (v *validation) close(ctx context.Context) error {
 	if st.Notes != v.report.Notes || st.Chunks != v.report.Chunks || st.Edges != v.report.Edges {
 		v.fault("the index counts %d notes, %d passages and %d links; its notes have %d, %d and %d",
 			st.Notes, st.Chunks, st.Edges, v.report.Notes, v.report.Chunks, v.report.Edges)
-	}
-	if n := len(v.report.Dangling); n > 0 {
-		v.warn("%s without a note that answers", Count(n, "link"))
 	}
 	if n := len(v.report.Loops); n > 0 {
 		v.warn("%s of a note to itself", Count(n, "link"))

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 
 	"amalfa/store"
@@ -45,6 +46,7 @@ type statsAnswer struct {
 	Chunks   int      `json:"chunks"`
 	Edges    int      `json:"edges"`
 	Tags     int      `json:"tags"`
+	Broken   int      `json:"brokenLinks"`
 	DBBytes  int64    `json:"dbBytes"`
 	Model    *string  `json:"model"`
 	IndexLag indexLag `json:"indexLag"`
@@ -68,12 +70,12 @@ func (s *session) stats(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Bytes, modelName(n.Model), indexLag{lag}}
+		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Broken, n.Bytes, modelName(n.Model), indexLag{lag}}
 		return s.print(ans, func() {
 			s.table([][]string{
 				{"INDEX", s.Relative(s.Folder.DB())},
 				{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
-				{"Links", count(n.Edges, "edge")}, {"Tags", count(n.Tags, "tag")},
+				{"Links", fmt.Sprintf("%s, %d broken", count(n.Edges, "edge"), n.Broken)}, {"Tags", count(n.Tags, "tag")},
 				{"Size", megabytes(n.Bytes)}, {"Model", orDash(n.Model.Name)},
 				{"Behind", count(lag, "file") + " changed on disk"},
 			})

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"amalfa/app"
 
@@ -11,7 +13,7 @@ import (
 func (a *program) validateCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "validate", Category: categoryMemory, Usage: "check the index, and hold it against the files",
-		Description: "Errors (exit 1): a damaged index, passages or vectors that do not add up, notes\nwhose file is gone or holds something else. Warnings: links that no note answers\nto, links of a note to itself, passages without vectors, files not indexed yet.\n\n" +
+		Description: "Errors (exit 1): a damaged index, passages or vectors that do not add up, notes\nwhose file is gone or holds something else. Warnings: links that no note and no\nfile answers to, links of a note to itself, passages without vectors, files not\nindexed yet. Links by a name that several notes have are listed too.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable, codeInterrupted),
 		Action: checked(arguments(0, 0, ""), plain(a, (*session).validate)),
 	})
@@ -28,6 +30,15 @@ func (s *session) validate(ctx context.Context) error {
 	return errQuiet(codeFailed)
 }
 
+// ambiguity is one line about a link that could lead elsewhere.
+func ambiguity(l app.Ambiguity) string {
+	others := strings.Join(l.Others, ", ")
+	if l.More > 0 {
+		others += fmt.Sprintf(" and %d more", l.More)
+	}
+	return fmt.Sprintf("%s:%d %s leads to %s, and could to %s", l.Source, l.Line, l.Name, l.Chosen, others)
+}
+
 func (a *program) printValidation(ans app.ValidateReport) {
 	for _, e := range ans.Errors {
 		a.line("%s %s", a.red("✗"), cleanLine(e))
@@ -40,6 +51,12 @@ func (a *program) printValidation(ans app.ValidateReport) {
 	}
 	for _, e := range ans.Loops {
 		a.line("    %s:%d %s itself", cleanLine(e.Source), e.Line, cleanLine(e.Type))
+	}
+	if n := len(ans.Ambiguous); n > 0 {
+		a.line("%s by a name that several notes have", count(n, "link"))
+	}
+	for _, l := range ans.Ambiguous {
+		a.line("    %s", cleanLine(ambiguity(l)))
 	}
 	a.line("%s, %s, %s, %s: %s", count(ans.Notes, "note"), count(ans.Chunks, "passage"), count(ans.Vectors, "vector"), count(ans.Edges, "link"),
 		map[bool]string{true: a.green("sound"), false: a.red(count(len(ans.Errors), "error"))}[ans.OK])

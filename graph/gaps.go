@@ -38,7 +38,7 @@ type Gap struct {
 type GapReport struct {
 	Gaps     []Gap // highest cosine first, ties by A, then B
 	Compared int   // notes with vectors: every pair of them was compared
-	Without  int   // notes that have none yet
+	Without  int   // notes with a text that have none yet
 }
 
 // Gaps returns the pairs of notes whose cosine is at least Threshold and that have neither an edge nor a neighbour in common;
@@ -56,7 +56,7 @@ func Gaps(ctx context.Context, st store.Store, o GapOptions) (GapReport, error) 
 	if err != nil {
 		return GapReport{}, err
 	}
-	report := GapReport{Compared: len(sp.notes), Without: max(stats.Notes-len(sp.notes), 0)}
+	report := GapReport{Compared: len(sp.notes), Without: max(stats.Notes-stats.Empty-len(sp.notes), 0)}
 	s := seeker{store: st, notes: sp.notes, limit: cmp.Or(max(o.Limit, 0), DefaultGaps), threshold: float32(o.Threshold - rounding), around: map[int]map[string]bool{}, progress: o.Progress}
 	if err := s.compareAll(ctx, sp.means()); err != nil {
 		return GapReport{}, err

@@ -180,7 +180,11 @@ func TestGaps(t *testing.T) {
 	x.add("g", deg(180), "ghost")
 	x.add("h", deg(178))
 	x.add("opposite", deg(0, 180)) // no mean
-	x.add("n", nil)
+	x.add("empty", nil)
+	n := store.Put{Note: store.Note{ID: "n", Hash: "n"}, Chunks: []store.Chunk{{Hash: "n", Text: "n"}}} // without a vector
+	if err := x.st.Apply(t.Context(), store.Batch{Puts: []store.Put{n}}); err != nil {
+		t.Fatal(err)
+	}
 	cos := func(d float64) float64 { return math.Cos(d * math.Pi / 180) }
 	for _, tc := range []struct {
 		name string

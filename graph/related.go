@@ -76,7 +76,7 @@ func (k *kin) readLinks(ctx context.Context) (err error) {
 		return err
 	}
 	for _, l := range hood.Links {
-		if l.Resolved && l.To() != k.id && isTag(l.To()) == 0 {
+		if l.Resolved && !l.File && l.To() != k.id && isTag(l.To()) == 0 {
 			k.links[l.To()] = append(k.links[l.To()], l)
 		}
 	}

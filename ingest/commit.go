@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"amalfa/notes"
 	"amalfa/store"
 
 	"github.com/gofrs/flock"
@@ -16,14 +15,14 @@ import (
 
 // commit writes one batch in one transaction, under the lock of all writers.
 func (r *run) commit(ctx context.Context, b *batch) error {
-	if len(b.notes)+len(b.files)+len(b.gone)+len(b.closing.Files)+len(b.closing.Deletes) == 0 {
+	if b.empty() {
 		return nil
 	}
 	err := r.locked(ctx, func() error {
 		r.dropChanged(b)
 		out := store.Batch{
 			Files: slices.Concat(b.files, b.closing.Files), Deletes: slices.Concat(b.gone, b.closing.Deletes),
-			Vectors: b.vectors, Model: r.vectors.model, More: b.more,
+			Others: b.closing.Others, Gone: b.closing.Gone, Vectors: b.vectors, Model: r.vectors.model, More: b.more,
 		}
 		for _, n := range b.notes {
 			out.Puts = append(out.Puts, n.put)
@@ -166,8 +165,7 @@ func (r *run) gone() []string {
 	}
 	var ids []string
 	for id := range r.known {
-		hidden := slices.ContainsFunc(r.found.blind, func(dir string) bool { return under(id, dir) })
-		if !here[id] && !hidden {
+		if !here[id] && !r.hidden(id) {
 			ids = append(ids, id)
 		}
 	}
@@ -175,9 +173,15 @@ func (r *run) gone() []string {
 	return ids
 }
 
+// hidden tells whether something lies where nobody could look.
+func (r *run) hidden(id string) bool {
+	return slices.ContainsFunc(r.found.blind, func(dir string) bool { return under(id, dir) })
+}
+
 // closing is what the last batch of a run writes besides notes.
 func (r *run) closing() store.Batch {
 	b := store.Batch{Deletes: r.gone()}
+	b.Others, b.Gone = r.otherChanges()
 	for _, f := range r.found.refused {
 		r.fail(f)
 		old, ok := r.known[f.ID]
@@ -192,23 +196,14 @@ func (r *run) closing() store.Batch {
 	return b
 }
 
-// countBroken asks the store which of the links written by this run lead nowhere, now that all notes are in.
-func (r *run) countBroken(ctx context.Context) error {
-	for _, id := range r.written {
-		edges, err := r.Store.Edges(ctx, id, store.Out)
-		if err != nil {
-			return err
-		}
-		for _, e := range edges {
-			if !strings.HasPrefix(e.Target, notes.TagPrefix) && (e.Resolved || e.Rule != notes.ByPath || notes.IsMarkdown(e.Target)) {
-				r.summary.Links++
-				if !e.Resolved {
-					r.summary.BrokenLinks++
-				}
-			}
-		}
+// countLinks asks the store how many links there are, and how many lead nowhere.
+func (r *run) countLinks(ctx context.Context) error {
+	if err := r.lookUp(ctx); err != nil {
+		return err
 	}
-	return nil
+	st, err := r.Store.Stats(ctx)
+	r.summary.Links, r.summary.BrokenLinks = st.Links, st.Broken
+	return err
 }
 
 func (r *run) summarize() {

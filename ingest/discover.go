@@ -30,10 +30,13 @@ type candidate struct {
 type found struct {
 	files   []candidate
 	folders []string      // folders that were looked into
+	others  []string      // files and folders that are no notes, and are not left out
 	refused []store.File  // symbolic links, secrets, odd files, folders that cannot be read
 	blind   []string      // entries that could not be looked at: what the index holds below them stays
 	missing []string      // bases of sources that do not exist
 	vaults  []notes.Vault // that begin in those folders
+
+	uncounted int // others beyond maxOthers
 }
 
 // walker finds candidates below one workspace.
@@ -79,6 +82,7 @@ func discover(ctx context.Context, root *os.Root, sources []source, o Options, s
 			w.unseen(next.id, "folder cannot be read: "+reasonOf(err))
 		}
 		w.found.folders = append(w.found.folders, next.id)
+		w.other(folderID(next.id))
 	}
 	slices.Sort(w.found.folders)
 	slices.SortFunc(w.found.files, func(a, b candidate) int { return strings.Compare(a.id, b.id) })
@@ -183,6 +187,7 @@ func (w *walker) file(id, name string, info fs.FileInfo, p pendingDir) {
 	case link && (wanted || path.Ext(name) == ""): // without an extension it may stand for a folder of notes
 		w.refuse(id, store.Skipped, "symbolic link, not followed")
 	case link, !wanted:
+		w.other(id)
 	case !utf8.ValidString(id):
 		w.refuse(id, store.Skipped, "its name is not valid UTF-8")
 	case !info.Mode().IsRegular():

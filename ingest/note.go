@@ -47,6 +47,10 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 		}
 	}()
 	src, reason, err := cleanText(data)
+	blank := errors.Is(err, errEmpty) && notes.IsMarkdown(id)
+	if blank {
+		src, err = data, nil // people make a note first, and write it later
+	}
 	if err != nil {
 		return prepared{}, err
 	}
@@ -75,7 +79,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 		chunks.describe(head.Description())
 	}
 	passages := chunks.run(d.blocks)
-	if len(passages) == 0 {
+	if len(passages) == 0 && !blank {
 		return prepared{}, notText("no text in it")
 	}
 	if chunks.truncated {
@@ -88,7 +92,9 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if cut {
 		reasons = append(reasons, fmt.Sprintf("only the first %d links are indexed", maxEdges))
 	}
-	withHeadWords(&passages[0].chunk, head)
+	if len(passages) > 0 {
+		withHeadWords(&passages[0].chunk, head)
+	}
 	for _, passage := range passages {
 		passage.chunk.Note = id
 		note.put.Chunks = append(note.put.Chunks, passage.chunk)
@@ -97,7 +103,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	counter := lineCounter{text: src}
 	date, from := dateOf(id, head)
 	note.put.Note = store.Note{
-		ID: id, Title: title, Kind: kindOf(id), Lines: counter.at(len(src) - 1), Date: date, DateFrom: from, Aliases: aliases,
+		ID: id, Title: title, Kind: kindOf(id), Lines: counter.lines(), Date: date, DateFrom: from, Aliases: aliases,
 		Tags: tagsOf(note.put.Edges),
 	}
 	note.put.File = fileState(id, reasons)

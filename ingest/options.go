@@ -74,8 +74,8 @@ type Summary struct {
 	Chunks, Embedded, Reused int // passages written; vectors made; passages whose vector was already stored
 	Missing                  int // notes in scope that still lack vectors; a later run completes them
 
-	// Over the files written by this run. A link is broken when no note of the workspace answers to it.
-	Links, BrokenLinks, Tags, FrontMatter int
+	Links, BrokenLinks int // of the whole index, as store.Stats counts them
+	Tags, FrontMatter  int // over the files written by this run
 
 	Files    []store.File // partial, skipped and failed files with their reasons, by id
 	Took     time.Duration

@@ -33,6 +33,11 @@ const (
 	batchesInFlight = 2
 )
 
+func (b *batch) empty() bool {
+	c := b.closing
+	return len(b.notes)+len(b.files)+len(b.gone)+len(c.Files)+len(c.Deletes)+len(c.Others)+len(c.Gone) == 0
+}
+
 func (b *batch) full() bool {
 	return b.chunks >= batchChunks || len(b.notes)+len(b.files) >= batchFiles || b.bytes >= batchBytes
 }

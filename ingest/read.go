@@ -94,7 +94,7 @@ var privateKey = regexp.MustCompile(`^-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)
 
 // cleanText returns the file's text, byte for byte at the same positions, and why it is not whole.
 func cleanText(data []byte) (text []byte, reason string, err error) {
-	if len(bytes.TrimSpace(data)) == 0 {
+	if len(bytes.TrimSpace(data[notes.BOMLength(data):])) == 0 {
 		return nil, "", errEmpty
 	}
 	if first, _, _ := bytes.Cut(bytes.TrimSpace(data), []byte("\n")); privateKey.Match(first) {
@@ -147,4 +147,12 @@ func (c *lineCounter) at(pos int) int {
 	c.line += bytes.Count(c.text[c.pos:pos], []byte{'\n'})
 	c.pos = pos
 	return c.line
+}
+
+// lines is how many lines the whole text has.
+func (c *lineCounter) lines() int {
+	if len(c.text) == 0 {
+		return 0
+	}
+	return c.at(len(c.text) - 1)
 }

@@ -101,6 +101,7 @@ type run struct {
 	scope   scope
 	found   found
 	known   map[string]store.File // records in the scope, by id
+	others  []store.Other         // what the index knows of them in the scope
 	prepare *preparer
 	chunker string // its version
 	guess   bool   // nobody counts tokens: what was cut by counting them is better
@@ -152,7 +153,7 @@ func (r *run) survey(ctx context.Context, sources []source) (err error) {
 		return err
 	}
 	maps.DeleteFunc(r.known, func(id string, _ store.File) bool { return !r.scope.covers(id) })
-	return nil
+	return r.readOthers(ctx)
 }
 
 // do runs the pipeline, again for files that changed meanwhile.
@@ -175,7 +176,7 @@ func (r *run) do(ctx context.Context) error {
 		closing = store.Batch{}
 	}
 	r.giveUp()
-	if err := r.countBroken(ctx); err != nil {
+	if err := r.countLinks(ctx); err != nil {
 		return err
 	}
 	return r.vectors.activate(ctx, r)

@@ -125,7 +125,7 @@ func (w *workspace) states() map[string]string {
 	got := make(map[string]string)
 	for id, f := range files {
 		got[id] = strings.TrimSuffix(f.State+": "+f.Reason, ": ")
-		if (f.State == store.Indexed || f.State == store.Partial) && f.Vectors == "" {
+		if (f.State == store.Indexed || f.State == store.Partial) && f.Chunks > 0 && f.Vectors == "" {
 			got[id] += ", without vectors"
 		}
 	}

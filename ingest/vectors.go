@@ -74,7 +74,7 @@ func (v *vectors) fail(err error) {
 
 // lacking tells whether a note of the index has passages without a vector that this run can make.
 func (v *vectors) lacking(f store.File) bool {
-	return v.down == nil && (f.Vectors == "" || f.Vectors != v.model.Digest)
+	return v.down == nil && f.Chunks > 0 && (f.Vectors == "" || f.Vectors != v.model.Digest)
 }
 
 // claim notes which passages of a batch this batch has to embed: those that have no vector in the index, nor get one by another

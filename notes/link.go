@@ -1,6 +1,7 @@
 package notes
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"regexp"
@@ -59,11 +60,14 @@ func (v Vault) Wikilink(from, inner string) (t Target, ok bool) {
 
 // wikiName cuts #heading and |text.
 func wikiName(inner string) string {
-	name, _, _ := strings.Cut(inner, "|")
+	name, _, _ := strings.Cut(lineEnds.ReplaceAllString(inner, " "), "|")
 	return strings.TrimSpace(withoutAnchor(strings.TrimSuffix(name, `\`)))
 }
 
-var webAddress = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://|mailto:)`)
+// lineEnds are where a link is wrapped.
+var lineEnds = regexp.MustCompile(`[ \t]*[\r\n]\s*`)
+
+var webAddress = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*://|mailto:)`)
 
 // isPath tells whether a reference says where it starts.
 func isPath(name string) bool {
@@ -71,19 +75,24 @@ func isPath(name string) bool {
 	return first == "." || first == ".." || name != "" && name[0] == '/'
 }
 
-// path is the path of the workspace that a reference in the note from means; a leading "/" stands for the vault. It begins with
-// ".." where it leads out of the workspace.
+// path is the path of the workspace that a reference in the note from means; a leading "/" stands for the vault. It ends with a slash
+// where only a folder can be meant, that of the workspace being "./", and begins with ".." where it leads out of the workspace.
 func (v Vault) path(from, name string) string {
-	if rooted, ok := strings.CutPrefix(name, "/"); ok {
-		return path.Join(".", v.rootOf(from), rooted)
+	at := path.Dir(from)
+	if name[0] == '/' {
+		at = cmp.Or(v.rootOf(from), ".")
 	}
-	return path.Join(path.Dir(from), name)
+	slash := ""
+	if last := path.Base(name); strings.HasSuffix(name, "/") || last == "." || last == ".." {
+		slash = "/"
+	}
+	return path.Join(at, name) + slash
 }
 
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 
-// Destination reads the destination of a Markdown or HTML link in the note from, whose folder it starts at. What has not the
-// ending of a note may stand for a note by its name. ok is false for addresses of the web and for links within the note.
+// Destination reads the destination of a Markdown or HTML link in the note from, whose folder it starts at. What has neither a slash
+// nor the ending of a note may stand for a note by its name. ok is false for addresses of the web and for links within the note.
 func (v Vault) Destination(from, destination string) (t Target, ok bool) {
 	if scheme.MatchString(destination) || strings.HasPrefix(destination, "//") {
 		return t, false
@@ -97,7 +106,7 @@ func (v Vault) Destination(from, destination string) (t Target, ok bool) {
 		return t, false
 	}
 	t = v.destination(from, name)
-	return t, t.Name != "." && t.Name != from
+	return t, t.Name != from
 }
 
 // destination reads a destination that has neither anchor nor escapes.
@@ -112,7 +121,7 @@ func (v Vault) destination(from, name string) Target {
 		return Target{Name: name, Rule: ByObsidian, Root: v.Root}
 	}
 	t := Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}
-	if path.Ext(name) == "" {
+	if !strings.Contains(name, "/") && !IsMarkdown(name) && !isPath(name) {
 		t.Rule = ByPathThenName
 	}
 	return t

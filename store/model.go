@@ -141,6 +141,25 @@ func (v *Vectors) Row(chunk int64) ([]float32, bool) {
 	return v.Data[i*v.Model.Dim : (i+1)*v.Model.Dim], true
 }
 
+// Other is a file or folder of the workspace that is no note: a link to it is not broken.
+type Other struct {
+	ID     string `json:"id"`               // its path; that of a folder ends with a slash, that of the workspace is "./"
+	Linked bool   `json:"linked,omitempty"` // known because a link names its path; no name leads to it
+}
+
+// AmbiguousLink is a link whose name several notes answer equally well.
+type AmbiguousLink struct {
+	Source string
+	Line   int
+	Name   string   // as the link names it
+	Chosen string   // the note that it leads to
+	Others []string // the other ones, by id; at most MaxRivals
+	More   int      // how many more there are
+}
+
+// MaxRivals bounds the Others of one AmbiguousLink.
+const MaxRivals = 20
+
 // Put replaces all that the store holds of one note. Chunks whose text did not change keep their id.
 type Put struct {
 	Note   Note
@@ -149,11 +168,13 @@ type Put struct {
 	Edges  []Edge
 }
 
-// Batch is one transaction: deletes, then puts, then files, then vectors.
+// Batch is one transaction: deletes, then puts, then files, then others, then vectors.
 type Batch struct {
 	Puts    []Put
 	Files   []File   // files without a note, or whose record changed while the note did not
 	Deletes []string // ids whose note and file record go
+	Others  []Other  // that came
+	Gone    []string // ids of others that are not there any more
 	Vectors map[string][]float32
 	Model   Model // what made Vectors, and the model that File.Vectors is about; empty: the active one
 	More    bool  // batches of the same run follow: the vectors of passages that no note has any more are kept for them
@@ -172,6 +193,8 @@ const (
 // Stats counts what the index holds.
 type Stats struct {
 	Notes, Chunks, Edges, Tags int
+	Empty                      int   // notes without a passage
+	Links, Broken              int   // of the edges, those to notes and files, and those of them that none answers
 	Bytes                      int64 // size of the database, without the log
 	Model                      Model // the active model; zero when there is none
 }

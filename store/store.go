@@ -18,8 +18,9 @@ import (
 type Store interface {
 	// Get returns the note with exactly this id, or ErrNotFound.
 	Get(ctx context.Context, id string) (Note, error)
-	// Find returns the notes that a person may mean by ref, best kind of match only: exact id, else unique path suffix (with
-	// or without extension), else title, else alias, else the slug form of the path. No match is an empty list.
+	// Find returns the notes that a person may mean by ref, best kind of match only: a path of the workspace where it begins with
+	// "/", "./" or "../"; else exact id, else end of a path (with or without extension, then in another case), else the folder whose
+	// index it is, else title, else alias, else the slug form of the path. No match is an empty list.
 	Find(ctx context.Context, ref string) ([]Note, error)
 	// List returns up to limit notes whose id starts with prefix and is greater than after, by id. A limit of 0 means all.
 	List(ctx context.Context, prefix, after string, limit int) ([]Note, error)
@@ -31,6 +32,12 @@ type Store interface {
 	ChunksByID(ctx context.Context, ids []int64) (map[int64]Chunk, error)
 	// Edges returns the edges of a note or of a "tag:name", ordered by source, line and target.
 	Edges(ctx context.Context, id string, dir Direction) ([]Edge, error)
+	// Broken returns the edges that neither a note nor a file answers, in the order of Edges.
+	Broken(ctx context.Context) ([]Edge, error)
+	// Ambiguous returns the links whose name several notes answer equally well, by source and line.
+	Ambiguous(ctx context.Context) ([]AmbiguousLink, error)
+	// Others returns all files and folders of the workspace that are no notes, as batches told them, by id.
+	Others(ctx context.Context) ([]Other, error)
 	// Keyword returns the best limit chunks for an expression of Phrase, And, Or and Not, by BM25, ties by id.
 	Keyword(ctx context.Context, expr string, limit int) ([]Match, error)
 	// KeywordAmong is Keyword over the chunks of a set only; their scores are those they have among all.

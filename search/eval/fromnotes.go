@@ -46,7 +46,7 @@ func LinkTrials(edges []store.Edge) []Trial {
 	seen := map[string]bool{}
 	for _, e := range edges {
 		question := withoutLinks(e.Sentence)
-		if !e.Resolved || strings.HasPrefix(e.Target, notes.TagPrefix) || e.Source == e.Target || countWords(question) < minTrialWords || seen[question] {
+		if !e.Resolved || e.File || strings.HasPrefix(e.Target, notes.TagPrefix) || e.Source == e.Target || countWords(question) < minTrialWords || seen[question] {
 			continue
 		}
 		seen[question] = true

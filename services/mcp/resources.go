@@ -52,8 +52,8 @@ func (s *Server) readStats(ctx context.Context, req *sdk.ReadResourceRequest) (*
 	if model == "" {
 		model = "none"
 	}
-	text := fmt.Sprintf("Notes: %d\nPassages: %d\nLinks: %d\nTags: %d\nModel: %s\nSize: %.1f MB\n",
-		st.Notes, st.Chunks, st.Edges, st.Tags, model, float64(st.Bytes)/1e6)
+	text := fmt.Sprintf("Notes: %d\nPassages: %d\nLinks: %d\nBroken links: %d\nTags: %d\nModel: %s\nSize: %.1f MB\n",
+		st.Notes, st.Chunks, st.Edges, st.Broken, st.Tags, model, float64(st.Bytes)/1e6)
 	return resourceContents(req.Params.URI, "text/plain", text, nil), nil
 }
 

@@ -124,7 +124,7 @@ func newLink(ctx context.Context, st store.Store, id string, e store.Edge) (link
 	if e.Source != id {
 		l.Direction, other = "in", e.Source
 	}
-	if !e.Resolved || strings.HasPrefix(other, notes.TagPrefix) {
+	if !e.Resolved || e.File || strings.HasPrefix(other, notes.TagPrefix) {
 		return l, nil
 	}
 	n, err := st.Get(ctx, other)

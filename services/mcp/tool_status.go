@@ -27,6 +27,7 @@ type statusOut struct {
 	Chunks     int     `json:"chunks"`
 	Edges      int     `json:"edges"`
 	Tags       int     `json:"tags"`
+	Broken     int     `json:"broken_links" jsonschema:"links that no note and no file answers to"`
 	DBBytes    int64   `json:"db_bytes"`
 	Model      *string `json:"model" jsonschema:"embedding model that built the index"`
 	Semantic   string  `json:"semantic" jsonschema:"search by meaning: off, idle, loading, ready, or unavailable with the reason"`
@@ -50,7 +51,7 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 		if err != nil {
 			return err
 		}
-		out.Notes, out.Chunks, out.Edges, out.Tags = st.Notes, st.Chunks, st.Edges, st.Tags
+		out.Notes, out.Chunks, out.Edges, out.Tags, out.Broken = st.Notes, st.Chunks, st.Edges, st.Tags, st.Broken
 		out.DBBytes, out.Model = st.Bytes, orNull(st.Model.Name)
 		return nil
 	})
@@ -81,7 +82,7 @@ func (o statusOut) format() string {
 	if o.Reason != nil {
 		fmt.Fprintf(&b, "%s\n", *o.Reason)
 	}
-	fmt.Fprintf(&b, "Workspace: %s\nNotes: %d · passages: %d · links: %d · tags: %d\n", oneLine(o.Workspace), o.Notes, o.Chunks, o.Edges, o.Tags)
+	fmt.Fprintf(&b, "Workspace: %s\nNotes: %d · passages: %d · links: %d, %d broken · tags: %d\n", oneLine(o.Workspace), o.Notes, o.Chunks, o.Edges, o.Broken, o.Tags)
 	if o.Model != nil {
 		fmt.Fprintf(&b, "Model: %s\n", *o.Model)
 	}

@@ -70,6 +70,7 @@ func (w *writer) apply(b store.Batch) error {
 		what string
 		do   func() error
 	}{
+		{"record other files", func() error { return w.putOthers(b.Others, b.Gone) }},
 		{"put vectors", func() error { return w.putVectors(b.Model, b.Vectors) }},
 		{"look for missing vectors", func() error { return w.completeBatch(b) }},
 		{"resolve links", w.resolve},

@@ -35,16 +35,22 @@ func (w *writer) putEdges(note int64, edges []store.Edge) error {
 type openEdge struct {
 	key    int64
 	source string
+	line   int
 	target notes.Target
+}
+
+const openEdgeQuery = `SELECT e.key, n.id, e.line, e.raw, e.rule, e.root FROM edges e JOIN notes n ON n.key = e.source
+	WHERE e.name = ? AND e.name <> ''`
+
+func scanOpenEdge(rows *sql.Rows, e *openEdge) error {
+	return rows.Scan(&e.key, &e.source, &e.line, &e.target.Name, &e.target.Rule, &e.target.Root)
 }
 
 // resolve looks the edges up again whose names changed hands in this batch.
 func (w *writer) resolve() error {
 	for _, name := range slices.Sorted(maps.Keys(w.dirty)) {
-		rows, err := w.query("SELECT e.key, n.id, e.raw, e.rule, e.root FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''", name)
-		open, err := collect(rows, err, func(rows *sql.Rows, e *openEdge) error {
-			return rows.Scan(&e.key, &e.source, &e.target.Name, &e.target.Rule, &e.target.Root)
-		})
+		rows, err := w.query(openEdgeQuery, name)
+		open, err := collect(rows, err, scanOpenEdge)
 		if err != nil {
 			return err
 		}
@@ -58,35 +64,44 @@ func (w *writer) resolve() error {
 	return nil
 }
 
-// resolveName points edges that share a name key at the notes that answer to it.
+// resolveName points edges that share a name key at the notes that answer to it, else at the files.
 func (w *writer) resolveName(open []openEdge, name string) error {
-	keys, found, err := w.notesNamed(name)
+	r, keys, err := resolverOf(w.ctx, w.tx, name)
 	if err != nil {
 		return err
 	}
 	for _, e := range open {
-		var target any // NULL while nothing answers
-		if n, ok := notes.Linked(found, e.source, e.target); ok {
-			target = keys[n.ID]
+		var note, file any // NULL while nothing answers
+		switch a := r.Linked(e.source, e.target); {
+		case a.IsFile:
+			file = a.ID
+		case a.ID != "":
+			note = keys[a.ID]
 		}
-		if err := w.exec("UPDATE edges SET target = ?2 WHERE key = ?1 AND target IS NOT ?2", e.key, target); err != nil {
+		if err := w.exec("UPDATE edges SET target = ?2, file = ?3 WHERE key = ?1 AND (target IS NOT ?2 OR file IS NOT ?3)", e.key, note, file); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// notesNamed returns the notes filed under a name key, with their names.
-func (w *writer) notesNamed(name string) (map[string]int64, []store.Note, error) {
+// resolverOf returns a resolver of all that is filed under name keys, and the keys of its notes by id.
+func resolverOf(ctx context.Context, q querier, names ...string) (*notes.Resolver, map[string]int64, error) {
 	keys := map[string]int64{}
-	var found []store.Note
-	err := w.rows(func(rows *sql.Rows) error {
-		n, key, err := scanNote(rows)
+	rows, err := q.QueryContext(ctx, noteQuery+" WHERE notes.key IN (SELECT note FROM names WHERE name IN (SELECT value FROM json_each(?)))", jsonList(names))
+	found, err := collect(rows, err, func(rows *sql.Rows, n *store.Note) (err error) {
+		var key int64
+		*n, key, err = scanNote(rows)
 		keys[n.ID] = key
-		found = append(found, n)
 		return err
-	}, noteQuery+" JOIN names ON names.note = notes.key WHERE names.name = ? ORDER BY notes.id", name)
-	return keys, found, err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err = q.QueryContext(ctx, `SELECT id, linked FROM others WHERE name IN (SELECT value FROM json_each(?1))
+		UNION ALL SELECT id, 0 FROM files WHERE name IN (SELECT value FROM json_each(?1))`, jsonList(names))
+	files, err := collect(rows, err, func(rows *sql.Rows, f *notes.File) error { return rows.Scan(&f.ID, &f.PathOnly) })
+	return notes.NewResolver(found, files), keys, err
 }
 
 // nameAll files all notes and edges anew under their names, and looks all edges up again.
@@ -107,6 +122,15 @@ func (w *writer) nameAll() error {
 			return err
 		}
 	}
+	files, err := readFiles(w.ctx, w.tx)
+	for id, f := range files {
+		if err == nil && !f.HasNote() {
+			err = w.exec("UPDATE files SET name = ? WHERE id = ?", notes.Key(id), id)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	raws, err := column[string](w.query("SELECT DISTINCT raw FROM edges WHERE name <> ''"))
 	for _, raw := range raws {
 		if err == nil {
@@ -122,15 +146,18 @@ func (w *writer) nameAll() error {
 
 // Edges implements Store.
 func (s *Store) Edges(ctx context.Context, id string, dir store.Direction) ([]store.Edge, error) {
-	const query = `SELECT a.id, coalesce(b.id, e.file, e.raw), e.type, e.weight, e.line, e.sentence, e.rule, e.root,
-		b.id IS NOT NULL OR e.file IS NOT NULL OR e.name = '', b.id IS NULL AND e.file IS NOT NULL
-		FROM edges e JOIN notes a ON a.key = e.source LEFT JOIN notes b ON b.key = e.target WHERE `
 	const out = "e.source = (SELECT key FROM notes WHERE id = ?1)"
 	const in = "(e.target = (SELECT key FROM notes WHERE id = ?1) OR e.name = '' AND e.raw = ?1 OR e.target IS NULL AND e.file = ?1)"
 	where := map[store.Direction]string{store.Out: out, store.In: in, store.Both: out + " OR " + in}[dir]
-	rows, err := s.db.QueryContext(ctx, query+where+" ORDER BY 1, e.line, 2, e.key", id)
-	edges, err := collect(rows, err, func(rows *sql.Rows, e *store.Edge) error {
+	edges, err := readEdges(ctx, s.db, where, id)
+	return edges, s.wrap("read edges of", err)
+}
+
+func readEdges(ctx context.Context, q querier, where string, args ...any) ([]store.Edge, error) {
+	rows, err := q.QueryContext(ctx, `SELECT a.id, coalesce(b.id, e.file, e.raw), e.type, e.weight, e.line, e.sentence, e.rule, e.root,
+		b.id IS NOT NULL OR e.file IS NOT NULL OR e.name = '', b.id IS NULL AND e.file IS NOT NULL
+		FROM edges e JOIN notes a ON a.key = e.source LEFT JOIN notes b ON b.key = e.target WHERE `+where+" ORDER BY 1, e.line, 2, e.key", args...)
+	return collect(rows, err, func(rows *sql.Rows, e *store.Edge) error {
 		return rows.Scan(&e.Source, &e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Rule, &e.Root, &e.Resolved, &e.File)
 	})
-	return edges, s.wrap("read edges of", err)
 }

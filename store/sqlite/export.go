@@ -11,23 +11,32 @@ import (
 	"maps"
 	"slices"
 
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/vectors"
 )
 
-// exportVersion is the first number of an export.
-const exportVersion = 1
+// exportVersion is the first number of an export. In version 1 an edge was a path or a name.
+const exportVersion = 2
 
-// exported is one line of an export: a head, then a line a note, then one for each file without a note, then the vectors.
+// exported is one line of an export: a head, then a line a note, then one for each file without a note, then the other files, then
+// the vectors.
 type exported struct {
 	Amalfa int           `json:"amalfa,omitempty"` // exportVersion, in the first line only
 	Model  *store.Model  `json:"model,omitempty"`  // the active one, in the first line
 	Note   *store.Note   `json:"note,omitempty"`
 	Chunks []store.Chunk `json:"chunks,omitempty"`
-	Edges  []store.Edge  `json:"edges,omitempty"`
+	Edges  []linkLine    `json:"edges,omitempty"`
 	File   *store.File   `json:"file,omitempty"`
+	Other  *store.Other  `json:"other,omitempty"`
 	Hash   string        `json:"hash,omitempty"`   // of the chunks that Vector stands for
 	Vector []byte        `json:"vector,omitempty"` // float32, little-endian
+}
+
+// linkLine is an edge as it was put.
+type linkLine struct {
+	store.Edge
+	Path bool `json:"path,omitempty"` // of version 1: what Rule is ByPath for now
 }
 
 // Export writes the whole index as it is at one moment, but for its history, as one JSON object a line, while others write it. Chunk
@@ -62,7 +71,7 @@ func (e exporter) all(ctx context.Context) error {
 	if err := e.enc.Encode(head); err != nil {
 		return err
 	}
-	if err := e.files(ctx); err != nil || head.Model == nil {
+	if err := errors.Join(e.files(ctx), e.others(ctx)); err != nil || head.Model == nil {
 		return err
 	}
 	return e.vectors(ctx, m)
@@ -88,6 +97,16 @@ func (e exporter) files(ctx context.Context) error {
 	return nil
 }
 
+func (e exporter) others(ctx context.Context) error {
+	others, err := readOthers(ctx, e.tx)
+	for _, o := range others {
+		if err == nil {
+			err = e.enc.Encode(exported{Other: &o})
+		}
+	}
+	return err
+}
+
 // readNote reads a note with its chunks, and with its edges as they were put: targets as written.
 func (line *exported) readNote(ctx context.Context, q querier, id string) error {
 	n, err := readNote(ctx, q, id)
@@ -104,7 +123,7 @@ func (line *exported) readNote(ctx context.Context, q querier, id string) error 
 	rows, err := q.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.rule, e.root FROM edges e
 		JOIN notes n ON n.key = e.source WHERE n.id = ? ORDER BY e.key`, id)
 	return each(rows, err, func(rows *sql.Rows) error {
-		var edge store.Edge
+		var edge linkLine
 		err := rows.Scan(&edge.Target, &edge.Type, &edge.Weight, &edge.Line, &edge.Sentence, &edge.Rule, &edge.Root)
 		line.Edges = append(line.Edges, edge)
 		return err
@@ -173,7 +192,7 @@ type importer struct {
 func (in *importer) add(ctx context.Context, line exported) error {
 	switch {
 	case in.lines == 1:
-		if line.Amalfa != exportVersion {
+		if line.Amalfa < 1 || line.Amalfa > exportVersion {
 			return fmt.Errorf("version %d, this program knows %d", line.Amalfa, exportVersion)
 		}
 		if line.Model != nil {
@@ -181,13 +200,21 @@ func (in *importer) add(ctx context.Context, line exported) error {
 		}
 		return nil
 	case line.Note != nil:
-		p := store.Put{Note: *line.Note, Chunks: line.Chunks, Edges: line.Edges}
+		p := store.Put{Note: *line.Note, Chunks: line.Chunks}
+		for _, e := range line.Edges {
+			if e.Path {
+				e.Rule = notes.ByPath
+			}
+			p.Edges = append(p.Edges, e.Edge)
+		}
 		if line.File != nil {
 			p.File = *line.File
 		}
 		in.batch.Puts = append(in.batch.Puts, p)
 	case line.File != nil:
 		in.batch.Files = append(in.batch.Files, *line.File)
+	case line.Other != nil:
+		in.batch.Others = append(in.batch.Others, *line.Other)
 	case line.Hash != "":
 		values := make([]float32, in.model.Dim)
 		if err := vectors.Decode(values, line.Vector); err != nil {

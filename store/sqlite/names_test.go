@@ -51,7 +51,7 @@ func TestFind(t *testing.T) {
 		{"🌊", []string{"🌊.md"}},
 		{"docs-foo-bar", []string{"docs/foo-bar.md", "docs/foo.bar.md"}},
 		{"main", []string{"main.go"}},
-		{"", nil}, {"/", nil}, {"..", nil}, {"?", nil}, {"*", nil}, {"'; DROP TABLE notes", nil},
+		{"", nil}, {"/", []string{"README.md"}}, {"..", nil}, {"?", nil}, {"*", nil}, {"'; DROP TABLE notes", nil},
 	} {
 		t.Run(c.ref, func(t *testing.T) {
 			got, err := s.Find(context.Background(), c.ref)

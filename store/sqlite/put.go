@@ -11,6 +11,7 @@ import (
 
 // delete removes a note, all that belongs to it, and its file record. An unknown id is no error.
 func (w *writer) delete(id string) error {
+	w.dirty[notes.Key(id)] = true
 	if err := w.exec("DELETE FROM files WHERE id = ?", id); err != nil {
 		return err
 	}
@@ -151,12 +152,16 @@ func (w *writer) putFile(f store.File) error {
 }
 
 func (w *writer) recordFile(f store.File) error {
+	name := notes.Key(f.ID)
 	if f.HasNote() {
+		name = "" // the note has it
 		if err := w.exec("UPDATE notes SET size = ?, mtime = ? WHERE id = ?", f.Size, f.MTime, f.ID); err != nil {
 			return err
 		}
+	} else {
+		w.dirty[name] = true
 	}
-	return w.exec(`INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, ctime, inode, racy, chunker, chunks, sum)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.CTime, f.Inode, f.Racy, f.Chunker, f.Chunks, sumOf(f))
+	return w.exec(`INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, ctime, inode, racy, chunker, chunks, sum, name)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.CTime, f.Inode, f.Racy, f.Chunker, f.Chunks, sumOf(f), name)
 }

@@ -89,12 +89,16 @@ func readNote(ctx context.Context, q querier, id string) (store.Note, error) {
 
 // Find implements Store.
 func (s *Store) Find(ctx context.Context, ref string) ([]store.Note, error) {
-	if n, err := s.Get(ctx, ref); err == nil {
-		return []store.Note{n}, nil
-	}
-	found, err := readNotes(ctx, s.db, noteQuery+` WHERE notes.key IN (SELECT note FROM names WHERE name IN (?, ?)) ORDER BY notes.id`,
-		notes.Key(ref), notes.Slug(ref))
-	return notes.Best(found, ref), s.wrap("read notes of", err)
+	var found []store.Note
+	err := s.read(ctx, "read notes of", func(tx *sql.Tx) error {
+		r, _, err := resolverOf(ctx, tx, notes.Key(ref))
+		if err != nil {
+			return err
+		}
+		found, err = readNotes(ctx, tx, noteQuery+" WHERE notes.id IN (SELECT value FROM json_each(?)) ORDER BY notes.id", jsonList(r.Find(ref)))
+		return err
+	})
+	return found, err
 }
 
 // List implements Store.

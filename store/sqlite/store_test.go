@@ -117,7 +117,7 @@ func TestApplyAndRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	stats.Bytes = 0
-	if d := cmp.Diff(store.Stats{Notes: 1, Chunks: 2, Edges: 3, Tags: 2}, stats); d != "" {
+	if d := cmp.Diff(store.Stats{Notes: 1, Chunks: 2, Edges: 3, Tags: 2, Links: 2, Broken: 2}, stats); d != "" {
 		t.Error(d)
 	}
 	if _, err := s.Get(ctx, "docs/tide tables.md"); !errors.Is(err, store.ErrNotFound) {

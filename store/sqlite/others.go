@@ -1,0 +1,92 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"amalfa/notes"
+	"amalfa/store"
+)
+
+// putOthers records which files and folders that are no notes came and went.
+func (w *writer) putOthers(came []store.Other, gone []string) error {
+	for _, id := range gone {
+		w.dirty[notes.Key(id)] = true
+		if err := w.exec("DELETE FROM others WHERE id = ?", id); err != nil {
+			return err
+		}
+	}
+	for _, o := range came {
+		name := notes.Key(o.ID)
+		w.dirty[name] = true
+		if err := w.exec("INSERT OR REPLACE INTO others (id, name, linked) VALUES (?, ?, ?)", o.ID, name, o.Linked); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Others implements Store.
+func (s *Store) Others(ctx context.Context) ([]store.Other, error) {
+	others, err := readOthers(ctx, s.db)
+	return others, s.wrap("read others of", err)
+}
+
+func readOthers(ctx context.Context, q querier) ([]store.Other, error) {
+	rows, err := q.QueryContext(ctx, "SELECT id, linked FROM others ORDER BY id")
+	return collect(rows, err, func(rows *sql.Rows, o *store.Other) error { return rows.Scan(&o.ID, &o.Linked) })
+}
+
+// broken holds for an edge e that nothing answers. This is the one place that says what a broken link is.
+const broken = "e.name <> '' AND e.target IS NULL AND e.file IS NULL"
+
+// Broken implements Store.
+func (s *Store) Broken(ctx context.Context) ([]store.Edge, error) {
+	edges, err := readEdges(ctx, s.db, broken)
+	return edges, s.wrap("read links of", err)
+}
+
+// Ambiguous implements Store.
+func (s *Store) Ambiguous(ctx context.Context) (links []store.AmbiguousLink, err error) {
+	err = s.read(ctx, "read links of", func(tx *sql.Tx) error {
+		names, err := column[string](tx.QueryContext(ctx, `SELECT name FROM names WHERE name IN (SELECT name FROM edges WHERE rule <> ?)
+			GROUP BY name HAVING count(*) > 1 ORDER BY name`, notes.ByPath))
+		for _, name := range names {
+			if err == nil {
+				links, err = appendAmbiguous(ctx, tx, links, name)
+			}
+		}
+		return err
+	})
+	slices.SortStableFunc(links, func(a, b store.AmbiguousLink) int { return cmp.Or(strings.Compare(a.Source, b.Source), a.Line-b.Line) })
+	return links, err
+}
+
+// appendAmbiguous adds the links that are filed under one name key.
+func appendAmbiguous(ctx context.Context, tx *sql.Tx, links []store.AmbiguousLink, name string) ([]store.AmbiguousLink, error) {
+	r, _, err := resolverOf(ctx, tx, name)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, openEdgeQuery, name)
+	edges, err := collect(rows, err, scanOpenEdge)
+	for _, e := range edges {
+		rivals := r.Rivals(e.target)
+		if len(rivals) == 0 {
+			continue
+		}
+		chosen := r.Linked(e.source, e.target).ID
+		l := store.AmbiguousLink{Source: e.source, Line: e.line, Name: e.target.Name, Chosen: chosen}
+		for _, id := range rivals[:min(len(rivals), store.MaxRivals+1)] {
+			if id != chosen && len(l.Others) < store.MaxRivals {
+				l.Others = append(l.Others, id)
+			}
+		}
+		l.More = len(rivals) - 1 - len(l.Others)
+		links = append(links, l)
+	}
+	return links, err
+}
