@@ -52,7 +52,7 @@ var rooms = []room{
 	{"services/mcp/scratchpad", "large answers kept for later",
 		"", ""},
 	{"setup", "entries in clients' files",
-		"", "github.com/modelcontextprotocol/go-sdk github.com/natefinch/atomic github.com/tailscale/hujson github.com/BurntSushi/toml"},
+		"", "github.com/modelcontextprotocol/go-sdk github.com/natefinch/atomic github.com/tailscale/hujson github.com/pelletier/go-toml/v2"},
 	{"notes", "a note as a text: front matter, tags, days, references; tags added byte for byte",
 		"", "go.yaml.in/yaml/v4 github.com/pelletier/go-toml/v2 golang.org/x/text"},
 	{"notes/files", "notes on disk: opened without leaving the workspace, replaced whole",

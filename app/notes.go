@@ -83,7 +83,9 @@ func (w *Workspace) AddTags(path string, tags []string, dry bool) (ans TagChange
 		return ans, err
 	}
 	done, err := notes.AddTags(before, tags)
-	if err != nil {
+	if errors.Is(err, notes.ErrShape) {
+		return ans, WithHint(fmt.Errorf("%s: %w", id, err), "the file is as it was: mend its front matter, or write the tags there by hand")
+	} else if err != nil {
 		return ans, fmt.Errorf("%s: %w", id, err)
 	}
 	ans = TagChange{File: id, Added: append([]string{}, done.Added...), Tags: append([]string{}, done.Tags...), Place: done.Place,

@@ -15,7 +15,7 @@ func (a *program) tagsCommand() *cli.Command {
 		Name: "inject-tags", Category: categoryMemory, Usage: "add tags to a note",
 		ArgsUsage: "FILE TAG...", UsageText: "amalfa inject-tags docs/auth.md security login\namalfa inject-tags --dry-run docs/auth.md security",
 		Flags: []cli.Flag{&cli.BoolFlag{Name: "dry-run", Usage: "say what would change, and change nothing"}},
-		Description: "Tags go into the list of the YAML front matter, else into a line\n<!-- tags: ... -->, else into front matter that is added. No other byte changes.\nOnly Markdown files of the workspace; \"amalfa init\" or the watcher indexes them.\n\n" +
+		Description: "Tags go into the list of the front matter (YAML, TOML or JSON) or the page's\nproperties (tags:: a, b), else into a line <!-- tags: ... -->, else into front\nmatter that is added. No other byte changes; a head that is broken, or written in\na way that is not understood, is left as it is. Only Markdown files of the\nworkspace; \"amalfa init\" or the watcher indexes them.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(2, -1, "a file and a tag"), with(a, tagsFlags, (*session).injectTags)),
 	})

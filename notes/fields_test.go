@@ -179,7 +179,7 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"+++\na = 1\n\na = 2\n+++\n":                 "front matter: line 4: ",
 		"{\n\"a\": 1\n\"b\": 2\n}\n":                 "front matter: line 3: ",
 		";;;\n\"a\": 1\n\"b\": 2\n;;;\n":             "front matter: line 3: ",
-		"---\ntags:sea\n---\n":                       "front matter: no space",
+		"---\ntags:sea\n---\n":                       "front matter: line 2: no space",
 		"---\ntitle: x\n\ntext\n":                    "front matter: no closing ---",
 	} {
 		if _, err := ReadHead([]byte(note)); err == nil || !strings.HasPrefix(err.Error(), want) {

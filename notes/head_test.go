@@ -1,6 +1,8 @@
 package notes
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,12 +77,45 @@ func TestReadHead(t *testing.T) {
 	}
 }
 
+// Heads and texts that are made to cost much are read in linear time: each of these takes a moment, and a square of it minutes.
+func TestHostileHeads(t *testing.T) {
+	for name, part := range map[string]string{
+		"brackets": "[", "wikilinks": "[[a", "quotes": "\"'", "dashes": "- ", "colons": "a: ", "keys": "tags: a\n", "null keys": "tags:\n", "commas": "a,", "hashes": "#a ", "properties": "a:: b\n",
+		"fields": "[tags::", "lines of fields": "tags:: a\n", "fences": "```\n", "braces": "{\"a\":", "anchors": "&a *a ", "folded": "a: >\n b\n", "stars": "*::", "nested": " -", "comments": "<!-- tags: ", "dates": "date: 1\n",
+	} {
+		for _, around := range [][2]string{{"---\n", "\n---\n"}, {"---\nx: a: b\ntags: [", "\n---\n"}, {"+++\n", "\n+++\n"}, {"---\na: b\n---\n", ""}, {"{\"a\": ", "\n}\n"}, {";;;\n", "\n;;;\n"}, {"", ""}} {
+			for _, size := range []int{maxHead * 9 / 10, 1 << 20} {
+				note := []byte(around[0] + strings.Repeat(part, size/len(part)) + around[1])
+				h, _ := ReadHead(note)
+				h = h.ReadInline(note)
+				if n := len(h.Tags()) + len(h.Aliases()); n > 2*maxNames || len(h.Problems(note)) > maxProblems {
+					t.Errorf("%s: %d names", name, n)
+				}
+				h.Values()
+				h.Description()
+				if _, err := AddTags(note, []string{"x"}); err != nil && !errors.Is(err, ErrShape) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+	}
+}
+
 func FuzzReadHead(f *testing.F) {
-	for _, s := range []string{"---\na: b\n---\n", "+++\na = 1\n+++\n", "---\ntags: &a [*a]\n---", "---\n? {a: [}\n---\n", "\uFEFF---\r\n---", "+++\n[[a]]\nb=2025-01-01T00:00:00Z\n+++"} {
+	for _, s := range []string{"---\na: b\n---\n", "+++\na = 1\n+++\n", "---\ntags: &a [*a]\n---", "---\n? {a: [}\n---\n", "\uFEFF---\r\n---", "+++\n[[a]]\nb=2025-01-01T00:00:00Z\n+++",
+		"---\ntitle: a: b\ntags:\n\t- x\n\t- \"y\n c: [d,\n e]\n---\n", "---\ntags: #a\nup: [[X]]\nx: |\n y\n---\n", "{\n\"a\": [1, {\"b\": null}]\n}\n", "{\n\"a\": [1,\n}\n", ";;;\n\"a\": 1\n;;;\n", "---toml\na.b = {c = 'd'}\n---\n",
+		"title:: a\ntags:: [[b c]], #d\n- e\n", "# a\n- [x] (tags:: b) [alias:: [[c]]]\ndate:: 1\n", "---\n<<: &a {b: *a}\n---\n", "---\ntags: - a - b\n - c\n---\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h, _ := ReadHead(data)
+		h = h.ReadInline(data)
+		for _, v := range append(h.Values(), h.Tags()...) {
+			if v.At < h.Start || v.At > len(data) {
+				t.Fatalf("%q stands at %d of %q", v.Text, v.At, data)
+			}
+		}
+		h.Problems(data)
 		if h.Start < 0 || h.Start > h.End || h.End > len(data) || len(h.Tags()) > maxNames || len(h.Title()) > MaxTitle {
 			t.Fatalf("%+v", h)
 		}

@@ -30,7 +30,7 @@ func readJSON(note []byte, from, to int) ([]field, error) {
 		}
 	}
 	line := 1 + bytes.Count(r.input[:min(r.offset(), len(r.input))], []byte{'\n'})
-	return r.fields, lineError(note, from, line, err.Error())
+	return r.fields, lineError(note, from, line, err)
 }
 
 type jsonReader struct {

@@ -53,13 +53,16 @@ var (
 // ReadInline adds what lines of the text say of the note. An alias or a date on an item of a list is the item's, such as the
 // date of a task.
 func (h Head) ReadInline(note []byte) Head {
-	list := fieldList{fields: slices.Clip(h.fields)}
+	mark, list := []byte(Properties), fieldList{fields: slices.Clip(h.fields)}
 	start := h.End
 	if h.Format == Properties {
 		start = h.to
 	}
+	if !bytes.Contains(note[start:], mark) {
+		return h
+	}
 	for at, line := range outsideFences(note, start) {
-		if bytes.Contains(line, []byte("::")) {
+		if list.count < maxValues && bytes.Contains(line, mark) {
 			list.inline(line, at)
 		}
 	}

@@ -1,6 +1,7 @@
 package notes
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
 	"slices"
@@ -23,8 +24,10 @@ var (
 
 // plainKey is a key as the lists above have it: "Date Created", "date_created" and "dateCreated" are one.
 func plainKey(name string) string {
-	return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name))
+	return unjoined.Replace(strings.ToLower(name))
 }
+
+var unjoined = strings.NewReplacer(" ", "", "_", "", "-", "")
 
 func isTagKey(name string) bool { return slices.Contains(tagKeys, plainKey(name)) }
 
@@ -83,12 +86,15 @@ func (f field) splitsAtSpaces() bool {
 	return strings.Contains(f.name, "tag") || f.name == "categories"
 }
 
+// maxProblems is how many problems of one head are told.
+const maxProblems = 5
+
 // Problems are what the front matter says and no one can use: words among the tags that are none, keys that stand twice, days
 // that could be two.
 func (h Head) Problems(note []byte) []string {
 	var problems []string
 	report := func(at int, format string, args ...any) {
-		if len(problems) < 5 {
+		if len(problems) < maxProblems {
 			problems = append(problems, fmt.Sprintf("front matter: line %d: ", lineOf(note, at))+fmt.Sprintf(format, args...))
 		}
 	}
@@ -201,5 +207,5 @@ func (h Head) last(key string) string {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func lineOf(note []byte, at int) int {
-	return 1 + strings.Count(string(note[:min(at, len(note))]), "\n")
+	return 1 + bytes.Count(note[:min(at, len(note))], []byte{'\n'})
 }

@@ -28,7 +28,7 @@ func readTOML(note []byte, from, to int) ([]field, error) {
 	err := toml.Unmarshal(note[from:to], &values)
 	if decode := new(toml.DecodeError); errors.As(err, &decode) {
 		line, _ := decode.Position()
-		err = lineError(note, from, line, strings.TrimPrefix(decode.Error(), "toml: "))
+		err = lineError(note, from, line, errors.New(strings.TrimPrefix(decode.Error(), "toml: ")))
 	}
 	return r.fields, err
 }

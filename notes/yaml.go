@@ -45,15 +45,18 @@ func yamlMapping(block []byte) (*yaml.Node, error) {
 // atLine gives an error of YAML the line of the note.
 func atLine(err error, note []byte, from int) error {
 	var load *yaml.LoadError
-	if !errors.As(err, &load) {
+	switch {
+	case errors.Is(err, errProse):
+		return lineError(note, from, 1, err)
+	case !errors.As(err, &load):
 		return err
 	}
-	return lineError(note, from, load.Mark.Line, load.Message)
+	return lineError(note, from, load.Mark.Line, errors.New(load.Message))
 }
 
 // lineError is what is wrong on a line, counted from 1, of the block that begins at from.
-func lineError(note []byte, from, line int, message string) error {
-	return fmt.Errorf("line %d: %s", max(line, 1)+bytes.Count(note[:from], []byte{'\n'}), message)
+func lineError(note []byte, from, line int, err error) error {
+	return fmt.Errorf("line %d: %w", max(line, 1)+bytes.Count(note[:from], []byte{'\n'}), err)
 }
 
 type yamlReader struct {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2"
 )
 
 const tomlTable = "mcp_servers"
@@ -86,8 +86,7 @@ func tomlStrings(list []string) string {
 
 func decodeTOML(text string) (map[string]any, error) {
 	m := map[string]any{}
-	_, err := toml.Decode(text, &m)
-	return m, err
+	return m, toml.Unmarshal([]byte(text), &m)
 }
 
 // verifyTOML is verify for a table whose other keys are the user's.
