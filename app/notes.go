@@ -33,6 +33,27 @@ func (w *Workspace) ReadNote(id string) (string, error) {
 	return strings.ToValidUTF8(string(data), "\uFFFD"), nil
 }
 
+// Reference is a reference to a note as store.Finder takes it: what begins with "./" or "../" starts where the user stands, as the shell
+// completes it, and a whole path of the file system may lead into the workspace. Others stay as they are.
+func (w *Workspace) Reference(ref string) string {
+	typed := ref
+	switch first, _, _ := strings.Cut(ref, "/"); {
+	case first == "." || first == "..":
+		cwd, err := filepath.EvalSymlinks(w.Env.Cwd)
+		if err != nil {
+			return ref
+		}
+		typed = filepath.Join(cwd, ref)
+	case !filepath.IsAbs(ref):
+		return ref
+	}
+	rel, err := filepath.Rel(w.Folder.Root, typed)
+	if err != nil || !filepath.IsLocal(rel) {
+		return ref
+	}
+	return "/" + filepath.ToSlash(rel)
+}
+
 // fileID names a file by its path in the workspace, from where the user stands or from the workspace.
 func (w *Workspace) fileID(path string) (string, error) {
 	from := path

@@ -119,7 +119,7 @@ func (w *Workspace) WhyNot(ctx context.Context, file string, q search.Query, noD
 	}
 	defer st.Close()
 	var many *store.AmbiguousError
-	switch n, _, err := store.FindOne(ctx, st, file); {
+	switch n, _, err := store.FindOne(ctx, st, w.Reference(file)); {
 	case err == nil:
 		file = n.ID
 	case errors.As(err, &many):

@@ -85,7 +85,7 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 		return usageError(fmt.Sprintf("--limit takes 1 or more, not %d", o.Limit), "")
 	}
 	return s.withIndex(ctx, func(st store.Store) error {
-		id, err := oneNode(ctx, st, o.Ref)
+		id, err := s.oneNode(ctx, st, o.Ref)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 		}
 		ans := exploreAnswer{ID: id, Depth: o.Depth, Links: linkRows(hood.Links), Nodes: hood.Nodes, Truncated: hood.Truncated}
 		if !strings.HasPrefix(id, notes.TagPrefix) {
-			note, _, err := oneNote(ctx, st, id)
+			note, err := st.Get(ctx, id)
 			if err != nil {
 				return err
 			}
@@ -106,8 +106,8 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 }
 
 // oneNode resolves a note or a tag.
-func oneNode(ctx context.Context, st store.Finder, ref string) (string, error) {
-	id, err := store.FindNode(ctx, st, ref)
+func (s *session) oneNode(ctx context.Context, st store.Finder, ref string) (string, error) {
+	id, err := store.FindNode(ctx, st, s.Reference(ref))
 	return id, unfound(err)
 }
 
@@ -165,11 +165,11 @@ func pathFlags(c *cli.Command) pathOptions {
 
 func (s *session) path(ctx context.Context, o pathOptions) error {
 	return s.withIndex(ctx, func(st store.Store) error {
-		from, err := oneNode(ctx, st, o.From)
+		from, err := s.oneNode(ctx, st, o.From)
 		if err != nil {
 			return err
 		}
-		to, err := oneNode(ctx, st, o.To)
+		to, err := s.oneNode(ctx, st, o.To)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path"
+	"strings"
 
 	"amalfa/app"
 	"amalfa/store"
@@ -37,6 +39,10 @@ func (s *session) multiRead(ctx context.Context, o multiReadOptions) error {
 			return usageError(fmt.Sprintf("%q is not a pattern", g), "for example: amalfa multi-read 'docs/**/*.md'")
 		}
 	}
+	globs := make([]string, len(o.Globs))
+	for i, g := range o.Globs {
+		globs[i] = strings.TrimPrefix(path.Clean(s.Reference(g)), "/")
+	}
 	return s.withIndex(ctx, func(st store.Store) error {
 		notes, err := st.List(ctx, "", "", 0)
 		if err != nil {
@@ -45,7 +51,7 @@ func (s *session) multiRead(ctx context.Context, o multiReadOptions) error {
 		ans := multiReadAnswer{Patterns: o.Globs, Notes: []readAnswer{}}
 		size := 0
 		for _, n := range notes {
-			if !fits(o.Globs, n.ID) {
+			if !fits(globs, n.ID) {
 				continue
 			}
 			text, err := s.ReadNote(n.ID)

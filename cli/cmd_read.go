@@ -56,7 +56,7 @@ func readFlags(c *cli.Command) readOptions {
 
 func (s *session) read(ctx context.Context, o readOptions) error {
 	return s.withIndex(ctx, func(st store.Store) error {
-		note, lines, err := oneNote(ctx, st, o.Ref)
+		note, lines, err := s.oneNote(ctx, st, o.Ref)
 		if err != nil {
 			return err
 		}
@@ -81,8 +81,8 @@ func (s *session) read(ctx context.Context, o readOptions) error {
 }
 
 // oneNote finds the note that the user means, and the lines.
-func oneNote(ctx context.Context, st store.Finder, ref string) (store.Note, notes.Lines, error) {
-	n, lines, err := store.FindOne(ctx, st, ref)
+func (s *session) oneNote(ctx context.Context, st store.Finder, ref string) (store.Note, notes.Lines, error) {
+	n, lines, err := store.FindOne(ctx, st, s.Reference(ref))
 	return n, lines, unfound(err)
 }
 

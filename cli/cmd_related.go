@@ -54,7 +54,7 @@ func (s *session) related(ctx context.Context, o relatedOptions) error {
 		return usageError(fmt.Sprintf("--limit takes 1 to 200, not %d", o.Limit), "leave it out for the best 10")
 	}
 	return s.withIndex(ctx, func(st store.Store) error {
-		note, _, err := oneNote(ctx, st, o.Ref)
+		note, _, err := s.oneNote(ctx, st, o.Ref)
 		if err != nil {
 			return err
 		}
