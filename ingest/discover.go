@@ -224,10 +224,10 @@ func (w *walker) readIgnores(p *pendingDir, dir *os.Root) {
 		p.rules = p.rules.Nested(p.id, dir.Name())
 	}
 	for _, name := range ignore.Files {
-		text, err := ignore.Read(dir, name)
-		if vanished(err) {
+		if _, err := dir.Lstat(name); err != nil {
 			continue
 		}
+		text, err := ignore.Read(dir, name)
 		whole := err == nil
 		if whole {
 			p.rules, whole = p.rules.With(p.id, text)

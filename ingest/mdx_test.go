@@ -1,14 +1,10 @@
 package ingest
 
 import (
-	"bytes"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"amalfa/tokenizer"
 )
 
 const pageText = `---
@@ -76,46 +72,4 @@ func TestPageThatIsAllProgram(t *testing.T) {
 	if err == nil {
 		t.Errorf("indexed: %+v", n.put)
 	}
-}
-
-func TestMDXBombs(t *testing.T) {
-	for name, piece := range map[string]string{"braces": "{", "tags": "<a ", "quotes": "<a \"", "ticks": "`{", "nested": "<a b={", "closed": "<a>{b}", "fences": "```\n", "imports": "import a from 'b'\n\n", "open imports": "export const a = {\n\n", "strings": "{'", "apostrophes": "{a'b "} {
-		t.Run(name, func(t *testing.T) {
-			src := []byte(strings.Repeat(piece, 1<<20/len(piece)))
-			began := time.Now()
-			_ = maskCode(src, 0)
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("took %v", took)
-			}
-		})
-	}
-}
-
-func FuzzMDX(f *testing.F) {
-	f.Add([]byte(pageText))
-	for _, s := range []string{"export default {", "{a\\", "<a b='{\n\n>", "```\n{", "`{`}", "<>x</>", "<a.b:c {...d}/>", "\f<x>\f", "import 'a'\n"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		src, _, err := cleanText(src)
-		if err != nil {
-			return
-		}
-		out := maskCode(src, 0)
-		if len(out) != len(src) {
-			t.Fatalf("%d bytes became %d", len(src), len(out))
-		}
-		for i, c := range out {
-			if c != src[i] && c != masked && src[i] != masked || (c == '\n') != (src[i] == '\n') {
-				t.Fatalf("byte %d: %q became %q", i, src[i], c)
-			}
-		}
-		if bytes.IndexByte([]byte(unmasked(out)), masked) >= 0 {
-			t.Fatal("masked bytes show")
-		}
-		p := preparer{markdown: newMarkdown(), count: tokenizer.Estimate, maxTokens: 100}
-		if _, err := p.prepare("a.mdx", src); err != nil && strings.Contains(err.Error(), "cannot be parsed") {
-			t.Fatal(err)
-		}
-	})
 }

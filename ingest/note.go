@@ -11,6 +11,7 @@ import (
 	"github.com/yuin/goldmark/parser"
 
 	"amalfa/ingest/code"
+	"amalfa/ingest/mdx"
 	"amalfa/notes"
 	"amalfa/store"
 )
@@ -57,7 +58,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	head, reasons := readHead(id, src)
 	reasons = append(reasons, reason)
 	if isMDX(id) {
-		src = maskCode(src, head.End)
+		src = mdx.Mask(src, head.End)
 	}
 	d, reason, err := p.parse(id, src, head)
 	if err != nil {
@@ -133,18 +134,20 @@ func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, re
 		d.blocks = plainBlocks(src, head.End)
 		reason = fmt.Sprintf("more than %d lines: indexed as plain text, without links", maxLines)
 	case isMDX(id):
-		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{masked}, []byte{' '}), head.End, true)
+		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{mdx.Masked}, []byte{' '}), head.End, true)
 	default:
 		d = parseMarkdown(p.markdown, src, head.End, false)
 	}
 	if isMDX(id) {
-		d.text = unmasked
+		d.text = func(text []byte) string { return notes.Readable(mdx.Unmask(text)) }
 	}
 	if len(d.blocks) == 0 {
 		d.blocks = plainBlocks(src, head.Start)
 	}
 	return d, reason, nil
 }
+
+func isMDX(id string) bool { return strings.EqualFold(path.Ext(id), ".mdx") }
 
 // kindOf is "markdown", the language of code, or "text".
 func kindOf(id string) string {
