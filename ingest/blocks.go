@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/ingest/inline"
 	"amalfa/notes"
 
 	"github.com/yuin/goldmark/ast"
@@ -32,11 +33,11 @@ const (
 
 // topBlocks cuts the body at the lines where top-level blocks begin, so that nothing between two blocks (link reference
 // definitions, fences) is lost.
-func topBlocks(root ast.Node, src []byte, start int) []block {
+func topBlocks(root ast.Node, src []byte, start int, defs inline.Definitions) []block {
 	var blocks []block
 	add := func(n ast.Node) {
 		if pos := startOf(n); pos >= 0 {
-			b := classify(n, src, start)
+			b := classify(n, src, start, defs)
 			b.start = lineStart(src, start, start+pos)
 			blocks = append(blocks, b)
 		}
@@ -104,19 +105,19 @@ func startOf(n ast.Node) int {
 	return pos
 }
 
-func classify(n ast.Node, src []byte, start int) block {
+func classify(n ast.Node, src []byte, start int, defs inline.Definitions) block {
 	switch n := n.(type) {
 	case *ast.Heading:
 		if n.Lines().Len() > 0 && n.Lines().At(n.Lines().Len()-1).Stop-n.Lines().At(0).Start > maxHeading {
 			return block{kind: prose}
 		}
-		return block{kind: heading, level: n.Level, heading: headingText(n, src[start:])}
+		return block{kind: heading, level: n.Level, heading: headingText(n, src[start:], defs)}
 	case *ast.List, *ast.Blockquote, *extast.DefinitionList, *extast.Footnote:
 		return block{kind: nested, items: itemStarts(n, src, start)}
 	case *ast.FencedCodeBlock, *ast.CodeBlock, *ast.HTMLBlock:
 		return block{kind: lines}
 	}
-	if isTable(n, src[start:]) {
+	if n.Kind() == kindTable || n.Kind() == kindMath {
 		return block{kind: lines}
 	}
 	return block{kind: prose}
@@ -138,32 +139,30 @@ func itemStarts(n ast.Node, src []byte, start int) []int {
 	return slices.Compact(starts)[min(1, len(starts)):]
 }
 
-// isTable goes by the second line: | --- | :--: |
-func isTable(n ast.Node, body []byte) bool {
-	ls := n.Lines()
-	if ls == nil || ls.Len() < 2 {
-		return false
+// headingID is what ends a heading: {#name .class key=value}. It names the place and is no part of the text.
+var headingID = regexp.MustCompile(`[ \t]*\{(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$`)
+
+// headingTokens reads a heading, whose last part may be its name.
+func headingTokens(text []byte, defs inline.Definitions) []inline.Token {
+	end := len(text)
+	if at := headingID.FindIndex(text); at != nil {
+		end = at[0]
 	}
-	second := ls.At(1)
-	rule := bytes.TrimSpace(body[second.Start:second.Stop])
-	return bytes.IndexByte(rule, '-') >= 0 && bytes.IndexByte(rule, '|') >= 0 && len(bytes.Trim(rule, "|:- \t")) == 0
+	tokens := inline.Parse(text[:end], defs)
+	if end < len(text) {
+		tokens = append(tokens, inline.Token{Kind: inline.Markup, Start: end, End: len(text)})
+	}
+	return tokens
 }
 
-// linkMarks finds [text](destination).
-var linkMarks = regexp.MustCompile(`!?\[([^\[\]]*)\]\([^()]*\)`)
-
-var headingMarks = strings.NewReplacer("**", "", "__", "", "`", "", "[[", "", "]]", "", "\n", " ")
-
-// headingText is a heading without its markup.
-func headingText(n *ast.Heading, body []byte) string {
-	var b strings.Builder
-	for i := range n.Lines().Len() {
-		seg := n.Lines().At(i)
-		b.Write(body[seg.Start:seg.Stop])
+// headingText is a heading as a reader sees it.
+func headingText(n *ast.Heading, body []byte, defs inline.Definitions) string {
+	if n.Lines().Len() == 0 {
+		return ""
 	}
-	s := headingMarks.Replace(notes.Readable([]byte(b.String())))
-	s = linkMarks.ReplaceAllString(s, "$1")
-	return notes.Clip(strings.Join(strings.Fields(s), " "), notes.MaxTitle)
+	l := leaves(n, body)[0]
+	seen := notes.Readable([]byte(inline.Visible(l.text, headingTokens(l.text, defs))))
+	return notes.Clip(strings.Join(strings.Fields(seen), " "), notes.MaxTitle)
 }
 
 // Bounds within which goldmark's block parser is linear: it tries every open container on every line (measured: one line of

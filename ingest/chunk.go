@@ -26,9 +26,10 @@ const (
 type chunker struct {
 	src         []byte
 	title       string
-	text        func([]byte) string // what people read of a part of src
-	prose       func([]byte) string // what the model reads of it
-	description string              // read before the first passage
+	text        func([]byte) string                         // what people read of a part of src
+	prose       func([]byte) string                         // what the model reads of it
+	view        func(start, end int) (plain, hidden string) // what readers see of it, and what they do not
+	description string                                      // read before the first passage
 	count       func(string) int
 	limit       int // tokens of one embedded text
 	target      int
@@ -136,9 +137,11 @@ func (c *chunker) emit(start int, s span, context string) {
 		return
 	}
 	sum := sha256.Sum256([]byte(embed))
+	plain, hidden := c.view(start, end)
 	c.out = append(c.out, passage{embed: embed, chunk: store.Chunk{
 		Seq: len(c.out), Heading: c.headings(), FirstLine: c.counter.at(start), LastLine: c.counter.at(max(start, end-1)),
 		Start: start, End: end, Tokens: tokens, Hash: hex.EncodeToString(sum[:]), Text: c.text(c.src[start:end]),
+		Plain: plain, Hidden: hidden,
 	}})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/ingest/inline"
 	"amalfa/notes"
 	"amalfa/store"
 )
@@ -33,9 +34,12 @@ func headReferences(src []byte, head notes.Head) []reference {
 		if !strings.Contains(v.Text, "[") {
 			continue
 		}
-		for _, r := range scanInline([]byte(v.Text), noDefinitions) {
-			if r.kind == cites || r.kind == embeds || r.kind == linksTo {
-				r.pos = v.At + max(0, bytes.Index(src[v.At:head.End], []byte(linkStart(v.Text[r.pos:]))))
+		for _, t := range inline.Parse([]byte(v.Text), nil) {
+			for _, r := range referencesOf(t) {
+				if r.kind == taggedAs {
+					continue
+				}
+				r.pos = v.At + max(0, bytes.Index(src[v.At:head.End], []byte(linkStart(v.Text[t.Start:]))))
 				refs = append(refs, r)
 			}
 		}
@@ -43,8 +47,6 @@ func headReferences(src []byte, head notes.Head) []reference {
 	slices.SortStableFunc(refs, func(a, b reference) int { return a.pos - b.pos })
 	return refs
 }
-
-func noDefinitions(string) (string, bool) { return "", false }
 
 // linkStart is how a link begins, as it is written even where a value goes on over lines or has marks of its language in it.
 func linkStart(text string) string {

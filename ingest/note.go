@@ -79,6 +79,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if len(d.blocks) > 0 && d.blocks[0].start >= head.End {
 		chunks.describe(head.Description())
 	}
+	chunks.view = func(start, end int) (string, string) { return d.view(src, start, end) }
 	passages := chunks.run(d.blocks)
 	if len(passages) == 0 && !blank {
 		return prepared{}, notText("no text in it")

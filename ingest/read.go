@@ -92,11 +92,28 @@ const sniff = 8 << 10
 // privateKey is the first line of a key file, whatever the file is called.
 var privateKey = regexp.MustCompile(`^-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----\s*$`)
 
+// lineFeeds is text in which a carriage return alone, the line end of old Macs, is a line feed: a byte for a byte, so that positions
+// stay. Without any it is the text itself.
+func lineFeeds(text []byte) []byte {
+	out := text
+	for i, c := range text {
+		if c != '\r' || i+1 < len(text) && text[i+1] == '\n' {
+			continue
+		}
+		if &out[0] == &text[0] {
+			out = bytes.Clone(text)
+		}
+		out[i] = '\n'
+	}
+	return out
+}
+
 // cleanText returns the file's text, byte for byte at the same positions, and why it is not whole.
 func cleanText(data []byte) (text []byte, reason string, err error) {
 	if len(bytes.TrimSpace(data[notes.BOMLength(data):])) == 0 {
 		return nil, "", errEmpty
 	}
+	data = lineFeeds(data)
 	if first, _, _ := bytes.Cut(bytes.TrimSpace(data), []byte("\n")); privateKey.Match(first) {
 		return nil, "", notText("holds a private key")
 	}

@@ -1,0 +1,135 @@
+package ingest
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"amalfa/ingest/inline"
+	"amalfa/notes"
+	"amalfa/store"
+)
+
+// Types of edges.
+const (
+	linksTo  = "LINKS_TO"  // [text](note.md)
+	cites    = "CITES"     // [[note]]
+	embeds   = "EMBEDS"    // ![[note]]
+	taggedAs = "TAGGED_AS" // #tag and its other forms
+)
+
+// A reference is something that a note names in its text.
+type reference struct {
+	kind   string // type of edge
+	target string // as written: what stands in [[…]], a destination with its escapes resolved, or the normal form of a tag
+	link   bool   // target is a destination
+	ref    bool   // target is what one of Hugo's shortcodes names
+	pos    int    // where it begins, in the file
+}
+
+// referencesOf are what a token names, without their positions.
+func referencesOf(t inline.Token) []reference {
+	switch t.Kind {
+	case inline.Link:
+		return []reference{{kind: linksTo, target: t.Text, link: true}}
+	case inline.Wikilink:
+		return []reference{{kind: cites, target: t.Text}}
+	case inline.Embed:
+		return []reference{{kind: embeds, target: t.Text}}
+	case inline.Tag:
+		if tag, ok := notes.HashTag(t.Text); ok {
+			return []reference{{kind: taggedAs, target: tag}}
+		}
+	case inline.Comment:
+		return commentReferences(t.Text)
+	}
+	return nil
+}
+
+// commentReferences reads <!-- tags: one, two --> and <!-- tags: [RELATION: other note] -->.
+func commentReferences(comment string) []reference {
+	var out []reference
+	for _, m := range notes.CommentMarks([]byte(comment)) {
+		if m.Relation != "" {
+			out = append(out, reference{kind: m.Relation, target: m.Text})
+		} else if tag, ok := notes.Tag(m.Text); ok {
+			out = append(out, reference{kind: taggedAs, target: tag})
+		}
+	}
+	return out
+}
+
+// Bounds on the evidence kept for an edge, and on how many edges one file can make.
+const (
+	maxSentence = 300
+	maxEdges    = 20000
+)
+
+// edgesOf turns references of a note of the vault into edges with line and sentence. cut tells that there were more than maxEdges.
+// What stands before the byte text is front matter, where a line is the sentence.
+func edgesOf(id string, src []byte, text int, refs []reference, vault notes.Vault) (edges []store.Edge, cut bool) {
+	counter := lineCounter{text: src}
+	for _, r := range refs {
+		target, ok := r.leadsTo(id, vault)
+		if !ok {
+			continue
+		}
+		if len(edges) == maxEdges {
+			return edges, true
+		}
+		sentence := sentenceAt
+		if r.pos < text {
+			sentence = headLine
+		}
+		edges = append(edges, store.Edge{
+			Source: id, Target: target.Name, Rule: target.Rule, Root: target.Root, Type: r.kind, Weight: 1,
+			Line: counter.at(r.pos), Sentence: sentence(src, r.pos),
+		})
+	}
+	return edges, false
+}
+
+// leadsTo is what a reference in the note from means; ok is false where that is nothing of the workspace.
+func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok bool) {
+	switch {
+	case r.kind == taggedAs:
+		return notes.Target{Name: notes.TagPrefix + r.target}, true
+	case r.link:
+		return vault.Destination(from, r.target)
+	case r.ref:
+		return vault.Ref(from, r.target)
+	}
+	return vault.Wikilink(from, r.target)
+}
+
+// sentenceAt is the sentence around pos, as one line of at most maxSentence bytes.
+func sentenceAt(src []byte, pos int) string {
+	from := pos
+	for least := max(0, pos-maxSentence/2); from > least && !endsParagraph(src, from) && !endsSentence(src, from); {
+		from--
+	}
+	most := min(len(src), from+maxSentence)
+	to := min(pos+1, most)
+	for to < most && !endsParagraph(src, to) && !endsSentence(src, to) {
+		to++
+	}
+	return oneLine(src[from:to])
+}
+
+// endsParagraph tells whether a blank line, or the next item or heading, begins at i.
+func endsParagraph(src []byte, i int) bool {
+	return src[i-1] == '\n' && i < len(src) && bytes.IndexByte([]byte("\n\r-*+#>|"), src[i]) >= 0
+}
+
+// endsSentence tells whether a sentence ends just before i, in Latin or CJK punctuation.
+func endsSentence(src []byte, i int) bool {
+	if i < len(src) && src[i] <= ' ' && i >= 1 && bytes.IndexByte([]byte(".!?"), src[i-1]) >= 0 {
+		return true
+	}
+	return i >= 3 && src[i-3] >= 0xE0 && slices.Contains([]string{"。", "！", "？"}, string(src[i-3:i]))
+}
+
+// oneLine joins the words with single spaces and drops what a cut left of a character.
+func oneLine(text []byte) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(notes.Readable(text), "")), " ")
+}

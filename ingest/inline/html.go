@@ -1,0 +1,216 @@
+package inline
+
+import (
+	"bytes"
+	"strings"
+)
+
+// angle reads what "<" begins: an address in angle brackets or HTML.
+func (s *scanner) angle(i int) int {
+	if end, ok := s.autolink(i); ok {
+		return end
+	}
+	if end := s.markup(i); end > 0 {
+		s.element(i, end)
+		return end
+	}
+	return i + 1
+}
+
+// markup is behind the HTML construct that begins at i: a tag, a comment, a declaration, an instruction, or 0.
+func (s *scanner) markup(i int) int {
+	rest := s.text[i+1:]
+	switch {
+	case bytes.HasPrefix(rest, []byte("!-->")):
+		return i + len("<!-->")
+	case bytes.HasPrefix(rest, []byte("!--->")):
+		return i + len("<!--->")
+	case bytes.HasPrefix(rest, []byte("!--")):
+		return s.behind(i+len("<!--"), "-->")
+	case bytes.HasPrefix(rest, []byte("![CDATA[")):
+		return s.behind(i+len("<![CDATA["), "]]>")
+	case bytes.HasPrefix(rest, []byte("?")):
+		return s.behind(i+len("<?"), "?>")
+	case len(rest) > 1 && rest[0] == '!' && isLetter(rest[1]):
+		return s.behind(i+len("<!"), ">")
+	}
+	r := reader{text: s.text, pos: i + 1}
+	ok := r.tag()
+	s.work += r.pos - i
+	if !ok {
+		return 0
+	}
+	return r.pos
+}
+
+// behind is where the next end from i on ends, or 0.
+func (s *scanner) behind(i int, end string) int {
+	n := s.until(i, end)
+	if n < 0 {
+		return 0
+	}
+	return n + len(end)
+}
+
+// tag reads a tag behind its "<", as the specification has it.
+func (r *reader) tag() bool {
+	closing := r.peek() == '/'
+	if closing {
+		r.pos++
+	}
+	if !r.name() {
+		return false
+	}
+	for r.space() > 0 && !closing {
+		if _, _, ok := r.attribute(); !ok {
+			break
+		}
+	}
+	if r.peek() == '/' && !closing {
+		r.pos++
+	}
+	if r.peek() != '>' {
+		return false
+	}
+	r.pos++
+	return true
+}
+
+// name reads the name of a tag.
+func (r *reader) name() bool {
+	from := r.pos
+	for r.pos < len(r.text) && (isLetter(r.text[r.pos]) || r.pos > from && (isDigit(r.text[r.pos]) || r.text[r.pos] == '-')) {
+		r.pos++
+	}
+	return r.pos > from
+}
+
+// attribute reads a name and, behind "=", a value, which is returned without its quotes.
+func (r *reader) attribute() (name, value []byte, ok bool) {
+	from := r.pos
+	for r.pos < len(r.text) && isAttributeName(r.text[r.pos], r.pos > from) {
+		r.pos++
+	}
+	if r.pos == from {
+		return nil, nil, false
+	}
+	name = r.text[from:r.pos]
+	behind := r.pos
+	r.space()
+	if r.peek() != '=' {
+		r.pos = behind
+		return name, nil, true
+	}
+	r.pos++
+	r.space()
+	value, ok = r.value()
+	return name, value, ok
+}
+
+func isAttributeName(c byte, later bool) bool {
+	return isLetter(c) || c == '_' || c == ':' || later && (isDigit(c) || c == '.' || c == '-')
+}
+
+func (r *reader) value() (value []byte, ok bool) {
+	quote := r.peek()
+	if quote == '"' || quote == '\'' {
+		n := bytes.IndexByte(r.text[r.pos+1:], quote)
+		if n < 0 {
+			r.pos = len(r.text)
+			return nil, false
+		}
+		value = r.text[r.pos+1 : r.pos+1+n]
+		r.pos += n + 2
+		return value, true
+	}
+	from := r.pos
+	for r.pos < len(r.text) && !isSpace(r.text[r.pos]) && !strings.ContainsRune("\"'=<>`", rune(r.text[r.pos])) {
+		r.pos++
+	}
+	return r.text[from:r.pos], r.pos > from
+}
+
+// element hides the HTML from start to end and gives what its attributes say.
+func (s *scanner) element(start, end int) {
+	s.hide(start, end)
+	if s.text[start+1] == '!' || s.text[start+1] == '?' {
+		if bytes.HasPrefix(s.text[start:], []byte("<!--")) {
+			s.emit(Comment, start, end, string(s.text[start:end]))
+			s.emit(Hidden, start, end, strings.Trim(string(s.text[start:end]), "<!->"))
+		}
+		return
+	}
+	r := reader{text: s.text[:end-1], pos: start + 1}
+	if !r.name() {
+		return
+	}
+	for r.space() > 0 {
+		name, value, ok := r.attribute()
+		if !ok {
+			return
+		}
+		s.attribute(strings.ToLower(string(name)), value, start, end)
+	}
+}
+
+// attribute gives an attribute whose value people write: where a link leads, and words.
+func (s *scanner) attribute(name string, value []byte, start, end int) {
+	text := decodeEntities(value)
+	switch name {
+	case "href":
+		s.emit(Link, start, end, text)
+	case "src":
+		s.emit(Image, start, end, text)
+	case "alt", "title":
+	default:
+		return
+	}
+	s.emit(Hidden, start, end, text)
+}
+
+// decodeEntities resolves character references; a backslash means nothing in HTML.
+func decodeEntities(raw []byte) string {
+	if bytes.IndexByte(raw, '&') < 0 {
+		return string(raw)
+	}
+	return unescape(bytes.ReplaceAll(raw, []byte{'\\'}, []byte(`\\`)))
+}
+
+// HTML returns the tokens of a block of HTML: what a reader sees of it is text, but for tags, comments, scripts and styles.
+func HTML(block []byte) []Token {
+	s := scanner{text: block}
+	for i := 0; i < len(block); {
+		switch block[i] {
+		case '&':
+			i = s.entity(i)
+		case '<':
+			i = s.htmlAt(i)
+		default:
+			i++
+		}
+	}
+	return s.out
+}
+
+// htmlAt reads one construct of HTML, a script and a style with all that they hold.
+func (s *scanner) htmlAt(i int) int {
+	end := s.markup(i)
+	if end == 0 {
+		return i + 1
+	}
+	s.element(i, end)
+	r := reader{text: s.text, pos: i + 1}
+	if !r.name() {
+		return end
+	}
+	name := string(s.text[i+1 : r.pos])
+	if lower := strings.ToLower(name); lower != "script" && lower != "style" {
+		return end
+	}
+	closing := s.until(end, "</"+name)
+	if closing < 0 {
+		closing = len(s.text)
+	}
+	s.hide(end, closing)
+	return closing
+}

@@ -1,0 +1,87 @@
+package inline
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"amalfa/notes"
+)
+
+// tag reads #tag where a word could begin, and Logseq's #[[tag of several words]].
+func (s *scanner) tag(i int) int {
+	if !s.tagMayBegin(i) {
+		return i + 1
+	}
+	if end, ok := s.bracketTag(i); ok {
+		return end
+	}
+	end := i + 1
+	for end < len(s.text) {
+		r, n := utf8.DecodeRune(s.text[end:])
+		if !notes.IsTagRune(r) {
+			break
+		}
+		end += n
+	}
+	if end-i-1 <= notes.MaxTag && end > i+1 {
+		s.emit(Tag, i, end, string(s.text[i+1:end]))
+	}
+	return i + 1 // what is "_" in it may be emphasis
+}
+
+// bracketTag reads #[[two words]].
+func (s *scanner) bracketTag(i int) (end int, ok bool) {
+	to, bar := s.wikiEnd(i + 1)
+	if to < 0 || bar >= 0 || to-i-3 > notes.MaxTag {
+		return 0, false
+	}
+	s.emit(Tag, i, to+2, oneLine(s.text[i+3:to]))
+	s.hide(i+1, i+3)
+	s.hide(to, to+2)
+	return to + 2, true
+}
+
+// tagMayBegin tells whether a word may begin at i. Marks of emphasis and quotes before it do not count.
+func (s *scanner) tagMayBegin(i int) bool {
+	before := bytes.TrimRight(s.text[:i], `*_~"'`)
+	s.work += i - len(before)
+	r, n := utf8.DecodeLastRune(before)
+	return n == 0 || unicode.IsSpace(r) || strings.ContainsRune("([{,;:|、。（「『“‘«„‹—", r)
+}
+
+// labelTag reads [tag: name], an earlier form of tags.
+func (s *scanner) labelTag(b bracket, i int) bool {
+	name, ok := bytes.CutPrefix(s.text[b.text:i], []byte(notes.TagPrefix))
+	if !ok || b.image || len(name) > notes.MaxTag+1 {
+		return false
+	}
+	s.emit(Tag, b.start, i+1, string(name))
+	return true
+}
+
+// trimTags ends the tags where emphasis does: _#tag_.
+func (s *scanner) trimTags() {
+	var consumed []int // "_" that are emphasis
+	for _, t := range s.out {
+		if t.Kind == Markup && t.Text == "" && s.text[t.Start] == '_' {
+			consumed = append(consumed, t.Start)
+		}
+	}
+	if len(consumed) == 0 {
+		return
+	}
+	slices.Sort(consumed)
+	for i, t := range s.out {
+		if t.Kind != Tag || s.text[t.Start] != '#' {
+			continue
+		}
+		n, _ := slices.BinarySearch(consumed, t.Start)
+		if n < len(consumed) && consumed[n] < t.End && t.End-t.Start == len(t.Text)+1 {
+			s.out[i].End = consumed[n]
+			s.out[i].Text = string(s.text[t.Start+1 : consumed[n]])
+		}
+	}
+}
