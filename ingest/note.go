@@ -64,9 +64,7 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	if p.vault.Dialect == notes.Hugo {
-		d.references = withShortcodes(d.references, src)
-	}
+	d.references = inDialect(p.vault.Dialect, d.references, src)
 	title, aliases := p.vault.Names(id, head)
 	title = titleOf(id, title, d)
 	chunks := newChunker(src, title, p.count, p.maxTokens)
@@ -137,7 +135,7 @@ func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, re
 	case isMDX(id):
 		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{mdx.Masked}, []byte{' '}), head.End, true)
 	default:
-		d = parseMarkdown(p.markdown, src, head.End, false)
+		d = parseMarkdown(p.markdown, src, head.End, p.vault.Dialect == notes.Logseq) // where blocks are indented below a heading
 	}
 	if isMDX(id) {
 		d.text = func(text []byte) string { return notes.Readable(mdx.Unmask(text)) }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -84,11 +85,33 @@ func Vaults(ctx context.Context, o Options) ([]notes.Vault, error) {
 	return f.vaults, err
 }
 
-// withShortcodes adds what Hugo's shortcodes refer to, wherever in the text they stand.
-func withShortcodes(refs []reference, src []byte) []reference {
-	for _, s := range notes.Shortcodes(src) {
-		refs = append(refs, reference{kind: linksTo, target: s.Written, ref: true, pos: s.Pos})
+// inDialect adds what only one tool takes for a reference, and gives others the type that they have there.
+func inDialect(d notes.Dialect, refs []reference, src []byte) []reference {
+	switch d {
+	case notes.Hugo: // shortcodes count wherever in the text they stand
+		for _, s := range notes.Shortcodes(src) {
+			refs = append(refs, reference{kind: linksTo, target: s.Written, ref: true, pos: s.Pos})
+		}
+	case notes.Logseq:
+		refs = append(refs, pagesAsTags(refs, src)...)
+		for i, r := range refs {
+			if r.kind == cites && bytes.HasSuffix(src[:r.pos], []byte("{{embed ")) {
+				refs[i].kind = embeds
+			}
+		}
 	}
 	slices.SortStableFunc(refs, func(a, b reference) int { return a.pos - b.pos })
 	return refs
+}
+
+// pagesAsTags are the pages in tags such as #[[two words]], which Logseq takes for links too.
+func pagesAsTags(refs []reference, src []byte) []reference {
+	var pages []reference
+	for _, r := range refs {
+		inner, ok := bytes.CutPrefix(src[r.pos:], []byte("#[["))
+		if end := bytes.Index(inner[:min(len(inner), notes.MaxTitle)], []byte("]]")); ok && end > 0 && r.kind == taggedAs {
+			pages = append(pages, reference{kind: cites, target: string(inner[:end]), pos: r.pos})
+		}
+	}
+	return pages
 }

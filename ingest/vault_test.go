@@ -36,12 +36,15 @@ func newGenerator(seed uint64) *generator {
 
 // say adds lines without links to a note.
 func (g *generator) say(note string, lines ...string) {
-	g.lines[note] = append(g.lines[note], lines...)
+	for _, line := range lines {
+		g.lines[note] = append(g.lines[note], strings.Split(line, "\n")...)
+	}
 }
 
 // link adds a line with one link that leads to target.
 func (g *generator) link(note, target, format string, args ...any) {
-	g.want[place{note, len(g.lines[note]) + 1}] = target
+	before, _, _ := strings.Cut(format, "%")
+	g.want[place{note, len(g.lines[note]) + 1 + strings.Count(before, "\n")}] = target
 	g.say(note, fmt.Sprintf(format, args...), "")
 }
 

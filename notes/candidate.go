@@ -88,7 +88,7 @@ var ways = map[Rule][]way{
 	ByPathThenName: {byStem, byUnifiedStem, byTitle, byAlias, byLoose, bySlug},
 	ByObsidian:     {byUnifiedFile, byUnifiedStem, byTitle, byAlias, byPlainFile, byLoose, bySlug},
 	ByPage:         {byTitle, byAlias},
-	ByFile:         {byFile, byStem, byUnifiedFile, byUnifiedStem},
+	ByFile:         {byFile, byStem, byUnifiedFile, byUnifiedStem, byAlias},
 	ByAddress:      {byAlias},
 }
 

@@ -105,6 +105,9 @@ func (v Vault) Destination(from, destination string) (t Target, ok bool) {
 	if name == "" || strings.ContainsRune(name, 0) {
 		return t, false
 	}
+	if v.isSite() && strings.Contains(name, "{{") {
+		return t, false // made by a shortcode, which is not for us to run
+	}
 	t = v.destination(from, name)
 	return t, t.Name != from
 }
@@ -113,7 +116,7 @@ func (v Vault) Destination(from, destination string) (t Target, ok bool) {
 func (v Vault) destination(from, name string) Target {
 	inner, isWiki := strings.CutPrefix(name, "[[")
 	switch {
-	case v.Dialect == Hugo || v.Dialect == Zola:
+	case v.isSite():
 		return v.pageLink(from, name)
 	case v.Dialect == Logseq && isWiki:
 		return Target{Name: strings.TrimSuffix(inner, "]]"), Rule: ByPage, Root: v.Root}

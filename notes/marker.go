@@ -64,6 +64,7 @@ func OpenVault(d Dialect, root string, f Folder) Vault {
 	case Zola:
 		v.content = []string{"content"}
 	}
+	v.version = v.digest()
 	return v
 }
 

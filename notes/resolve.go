@@ -90,7 +90,7 @@ func (r *Resolver) meant(to Target) []candidate {
 	c, ok := r.at(to.Path())
 	found := []candidate{c}
 	switch {
-	case !ok, to.Rule == ByObsidian && c.folder != "":
+	case !ok, to.Rule == ByObsidian && (c.folder != "" || strings.HasSuffix(c.ID, "/")), to.Rule == ByFile && strings.HasSuffix(c.ID, "/"): // folders have no names there
 		found = r.named(to)
 	case to.Rule == ByAddress && strings.HasSuffix(c.ID, "/"): // a page is better than a folder of files
 		if named := r.named(to); len(named) > 0 {

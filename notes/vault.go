@@ -49,17 +49,24 @@ type Vault struct {
 	logseq  logseqGraph
 	dendron []dendronVault
 	content []string // a site's folders of content, relative to Root
+	version string
 }
 
 // Version names all of a vault that decides where links lead: two notes with one text and one version have the same edges. It is
 // "" for the zero value.
-func (v Vault) Version() string {
+func (v Vault) Version() string { return v.version }
+
+// digest is the version of a vault that has none yet.
+func (v Vault) digest() string {
 	if v.Dialect == Plain {
 		return ""
 	}
 	sum := sha256.Sum256(fmt.Append(nil, v))
 	return v.Dialect.String() + "-" + hex.EncodeToString(sum[:4])
 }
+
+// isSite tells whether the notes are pages of a site, which have addresses.
+func (v Vault) isSite() bool { return v.Dialect == Hugo || v.Dialect == Zola }
 
 // nameRule is how a name in a wikilink is meant.
 func (v Vault) nameRule() Rule {

@@ -32,13 +32,17 @@ func (s *scanner) tag(i int) int {
 	return i + 1 // what is "_" in it may be emphasis
 }
 
-// bracketTag reads #[[two words]].
+// bracketTag reads #[[two words]]. What can be no tag, such as #[[Mar 5th, 2024]], is a wikilink behind a "#".
 func (s *scanner) bracketTag(i int) (end int, ok bool) {
 	to, bar := s.wikiEnd(i + 1)
 	if to < 0 || bar >= 0 || to-i-3 > notes.MaxTag {
 		return 0, false
 	}
-	s.emit(Tag, i, to+2, oneLine(s.text[i+3:to]))
+	name := oneLine(s.text[i+3 : to])
+	if _, ok := notes.HashTag(name); !ok {
+		return 0, false
+	}
+	s.emit(Tag, i, to+2, name)
 	s.hide(i+1, i+3)
 	s.hide(to, to+2)
 	return to + 2, true
@@ -50,24 +54,6 @@ func (s *scanner) tagMayBegin(i int) bool {
 	s.work += i - len(before)
 	r, n := utf8.DecodeLastRune(before)
 	return n == 0 || unicode.IsSpace(r) || strings.ContainsRune("([{,;:|、。（「『“‘«„‹—", r)
-}
-
-// example reads the rest of tag-name from its first dash on, which says in the text of the earlier program that the note is an
-// example of something. "tag-name.md" is a file.
-func (s *scanner) example(i int) int {
-	if !bytes.HasSuffix(s.text[:i], []byte("tag")) || !s.tagMayBegin(i-len("tag")) {
-		return i + 1
-	}
-	end := i + 1
-	for end < len(s.text) && (isAlphanumeric(s.text[end]) || s.text[end] == '-') {
-		end++
-	}
-	rest := s.text[end:]
-	file := len(rest) > 1 && rest[0] == '.' && isAlphanumeric(rest[1])
-	if end > i+1 && end-i <= notes.MaxTag && !file && (len(rest) == 0 || rest[0] < utf8.RuneSelf && rest[0] != '_' && rest[0] != '/') {
-		s.emit(Example, i-len("tag"), end, string(s.text[i+1:end]))
-	}
-	return end
 }
 
 // labelTag reads [tag: name], an earlier form of tags.
