@@ -65,7 +65,7 @@ func (c siteConfig) contentDirs() []string {
 			}
 		}
 	}
-	dirs = append(dirs, "content")
+	dirs = append(append(dirs, c.mounts()...), "content")
 	dirs = slices.DeleteFunc(dirs, func(dir string) bool { return dir == "" || path.IsAbs(dir) })
 	for i, dir := range dirs {
 		dirs[i] = path.Clean(dir)
@@ -73,4 +73,18 @@ func (c siteConfig) contentDirs() []string {
 	dirs = slices.DeleteFunc(dirs, func(dir string) bool { return dir == ".." || strings.HasPrefix(dir, "../") })
 	slices.Sort(dirs)
 	return slices.Compact(dirs)
+}
+
+// mounts are the folders that Hugo mounts as content.
+func (c siteConfig) mounts() []string {
+	var dirs []string
+	module, _ := c["module"].(map[string]any)
+	mounts, _ := lowerKeys(module)["mounts"].([]any)
+	for _, m := range mounts {
+		m, _ := m.(map[string]any)
+		if mount := lowerKeys(m); path.Clean(mount.text("target")) == "content" {
+			dirs = append(dirs, mount.text("source"))
+		}
+	}
+	return dirs
 }
