@@ -32,6 +32,34 @@ func AddTags(note []byte, tags []string) (Tagged, error) {
 	if err != nil {
 		return Tagged{}, err
 	}
+	if IsUTF16(note) {
+		return Tagged{}, refuse("UTF-16 text: convert it to UTF-8")
+	}
+	text, _ := Clean(note)
+	t, err := addTags(text, wanted)
+	if err == nil && !bytes.Equal(text, note) {
+		t.Text = restore(note, text, t.Text)
+	}
+	return t, err
+}
+
+// restore makes the change that led from text to changed in the file that text was cleaned from.
+func restore(file, text, changed []byte) []byte {
+	start, end := 0, 0
+	for start < len(text) && text[start] == changed[start] {
+		start++
+	}
+	for end < len(text)-start && text[len(text)-1-end] == changed[len(changed)-1-end] {
+		end++
+	}
+	put := string(changed[start : len(changed)-end])
+	if !bytes.Contains(file, []byte("\n")) {
+		put = strings.ReplaceAll(put, "\n", "\r")
+	}
+	return splice(file, start, len(file)-end, put)
+}
+
+func addTags(note []byte, wanted []string) (Tagged, error) {
 	h, err := ReadHead(note)
 	if err != nil {
 		return Tagged{}, refuse("%w", err)

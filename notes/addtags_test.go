@@ -78,6 +78,10 @@ func TestAddTags(t *testing.T) {
 		{"an inline field has it", "# A\n\ntags:: a, c\n", "c", "# A\n\ntags:: a, c\n"},
 		{"words of programmers", "---\ntags: [c++, 'c#']\n---\n", "C++,.net,@me,a:b,42,R&D", "---\ntags: [c++, 'c#', .net, \"@me\", a:b, \"42\", R&D]\n---\n"},
 		{"a comment of the earlier kind", "<!-- tags: [TAG: a], b -->\n", "a,c", "<!-- tags: [TAG: a], b, c -->\n"},
+		{"line ends of old Macs", "---\rtitle: T\rtags:\r  - a\r---\rx\r", "c", "---\rtitle: T\rtags:\r  - a\r  - c\r---\rx\r"},
+		{"line ends of old Macs, no head", "x\ry", "c", "---\rtags: [c]\r---\r\rx\ry"},
+		{"not UTF-8", "---\ntags: [a]\n---\n\xff\r\x00", "c", "---\ntags: [a, c]\n---\n\xff\r\x00"},
+		{"below blank lines", "\n\n---\ntags: [a]\n---\nx", "c", "\n\n---\ntags: [a, c]\n---\nx"},
 		{"other scripts", "x", "潮,कर", "---\ntags: [潮, कर]\n---\n\nx"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -35,26 +35,38 @@ type Head struct {
 	fields     []field
 }
 
-// ReadHead finds the front matter that opens on the first line of a note, and reads it. A block that holds no keys is text
+// ReadHead finds the front matter that opens on the first line of a note that is not blank, and reads it. A block that holds no keys is text
 // between two rules across the page.
 //
 // An error says why the block cannot be read as a whole, and on which line of the note, or that nothing closes it. The text is
 // good all the same, from End on, and the head holds what can be read line by line.
 func ReadHead(note []byte) (Head, error) {
 	start := BOMLength(note)
-	h, err := findBlock(note, start)
+	above := blankLines(note[start:]) // Hugo takes them; to others that is text between rules, so the head must be sound
+	h, err := findBlock(note, start+above)
+	if h.Format == None && above > 0 {
+		err = nil
+	}
 	if h.Format == None {
 		return pageHead(note, start), err
 	}
 	inner := note[h.from:h.to]
-	if h.fields, err = parse(h.Format, note, h.from, h.to); err == nil {
+	meant := keyed(h.Format, inner)
+	h.fields, err = parse(h.Format, note, h.from, h.to)
+	switch {
+	case err == nil && (meant || above == 0):
 		return h, nil
-	}
-	if errors.Is(err, errProse) && !tight(inner) || !keyed(h.Format, inner) {
+	case !meant, above > 0, errors.Is(err, errProse) && !tight(inner):
 		return pageHead(note, start), nil
 	}
 	h.fields = readLines(h.Format, note, h.from, h.to)
 	return h, fmt.Errorf("front matter: %w", err)
+}
+
+// blankLines is the length of the blank lines that a text begins with.
+func blankLines(text []byte) int {
+	blank := text[:len(text)-len(bytes.TrimLeft(text, " \t\r\n"))]
+	return bytes.LastIndexByte(blank, '\n') + 1
 }
 
 // parse reads what stands between from and to in its own language.

@@ -29,6 +29,38 @@ func Readable(text []byte) string {
 	return strings.ReplaceAll(string(text), string(rune(Substitute)), "\uFFFD")
 }
 
+// Clean is a file's bytes as text, a byte for a byte, so that positions stay: what is not UTF-8 or is NUL is Substitute, and a
+// carriage return alone, the line end of old Macs, is a line feed. bad counts the bytes that were no text. A file that needs
+// nothing is returned as it is.
+func Clean(file []byte) (text []byte, bad int) {
+	text = file
+	put := func(i int, c byte) {
+		if &text[0] == &file[0] {
+			text = bytes.Clone(file)
+		}
+		text[i] = c
+	}
+	for i, n := 0, 1; i < len(file); i += n {
+		r := rune(file[i])
+		if n = 1; r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(file[i:])
+		}
+		switch {
+		case r == 0 || r == utf8.RuneError && n == 1:
+			put(i, Substitute)
+			bad++
+		case r == '\r' && (i+1 == len(file) || file[i+1] != '\n'):
+			put(i, '\n')
+		}
+	}
+	return text, bad
+}
+
+// IsUTF16 tells by its mark whether a file is text in two bytes a character.
+func IsUTF16(file []byte) bool {
+	return bytes.HasPrefix(file, []byte("\xff\xfe")) || bytes.HasPrefix(file, []byte("\xfe\xff"))
+}
+
 const bom = "\uFEFF"
 
 // BOMLength is the length of a byte order mark at the start.
