@@ -12,10 +12,11 @@ import (
 
 // Types of edges.
 const (
-	linksTo  = "LINKS_TO"  // [text](note.md)
-	cites    = "CITES"     // [[note]]
-	embeds   = "EMBEDS"    // ![[note]]
-	taggedAs = "TAGGED_AS" // #tag and its other forms
+	linksTo   = "LINKS_TO"    // [text](note.md)
+	cites     = "CITES"       // [[note]]
+	embeds    = "EMBEDS"      // ![[note]]
+	taggedAs  = "TAGGED_AS"   // #tag and its other forms
+	exampleOf = "EXEMPLIFIES" // tag-name
 )
 
 // A reference is something that a note names in its text.
@@ -39,6 +40,10 @@ func referencesOf(t inline.Token) []reference {
 	case inline.Tag:
 		if tag, ok := notes.HashTag(t.Text); ok {
 			return []reference{{kind: taggedAs, target: tag}}
+		}
+	case inline.Example:
+		if tag, ok := notes.HashTag(t.Text); ok {
+			return []reference{{kind: exampleOf, target: tag}}
 		}
 	case inline.Comment:
 		return commentReferences(t.Text)
@@ -92,7 +97,7 @@ func edgesOf(id string, src []byte, text int, refs []reference, vault notes.Vaul
 // leadsTo is what a reference in the note from means; ok is false where that is nothing of the workspace.
 func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok bool) {
 	switch {
-	case r.kind == taggedAs:
+	case r.kind == taggedAs || r.kind == exampleOf:
 		return notes.Target{Name: notes.TagPrefix + r.target}, true
 	case r.link:
 		return vault.Destination(from, r.target)

@@ -36,7 +36,7 @@ func headReferences(src []byte, head notes.Head) []reference {
 		}
 		for _, t := range inline.Parse([]byte(v.Text), nil) {
 			for _, r := range referencesOf(t) {
-				if r.kind == taggedAs {
+				if r.kind == taggedAs || r.kind == exampleOf {
 					continue
 				}
 				r.pos = v.At + max(0, bytes.Index(src[v.At:head.End], []byte(linkStart(v.Text[t.Start:]))))

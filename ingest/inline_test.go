@@ -48,6 +48,8 @@ func TestReferences(t *testing.T) {
 		{"front matter", "---\ntags: [Go, \"two words\", 7]\n---\n#go", []string{"·· TAGGED_AS tag:go", "·· TAGGED_AS tag:two-words", "·· TAGGED_AS tag:7", "···· TAGGED_AS tag:go"}},
 		{"a tag whose word stands above it", "---\ntitle: The go tag\nx: sea\ntags:\n  - sea\n  - Go\n---\n", []string{"····· TAGGED_AS tag:sea", "······ TAGGED_AS tag:go"}},
 		{"HTML", "<a href=\"x.md#y\">#t</a> <b>[[k]]</b>", []string{"· LINKS_TO docs/x.md path", "· CITES k"}},
+		{"examples of the earlier program", "see tag-auth, (tag-two-words) and **tag-x**.\n\n`tag-no` a-tag-no tag-no.md tag-no/x tag-2 tag- vintag-no\n", []string{
+			"· EXEMPLIFIES tag:auth", "· EXEMPLIFIES tag:two-words", "· EXEMPLIFIES tag:x"}},
 		{"footnotes", "a[^1] [[b]]\n\n[^1]: see [[c]]", []string{"· CITES b", "··· CITES c"}},
 		{"parentheses", "[a](b_(c).md) [d](e(.md)", []string{"· LINKS_TO docs/b_(c).md path"}},
 	}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
-	"unicode/utf8"
 
 	"amalfa/notes"
 	"amalfa/notes/files"
@@ -92,52 +91,20 @@ const sniff = 8 << 10
 // privateKey is the first line of a key file, whatever the file is called.
 var privateKey = regexp.MustCompile(`^-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----\s*$`)
 
-// lineFeeds is text in which a carriage return alone, the line end of old Macs, is a line feed: a byte for a byte, so that positions
-// stay. Without any it is the text itself.
-func lineFeeds(text []byte) []byte {
-	out := text
-	for i, c := range text {
-		if c != '\r' || i+1 < len(text) && text[i+1] == '\n' {
-			continue
-		}
-		if &out[0] == &text[0] {
-			out = bytes.Clone(text)
-		}
-		out[i] = '\n'
-	}
-	return out
-}
-
 // cleanText returns the file's text, byte for byte at the same positions, and why it is not whole.
 func cleanText(data []byte) (text []byte, reason string, err error) {
 	if len(bytes.TrimSpace(data[notes.BOMLength(data):])) == 0 {
 		return nil, "", errEmpty
 	}
-	data = lineFeeds(data)
-	if first, _, _ := bytes.Cut(bytes.TrimSpace(data), []byte("\n")); privateKey.Match(first) {
+	text, bad := notes.Clean(data)
+	if first, _, _ := bytes.Cut(bytes.TrimSpace(text), []byte("\n")); privateKey.Match(first) {
 		return nil, "", notText("holds a private key")
 	}
-	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+	if notes.IsUTF16(data) {
 		return nil, "", notText("UTF-16 text: convert it to UTF-8")
 	}
 	if i := bytes.IndexByte(data[:min(len(data), sniff)], 0); i >= 0 {
 		return nil, "", notText(fmt.Sprintf("binary: NUL at byte %d", i))
-	}
-	bad := 0
-	text = data
-	for i := 0; i < len(data); {
-		r, n := rune(data[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(data[i:])
-		}
-		if r == 0 || r == utf8.RuneError && n == 1 {
-			if bad == 0 {
-				text = bytes.Clone(data)
-			}
-			bad++
-			text[i] = notes.Substitute
-		}
-		i += n
 	}
 	switch {
 	case bad > len(data)/4:

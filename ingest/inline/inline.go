@@ -23,6 +23,7 @@ const (
 	Wikilink             // [[Text]]; Text stands as written, but a line's end is a space
 	Embed                // ![[Text]]
 	Tag                  // #Text, #[[Text]], [tag: Text]
+	Example              // tag-Text
 	Comment              // <!-- -->; Text is all of it
 )
 

@@ -34,7 +34,7 @@ func (s *scanner) hide(start, end int) {
 
 // special are the bytes at which something else than text may begin.
 var special = func() (set [256]bool) {
-	for _, c := range []byte("\\`<&[]!*_~#$%hwf") {
+	for _, c := range []byte("\\`<&[]!*_~#$%-hwf") {
 		set[c] = true
 	}
 	return set
@@ -58,6 +58,8 @@ func (s *scanner) step(i int) int {
 		return s.delimiterRun(i)
 	case '#':
 		return s.tag(i)
+	case '-':
+		return s.example(i)
 	case '$', '%':
 		return s.pair(i)
 	case 'h', 'w', 'f':

@@ -56,6 +56,24 @@ func (s *scanner) tagMayBegin(i int) bool {
 	return n == 0 || unicode.IsSpace(r) || strings.ContainsRune("([{,;:|、。（「『“‘«„‹—", r)
 }
 
+// example reads the rest of tag-name from its first dash on, which says in the text of the earlier program that the note is an
+// example of something. "tag-name.md" is a file.
+func (s *scanner) example(i int) int {
+	if !bytes.HasSuffix(s.text[:i], []byte("tag")) || !s.tagMayBegin(i-len("tag")) {
+		return i + 1
+	}
+	end := i + 1
+	for end < len(s.text) && (isAlphanumeric(s.text[end]) || s.text[end] == '-') {
+		end++
+	}
+	rest := s.text[end:]
+	file := len(rest) > 1 && rest[0] == '.' && isAlphanumeric(rest[1])
+	if end > i+1 && end-i <= notes.MaxTag && !file && (len(rest) == 0 || rest[0] < utf8.RuneSelf && rest[0] != '_' && rest[0] != '/') {
+		s.emit(Example, i-len("tag"), end, string(s.text[i+1:end]))
+	}
+	return end
+}
+
 // labelTag reads [tag: name], an earlier form of tags.
 func (s *scanner) labelTag(b bracket, i int) bool {
 	name, ok := bytes.CutPrefix(s.text[b.text:i], []byte(notes.TagPrefix))
