@@ -1,47 +1,62 @@
 package ingest
 
 import (
+	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"amalfa/notes"
-	"amalfa/store"
 )
 
-// A disk tells what lies at paths of a workspace, and remembers its folders.
+// A disk tells what lies at paths of a workspace, and remembers its folders. It follows no link and never leaves the workspace: each
+// folder on the way is looked at first.
 type disk struct {
-	root    *os.Root
+	root    string
 	folders map[string]bool
 }
 
-// find returns what lies at a path that may lack the ending of a note.
-func (d disk) find(p string) []store.Other {
+// find returns the id of what lies at a path, which may lack the ending of a note.
+func (d disk) find(p string) (id string, ok bool) {
 	p = strings.TrimSuffix(p, "/")
-	for _, ending := range notes.Endings() {
-		if d.isFolder(path.Dir(p)) && d.has(p+ending) {
-			id := p + ending
-			if d.isFolder(id) {
-				id = folderID(id)
-			}
-			return []store.Other{{ID: id, Linked: true}}
-		}
+	if !filepath.IsLocal(p) || !d.isFolder(path.Dir(p)) {
+		return "", false
 	}
-	return nil
+	endings := notes.Endings()
+	if notes.IsMarkdown(p) {
+		endings = endings[:1]
+	}
+	for _, ending := range endings {
+		info, err := d.look(p + ending)
+		switch {
+		case err != nil:
+			continue
+		case info.IsDir():
+			return folderID(p + ending), true
+		}
+		return p + ending, true
+	}
+	return "", false
 }
 
 // isFolder asks about each folder once, from the top down, so that a thousand links into a folder that is not there cost one look.
 func (d disk) isFolder(p string) bool {
 	is, known := d.folders[p]
 	if !known && (p == "." || d.isFolder(path.Dir(p))) {
-		info, err := d.root.Lstat(p)
+		info, err := d.look(p)
 		is = err == nil && info.IsDir()
 	}
 	d.folders[p] = is
 	return is
 }
 
-func (d disk) has(p string) bool {
-	_, err := d.root.Lstat(p)
-	return err == nil
+func (d disk) look(p string) (fs.FileInfo, error) {
+	return os.Lstat(filepath.Join(d.root, filepath.FromSlash(p)))
+}
+
+// has tells whether something with the id of an other is there.
+func (d disk) has(id string) bool {
+	found, ok := d.find(id)
+	return ok && strings.TrimSuffix(found, "/") == strings.TrimSuffix(id, "/")
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
-	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -68,20 +66,19 @@ func (r *run) otherChanges() (came []store.Other, gone []string) {
 // that the link is not broken, and nothing is read. In a run over part of the workspace only the links of the notes written in it
 // are looked up.
 func (r *run) lookUp(ctx context.Context) error {
-	broken, err := r.Store.Broken(ctx)
+	var sources []string // nil: all
+	if !r.scope.covers(".") {
+		sources = append([]string{}, r.written...)
+	}
+	missing, err := r.Store.BrokenPaths(ctx, sources, maxLookUps)
 	if err != nil {
 		return err
 	}
-	d := disk{root: r.root, folders: map[string]bool{}}
+	d := disk{root: r.root.Name(), folders: map[string]bool{}}
 	b := store.Batch{}
-	seen, written := map[string]bool{}, map[string]bool{}
-	for _, id := range r.written {
-		written[id] = true
-	}
-	for _, e := range broken {
-		if p := pathOf(e); p != "" && !seen[p] && len(seen) < maxLookUps && (r.scope.covers(".") || written[e.Source]) {
-			seen[p] = true
-			b.Others = append(b.Others, d.find(p)...)
+	for _, t := range missing {
+		if id, ok := d.find(t.Path()); ok {
+			b.Others = append(b.Others, store.Other{ID: id, Linked: true})
 		}
 	}
 	if b.Gone, err = r.unlinked(ctx, d); err != nil || len(b.Others)+len(b.Gone) == 0 {
@@ -100,18 +97,9 @@ func (r *run) unlinked(ctx context.Context, d disk) (gone []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(links) == 0 || !d.has(strings.TrimSuffix(o.ID, "/")) {
+		if len(links) == 0 || !d.has(o.ID) {
 			gone = append(gone, o.ID)
 		}
 	}
 	return gone, nil
-}
-
-// pathOf is the path that an edge names; "" where it names no place.
-func pathOf(e store.Edge) string {
-	t := notes.Target{Name: e.Target, Rule: e.Rule, Root: e.Root}
-	if e.Rule != notes.ByPath && e.Rule != notes.ByPathThenName && !strings.Contains(e.Target, "/") {
-		return ""
-	}
-	return t.Path()
 }

@@ -11,6 +11,8 @@ package store
 import (
 	"context"
 	"errors"
+
+	"amalfa/notes"
 )
 
 // Store is an index. All methods are safe for concurrent use and return ctx.Err() when ctx ends first.
@@ -34,6 +36,8 @@ type Store interface {
 	Edges(ctx context.Context, id string, dir Direction) ([]Edge, error)
 	// Broken returns the edges that neither a note nor a file answers, in the order of Edges.
 	Broken(ctx context.Context) ([]Edge, error)
+	// BrokenPaths returns the targets of broken edges that name a path, each once, up to limit: of all notes, or of some.
+	BrokenPaths(ctx context.Context, sources []string, limit int) ([]notes.Target, error)
 	// Ambiguous returns the links whose name several notes answer equally well, by source and line.
 	Ambiguous(ctx context.Context) ([]AmbiguousLink, error)
 	// Others returns all files and folders of the workspace that are no notes, as batches told them, by id.

@@ -66,7 +66,7 @@ func (w *writer) resolve() error {
 
 // resolveName points edges that share a name key at the notes that answer to it, else at the files.
 func (w *writer) resolveName(open []openEdge, name string) error {
-	r, keys, err := resolverOf(w.ctx, w.tx, name)
+	r, keys, err := resolverOf(w.query, name)
 	if err != nil {
 		return err
 	}
@@ -85,10 +85,10 @@ func (w *writer) resolveName(open []openEdge, name string) error {
 	return nil
 }
 
-// resolverOf returns a resolver of all that is filed under name keys, and the keys of its notes by id.
-func resolverOf(ctx context.Context, q querier, names ...string) (*notes.Resolver, map[string]int64, error) {
+// resolverOf returns a resolver of all that is filed under a name key, and the keys of its notes by id.
+func resolverOf(query func(string, ...any) (*sql.Rows, error), name string) (*notes.Resolver, map[string]int64, error) {
 	keys := map[string]int64{}
-	rows, err := q.QueryContext(ctx, noteQuery+" WHERE notes.key IN (SELECT note FROM names WHERE name IN (SELECT value FROM json_each(?)))", jsonList(names))
+	rows, err := query(noteQuery+" JOIN names ON names.note = notes.key WHERE names.name = ?", name)
 	found, err := collect(rows, err, func(rows *sql.Rows, n *store.Note) (err error) {
 		var key int64
 		*n, key, err = scanNote(rows)
@@ -98,8 +98,7 @@ func resolverOf(ctx context.Context, q querier, names ...string) (*notes.Resolve
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err = q.QueryContext(ctx, `SELECT id, linked FROM others WHERE name IN (SELECT value FROM json_each(?1))
-		UNION ALL SELECT id, 0 FROM files WHERE name IN (SELECT value FROM json_each(?1))`, jsonList(names))
+	rows, err = query("SELECT id, linked FROM others WHERE name = ?1 UNION ALL SELECT id, 0 FROM files WHERE name = ?1", name)
 	files, err := collect(rows, err, func(rows *sql.Rows, f *notes.File) error { return rows.Scan(&f.ID, &f.PathOnly) })
 	return notes.NewResolver(found, files), keys, err
 }

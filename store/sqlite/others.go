@@ -49,6 +49,17 @@ func (s *Store) Broken(ctx context.Context) ([]store.Edge, error) {
 	return edges, s.wrap("read links of", err)
 }
 
+// BrokenPaths implements Store.
+func (s *Store) BrokenPaths(ctx context.Context, sources []string, limit int) ([]notes.Target, error) {
+	query := "SELECT DISTINCT e.raw, e.rule, e.root FROM edges e WHERE " + broken + " AND (e.rule IN (?1, ?2, ?3) OR e.raw LIKE '%/%')"
+	if sources != nil {
+		query += " AND e.source IN (SELECT key FROM notes WHERE id IN (SELECT value FROM json_each(?5)))"
+	}
+	rows, err := s.db.QueryContext(ctx, query+" LIMIT ?4", notes.ByPath, notes.ByPathThenName, notes.ByAddress, limit, jsonList(sources))
+	targets, err := collect(rows, err, func(rows *sql.Rows, t *notes.Target) error { return rows.Scan(&t.Name, &t.Rule, &t.Root) })
+	return targets, s.wrap("read links of", err)
+}
+
 // Ambiguous implements Store.
 func (s *Store) Ambiguous(ctx context.Context) (links []store.AmbiguousLink, err error) {
 	err = s.read(ctx, "read links of", func(tx *sql.Tx) error {
@@ -67,7 +78,7 @@ func (s *Store) Ambiguous(ctx context.Context) (links []store.AmbiguousLink, err
 
 // appendAmbiguous adds the links that are filed under one name key.
 func appendAmbiguous(ctx context.Context, tx *sql.Tx, links []store.AmbiguousLink, name string) ([]store.AmbiguousLink, error) {
-	r, _, err := resolverOf(ctx, tx, name)
+	r, _, err := resolverOf(within(ctx, tx), name)
 	if err != nil {
 		return nil, err
 	}
