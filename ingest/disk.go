@@ -10,10 +10,10 @@ import (
 	"amalfa/notes"
 )
 
-// A disk tells what lies at paths of a workspace, and remembers its folders. It follows no link and never leaves the workspace: each
-// folder on the way is looked at first.
+// A disk tells what lies at paths of a workspace, and remembers its folders. It never leaves the workspace: each folder on the way is
+// looked at first.
 type disk struct {
-	root    string
+	root    *os.Root
 	folders map[string]bool
 }
 
@@ -45,6 +45,9 @@ func (d disk) isFolder(p string) bool {
 	is, known := d.folders[p]
 	if !known && (p == "." || d.isFolder(path.Dir(p))) {
 		info, err := d.look(p)
+		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			info, err = d.root.Stat(p) // an error where it leads out
+		}
 		is = err == nil && info.IsDir()
 	}
 	d.folders[p] = is
@@ -52,7 +55,7 @@ func (d disk) isFolder(p string) bool {
 }
 
 func (d disk) look(p string) (fs.FileInfo, error) {
-	return os.Lstat(filepath.Join(d.root, filepath.FromSlash(p)))
+	return os.Lstat(filepath.Join(d.root.Name(), filepath.FromSlash(p)))
 }
 
 // has tells whether something with the id of an other is there.

@@ -74,7 +74,7 @@ func (r *run) lookUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := disk{root: r.root.Name(), folders: map[string]bool{}}
+	d := disk{root: r.root, folders: map[string]bool{}}
 	b := store.Batch{}
 	for _, t := range missing {
 		if id, ok := d.find(t.Path()); ok {

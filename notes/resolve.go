@@ -87,12 +87,11 @@ func (r *Resolver) meant(to Target) []candidate {
 	if found, ok := r.known[to]; ok {
 		return found
 	}
-	c, ok := r.at(to.Path())
+	c, ok := r.at(to)
 	found := []candidate{c}
-	switch {
-	case !ok, to.Rule == ByObsidian && (c.folder != "" || strings.HasSuffix(c.ID, "/")), to.Rule == ByFile && strings.HasSuffix(c.ID, "/"): // folders have no names there
+	if !ok {
 		found = r.named(to)
-	case to.Rule == ByAddress && strings.HasSuffix(c.ID, "/"): // a page is better than a folder of files
+	} else if to.Rule == ByAddress && strings.HasSuffix(c.ID, "/") { // a page is better than a folder of files
 		if named := r.named(to); len(named) > 0 {
 			found = named
 		}
@@ -134,22 +133,33 @@ var endings = append([]string{""}, extensions...)
 // Endings are what may be missing behind the path of a link, nothing first.
 func Endings() []string { return slices.Clone(endings) }
 
-// at is what lies at a path: the file itself, then with the ending of a note, then the index of the folder, then the folder. The
-// address of a page may end with a slash too.
-func (r *Resolver) at(p string) (candidate, bool) {
-	bare, isFolder := strings.CutSuffix(p, "/")
-	for i := range endings {
-		if c, ok := r.lies(bare + endings[i]); ok && !isFolder {
+// at is what lies at the path of a target: a file, else the index of the folder, else the folder. The address of a page may end with
+// a slash too. Obsidian and Dendron know no folders.
+func (r *Resolver) at(to Target) (candidate, bool) {
+	p, isFolder := strings.CutSuffix(to.Path(), "/")
+	if c, ok := r.file(p); ok && !isFolder {
+		return c, true
+	}
+	if to.Rule == ByObsidian || to.Rule == ByFile {
+		return candidate{}, false
+	}
+	if c, ok := r.indexes[unify(p)]; ok {
+		return c, true
+	}
+	if c, ok := r.lies(p + "/"); ok || !isFolder {
+		return c, ok
+	}
+	return r.file(p)
+}
+
+// file is the file of this path, with the ending of a note or without.
+func (r *Resolver) file(p string) (candidate, bool) {
+	for _, ending := range endings {
+		if c, ok := r.lies(p + ending); ok {
 			return c, true
 		}
 	}
-	if c, ok := r.indexes[unify(bare)]; ok {
-		return c, true
-	}
-	if c, ok := r.lies(bare + "/"); ok || !isFolder {
-		return c, ok
-	}
-	return r.at(bare)
+	return candidate{}, false
 }
 
 // name is what a target is called where nothing lies at its path.

@@ -135,11 +135,12 @@ func TestLinks(t *testing.T) {
 
 // Obsidian: the full path, then what lies in or below the folder of the link, then the shorter path; case never counts.
 func TestObsidianChooses(t *testing.T) {
-	names, files := tree("Note.md\na/Note.md\na/deep/er/Note.md\nb/note.md\na/One.md\na/b/One.md\nlonger/One.md\nz/Title.md = Alpha | Beta\nsub/index.md\n!img/a.png\n!a/img/a.png")
+	names, files := tree("Note.md\na/Note.md\na/deep/er/Note.md\nb/note.md\na/One.md\na/b/One.md\nlonger/One.md\nz/Title.md = Alpha | Beta\nsub/index.md\nREADME.md\na/README.md\na/b/README.md\n!img/a.png\n!a/img/a.png")
 	for link, want := range map[string]string{
 		"a/s.md Note": "Note.md", "a/s.md note": "Note.md", "a/b/s.md One": "a/b/One.md", "q/s.md One": "a/One.md", "longer/s.md one": "longer/One.md",
 		"a/s.md deep/er/Note": "a/deep/er/Note.md", "s.md a/Note": "a/Note.md", "s.md Alpha": "z/Title.md", "s.md beta": "z/Title.md", "s.md sub": "",
 		"s.md a.png": "img/a.png", "a/s.md a.png": "a/img/a.png", "s.md A/NOTE.MD": "a/Note.md", "s.md None": "",
+		"a/s.md README": "README.md", "a/s.md b/README": "a/b/README.md", "a/s.md index": "sub/index.md",
 	} {
 		from, name, _ := strings.Cut(link, " ")
 		if got := filed(names, files, name).Linked(from, Target{Name: name, Rule: ByObsidian}); got.ID != want {
