@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -74,13 +75,17 @@ func headWords(head notes.Head) string {
 	return strings.TrimSpace(strings.Join(words, "\n"))
 }
 
-// withHeadWords puts the words of the front matter before those of a note's first passage, unless that is the front matter.
+// withHeadWords puts the words of the front matter before those of a note's first passage, unless that is the front matter. What
+// else it says can be looked for too.
 func withHeadWords(first *store.Chunk, head notes.Head) {
-	if words := headWords(head); words != "" && first.Start >= head.End {
-		if first.Plain == "" {
-			first.Plain = first.Text
-		}
-		first.Plain = words + "\n\n" + first.Plain
+	if first.Start < head.End {
+		return
+	}
+	if words := headWords(head); words != "" {
+		first.Plain = words + "\n\n" + cmp.Or(first.Plain, first.Text)
+	}
+	if other := head.Other(); other != "" {
+		first.Hidden = strings.TrimSpace(first.Hidden + "\n" + other)
 	}
 }
 

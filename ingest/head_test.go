@@ -77,6 +77,15 @@ func TestHeadWords(t *testing.T) {
 	}
 }
 
+// What else front matter says can be looked for, but for switches, numbers and dates.
+func TestOtherHeadWords(t *testing.T) {
+	n := prepareText(t, "n.md", "---\ntitle: T\nauthor: Jane Doe\nproject: {name: Apollo, id: 7}\ndraft: true\ndate: March 5, 2024\nrelated:\n  - \"[[X]]\"\n---\nShips, [far](away.md).\n", wordCount, 512)
+	got := strings.Fields(n.put.Chunks[0].Hidden)
+	if d := cmp.Diff([]string{"away.md", "Jane", "Doe", "Apollo", "[[X]]"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // A long description takes at most a quarter of what the model reads.
 func TestLongDescription(t *testing.T) {
 	n := prepareText(t, "n.md", "---\ndescription: "+strings.Repeat("word ", 700)+"\n---\nShips.\n", wordCount, 64)

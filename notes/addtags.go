@@ -53,7 +53,7 @@ func restore(file, text, changed []byte) []byte {
 		end++
 	}
 	put := string(changed[start : len(changed)-end])
-	if !bytes.Contains(file, []byte("\n")) {
+	if bytes.Contains(file, []byte("\r")) && !bytes.Contains(file, []byte("\n")) {
 		put = strings.ReplaceAll(put, "\n", "\r")
 	}
 	return splice(file, start, len(file)-end, put)

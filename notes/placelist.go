@@ -82,16 +82,28 @@ func (h Head) blockEnd(note []byte, n *yaml.Node, tags []string) (c change, err 
 	at := newPlaces(note, h.from, h.to).of(n.Content[len(n.Content)-1])
 	start := bytes.LastIndexByte(note[:at], '\n') + 1
 	dash := bytes.IndexByte(note[start:at], '-')
-	end := bytes.IndexByte(note[at:], '\n')
-	if dash < 0 || end < 0 {
-		return c, refuse("line %d: the last tag stands on a line of its own", lineOf(note, at))
+	if dash < 0 {
+		return c, refuse("line %d: the last tag has no dash of its own", lineOf(note, at))
 	}
-	c.from = at + end + 1
+	c.from = h.itemEnd(note, at, dash)
 	c.to = c.from
 	for _, tag := range tags {
 		c.put += string(note[start:start+dash]) + "- " + tag + lineEnd(note[h.from:])
 	}
 	return c, nil
+}
+
+// itemEnd is behind the lines of an item that stands at the byte at: its own, and those that are further in than its dash.
+func (h Head) itemEnd(note []byte, at, dash int) int {
+	first := true
+	for line := range bytes.Lines(note[at:h.to]) {
+		text := bytes.TrimLeft(line, " ")
+		if !first && (len(line)-len(text) <= dash || isSpace(text[0]) || text[0] == '#') {
+			break
+		}
+		at, first = at+len(line), false
+	}
+	return at
 }
 
 // otherwise is what YAML 1.1 and its readers take for something else than text: numbers, dates, yes and no.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // maxText bounds a description, in bytes. Real ones are a sentence or two.
@@ -16,7 +17,7 @@ var (
 	titleKeys       = []string{"title"}
 	tagKeys         = []string{"tags", "tag", "keywords", "categories", "category", "taxonomies.tags", "taxonomies.categories"}
 	aliasKeys       = []string{"aliases", "alias"}
-	descriptionKeys = []string{"description", "summary", "excerpt", "abstract", "subtitle"}
+	descriptionKeys = []string{"description", "summary", "excerpt", "abstract", "subtitle", "desc"}
 	createdKeys     = []string{"date", "created", "datecreated", "createdat", "creationdate", "createdon", "datetime", "published", "publishdate",
 		"publishedat", "publishedon", "pubdate", "datepublished"}
 	updatedKeys = []string{"updated", "lastmod", "modified", "updatedat", "lastmodified", "dateupdated", "datemodified", "lastupdated"}
@@ -181,6 +182,24 @@ func (h Head) Description() string {
 		}
 	}
 	return Clip(strings.Join(parts, "\n"), maxText)
+}
+
+// Other is what else the front matter says in words: an author, a status, a project.
+func (h Head) Other() string {
+	var words []string
+	known := slices.Concat(titleKeys, tagKeys, aliasKeys, descriptionKeys, createdKeys, updatedKeys)
+	for _, f := range h.fields {
+		for _, v := range f.values {
+			if !f.property && !slices.Contains(known, plainKey(f.name)) && strings.ContainsFunc(v.Text, unicode.IsLetter) && !isSwitch(v.Text) {
+				words = append(words, oneLine(v.Text))
+			}
+		}
+	}
+	return Clip(strings.Join(words, "\n"), maxText)
+}
+
+func isSwitch(text string) bool {
+	return slices.Contains([]string{"true", "false", "yes", "no", "on", "off"}, strings.ToLower(text))
 }
 
 // Values are all scalars between the fences, in the order of the text. A value may hold links.

@@ -175,9 +175,10 @@ type places struct {
 
 func newPlaces(note []byte, from, to int) *places {
 	p := &places{note: note[:to], lines: []int{from}}
-	for i, c := range note[from:to] {
-		if c == '\n' {
-			p.lines = append(p.lines, from+i+1)
+	for i, r := range string(note[from:to]) {
+		switch r {
+		case '\n', '\u0085', '\u2028', '\u2029': // all four end a line to the parser
+			p.lines = append(p.lines, from+i+utf8.RuneLen(r))
 		}
 	}
 	return p
