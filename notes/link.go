@@ -124,7 +124,7 @@ func (v Vault) destination(from, name string) Target {
 		return Target{Name: name, Rule: ByObsidian, Root: v.Root}
 	}
 	t := Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}
-	if !strings.Contains(name, "/") && !IsMarkdown(name) && !isPath(name) {
+	if v.Dialect == Plain && !strings.Contains(name, "/") && !IsMarkdown(name) && !isPath(name) {
 		t.Rule = ByPathThenName
 	}
 	return t
