@@ -46,7 +46,10 @@ func (v Vault) Ref(from, written string) (t Target, ok bool) {
 }
 
 // shortcode is {{< ref "page" >}} and {{% relref path="page" lang="en" %}}. {{</* ref "page" */>}} only shows one.
-var shortcode = regexp.MustCompile("\\{\\{[<%]\\s*(?:rel)?ref\\s+(?:path\\s*=\\s*)?(?:\"([^\"\\n]{1,500})\"|`([^`\\n]{1,500})`|([^\\s\"`=>%]{1,500}))[^\\n>%]{0,500}[%>]\\}\\}")
+var shortcode = regexp.MustCompile("\\{\\{[<%]\\s*(?:rel)?ref\\s+(?:path\\s*=\\s*)?(?:\"([^\"\\n]+)\"|`([^`\\n]+)`|([^\\s\"`=>%]+))[^\\n>%]*[%>]\\}\\}")
+
+// maxRef bounds what a shortcode may name, in bytes: the longest path of Linux is four times as long.
+const maxRef = 1000
 
 // A Shortcode is a reference by one of Hugo's shortcodes.
 type Shortcode struct {
@@ -59,7 +62,7 @@ func Shortcodes(text []byte) []Shortcode {
 	var found []Shortcode
 	for _, m := range shortcode.FindAllSubmatchIndex(text, -1) {
 		for g := 2; g < len(m); g += 2 {
-			if m[g] >= 0 {
+			if m[g] >= 0 && m[g+1]-m[g] <= maxRef {
 				found = append(found, Shortcode{m[0], string(text[m[g]:m[g+1]])})
 			}
 		}

@@ -170,6 +170,7 @@ func TestContentDirs(t *testing.T) {
 		{"hugo.toml", "contentDir = 'pages'", []string{"content", "pages"}},
 		{"hugo.toml", "[languages.en]\ncontentDir = 'content/en'\n[languages.de]\ncontentdir = 'content/de'\n", []string{"content", "content/de", "content/en"}},
 		{"hugo.yaml", "languages:\n  en: {contentDir: ../x}\n  de: 1\n", []string{"content"}},
+		{"hugo.yaml", strings.Replace(bomb(), "---\n", "", 1), []string{"content"}},
 		{"hugo.json", `{"contentDir": "/etc"}`, []string{"content"}},
 		{"hugo.toml", "[module]\n[[module.mounts]]\nsource = 'content/en'\ntarget = 'content'\n[[module.mounts]]\nsource = 'x'\ntarget = 'assets'\n", []string{"content", "content/en"}},
 		{"hugo.yaml", "module:\n  mounts:\n  - {source: docs, target: content}\n  - 1\n", []string{"content", "docs"}},
