@@ -161,7 +161,7 @@ func headingText(n *ast.Heading, body []byte, defs inline.Definitions) string {
 		return ""
 	}
 	l := leaves(n, body)[0]
-	seen := notes.Readable([]byte(inline.Visible(l.text, headingTokens(l.text, defs))))
+	seen := readable([]byte(inline.Visible(l.text, headingTokens(l.text, defs))))
 	return notes.Clip(strings.Join(strings.Fields(seen), " "), notes.MaxTitle)
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -53,7 +52,7 @@ type passage struct {
 func newChunker(src []byte, title string, count func(string) int, maxTokens int) *chunker {
 	limit := max(maxTokens-reserveTokens, maxTokens/2, 1)
 	return &chunker{
-		src: src, title: title, text: notes.Readable, prose: notes.Readable, count: count, limit: limit, target: min(targetTokens, limit),
+		src: src, title: title, text: readable, prose: readable, count: count, limit: limit, target: min(targetTokens, limit),
 		counter: lineCounter{text: src},
 	}
 }

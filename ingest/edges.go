@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/ingest/data"
 	"amalfa/ingest/inline"
 	"amalfa/notes"
 	"amalfa/store"
@@ -97,6 +98,8 @@ func edgesOf(id string, src []byte, text int, refs []reference, vault notes.Vaul
 // leadsTo is what a reference in the note from means; ok is false where that is nothing of the workspace.
 func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok bool) {
 	switch {
+	case strings.IndexByte(r.target, data.Masked) >= 0:
+		return t, false
 	case r.kind == taggedAs || r.kind == exampleOf:
 		return notes.Target{Name: notes.TagPrefix + r.target}, true
 	case r.link:
@@ -136,5 +139,5 @@ func endsSentence(src []byte, i int) bool {
 
 // oneLine joins the words with single spaces and drops what a cut left of a character.
 func oneLine(text []byte) string {
-	return strings.Join(strings.Fields(strings.ToValidUTF8(notes.Readable(text), "")), " ")
+	return strings.Join(strings.Fields(strings.ToValidUTF8(readable(text), "")), " ")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/yuin/goldmark/parser"
 
 	"amalfa/ingest/code"
+	"amalfa/ingest/data"
 	"amalfa/ingest/mdx"
 	"amalfa/notes"
 	"amalfa/store"
@@ -41,22 +42,26 @@ func (p preparer) in(v *notes.Vault) *preparer {
 
 // prepare never fails on bad text: what is wrong with it becomes the reason of a partial file. Its errors mean that the
 // content is no note at all; a parser that panics costs this one file only.
-func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
+func (p *preparer) prepare(id string, content []byte) (note prepared, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			note, err = prepared{}, fmt.Errorf("cannot be parsed: %v", r)
 		}
 	}()
-	src, reason, err := cleanText(data)
+	src, reason, err := cleanText(content)
 	blank := errors.Is(err, errEmpty) && notes.IsMarkdown(id)
 	if blank {
-		src, err = data, nil // people make a note first, and write it later
+		src, err = content, nil // people make a note first, and write it later
 	}
 	if err != nil {
 		return prepared{}, err
 	}
 	head, reasons := readHead(id, src)
 	reasons = append(reasons, reason)
+	var leftOut data.Found
+	if !isCode(id) {
+		src, leftOut = data.Mask(src, head.End)
+	}
 	if isMDX(id) {
 		src = mdx.Mask(src, head.End)
 	}
@@ -106,18 +111,24 @@ func (p *preparer) prepare(id string, data []byte) (note prepared, err error) {
 		ID: id, Title: title, Kind: kindOf(id), Lines: counter.lines(), Date: date, DateFrom: from, Aliases: aliases,
 		Tags: tagsOf(note.put.Edges),
 	}
-	note.put.File = fileState(id, reasons)
+	note.put.File = fileState(id, reasons, leftOut.String())
 	return note, nil
 }
 
-// fileState is whole, or partial for the reasons that are not empty.
-func fileState(id string, reasons []string) store.File {
-	reasons = slices.DeleteFunc(reasons, func(s string) bool { return s == "" })
-	if len(reasons) == 0 {
-		return store.File{ID: id, State: store.Indexed}
+// fileState is whole, or partial for the reasons that are not empty. What is left out because it is no text is told, and makes no
+// file partial: all that people wrote is there.
+func fileState(id string, reasons []string, leftOut string) store.File {
+	state := store.Indexed
+	blank := func(s string) bool { return s == "" }
+	if reasons = slices.DeleteFunc(reasons, blank); len(reasons) > 0 {
+		state = store.Partial
 	}
-	return store.File{ID: id, State: store.Partial, Reason: strings.Join(reasons, "; ")}
+	reasons = slices.DeleteFunc(append(reasons, leftOut), blank)
+	return store.File{ID: id, State: state, Reason: strings.Join(reasons, "; ")}
 }
+
+// readable is text as people and models shall see it, with an ellipsis for each piece of data.
+func readable(text []byte) string { return notes.Readable(data.Elide(text)) }
 
 // parse finds blocks and references. A note that is nothing but front matter has that as its text.
 func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, reason string, err error) {
@@ -138,7 +149,7 @@ func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, re
 		d = parseMarkdown(p.markdown, src, head.End, p.vault.Dialect == notes.Logseq) // where blocks are indented below a heading
 	}
 	if isMDX(id) {
-		d.text = func(text []byte) string { return notes.Readable(mdx.Unmask(text)) }
+		d.text = func(text []byte) string { return readable(mdx.Unmask(text)) }
 	}
 	if len(d.blocks) == 0 {
 		d.blocks = plainBlocks(src, head.Start)

@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"amalfa/ingest/inline"
-	"amalfa/notes"
 )
 
 // An edit is a part of the file that a reader sees as text.
@@ -50,7 +49,7 @@ func (d *document) add(l leaf, start int, tokens []inline.Token) {
 func (d *document) view(src []byte, start, end int) (plain, unseen string) {
 	text := d.text
 	if text == nil {
-		text = notes.Readable
+		text = readable
 	}
 	var b []byte
 	at := start
@@ -83,11 +82,11 @@ func (d *document) unseen(start, end int) string {
 		if h.pos >= end {
 			break
 		}
-		if words := strings.TrimSpace(h.text); words != "" && !strings.HasPrefix(words, "data:") {
+		if words := strings.TrimSpace(readable([]byte(h.text))); wordsOf(words) != nil && !strings.HasPrefix(words, "data:") {
 			lines = append(lines, words)
 		}
 	}
-	return notes.Readable([]byte(strings.Join(lines, "\n")))
+	return strings.Join(lines, "\n")
 }
 
 // wordsOf are the words of a text, roughly as the index cuts them: "_", "+" and "#" may be parts of names.

@@ -3,10 +3,15 @@ package ingest
 import (
 	"bytes"
 	"hash/fnv"
+
+	"amalfa/ingest/data"
 )
 
 // span is a range of bytes with its tokens. penalty is what a cut in front of it costs: 0 between blocks, 1 within one.
 type span struct{ start, end, tokens, penalty int }
+
+// size is the length of a range in bytes, without its data.
+func (c *chunker) size(s span) int { return data.Size(c.src[s.start:s.end]) }
 
 // tokensIn counts a range.
 func (c *chunker) tokensIn(s span) int { return c.count(c.prose(c.src[s.start:s.end])) }
@@ -15,7 +20,7 @@ func (c *chunker) tokensIn(s span) int { return c.count(c.prose(c.src[s.start:s.
 // items, lines, sentences, words.
 func (c *chunker) spans(b block, room int) []span {
 	all := span{start: b.start, end: b.end}
-	if b.end-b.start <= maxChunkBytes {
+	if c.size(all) <= maxChunkBytes {
 		if all.tokens = c.tokensIn(all); all.tokens <= room {
 			return []span{all}
 		}
@@ -47,10 +52,11 @@ func (c *chunker) divide(s span, size int, cuts ...func(span) []span) []span {
 	}
 	var out []span
 	for _, part := range cuts[0](s) {
-		if part.end-part.start <= maxChunkBytes {
+		n := c.size(part)
+		if n <= maxChunkBytes {
 			part.tokens = c.tokensIn(part)
 		}
-		if part.end-part.start > maxChunkBytes || part.tokens > size {
+		if n > maxChunkBytes || part.tokens > size {
 			out = append(out, c.divide(part, size, cuts[1:]...)...)
 			continue
 		}
@@ -84,22 +90,36 @@ func atEnds(src []byte, s span, at func([]byte, int) bool) []span {
 	return append(out, s)
 }
 
-// cutAtSpaces cuts s into parts of at most size bytes, behind a space where there is one, else between characters. No text has more
+// cutAtSpaces cuts s into parts of at most size bytes, data not counted, behind a space where there is one, else between characters. No text has more
 // tokens than bytes, so such a part has at most size tokens. Which space it is depends on the text around it alone, so that an
 // edit moves only the cuts near it.
 func cutAtSpaces(src []byte, s span, size int) []span {
 	size = max(size, 4) // the longest character
 	var out []span
-	for s.end-s.start > size {
-		n := spaceBoundary(src[s.start:s.end], size)
+	for left := data.Size(src[s.start:s.end]); left > size; {
+		most := visible(src[s.start:s.end], size)
+		n := spaceBoundary(src[s.start:s.end], most)
 		if n == 0 {
-			for n = size; n > 1 && src[s.start+n]&0xC0 == 0x80; n-- {
+			for n = most; n > 1 && src[s.start+n]&0xC0 == 0x80; n-- {
 			}
 		}
+		left -= data.Size(src[s.start : s.start+n])
 		out = append(out, span{start: s.start, end: s.start + n})
 		s.start += n
 	}
 	return append(out, s)
+}
+
+// visible is where text has size bytes that are no data. It has more than these.
+func visible(text []byte, size int) int {
+	for i, c := range text {
+		if c != data.Masked {
+			if size--; size < 0 {
+				return i
+			}
+		}
+	}
+	return len(text)
 }
 
 // spaceBoundary is where to cut text, behind a space in the second half of its first size bytes, or 0.
@@ -127,7 +147,7 @@ func fingerprint(text []byte) uint64 {
 // content (content-defined chunking), so that behind an edit the passages begin again where they began before: in the second
 // half of what fits, the place of the smallest penalty, and of equal ones that before the text with the smallest fingerprint.
 func (c *chunker) boundary(pieces []span) int {
-	tokens, bytes := 0, 0
+	tokens, bytes, from := 0, 0, pieces[0].start
 	best, least := 0, fingerprint(nil)
 	for i, s := range pieces {
 		if i > 0 && 2*tokens >= c.target {
@@ -136,7 +156,8 @@ func (c *chunker) boundary(pieces []span) int {
 				best, least = i, m
 			}
 		}
-		tokens, bytes = tokens+s.tokens, s.end-pieces[0].start
+		tokens, bytes = tokens+s.tokens, bytes+c.size(span{start: from, end: s.end})
+		from = s.end
 		if i > 0 && (tokens > c.target || bytes > maxChunkBytes) {
 			if best > 0 && best <= i {
 				return best
@@ -149,8 +170,11 @@ func (c *chunker) boundary(pieces []span) int {
 
 // within returns the tokens of all pieces, if they are at most room.
 func (c *chunker) within(pieces []span, room int) (tokens int, ok bool) {
+	bytes, from := 0, pieces[0].start
 	for _, s := range pieces {
-		if tokens += s.tokens; tokens > room || s.end-pieces[0].start > maxChunkBytes {
+		tokens, bytes = tokens+s.tokens, bytes+c.size(span{start: from, end: s.end})
+		from = s.end
+		if tokens > room || bytes > maxChunkBytes {
 			return 0, false
 		}
 	}

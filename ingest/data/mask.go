@@ -1,0 +1,114 @@
+// Package data finds what stands in a text and is no prose: data: addresses, base64, the paths of drawings, lines that a program
+// wrote for programs, tokens longer than any word. It is masked, byte for byte, so that positions and lines stay those of the
+// file, and people and models read an ellipsis in its place.
+//
+// What people write stays: addresses of pages, paths, identifiers, long compounds, scripts without spaces, hashes of up to 64
+// digits (SHA-256), UUIDs, sequences of DNA and of digits. Everything takes linear time.
+package data
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// Masked stands for each byte that is data. It is never part of UTF-8, and Markdown sees neither white space nor a mark in it, so
+// that a link whose address is data stays a link.
+const Masked = 0xFF
+
+// ellipsis is what is read in the place of data.
+const ellipsis = "…"
+
+// A kind is what a piece of data is called in a report.
+type kind int
+
+const (
+	image kind = iota
+	embeddedFile
+	block
+	drawing
+	program
+	token
+	kinds
+)
+
+var names = [kinds][2]string{
+	image: {"embedded image", "embedded images"}, embeddedFile: {"embedded file", "embedded files"}, block: {"block of base64", "blocks of base64"},
+	drawing: {"path of a drawing", "paths of drawings"}, program: {"minified line", "minified lines"}, token: {"long token", "long tokens"},
+}
+
+// Found counts the pieces of data in a text, by kind.
+type Found [kinds]int
+
+// String is "2 embedded images, 1 block of base64 left out", or "" for none.
+func (f Found) String() string {
+	var parts []string
+	for k, n := range f {
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+names[k][0])
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", n, names[k][1]))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return strings.Join(parts, ", ") + " left out"
+}
+
+// Mask returns text, which is UTF-8, with its data masked from start on, and what was found. Without any it is text itself.
+func Mask(text []byte, start int) ([]byte, Found) {
+	m := masker{text: text}
+	m.addresses(start)
+	m.keys(start)
+	m.lines(start)
+	m.paths(start)
+	m.tokens(start)
+	return m.text, m.found
+}
+
+type masker struct {
+	text  []byte
+	found Found
+	ours  bool // text is a copy
+}
+
+// mask keeps the ends of lines.
+func (m *masker) mask(from, to int, k kind) {
+	if !m.ours {
+		m.text, m.ours = bytes.Clone(m.text), true
+	}
+	m.found[k]++
+	for i := from; i < to; i++ {
+		if c := m.text[i]; c != '\n' && c != '\r' {
+			m.text[i] = Masked
+		}
+	}
+}
+
+// Elide is text as it is read, with one ellipsis for each piece of data, over however many lines it goes.
+func Elide(text []byte) []byte {
+	i := bytes.IndexByte(text, Masked)
+	if i < 0 {
+		return text
+	}
+	var b bytes.Buffer
+	for ; i >= 0; i = bytes.IndexByte(text, Masked) {
+		b.Write(text[:i])
+		b.WriteString(ellipsis)
+		text = text[i:]
+		for rest := text; len(rest) < len(text) || rest[0] == Masked; rest = bytes.TrimLeft(text, " \t\r\n") {
+			text = bytes.TrimLeft(text, string([]byte{Masked}))
+			if rest = bytes.TrimLeft(text, " \t\r\n"); len(rest) == 0 || rest[0] != Masked {
+				break
+			}
+			text = rest
+		}
+	}
+	b.Write(text)
+	return b.Bytes()
+}
+
+// Size is how many bytes of text are not masked.
+func Size(text []byte) int { return len(text) - bytes.Count(text, []byte{Masked}) }
