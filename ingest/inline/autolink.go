@@ -51,7 +51,7 @@ func hasScheme(address []byte) bool {
 	return true
 }
 
-// prefixes are how addresses begin that are links without any mark, and what they lack.
+// prefixes are how addresses begin that are links without any mark, and what they lack. A host follows, with a dot in it.
 var prefixes = []struct{ prefix, lacks string }{
 	{"http://", ""}, {"https://", ""}, {"ftp://", ""}, {"www.", "http://"},
 }
@@ -66,11 +66,7 @@ func (s *scanner) bareLink(i int) int {
 		if !bytes.HasPrefix(s.text[i:], []byte(p.prefix)) {
 			continue
 		}
-		host := i
-		if p.lacks == "" {
-			host += len(p.prefix)
-		}
-		if end, ok := s.bareEnd(i, host); ok {
+		if end, ok := s.bareEnd(i, i+len(p.prefix)); ok {
 			s.emit(Link, i, end, p.lacks+string(s.text[i:end]))
 			return end
 		}

@@ -100,7 +100,7 @@ func (s *scanner) destination(b bracket, i int) (to Definition, end int, ok bool
 // resource reads what follows "](": white space, a destination, a title, ")". Each but the last may be missing.
 func (s *scanner) resource(i int) (to Definition, end int, ok bool) {
 	r := reader{text: s.text, pos: i}
-	defer func() { s.work += r.pos - i }()
+	defer func() { s.work += r.work }()
 	r.space()
 	destination, _ := r.destination()
 	to.Destination = unescape(destination)

@@ -2,15 +2,15 @@ package inline
 
 import "sort"
 
-// Code finds where `code` ends in a text. It reads the text once.
-type Code struct {
+// code finds where `code` ends in a text. It reads the text once.
+type code struct {
 	text []byte
 	runs map[int][]int // length of a run of backticks → where such runs begin, ascending
 }
 
-// CodeIn returns the code of a text.
-func CodeIn(text []byte) Code {
-	c := Code{text: text, runs: make(map[int][]int)}
+// codeIn returns the code of a text.
+func codeIn(text []byte) code {
+	c := code{text: text, runs: make(map[int][]int)}
 	for i := 0; i < len(text); i++ {
 		if text[i] == '`' {
 			n := runLength(text, i)
@@ -21,8 +21,8 @@ func CodeIn(text []byte) Code {
 	return c
 }
 
-// End is behind the code that the n backticks at i open, or -1 where no run of the same length closes it.
-func (c Code) End(i int) (end, n int) {
+// end is behind the code that the n backticks at i open, or -1 where no run of the same length closes it.
+func (c code) end(i int) (end, n int) {
 	n = runLength(c.text, i)
 	starts := c.runs[n]
 	next := sort.SearchInts(starts, i+n)
@@ -49,9 +49,9 @@ func (s *scanner) codeSpan(i int) int {
 
 func (s *scanner) codeEnd(i int) (end, n int) {
 	if s.code.runs == nil {
-		s.code = CodeIn(s.text)
+		s.code = codeIn(s.text)
 	}
-	return s.code.End(i)
+	return s.code.end(i)
 }
 
 // runLength is how often the byte at i is repeated from there on.

@@ -21,11 +21,15 @@ type Definitions map[string]Definition
 // label the first counts.
 func (d Definitions) Add(paragraph []byte) (length int) {
 	r := reader{text: paragraph}
-	for r.pos < len(paragraph) {
-		from := r.pos
+	return d.add(&r)
+}
+
+func (d Definitions) add(r *reader) (length int) {
+	for r.pos < len(r.text) {
+		length = r.pos
 		label, to, ok := r.definition()
 		if !ok {
-			return from
+			return length
 		}
 		if key, ok := normalLabel(label); ok {
 			if _, known := d[key]; !known {

@@ -66,6 +66,9 @@ func numeric(digits string) string {
 // named is what a reference by name stands for, by HTML's table. HTML also knows some names without the semicolon, at the start of
 // longer ones: then the semicolon is left over.
 func named(reference string) string {
+	if strings.ContainsFunc(reference[1:len(reference)-1], func(r rune) bool { return r >= utf8.RuneSelf || !isAlphanumeric(byte(r)) }) {
+		return ""
+	}
 	value := html.UnescapeString(reference)
 	if value == reference || strings.HasSuffix(value, ";") && value != ";" {
 		return ""

@@ -36,7 +36,7 @@ func (s *scanner) markup(i int) int {
 	}
 	r := reader{text: s.text, pos: i + 1}
 	ok := r.tag()
-	s.work += r.pos - i
+	s.work += r.work
 	if !ok {
 		return 0
 	}
@@ -62,7 +62,9 @@ func (r *reader) tag() bool {
 		return false
 	}
 	for r.space() > 0 && !closing {
-		if _, _, ok := r.attribute(); !ok {
+		if name, _, ok := r.attribute(); !ok && name != nil { // a value is missing
+			return false
+		} else if !ok {
 			break
 		}
 	}
@@ -82,10 +84,12 @@ func (r *reader) name() bool {
 	for r.pos < len(r.text) && (isLetter(r.text[r.pos]) || r.pos > from && (isDigit(r.text[r.pos]) || r.text[r.pos] == '-')) {
 		r.pos++
 	}
+	r.work += r.pos - from
 	return r.pos > from
 }
 
-// attribute reads a name and, behind "=", a value, which is returned without its quotes.
+// attribute reads a name and, behind "=", a value, which is returned without its quotes. Without a name there is no attribute; with
+// one, it is not ok when the value is missing.
 func (r *reader) attribute() (name, value []byte, ok bool) {
 	from := r.pos
 	for r.pos < len(r.text) && isAttributeName(r.text[r.pos], r.pos > from) {
@@ -95,6 +99,7 @@ func (r *reader) attribute() (name, value []byte, ok bool) {
 		return nil, nil, false
 	}
 	name = r.text[from:r.pos]
+	r.work += len(name)
 	behind := r.pos
 	r.space()
 	if r.peek() != '=' {
@@ -116,9 +121,11 @@ func (r *reader) value() (value []byte, ok bool) {
 	if quote == '"' || quote == '\'' {
 		n := bytes.IndexByte(r.text[r.pos+1:], quote)
 		if n < 0 {
+			r.work += len(r.text) - r.pos
 			r.pos = len(r.text)
 			return nil, false
 		}
+		r.work += n
 		value = r.text[r.pos+1 : r.pos+1+n]
 		r.pos += n + 2
 		return value, true
@@ -127,6 +134,7 @@ func (r *reader) value() (value []byte, ok bool) {
 	for r.pos < len(r.text) && !isSpace(r.text[r.pos]) && !strings.ContainsRune("\"'=<>`", rune(r.text[r.pos])) {
 		r.pos++
 	}
+	r.work += r.pos - from
 	return r.text[from:r.pos], r.pos > from
 }
 

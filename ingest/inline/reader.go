@@ -10,6 +10,7 @@ const maxNesting = 32
 type reader struct {
 	text []byte
 	pos  int
+	work int // bytes looked at, for tests
 }
 
 // peek is the byte at pos, or 0 at the end.
@@ -26,6 +27,7 @@ func (r *reader) space() int {
 	for r.pos < len(r.text) && isSpace(r.text[r.pos]) {
 		r.pos++
 	}
+	r.work += r.pos - from + 1
 	return r.pos - from
 }
 
@@ -44,6 +46,7 @@ func (r *reader) destination() (raw []byte, ok bool) {
 	depth, i := 0, r.pos
 loop:
 	for ; i < len(r.text); i++ {
+		r.work++
 		switch c := r.text[i]; {
 		case c == '\\' && i+1 < len(r.text) && isPunctuation(r.text[i+1]):
 			i++
@@ -69,6 +72,7 @@ loop:
 // angled reads a destination in angle brackets, which may hold spaces and be empty.
 func (r *reader) angled() (raw []byte, ok bool) {
 	for i := r.pos + 1; i < len(r.text); i++ {
+		r.work++
 		switch r.text[i] {
 		case '\\':
 			i++
@@ -93,6 +97,7 @@ func (r *reader) title() (raw []byte, ok bool) {
 		return nil, false
 	}
 	for i := r.pos + 1; i < len(r.text); i++ {
+		r.work++
 		switch c := r.text[i]; c {
 		case '\\':
 			i++
@@ -112,6 +117,7 @@ func (r *reader) title() (raw []byte, ok bool) {
 func (r *reader) label() (label []byte, ok bool) {
 	label, n := labelAt(r.text[r.pos:])
 	r.pos += n
+	r.work += n
 	return label, len(bytes.TrimSpace(label)) > 0
 }
 

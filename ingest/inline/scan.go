@@ -14,7 +14,7 @@ type scanner struct {
 	brackets      []bracket
 	inactive      int // how many brackets from the first are within reach of a link that closed: no link may begin there
 
-	code    Code
+	code    code
 	missing map[string]bool // ends that no longer follow
 }
 
@@ -113,7 +113,8 @@ func isPunctuation(c byte) bool {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-func isSpace(c byte) bool { return isBlank(c) || '\n' <= c && c <= '\r' }
+// isSpace tells whether c is a space, a tab or the end of a line.
+func isSpace(c byte) bool { return isBlank(c) || c == '\n' || c == '\r' }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 

@@ -26,6 +26,7 @@ func (s *scanner) tag(i int) int {
 		}
 		end += n
 	}
+	s.work += end - i
 	if end-i-1 <= notes.MaxTag && end > i+1 {
 		s.emit(Tag, i, end, string(s.text[i+1:end]))
 	}
