@@ -22,7 +22,7 @@ type tagsOut struct {
 	ID      string   `json:"id"`
 	Added   []string `json:"added"`
 	Tags    []string `json:"tags" jsonschema:"all that stand there now"`
-	Place   string   `json:"place" jsonschema:"where they stand: front matter, new front matter or comment"`
+	Place   string   `json:"place" jsonschema:"where they stand: front matter, page properties, new front matter or comment"`
 	Changed bool     `json:"changed"`
 	Hash    string   `json:"hash" jsonschema:"of the content after the change"`
 }
