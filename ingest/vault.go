@@ -31,7 +31,7 @@ func (w *walker) vaultAt(p pendingDir, e entries) vaultAt {
 	case set:
 		vault = notes.OpenVault(dialect, root, e)
 	case !p.vault.set:
-		vault, begins = notes.Detect(root, e)
+		vault, begins = notes.Detect(*p.vault.vault, root, e)
 	}
 	if !begins {
 		return p.vault

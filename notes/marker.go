@@ -3,6 +3,7 @@ package notes
 import (
 	"path"
 	"slices"
+	"strings"
 )
 
 // A Folder is what Detect may look at: which entries a folder has, and what a file in it says (nothing, when it is no regular file
@@ -12,21 +13,28 @@ type Folder interface {
 	Read(name string) []byte
 }
 
-// Detect finds the tool whose vault begins at a folder, by what the tool itself leaves there. Of two, the one counts whose links
-// another tool would take for something else. ok is false for a folder where no vault begins.
-func Detect(root string, f Folder) (v Vault, ok bool) {
+// Detect finds the tool whose vault begins at a folder inside of another vault (the zero value: of none), by what the tool itself
+// leaves there. Of two, the one counts whose links another tool would take for something else. ok is false for a folder where no
+// vault begins.
+func Detect(outer Vault, root string, f Folder) (v Vault, ok bool) {
+	if own := path.Join(outer.Root, "logseq"); outer.Dialect == Logseq && (root == own || strings.HasPrefix(root, own+"/")) {
+		return Vault{}, false // it keeps copies of pages and settings there
+	}
 	for _, d := range []Dialect{Dendron, Logseq, Obsidian, Zola, Hugo} {
-		if begins(d, f) {
+		if begins(d, f) || d == Dendron && outer.Dialect != Dendron && f.Has(dendronSchema) {
 			return OpenVault(d, root, f), true
 		}
 	}
 	return Vault{}, false
 }
 
+// dendronSchema is what each vault of a Dendron workspace holds, also where it stands alone.
+const dendronSchema = "root.schema.yml"
+
 // IsMarker tells whether a vault may begin or end, or change its settings, where an entry of that name comes, changes or goes.
 func IsMarker(name string) bool {
 	switch name {
-	case "dendron.yml", "logseq", "config.edn", ".obsidian", "zola.toml":
+	case "dendron.yml", dendronSchema, "logseq", "config.edn", ".obsidian", "zola.toml":
 		return true
 	}
 	return slices.ContainsFunc(siteConfigs, func(config string) bool { return path.Base(config) == name })

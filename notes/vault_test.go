@@ -45,6 +45,7 @@ func TestDetect(t *testing.T) {
 		{"an empty .obsidian", aFolder{".obsidian/": ""}, Obsidian, true},
 		{"Dendron", aFolder{"dendron.yml": ""}, Dendron, true},
 		{"Dendron, opened in Obsidian", aFolder{"dendron.yml": "", ".obsidian/app.json": "{}"}, Dendron, true},
+		{"one vault of Dendron alone", aFolder{"root.schema.yml": ""}, Dendron, true},
 		{"Logseq", aFolder{"logseq/config.edn": ""}, Logseq, true},
 		{"Logseq without its settings", aFolder{"logseq/custom.css": "", "pages/a.md": "", "journals/2024_01_01.md": ""}, Logseq, true},
 		{"a folder called logseq", aFolder{"logseq/a.md": "", "pages/a.md": ""}, Plain, false},
@@ -61,7 +62,7 @@ func TestDetect(t *testing.T) {
 		{"zola.toml", aFolder{"zola.toml": ""}, Zola, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v, ok := Detect("docs", tt.folder)
+			v, ok := Detect(Vault{}, "docs", tt.folder)
 			if ok != tt.ok || v.Dialect != tt.want || ok && v.Root != "docs" {
 				t.Errorf("%v %q, %v, want %v", v.Dialect, v.Root, ok, tt.want)
 			}
@@ -72,6 +73,28 @@ func TestDetect(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A vault inside of another counts, but for what belongs to the outer one.
+func TestDetectInside(t *testing.T) {
+	logseq := aFolder{"logseq/config.edn": "", "pages/a.md": "", "journals/b.md": ""}
+	for _, tt := range []struct {
+		name   string
+		outer  Vault
+		root   string
+		folder aFolder
+		want   bool
+	}{
+		{"Logseq's copies", Vault{Dialect: Logseq, Root: "g"}, "g/logseq/bak", logseq, false},
+		{"Logseq's own folder", Vault{Dialect: Logseq}, "logseq", logseq, false},
+		{"a graph in a graph", Vault{Dialect: Logseq, Root: "g"}, "g/other", logseq, true},
+		{"a vault of a Dendron workspace", Vault{Dialect: Dendron}, "vault", aFolder{"root.schema.yml": ""}, false},
+		{"a Dendron workspace in another", Vault{Dialect: Dendron}, "vault", aFolder{"dendron.yml": ""}, true},
+	} {
+		if _, ok := Detect(tt.outer, tt.root, tt.folder); ok != tt.want {
+			t.Errorf("%s: %v", tt.name, ok)
+		}
 	}
 }
 
