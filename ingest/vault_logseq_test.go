@@ -39,7 +39,8 @@ func newLogseqGraph(g *generator) (pages []logseqPage) {
 			page.names = []string{fmt.Sprintf("Renamed %d", i)}
 		case 5:
 			g.say(page.file, fmt.Sprintf("alias:: Other %d, [[Second, %d]]", i, i))
-			page.names = append(page.names, fmt.Sprintf("Other %d", i))
+			g.want[place{page.file, 1}] = page.file // the alias in brackets is a link to the page itself
+			page.names = append(page.names, fmt.Sprintf("Other %d", i), fmt.Sprintf("Second, %d", i))
 		}
 		g.say(page.file, "")
 		pages = append(pages, page)

@@ -107,10 +107,18 @@ func (f field) aliases() []string {
 		if f.list {
 			names = append(names, v.Text)
 		} else {
-			names = append(names, strings.Split(v.Text, ",")...)
+			names = append(names, splitAliases(v.Text)...)
 		}
 	}
 	return names
+}
+
+// splitAliases cuts a lone value at commas, but not within a wikilink: "Ebb, [[Low water, at springs]]".
+func splitAliases(text string) []string {
+	if strings.Contains(text, "[[") {
+		return linkedNames.FindAllString(text, -1)
+	}
+	return strings.Split(text, ",")
 }
 
 // unlinked is the name in [[name]] or in stray quotes.

@@ -364,6 +364,20 @@ func TestIgnoredFoldersAreNotWatched(t *testing.T) {
 	b.eventually("the new watch", func() bool { return len(b.notes()) == 2 })
 }
 
+// A marker that comes has the links below it read again, in notes that nobody touched.
+func TestAMarkerIsNoticed(t *testing.T) {
+	b := newBench(t)
+	b.write("vault/a.md", "[[the other|b.c]]")
+	b.write("vault/b.c.md", "x")
+	b.serve(b.options())
+	b.eventually("both", func() bool { return len(b.notes()) == 2 })
+	b.write("dendron.yml", "workspace:\n  vaults:\n  - fsPath: vault\n")
+	b.eventually("Dendron's link", func() bool {
+		edges, err := b.store.Edges(t.Context(), "vault/b.c.md", store.In)
+		return err == nil && len(edges) == 1
+	})
+}
+
 // An ignore file above the workspace, in its repository, is watched though it lies outside.
 func TestIgnoreFileAboveIsWatched(t *testing.T) {
 	top := t.TempDir()
