@@ -27,6 +27,7 @@ func TestHeadLinks(t *testing.T) {
 		{"below another key", "---\na:\n  b:\n    - c: see [[X]] there\n---\n", []string{"···· CITES X"}},
 		{"on the lines of a text", "---\nabout: |\n  One.\n\n  See [[X]]\n  and [Y](y.md).\n---\n", []string{"····· CITES X", "······ LINKS_TO y.md"}},
 		{"Markdown", "---\nsource: \"[Y](<a b.md> 't')\"\n---\n", []string{"·· LINKS_TO a b.md"}},
+		{"Markdown without quotes", "---\nsource: [Y](y.md)\n---\n", []string{"·· LINKS_TO y.md"}},
 		{"an embed", "---\ncover: '![[x.png]]'\n---\n", []string{"·· EMBEDS x.png"}},
 		{"broken YAML", "---\ntitle: a: b\nup:\n\t- \"[[X]]\"\n---\n", []string{"···· CITES X"}},
 		{"an alias counts once", "---\na: &x \"[[X]]\"\nb: *x\n---\n", []string{"·· CITES X", "·· CITES X"}},

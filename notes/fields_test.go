@@ -51,6 +51,8 @@ func TestTagsAsPeopleWriteThem(t *testing.T) {
 		{"blanks that do not break before dashes", "tags:\n\u00a0\u00a0- sea\n\u00a0\u00a0- moon", "sea moon"},
 		{"curly quotes", "tags: [“sea”, ‘moon’]", "sea moon"},
 		{"long dashes", "title: a: b\ntags:\n – sea\n — moon", "sea moon"},
+		{"a dash without a space", "tags:\n  - sea\n  -moon", "sea moon"},
+		{"dashes without spaces", "title: a: b\ntags:\n-sea\n-\"moon\"", "sea moon"},
 		{"an anchor", "x: &t [sea]\ntags: *t", "sea"},
 		{"an anchor on the list", "tags: &t\n  - sea\ny: *t", "sea"},
 		{"a tag of YAML", "tags: !!seq [!!str sea]", "sea"},
@@ -153,6 +155,7 @@ func TestProblems(t *testing.T) {
 		{"no tags", "---\ntags: [a, ++, 'x|y']\n---\n", "line 2: \"++\" is no tag|line 2: \"x|y\" is no tag"},
 		{"a long tag", "---\ntags:\n  - " + strings.Repeat("a", MaxTag+1) + "\n---\n", "line 3: \"" + strings.Repeat("a", 40) + "\" is no tag"},
 		{"a key that stands twice", "---\ntags: [a]\nx: 1\ntags: [b]\n---\n", "line 4: the key \"tags\" stands on line 2 too"},
+		{"a map of tags", "---\ntags:\n  sea: 1\n---\n", "line 3: \"sea\" is a key below the tags"},
 		{"a day that may be two", "---\ndate: 03/05/2024\n---\n", "line 2: \"03/05/2024\" may be two days"},
 		{"a day that is one", "---\ndate: 25/03/2024\n---\n", ""},
 	} {

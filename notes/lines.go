@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // readLines reads front matter line by line, as people mean it, where its own language refuses it: "title: Tides: a survey", tabs,
@@ -30,8 +31,11 @@ type lineReader struct {
 	table   string // of TOML, with a dot
 }
 
-// item is a dash before an item of a list; some editors make a longer one of it.
-var item = regexp.MustCompile(`^[-–—](?:[\s\x{a0}]+|$)`)
+// item is a dash before an item of a list; some editors make a longer one of it, some people leave out the space.
+var item = regexp.MustCompile(`^[-–—](?:[\s\x{a0}]+|$)|^-(?:\pL|["'\[#])`)
+
+// markdownLink begins a value that is a link, not a list.
+var markdownLink = regexp.MustCompile(`^\[[^\[\]]*\]\(`)
 
 // line reads a line, which begins at the byte at, without its indentation.
 func (r *lineReader) line(text string, at, indent int) {
@@ -40,7 +44,7 @@ func (r *lineReader) line(text string, at, indent int) {
 	}
 	at += indent
 	key := keyLine.MatchString(text)
-	switch mark := item.FindString(text); {
+	switch mark := item.MatchString(text); {
 	case text == "" || strings.HasPrefix(text, "# ") || text == "#":
 	case r.format == TOML && tableLine.MatchString(text):
 		r.table, r.current = strings.Trim(tableName(text), `[]"' `)+".", -1
@@ -49,9 +53,10 @@ func (r *lineReader) line(text string, at, indent int) {
 	case r.current < 0:
 	case r.open:
 		r.items(text, at)
-	case mark != "" && !r.folded && r.goesOn():
+	case mark && !r.folded && r.goesOn():
+		_, dash := utf8.DecodeRuneInString(text)
 		r.fields[r.current].list = true
-		r.value(text[len(mark):], at+len(mark))
+		r.value(text[dash:], at+dash)
 	case key && !r.folded && len(r.fields[r.top].values) == 0:
 		r.below(text, at)
 	default:
@@ -106,10 +111,10 @@ func (r *lineReader) value(text string, at int) {
 	case text == "" || text == "null" || text == "~":
 	case foldMark.MatchString(text):
 		r.folded = true
-	case strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "[["):
+	case strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "[[") && !markdownLink.MatchString(text):
 		r.fields[r.current].list, r.open = true, true
 		r.items(text[1:], at+1)
-	case item.MatchString(text):
+	case strings.HasPrefix(text, "- "):
 		r.fields[r.current].list = true
 		for part := range strings.SplitSeq(text[1:], " - ") {
 			r.scalar(part, at)

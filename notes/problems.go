@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // maxProblems is how many problems of one head are told.
@@ -27,6 +28,9 @@ func (h Head) Problems(note []byte) []string {
 		report(f.at, "the key %q stands on line %d too", Clip(f.name, 40), lineOf(note, at))
 	}
 	for _, f := range h.fields {
+		if above, key, below := strings.Cut(f.name, "."); below && (above == "tags" || above == "tag") {
+			report(f.at, "%q is a key below the tags and no tag", Clip(key, 40))
+		}
 		if slices.Contains(createdKeys, plainKey(f.name)) && len(f.values) > 0 && isAmbiguousDay(f.values[0].Text) {
 			report(f.at, "%q may be two days: write 2024-03-05", Clip(f.values[0].Text, 40))
 		}
