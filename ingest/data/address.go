@@ -9,6 +9,7 @@ import (
 const (
 	maxMediaType = 300
 	minContent   = 16
+	minReadable  = 256 // of a text that is no picture and not in base64
 )
 
 // address begins one (RFC 2397): a media type or base64 makes it one for sure.
@@ -29,11 +30,14 @@ func (m *masker) addresses(start int) {
 		}
 		from := i + len(head[0])
 		end := contentEnd(m.text, start, i, from)
-		if end-from >= minContent {
-			k := embeddedFile
-			if bytes.EqualFold(head[1], []byte("image")) {
-				k = image
-			}
+		k, least := embeddedFile, minReadable
+		if bytes.EqualFold(head[1], []byte("image")) {
+			k = image
+		}
+		if k == image || indexFold(head[0], ";base64,") >= 0 {
+			least = minContent
+		}
+		if end-from >= least {
 			m.mask(i, end, k)
 		}
 		i = end

@@ -80,7 +80,7 @@ func TestData(t *testing.T) {
 		"wrapped lines":         {"a\n\n" + wrap(b64(5, 500), 76, "") + "\n\nb", "a\n\n…\n\nb", "1 block of base64 left out"},
 		"indented lines":        {"a\n\n" + wrap(b64(6, 500), 60, "    ") + "\nDone", "a\n\n    …\nDone", "1 block of base64 left out"},
 		"lines without padding": {wrap(strings.TrimRight(b64(7, 400), "="), 64, "") + "\nEnd", "…\nEnd", "1 block of base64 left out"},
-		"lines of hexadecimals": {wrap(hex.EncodeToString(random(8, 300)), 60, ""), "…", "1 block of base64 left out"},
+		"lines of hexadecimals": {wrap(hex.EncodeToString(random(8, 300)), 60, ""), "…", "1 block of hexadecimal digits left out"},
 		"one line":              {"key " + b64(9, 600) + " y", "key … y", "1 block of base64 left out"},
 		"base64url":             {"t " + base64.RawURLEncoding.EncodeToString(random(10, 120)) + " y", "t … y", "1 long token left out"},
 		"base32":                {"t " + base32.StdEncoding.EncodeToString(random(11, 80)) + " y", "t … y", "1 long token left out"},
@@ -97,6 +97,25 @@ func TestData(t *testing.T) {
 				t.Errorf("%q, %s\nwant %q, %s", text, found, tt.want, tt.found)
 			}
 		})
+	}
+}
+
+// Of the shortest tokens that are longer than a word nearly all are told from names.
+func TestRandomTokens(t *testing.T) {
+	const n = 2000
+	for name, encode := range map[string]func([]byte) string{
+		"base64": base64.StdEncoding.EncodeToString, "base64url": base64.RawURLEncoding.EncodeToString, "base32": base32.StdEncoding.EncodeToString, "hexadecimal": hex.EncodeToString,
+	} {
+		missed := 0
+		for i := range uint64(n) {
+			token := encode(random(i, 60))[:longestWord+2]
+			if _, found := Mask([]byte("a "+token+" b"), 0); found[long] != 1 {
+				missed++
+			}
+		}
+		if missed > n/50 {
+			t.Errorf("%s: %d of %d are taken for words", name, missed, n)
+		}
 	}
 }
 
@@ -124,6 +143,10 @@ func TestNoData(t *testing.T) {
 		"numbers in identifiers":  "convertUtf8ToUtf16AndBackAgainWithIso88591FallbackForWindows1252EncodedTextOfVersion2Files",
 		"a constant":              "AMALFA_SOME_VERY_LONG_NAME_OF_A_VARIABLE_THAT_NOBODY_SHOULD_EVER_HAVE_TO_TYPE_IN_FULL_2024",
 		"a file's path":           "/usr/local/share/applications/org.example.project2024/resources/icons/hicolor/256x256/apps/thing-v1.2.3.png",
+		"addresses of commits":    strings.Repeat("([1144978](https://github.com/googleapis/google-cloud-go/commit/11449782c7fb4896bf8b8b9cde8e7441c84fb2fd)) ", 30),
+		"an address of a table":   "https://docs.google.com/spreadsheets/d/1nuNE2nPfuINCZJRMt6wFWhKpToF95I47XjSsc-1rbPQ/edit",
+		"a name of a linker":      "_ZN2v88internal9Execution4CallEPNS0_7IsolateENS0_6HandleINS0_6ObjectEEES6_iPS6_",
+		"a program as an address": "node --import 'data:text/javascript,import { register } from \"node:module\"; register();' run.js",
 		"a rule":                  strings.Repeat("-", 200) + "\n" + strings.Repeat("=", 200) + "\n" + strings.Repeat("a", 3000),
 		"ASCII art":               strings.Repeat("+-----+=====+/_/_/_/_\\_\\_\\_\\---+\n", 5),
 		"a long table row":        "|" + strings.Repeat(" some words of a cell | 12.5 |", 80),

@@ -19,9 +19,9 @@ const (
 // lines masks base64 that is wrapped over lines, and minified lines.
 func (m *masker) lines(start int) {
 	for pos := start; pos < len(m.text); {
-		end := m.wrappedEnd(pos)
+		end, k := m.wrappedEnd(pos)
 		if end > pos {
-			m.maskLines(pos, end)
+			m.maskLines(pos, end, k)
 		} else {
 			line := lineAt(m.text, pos)
 			end = pos + len(line)
@@ -34,28 +34,29 @@ func (m *masker) lines(start int) {
 }
 
 // wrappedEnd is behind the lines of base64 that begin at pos, at least two of one length but for the last, or pos.
-func (m *masker) wrappedEnd(pos int) int {
+func (m *masker) wrappedEnd(pos int) (end int, k kind) {
 	first := tokenLine(lineAt(m.text, pos))
 	if len(first) < wrapped {
-		return pos
+		return pos, block
 	}
 	all := bytes.Clone(first)
-	end, hex := pos+len(lineAt(m.text, pos)), isHash(first)
+	hashes := isHash(first)
+	end = pos + len(lineAt(m.text, pos))
 	for end < len(m.text) {
 		line := lineAt(m.text, end)
 		t := tokenLine(line)
 		if len(t) == 0 || len(t) > len(first) || len(t) < len(first) && !isTail(t) {
 			break
 		}
-		all, end, hex = append(all, t...), end+len(line), hex && isHash(t)
+		all, end, hashes = append(all, t...), end+len(line), hashes && isHash(t)
 		if len(t) < len(first) {
 			break
 		}
 	}
-	if len(all) == len(first) || hex || !isRandom(all) {
-		return pos
+	if len(all) == len(first) || hashes || !isRandom(all) {
+		return pos, block
 	}
-	return end
+	return end, blockOf(all)
 }
 
 // tokenLine is the one token that a line consists of, or nil.
@@ -83,12 +84,7 @@ func isTail(t []byte) bool {
 
 // isHash tells a list of hashes, one a line, from base64: MD5, SHA-1, SHA-224, SHA-256 in hexadecimal digits.
 func isHash(t []byte) bool {
-	for _, c := range t {
-		if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
-			return false
-		}
-	}
-	return len(t) == 32 || len(t) == 40 || len(t) == 56 || len(t) == 64
+	return isHexadecimal(t) && (len(t) == 32 || len(t) == 40 || len(t) == 56 || len(t) == 64)
 }
 
 // minifiedIn is the part of a line that was written for programs: from its first long word to its last, with the words of code

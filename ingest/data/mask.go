@@ -26,15 +26,17 @@ const (
 	image kind = iota
 	embeddedFile
 	block
+	digits
 	drawing
 	program
-	token
+	long
 	kinds
 )
 
 var names = [kinds][2]string{
 	image: {"embedded image", "embedded images"}, embeddedFile: {"embedded file", "embedded files"}, block: {"block of base64", "blocks of base64"},
-	drawing: {"path of a drawing", "paths of drawings"}, program: {"minified line", "minified lines"}, token: {"long token", "long tokens"},
+	digits:  {"block of hexadecimal digits", "blocks of hexadecimal digits"},
+	drawing: {"path of a drawing", "paths of drawings"}, program: {"minified line", "minified lines"}, long: {"long token", "long tokens"},
 }
 
 // Found counts the pieces of data in a text, by kind.
