@@ -92,9 +92,3 @@ func contentEnd(text []byte, start, i, from int) int {
 	}
 	return end
 }
-
-func isAlphanumeric(c byte) bool { return isDigit(c) || isLetter(c) }
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

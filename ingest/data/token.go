@@ -1,9 +1,6 @@
 package data
 
-import (
-	"bytes"
-	"regexp"
-)
+import "bytes"
 
 // The numbers by which random letters and digits are told from names, however long. Of base64 every fourth pair of neighbours is a
 // letter and a digit (10 digits of 64: 2·54·10/64² = 26 %), of base32 30 %, of hexadecimal digits 47 %; in names of people's
@@ -126,58 +123,8 @@ func isHexadecimal(text []byte) bool {
 	return true
 }
 
-// armor is the first line of a key or a message as text (RFC 7468, OpenPGP): -----BEGIN CERTIFICATE-----
-var armor = regexp.MustCompile(`-----BEGIN ([A-Z0-9 ]+)-----[ \t\r]*\n`)
+func isAlphanumeric(c byte) bool { return isDigit(c) || isLetter(c) }
 
-// keys masks what stands between the first and the last line of armor.
-func (m *masker) keys(start int) {
-	for i := start; ; {
-		at := armor.FindSubmatchIndex(m.text[i:])
-		if at == nil {
-			return
-		}
-		from := i + at[1]
-		n := bytes.Index(m.text[from:], []byte("-----END "))
-		if n < 0 {
-			return
-		}
-		end := from + bytes.LastIndexByte(m.text[from:from+n], '\n') + 1
-		if isArmored(m.text[from:end]) {
-			m.maskLines(from, end, block)
-		}
-		i = from + n
-	}
-}
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// isArmored tells whether lines are base64, but for those of a header.
-func isArmored(lines []byte) bool {
-	any := false
-	for l := range bytes.Lines(lines) {
-		l = bytes.Trim(l, " \t\r\n>")
-		if len(l) > 0 && !bytes.Contains(l, []byte(": ")) && len(bytes.TrimFunc(l, func(r rune) bool { return r < 0x80 && inToken[r] })) > 0 {
-			return false
-		}
-		any = any || len(l) > 0
-	}
-	return any
-}
-
-// maskLines masks the text of whole lines, which is one piece, and leaves what they are indented or quoted by.
-func (m *masker) maskLines(from, to int, k kind) {
-	count := m.found[k]
-	for pos := from; pos < to; {
-		end := pos + len(lineAt(m.text[:to], pos))
-		if text := bytes.TrimLeft(m.text[pos:end], " \t>"); len(bytes.TrimSpace(text)) > 0 {
-			m.mask(end-len(text), end, k)
-		}
-		pos = end
-	}
-	m.found[k] = count + 1
-}
-
-func lineAt(text []byte, pos int) []byte {
-	if n := bytes.IndexByte(text[pos:], '\n'); n >= 0 {
-		return text[pos : pos+n+1]
-	}
-	return text[pos:]
-}
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

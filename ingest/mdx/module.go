@@ -124,10 +124,6 @@ func (s *script) attributes() bool {
 	return true
 }
 
-func (s *script) string() bool {
-	return (s.looking(`"`) || s.looking("'")) && s.quoteString()
-}
-
 // lineEnd takes the rest of a line that holds nothing more. An expression may have looked for its end in the lines below.
 func (s *script) lineEnd() bool {
 	for s.pos > 0 && (s.text[s.pos-1] == '\n' || isBlank(s.text[s.pos-1])) {
@@ -149,16 +145,3 @@ func (s *script) lineEnd() bool {
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
-
-// comment takes one comment.
-func (s *script) comment() bool {
-	switch {
-	case s.looking("//"):
-		s.until("\n")
-		return true
-	case s.looking("/*"):
-		s.until("*/")
-		return s.take("*/")
-	}
-	return false
-}

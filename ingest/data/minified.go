@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// Bounds on lines: of base64 that is wrapped, and of what was written for programs.
+// Bounds on lines that were written for programs.
 const (
-	wrapped   = 48   // bytes of a line at least; tools wrap at 60, 64 and 76
 	minified  = 1000 // bytes; people break lines, or set spaces
 	longWord  = 25   // bytes without a space in such a line; prose has few of them
 	maxSpaces = 8    // in 100 bytes; prose has 15
@@ -31,60 +30,6 @@ func (m *masker) lines(start int) {
 		}
 		pos = end
 	}
-}
-
-// wrappedEnd is behind the lines of base64 that begin at pos, at least two of one length but for the last, or pos.
-func (m *masker) wrappedEnd(pos int) (end int, k kind) {
-	first := tokenLine(lineAt(m.text, pos))
-	if len(first) < wrapped {
-		return pos, block
-	}
-	all := bytes.Clone(first)
-	hashes := isHash(first)
-	end = pos + len(lineAt(m.text, pos))
-	for end < len(m.text) {
-		line := lineAt(m.text, end)
-		t := tokenLine(line)
-		if len(t) == 0 || len(t) > len(first) || len(t) < len(first) && !isTail(t) {
-			break
-		}
-		all, end, hashes = append(all, t...), end+len(line), hashes && isHash(t)
-		if len(t) < len(first) {
-			break
-		}
-	}
-	if len(all) == len(first) || hashes || !isRandom(all) {
-		return pos, block
-	}
-	return end, blockOf(all)
-}
-
-// tokenLine is the one token that a line consists of, or nil.
-func tokenLine(line []byte) []byte {
-	t := bytes.Trim(line, " \t\r\n>")
-	for _, c := range t {
-		if !inToken[c] {
-			return nil
-		}
-	}
-	return t
-}
-
-// isTail tells the last line of base64 from a word.
-func isTail(t []byte) bool {
-	lower := false
-	for _, c := range t {
-		if isDigit(c) || c == '=' || c == '+' || c == '/' || lower && c >= 'A' && c <= 'Z' {
-			return true
-		}
-		lower = lower || c >= 'a' && c <= 'z'
-	}
-	return false
-}
-
-// isHash tells a list of hashes, one a line, from base64: MD5, SHA-1, SHA-224, SHA-256 in hexadecimal digits.
-func isHash(t []byte) bool {
-	return isHexadecimal(t) && (len(t) == 32 || len(t) == 40 || len(t) == 56 || len(t) == 64)
 }
 
 // minifiedIn is the part of a line that was written for programs: from its first long word to its last, with the words of code
