@@ -97,7 +97,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 func (v Vault) named(vault string) string {
 	for _, d := range v.dendron {
 		if d.name == vault {
-			return path.Join(v.Root, d.folder)
+			return below(v.Root, d.folder)
 		}
 	}
 	return path.Join(v.Root, "dendron:", vault)
@@ -107,7 +107,7 @@ func (v Vault) named(vault string) string {
 func (v Vault) rootOf(id string) string {
 	best := v.Root
 	for _, d := range v.dendron {
-		if folder := path.Join(v.Root, d.folder); strings.HasPrefix(id, folder+"/") && len(folder) > len(best) {
+		if folder := below(v.Root, d.folder); strings.HasPrefix(id, folder+"/") && len(folder) > len(best) {
 			best = folder
 		}
 	}

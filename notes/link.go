@@ -116,7 +116,7 @@ func (v Vault) Destination(from, destination string) (t Target, ok bool) {
 func (v Vault) destination(from, name string) Target {
 	inner, isWiki := strings.CutPrefix(name, "[[")
 	switch {
-	case v.isSite():
+	case v.isPage(from):
 		return v.pageLink(from, name)
 	case v.Dialect == Logseq && isWiki:
 		return Target{Name: strings.TrimSuffix(inner, "]]"), Rule: ByPage, Root: v.Root}
@@ -124,7 +124,7 @@ func (v Vault) destination(from, name string) Target {
 		return Target{Name: name, Rule: ByObsidian, Root: v.Root}
 	}
 	t := Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}
-	if v.Dialect == Plain && !strings.Contains(name, "/") && !IsMarkdown(name) && !isPath(name) {
+	if (v.Dialect == Plain || v.isSite()) && !strings.Contains(name, "/") && !IsMarkdown(name) && !isPath(name) {
 		t.Rule = ByPathThenName
 	}
 	return t

@@ -144,11 +144,3 @@ func (v Vault) pageOf(inner string) (t Target, ok bool) {
 	name := strings.TrimSpace(inner)
 	return Target{Name: name, Rule: ByPage, Root: v.Root}, name != ""
 }
-
-// relativeTo is a path of the workspace as seen from a folder that holds it.
-func relativeTo(root, id string) string {
-	if root == "" {
-		return id
-	}
-	return strings.TrimPrefix(id, root+"/")
-}

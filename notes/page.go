@@ -13,14 +13,14 @@ func (v Vault) pageLink(from, name string) Target {
 	content := v.contentOf(from)
 	logical, isPath := strings.CutPrefix(name, "@/") // Zola's way to write a path of the content
 	rooted := strings.HasPrefix(name, "/")
-	switch ext := path.Ext(name); {
+	switch ext := extension.FindString(path.Base(name)); {
 	case isPath && v.Dialect == Zola:
 		return Target{Name: path.Join(content, logical), Rule: ByPath, Root: v.Root}
-	case rooted && (ext == "" || ext == ".html" || IsMarkdown(name)):
-		return Target{Name: path.Join(content, strings.TrimSuffix(name, ".html")), Rule: ByAddress, Root: content}
+	case rooted && (ext == "" || ext == ".html" || strings.HasSuffix(name, "/") || IsMarkdown(name)):
+		return Target{Name: path.Join(content, strings.TrimSuffix(name[1:], ".html")), Rule: ByAddress, Root: content}
 	case rooted:
 		return Target{Name: path.Join(v.Root, "static", name), Rule: ByPath, Root: v.Root}
-	case ext != "":
+	case ext != "" && !strings.HasSuffix(name, "/"):
 		return Target{Name: path.Join(path.Dir(from), name), Rule: ByPath, Root: v.Root}
 	}
 	base := path.Dir(from)
@@ -38,7 +38,7 @@ func (v Vault) Ref(from, written string) (t Target, ok bool) {
 	case name == "" || name == ".":
 		return t, false
 	case strings.HasPrefix(name, "/"):
-		return Target{Name: path.Join(content, name), Rule: ByAddress, Root: content}, true
+		return Target{Name: path.Join(content, name[1:]), Rule: ByAddress, Root: content}, true
 	case isPath(name):
 		return Target{Name: path.Join(path.Dir(from), name), Rule: ByAddress, Root: content}, true
 	}
@@ -74,12 +74,18 @@ func Shortcodes(text []byte) []Shortcode {
 func (v Vault) contentOf(id string) string {
 	best := ""
 	for i, dir := range v.content {
-		dir = path.Join(v.Root, dir)
+		dir = below(v.Root, dir)
 		if i == 0 || strings.HasPrefix(id, dir+"/") && len(dir) > len(best) {
 			best = dir
 		}
 	}
 	return best
+}
+
+// isPage tells whether a note of a site becomes a page: its README does not.
+func (v Vault) isPage(id string) bool {
+	content := v.contentOf(id)
+	return v.isSite() && (content == "" || strings.HasPrefix(id, content+"/"))
 }
 
 // isIndex tells whether a page is the one of its folder.
@@ -100,10 +106,7 @@ var datePrefix = regexp.MustCompile(`^\d{4}-\d\d-\d\d[-_]`)
 // address is where a page stands in the site, "/posts/a/"; "" where that follows from its path alone.
 func (v Vault) address(id string, head Head) string {
 	content := v.contentOf(id)
-	rest, ok := strings.CutPrefix(id, content+"/")
-	if !ok {
-		return ""
-	}
+	rest := relativeTo(content, id)
 	plain := path.Join("/", path.Dir(rest), plainBase(id))
 	if isIndex(id) {
 		plain = path.Join("/", path.Dir(rest))

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path"
+	"strings"
 )
 
 // A Dialect is the tool that the links of a vault are written for.
@@ -93,9 +95,25 @@ func (v Vault) Names(id string, head Head) (title string, aliases []string) {
 			aliases = append(aliases, Clip(own, MaxTitle))
 		}
 	case Hugo, Zola:
-		if address := v.address(id, head); address != "" {
+		if address := v.address(id, head); v.isPage(id) && address != "" {
 			aliases = append(aliases, Clip(address, MaxTitle))
 		}
 	}
 	return title, aliases
+}
+
+// relativeTo is a path of the workspace as seen from a folder that holds it.
+func relativeTo(root, id string) string {
+	if root == "" {
+		return id
+	}
+	return strings.TrimPrefix(id, root+"/")
+}
+
+// below is a folder of a vault as a path of the workspace, "" for the workspace.
+func below(root, folder string) string {
+	if p := path.Join(root, folder); p != "." {
+		return p
+	}
+	return ""
 }

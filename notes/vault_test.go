@@ -223,6 +223,8 @@ func TestTargets(t *testing.T) {
 	hugo := Vault{Dialect: Hugo, Root: "site", content: []string{"content", "content/en"}}
 	zola := Vault{Dialect: Zola, content: []string{"content"}}
 	logseq := Vault{Dialect: Logseq, Root: "g"}
+	here := Vault{Dialect: Dendron, dendron: []dendronVault{{"here", "."}}}
+	flat := Vault{Dialect: Hugo, content: []string{"."}}
 	obsidian := Vault{Dialect: Obsidian, Root: "o"}
 	for _, tt := range []struct {
 		vault         Vault
@@ -237,6 +239,9 @@ func TestTargets(t *testing.T) {
 		{dendron, "d/one/a.md", "[[A label|dendron://nobody/b.c]]", Target{"b.c", ByFile, "d/dendron:/nobody"}},
 		{dendron, "d/one/a.md", "[[A label|#x]]", Target{}},
 		{dendron, "d/one/a.md", "[[b.*]]", Target{}},
+		{here, "a.md", "[[dendron://here/b.c]]", Target{"b.c", ByFile, ""}},
+		{here, "a.md", "(/assets/x.png)", Target{"assets/x.png", ByPath, ""}},
+		{flat, "a.md", "(/b/)", Target{"b", ByAddress, ""}},
 		{dendron, "d/deps/two/a.md", "(/assets/x.png)", Target{"d/deps/two/assets/x.png", ByPath, "d"}},
 		{dendron, "d/deps/two/a.md", "(b.md)", Target{"d/deps/two/b.md", ByPath, "d"}},
 		{logseq, "g/pages/a.md", "[[C#]]", Target{"C#", ByPage, "g"}},
@@ -263,6 +268,10 @@ func TestTargets(t *testing.T) {
 		{hugo, "site/content/x/a.md", "(/i/b.png)", Target{"site/static/i/b.png", ByPath, "site"}},
 		{hugo, "site/content/x/a.md", "(b.png)", Target{"site/content/x/b.png", ByPath, "site"}},
 		{zola, "content/x/a.md", "(@/b/_index.md#c)", Target{"content/b/_index.md", ByPath, ""}},
+		{hugo, "site/content/x/a.md", "(/b/v1.2)", Target{"site/content/b/v1.2", ByAddress, "site/content"}},
+		{hugo, "site/content/x/a.md", "(../node.js/)", Target{"site/content/x/node.js", ByAddress, "site/content"}},
+		{hugo, "site/docs/README.md", "(../b/)", Target{"site/b/", ByPath, "site"}},
+		{hugo, "site/docs/README.md", "(/b.png)", Target{"site/b.png", ByPath, "site"}},
 		{zola, "content/x/a.md", "(/b/)", Target{"content/b", ByAddress, "content"}},
 	} {
 		inner := tt.written[1 : len(tt.written)-1]
