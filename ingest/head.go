@@ -14,13 +14,14 @@ import (
 // readHead reads the front matter of a file, and what its text says in the place of one, with what is wrong about it.
 func readHead(id string, src []byte) (head notes.Head, reasons []string) {
 	head, err := notes.ReadHead(src)
+	switch {
+	case notes.IsMarkdown(id):
+		head = head.ReadInline(src)
+	case head.Format == notes.Properties || head.Format == notes.JSON: // lines of a program, data
+		return notes.Head{Start: head.Start, End: head.Start}, nil
+	}
 	if err != nil {
 		reasons = append(reasons, notes.Clip(oneLine([]byte(err.Error())), maxSentence))
-	}
-	if notes.IsMarkdown(id) {
-		head = head.ReadInline(src)
-	} else if head.Format == notes.Properties { // lines of a program
-		head = notes.Head{Start: head.Start, End: head.End}
 	}
 	return head, append(reasons, head.Problems(src)...)
 }

@@ -87,6 +87,18 @@ func TestOtherHeadWords(t *testing.T) {
 	}
 }
 
+// Lines of a program and data are no front matter, whatever they look like.
+func TestHeadsOfOtherFiles(t *testing.T) {
+	for id, text := range map[string]string{
+		"a.jsonl": "{\"title\": \"T\", \"tags\": [\"sea\"]}\n{\"title\": \"U\"}\n", "b.txt": "title:: T\ntags:: sea\n", "c.json": "{\n\"tags\": [\"sea\"],\n}\n",
+	} {
+		n := prepareText(t, id, text, wordCount, 512)
+		if len(n.put.Edges) > 0 || n.put.Note.Title == "T" || n.put.File.State != store.Indexed || n.put.Chunks[0].Text != strings.TrimSpace(text) {
+			t.Errorf("%s: %+v", id, n.put)
+		}
+	}
+}
+
 // A long description takes at most a quarter of what the model reads.
 func TestLongDescription(t *testing.T) {
 	n := prepareText(t, "n.md", "---\ndescription: "+strings.Repeat("word ", 700)+"\n---\nShips.\n", wordCount, 64)

@@ -31,7 +31,7 @@ func isTagLetter(r rune) bool {
 const noTagRunes = ",;[]{}<>|\\\"`"
 
 // tagRule is what a tag is, for those who wrote none.
-const tagRule = "a tag holds a letter or a digit and none of " + noTagRunes + ", in at most 100 bytes"
+var tagRule = fmt.Sprintf("a tag holds a letter or a digit and none of %s, in at most %d bytes", noTagRunes, MaxTag)
 
 // tagMargin is what goes from the ends of a tag: quotes and brackets that were left over, and the "/" of a path of none.
 const tagMargin = "[]/-\"'`“”‘’"
