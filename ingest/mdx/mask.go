@@ -3,7 +3,7 @@
 // gives up on a page, whatever cannot be read as program is text, so that nothing people wrote is lost.
 //
 // MDX is written for a parser of JavaScript. script recognises as much of the language as it takes to say where a piece ends and
-// whether it is one: TestReferenceAgrees holds that against the original on generated pages (30,000 of them: no word differs).
+// whether it is one: TestMDXReference of `ingest` holds that against the original on generated pages (30,000 of them: no word differs).
 //
 // Everything takes linear time: an attempt that fails is not repeated within what it has read.
 package mdx

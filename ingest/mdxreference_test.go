@@ -1,7 +1,8 @@
-package mdx
+package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -13,26 +14,28 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"amalfa/testdata/assets"
 )
 
 // MDX's own parser, with GitHub's tables and addresses.
-var packages = []string{"mdast-util-from-markdown@2.1.0", "micromark-extension-mdxjs@3.0.0", "mdast-util-mdx@3.0.0", "micromark-extension-gfm@3.0.0", "mdast-util-gfm@3.1.0"}
+var mdxPackages = []string{"mdast-util-from-markdown@2.1.0", "micromark-extension-mdxjs@3.0.0", "mdast-util-mdx@3.0.0", "micromark-extension-gfm@3.0.0", "mdast-util-gfm@3.1.0"}
 
+// A verdict is what that parser says of a page.
 type verdict struct {
-	Text  []string
+	Text  []string // texts and code
+	Links []string // addresses
 	Error string
 }
 
-// reference asks MDX's own parser about pages.
-func reference(t *testing.T, pages []string) []verdict {
+// mdxReference asks it about pages.
+func mdxReference(t *testing.T, pages []string) []verdict {
 	t.Helper()
-	node, modules := assets.NPM(t, packages...)
-	script := filepath.Join(t.TempDir(), "reference.mjs")
-	text, err := os.ReadFile("testdata/reference.mjs")
+	node, modules := assets.NPM(t, mdxPackages...)
+	script := filepath.Join(t.TempDir(), "mdx.mjs")
+	text, err := os.ReadFile("testdata/mdx.mjs")
 	if err == nil {
 		err = os.WriteFile(script, text, 0o600)
 	}
@@ -63,9 +66,12 @@ func reference(t *testing.T, pages []string) []verdict {
 	return verdicts
 }
 
-var words = regexp.MustCompile(`w\d+`)
+var numbered = regexp.MustCompile(`w\d+`)
 
-func wordsOf(text string) []string { return words.FindAllString(text, -1) }
+// numberedWords are the words of a page that was made, sorted.
+func numberedWords(text string) []string {
+	return slices.Sorted(slices.Values(numbered.FindAllString(text, -1)))
+}
 
 // A writer makes pages in which every word is another one, so that it can be told of each whether it is text.
 type writer struct {
@@ -251,8 +257,9 @@ func (w *writer) page() string {
 	return strings.Join(parts, "\n\n") + w.pick("", "\n")
 }
 
-// What MDX's own parser calls text is what is left, word for word; where it gives up on a page, no word of its text is lost.
-func TestReferenceAgrees(t *testing.T) {
+// What MDX's own parser calls text is what people find a page by, word for word, and its links are ours; where that parser gives up
+// on a page, no word of its text is lost.
+func TestMDXReference(t *testing.T) {
 	const n = 3000
 	writers, pages := make([]*writer, n), make([]string, n)
 	for i := range pages {
@@ -260,16 +267,18 @@ func TestReferenceAgrees(t *testing.T) {
 		pages[i] = writers[i].page()
 	}
 	sound, compared := 0, 0
-	for i, v := range reference(t, pages) {
-		got := wordsOf(string(Unmask(Mask([]byte(pages[i]), 0))))
-		slices.Sort(got)
+	for i, v := range mdxReference(t, pages) {
+		got, links := visibleWords(pages[i])
 		if v.Error == "" {
 			sound++
-			want := wordsOf(strings.Join(v.Text, " "))
-			slices.Sort(want)
+			want := numberedWords(strings.Join(v.Text, " "))
 			compared += len(want)
-			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("page %d: their text (-), ours (+):\n%s%s", i, diff, pages[i])
+			}
+			theirs := slices.DeleteFunc(v.Links, func(to string) bool { return to != "a.md" })
+			if len(theirs) != links {
+				t.Errorf("page %d: %d links, want %d:\n%s", i, links, len(theirs), pages[i])
 			}
 			continue
 		}
@@ -283,4 +292,23 @@ func TestReferenceAgrees(t *testing.T) {
 	if sound < n/3 || sound > n*9/10 {
 		t.Error("the pages say little")
 	}
+}
+
+// visibleWords are the words that a page is found by, and how many links to a.md it has. A page without text is no note.
+func visibleWords(page string) (words []string, links int) {
+	p := preparer{markdown: newMarkdown(), count: wordCount, maxTokens: 512}
+	n, err := p.prepare("page.mdx", []byte(page))
+	if err != nil {
+		return nil, 0
+	}
+	var all strings.Builder
+	for _, c := range n.put.Chunks {
+		all.WriteString(cmp.Or(c.Plain, c.Text) + "\n")
+	}
+	for _, e := range n.put.Edges {
+		if e.Target == "a.md" {
+			links++
+		}
+	}
+	return numberedWords(all.String()), links
 }
