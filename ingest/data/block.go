@@ -46,7 +46,11 @@ func isArmored(lines []byte) bool {
 
 // wrappedEnd is behind the lines of base64 that begin at pos, at least two of one length but for the last, or pos.
 func (m *masker) wrappedEnd(pos int) (end int, k kind) {
-	first := tokenLine(lineAt(m.text, pos))
+	line := lineAt(m.text, pos)
+	if len(line) < wrapped || !inToken[line[wrapped-1]] { // most lines
+		return pos, block
+	}
+	first := tokenLine(line)
 	if len(first) < wrapped {
 		return pos, block
 	}
@@ -72,13 +76,15 @@ func (m *masker) wrappedEnd(pos int) (end int, k kind) {
 
 // tokenLine is the one token that a line consists of, or nil.
 func tokenLine(line []byte) []byte {
-	t := bytes.Trim(line, " \t\r\n>")
-	for _, c := range t {
-		if !inToken[c] {
-			return nil
-		}
+	t := bytes.TrimLeft(line, " \t>")
+	n := 0
+	for n < len(t) && inToken[t[n]] {
+		n++
 	}
-	return t
+	if len(bytes.TrimSpace(t[n:])) > 0 {
+		return nil
+	}
+	return t[:n]
 }
 
 // isTail tells the last line of base64 from a word.

@@ -230,3 +230,12 @@ func FuzzMask(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkMask is over prose, in which there is nothing to find.
+func BenchmarkMask(b *testing.B) {
+	text := []byte(strings.Repeat("People write paragraphs of \"some\" length, with [links](https://a.b/c) and `code`; it's long.\n\n- and\n- lists\n", 1000))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		Mask(text, 0)
+	}
+}

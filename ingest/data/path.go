@@ -21,26 +21,24 @@ var inPath = func() (in [256]bool) {
 
 // paths masks what stands in quotes and is the path of a drawing or a list of coordinates: <path d="M10 …">, points='0,0 …'.
 func (m *masker) paths(start int) {
-	for i := start; i < len(m.text); i++ {
-		quote := m.text[i]
-		if quote != '"' && quote != '\'' && quote != '`' {
-			continue
+	m.runs(start, minPath, &inPath, func(from, to int) {
+		if from == start || to == len(m.text) || m.text[from-1] != m.text[to] || bytes.IndexByte([]byte("\"'`"), m.text[to]) < 0 {
+			return
 		}
-		from := i + 1
-		numbers, number := 0, false
-		for i = from; i < len(m.text) && inPath[m.text[i]]; i++ {
-			if digit := isDigit(m.text[i]); digit != number {
-				if number = digit; digit {
-					numbers++
-				}
-			}
+		if numbersIn(m.text[from:to]) >= minNumbers && isDrawing(m.text[start:from-1], m.text[from:to]) {
+			m.mask(from, to, drawing)
 		}
-		if i < len(m.text) && m.text[i] == quote && i-from >= minPath && numbers >= minNumbers && isDrawing(m.text[start:from-1], m.text[from:i]) {
-			m.mask(from, i, drawing)
-		} else {
-			i-- // it may be a quote that opens
+	})
+}
+
+// numbersIn counts the runs of digits.
+func numbersIn(text []byte) (n int) {
+	for i, c := range text {
+		if isDigit(c) && (i == 0 || !isDigit(text[i-1])) {
+			n++
 		}
 	}
+	return n
 }
 
 // isDrawing tells a drawing from a list of numbers that somebody quotes: it begins with a move, or is the value of points.

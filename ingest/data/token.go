@@ -52,15 +52,26 @@ func isRandom(token []byte) bool {
 }
 
 // tokens masks tokens that are longer than a word.
-func (m *masker) tokens(start int) {
-	for i := start; i < len(m.text); i++ {
-		from := i
-		for i < len(m.text) && inToken[m.text[i]] {
-			i++
+func (m *masker) tokens(start int) { m.runs(start, longestWord+1, &inToken, m.token) }
+
+// runs finds the longest parts of the text that are at least so long and hold nothing but some bytes. Where there are none it looks
+// at few of the bytes (as Boyer and Moore do).
+func (m *masker) runs(start, least int, in *[256]bool, found func(from, to int)) {
+	for i := start; i+least <= len(m.text); {
+		last := i + least - 1
+		for last >= i && in[m.text[last]] {
+			last--
 		}
-		if i-from > longestWord {
-			m.token(from, i)
+		if last >= i { // none begins before it
+			i = last + 1
+			continue
 		}
+		end := i + least
+		for end < len(m.text) && in[m.text[end]] {
+			end++
+		}
+		found(i, end)
+		i = end
 	}
 }
 
