@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // pageProperty is a line "key:: value"; in Logseq the first block of a page, with its dash, may hold them too.
@@ -62,12 +64,24 @@ func (h Head) ReadInline(note []byte) Head {
 		return h
 	}
 	for at, line := range outsideFences(note, start) {
-		if list.count < maxValues && bytes.Contains(line, mark) {
+		if list.count < maxValues && namesField(line) {
 			list.inline(line, at)
 		}
 	}
 	h.fields = list.fields
 	return h
+}
+
+// namesField tells at little cost whether a line may hold a field: "std::vector" holds none.
+func namesField(line []byte) bool {
+	for before, rest, ok := bytes.Cut(line, []byte(Properties)); ok; before, rest, ok = bytes.Cut(rest, []byte(Properties)) {
+		before = bytes.TrimRight(before, "*_")
+		word := string(before[1+bytes.LastIndexFunc(before, func(r rune) bool { return !unicode.IsLetter(r) }):])
+		if isTagKey(word) || slices.Contains(aliasKeys, strings.ToLower(word)) || slices.Contains(createdKeys, strings.ToLower(word)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *fieldList) inline(line []byte, at int) {
