@@ -145,8 +145,10 @@ var headingID = regexp.MustCompile(`[ \t]*\{(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$`)
 // headingTokens reads a heading, whose last part may be its name.
 func headingTokens(text []byte, defs inline.Definitions) []inline.Token {
 	end := len(text)
-	if at := headingID.FindIndex(text); at != nil {
-		end = at[0]
+	if bytes.HasSuffix(bytes.TrimRight(text, " \t"), []byte("}")) {
+		if at := headingID.FindIndex(text); at != nil {
+			end = at[0]
+		}
 	}
 	tokens := inline.Parse(text[:end], defs)
 	if end < len(text) {

@@ -1,10 +1,11 @@
 package ingest
 
 import (
-	"slices"
+	"bytes"
 	"sort"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"amalfa/ingest/inline"
 )
@@ -47,31 +48,57 @@ func (d *document) add(l leaf, start int, tokens []inline.Token) {
 // view returns what a reader sees of a part of the file, or "" where that has the same words as the file itself, and the words that
 // he does not see.
 func (d *document) view(src []byte, start, end int) (plain, unseen string) {
+	first := sort.Search(len(d.edits), func(i int) bool { return d.edits[i].end > start })
+	last := first + sort.Search(len(d.edits)-first, func(i int) bool { return d.edits[first+i].start >= end })
+	edits := d.edits[first:last]
+	if !otherWords(src, edits) {
+		return "", d.unseen(start, end)
+	}
 	text := d.text
 	if text == nil {
 		text = readable
 	}
-	var b []byte
+	b := make([]byte, 0, end-start)
 	at := start
-	first := sort.Search(len(d.edits), func(i int) bool { return d.edits[i].end > start })
-	for _, e := range d.edits[first:] {
-		if e.start >= end {
-			break
-		}
+	for _, e := range edits {
 		b = append(b, src[at:max(at, e.start)]...)
 		if e.start >= at {
 			b = append(b, e.text...)
 		}
 		at = min(max(at, e.end), end)
 	}
-	if at == start {
-		return "", d.unseen(start, end)
+	return text(append(b, src[at:end]...)), d.unseen(start, end)
+}
+
+// otherWords tells whether edits change what the words of a text are: one takes out a word, puts one in, or joins two. Edits side by
+// side are one.
+func otherWords(src []byte, edits []edit) bool {
+	for i := 0; i < len(edits); {
+		start, end := edits[i].start, edits[i].end
+		for ; i < len(edits) && edits[i].start <= end; i++ {
+			if inWord(edits[i].text) {
+				return true
+			}
+			end = max(end, edits[i].end)
+		}
+		before, n := utf8.DecodeLastRune(src[:start])
+		after, m := utf8.DecodeRune(src[end:])
+		joins := n > 0 && m > 0 && isWordRune(before) && isWordRune(after)
+		if joins || inWord(string(bytes.Trim(src[start:end], "_+#"))) {
+			return true
+		}
 	}
-	plain = text(append(b, src[at:end]...))
-	if slices.Equal(wordsOf(plain), wordsOf(text(src[start:end]))) {
-		plain = ""
+	return false
+}
+
+func inWord(text string) bool { return strings.ContainsFunc(text, isWordRune) }
+
+// isWordRune tells whether r may be part of a word, roughly as the index cuts them: "_", "+" and "#" may be parts of names.
+func isWordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9' || r == '_' || r == '+' || r == '#'
 	}
-	return plain, d.unseen(start, end)
+	return unicode.In(r, unicode.L, unicode.N, unicode.M, unicode.So, unicode.Cf, unicode.Co)
 }
 
 // unseen are the words that no reader sees of a part of the file, a line for each place.
@@ -82,16 +109,9 @@ func (d *document) unseen(start, end int) string {
 		if h.pos >= end {
 			break
 		}
-		if words := strings.TrimSpace(readable([]byte(h.text))); wordsOf(words) != nil && !strings.HasPrefix(words, "data:") {
+		if words := strings.TrimSpace(readable([]byte(h.text))); inWord(words) && !strings.HasPrefix(words, "data:") {
 			lines = append(lines, words)
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-// wordsOf are the words of a text, roughly as the index cuts them: "_", "+" and "#" may be parts of names.
-func wordsOf(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool {
-		return !unicode.In(r, unicode.L, unicode.N, unicode.M, unicode.So, unicode.Cf, unicode.Co) && r != '_' && r != '+' && r != '#'
-	})
 }

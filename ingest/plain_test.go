@@ -15,6 +15,8 @@ func TestPlain(t *testing.T) {
 		{"a link", "The [linked phrase](b.md 'T') continues", "The linked phrase continues", "b.md\nT"},
 		{"a wikilink with an alias", "see [[b/c|the other]] one", "see the other one", "b/c"},
 		{"escapes, entities, marks within words", "snake\\_case caf&eacute; foo**bar**", "snake_case café foobar", ""},
+		{"marks beside marks", "foo***bar*** *__x__* _y_ C\\# **C++** —**z**", "foobar x y C# C++ —z", ""},
+		{"marks around words", "**~~bar~~** *__x__* _y_ **C++** (**z**), 日本 *語*", "", ""},
 		{"code is as it stands", "`a\\_b` and\n\n```go\n[x](y.md)\n```\n", "", ""},
 		{"an image", "![old pier](p.png) here", "old pier here", "p.png"},
 		{"definitions", "[a]\n\n[a]: b.md\n  'Long\n  title'\n", "a\n\n", "b.md\nLong\n  title\n[a]: b.md\n  'Long\n  title'"},
