@@ -58,10 +58,15 @@ func (v Vault) Wikilink(from, inner string) (t Target, ok bool) {
 	return Target{Name: name, Rule: v.nameRule(), Root: v.Root}, true
 }
 
-// wikiName cuts #heading and |text.
+// wikiName cuts #heading and |text. A "#" with nothing behind it may belong to the name, as in "C#".
 func wikiName(inner string) string {
-	name, _, _ := strings.Cut(lineEnds.ReplaceAllString(inner, " "), "|")
-	return strings.TrimSpace(withoutAnchor(strings.TrimSuffix(name, `\`)))
+	whole, _, _ := strings.Cut(lineEnds.ReplaceAllString(inner, " "), "|")
+	whole = strings.TrimSpace(strings.TrimSuffix(whole, `\`))
+	name, heading, hash := strings.Cut(whole, "#")
+	if name = strings.TrimSpace(name); hash && heading == "" && name != "" {
+		return whole
+	}
+	return name
 }
 
 // lineEnds are where a link is wrapped.

@@ -96,6 +96,9 @@ func (r *Resolver) meant(to Target) []candidate {
 			found = named
 		}
 	}
+	if bare, ok := strings.CutSuffix(to.Name, "#"); ok && len(found) == 0 { // a heading that has not been written yet
+		found = r.meant(Target{Name: bare, Rule: to.Rule, Root: to.Root})
+	}
 	r.known[to] = found
 	return found
 }

@@ -122,6 +122,10 @@ func TestLinks(t *testing.T) {
 			"s.md [[big]]": "big.md", "s.md big.md": "big.md", "sub/s.md photo.png": "", "sub/s.md [[x.png]]": "", "sub/s.md LICENSE": "",
 		}},
 		{"no names", "a.md", map[string]string{"s.md [[]]": "none", "s.md [[|x]]": "none", "s.md [[#a]]": "none", "s.md [[https://a.b/c]]": "none", "s.md [[a: b]]": "", "s.md [[ a\\|x]]": "a.md", "s.md [[a#b|c]]": "a.md"}},
+		{"a hash at the end", "C#.md\nF.md\nsub/D.md\nsub/D#.md", map[string]string{
+			"s.md [[C#]]": "C#.md", "s.md [[c#|sharp]]": "C#.md", "s.md C%23.md": "C#.md", "s.md [[F#]]": "F.md", "s.md [[./sub/D#]]": "sub/D#.md", "s.md [[C]]": "",
+			"s.md [[./F#]]": "F.md", "s.md [[#]]": "none", "s.md F.md#": "F.md", "s.md [[G#]]": "", "s.md [[D#x]]": "sub/D.md",
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for link, want := range tt.want {
