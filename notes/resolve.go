@@ -1,7 +1,6 @@
 package notes
 
 import (
-	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -25,15 +24,15 @@ type Answer struct {
 type Resolver struct {
 	all     []candidate // notes before files, each by id
 	exact   map[string]candidate
-	unified map[string]candidate   // by unified id
-	indexes map[string]candidate   // by unified folder: the note that stands for it
-	known   map[Target][]candidate // what was asked for before
+	unified map[string]candidate // by unified id
+	indexes map[string]candidate // by unified folder: the note that stands for it
+	known   map[Target]*meaning  // what was asked for before
 }
 
 // NewResolver takes what is filed under one key, in any order.
 func NewResolver[N Named](named []N, files []File) *Resolver {
 	r := &Resolver{
-		exact: map[string]candidate{}, unified: map[string]candidate{}, indexes: map[string]candidate{}, known: map[Target][]candidate{},
+		exact: map[string]candidate{}, unified: map[string]candidate{}, indexes: map[string]candidate{}, known: map[Target]*meaning{},
 	}
 	for _, n := range named {
 		r.all = append(r.all, newCandidate(n.Name(), nil))
@@ -55,10 +54,8 @@ func NewResolver[N Named](named []N, files []File) *Resolver {
 
 // Linked is what a link of the note from leads to.
 func (r *Resolver) Linked(from string, to Target) (a Answer) {
-	if among := r.meant(to); len(among) > 0 {
-		c := slices.MinFunc(among, func(x, y candidate) int {
-			return cmp.Or(to.Rule.distance(from, x.ID)-to.Rule.distance(from, y.ID), len(x.ID)-len(y.ID), x.compare(y))
-		})
+	if among := r.meant(to); len(among.all) > 0 {
+		c := among.nearest(to.Rule, from)
 		a = Answer{c.ID, c.isFile}
 	}
 	return a
@@ -66,37 +63,27 @@ func (r *Resolver) Linked(from string, to Target) (a Answer) {
 
 // Rivals are the notes that answer to a link equally well, wherever it stands; none where only one does.
 func (r *Resolver) Rivals(to Target) []string {
-	if ids := idsOf(r.meant(to)); len(ids) > 1 {
+	if ids := r.meant(to).ids(); len(ids) > 1 {
 		return ids
 	}
 	return nil
 }
 
-// idsOf are the notes among candidates.
-func idsOf(among []candidate) (ids []string) {
-	for _, c := range among {
-		if !c.isFile {
-			ids = append(ids, c.ID)
-		}
-	}
-	return ids
-}
-
 // meant is what a link may lead to: what lies at its path, or all that answers best to its name.
-func (r *Resolver) meant(to Target) []candidate {
+func (r *Resolver) meant(to Target) *meaning {
 	if found, ok := r.known[to]; ok {
 		return found
 	}
 	c, ok := r.at(to)
-	found := []candidate{c}
+	found := &meaning{all: []candidate{c}}
 	if !ok {
-		found = r.named(to)
+		found.all = r.named(to)
 	} else if to.Rule == ByAddress && strings.HasSuffix(c.ID, "/") { // a page is better than a folder of files
 		if named := r.named(to); len(named) > 0 {
-			found = named
+			found.all = named
 		}
 	}
-	if bare, ok := strings.CutSuffix(to.Name, "#"); ok && len(found) == 0 { // a heading that has not been written yet
+	if bare, ok := strings.CutSuffix(to.Name, "#"); ok && len(found.all) == 0 { // a heading that has not been written yet
 		found = r.meant(Target{Name: bare, Rule: to.Rule, Root: to.Root})
 	}
 	r.known[to] = found
@@ -122,12 +109,12 @@ func (t Target) Path() string {
 // path of the workspace.
 func (r *Resolver) Find(ref string) []string {
 	if isPath(ref) {
-		return idsOf(r.meant(Target{Name: Vault{}.path("", ref), Rule: ByPath}))
+		return r.meant(Target{Name: Vault{}.path("", ref), Rule: ByPath}).ids()
 	}
 	if c, ok := r.exact[ref]; ok && !c.isFile {
 		return []string{ref}
 	}
-	return idsOf(r.meant(Target{Name: ref, Rule: byAnything}))
+	return r.meant(Target{Name: ref, Rule: byAnything}).ids()
 }
 
 // endings are what a path may lack, itself first.
@@ -200,20 +187,4 @@ func (r *Resolver) named(to Target) []candidate {
 		}
 	}
 	return found
-}
-
-// distance is how far a note is from another: the steps from folder to folder, and for Obsidian only whether it lies in or below the
-// folder of the other.
-func (rule Rule) distance(from, id string) int {
-	common := 0 // where the folders that both lie in end
-	for i := 0; i < min(len(from), len(id)) && from[i] == id[i]; i++ {
-		if id[i] == '/' {
-			common = i + 1
-		}
-	}
-	up, down := strings.Count(from[common:], "/"), strings.Count(id[common:], "/")
-	if rule == ByObsidian {
-		return min(up, 1)
-	}
-	return up + down
 }

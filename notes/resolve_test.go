@@ -2,6 +2,8 @@ package notes
 
 import (
 	"math/rand/v2"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -219,4 +221,45 @@ func FuzzResolve(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The nearest is the one that comparing with all finds.
+func TestNearest(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	folder := func() string {
+		var b strings.Builder
+		for range r.IntN(4) {
+			b.WriteString([]string{"a/", "b/", "long/"}[r.IntN(3)])
+		}
+		return b.String()
+	}
+	for range 2000 {
+		from := folder() + "s.md"
+		var m meaning
+		for range 1 + r.IntN(6) {
+			m.all = append(m.all, newCandidate(Name{ID: folder() + "N.md"}, nil))
+		}
+		for _, rule := range []Rule{ByName, ByObsidian} {
+			want := slices.MinFunc(m.all, func(x, y candidate) int {
+				far := apart(from, x.ID) - apart(from, y.ID)
+				if rule == ByObsidian {
+					in := func(c candidate) int {
+						if path.Dir(from) == "." || strings.HasPrefix(c.ID, path.Dir(from)+"/") {
+							return 0
+						}
+						return 1
+					}
+					far = in(x) - in(y)
+				}
+				if far == 0 {
+					far = shorter(x, y)
+				}
+				return far
+			})
+			m.best = nil
+			if got := m.nearest(rule, from); got.ID != want.ID {
+				t.Fatalf("from %s by rule %d: %s, want %s", from, rule, got.ID, want.ID)
+			}
+		}
+	}
 }

@@ -37,13 +37,15 @@ type openEdge struct {
 	source string
 	line   int
 	target notes.Target
+	note   int64  // that answered so far, or 0
+	file   string // that answered so far, or ""
 }
 
-const openEdgeQuery = `SELECT e.key, n.id, e.line, e.raw, e.rule, e.root FROM edges e JOIN notes n ON n.key = e.source
-	WHERE e.name = ? AND e.name <> ''`
+const openEdgeQuery = `SELECT e.key, n.id, e.line, e.raw, e.rule, e.root, coalesce(e.target, 0), coalesce(e.file, '')
+	FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''`
 
 func scanOpenEdge(rows *sql.Rows, e *openEdge) error {
-	return rows.Scan(&e.key, &e.source, &e.line, &e.target.Name, &e.target.Rule, &e.target.Root)
+	return rows.Scan(&e.key, &e.source, &e.line, &e.target.Name, &e.target.Rule, &e.target.Root, &e.note, &e.file)
 }
 
 // resolve looks the edges up again whose names changed hands in this batch.
@@ -71,14 +73,17 @@ func (w *writer) resolveName(open []openEdge, name string) error {
 		return err
 	}
 	for _, e := range open {
-		var note, file any // NULL while nothing answers
-		switch a := r.Linked(e.source, e.target); {
-		case a.IsFile:
+		var note int64
+		var file string
+		if a := r.Linked(e.source, e.target); a.IsFile {
 			file = a.ID
-		case a.ID != "":
+		} else {
 			note = keys[a.ID]
 		}
-		if err := w.exec("UPDATE edges SET target = ?2, file = ?3 WHERE key = ?1 AND (target IS NOT ?2 OR file IS NOT ?3)", e.key, note, file); err != nil {
+		if note == e.note && file == e.file {
+			continue
+		}
+		if err := w.exec("UPDATE edges SET target = nullif(?2, 0), file = nullif(?3, '') WHERE key = ?1", e.key, note, file); err != nil {
 			return err
 		}
 	}
