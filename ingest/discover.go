@@ -7,13 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"amalfa/ingest/ignore"
 	"amalfa/notes"
-	"amalfa/notes/files"
 	"amalfa/store"
 )
 
@@ -221,29 +221,29 @@ func (w *walker) refuse(id, state, reason string) {
 // readIgnores adds what the folder's own ignore files say. Of a file too long to be read it tells.
 func (w *walker) readIgnores(p *pendingDir, dir *os.Root) {
 	if _, err := dir.Lstat(".git"); err == nil && p.id != "." {
-		p.rules = p.rules.Nested(p.id, dir.Name())
+		p.rules = p.rules.Nested(p.id, filepath.Join(w.root.Name(), filepath.FromSlash(p.id)))
 	}
 	for _, name := range ignore.Files {
 		if _, err := dir.Lstat(name); err != nil {
 			continue
 		}
 		text, err := ignore.Read(dir, name)
+		if err == nil && notes.IsUTF16(text) {
+			err = errUTF16
+		}
 		whole := err == nil
 		if whole {
 			p.rules, whole = p.rules.With(p.id, text)
 		}
-		if !whole {
-			w.refuse(path.Join(p.id, name), store.Skipped, ignoreReason(err))
+		if id := path.Join(p.id, name); !whole && w.scope.covers(id) {
+			w.refuse(id, store.Skipped, ignoreReason(err))
 		}
 	}
 }
 
 // ignoreReason says why an ignore file leaves out less than it says.
 func ignoreReason(err error) string {
-	switch {
-	case errors.Is(err, files.ErrNotRegular):
-		return "not a regular file: what it says does not count (as in git)"
-	case err != nil:
+	if err != nil {
 		return "what it says does not count: " + reasonOf(err)
 	}
 	return fmt.Sprintf("only its first %d KB and %d patterns count", ignore.MaxBytes>>10, ignore.MaxPatterns)

@@ -83,7 +83,10 @@ type notText string
 
 func (e notText) Error() string { return string(e) }
 
-const errEmpty = notText("empty")
+const (
+	errEmpty = notText("empty")
+	errUTF16 = notText("UTF-16 text: convert it to UTF-8")
+)
 
 // sniff is how far into a file a NUL byte makes it binary (git's number).
 const sniff = 8 << 10
@@ -101,7 +104,7 @@ func cleanText(data []byte) (text []byte, reason string, err error) {
 		return nil, "", notText("holds a private key")
 	}
 	if notes.IsUTF16(data) {
-		return nil, "", notText("UTF-16 text: convert it to UTF-8")
+		return nil, "", errUTF16
 	}
 	if i := bytes.IndexByte(data[:min(len(data), sniff)], 0); i >= 0 {
 		return nil, "", notText(fmt.Sprintf("binary: NUL at byte %d", i))

@@ -37,50 +37,59 @@ func (w *workspace) rename(from, to string) {
 
 func TestIgnoreRulesAtEveryLevel(t *testing.T) {
 	files := map[string]string{
-		".gitignore":            "drafts/\n*.tmp.md\n/top.md\n# comment\n\n!keep.tmp.md\n",
-		"docs/.gitignore":       "inner.md\n!/shown.md\n",
-		".amalfaignore":         "private/\n!drafts/\n",
-		".git/HEAD":             "ref: refs/heads/main\n",
-		".git/info/exclude":     "local.md\n",
-		"a.md":                  "x",
-		"a.tmp.md":              "x",
-		"keep.tmp.md":           "x",
-		"top.md":                "x",
-		"docs/top.md":           "x",
-		"docs/inner.md":         "x",
-		"docs/deep/inner.md":    "x",
-		"docs/shown.md":         "x",
-		"drafts/d.md":           "x", // brought back by .amalfaignore
-		"private/p.md":          "x",
-		"local.md":              "x",
-		"node_modules/m/r.md":   "x",
-		".obsidian/o.md":        "x",
-		".git/g.md":             "x",
-		".amalfa/runtime/am.md": "x",
-		"tests/t.md":            "x",
-		"contests.md":           "x", // "tests" is a name, not a substring
-		"a/tests/u.md":          "x",
-		"page.mdx":              "x",
-		"page.markdown":         "x",
-		"page.html":             "x",
-		"sub/.amalfaignore":     "*\n!ok.md\n",
-		"sub/ok.md":             "x",
-		"sub/no.md":             "x",
+		".gitignore":               "drafts/\n*.tmp.md\n/top.md\n# comment\n\n!keep.tmp.md\n",
+		"docs/.gitignore":          "inner.md\n!/shown.md\n",
+		".amalfaignore":            "private/\n!drafts/\n",
+		".git/HEAD":                "ref: refs/heads/main\n",
+		".git/info/exclude":        "local.md\n",
+		"a.md":                     "x",
+		"a.tmp.md":                 "x",
+		"keep.tmp.md":              "x",
+		"top.md":                   "x",
+		"docs/top.md":              "x",
+		"docs/inner.md":            "x",
+		"docs/deep/inner.md":       "x",
+		"docs/shown.md":            "x",
+		"drafts/d.md":              "x", // brought back by .amalfaignore
+		"private/p.md":             "x",
+		"local.md":                 "x",
+		"node_modules/m/r.md":      "x",
+		".obsidian/o.md":           "x",
+		".git/g.md":                "x",
+		".amalfa/runtime/am.md":    "x",
+		"tests/t.md":               "x",
+		"contests.md":              "x", // "tests" is a name, not a substring
+		"a/tests/u.md":             "x",
+		"page.mdx":                 "x",
+		"page.markdown":            "x",
+		"page.html":                "x",
+		"sub/.amalfaignore":        "*\n!ok.md\n",
+		"sub/ok.md":                "x",
+		"nested/.git/HEAD":         "ref: refs/heads/main\n",
+		"nested/.git/info/exclude": "out.md\n",
+		"nested/out.md":            "x",
+		"nested/in.md":             "x",
+		"wide/.gitignore":          "\xff\xfei\x00n\x00.\x00m\x00d\x00",
+		"wide/in.md":               "x",
+		"sub/no.md":                "x",
 	}
 	w := newWorkspace(t, files)
 	w.opts.Exclude = []string{"tests"}
-	w.run()
-	want := []string{"a.md", "contests.md", "docs/shown.md", "docs/top.md", "drafts/d.md", "keep.tmp.md", "page.markdown", "page.mdx", "sub/ok.md"}
+	s := w.run()
+	if len(s.Files) != 1 || s.Files[0].ID != "wide/.gitignore" {
+		t.Errorf("ignore files that do not count: %+v", s.Files)
+	}
+	want := []string{"a.md", "contests.md", "docs/shown.md", "docs/top.md", "drafts/d.md", "keep.tmp.md", "nested/in.md", "page.markdown", "page.mdx", "sub/ok.md", "wide/in.md"}
 	if diff := cmp.Diff(want, w.notes()); diff != "" {
 		t.Error(diff)
 	}
 	folders, err := ingest.Folders(t.Context(), w.opts, []string{"."})
-	if diff := cmp.Diff([]string{".", "a", "docs", "docs/deep", "drafts", "sub"}, folders); diff != "" || err != nil {
+	if diff := cmp.Diff([]string{".", "a", "docs", "docs/deep", "drafts", "nested", "sub", "wide"}, folders); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	w.opts.Exclude = []string{"docs/**", "*.mdx"}
-	s := w.run()
-	want = []string{"a.md", "a/tests/u.md", "contests.md", "drafts/d.md", "keep.tmp.md", "page.markdown", "sub/ok.md", "tests/t.md"}
+	s = w.run()
+	want = []string{"a.md", "a/tests/u.md", "contests.md", "drafts/d.md", "keep.tmp.md", "nested/in.md", "page.markdown", "sub/ok.md", "tests/t.md", "wide/in.md"}
 	if diff := cmp.Diff(want, w.notes()); diff != "" || s.Deleted != 3 || s.Indexed != 2 {
 		t.Errorf("%+v %s", s, diff)
 	}

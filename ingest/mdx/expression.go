@@ -160,7 +160,6 @@ func (s *script) named() bool {
 	case s.word("class"):
 		return s.class()
 	}
-	s.take("#")
 	return s.name()
 }
 

@@ -48,6 +48,7 @@ var pages = map[string]string{
 	"an import without a blank":             "import⟦{a}⟧ from 'b'",
 	"an indented import":                    " import a from 'b'",
 	"a table":                               "| a | b |\n|---|---|\n| ⟦{c}⟧ | `{d}` |",
+	"a heading's name":                      "# a {#b}\n\n⟦{c.#d}⟧",
 	"a heading":                             "# a ⟦{b}⟧ ⟦<c/>⟧ {d",
 	"names":                                 "a ⟦<a.b/>⟧ ⟦<c:d/>⟧ ⟦<e-f/>⟧ ⟦<Ä/>⟧ ⟦<>⟧⟦</>⟧ ⟦<g / >⟧",
 	"a form feed":                           "a\fb ⟦{c}⟧",
