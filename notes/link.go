@@ -29,6 +29,8 @@ const (
 	ByFile
 	// ByAddress: a path, else an alias that is the same address below Root, as sites know pages.
 	ByAddress
+	// ByObsidianPath: a path from the folder of the link's note, as in all Markdown, else ByObsidian.
+	ByObsidianPath
 )
 
 // A Target is where a written link leads.
@@ -126,7 +128,7 @@ func (v Vault) destination(from, name string) Target {
 	case v.Dialect == Logseq && isWiki:
 		return Target{Name: strings.TrimSuffix(inner, "]]"), Rule: ByPage, Root: v.Root}
 	case v.Dialect == Obsidian && !isPath(name):
-		return Target{Name: name, Rule: ByObsidian, Root: v.Root}
+		return Target{Name: name, Rule: ByObsidianPath, Root: v.Root}
 	}
 	t := Target{Name: v.path(from, name), Rule: ByPath, Root: v.Root}
 	if (v.Dialect == Plain || v.isSite()) && !strings.Contains(name, "/") && !IsMarkdown(name) && !isPath(name) {

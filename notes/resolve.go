@@ -54,6 +54,12 @@ func NewResolver[N Named](named []N, files []File) *Resolver {
 
 // Linked is what a link of the note from leads to.
 func (r *Resolver) Linked(from string, to Target) (a Answer) {
+	if to.Rule == ByObsidianPath {
+		if c, ok := r.file(path.Join(path.Dir(from), to.Name)); ok {
+			return Answer{c.ID, c.isFile}
+		}
+		to.Rule = ByObsidian
+	}
 	if among := r.meant(to); len(among.all) > 0 {
 		c := among.nearest(to.Rule, from)
 		a = Answer{c.ID, c.isFile}
@@ -71,6 +77,9 @@ func (r *Resolver) Rivals(to Target) []string {
 
 // meant is what a link may lead to: what lies at its path, or all that answers best to its name.
 func (r *Resolver) meant(to Target) *meaning {
+	if to.Rule == ByObsidianPath { // wherever it stands
+		to.Rule = ByObsidian
+	}
 	if found, ok := r.known[to]; ok {
 		return found
 	}
@@ -95,7 +104,7 @@ func (t Target) Path() string {
 	switch t.Rule {
 	case ByPath, ByPathThenName, ByAddress:
 		return t.Name
-	case ByObsidian, ByFile:
+	case ByObsidian, ByObsidianPath, ByFile:
 		return path.Join(t.Root, t.Name)
 	case ByName:
 		if strings.Contains(t.Name, "/") {

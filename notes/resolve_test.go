@@ -155,6 +155,20 @@ func TestObsidianChooses(t *testing.T) {
 	}
 }
 
+// A destination of Markdown in Obsidian is a path from the note's folder where there is one, as for all other readers of Markdown.
+func TestObsidianPaths(t *testing.T) {
+	names, files := tree("Note.md\na/Note.md\na/sub/One.md\nsub/One.md\n!img/a.png\n!a/img/a.png")
+	for link, want := range map[string]string{
+		"a/s.md Note.md": "a/Note.md", "a/s.md note": "a/Note.md", "b/s.md Note.md": "Note.md", "a/s.md sub/One.md": "a/sub/One.md", "b/s.md sub/One.md": "sub/One.md",
+		"a/sub/s.md img/a.png": "img/a.png", "a/s.md img/a.png": "a/img/a.png", "a/s.md None.md": "",
+	} {
+		from, name, _ := strings.Cut(link, " ")
+		if got := filed(names, files, name).Linked(from, Target{Name: name, Rule: ByObsidianPath}); got.ID != want {
+			t.Errorf("%s leads to %q, want %q", link, got.ID, want)
+		}
+	}
+}
+
 // In a vault "/" is its folder, and names mean its notes alone.
 func TestVaultRoot(t *testing.T) {
 	const notes = "Note.md\nvault/Note.md\nvault/sub/Other.md\nother/Far.md"

@@ -253,7 +253,7 @@ func TestTargets(t *testing.T) {
 		{obsidian, "o/x/a.md", "[[y/b]]", Target{"y/b", ByObsidian, "o"}},
 		{obsidian, "o/x/a.md", "[[/b]]", Target{"o/b", ByPath, "o"}},
 		{obsidian, "o/x/a.md", "[[../b]]", Target{"o/b", ByPath, "o"}},
-		{obsidian, "o/x/a.md", "(b%20c.md#d)", Target{"b c.md", ByObsidian, "o"}},
+		{obsidian, "o/x/a.md", "(b%20c.md#d)", Target{"b c.md", ByObsidianPath, "o"}},
 		{obsidian, "o/x/a.md", "(./b.md)", Target{"o/x/b.md", ByPath, "o"}},
 		{obsidian, "o/x/a.md", "(/b.md)", Target{"o/b.md", ByPath, "o"}},
 		{hugo, "site/content/en/x/a.md", "{/b/c.md}", Target{"site/content/en/b/c.md", ByAddress, "site/content/en"}},
