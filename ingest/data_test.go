@@ -82,3 +82,16 @@ func TestLongData(t *testing.T) {
 		t.Errorf("%d passages, %.100q", len(n.put.Chunks), got)
 	}
 }
+
+// Base64 that is wrapped over a great many lines makes no more passages than on one.
+func TestWrappedData(t *testing.T) {
+	var lines strings.Builder
+	for range 3000 {
+		lines.WriteString(picture(57) + "\n")
+	}
+	text := "# Key\n\n" + lines.String() + "\nend"
+	n := prepareText(t, "n.md", text, wordCount, 512)
+	if len(n.put.Chunks) != 1 || n.put.Chunks[0].Text != "# Key\n\n…\n\nend" || n.put.Chunks[0].LastLine != 3004 {
+		t.Errorf("%d passages, the first %.200q to line %d", len(n.put.Chunks), n.put.Chunks[0].Text, n.put.Chunks[0].LastLine)
+	}
+}

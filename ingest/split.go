@@ -11,10 +11,15 @@ import (
 type span struct{ start, end, tokens, penalty int }
 
 // size is the length of a range in bytes, without its data.
-func (c *chunker) size(s span) int { return data.Size(c.src[s.start:s.end]) }
+func (c *chunker) size(s span) int { return data.Size(c.rest(s)) }
 
 // tokensIn counts a range.
-func (c *chunker) tokensIn(s span) int { return c.count(c.prose(c.src[s.start:s.end])) }
+func (c *chunker) tokensIn(s span) int { return c.count(c.prose(c.rest(s))) }
+
+// rest is a range without the end of data that began before it, for which an ellipsis is read there.
+func (c *chunker) rest(s span) []byte {
+	return data.Rest(c.src[:s.start], c.src[s.start:s.end])
+}
 
 // spans is a block whole when it fits into room, else cut into parts of about target tokens where it hurts least: between
 // items, lines, sentences, words.

@@ -113,8 +113,27 @@ func TestRandomTokens(t *testing.T) {
 				missed++
 			}
 		}
+		for size := 100; size < 100_000; size *= 2 { // however long
+			if got, _ := Mask([]byte(encode(random(uint64(size), size))), 0); Size(got) != 0 {
+				t.Errorf("%s: %d bytes are left of %d", name, Size(got), size)
+			}
+		}
 		if missed > n/50 {
 			t.Errorf("%s: %d of %d are taken for words", name, missed, n)
+		}
+	}
+}
+
+// Wherever base64 is broken into lines, and however these are quoted, no more is left than a tail that may be a word.
+func TestRandomLines(t *testing.T) {
+	for i := range uint64(500) {
+		r := rand.New(rand.NewPCG(i, 1))
+		prefix := []string{"", "    ", "> ", "\t"}[r.IntN(4)]
+		text := wrap(b64(i, 100+r.IntN(3000)), []int{60, 64, 70, 76}[r.IntN(4)], prefix)
+		got, found := Mask([]byte("words\n\n"+text+"\n\nwords"), 0)
+		left := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(string(Elide(got)), "words\n\n"), "\n\nwords"), prefix+ellipsis, "")
+		if left = strings.TrimSpace(left); len(left) > 4+len(prefix) || found[block] != 1 {
+			t.Errorf("%d: %v, %.80q is left of %.80q", i, found, left, text)
 		}
 	}
 }

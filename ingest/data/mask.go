@@ -45,6 +45,9 @@ func (m *masker) mask(from, to int, k kind) {
 	}
 }
 
+// around is what may stand within one piece of data.
+const around = " \t\r\n"
+
 // Elide is text as it is read, with one ellipsis for each piece of data, over however many lines it goes.
 func Elide(text []byte) []byte {
 	i := bytes.IndexByte(text, Masked)
@@ -55,17 +58,32 @@ func Elide(text []byte) []byte {
 	for ; i >= 0; i = bytes.IndexByte(text, Masked) {
 		b.Write(text[:i])
 		b.WriteString(ellipsis)
-		text = text[i:]
-		for rest := text; len(rest) < len(text) || rest[0] == Masked; rest = bytes.TrimLeft(text, " \t\r\n") {
-			text = bytes.TrimLeft(text, string([]byte{Masked}))
-			if rest = bytes.TrimLeft(text, " \t\r\n"); len(rest) == 0 || rest[0] != Masked {
-				break
-			}
-			text = rest
-		}
+		text = skip(text[i:])
 	}
 	b.Write(text)
 	return b.Bytes()
+}
+
+// skip is what follows the data that text begins with. White space behind it stays.
+func skip(text []byte) []byte {
+	for {
+		text = bytes.TrimLeft(text, string([]byte{Masked}))
+		more := bytes.TrimLeft(text, around)
+		if len(more) == 0 || more[0] != Masked {
+			return text
+		}
+		text = more
+	}
+}
+
+// Rest is text without the data at its beginning, and the white space around it, where that goes on from before.
+func Rest(before, text []byte) []byte {
+	before = bytes.TrimRight(before, around)
+	more := bytes.TrimLeft(text, around)
+	if len(before) == 0 || before[len(before)-1] != Masked || len(more) == 0 || more[0] != Masked {
+		return text
+	}
+	return bytes.TrimLeft(skip(more), around)
 }
 
 // Size is how many bytes of text are not masked.

@@ -14,7 +14,8 @@ const (
 	leastRun    = 16 // letters and digits without a mark between
 	wordRun     = 4  // letters in lower case that look like a part of a word
 	mostWords   = 4  // at most one letter of so many stands in such a run
-	manyWords   = 2  // whole words between marks: a path, or an address
+	manyWords   = 2  // whole words between marks make a path or an address,
+	wordShare   = 8  // where one letter of so many stands in them
 	longToken   = 400
 )
 
@@ -78,13 +79,13 @@ func (m *masker) runs(start, least int, in *[256]bool, found func(from, to int))
 // token masks a token, or of a path or an address those parts that are longer than a word themselves.
 func (m *masker) token(from, to int) {
 	parts := bytes.FieldsFunc(m.text[from:to], func(r rune) bool { return !isAlphanumeric(byte(r)) })
-	words := 0
+	words, letters := 0, 0
 	for _, part := range parts {
 		if isWord(part) {
-			words++
+			words, letters = words+1, letters+len(part)
 		}
 	}
-	if words < manyWords {
+	if words < manyWords || letters*wordShare < to-from {
 		m.random(from, to)
 		return
 	}
