@@ -140,7 +140,7 @@ func itemStarts(n ast.Node, src []byte, start int) []int {
 }
 
 // headingID is what ends a heading: {#name .class key=value}. It names the place and is no part of the text.
-var headingID = regexp.MustCompile(`[ \t]*\{(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$`)
+var headingID = regexp.MustCompile(`(?:^|[ \t]+)\{(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$`)
 
 // headingTokens reads a heading, whose last part may be its name.
 func headingTokens(text []byte, defs inline.Definitions) []inline.Token {

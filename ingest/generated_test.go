@@ -55,7 +55,7 @@ func (w mdWriter) destination() string {
 }
 
 func (w mdWriter) html() string {
-	return w.one("<b>", "</b>", "<br/>", "<a href='x.md'>", "<i class=\"y\" z>", "<!-- c -->", "<!---->", "<?p q?>", "<!X y>", "<![CDATA[z]]>", "<a b='c\nd'>", "< b>", "<1>", "<a b=>", "<em\n>")
+	return w.one("<b>", "</b>", "<wbr/>", "<a href='x.md'>", "<i class=\"y\" z>", "<!-- c -->", "<!---->", "<?p q?>", "<!X y>", "<![CDATA[z]]>", "<a b='c\nd'>", "< b>", "<1>", "<a b=>", "<em\n>")
 }
 
 func (w mdWriter) address() string {

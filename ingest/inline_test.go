@@ -50,6 +50,13 @@ func TestReferences(t *testing.T) {
 		{"HTML", "<a href=\"x.md#y\">#t</a> <b>[[k]]</b>", []string{"· LINKS_TO docs/x.md path", "· CITES k"}},
 		{"examples of the earlier program", "see tag-auth, (tag-two-words) and **tag-x**.\n\n`tag-no` a-tag-no tag-no.md tag-no/x tag-2 tag- vintag-no\n", []string{
 			"· EXEMPLIFIES tag:auth", "· EXEMPLIFIES tag:two-words", "· EXEMPLIFIES tag:x"}},
+		{"HTML blocks", "<div>\n<A HREF=x.md#y>x</A> [[no]] <link href=s.css>\n<a\nhref='z.md'>z</a></div>", []string{"·· LINKS_TO docs/x.md path", "··· LINKS_TO docs/z.md path"}},
+		{"definitions in quotations, lists and behind headings", "> [a]:\n>   a.md\n\n- [b]: b.md\n  'c\n  d'\n\n# H\n[e]: <e f.md>\n\n[a] [b] [E] [g]\n[g]: no.md", []string{
+			"··········· LINKS_TO docs/a.md path", "··········· LINKS_TO docs/b.md path", "··········· LINKS_TO docs/e f.md path"}},
+		{"math in quotations and lists", "> $$\n> [[no]]\n> $$\n> [[a]]\n\n- $$\n  [[no]]\n\n  [[no]]\n  $$\n- [[b]]\n\n$$ x =\n- [[no]]\n= $$ \n\n[[c]]\n\n$$\n[[d]]", []string{
+			"···· CITES a", strings.Repeat("·", 11) + " CITES b", strings.Repeat("·", 17) + " CITES c", strings.Repeat("·", 20) + " CITES d"}},
+		{"wrapped wikilinks", "> see [[Long\n> Name]]\n\n- ![[Other\n  name|x]]\n\n[[Third\r\nname]]", []string{"· CITES Long Name", "···· EMBEDS Other name", "······· CITES Third name"}},
+		{"cells", "|#ta|[[a\\|x]]|\n|--|--|\n|#tb|`[[no\\|y]]`|\n\nNo table: |#tc| [[b]]", []string{"· TAGGED_AS tag:ta", "· CITES a", "··· TAGGED_AS tag:tb", "····· TAGGED_AS tag:tc", "····· CITES b"}},
 		{"footnotes", "a[^1] [[b]]\n\n[^1]: see [[c]]", []string{"· CITES b", "··· CITES c"}},
 		{"parentheses", "[a](b_(c).md) [d](e(.md)", []string{"· LINKS_TO docs/b_(c).md path"}},
 	}

@@ -20,7 +20,7 @@ func TestPlain(t *testing.T) {
 		{"code is as it stands", "`a\\_b` and\n\n```go\n[x](y.md)\n```\n", "", ""},
 		{"an image", "![old pier](p.png) here", "old pier here", "p.png"},
 		{"definitions", "[a]\n\n[a]: b.md\n  'Long\n  title'\n", "a\n\n", "b.md\nLong\n  title\n[a]: b.md\n  'Long\n  title'"},
-		{"HTML", "One <b title='t'>two</b>three\n\n<div>\n<a href=\"x.md\">four</a>five\n</div>\n", "One twothree\n\n\nfourfive\n", "t\nx.md"},
+		{"HTML", "One <b title='t'>two</b>three\n\n<div>\n<a href=\"x.md\">four</a>five\n</div>\n", "One twothree\n\n \nfourfive\n ", "t\nx.md"},
 		{"a table", "| a | [b](c.md) |\n| - | - |\n| [[d\\|e]] | f\\|g |\n", "| a | b |\n| - | - |\n| e | f|g |", "c.md\nd"},
 		{"links over the lines of a quotation", "> see [the\n> pier](b.md\n> \"t\") now\n", "> see the\n> pier now", "b.md\nt"},
 		{"a footnote", "claim[^1] goes on", "claim goes on", "1"},
@@ -59,7 +59,7 @@ func TestPlainOfEachPassage(t *testing.T) {
 func TestTitles(t *testing.T) {
 	for text, want := range map[string]string{
 		"# [[Wikilink|alias]] to a note": "alias to a note", "# [[A]] and ![[B]]": "A and B", "# Title {#custom}": "Title", "# Title {.class key=v} #": "Title",
-		"# Title {not one}": "Title {not one}", "# A *b* **c** `d*e` ~~f~~": "A b c d*e f", "# caf&eacute; \\# 1": "café # 1", "# ![alt](i.png) [l](m.md 't')": "alt l",
+		"# Title {not one}": "Title {not one}", "# Title \\{#x\\}": "Title {#x}", "# Title{#x}": "Title{#x}", "{#only}\n===": "n", "# A *b* **c** `d*e` ~~f~~": "A b c d*e f", "# caf&eacute; \\# 1": "café # 1", "# ![alt](i.png) [l](m.md 't')": "alt l",
 		"Two\nlines [of\nit](x.md)\n===": "Two lines of it", "# $x_i$ <b>bold</b>": "x_i bold", "# a <!-- b --> c[^1]": "a c", "# [ref] x\n\n[ref]: y.md": "ref x",
 		"# snake_case foo**bar**": "snake_case foobar", "# #tag": "#tag", "[a]: b.md\n===\n\n# Real": "Real", "# C\\# in {#c} braces": "C# in {#c} braces",
 	} {

@@ -2,6 +2,7 @@ package inline
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -138,42 +139,58 @@ func (r *reader) value() (value []byte, ok bool) {
 	return r.text[from:r.pos], r.pos > from
 }
 
+// parting are the elements that stand on lines of their own or end one, so that the text before and behind them are two words.
+var parting = strings.Fields("address article aside blockquote br caption center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 " +
+	"h4 h5 h6 header hr iframe legend li main nav ol option p pre script section style summary table tbody td tfoot th thead tr ul video")
+
 // element hides the HTML from start to end and gives what its attributes say.
 func (s *scanner) element(start, end int) {
-	s.hide(start, end)
-	if s.text[start+1] == '!' || s.text[start+1] == '?' {
+	r := reader{text: s.text[:end-1], pos: start + 1}
+	if r.peek() == '/' {
+		r.pos++
+	}
+	from := r.pos
+	if !r.name() {
+		s.hide(start, end)
 		if bytes.HasPrefix(s.text[start:], []byte("<!--")) {
 			s.emit(Comment, start, end, string(s.text[start:end]))
 			s.emit(Hidden, start, end, strings.Trim(string(s.text[start:end]), "<!->"))
 		}
 		return
 	}
-	r := reader{text: s.text[:end-1], pos: start + 1}
-	if !r.name() {
-		return
+	name := strings.ToLower(string(s.text[from:r.pos]))
+	space := ""
+	if slices.Contains(parting, name) {
+		space = " "
 	}
+	s.emit(Markup, start, end, space)
+	if name != "a" {
+		s.tagEnd = end
+	}
+	s.attributes(&r, name, start, end)
+}
+
+// attributes gives what people write in attributes: where a link leads, and words.
+func (s *scanner) attributes(r *reader, element string, start, end int) {
 	for r.space() > 0 {
 		name, value, ok := r.attribute()
 		if !ok {
 			return
 		}
-		s.attribute(strings.ToLower(string(name)), value, start, end)
+		text := decodeEntities(value)
+		switch strings.ToLower(string(name)) {
+		case "href":
+			if element == "a" || element == "area" {
+				s.emit(Link, start, end, text)
+			}
+		case "src":
+			s.emit(Image, start, end, text)
+		case "alt", "title":
+		default:
+			continue
+		}
+		s.emit(Hidden, start, end, text)
 	}
-}
-
-// attribute gives an attribute whose value people write: where a link leads, and words.
-func (s *scanner) attribute(name string, value []byte, start, end int) {
-	text := decodeEntities(value)
-	switch name {
-	case "href":
-		s.emit(Link, start, end, text)
-	case "src":
-		s.emit(Image, start, end, text)
-	case "alt", "title":
-	default:
-		return
-	}
-	s.emit(Hidden, start, end, text)
 }
 
 // decodeEntities resolves character references; a backslash means nothing in HTML.

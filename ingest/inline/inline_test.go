@@ -53,6 +53,9 @@ func TestExtensions(t *testing.T) {
 		// tags
 		{"*#ital* **#bold** \"#quoted\" '#single' (#round) [#square] “#curly” ~~#struck~~ |#cell|", []string{
 			"tag ital", "tag bold", "tag quoted", "tag single", "tag round", "tag square", "tag curly", "tag struck", "tag cell", "sees #ital #bold \"#quoted\" '#single' (#round) [#square] “#curly” #struck |#cell|"}},
+		{"==#marked== ***#both*** <b>#in</b> <td>#td</td> <a href=b>#no</a> x=#no -#no", []string{
+			"tag marked", "tag both", "tag in", "tag td", "link b", "hidden b", "sees ==#marked== #both #in  #td  #no x=#no -#no"}},
+		{"<[[a]]> List<[[b]]> x <- [[c]] -> <not [[d]] a tag>", []string{"wikilink a", "wikilink b", "wikilink c", "wikilink d", "sees <a> List<b> x <- c -> <not d a tag>"}},
 		{"_#ital_ __#bold__ _#a_b_ #c_ #d/e-f", []string{"tag ital", "tag bold", "tag a_b", "tag c_", "tag d/e-f", "sees #ital #bold #a_b #c_ #d/e-f"}},
 		{"#[[two words]] a#no ##no \\#no `#no` &#35; x/#no https://a.bc/#no", []string{"tag two words", "link https://a.bc/#no", "sees #two words a#no ##no #no #no # x/#no https://a.bc/#no"}},
 		{"[tag: sea] #日本 #a.", []string{"tag  sea", "tag 日本", "tag a", "sees [tag: sea] #日本 #a."}},
@@ -86,7 +89,8 @@ func TestVisible(t *testing.T) {
 		"The [linked *phrase*](b.md \"no\") continues":     "The linked phrase continues",
 		"![alt *text*](i.png) [![x](y)](z)":                "alt text x",
 		"`a * b` ``c ` d`` `` ` ``":                        "a * b c ` d `",
-		"<https://a.b/c> <b>d</b><br>":                     "https://a.b/c d",
+		"<https://a.b/c> <b>d</b><br>":                     "https://a.b/c d ",
+		"one<br>two<hr/>three<wbr>four":                    "one two threefour",
 		"&#x41;&#66;&copy;&copy &nosuch; &semi; &#0;":      "AB©&copy &nosuch; ; \uFFFD",
 	} {
 		if got := Visible([]byte(block), Parse([]byte(block), nil)); got != want {
@@ -128,7 +132,7 @@ func TestDefinitions(t *testing.T) {
 func TestHTMLBlocks(t *testing.T) {
 	block := "<p>One <a href='a.md'>two</a> &amp; [[three]]<script>\nx < y\n</script><STYLE>z</STYLE><!-- tags: b -->four</p>"
 	tokens := HTML([]byte(block))
-	if got, want := Visible([]byte(block), tokens), "One two & [[three]]four"; got != want {
+	if got, want := Visible([]byte(block), tokens), " One two & [[three]]    four "; got != want {
 		t.Errorf("sees %q, want %q", got, want)
 	}
 	if !slices.Contains(tokens, Token{Link, 7, 22, "a.md"}) || !slices.Contains(tokens, Token{Comment, 85, 101, "<!-- tags: b -->"}) {

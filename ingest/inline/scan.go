@@ -14,6 +14,7 @@ type scanner struct {
 	brackets      []bracket
 	inactive      int // how many brackets from the first are within reach of a link that closed: no link may begin there
 
+	tagEnd  int // where the last tag of HTML ended, but for links
 	code    code
 	missing map[string]bool // ends that no longer follow
 }

@@ -49,9 +49,12 @@ func (s *scanner) bracketTag(i int) (end int, ok bool) {
 	return to + 2, true
 }
 
-// tagMayBegin tells whether a word may begin at i. Marks of emphasis and quotes before it do not count.
+// tagMayBegin tells whether a word may begin at i. Marks of emphasis and quotes before it do not count, nor does HTML.
 func (s *scanner) tagMayBegin(i int) bool {
-	before := bytes.TrimRight(s.text[:i], `*_~"'`)
+	if i > 0 && i == s.tagEnd {
+		return true
+	}
+	before := bytes.TrimRight(s.text[:i], `*_~="'`)
 	s.work += i - len(before)
 	r, n := utf8.DecodeLastRune(before)
 	return n == 0 || unicode.IsSpace(r) || strings.ContainsRune("([{,;:|、。（「『“‘«„‹—", r)
