@@ -25,6 +25,10 @@ var ErrSlow = errors.New("takes too long to read as code")
 type File struct {
 	Module  string   // the package or module: "store", "com.acme.app", for other languages the file's name or its folder's
 	Symbols []Symbol // by position, without overlaps
+	// Comments are the documentation in Symbols.
+	Comments  []Comment
+	language  string
+	documents map[string]bool // the names of Symbols
 }
 
 // A Symbol is a documented declaration. Name is qualified by what it stands in ("Walker.Next"); it is empty for the
@@ -83,18 +87,19 @@ func Parse(ctx context.Context, id string, src []byte) (File, error) {
 	if !ok {
 		return File{}, fmt.Errorf("%s is no source file", path.Base(id))
 	}
+	f := File{Module: moduleOf(id), language: l.name}
 	if l.name == "go" {
-		return parseGo(src)
+		return f.parseGo(src)
 	}
 	s, err := lex(ctx, l, src)
 	if err != nil {
 		return File{}, err
 	}
-	f := File{Module: moduleOf(id)}
 	if l.name == "java" {
 		f.Module = javaPackage(s, f.Module)
 	}
 	f.Symbols = l.find(s)
+	f.comment(src, s.documentation(f.Symbols))
 	return f, nil
 }
 
@@ -138,6 +143,17 @@ type source struct {
 	comments []span
 	strings  []span
 	words    *grammar
+}
+
+// documentation are the comments and, in Python, the strings that end a symbol.
+func (s *source) documentation(symbols []Symbol) []span {
+	if s.words != nil {
+		return s.comments
+	}
+	return slices.DeleteFunc(slices.Clone(s.strings), func(p span) bool {
+		_, ends := slices.BinarySearchFunc(symbols, p.end, func(sym Symbol, end int) int { return sym.End - end })
+		return !ends
+	})
 }
 
 // A span is a range of bytes.

@@ -10,7 +10,7 @@ import (
 )
 
 // parseGo reads a file with Go's own parser. A struct or an interface is given whole: the comments in it are documentation.
-func parseGo(src []byte) (File, error) {
+func (f File) parseGo(src []byte) (File, error) {
 	if deeper(src, maxDepth) {
 		return File{}, fmt.Errorf("brackets nested more than %d deep", maxDepth)
 	}
@@ -34,12 +34,23 @@ func parseGo(src []byte) (File, error) {
 			g.group(d)
 		}
 	}
-	return File{Module: tree.Name.Name, Symbols: g.symbols}, err
+	f.Module, f.Symbols = tree.Name.Name, g.symbols
+	f.comment(src, g.spans(tree.Comments))
+	return f, err
 }
 
 type goFile struct {
 	file    *token.File
 	symbols []Symbol
+}
+
+// spans are the comments of a file.
+func (g *goFile) spans(groups []*ast.CommentGroup) []span {
+	spans := make([]span, len(groups))
+	for i, c := range groups {
+		spans[i] = span{g.file.Offset(c.Pos()), g.file.Offset(c.End())}
+	}
+	return spans
 }
 
 // add notes a symbol unless it overlaps the one before, which only a broken file can bring about.
