@@ -25,6 +25,8 @@ type reference struct {
 	kind   string // type of edge
 	target string // as written: what stands in [[…]], a destination with its escapes resolved, or the normal form of a tag
 	link   bool   // target is a destination
+	symbol bool   // target is the name of a symbol
+	said   string // the sentence that names it, where that is not simply the one at pos
 	ref    bool   // target is what one of Hugo's shortcodes names
 	pos    int    // where it begins, in the file
 }
@@ -83,13 +85,17 @@ func edgesOf(id string, src []byte, text int, refs []reference, vault notes.Vaul
 		if len(edges) == maxEdges {
 			return edges, true
 		}
-		sentence := sentenceAt
-		if r.pos < text {
-			sentence = headLine
+		said := r.said
+		switch {
+		case said != "":
+		case r.pos < text:
+			said = headLine(src, r.pos)
+		default:
+			said = sentenceAt(src, r.pos)
 		}
 		edges = append(edges, store.Edge{
 			Source: id, Target: target.Name, Rule: target.Rule, Root: target.Root, Type: r.kind, Weight: 1,
-			Line: counter.at(r.pos), Sentence: sentence(src, r.pos),
+			Line: counter.at(r.pos), Sentence: said,
 		})
 	}
 	return edges, false
@@ -102,6 +108,8 @@ func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok b
 		return t, false
 	case r.kind == taggedAs || r.kind == exampleOf:
 		return notes.Target{Name: notes.TagPrefix + r.target}, true
+	case r.symbol:
+		return notes.Target{Name: r.target, Rule: notes.BySymbol}, true
 	case r.link:
 		return vault.Destination(from, r.target)
 	case r.ref:

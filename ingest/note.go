@@ -109,7 +109,7 @@ func (p *preparer) prepare(id string, content []byte) (note prepared, err error)
 	date, from := dateOf(id, head)
 	note.put.Note = store.Note{
 		ID: id, Title: title, Kind: kindOf(id), Lines: counter.lines(), Date: date, DateFrom: from, Aliases: aliases,
-		Tags: tagsOf(note.put.Edges),
+		Tags: tagsOf(note.put.Edges), Symbols: d.symbols,
 	}
 	note.put.File = fileState(id, reasons, leftOut.String())
 	return note, nil

@@ -26,6 +26,7 @@ type document struct {
 	references []reference         // ascending by position in the file
 	edits      []edit              // what readers see otherwise than it stands, ascending
 	hidden     []hidden            // what they do not see, ascending
+	symbols    []string            // the names under which others know what a source file documents
 	text       func([]byte) string // what people read of a part of the file; nil: all of it
 	prose      func([]byte) string // what the model reads of it; nil: the same
 }
@@ -100,7 +101,7 @@ func (p *preparer) parseCode(id string, src []byte) (d document, reason string, 
 	case err != nil:
 		reason = fmt.Sprintf("only what could be read: %s", notes.Clip(oneLine([]byte(err.Error())), maxSentence))
 	}
-	d.blocks = symbolBlocks(file, from)
+	d.blocks, d.references, d.symbols = symbolBlocks(file, from), p.codeReferences(file, from), file.Names()
 	d.prose = func(text []byte) string { return code.Prose(notes.Readable(text)) }
 	return d, reason, nil
 }

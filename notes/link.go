@@ -31,6 +31,9 @@ const (
 	ByAddress
 	// ByObsidianPath: a path from the folder of the link's note, as in all Markdown, else ByObsidian.
 	ByObsidianPath
+	// BySymbol: the source file that documents a symbol of this very name, where one alone does, or one alone in the same folder.
+	// Most symbols are those of other programs, so that a link without an answer is not broken.
+	BySymbol
 )
 
 // A Target is where a written link leads.
