@@ -20,13 +20,13 @@ type candidate struct {
 }
 
 func newCandidate(n Name, file *File) candidate {
-	c := candidate{Name: n, stem: n.ID, unified: unify(n.ID), isFile: file != nil, pathOnly: file != nil && file.PathOnly}
+	c := candidate{Name: n, stem: n.ID, unified: FoldPath(n.ID), isFile: file != nil, pathOnly: file != nil && file.PathOnly}
 	if !c.isFile || IsMarkdown(n.ID) {
 		c.stem = TrimExtension(n.ID)
 	}
-	c.unifiedStem = unify(c.stem)
+	c.unifiedStem = FoldPath(c.stem)
 	if folder, ok := n.indexOf(); ok {
-		c.folder = unify(folder)
+		c.folder = FoldPath(folder)
 	}
 	return c
 }
@@ -54,7 +54,7 @@ type reference struct {
 
 func newReference(text string) reference {
 	text = strings.TrimSuffix(text, "/")
-	ref := reference{text: text, unified: unify(text), loose: loosen(text)}
+	ref := reference{text: text, unified: FoldPath(text), loose: loosen(text)}
 	if slug := Slug(text); slug == text && strings.Contains(slug, "-") {
 		ref.slug = slug
 	}
@@ -76,6 +76,7 @@ const (
 	byPlainFile // the path of a file that has no extension
 	byLoose     // path, title or alias, with accents and the blanks between words left to the writer
 	bySlug      // the slug of a path
+	bySymbol    // what it documents: all that is filed under the key of a symbol answers to it
 )
 
 // byAnything is the rule for what people type.
@@ -90,6 +91,7 @@ var ways = map[Rule][]way{
 	ByPage:         {byTitle, byAlias},
 	ByFile:         {byFile, byStem, byUnifiedFile, byUnifiedStem, byAlias},
 	ByAddress:      {byAlias},
+	BySymbol:       {bySymbol},
 }
 
 // answers tells whether a candidate answers to a name in one way.
@@ -112,11 +114,13 @@ func (c candidate) answers(w way, ref reference) bool {
 	case byFolder:
 		return hasPathSuffix(c.folder, ref.unified)
 	case byTitle:
-		return unify(c.Title) == ref.unified
+		return FoldPath(c.Title) == ref.unified
 	case byAlias:
-		return slices.ContainsFunc(c.Aliases, func(a string) bool { return unify(strings.TrimSuffix(a, "/")) == ref.unified })
+		return slices.ContainsFunc(c.Aliases, func(a string) bool { return FoldPath(strings.TrimSuffix(a, "/")) == ref.unified })
 	case byLoose:
 		return c.answersLoosely(ref)
+	case bySymbol:
+		return true
 	case bySlug:
 		return ref.slug != "" && (Slug(c.stem) == ref.slug || Slug(path.Base(c.stem)) == ref.slug)
 	}

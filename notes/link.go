@@ -43,6 +43,21 @@ type Target struct {
 	Root string // the folder of the vault where Name is sought; "" is the workspace
 }
 
+// Key is where an index looks for what a target may be.
+func (t Target) Key() string {
+	if t.Rule == BySymbol {
+		return SymbolKey(t.Name)
+	}
+	return Key(t.Name)
+}
+
+// SymbolPrefix begins the keys of symbols, which are filed under their very names, apart from those of notes: Key gives no colon
+// to a name with letters.
+const SymbolPrefix = "symbol:"
+
+// SymbolKey is where a source file is filed for a symbol that it documents.
+func SymbolKey(name string) string { return SymbolPrefix + name }
+
 // Wikilink reads what stands between [[ and ]] in the note from: the name of a note, or a path where it begins with "/", "./" or
 // "../", without #heading, #^block and |text. "\|" is how the bar is written in tables. ok is false for a place in the same note
 // and for addresses of the web.

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // A Name is all that a note answers to: its path, any ending of its path, the folder whose index it is, its title, its aliases, and
@@ -84,14 +82,6 @@ func Slug(name string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// unify is a name without regard to case and to how its characters are composed.
-func unify(name string) string {
-	if isASCII(name) {
-		return strings.ToLower(name)
-	}
-	return norm.NFC.String(strings.ToLower(norm.NFC.String(name)))
 }
 
 var betweenWords = regexp.MustCompile(`[\s_-]+`)

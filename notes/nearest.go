@@ -10,6 +10,8 @@ import (
 type meaning struct {
 	all  []candidate
 	best map[string]candidate // of those in or below each folder, once several were compared; "." is the workspace
+	// beside are those in each folder, once several were compared for a symbol.
+	beside map[string][]string
 }
 
 // ids are the notes among them.
@@ -20,6 +22,24 @@ func (m *meaning) ids() (ids []string) {
 		}
 	}
 	return ids
+}
+
+// only is the note that documents a symbol which the note from names: the one there is, else the one in the same folder, since a
+// package is a folder in most languages; "" where there are more.
+func (m *meaning) only(from string) string {
+	if len(m.all) == 1 {
+		return m.all[0].ID
+	}
+	if m.beside == nil {
+		m.beside = map[string][]string{}
+		for _, c := range m.all {
+			m.beside[path.Dir(c.ID)] = append(m.beside[path.Dir(c.ID)], c.ID)
+		}
+	}
+	if ids := m.beside[path.Dir(from)]; len(ids) == 1 {
+		return ids[0]
+	}
+	return ""
 }
 
 // nearest is the candidate that a link of the note from leads to: of several the one fewest steps from folder to folder away, for

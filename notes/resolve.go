@@ -60,7 +60,11 @@ func (r *Resolver) Linked(from string, to Target) (a Answer) {
 		}
 		to.Rule = ByObsidian
 	}
-	if among := r.meant(to); len(among.all) > 0 {
+	among := r.meant(to)
+	switch {
+	case to.Rule == BySymbol:
+		a.ID = among.only(from)
+	case len(among.all) > 0:
 		c := among.nearest(to.Rule, from)
 		a = Answer{c.ID, c.isFile}
 	}
@@ -69,7 +73,7 @@ func (r *Resolver) Linked(from string, to Target) (a Answer) {
 
 // Rivals are the notes that answer to a link equally well, wherever it stands; none where only one does.
 func (r *Resolver) Rivals(to Target) []string {
-	if ids := r.meant(to).ids(); len(ids) > 1 {
+	if ids := r.meant(to).ids(); len(ids) > 1 && to.Rule != BySymbol {
 		return ids
 	}
 	return nil
@@ -142,7 +146,7 @@ func (r *Resolver) at(to Target) (candidate, bool) {
 	if to.Rule == ByObsidian || to.Rule == ByFile {
 		return candidate{}, false
 	}
-	if c, ok := r.indexes[unify(p)]; ok {
+	if c, ok := r.indexes[FoldPath(p)]; ok {
 		return c, true
 	}
 	if c, ok := r.lies(p + "/"); ok || !isFolder {
@@ -177,7 +181,7 @@ func (r *Resolver) lies(p string) (candidate, bool) {
 	if c, ok := r.exact[p]; ok {
 		return c, true
 	}
-	c, ok := r.unified[unify(p)]
+	c, ok := r.unified[FoldPath(p)]
 	return c, ok
 }
 

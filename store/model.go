@@ -19,8 +19,8 @@ type Note struct {
 	Tags    []string `json:"tags,omitempty"`    // without "#" or "tag:", sorted when read back
 	Aliases []string `json:"aliases,omitempty"` // sorted when read back
 	Date    string   `json:"date,omitempty"`    // as the note states it; "" when it does not
-	// Symbols are the names of what a source file documents, as notes.BySymbol looks for them. They are not read back.
-	Symbols []string `json:"-"`
+	// Symbols are the names of what a source file documents, as notes.BySymbol looks for them. Only an export reads them back.
+	Symbols []string `json:"symbols,omitempty"`
 	// DateFrom is where Date stands: "front matter", "name" (of the file), or "" when the note has no date but its file's time.
 	DateFrom string `json:"dateFrom,omitempty"`
 }

@@ -38,8 +38,8 @@ func (f *File) comment(src []byte, spans []span) {
 		}
 		c := Comment{Symbol: sym.Name}
 		var b strings.Builder
-		for len(spans) > 0 && spans[0].end <= sym.End {
-			c.add(&b, src, spans[0])
+		for len(spans) > 0 && spans[0].start < sym.End { // its last line end may lie behind the symbol
+			c.add(&b, src, span{spans[0].start, min(spans[0].end, sym.End)})
 			spans = spans[1:]
 		}
 		if c.Text = b.String(); c.Text != "" {

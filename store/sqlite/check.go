@@ -14,9 +14,9 @@ import (
 // Stats implements Store.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	var st store.Stats
-	err := s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM chunks), (SELECT count(*) FROM edges),
+	err := s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM chunks), (SELECT count(*) FROM edges e WHERE `+known+`),
 		(SELECT count(DISTINCT tag) FROM tags), (SELECT count(*) FROM notes n WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE note = n.key)),
-		(SELECT count(*) FROM edges WHERE name <> ''),
+		(SELECT count(*) FROM edges e WHERE e.name <> '' AND `+known+`),
 		(SELECT count(*) FROM edges e WHERE `+broken+`), (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)`).
 		Scan(&st.Notes, &st.Chunks, &st.Edges, &st.Tags, &st.Empty, &st.Links, &st.Broken, &st.Bytes)
 	if err != nil {

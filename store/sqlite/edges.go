@@ -19,7 +19,7 @@ func (w *writer) putEdges(note int64, edges []store.Edge) error {
 	for _, e := range edges {
 		name := ""
 		if !strings.HasPrefix(e.Target, notes.TagPrefix) {
-			name = notes.Key(e.Target)
+			name = notes.Target{Name: e.Target, Rule: e.Rule}.Key()
 			w.dirty[name] = true
 		}
 		err := w.exec("INSERT INTO edges (source, raw, name, rule, root, type, weight, line, sentence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -160,7 +160,7 @@ func (s *Store) Edges(ctx context.Context, id string, dir store.Direction) ([]st
 func readEdges(ctx context.Context, q querier, where string, args ...any) ([]store.Edge, error) {
 	rows, err := q.QueryContext(ctx, `SELECT a.id, coalesce(b.id, e.file, e.raw), e.type, e.weight, e.line, e.sentence, e.rule, e.root,
 		b.id IS NOT NULL OR e.file IS NOT NULL OR e.name = '', b.id IS NULL AND e.file IS NOT NULL
-		FROM edges e JOIN notes a ON a.key = e.source LEFT JOIN notes b ON b.key = e.target WHERE `+where+" ORDER BY 1, e.line, 2, e.key", args...)
+		FROM edges e JOIN notes a ON a.key = e.source LEFT JOIN notes b ON b.key = e.target WHERE `+known+" AND ("+where+") ORDER BY 1, e.line, 2, e.key", args...)
 	return collect(rows, err, func(rows *sql.Rows, e *store.Edge) error {
 		return rows.Scan(&e.Source, &e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Rule, &e.Root, &e.Resolved, &e.File)
 	})

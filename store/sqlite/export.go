@@ -113,6 +113,11 @@ func (line *exported) readNote(ctx context.Context, q querier, id string) error 
 	if err != nil {
 		return err
 	}
+	rows, err := q.QueryContext(ctx, "SELECT substr(name, ?2) FROM names JOIN notes n ON n.key = note WHERE n.id = ?1 AND name GLOB ?3 ORDER BY name",
+		id, len(notes.SymbolPrefix)+1, notes.SymbolPrefix+"*")
+	if n.Symbols, err = column[string](rows, err); err != nil {
+		return err
+	}
 	line.Note = &n
 	if line.Chunks, err = chunksOf(ctx, q, id); err != nil {
 		return err
@@ -120,7 +125,7 @@ func (line *exported) readNote(ctx context.Context, q querier, id string) error 
 	for i := range line.Chunks {
 		line.Chunks[i].ID, line.Chunks[i].Note = 0, ""
 	}
-	rows, err := q.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.rule, e.root FROM edges e
+	rows, err = q.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.rule, e.root FROM edges e
 		JOIN notes n ON n.key = e.source WHERE n.id = ? ORDER BY e.key`, id)
 	return each(rows, err, func(rows *sql.Rows) error {
 		var edge linkLine

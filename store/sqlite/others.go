@@ -40,8 +40,12 @@ func readOthers(ctx context.Context, q querier) ([]store.Other, error) {
 	return collect(rows, err, func(rows *sql.Rows, o *store.Other) error { return rows.Scan(&o.ID, &o.Linked) })
 }
 
+// known holds for an edge e unless it is to a symbol that no file documents: that of another program, mostly. Such edges wait for a
+// file and are shown to nobody.
+const known = "NOT (e.target IS NULL AND e.name GLOB '" + notes.SymbolPrefix + "*')"
+
 // broken holds for an edge e that nothing answers. This is the one place that says what a broken link is.
-const broken = "e.name <> '' AND e.target IS NULL AND e.file IS NULL"
+const broken = "e.name <> '' AND e.target IS NULL AND e.file IS NULL AND " + known
 
 // Broken implements Store.
 func (s *Store) Broken(ctx context.Context) ([]store.Edge, error) {

@@ -106,6 +106,9 @@ func (w *writer) putNames(note int64, n store.Note) error {
 		return err
 	}
 	names := n.Name().Keys()
+	for _, symbol := range unique(n.Symbols) {
+		names = append(names, notes.SymbolKey(symbol))
+	}
 	for _, name := range names {
 		w.dirty[name] = true
 	}
