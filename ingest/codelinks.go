@@ -1,10 +1,12 @@
 package ingest
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
 	"amalfa/ingest/code"
+	"amalfa/notes"
 )
 
 // codeReferences finds what the comments of a source file link to: by Markdown, and in the manner of documentation tools. from is
@@ -13,6 +15,7 @@ func (p *preparer) codeReferences(file code.File, from int) []reference {
 	var refs []reference
 	for _, c := range file.Comments {
 		for _, r := range append(p.commentLinks(file, c), symbolLinks(file, c)...) {
+			r.said = commentSentence([]byte(c.Text), r.pos)
 			r.pos = from + c.Position(r.pos)
 			refs = append(refs, r)
 		}
@@ -34,6 +37,16 @@ func (p *preparer) commentLinks(file code.File, c code.Comment) []reference {
 		}
 	}
 	return slices.DeleteFunc(refs, func(r reference) bool { return r.kind == taggedAs || r.target == "" })
+}
+
+// commentSentence is the sentence at pos, or the line, where that begins with the tag of a documentation tool.
+func commentSentence(text []byte, pos int) string {
+	near := text[max(0, pos-maxSentence):min(len(text), pos+maxSentence)]
+	line, _, _ := bytes.Cut(near[lineStart(near, 0, min(pos, maxSentence)):], []byte("\n"))
+	if bytes.HasPrefix(bytes.TrimSpace(line), []byte("@")) {
+		return notes.Clip(oneLine(line), maxSentence)
+	}
+	return sentenceAt(text, pos)
 }
 
 func symbolLinks(file code.File, c code.Comment) []reference {
