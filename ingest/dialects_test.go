@@ -17,7 +17,7 @@ var markers = map[string]map[string]string{
 	"Obsidian": {".obsidian/app.json": "{}"},
 	"Logseq":   {"logseq/config.edn": "{}"},
 	"Dendron":  {"dendron.yml": "workspace:\n  vaults:\n  - fsPath: vault\n  - fsPath: second\n    name: other\n"},
-	"Hugo":     {"hugo.toml": "baseURL = 'https://example.org/'\n"},
+	"Hugo":     {"hugo.toml": "baseURL = 'https://example.org/'\n[languages.en]\n[languages.fr]\n"},
 	"Zola":     {"config.toml": "base_url = 'https://example.org'\n", "content/_index.md": "Start."},
 }
 

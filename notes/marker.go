@@ -50,7 +50,7 @@ func begins(d Dialect, f Folder) bool {
 	case Obsidian:
 		return f.Has(".obsidian")
 	case Zola:
-		return f.Has("zola.toml") || f.Has("config.toml") && f.Has("content") && readSite("config.toml", f.Read("config.toml")).text("base_url") != ""
+		return f.Has("zola.toml") || f.Has("config.toml") && f.Has("content") && zolaConfig(f).text("base_url") != ""
 	case Hugo:
 		name, c := hugoConfig(f)
 		return name != "" && (path.Base(name) != "config"+path.Ext(name) || f.Has("content") && c.isHugo())
@@ -68,9 +68,9 @@ func OpenVault(d Dialect, root string, f Folder) Vault {
 		v.logseq = readLogseq(f.Read("logseq/config.edn"))
 	case Hugo:
 		_, c := hugoConfig(f)
-		v.content = c.contentDirs()
+		v.content, v.languages = c.contentDirs(), c.languages()
 	case Zola:
-		v.content = []string{"content"}
+		v.content, v.languages = []string{"content"}, zolaConfig(f).languages()
 	}
 	v.version = v.digest()
 	return v
@@ -84,4 +84,14 @@ func hugoConfig(f Folder) (name string, c siteConfig) {
 		}
 	}
 	return "", nil
+}
+
+// zolaConfig is the configuration of a site of Zola, if it is one.
+func zolaConfig(f Folder) siteConfig {
+	for _, name := range []string{"zola.toml", "config.toml"} {
+		if f.Has(name) {
+			return readSite(name, f.Read(name))
+		}
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ func (v Vault) pageLink(from, name string) Target {
 		return Target{Name: path.Join(path.Dir(from), name), Rule: ByPath, Root: v.Root}
 	}
 	base := path.Dir(from)
-	if strings.HasPrefix(name, "..") && !isIndex(from) {
+	if strings.HasPrefix(name, "..") && !v.isIndex(from) {
 		base = strings.TrimSuffix(from, path.Ext(from)) // a page is a folder of the site
 	}
 	return Target{Name: path.Join(base, name), Rule: ByAddress, Root: content}
@@ -89,16 +89,17 @@ func (v Vault) isPage(id string) bool {
 }
 
 // isIndex tells whether a page is the one of its folder.
-func isIndex(id string) bool {
-	return slices.Contains([]string{"index", "_index"}, plainBase(id))
+func (v Vault) isIndex(id string) bool {
+	return slices.Contains([]string{"index", "_index"}, v.plainBase(id))
 }
 
-var language = regexp.MustCompile(`\.[a-z]{2,3}(?:-[A-Za-z]{2,4})?$`)
-
-// plainBase is the name of a file without ending and language: "page" for "page.fr.md".
-func plainBase(id string) string {
+// plainBase is the name of a file without ending and language of the site: "page" for "page.fr.md".
+func (v Vault) plainBase(id string) string {
 	base := strings.TrimSuffix(path.Base(id), path.Ext(id))
-	return strings.TrimSuffix(base, language.FindString(base))
+	if ext := path.Ext(base); ext != "" && slices.Contains(v.languages, strings.ToLower(ext[1:])) {
+		return strings.TrimSuffix(base, ext)
+	}
+	return base
 }
 
 var datePrefix = regexp.MustCompile(`^\d{4}-\d\d-\d\d[-_]`)
@@ -107,8 +108,8 @@ var datePrefix = regexp.MustCompile(`^\d{4}-\d\d-\d\d[-_]`)
 func (v Vault) address(id string, head Head) string {
 	content := v.contentOf(id)
 	rest := relativeTo(content, id)
-	plain := path.Join("/", path.Dir(rest), plainBase(id))
-	if isIndex(id) {
+	plain := path.Join("/", path.Dir(rest), v.plainBase(id))
+	if v.isIndex(id) {
 		plain = path.Join("/", path.Dir(rest))
 	}
 	own := plain
@@ -124,7 +125,7 @@ func (v Vault) address(id string, head Head) string {
 		}
 	}
 	own = strings.ReplaceAll(own, " ", "-")
-	if Fold(own) == Fold("/"+strings.TrimSuffix(rest, path.Ext(rest))) || isIndex(id) && Fold(own) == Fold(path.Join("/", path.Dir(rest))) {
+	if Fold(own) == Fold("/"+strings.TrimSuffix(rest, path.Ext(rest))) || v.isIndex(id) && Fold(own) == Fold(path.Join("/", path.Dir(rest))) {
 		return ""
 	}
 	return own + "/"

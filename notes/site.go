@@ -2,6 +2,7 @@ package notes
 
 import (
 	"encoding/json"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -73,6 +74,12 @@ func (c siteConfig) contentDirs() []string {
 	dirs = slices.DeleteFunc(dirs, func(dir string) bool { return dir == ".." || strings.HasPrefix(dir, "../") })
 	slices.Sort(dirs)
 	return slices.Compact(dirs)
+}
+
+// languages are the languages of a site, sorted.
+func (c siteConfig) languages() []string {
+	all, _ := c["languages"].(map[string]any)
+	return slices.Sorted(maps.Keys(lowerKeys(all)))
 }
 
 // mounts are the folders that Hugo mounts as content.

@@ -48,10 +48,11 @@ type Vault struct {
 	Dialect Dialect
 	Root    string // a folder of the workspace; "" is the workspace
 
-	logseq  logseqGraph
-	dendron []dendronVault
-	content []string // a site's folders of content, relative to Root
-	version string
+	logseq    logseqGraph
+	dendron   []dendronVault
+	content   []string // a site's folders of content, relative to Root
+	languages []string // of a site, in lower case
+	version   string
 }
 
 // Version names all of a vault that decides where links lead: two notes with one text and one version have the same edges. It is
