@@ -80,7 +80,7 @@ func newCoverage(files map[string]store.File) coverageAnswer {
 // reasonFor says what a file lacks in the index.
 func reasonFor(f store.File) string {
 	switch {
-	case !f.HasNote() || f.Vectors != "":
+	case !f.HasNote() || f.Chunks == 0 || f.Vectors != "":
 		return f.Reason
 	case f.Reason == "":
 		return "no vectors yet"

@@ -120,12 +120,13 @@ func (w *walker) step(ctx context.Context, node string, depth int) ([]Link, erro
 	return links, nil
 }
 
-// enter returns the nodes that links lead to for the first time: notes first, then tags, which connect more loosely.
+// enter returns the nodes that links lead to for the first time: notes first, then tags, which connect more loosely. A file that is no
+// note is no node: a picture that many notes show connects none of them.
 func (w *walker) enter(links []Link) []string {
 	var fresh []string
 	for _, l := range links {
 		to := l.To()
-		if _, known := w.came[to]; l.Resolved && !known {
+		if _, known := w.came[to]; l.Resolved && !l.File && !known {
 			w.came[to] = l
 			fresh = append(fresh, to)
 		}

@@ -42,7 +42,7 @@ type GapReport struct {
 }
 
 // Gaps returns the pairs of notes whose cosine is at least Threshold and that have neither an edge nor a neighbour in common;
-// tags are neighbours, unresolved targets are not. Every pair is compared. It returns ErrNoVectors when the index holds none.
+// tags are neighbours, unresolved targets and files that are no notes are not. Every pair is compared. It returns ErrNoVectors when the index holds none.
 //
 // A note is the mean of its passages' vectors, at unit length, not the best pair of passages: a paragraph that many notes
 // repeat would make all of them gaps, and a note is the unit that lacks the link. It is also what keeps 10,000 notes within
@@ -231,7 +231,7 @@ func neighbours(ctx context.Context, st store.Store, node string) (map[string]bo
 	}
 	near := map[string]bool{}
 	for _, e := range edges {
-		if e.Resolved {
+		if e.Resolved && !e.File {
 			near[Link{Edge: e, Forward: e.Source == node}.To()] = true
 		}
 	}

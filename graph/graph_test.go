@@ -395,3 +395,30 @@ func BenchmarkGaps(b *testing.B) {
 	}
 	b.ReportMetric(10_000*9_999/2/time.Since(start).Seconds()*float64(b.N)/1e6, "Mpairs/s")
 }
+
+// Files that are no notes are where links end: they are shown, and connect nothing.
+func TestFilesAreNoNodes(t *testing.T) {
+	x := newIndex(t)
+	x.add("a", nil, "logo.png", "b")
+	x.add("b", nil, "logo.png", "c")
+	x.add("c", nil)
+	x.add("d", nil, "logo.png")
+	if err := x.st.Apply(t.Context(), store.Batch{Others: []store.Other{{ID: "img/logo.png"}}}); err != nil {
+		t.Fatal(err)
+	}
+	hood, err := Explore(t.Context(), x.st, "a", ExploreOptions{Depth: 3})
+	if err != nil || hood.Nodes != 2 || len(hood.Links) != 4 || !hood.Links[0].File || hood.Links[0].Target != "img/logo.png" {
+		t.Errorf("%+v %v", hood, err)
+	}
+	if route, err := Path(t.Context(), x.st, "a", "d", ""); err != nil || route.Found {
+		t.Errorf("%+v %v", route, err)
+	}
+	rel, err := Related(t.Context(), x.st, "a", 10)
+	var ids []string
+	for _, r := range rel.Notes {
+		ids = append(ids, r.ID)
+	}
+	if d := cmp.Diff([]string{"b", "c"}, ids); err != nil || d != "" {
+		t.Error(d, err)
+	}
+}
