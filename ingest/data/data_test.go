@@ -76,7 +76,7 @@ func TestData(t *testing.T) {
 		"a path in JSON":        {`{"icon": "` + drawing + `"}`, `{"icon": "…"}`, "1 path of a drawing left out"},
 		"two paths":             {`<path d="` + drawing + `"/><path d="` + drawing + `"/>`, `<path d="…"/><path d="…"/>`, "2 paths of drawings left out"},
 		"a certificate":         {"-----BEGIN CERTIFICATE-----\n" + certificate + "\n-----END CERTIFICATE-----\ny", "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\ny", "1 block of base64 left out"},
-		"a quoted message":      {"> -----BEGIN PGP MESSAGE-----\n> Version: 1\n>\n" + wrap(b64(4, 90), 64, "> ") + "\n> =aB3d\n> -----END PGP MESSAGE-----", "> -----BEGIN PGP MESSAGE-----\n> …\n>\n> …\n> …\n> …\n> -----END PGP MESSAGE-----", "1 block of base64 left out"},
+		"a quoted message":      {"> -----BEGIN PGP MESSAGE-----\n> Version: 1\n>\n" + wrap(b64(4, 90), 64, "> ") + "\n> =aB3d\n> -----END PGP MESSAGE-----", "> -----BEGIN PGP MESSAGE-----\n> …\n> -----END PGP MESSAGE-----", "1 block of base64 left out"},
 		"wrapped lines":         {"a\n\n" + wrap(b64(5, 500), 76, "") + "\n\nb", "a\n\n…\n\nb", "1 block of base64 left out"},
 		"indented lines":        {"a\n\n" + wrap(b64(6, 500), 60, "    ") + "\nDone", "a\n\n    …\nDone", "1 block of base64 left out"},
 		"lines without padding": {wrap(strings.TrimRight(b64(7, 400), "="), 64, "") + "\nEnd", "…\nEnd", "1 block of base64 left out"},

@@ -45,8 +45,8 @@ func (m *masker) mask(from, to int, k kind) {
 	}
 }
 
-// around is what may stand within one piece of data.
-const around = " \t\r\n"
+// around is what may stand within one piece of data: the ends of lines, and what these are indented or quoted by.
+const around = " \t\r\n>"
 
 // Elide is text as it is read, with one ellipsis for each piece of data, over however many lines it goes.
 func Elide(text []byte) []byte {
