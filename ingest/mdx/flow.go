@@ -16,7 +16,7 @@ func (p *page) flow(pos int, paragraph bool, quoted int) int {
 	if pos < p.failed {
 		return pos
 	}
-	s := script{text: p.text, pos: pos, end: min(len(p.text), pos+maxExpression), quoted: quoted}
+	s := script{text: p.text, pos: pos, end: len(p.text), quoted: quoted}
 	begin, ok := pos, false
 	if bytes.HasPrefix(line, []byte("import ")) || bytes.HasPrefix(line, []byte("export ")) {
 		ok = !paragraph && s.statements()

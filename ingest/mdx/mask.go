@@ -93,7 +93,7 @@ func (p *page) scan(from, to, quoted int) {
 		case (c == 'h' || c == 'w') && autolink.Match(p.text[i:to]) && !wordBefore(p.text[from:i]):
 			i += len(autolink.Find(p.text[i:to]))
 		case (c == '{' || c == '<') && i >= failed:
-			s := script{text: p.text, pos: i, end: min(to, i+maxExpression), quoted: quoted}
+			s := script{text: p.text, pos: i, end: to, quoted: quoted}
 			if s.piece() {
 				p.mask(i, s.pos, quoted)
 				i = s.pos

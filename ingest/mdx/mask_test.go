@@ -51,6 +51,7 @@ var pages = map[string]string{
 	"a heading's name":                      "# a {#b}\n\n⟦{c.#d}⟧",
 	"a heading":                             "# a ⟦{b}⟧ ⟦<c/>⟧ {d",
 	"names":                                 "a ⟦<a.b/>⟧ ⟦<c:d/>⟧ ⟦<e-f/>⟧ ⟦<Ä/>⟧ ⟦<>⟧⟦</>⟧ ⟦<g / >⟧",
+	"a long list":                           "⟦export const a = [" + strings.Repeat("'b', ", 100_000) + "]\n⟧\nword",
 	"a form feed":                           "a\fb ⟦{c}⟧",
 }
 

@@ -6,11 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds on one piece of program in a page.
-const (
-	maxExpression = 64 << 10
-	maxDepth      = 100 // brackets within brackets
-)
+// maxDepth is how deep brackets may stand within brackets.
+const maxDepth = 100
 
 // A script recognises JavaScript with JSX: whether a piece of text can be read as program, and where that ends. What stands in the
 // bodies of functions and classes only has to have its brackets closed. After an attempt that fails pos is how far it has read.
