@@ -89,6 +89,8 @@ func TestData(t *testing.T) {
 		"minified JavaScript":   {"Then:\n\n```js\n" + strings.Repeat(minifiedJS, 10) + "\n```", "Then:\n\n```js\n…\n```", "1 minified line left out"},
 		"minified CSS":          {strings.Repeat(`.a-b{color:#fff;margin:0 auto}.c>d{padding:1px;border:none}`, 20), "…", "1 minified line left out"},
 		"JSON behind words":     {"The answer is " + geo + " as said", "The answer is … as said", "1 minified line left out"},
+		"short statements":      {strings.Repeat("function a(b){return b*2;}var c=a(3);", 40), "function …", "1 minified line left out"},
+		"JSON with spaces":      {"See: {" + strings.Repeat(`"k": 1, "name": "x", "list": [1, 2.5], `, 40) + `"z": 0} there`, "See: … there", "1 minified line left out"},
 		"several kinds":         {"![](data:image/png;base64," + picture + ")\n" + sha512 + "\n![](data:image/png;base64," + picture + ")", "![](…)\n…\n![](…)", "2 embedded images, 1 long token left out"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"slices"
+	"unicode"
 )
 
 // Bounds on lines that were written for programs.
@@ -13,6 +14,7 @@ const (
 	minMarks  = 6    // of { } ; = " in 100 bytes; prose and lists of links have none
 	maxTags   = 2    // of < > and \ in 100 bytes: HTML holds prose, and formulas are read
 	maxWide   = 5    // bytes that are not ASCII, in 100
+	maxPlain  = 25   // in 100 words, of those that are nothing but letters; where programs set spaces, prose has 60
 )
 
 // lines masks base64 that is wrapped over lines, and minified lines.
@@ -32,21 +34,20 @@ func (m *masker) lines(start int) {
 	}
 }
 
-// minifiedIn is the part of a line that was written for programs: from its first long word to its last, with the words of code
-// beside them.
+// minifiedIn is the part of a line that was written for programs: from its first word that no prose has to its last, with the words
+// of code beside them.
 func minifiedIn(line []byte) (from, to int) {
 	if len(line) < minified {
 		return 0, 0
 	}
 	words := wordsOf(line)
-	isLong := func(w word) bool { return w.end-w.start >= longWord }
-	first := slices.IndexFunc(words, isLong)
+	first := slices.IndexFunc(words, func(w word) bool { return isProgram(line[w.start:w.end]) })
 	if first < 0 {
 		return 0, 0
 	}
 	last := first
 	for i, w := range words[first:] {
-		if isLong(w) {
+		if isProgram(line[w.start:w.end]) {
 			last = first + i
 		}
 	}
@@ -60,10 +61,41 @@ func minifiedIn(line []byte) (from, to int) {
 		last++
 	}
 	from, to = words[first].start, words[last].end
-	if to-from < minified || !isMinified(line[from:to]) {
+	if to-from < minified || !isMinified(line[from:to]) || hasSpaces(line[from:to]) && !isCrowded(line, words[first:last+1]) {
 		return 0, 0
 	}
 	return from, to
+}
+
+// isProgram tells whether prose has no such word: a long one, a key of JSON, or code without spaces.
+func isProgram(word []byte) bool {
+	if len(word) >= longWord || bytes.Contains(word, []byte(`":`)) {
+		return true
+	}
+	marks := 0
+	for _, c := range word {
+		if c == '{' || c == '}' || c == ';' || c == '=' {
+			marks++
+		}
+	}
+	return marks >= 2
+}
+
+// hasSpaces tells whether the text has more spaces than a minifier leaves.
+func hasSpaces(text []byte) bool {
+	return (bytes.Count(text, []byte(" "))+bytes.Count(text, []byte("\t")))*100 > maxSpaces*len(text)
+}
+
+// isCrowded tells whether few words of a line are nothing but letters, with a mark of prose behind them.
+func isCrowded(line []byte, words []word) bool {
+	plain := 0
+	for _, w := range words {
+		letters := bytes.TrimRight(line[w.start:w.end], ".,;:!?")
+		if len(letters) > 0 && bytes.IndexFunc(letters, func(r rune) bool { return !unicode.IsLetter(r) }) < 0 {
+			plain++
+		}
+	}
+	return plain*100 <= maxPlain*len(words)
 }
 
 // A word is what stands between white space.
@@ -83,15 +115,13 @@ func wordsOf(line []byte) (words []word) {
 }
 
 func isMinified(text []byte) bool {
-	spaces, marks, tags, wide, masked := 0, 0, 0, 0, 0
+	marks, tags, wide, masked := 0, 0, 0, 0
 	for _, c := range text {
 		switch {
 		case c == Masked:
 			masked++
 		case c >= 0x80:
 			wide++
-		case c == ' ' || c == '\t':
-			spaces++
 		case c == '<' || c == '>' || c == '\\':
 			tags++
 		case c == '{' || c == '}' || c == ';' || c == '=' || c == '"':
@@ -99,5 +129,5 @@ func isMinified(text []byte) bool {
 		}
 	}
 	n := len(text) - masked
-	return n >= minified && spaces*100 <= maxSpaces*n && marks*100 >= minMarks*n && tags*100 <= maxTags*n && wide*100 <= maxWide*n
+	return n >= minified && marks*100 >= minMarks*n && tags*100 <= maxTags*n && wide*100 <= maxWide*n
 }
