@@ -100,10 +100,7 @@ func unfound(err error) error {
 
 // cut returns lines a to b; a range that ends behind the note ends with it.
 func cut(text string, r *[2]int) (string, error) {
-	all := strings.SplitAfter(text, "\n")
-	if all[len(all)-1] == "" {
-		all = all[:len(all)-1]
-	}
+	all := notes.SplitLines(text)
 	if r[0] > len(all) {
 		return "", fmt.Errorf("the note has %d lines", len(all))
 	}

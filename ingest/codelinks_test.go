@@ -17,8 +17,8 @@ func TestLinksInComments(t *testing.T) {
 	}{
 		{"src/a.ts", "class A {\n    /**\n     * See [tides](../docs/tides.md#ebb \"t\"), [[Moon]] and [x](https://x.org).\n     * {@link Gauge#read} #tag, f[i](x), `[c](c.md)`\n     *\n     *     [d](d.md)\n     *\n     * @see ./b.ts\n     */\n    m() {}\n}\n",
 			[]string{"3 docs/tides.md", "3 Moon", "4 Gauge.read@", "4 x@", "8 src/b.ts"}},
-		{"src/tide/a.go", "// Package tide is told in [the docs](/docs/tides.md) and [store.Note].\n//\n// See [Gauge].\npackage tide\n\n// F is [F].\nfunc F(a []int) {}\n",
-			[]string{"1 docs/tides.md", "1 store.Note@", "3 tide.Gauge@"}},
+		{"src/tide/a.go", "// Package tide is told in [the docs](/docs/tides.md) and [store.Note].\n//\n// See [Gauge].\npackage tide\n\n// F is [F] or <a href=\"../b.md\">b</a>.\nfunc F(a []int) {}\n",
+			[]string{"1 docs/tides.md", "1 store.Note@", "3 tide.Gauge@", "6 src/b.md"}},
 		{"a.py", "\"\"\"Module, see [x](b.md).\"\"\"\n\ndef f(x=\"[no](no.md)\"):\n    \"\"\"Doc.\n\n    [y](c.md)\n    \"\"\"\n", []string{"1 b.md", "6 c.md"}},
 		{"src/lib.rs", "//! See [`Gauge`](crate::tide::Gauge) and [guide](guide.md).\n\n/// [`Moon`]\npub fn f() {}\n", []string{"1 tide.Gauge@", "1 src/guide.md", "3 Moon@"}},
 	} {

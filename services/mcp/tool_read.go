@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/store"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -86,7 +87,7 @@ func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, t
 	if out.Hash, out.Stale, err = compare(f, info, n); err != nil {
 		return a, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}
-	r := excerpt{in: bufio.NewReaderSize(f, 64<<10), at: at, budget: s.budget(tokens, reservedTokens)}
+	r := excerpt{in: bufio.NewReaderSize(notes.LineFeeds(f), 64<<10), at: at, budget: s.budget(tokens, reservedTokens)}
 	if err := r.run(ctx, last); err != nil {
 		return a, fmt.Errorf("read %s: %w", n.ID, err)
 	}
