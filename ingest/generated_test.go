@@ -235,6 +235,17 @@ func TestGenerated(t *testing.T) {
 	}
 }
 
+// TestLineEnds reads texts with the line ends of Windows as those with line feeds.
+func TestLineEnds(t *testing.T) {
+	own := newMarkdown()
+	for i, text := range generated(2000, false) {
+		want := ownReading(own, []byte(text), true)
+		if d := cmp.Diff(want, ownReading(own, []byte(strings.ReplaceAll(text, "\n", "\r\n")), true)); d != "" {
+			t.Errorf("text %d: %q\n%s", i, text, d)
+		}
+	}
+}
+
 // TestGeneratedCommonMark reads 5,000 texts of CommonMark alone, with more marks out of place, as its reference implementation does.
 func TestGeneratedCommonMark(t *testing.T) {
 	texts := generated(5000, false)

@@ -28,6 +28,17 @@ func newMarkdown() parser.Parser {
 	)
 }
 
+// parseBlocks returns the blocks of a text and its link reference definitions. goldmark takes some lines that end in CRLF otherwise
+// than those that end in LF (an item "*" without text), so it is shown a space for each CR.
+func parseBlocks(p parser.Parser, body []byte) (ast.Node, inline.Definitions) {
+	pc, defs := parser.NewContext(), inline.Definitions{}
+	pc.Set(definitionsKey, defs)
+	if crlf := []byte("\r\n"); bytes.Contains(body, crlf) {
+		body = bytes.ReplaceAll(body, crlf, []byte(" \n"))
+	}
+	return p.Parse(text.NewReader(body), parser.WithContext(pc)), defs
+}
+
 // Kinds of blocks that goldmark has not, or has with parts that we read ourselves.
 var (
 	kindDefinitions = ast.NewNodeKind("LinkDefinitions")

@@ -9,12 +9,10 @@ import (
 	"time"
 
 	"amalfa/ingest/code"
-	"amalfa/ingest/inline"
 	"amalfa/notes"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
-	"github.com/yuin/goldmark/text"
 )
 
 // maxHeading bounds a heading, in bytes; a longer one is text.
@@ -35,9 +33,7 @@ type document struct {
 // it stands in components.
 func parseMarkdown(p parser.Parser, src []byte, start int, indented bool) document {
 	body := src[start:]
-	pc, defs := parser.NewContext(), inline.Definitions{}
-	pc.Set(definitionsKey, defs)
-	root := p.Parse(text.NewReader(body), parser.WithContext(pc))
+	root, defs := parseBlocks(p, body)
 	d := document{blocks: topBlocks(root, src, start, defs)}
 	for _, n := range leafBlocks(root, indented) {
 		for _, l := range leaves(n, body) {

@@ -13,7 +13,6 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
-	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 	"golang.org/x/net/html"
 )
@@ -49,9 +48,7 @@ func (r *reading) link(destination string) {
 // ownReading reads as the index does; with bare, addresses without brackets are links.
 func ownReading(p parser.Parser, src []byte, bare bool) reading {
 	var r reading
-	pc, defs := parser.NewContext(), inline.Definitions{}
-	pc.Set(definitionsKey, defs)
-	root := p.Parse(text.NewReader(src), parser.WithContext(pc))
+	root, defs := parseBlocks(p, src)
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering || n.Type() != ast.TypeBlock || n.Lines() == nil {
 			return ast.WalkContinue, nil

@@ -1,6 +1,9 @@
 package inline
 
-import "sort"
+import (
+	"bytes"
+	"sort"
+)
 
 // code finds where `code` ends in a text. It reads the text once.
 type code struct {
@@ -38,13 +41,30 @@ func (s *scanner) codeSpan(i int) int {
 	if end < 0 {
 		return i + n
 	}
-	from, to := i+n, end-n
-	if from+2 < to && isCodePadding(s.text[from]) && isCodePadding(s.text[to-1]) && !blank(s.text[from:to]) {
-		from, to = from+1, to-1
-	}
+	from, to := unpadded(s.text, i+n, end-n)
 	s.hide(i, from)
 	s.hide(to, end)
 	return end
+}
+
+// unpadded leaves out one space, or end of a line, on both sides of code that is not blank.
+func unpadded(text []byte, from, to int) (int, int) {
+	inner := text[from:to]
+	left, right := padding(bytes.HasPrefix, inner), padding(bytes.HasSuffix, inner)
+	if left == 0 || right == 0 || blank(inner) {
+		return from, to
+	}
+	return from + left, to - right
+}
+
+// padding is the length of the space or the line's end on one side of code.
+func padding(on func(code, mark []byte) bool, code []byte) int {
+	for _, mark := range []string{"\r\n", "\n", " "} {
+		if on(code, []byte(mark)) {
+			return len(mark)
+		}
+	}
+	return 0
 }
 
 func (s *scanner) codeEnd(i int) (end, n int) {
@@ -62,8 +82,6 @@ func runLength(text []byte, i int) int {
 	}
 	return n - i
 }
-
-func isCodePadding(c byte) bool { return c == ' ' || c == '\n' || c == '\r' }
 
 func blank(text []byte) bool {
 	for _, c := range text {

@@ -79,14 +79,15 @@ func (s *scanner) plain(i int) int {
 
 // escape reads a backslash. It hides itself before punctuation and, as a hard break, at the end of a line.
 func (s *scanner) escape(i int) int {
-	if i+1 == len(s.text) || !isPunctuation(s.text[i+1]) && s.text[i+1] != '\n' {
-		return i + 1
+	switch {
+	case i+1 == len(s.text):
+	case isPunctuation(s.text[i+1]):
+		s.hide(i, i+1)
+		return i + 2
+	case s.text[i+1] == '\n' || bytes.HasPrefix(s.text[i+1:], []byte("\r\n")):
+		s.hide(i, i+1)
 	}
-	s.hide(i, i+1)
-	if s.text[i+1] == '\n' {
-		return i + 1
-	}
-	return i + 2
+	return i + 1
 }
 
 // until is where the next end stands from i on, or -1. Looking for one that is not there is not repeated.
