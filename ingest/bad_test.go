@@ -220,6 +220,8 @@ func TestBombsTakeNoTime(t *testing.T) {
 		"tags": many("#a ", 1<<20), "table": many("|a", 2000) + "\n" + many("|-", 2000) + "\n" + many("|\n", 1<<20),
 		"toml": "+++\na = " + many("[", 60_000) + "\n+++\nb", "crlf": many("\r\n\r\n\u0232\u00ef\uFFFD", 1<<20), "definitions": many("[r]: x\n", 1<<20),
 		"indent": many("                                                                - a\n", 1<<20), "tabs": many("\t", 1<<20) + "x",
+		"pictures": many("![](data:image/png;base64,iVBORw0KGgoAAAANSUhEUg) ", 1<<20), "base64": many("aB3dE5gH1jK2mN4pQ6sT8vW0yZaB3dE5gH1jK2mN4pQ6sT8vW0yZaB3dE5g\n \n", 1<<20),
+		"quoted base64": many("> aB3dE5gH1jK2mN4pQ6sT8vW0yZaB3dE5gH1jK2mN4pQ6sT8vW0yZaB3dE5g\n", 1<<20),
 	}
 	for name, text := range bombs {
 		t.Run(name, func(t *testing.T) {

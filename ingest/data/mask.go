@@ -78,9 +78,11 @@ func skip(text []byte) []byte {
 
 // Rest is text without the data at its beginning, and the white space around it, where that goes on from before.
 func Rest(before, text []byte) []byte {
-	before = bytes.TrimRight(before, around)
 	more := bytes.TrimLeft(text, around)
-	if len(before) == 0 || before[len(before)-1] != Masked || len(more) == 0 || more[0] != Masked {
+	if len(more) == 0 || more[0] != Masked {
+		return text
+	}
+	if before = bytes.TrimRight(before, around); len(before) == 0 || before[len(before)-1] != Masked {
 		return text
 	}
 	return bytes.TrimLeft(skip(more), around)
