@@ -8,6 +8,10 @@ import (
 // wrapped is how long a line of base64 is at least that goes on over lines: tools wrap at 60, 64 and 76 bytes.
 const wrapped = 48
 
+// manyLines of one length that are one token each, in letters of both cases, are base64 whatever it repeats: sequences of DNA and
+// proteins keep to one case.
+const manyLines = 4
+
 // armor is the first line of a key or a message as text (RFC 7468, OpenPGP): -----BEGIN CERTIFICATE-----
 var armor = regexp.MustCompile(`-----BEGIN ([A-Z0-9 ]+)-----[ \t\r]*\n`)
 
@@ -68,10 +72,15 @@ func (m *masker) wrappedEnd(pos int) (end int, k kind) {
 			break
 		}
 	}
-	if len(all) == len(first) || hashes || !isRandom(all) {
+	if len(all) == len(first) || hashes || !isRandom(all) && (len(all) < manyLines*len(first) || !isMixed(first)) {
 		return pos, block
 	}
 	return end, blockOf(all)
+}
+
+// isMixed tells whether letters of both cases stand in a token.
+func isMixed(t []byte) bool {
+	return !bytes.Equal(bytes.ToUpper(t), t) && !bytes.Equal(bytes.ToLower(t), t)
 }
 
 // tokenLine is the one token that a line consists of, or nil.
