@@ -21,7 +21,7 @@ func (tableTransformer) Transform(p *ast.Paragraph, reader text.Reader, _ parser
 	lines, source := p.Lines(), reader.Source()
 	for i := 1; i < lines.Len(); i++ {
 		rule, names := lines.At(i), lines.At(i-1)
-		if line := rule.Value(source); bytes.IndexAny(line, "|:") < 0 || !delimiterRow.Match(line) {
+		if line := rule.Value(source); !bytes.ContainsAny(line, "|:") || !delimiterRow.Match(line) {
 			continue
 		}
 		if len(cells(source, names)) != len(cells(source, rule)) {

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -106,7 +106,11 @@ func startDaemon(b *testing.B) (*daemon, *tokenizer.Tokenizer) {
 // docNotes writes some of Go's own documentation comments as notes, each file under a heading of its own.
 func docNotes(b *testing.B, root string, part, parts int) {
 	b.Helper()
-	files, err := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", "net", "http", "*.go"))
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(goroot)), "src", "net", "http", "*.go"))
 	if err != nil || len(files) == 0 {
 		b.Fatal(files, err)
 	}

@@ -23,8 +23,7 @@ func findBlock(note []byte, start int) (Head, error) {
 	if bytes.HasPrefix(first, []byte(JSON)) {
 		return findObject(note, start), nil
 	}
-	opener := string(bytes.TrimRight(first, " \t\r"))
-	fence, ok := fences[opener]
+	fence, ok := fences[string(bytes.TrimRight(first, " \t\r"))]
 	if !ok {
 		return Head{}, nil
 	}

@@ -155,11 +155,8 @@ func (r *yamlReader) reread(f field, below []field, to int) field {
 			break
 		}
 	}
-	for _, again := range readLines(YAML, r.note, f.at, to) {
-		if len(again.values) > 0 {
-			f.list, f.values = again.list, again.values
-		}
-		break
+	if again := readLines(YAML, r.note, f.at, to); len(again) > 0 && len(again[0].values) > 0 {
+		f.list, f.values = again[0].list, again[0].values
 	}
 	return f
 }
