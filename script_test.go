@@ -114,7 +114,7 @@ func TestMain(m *testing.M) {
 }
 
 func stopEverything(bin string, env *testscript.Env) {
-	cmd := exec.Command(bin, "stop-all", "--all", "--root", env.WorkDir)
+	cmd := exec.Command(bin, "stop-all", "--all", "--root", filepath.Join(env.WorkDir, ".home")) // where no settings are that a script has broken
 	cmd.Env = env.Vars
 	_ = cmd.Run() // a script may have broken its own state folder on purpose
 }
