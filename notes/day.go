@@ -37,7 +37,7 @@ const maxDate = 100
 // Day reads a date, with or without a time of day, and returns its day, of a week, a month, a quarter or a year the first, as
 // 2024-03-05. The day is the one that is written, whatever the time zone. A date that may be two days is none.
 func Day(date string) (day string, ok bool) {
-	if len(date) > maxDate {
+	if len(date) > maxDate || !strings.ContainsAny(date, "0123456789") {
 		return "", false
 	}
 	date = strings.ReplaceAll(oneLine(strings.Trim(strings.TrimSpace(date), `"'@`)), "_", "-")

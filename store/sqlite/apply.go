@@ -138,11 +138,16 @@ func (w *writer) rows(scan func(*sql.Rows) error, query string, args ...any) err
 }
 
 func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
+	return w.QueryContext(w.ctx, query, args...)
+}
+
+// QueryContext implements querier.
+func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	stmt, err := w.stmt(query)
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(w.ctx, args...)
+	return stmt.QueryContext(ctx, args...)
 }
 
 // collect returns what scan reads from each row.

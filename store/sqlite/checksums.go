@@ -53,7 +53,7 @@ func sumOf(v any) uint32 {
 
 // sumNote records the checksum of a note that was just written.
 func (w *writer) sumNote(id string) error {
-	sum, err := noteSum(w.ctx, w.tx, id)
+	sum, err := noteSum(w.ctx, w, id)
 	if err != nil {
 		return err
 	}

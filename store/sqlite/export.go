@@ -89,6 +89,9 @@ func (e exporter) files(ctx context.Context) error {
 			if err := line.readNote(ctx, e.tx, id); err != nil {
 				return err
 			}
+			if err := line.readSymbols(ctx, e.tx); err != nil {
+				return err
+			}
 		}
 		if err := e.enc.Encode(line); err != nil {
 			return err
@@ -113,11 +116,6 @@ func (line *exported) readNote(ctx context.Context, q querier, id string) error 
 	if err != nil {
 		return err
 	}
-	rows, err := q.QueryContext(ctx, "SELECT substr(name, ?2) FROM names JOIN notes n ON n.key = note WHERE n.id = ?1 AND name GLOB ?3 ORDER BY name",
-		id, len(notes.SymbolPrefix)+1, notes.SymbolPrefix+"*")
-	if n.Symbols, err = column[string](rows, err); err != nil {
-		return err
-	}
 	line.Note = &n
 	if line.Chunks, err = chunksOf(ctx, q, id); err != nil {
 		return err
@@ -125,7 +123,7 @@ func (line *exported) readNote(ctx context.Context, q querier, id string) error 
 	for i := range line.Chunks {
 		line.Chunks[i].ID, line.Chunks[i].Note = 0, ""
 	}
-	rows, err = q.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.rule, e.root FROM edges e
+	rows, err := q.QueryContext(ctx, `SELECT e.raw, e.type, e.weight, e.line, e.sentence, e.rule, e.root FROM edges e
 		JOIN notes n ON n.key = e.source WHERE n.id = ? ORDER BY e.key`, id)
 	return each(rows, err, func(rows *sql.Rows) error {
 		var edge linkLine
@@ -133,6 +131,14 @@ func (line *exported) readNote(ctx context.Context, q querier, id string) error 
 		line.Edges = append(line.Edges, edge)
 		return err
 	})
+}
+
+// readSymbols adds what only an export needs: a note's checksum covers all its names.
+func (line *exported) readSymbols(ctx context.Context, q querier) (err error) {
+	line.Note.Symbols, err = column[string](q.QueryContext(ctx,
+		"SELECT substr(name, ?2) FROM names JOIN notes n ON n.key = note WHERE n.id = ?1 AND name GLOB ?3 ORDER BY name",
+		line.Note.ID, len(notes.SymbolPrefix)+1, notes.SymbolPrefix+"*"))
+	return err
 }
 
 func (e exporter) vectors(ctx context.Context, m store.Model) error {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"amalfa/store"
@@ -24,13 +23,15 @@ func (s *Store) ActiveModel(ctx context.Context) (store.Model, error) {
 }
 
 func (s *Store) activeModel(ctx context.Context, q querier) (store.Model, error) {
-	var m store.Model
-	err := q.QueryRowContext(ctx, `SELECT digest, models.name, dim FROM models JOIN meta ON meta.name = 'model' AND value = digest`).
-		Scan(&m.Digest, &m.Name, &m.Dim)
-	if errors.Is(err, sql.ErrNoRows) {
+	rows, err := q.QueryContext(ctx, `SELECT digest, models.name, dim FROM models JOIN meta ON meta.name = 'model' AND value = digest`)
+	found, err := collect(rows, err, func(rows *sql.Rows, m *store.Model) error { return rows.Scan(&m.Digest, &m.Name, &m.Dim) })
+	switch {
+	case err != nil:
+		return store.Model{}, s.wrap("read active model of", err)
+	case len(found) == 0:
 		return store.Model{}, fmt.Errorf("active model of %s: %w", s.path, store.ErrNotFound)
 	}
-	return m, s.wrap("read active model of", err)
+	return found[0], nil
 }
 
 // SetActiveModel implements Store.

@@ -21,10 +21,9 @@ func (s *Store) read(ctx context.Context, op string, fn func(*sql.Tx) error) err
 	return s.wrap(op, fn(tx))
 }
 
-// A querier is the database, each question of its own, or one transaction.
+// A querier is the database, each question of its own, or one transaction, or a writer, which prepares its statements.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // within asks one transaction.
