@@ -14,14 +14,16 @@ import (
 // Stats implements Store.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	var st store.Stats
-	err := s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM chunks), (SELECT count(*) FROM edges e WHERE `+known+`),
-		(SELECT count(DISTINCT tag) FROM tags), (SELECT count(*) FROM notes n WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE note = n.key)),
-		(SELECT count(*) FROM edges e WHERE e.name <> '' AND `+known+`),
-		(SELECT count(*) FROM edges e WHERE `+broken+`), (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)`).
-		Scan(&st.Notes, &st.Chunks, &st.Edges, &st.Tags, &st.Empty, &st.Links, &st.Broken, &st.Bytes)
+	var unknown int // edges to symbols that no file documents
+	err := s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM chunks), (SELECT count(*) FROM edges),
+		(SELECT count(DISTINCT tag) FROM tags), (SELECT count(*) FROM notes) - (SELECT count(DISTINCT note) FROM chunks),
+		(SELECT count(*) FROM edges WHERE name > ''), (SELECT count(*)`+edgesUnanswered+broken+`),
+		(SELECT count(*)`+edgesUnanswered+unanswered+` AND `+toSymbol+`), (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)`).
+		Scan(&st.Notes, &st.Chunks, &st.Edges, &st.Tags, &st.Empty, &st.Links, &st.Broken, &unknown, &st.Bytes)
 	if err != nil {
 		return store.Stats{}, s.wrap("count", err)
 	}
+	st.Edges, st.Links = st.Edges-unknown, st.Links-unknown
 	st.Model, err = s.ActiveModel(ctx)
 	if errors.Is(err, store.ErrNotFound) {
 		err = nil

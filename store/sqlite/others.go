@@ -40,12 +40,20 @@ func readOthers(ctx context.Context, q querier) ([]store.Other, error) {
 	return collect(rows, err, func(rows *sql.Rows, o *store.Other) error { return rows.Scan(&o.ID, &o.Linked) })
 }
 
-// known holds for an edge e unless it is to a symbol that no file documents: that of another program, mostly. Such edges wait for a
-// file and are shown to nobody.
-const known = "NOT (e.target IS NULL AND e.name GLOB '" + notes.SymbolPrefix + "*')"
+// Conditions on an edge e.
+const (
+	// unanswered: nothing answers.
+	unanswered = "e.name <> '' AND e.target IS NULL AND e.file IS NULL"
+	// toSymbol: to what a program documents.
+	toSymbol = "e.name GLOB '" + notes.SymbolPrefix + "*'"
+	// known: not to a symbol that no file documents, that of another program, mostly. Such edges wait for a file and are shown to nobody.
+	known = "NOT (e.target IS NULL AND " + toSymbol + ")"
+	// broken: this is the one place that says what a broken link is.
+	broken = unanswered + " AND NOT " + toSymbol
+)
 
-// broken holds for an edge e that nothing answers. This is the one place that says what a broken link is.
-const broken = "e.name <> '' AND e.target IS NULL AND e.file IS NULL AND " + known
+// edgesUnanswered reads by the index of such edges: SQLite would take that of targets, where all tags have none either.
+const edgesUnanswered = " FROM edges e INDEXED BY edges_unanswered WHERE "
 
 // Broken implements Store.
 func (s *Store) Broken(ctx context.Context) ([]store.Edge, error) {
@@ -55,7 +63,7 @@ func (s *Store) Broken(ctx context.Context) ([]store.Edge, error) {
 
 // BrokenPaths implements Store.
 func (s *Store) BrokenPaths(ctx context.Context, sources []string, limit int) ([]notes.Target, error) {
-	query := "SELECT DISTINCT e.raw, e.rule, e.root FROM edges e WHERE " + broken + " AND (e.rule IN (?1, ?2, ?3) OR e.raw LIKE '%/%')"
+	query := "SELECT DISTINCT e.raw, e.rule, e.root" + edgesUnanswered + broken + " AND (e.rule IN (?1, ?2, ?3) OR e.raw LIKE '%/%')"
 	if sources != nil {
 		query += " AND e.source IN (SELECT key FROM notes WHERE id IN (SELECT value FROM json_each(?5)))"
 	}

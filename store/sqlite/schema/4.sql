@@ -3,7 +3,9 @@
 ALTER TABLE edges RENAME COLUMN is_path TO rule;
 ALTER TABLE edges ADD COLUMN root TEXT NOT NULL DEFAULT '';
 ALTER TABLE edges ADD COLUMN file TEXT;
-CREATE INDEX edges_by_file ON edges (file);
+CREATE INDEX edges_by_file ON edges (file) WHERE file IS NOT NULL;
+-- Links that nothing answers, which each run counts; the terms are those of others.go.
+CREATE INDEX edges_unanswered ON edges (name) WHERE name <> '' AND target IS NULL AND file IS NULL;
 
 -- Files and folders of the workspace that are no notes, so that links to them are not broken. A folder's id ends with a slash.
 CREATE TABLE others (
