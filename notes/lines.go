@@ -12,7 +12,7 @@ import (
 func readLines(format Format, note []byte, from, to int) []field {
 	r := lineReader{format: format, current: -1, indent: -1}
 	for line := range bytes.Lines(note[from:to]) {
-		text := Readable(bytes.TrimRight(line, "\r\n"))
+		text := string(bytes.TrimRight(line, "\r\n")) // made readable value by value, so that positions stay those of the note
 		rest := strings.TrimLeftFunc(text, isBlank)
 		r.line(rest, from, len(text)-len(rest))
 		from += len(line)
@@ -165,7 +165,7 @@ func (r *lineReader) scalar(text string, at int) {
 		value = strings.TrimFunc(value[:n], isBlank)
 	}
 	if value != "" && !strings.HasPrefix(value, "# ") {
-		r.add(r.current, value, at+max(0, strings.Index(text, value)))
+		r.add(r.current, Readable([]byte(value)), at+max(0, strings.Index(text, value)))
 	}
 }
 
@@ -176,6 +176,6 @@ func (r *lineReader) goOn(text string, at int) {
 	case len(f.values) == 0:
 		r.scalar(text, at)
 	case !f.list && len(f.values[0].Text) < maxText:
-		f.values[0].Text += " " + strings.Trim(text, `"'`)
+		f.values[0].Text += " " + Readable([]byte(strings.Trim(text, `"'`)))
 	}
 }
