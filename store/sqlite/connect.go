@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -61,11 +60,7 @@ func fileError(err error) error {
 // batches only at a power cut, which the next run makes good, since a file's hash is committed with its chunks.
 func dsn(path string, o Options, immutable bool) string {
 	q := url.Values{}
-	busy := o.BusyTimeout
-	if busy <= 0 {
-		busy = 10 * time.Second
-	}
-	q.Set("_busy_timeout", strconv.FormatInt(busy.Milliseconds(), 10))
+	q.Set("_busy_timeout", strconv.FormatInt(o.busyTimeout().Milliseconds(), 10))
 	q.Set("_foreign_keys", "on")
 	q.Set("_txlock", "immediate")
 	q.Set("_dqs", "false")

@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"modernc.org/sqlite"
 
 	"amalfa/store"
@@ -31,6 +32,13 @@ type Options struct {
 	// Stamp, when set, is called once with the index's random stamp before anything else of it is used; created is true for
 	// a new index. An error refuses the index and is returned by Open, wrapped.
 	Stamp func(stamp string, created bool) error
+}
+
+func (o Options) busyTimeout() time.Duration {
+	if o.BusyTimeout <= 0 {
+		return 10 * time.Second
+	}
+	return o.BusyTimeout
 }
 
 // Store is a store.Store in one SQLite database file, in WAL mode. Safe for concurrent use, also by many processes.
@@ -115,7 +123,7 @@ func createFile(path string) error {
 
 // connect opens the pool and makes sure that the file can be read at all.
 func (s *Store) connect(ctx context.Context, o Options) error {
-	err := s.dial(ctx, dsn(s.path, o, false))
+	err := s.dialPatiently(ctx, o)
 	if !o.ReadOnly {
 		return s.explain(err)
 	}
@@ -139,6 +147,20 @@ func (s *Store) explain(err error) error {
 		return errors.Join(fileError(probeErr), err)
 	}
 	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
+}
+
+// dialPatiently dials until the index is free, for the busy timeout at most. SQLite waits by itself for every lock but one: the change
+// of a file's journal to a log, in which it refuses at once a process that another one overtakes.
+func (s *Store) dialPatiently(ctx context.Context, o Options) error {
+	wait := &backoff.ExponentialBackOff{InitialInterval: time.Millisecond, MaxInterval: 50 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5}
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := s.dial(ctx, dsn(s.path, o, false))
+		if err != nil && !errors.Is(err, store.ErrBusy) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(o.busyTimeout()))
+	return err
 }
 
 func (s *Store) dial(ctx context.Context, name string) error {
