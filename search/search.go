@@ -60,6 +60,7 @@ type Hit struct {
 	Snippet   string // one line, at most 240 runes
 	Score     float64
 	Scores    Scores
+	Relaxed   bool // it does not satisfy all that the question asks for; it stands below those that do
 	Chunk     int64
 	Text      string // the whole passage
 	Kind      string // of the note: "markdown", …
@@ -76,11 +77,12 @@ type Passage struct {
 	Text    string   `json:"text"`
 }
 
-// Answer is the ranked hits. Degraded says, one sentence each, what kept the answer from being the full one.
+// Answer is the ranked hits.
 type Answer struct {
 	Query, Mode string
 	Results     []Hit
-	Degraded    []string
+	Relaxed     []string // what the question asks for and not all hits satisfy, as typed
+	Degraded    []string // what kept the answer from being the full one, one sentence each
 }
 
 // Searcher answers questions over one store. Safe for concurrent use.
