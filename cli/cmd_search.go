@@ -46,7 +46,7 @@ func (a *program) searchCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "search", Category: categoryMemory, Usage: "ask the notes a question",
 		ArgsUsage: "QUERY",
-		UsageText: "amalfa search \"what did we decide about auth\"\namalfa search --limit 3 --json QUERY\namalfa search -- -starts-with-a-dash",
+		UsageText: "amalfa search \"what did we decide about auth\"\namalfa search --limit 3 --json QUERY\namalfa search 'words: retry backoff' 'meaning: when a request fails, the client waits and tries again'\namalfa search -- -starts-with-a-dash",
 		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, HideDefault: true, Usage: "at most `N` results, 1 to 200 (default: search.limit, 10)"},
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
@@ -63,7 +63,8 @@ func (a *program) searchCommand() *cli.Command {
 // filterHelp tells of the language of questions.
 const filterHelp = "\"quoted words\" must stand together, -word must be absent. Filters narrow the question:\n" +
 	"path:docs/api  tag:sea  type:md  after:2024-03  before:2025-01-31  link:Moon (notes that link there).\n" +
-	"All must hold, a comma separates alternatives, a leading - turns one around. Filters alone list the\nnewest notes.\n\n"
+	"All must hold, a comma separates alternatives, a leading - turns one around. Filters alone list the\nnewest notes.\n" +
+	"A line or an argument that begins with words: or meaning: is for one side of the search: the words to\nlook for, and a text like the answer.\n\n"
 
 // rankingFlags are those of reranking.
 func rankingFlags() []cli.Flag {
@@ -89,7 +90,7 @@ type searchOptions struct {
 
 func searchFlags(c *cli.Command) searchOptions {
 	return searchOptions{
-		Query: strings.Join(c.Args().Slice(), " "), Mode: given(c, "mode", c.String("mode")), Limit: given(c, "limit", c.Int("limit")),
+		Query: search.JoinArguments(c.Args().Slice()), Mode: given(c, "mode", c.String("mode")), Limit: given(c, "limit", c.Int("limit")),
 		Passages: c.Bool("passages"), Explain: c.Bool("explain"), Context: c.Int("context"),
 		Format: c.String("format"), Tokens: given(c, "tokens", c.Int("tokens")),
 		Rerank: c.Bool("rerank"), NoRerank: c.Bool("no-rerank"), Budget: given(c, "budget-ms", c.Int("budget-ms")), NoDaemon: c.Bool("no-daemon"),

@@ -2,7 +2,8 @@ package cli
 
 import (
 	"context"
-	"strings"
+
+	"amalfa/search"
 
 	"github.com/urfave/cli/v3"
 )
@@ -30,7 +31,7 @@ type whyNotOptions struct {
 
 func whyNotFlags(c *cli.Command) whyNotOptions {
 	o := searchFlags(c)
-	o.Query = strings.Join(c.Args().Tail(), " ")
+	o.Query = search.JoinArguments(c.Args().Tail())
 	return whyNotOptions{c.Args().First(), o}
 }
 

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -195,7 +196,7 @@ func (r *run) named(ctx context.Context) (map[string]int64, error) {
 	if r.query.Mode == Vector {
 		return nil, nil
 	}
-	notes, err := r.store.Find(ctx, strings.TrimSpace(strings.Trim(strings.TrimSpace(r.query.Text), `"`)))
+	notes, err := r.store.Find(ctx, strings.TrimSpace(strings.Trim(strings.TrimSpace(cmp.Or(r.question.common, r.query.Text)), `"`)))
 	if err != nil || len(notes) > maxNamed {
 		return nil, err
 	}

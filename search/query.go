@@ -24,6 +24,9 @@ type question struct {
 	excluded []exclusion
 	filters  []store.Condition
 	unknown  []string // what to tell of words that look like filters
+
+	meaning string // what to embed, where that is not the words
+	common  string // what a reader is asked, where that is not the whole text
 }
 
 // exclusion is a word or phrase that a hit must not hold.
@@ -33,13 +36,27 @@ type exclusion struct {
 }
 
 // parse reads words, "quoted phrases", -word, -"quoted phrase" and filters (filter.go). A quote without its partner, a lone "-",
-// "-rf" and "--flag" are plain words. It returns ErrQuery for a text that is too long or asks for nothing.
+// "-rf" and "--flag" are plain words. Lines may serve one side alone (sides.go). It returns ErrQuery for a text that is too long or asks for nothing.
 func parse(typed string) (question, error) {
 	if len(typed) > MaxQuery {
 		return question{}, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrQuery, len(typed), MaxQuery)
 	}
 	var q question
-	rest := strings.TrimSpace(strings.ToValidUTF8(typed, " "))
+	q.readSides(strings.ToValidUTF8(typed, " "))
+	switch {
+	case strings.TrimSpace(typed) == "":
+		return question{}, fmt.Errorf("%w: it is empty", ErrQuery)
+	case len(q.words)+len(q.phrases)+len(q.excluded)+len(q.filters) == 0:
+		return question{}, fmt.Errorf("%w: it holds no word", ErrQuery)
+	case q.empty() && len(q.excluded) > 0:
+		return question{}, fmt.Errorf("%w: it only excludes, so there is nothing to look for", ErrQuery)
+	}
+	return q, nil
+}
+
+// read adds what a text says.
+func (q *question) read(rest string) {
+	rest = strings.TrimSpace(rest)
 	for isFilter := false; rest != ""; rest = strings.TrimSpace(rest) {
 		if rest, isFilter = q.readFilter(rest, isFilter); isFilter {
 			continue
@@ -50,15 +67,6 @@ func parse(typed string) (question, error) {
 			q.add(f)
 		}
 	}
-	switch {
-	case strings.TrimSpace(typed) == "":
-		return question{}, fmt.Errorf("%w: it is empty", ErrQuery)
-	case len(q.words)+len(q.phrases)+len(q.excluded)+len(q.filters) == 0:
-		return question{}, fmt.Errorf("%w: it holds no word", ErrQuery)
-	case q.empty() && len(q.excluded) > 0:
-		return question{}, fmt.Errorf("%w: it only excludes, so there is nothing to look for", ErrQuery)
-	}
-	return q, nil
 }
 
 // field is one piece of a question.
@@ -142,7 +150,7 @@ func cutQuoted(text string) (inner, after string, ok bool) {
 // empty tells whether there is nothing to look for, but filters to list by.
 func (q question) empty() bool { return len(q.words)+len(q.phrases) == 0 }
 
-// plain is the question as a text to embed: what is looked for, without the marks.
+// plain is what is looked for, without the marks.
 func (q question) plain() string {
 	return strings.Join(append(append([]string(nil), q.words...), q.phrases...), " ")
 }

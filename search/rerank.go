@@ -90,8 +90,11 @@ func underHeadings(c store.Chunk) string {
 	return strings.Join(append(above, c.Text), "\n")
 }
 
-// asked is the question for a reader: filters and what must not be there are no part of it.
+// asked is the question for a reader: filters, what must not be there and what serves one side alone are no part of it.
 func (r *run) asked() string {
+	if r.question.common != "" {
+		return r.question.common
+	}
 	if len(r.question.filters)+len(r.question.excluded) > 0 {
 		return r.question.plain()
 	}

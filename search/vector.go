@@ -43,7 +43,7 @@ func (r *run) askNearest(ctx context.Context) (*neighbours, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	query, digest, err := r.embedder.EmbedQuery(ctx, r.question.plain())
+	query, digest, err := r.embedder.EmbedQuery(ctx, r.question.embedded())
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, "", ctx.Err()

@@ -15,7 +15,7 @@ import (
 const maxRanked = 200
 
 type searchIn struct {
-	Query     string `json:"query" jsonschema:"what to look for, as a question or as words; exact names and titles work too"`
+	Query     string `json:"query" jsonschema:"what to look for, as a question or as words; exact names and titles work too. A line that begins with words: or meaning: is for one side of the search: the exact words to look for, and a text like the answer you expect"`
 	Limit     int    `json:"limit,omitempty" jsonschema:"results in one answer"`
 	Mode      string `json:"mode,omitempty" jsonschema:"hybrid (meaning and words), keyword or vector"`
 	Passages  bool   `json:"passages,omitempty" jsonschema:"several passages of one note instead of its best one"`
