@@ -36,11 +36,11 @@ func (a *program) readCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "read", Category: categoryMemory, Usage: "print a note, or some of its lines",
 		ArgsUsage: "ID",
-		UsageText: "amalfa read docs/auth.md\namalfa read docs/auth.md:10-24\namalfa read auth --lines 10-24",
+		UsageText: "amalfa read docs/auth.md\namalfa read docs/auth.md:10-24\namalfa read auth --lines 10-24\namalfa read 3f9c2e1a7",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "lines", Usage: "only lines `A-B`, counted from 1, both included"},
 		},
-		Description: "ID is the note's path in the workspace; the end of the path, its title or an\nalias will do where only one note has it.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Description: "ID is the note's path in the workspace; the end of the path, its title or an\nalias will do where only one note has it. The short id of a search result means its\npassage.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action:      checked(arguments(1, 1, "the id of a note"), with(a, readFlags, (*session).read)),
 	})
 }

@@ -28,6 +28,7 @@ type searchResult struct {
 	Title   string        `json:"title"`
 	Heading []string      `json:"heading"`
 	Lines   [2]int        `json:"lines"`
+	Ref     string        `json:"ref"` // of the passage; commands take it in place of a note
 	Snippet string        `json:"snippet"`
 	Score   float64       `json:"score"`
 	Scores  search.Scores `json:"scores"`
@@ -178,7 +179,7 @@ func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 	for _, h := range ans.Results {
 		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
-			Lines: h.Lines, Snippet: h.Snippet, Score: h.Score, Scores: h.Scores,
+			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Scores: h.Scores,
 			Same: h.Same, Before: h.Before, After: h.After,
 		}
 		if explain {
@@ -191,7 +192,7 @@ func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 
 func (s *session) printHits(ans searchAnswer) {
 	for i, h := range ans.Results {
-		s.line("%2d  %.2f  %s  %s", i+1, h.Score, s.place(h.ID, h.Lines), s.faint(cleanLine(strings.Join(h.Heading, " › "))))
+		s.line("%2d  %.2f  %s  %s  %s", i+1, h.Score, s.place(h.ID, h.Lines), s.faint(cleanLine(strings.Join(h.Heading, " › "))), s.faint(h.Ref))
 		for _, p := range h.Before {
 			s.printPassage(p)
 		}

@@ -122,7 +122,7 @@ func beside(chunks []store.Chunk) []Passage {
 func (r *run) hit(c candidate, n store.Note, marks marks) Hit {
 	h := Hit{
 		ID: c.chunk.Note, Title: n.Title, Kind: n.Kind, Same: c.folded, Why: c.why, Heading: c.chunk.Heading, Lines: [2]int{c.chunk.FirstLine, c.chunk.LastLine},
-		Snippet: marks.snippet(c.chunk.Text), Score: c.score, Chunk: c.chunk.ID, Text: c.chunk.Text,
+		Snippet: marks.snippet(c.chunk.Text), Score: c.score, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text,
 	}
 	if c.hasKeyword {
 		h.Scores.Keyword = &c.keyword

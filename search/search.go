@@ -62,6 +62,7 @@ type Hit struct {
 	Scores    Scores
 	Relaxed   bool // it does not satisfy all that the question asks for; it stands below those that do
 	Chunk     int64
+	Ref       string // of the passage, which every command that takes a note takes
 	Text      string // the whole passage
 	Kind      string // of the note: "markdown", …
 	Before    []Passage

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"amalfa/notes"
 )
 
-// An AmbiguousError reports a reference to which several notes answer equally well.
+// An AmbiguousError reports a reference to which several notes answer equally well, or several passages, "id:first-last".
 type AmbiguousError struct {
 	Ref string
 	IDs []string
@@ -24,46 +25,74 @@ func (e *AmbiguousError) Hint() string {
 	return "say which: " + strings.Join(e.IDs[:min(10, len(e.IDs))], ", ")
 }
 
-// A Finder looks up the notes that a person may mean; a Store is one.
+// A Finder looks up the notes and passages that a person may mean; a Store is one.
 type Finder interface {
+	Get(ctx context.Context, id string) (Note, error)
 	Find(ctx context.Context, ref string) ([]Note, error)
+	ChunksByRef(ctx context.Context, ref string) ([]Chunk, error)
 }
 
-// FindOne returns the one note that a person means, and the lines: ref is what Find takes, or that with a range of lines behind
-// it, "docs/auth.md:10-24". What answers to the whole of ref wins. Its errors are ErrNotFound, an AmbiguousError, and
-// notes.LinesError for a range that is none.
+// FindOne returns the one note that a person means, and the lines: ref is what Find takes, or else the reference of a passage,
+// which means its lines, or one of these with a range of lines behind it, "docs/auth.md:10-24". What answers to the whole of ref
+// wins. Its errors are ErrNotFound, an AmbiguousError, and notes.LinesError for a range that is none.
 func FindOne(ctx context.Context, st Finder, ref string) (Note, notes.Lines, error) {
-	n, err := findOne(ctx, st, ref)
+	n, lines, err := findOne(ctx, st, ref)
 	name, text, ok := notes.CutLines(ref)
 	if !ok || !errors.Is(err, ErrNotFound) {
-		return n, notes.Lines{}, err
+		return n, lines, err
 	}
-	lines, err := notes.ParseLines(text)
-	if err != nil {
+	if lines, err = notes.ParseLines(text); err != nil {
 		return Note{}, notes.Lines{}, err
 	}
-	if n, err = findOne(ctx, st, name); err != nil {
+	if n, _, err = findOne(ctx, st, name); err != nil {
 		return Note{}, notes.Lines{}, err
 	}
 	return n, lines, nil
 }
 
-func findOne(ctx context.Context, st Finder, ref string) (Note, error) {
+func findOne(ctx context.Context, st Finder, ref string) (Note, notes.Lines, error) {
 	found, err := st.Find(ctx, ref)
 	switch {
 	case err != nil:
-		return Note{}, err
+		return Note{}, notes.Lines{}, err
 	case len(found) == 0:
-		return Note{}, fmt.Errorf("note %q: %w", ref, ErrNotFound)
+		return findPassage(ctx, st, ref)
 	case len(found) == 1:
-		return found[0], nil
+		return found[0], notes.Lines{}, nil
 	}
 	many := &AmbiguousError{Ref: ref}
 	for _, n := range found {
 		many.IDs = append(many.IDs, n.ID)
 	}
-	return Note{}, many
+	return Note{}, notes.Lines{}, many
 }
+
+// findPassage returns the note and the lines of the passage with a reference. Of equal passages of one note it is the first.
+func findPassage(ctx context.Context, st Finder, typed string) (Note, notes.Lines, error) {
+	ref, ok := ParseRef(typed)
+	if !ok {
+		return Note{}, notes.Lines{}, fmt.Errorf("note %q: %w", typed, ErrNotFound)
+	}
+	chunks, err := st.ChunksByRef(ctx, ref)
+	if err != nil {
+		return Note{}, notes.Lines{}, err
+	}
+	first := slices.CompactFunc(chunks, func(a, b Chunk) bool { return a.Note == b.Note && a.Hash == b.Hash })
+	switch len(first) {
+	case 0:
+		return Note{}, notes.Lines{}, fmt.Errorf("passage %s, which may have changed since: %w", ref, ErrNotFound)
+	case 1:
+		n, err := st.Get(ctx, first[0].Note)
+		return n, first[0].lines(), err
+	}
+	many := &AmbiguousError{Ref: typed}
+	for _, c := range first {
+		many.IDs = append(many.IDs, fmt.Sprintf("%s:%d-%d", c.Note, c.FirstLine, c.LastLine))
+	}
+	return Note{}, notes.Lines{}, many
+}
+
+func (c Chunk) lines() notes.Lines { return notes.Lines{First: c.FirstLine, Last: c.LastLine} }
 
 // FindNode is FindOne for what may be a tag too, "tag:name", which is a node without a note. It returns the node's id.
 func FindNode(ctx context.Context, st Finder, ref string) (string, error) {

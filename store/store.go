@@ -32,6 +32,8 @@ type Store interface {
 	Chunks(ctx context.Context, note string) ([]Chunk, error)
 	// ChunksByID returns those of the chunks that still exist.
 	ChunksByID(ctx context.Context, ids []int64) (map[int64]Chunk, error)
+	// ChunksByRef returns the chunks with a reference (Chunk.Ref), by note and position: one, but for a coincidence.
+	ChunksByRef(ctx context.Context, ref string) ([]Chunk, error)
 	// Edges returns the edges of a note or of a "tag:name", ordered by source, line and target.
 	Edges(ctx context.Context, id string, dir Direction) ([]Edge, error)
 	// Broken returns the edges that neither a note nor a file answers, in the order of Edges.

@@ -20,8 +20,8 @@ const maxRef = 4096
 
 const notePrefix = "amalfa://notes/"
 
-// resolve finds the one note that an agent means: an id, "id:first-last", a note's URI, a unique end of a path, a title, an
-// alias. The zero Lines mean no range. What is found comes out of the index; nothing that the agent wrote is ever used as a
+// resolve finds the one note that an agent means: an id, "id:first-last", the ref of a passage, a note's URI, a unique end of a
+// path, a title, an alias. The zero Lines mean no range. What is found comes out of the index; nothing that the agent wrote is ever used as a
 // path.
 func resolve(ctx context.Context, st store.Store, ref string) (n store.Note, lines notes.Lines, err error) {
 	if ref, err = reference(ref); err != nil {
@@ -55,7 +55,11 @@ func unfound(ref string, err error) error {
 	case errors.As(err, &many):
 		return withHint(err, oneLine(many.Hint()))
 	case errors.Is(err, store.ErrNotFound):
-		return withHint(fmt.Errorf("no note answers to %.200q", ref), "use the id of a search result, or list_directory_structure")
+		hint := "use the id or the ref of a search result, or list_directory_structure"
+		if _, isRef := store.ParseRef(ref); isRef {
+			hint = "the passage may have changed since: search again"
+		}
+		return withHint(fmt.Errorf("no note or passage answers to %.200q", ref), hint)
 	}
 	return err
 }

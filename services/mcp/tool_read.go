@@ -15,7 +15,7 @@ import (
 )
 
 type readIn struct {
-	ID        string `json:"id" jsonschema:"id of a note, or id:first-last as search_documents gives it; a unique end of the path or the title works too"`
+	ID        string `json:"id" jsonschema:"id of a note, or id:first-last or the ref of a passage, as search_documents gives them; a unique end of the path or the title works too"`
 	StartLine int    `json:"start_line,omitempty" jsonschema:"first line to read, from 1"`
 	EndLine   int    `json:"end_line,omitempty" jsonschema:"last line to read"`
 	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`

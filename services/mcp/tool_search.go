@@ -40,6 +40,7 @@ type result struct {
 	Heading    []string      `json:"heading"`
 	Lines      [2]int        `json:"lines" jsonschema:"first and last line, from 1"`
 	Location   string        `json:"location" jsonschema:"id:first-last, which read_node_content takes as id"`
+	Ref        string        `json:"ref" jsonschema:"short id of the passage, which every tool takes as id while the passage stays as it is"`
 	Score      float64       `json:"score" jsonschema:"higher is better"`
 	Scores     search.Scores `json:"scores"`
 	Text       string        `json:"text"`
@@ -116,7 +117,7 @@ func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[
 // fitHit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit of an
 // answer, as much as fits, since a page without a hit would have a cursor that leads back to itself. nil means that nothing does.
 func fitHit(b *budget, h search.Hit, rank int, first bool) *result {
-	r := result{ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Score: h.Score, Scores: h.Scores,
+	r := result{ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Ref: h.Ref, Score: h.Score, Scores: h.Scores,
 		Location: fmt.Sprintf("%s:%d-%d", h.ID, h.Lines[0], h.Lines[1])}
 	for _, part := range h.Heading {
 		r.Heading = append(r.Heading, cleanTitle(part))
@@ -152,7 +153,7 @@ func formatHit(r result, rank int) string {
 	} else if r.Title != "" {
 		fmt.Fprintf(&b, " · %s", r.Title)
 	}
-	fmt.Fprintf(&b, " · score %.3f", r.Score)
+	fmt.Fprintf(&b, " · ref %s · score %.3f", r.Ref, r.Score)
 	if !r.Complete {
 		b.WriteString(" · shortened")
 	}

@@ -120,3 +120,44 @@ func TestFindOne(t *testing.T) {
 		t.Errorf("%s, %v", id, err)
 	}
 }
+
+func TestFindOneByRef(t *testing.T) {
+	s := fresh(t)
+	put := func(id string, texts ...string) store.Put {
+		p := note(id, "", texts...)
+		for i := range p.Chunks {
+			p.Chunks[i].Hash = "abcdef0" + p.Chunks[i].Text // all begin alike
+			p.Chunks[i].Note = id
+		}
+		return p
+	}
+	one, twin, word := put("docs/a.md", "1", "2"), put("docs/b.md", "1", "1"), put("dead0beef.md", "9")
+	apply(t, s, store.Batch{Puts: []store.Put{one, twin, word}})
+	a, b := one.Chunks[0].Ref(), twin.Chunks[0].Ref()
+	var many *store.AmbiguousError
+	for _, c := range []struct {
+		ref, id string
+		lines   notes.Lines
+		is      error
+		as      any
+	}{
+		{ref: b, id: "docs/b.md", lines: notes.Lines{First: 1, Last: 1}}, // the first of equal ones
+		{ref: "@" + b, id: "docs/b.md", lines: notes.Lines{First: 1, Last: 1}},
+		{ref: "#" + b + ":2-3", id: "docs/b.md", lines: notes.Lines{First: 2, Last: 3}},
+		{ref: a, as: &many}, // two passages of one note whose addresses begin alike
+		{ref: "dead0beef", id: "dead0beef.md"},
+		{ref: "012345678", is: store.ErrNotFound},
+		{ref: "012345678:1", is: store.ErrNotFound},
+	} {
+		got, lines, err := store.FindOne(context.Background(), s, c.ref)
+		if !errors.Is(err, c.is) && c.as == nil || c.as != nil && !errors.As(err, c.as) {
+			t.Errorf("%s: error %v", c.ref, err)
+		}
+		if got.ID != c.id || lines != c.lines {
+			t.Errorf("%s: %s %v", c.ref, got.ID, lines)
+		}
+	}
+	if d := cmp.Diff("say which: docs/a.md:1-1, docs/a.md:2-2", many.Hint()); d != "" {
+		t.Error(d)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"amalfa/notes"
 	"amalfa/store"
@@ -184,4 +185,11 @@ func (s *Store) ChunksByID(ctx context.Context, ids []int64) (map[int64]store.Ch
 		chunks[c.ID] = c
 	}
 	return chunks, s.wrap("read chunks of", err)
+}
+
+// ChunksByRef implements store.Store.
+func (s *Store) ChunksByRef(ctx context.Context, ref string) ([]store.Chunk, error) {
+	passage := ref[:min(store.RefPassage, len(ref))]
+	chunks, err := readChunks(ctx, s.db, chunkQuery+"WHERE p.hash >= ? AND p.hash < ? ORDER BY n.id, c.seq", passage, prefixEnd(passage))
+	return slices.DeleteFunc(chunks, func(c store.Chunk) bool { return c.Ref() != ref }), s.wrap("read chunks of", err)
 }
