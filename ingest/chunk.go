@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -24,7 +25,8 @@ const (
 // chunker cuts one note. Chunks are in order, do not overlap, and together hold all of the body that is not blank.
 type chunker struct {
 	src         []byte
-	title       string
+	title       string                                      // of the note
+	meaning     string                                      // what the title says, "" for nothing
 	text        func([]byte) string                         // what people read of a part of src
 	prose       func([]byte) string                         // what the model reads of it
 	view        func(start, end int) (plain, hidden string) // what readers see of it, and what they do not
@@ -52,7 +54,7 @@ type passage struct {
 func newChunker(src []byte, title string, count func(string) int, maxTokens int) *chunker {
 	limit := max(maxTokens-reserveTokens, maxTokens/2, 1)
 	return &chunker{
-		src: src, title: title, text: readable, prose: readable, count: count, limit: limit, target: min(targetTokens, limit),
+		src: src, title: title, meaning: notes.Meaning(title), text: readable, prose: readable, count: count, limit: limit, target: min(targetTokens, limit),
 		counter: lineCounter{text: src},
 	}
 }
@@ -152,10 +154,15 @@ func (c *chunker) headings() []string {
 	return list
 }
 
-// context is what the model reads before the passage: title > heading > heading. It gives up its outer parts before it takes
-// more than a quarter of the limit.
+// context is what the model reads before the passage: title > heading > heading, the title as far as it says anything. It gives up
+// its outer parts before it takes more than a quarter of the limit.
 func (c *chunker) context() string {
 	parts := append([]string{c.title}, c.headings()...)
+	for i, part := range parts {
+		if part == c.title {
+			parts[i] = c.meaning
+		}
+	}
 	parts = slices.DeleteFunc(slices.Compact(parts), func(s string) bool { return s == "" })
 	for len(parts) > 0 {
 		if s := strings.Join(parts, " > "); c.count(s) <= c.limit/4 {

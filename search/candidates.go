@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/text"
 )
@@ -191,17 +192,22 @@ func (r *run) verbatim(ctx context.Context, ids []int64) (map[int64]bool, error)
 	return r.store.Matching(ctx, text.And(exprs[:min(len(exprs), maxTerms)]...), ids)
 }
 
-// named finds the notes whose path, title or alias the whole question spells out, each with its first chunk.
+// named finds the notes whose path, title or alias the whole question spells out, each with its first chunk. A name that says
+// nothing is none.
 func (r *run) named(ctx context.Context) (map[string]int64, error) {
 	if r.query.Mode == Vector {
 		return nil, nil
 	}
-	notes, err := r.store.Find(ctx, strings.TrimSpace(strings.Trim(strings.TrimSpace(cmp.Or(r.question.common, r.query.Text)), `"`)))
-	if err != nil || len(notes) > maxNamed {
+	name := strings.TrimSpace(strings.Trim(strings.TrimSpace(cmp.Or(r.question.common, r.query.Text)), `"`))
+	if notes.Meaning(name) == "" {
+		return nil, nil // found by its words, as any other
+	}
+	found, err := r.store.Find(ctx, name)
+	if err != nil || len(found) > maxNamed {
 		return nil, err
 	}
 	named := map[string]int64{}
-	for _, n := range notes {
+	for _, n := range found {
 		chunks, err := r.store.Chunks(ctx, n.ID)
 		if err != nil {
 			return nil, err

@@ -13,8 +13,8 @@ import (
 )
 
 // identifier matches what people and programs write one way only: getUserID, snake_case, x15, v1.5, pkg.Func, a::b, main.go,
-// path/to/file. A hyphen alone ("high-speed"), "and/or", "i.e." and a capital at the start do not make one.
-var identifier = regexp.MustCompile(`\p{Ll}\p{Lu}|[\pL\d]_[\pL\d]|\pL-?\d|\d\pL|[\pL\d]\.\pL{2}|\pL::\pL|/.+/`)
+// path/to/file, 202403051430. A hyphen alone ("high-speed"), "and/or", "i.e.", a year and a capital at the start do not make one.
+var identifier = regexp.MustCompile(`\p{Ll}\p{Lu}|\d{6}|[\pL\d]_[\pL\d]|\pL-?\d|\d\pL|[\pL\d]\.\pL{2}|\pL::\pL|/.+/`)
 
 // depth is how many candidates each side brings, at least. Recall at 100 is what later stages can work with.
 const depth = 100

@@ -125,11 +125,11 @@ func (w *writer) passage(hash string) (int64, error) {
 	return w.insert("INSERT INTO passages (hash) VALUES (?)", hash)
 }
 
-// noteTerms are what the words of every chunk say about its note: title and aliases, and path.
+// noteTerms are what the words of every chunk say about its note: what its title says, aliases, and path.
 type noteTerms struct{ names, path string }
 
 func termsOf(n store.Note) noteTerms {
-	names := append([]string{n.Title}, unique(n.Aliases)...)
+	names := append([]string{notes.Meaning(n.Title)}, unique(n.Aliases)...)
 	return noteTerms{text.Spaced(strings.Join(names, "\n")), text.Spaced(notes.TrimExtension(n.ID))}
 }
 
