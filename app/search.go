@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"amalfa/notes"
 	"amalfa/search"
 	"amalfa/store"
 )
@@ -30,14 +31,16 @@ type SearchOptions struct {
 
 // PackOptions say how much evidence is packed together.
 type PackOptions struct {
-	Budget int                       // in tokens of the model
-	Render func(search.Piece) string // a piece as it will be shown
+	Budget        int                        // in tokens of the model
+	Render        func(search.Piece) string  // a piece as it will be shown
+	RenderContext func(notes.Context) string // what a folder says, as it will be shown
 }
 
 // Found is the answer to a question.
 type Found struct {
 	search.Answer
-	Lag       int // files that the index does not hold yet
+	Contexts  []notes.Context // what the folders of the hits say, outer ones first; of a pack those that fit
+	Lag       int             // files that the index does not hold yet
 	Took      time.Duration
 	Pack      search.Pack
 	Tokenizer string // whose tokens the pack counts; a model's name, or an estimate
@@ -64,14 +67,7 @@ func (w *Workspace) Search(ctx context.Context, o SearchOptions) (found Found, e
 		found.Degraded = append(found.Degraded, skipped)
 	}
 	found.Took = time.Since(started)
-	if o.Pack != nil {
-		var count func(string) int
-		count, found.Tokenizer = w.countTokens()
-		found.Pack, err = search.NewPack(ctx, st, found.Results, search.PackOptions{
-			Budget: o.Pack.Budget, Count: func(p search.Piece) int { return count(o.Pack.Render(p)) },
-		})
-	}
-	return found, err
+	return found, w.tell(ctx, st, &found, o.Pack)
 }
 
 // ranking says how a search is ranked anew, and why not where that is worth saying.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"amalfa/app"
+	"amalfa/notes"
 	"amalfa/search"
 
 	"github.com/urfave/cli/v3"
@@ -15,12 +16,13 @@ import (
 
 // A searchAnswer is `search --json`; design.md section 7 fixes its shape.
 type searchAnswer struct {
-	Query    string         `json:"query"`
-	Mode     string         `json:"mode"`
-	Results  []searchResult `json:"results"`
-	Degraded []string       `json:"degraded"`
-	IndexLag indexLag       `json:"indexLag"`
-	TookMs   int64          `json:"tookMs"`
+	Query    string          `json:"query"`
+	Mode     string          `json:"mode"`
+	Results  []searchResult  `json:"results"`
+	Contexts []notes.Context `json:"contexts"` // what the folders of the results say about their notes
+	Degraded []string        `json:"degraded"`
+	IndexLag indexLag        `json:"indexLag"`
+	TookMs   int64           `json:"tookMs"`
 }
 
 type searchResult struct {
@@ -174,7 +176,7 @@ func (s *session) query(o searchOptions) (search.Query, error) {
 }
 
 func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
-	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Results: []searchResult{}, Degraded: append([]string{}, ans.Degraded...),
+	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
 		IndexLag: indexLag{ans.Lag}, TookMs: ans.Took.Milliseconds()}
 	for _, h := range ans.Results {
 		r := searchResult{
@@ -191,6 +193,7 @@ func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 }
 
 func (s *session) printHits(ans searchAnswer) {
+	s.tellContexts(ans.Contexts)
 	for i, h := range ans.Results {
 		s.line("%2d  %.2f  %s  %s  %s", i+1, h.Score, s.place(h.ID, h.Lines), s.faint(cleanLine(strings.Join(h.Heading, " › "))), s.faint(h.Ref))
 		for _, p := range h.Before {
