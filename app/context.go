@@ -74,15 +74,19 @@ func (w *Workspace) Contexts(ctx context.Context) ([]notes.Context, error) {
 // tell fills in what the folders of the hits say, and packs the hits where that was asked for. Contexts take at most a quarter
 // of a pack's budget.
 func (w *Workspace) tell(ctx context.Context, st store.Store, found *Found, pack *PackOptions) (err error) {
-	ids := make([]string, len(found.Results))
-	for i, h := range found.Results {
-		ids[i] = h.ID
-	}
-	found.Contexts = files.Contexts(w.Folder.Root, ids)
+	found.Contexts = files.Contexts(w.Folder.Root, idsOf(found.Results))
 	if pack == nil {
 		return nil
 	}
 	return w.pack(ctx, st, found, *pack)
+}
+
+func idsOf(hits []search.Hit) []string {
+	ids := make([]string, len(hits))
+	for i, h := range hits {
+		ids[i] = h.ID
+	}
+	return ids
 }
 
 func (w *Workspace) pack(ctx context.Context, st store.Store, found *Found, o PackOptions) (err error) {

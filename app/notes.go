@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"amalfa/daemon"
 	"amalfa/notes"
 	"amalfa/notes/files"
+	"amalfa/store"
 )
 
 // MaxNote bounds what is read of a note, in bytes, and so what a note replaced by an endless file can do to us.
@@ -84,10 +86,24 @@ type TagChange struct {
 	Hash    string   `json:"hash"`
 }
 
-// AddTags adds tags to one note, named by a path, which stays as it is if
+// noteID names a note by its path or by the reference of a passage. The path may be of a file that is not indexed yet.
+func (w *Workspace) noteID(ctx context.Context, typed string) (string, error) {
+	if _, isRef := store.ParseRef(typed); !isRef {
+		return w.fileID(typed)
+	}
+	st, err := w.ReadIndex(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer st.Close()
+	n, _, err := store.FindOne(ctx, st, typed)
+	return n.ID, err
+}
+
+// AddTags adds tags to one note, named by a path or by the reference of a passage, which stays as it is if
 // somebody else changes it meanwhile. dry writes nothing.
-func (w *Workspace) AddTags(path string, tags []string, dry bool) (ans TagChange, err error) {
-	id, err := w.fileID(path)
+func (w *Workspace) AddTags(ctx context.Context, path string, tags []string, dry bool) (ans TagChange, err error) {
+	id, err := w.noteID(ctx, path)
 	if err != nil {
 		return ans, err
 	}

@@ -39,8 +39,7 @@ type PackOptions struct {
 // Found is the answer to a question.
 type Found struct {
 	search.Answer
-	Contexts  []notes.Context // what the folders of the hits say, outer ones first; of a pack those that fit
-	Lag       int             // files that the index does not hold yet
+	Lag       int // files that the index does not hold yet
 	Took      time.Duration
 	Pack      search.Pack
 	Tokenizer string // whose tokens the pack counts; a model's name, or an estimate

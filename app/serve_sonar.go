@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"amalfa/notes/files"
 	"amalfa/search"
 	"amalfa/services/sonar"
 	"amalfa/tokenizer"
@@ -43,5 +44,10 @@ func (f freshSearcher) Search(ctx context.Context, q search.Query) (search.Answe
 		return search.Answer{}, err
 	}
 	defer st.Close()
-	return search.New(st, f.emb, zap.NewNop()).Search(ctx, q)
+	found, err := search.New(st, f.emb, zap.NewNop()).Search(ctx, q)
+	if err != nil {
+		return found, err
+	}
+	found.Contexts = files.Contexts(f.w.Folder.Root, idsOf(found.Results))
+	return found, nil
 }

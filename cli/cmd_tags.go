@@ -31,12 +31,12 @@ func tagsFlags(c *cli.Command) tagsOptions {
 	return tagsOptions{c.Args().First(), c.Args().Tail(), c.Bool("dry-run")}
 }
 
-func (s *session) injectTags(_ context.Context, o tagsOptions) error {
+func (s *session) injectTags(ctx context.Context, o tagsOptions) error {
 	tags, err := notes.SpellTags(o.Tags)
 	if err != nil {
 		return usageError(err.Error(), "for example: amalfa inject-tags docs/auth.md security")
 	}
-	ans, err := s.AddTags(o.File, tags, o.DryRun)
+	ans, err := s.AddTags(ctx, o.File, tags, o.DryRun)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,9 @@ func writeCSV(w io.Writer, ans searchAnswer) error {
 }
 
 func (a *program) writeMarkdown(ans searchAnswer) {
+	for _, c := range ans.Contexts {
+		a.line("> About %s: %s\n", escapeMarkdown(cleanLine(c.Folder)), escapeMarkdown(cleanLine(c.Text)))
+	}
 	for i, h := range ans.Results {
 		target := (&url.URL{Path: h.ID}).EscapedPath()
 		a.line("%d. [%s](<%s#L%d-L%d>) %s", i+1, escapeMarkdown(cleanLine(h.Title)), target, h.Lines[0], h.Lines[1],
@@ -54,7 +57,14 @@ type xmlAnswer struct {
 	XMLName xml.Name    `xml:"results"`
 	Query   string      `xml:"query,attr"`
 	Mode    string      `xml:"mode,attr"`
+	Folders []xmlFolder `xml:"context"`
 	Results []xmlResult `xml:"result"`
+}
+
+// xmlFolder is what a folder says about its notes.
+type xmlFolder struct {
+	Folder string `xml:"folder,attr"`
+	Text   string `xml:",chardata"`
 }
 
 type xmlResult struct {
@@ -62,6 +72,7 @@ type xmlResult struct {
 	First   int      `xml:"first_line,attr"`
 	Last    int      `xml:"last_line,attr"`
 	Score   float64  `xml:"score,attr"`
+	Ref     string   `xml:"ref,attr"`
 	Title   string   `xml:"title"`
 	Heading []string `xml:"heading"`
 	Snippet string   `xml:"snippet"`
@@ -69,8 +80,11 @@ type xmlResult struct {
 
 func writeXML(w io.Writer, ans searchAnswer) error {
 	out := xmlAnswer{Query: ans.Query, Mode: ans.Mode}
+	for _, c := range ans.Contexts {
+		out.Folders = append(out.Folders, xmlFolder{c.Folder, c.Text})
+	}
 	for _, h := range ans.Results {
-		out.Results = append(out.Results, xmlResult{h.ID, h.Lines[0], h.Lines[1], h.Score, h.Title, h.Heading, h.Snippet})
+		out.Results = append(out.Results, xmlResult{h.ID, h.Lines[0], h.Lines[1], h.Score, h.Ref, h.Title, h.Heading, h.Snippet})
 	}
 	data, err := xml.MarshalIndent(out, "", "  ")
 	if err == nil {

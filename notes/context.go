@@ -23,8 +23,11 @@ type Context struct {
 }
 
 // ParseContext returns what a context file tells: its text on one line, without what a reader does not see, cut between two words
-// after MaxContext bytes.
+// after MaxContext bytes. A file with a zero byte is no text, as git has it, and tells nothing.
 func ParseContext(data []byte) string {
+	if bytes.IndexByte(data, 0) >= 0 {
+		return ""
+	}
 	visible := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):

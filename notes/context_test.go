@@ -15,7 +15,9 @@ func TestParseContext(t *testing.T) {
 		"":                             "",
 		" \n\t\u200b\n":                "",
 		"Decisions.\r\nNewest wins.\n": "Decisions. Newest wins.",
-		"\ufeffa\x00b\x1b[31mc":        "ab[31mc",
+		"\ufeffa\x01b\x1b[31mc":        "ab[31mc",
+		"\x7fELF\x02\x00words":         "", // a program
+		"a\x00b\x00":                   "", // UTF-16
 		"a\u202eb\u2066c\U000e0041":    "abc",
 		"می\u200cخواهم":                "می\u200cخواهم",
 		"\xff決定":                       "\uFFFD決定",

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -82,8 +83,9 @@ type Passage struct {
 type Answer struct {
 	Query, Mode string
 	Results     []Hit
-	Relaxed     []string // what the question asks for and not all hits satisfy, as typed
-	Degraded    []string // what kept the answer from being the full one, one sentence each
+	Relaxed     []string        // what the question asks for and not all hits satisfy, as typed
+	Contexts    []notes.Context // what the folders of the hits say about their notes, outer ones first; whoever knows the folders fills it in
+	Degraded    []string        // what kept the answer from being the full one, one sentence each
 }
 
 // Searcher answers questions over one store. Safe for concurrent use.

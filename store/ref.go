@@ -16,8 +16,8 @@ const (
 	refNote    = 2 // hex digits of the note's id, hashed
 )
 
-// reference is one as people write it: alone, or with a sign before it.
-var reference = regexp.MustCompile(`^[@#]?([0-9a-fA-F]{9})$`)
+// reference is one as people and models write it: alone, after a sign, or as answers show it, "ref 3f9c2e1a7".
+var reference = regexp.MustCompile(`^(?:[@#]|[Rr]ef[:=]? *)?([0-9a-fA-F]{9})$`)
 
 // Ref returns the chunk's reference.
 func (c Chunk) Ref() string {

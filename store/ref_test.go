@@ -15,6 +15,8 @@ func TestRef(t *testing.T) {
 	}
 	for typed, want := range map[string]string{
 		"0123456ab": "0123456ab", "@0123456AB": "0123456ab", "#0123456ab ": "0123456ab",
+		"ref 0123456ab": "0123456ab", "ref:0123456ab": "0123456ab", "Ref: 0123456AB": "0123456ab", "ref=0123456ab": "0123456ab",
+		"deref 0123456ab": "", "ref\n0123456ab": "",
 		"0123456a": "", "0123456abc": "", "0123456ag": "", "": "", "@": "", "@@0123456ab": "", "٠123456ab": "", "0123456ab:1": "",
 	} {
 		if got, ok := ParseRef(typed); got != want || ok != (want != "") {

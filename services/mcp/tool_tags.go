@@ -12,7 +12,7 @@ import (
 )
 
 type tagsIn struct {
-	File     string   `json:"file_path" jsonschema:"path of the note in the workspace"`
+	File     string   `json:"file_path" jsonschema:"path of the note in the workspace, or the ref of a passage"`
 	Tags     []string `json:"tags" jsonschema:"words of letters, digits, _, - and /"`
 	Expected string   `json:"expected_hash,omitempty" jsonschema:"hash that read_node_content gave; the call fails if the note is another one"`
 	DryRun   bool     `json:"dry_run,omitempty" jsonschema:"say what would change, and change nothing"`
@@ -41,8 +41,8 @@ func tagsTool() tool {
 	}
 }
 
-func (s *Server) planTags(_ context.Context, in tagsIn) (c change[tagsOut], err error) {
-	old, err := s.readCurrent(in.File)
+func (s *Server) planTags(ctx context.Context, in tagsIn) (c change[tagsOut], err error) {
+	old, err := s.readNamed(ctx, &in.File)
 	if err != nil {
 		return c, err
 	}

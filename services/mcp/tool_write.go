@@ -11,6 +11,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"amalfa/notes/files"
+	"amalfa/store"
 )
 
 // A change is a write that was planned and is not yet applied.
@@ -143,6 +144,21 @@ func (s *Server) readCurrent(id string) ([]byte, error) {
 	return folder.Read(id)
 }
 
+// readNamed is readCurrent for a note that an agent may name by the reference of a passage too. It makes id the note's.
+func (s *Server) readNamed(ctx context.Context, id *string) ([]byte, error) {
+	if _, isRef := store.ParseRef(*id); isRef {
+		err := s.index.with(ctx, func(h *handle) error {
+			n, _, err := resolve(ctx, h, *id)
+			*id = n.ID
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.readCurrent(*id)
+}
+
 // write makes a note, or replaces the one that has the hash expected.
 func (s *Server) write(id string, data []byte, expected string) (a answer[writtenOut], err error) {
 	folder, err := files.Open(s.o.Root)
@@ -169,7 +185,7 @@ func staleError(id string) error {
 }
 
 type editIn struct {
-	ID       string `json:"id" jsonschema:"path of the note, as read_node_content gives it"`
+	ID       string `json:"id" jsonschema:"path of the note, as read_node_content gives it, or the ref of a passage"`
 	Old      string `json:"old_text" jsonschema:"text that stands exactly once in the note, as it is in the file"`
 	New      string `json:"new_text" jsonschema:"what takes its place; empty removes it"`
 	Expected string `json:"expected_hash" jsonschema:"hash that read_node_content gave"`
@@ -184,8 +200,8 @@ func editTool() tool {
 	}
 }
 
-func (s *Server) planEdit(_ context.Context, in editIn) (c change[writtenOut], err error) {
-	old, err := s.readCurrent(in.ID)
+func (s *Server) planEdit(ctx context.Context, in editIn) (c change[writtenOut], err error) {
+	old, err := s.readNamed(ctx, &in.ID)
 	if err != nil {
 		return c, err
 	}

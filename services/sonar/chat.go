@@ -106,9 +106,9 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	var exchange []Message
 	defer func() { turn.End(exchange...) }()
 
-	passages, degraded := c.retrieve(ctx, q.Message)
+	found, degraded := c.retrieve(ctx, q.Message)
 	q.Model = cmp.Or(q.Model, provider.model)
-	ms := prompt(turn.History, passages, q.Message)
+	ms := prompt(turn.History, found, q.Message)
 	reply, err := c.monitor.p.Chat(ctx, Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
 	if err != nil {
 		return Answer{}, c.monitor.serviceError(err)
@@ -120,7 +120,7 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	}
 	return Answer{
 		Message: exchange[1], SessionID: turn.ID, Model: reply.Model,
-		Sources: sources(passages, reply.Content), Degraded: append([]string{}, degraded...),
+		Sources: sources(found.passages, reply.Content), Degraded: append([]string{}, degraded...),
 	}, nil
 }
 
