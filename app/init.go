@@ -25,11 +25,12 @@ type InitOptions struct {
 	Progress func(ingest.Progress) // nil for nobody
 }
 
-// Init indexes the notes of the workspace, or brings the index up to date. When ctx ends, the summary is of what was done.
-func (w *Workspace) Init(ctx context.Context, o InitOptions) (ingest.Summary, error) {
+// Init indexes the notes of the workspace, or brings the index up to date. When ctx ends, the summary is of what was done. What it
+// says of their language it says once.
+func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary, said *Foreign, err error) {
 	st, err := w.openForInit(ctx, o.Force)
 	if err != nil {
-		return ingest.Summary{}, err
+		return sum, nil, err
 	}
 	defer st.Close()
 	emb := w.NewEmbedder(o.NoDaemon)
@@ -39,13 +40,18 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (ingest.Summary, er
 		opts = w.ingestOptions(st, emb, nil)
 	}
 	opts.Progress = o.Progress
-	sum, err := runIngest(ctx, st, opts)
-	if err == nil && emb.service.isHung() {
+	if sum, err = runIngest(ctx, st, opts); err != nil {
+		return sum, nil, err
+	}
+	if said, err = w.foreign(ctx, st, emb, sum); err != nil {
+		return sum, nil, err
+	}
+	if emb.service.isHung() {
 		var missing int
 		missing, err = missingVectors(ctx, st)
 		sum.Degraded = append(sum.Degraded, Count(missing, "passage")+" without a vector")
 	}
-	return sum, err
+	return sum, said, err
 }
 
 // missingVectors counts the passages that have no vector of the index's model.

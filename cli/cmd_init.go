@@ -43,6 +43,8 @@ type initAnswer struct {
 	NotIndexed  []fileState `json:"notIndexed"`
 	Degraded    []string    `json:"degraded"`
 	TookMs      int64       `json:"tookMs"`
+
+	Language *languageAnswer `json:"language"` // null where there is nothing to say, or it was said before
 }
 
 type fileState struct {
@@ -72,9 +74,10 @@ func (s *session) init(ctx context.Context, o initOptions) error {
 		}
 	}
 	m := s.meter()
-	sum, err := s.Init(ctx, app.InitOptions{Force: o.Force, NoDaemon: o.NoDaemon, Progress: m.ingest})
+	sum, foreign, err := s.Init(ctx, app.InitOptions{Force: o.Force, NoDaemon: o.NoDaemon, Progress: m.ingest})
 	m.done()
 	ans := newInitAnswer(sum)
+	ans.Language = newLanguageAnswer(foreign)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -111,6 +114,9 @@ func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
 	s.line("")
 	s.line("%s Memory ready in %s", s.green("✓"), s.Relative(s.Folder.Dir()))
 	s.line("")
+	if ans.Language != nil {
+		s.printLanguage(ans.Language)
+	}
 	s.line("Next:")
 	s.line("  amalfa search \"what did we decide\"   ask it")
 	s.line("  amalfa setup-mcp                     connect an agent")

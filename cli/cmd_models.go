@@ -64,6 +64,8 @@ type modelRow struct {
 	Precision string `json:"precision"`
 	Dim       int    `json:"dimensions"`
 	MaxTokens int    `json:"maxTokens"`
+	Languages string `json:"languages"` // codes of ISO 639-1, or words where there are many
+	Many      bool   `json:"multilingual"`
 	License   string `json:"license"`
 	Bytes     int64  `json:"bytes"`
 	Verified  bool   `json:"verified"`
@@ -75,7 +77,7 @@ func (s *session) listModels(context.Context) error {
 	rows := []modelRow{}
 	for _, m := range s.Locator(nil).List() {
 		rows = append(rows, modelRow{
-			m.Model.Name, cmp.Or(m.Model.Kind, "embedding"), m.Precision, m.Model.Dim, m.Model.MaxTokens, m.Model.License,
+			m.Model.Name, cmp.Or(m.Model.Kind, "embedding"), m.Precision, m.Model.Dim, m.Model.MaxTokens, m.Model.Languages, m.Model.Multilingual(), m.Model.License,
 			m.Model.Bytes, m.Model.Verified, m.Embedded, m.Path,
 		})
 	}
@@ -83,7 +85,7 @@ func (s *session) listModels(context.Context) error {
 }
 
 func (a *program) printModels(rows []modelRow) {
-	cells := [][]string{{"MODEL", "PRECISION", "DIM", "TOKENS", "SIZE", "LICENCE", "CHECKED", "HERE"}}
+	cells := [][]string{{"MODEL", "PRECISION", "DIM", "TOKENS", "LANGUAGES", "SIZE", "LICENCE", "CHECKED", "HERE"}}
 	for _, r := range rows {
 		checked, here := "untested", "-"
 		if r.Verified {
@@ -99,9 +101,16 @@ func (a *program) printModels(rows []modelRow) {
 		if r.Kind == models.Reranker {
 			dim = "scores"
 		}
-		cells = append(cells, []string{r.Name, r.Precision, dim, strconv.Itoa(r.MaxTokens), megabytes(r.Bytes), r.License, checked, here})
+		cells = append(cells, []string{r.Name, r.Precision, dim, strconv.Itoa(r.MaxTokens), languages(r), megabytes(r.Bytes), r.License, checked, here})
 	}
 	a.table(cells)
+}
+
+func languages(r modelRow) string {
+	if r.Many {
+		return "multilingual"
+	}
+	return r.Languages
 }
 
 func (s *session) pullModel(ctx context.Context, o modelOptions) error {

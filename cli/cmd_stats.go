@@ -47,6 +47,8 @@ type statsAnswer struct {
 	Edges    int      `json:"edges"`
 	Tags     int      `json:"tags"`
 	Broken   int      `json:"brokenLinks"`
+	Vectors  int      `json:"vectors"`    // passages that have one of the model
+	Dim      *int     `json:"dimensions"` // of a vector; null without a model
 	DBBytes  int64    `json:"dbBytes"`
 	Model    *string  `json:"model"`
 	IndexLag indexLag `json:"indexLag"`
@@ -70,17 +72,29 @@ func (s *session) stats(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Broken, n.Bytes, modelName(n.Model), indexLag{lag}}
+		vectors, err := st.CountVectors(ctx, n.Model.Digest)
+		if err != nil {
+			return err
+		}
+		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Broken, vectors, dimensions(n.Model), n.Bytes, modelName(n.Model), indexLag{lag}}
 		return s.print(ans, func() {
 			s.table([][]string{
 				{"INDEX", s.Relative(s.Folder.DB())},
 				{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
 				{"Links", fmt.Sprintf("%s, %d broken", count(n.Edges, "edge"), n.Broken)}, {"Tags", count(n.Tags, "tag")},
+				{"Vectors", fmt.Sprintf("%d of %d passages", vectors, n.Chunks)},
 				{"Size", megabytes(n.Bytes)}, {"Model", orDash(n.Model.Name)},
 				{"Behind", count(lag, "file") + " changed on disk"},
 			})
 		})
 	})
+}
+
+func dimensions(m store.Model) *int {
+	if m.Dim == 0 {
+		return nil
+	}
+	return &m.Dim
 }
 
 func modelName(m store.Model) *string {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"slices"
 
 	"amalfa/models/pinned"
@@ -15,7 +16,21 @@ func Catalogue() []Model {
 	rows = append(rows, oneVector()...)
 	rows = append(rows, meanNormalized()...)
 	rows = append(rows, mean()...)
-	return append(rows, last()...)
+	return inEnglish(append(rows, last()...))
+}
+
+// What a model reads, as FastEmbed's rows and the models' own cards say.
+const (
+	english       = "en"
+	manyLanguages = "50 or more"
+)
+
+// inEnglish says of the rows that name no language that they read English.
+func inEnglish(rows []Model) []Model {
+	for i := range rows {
+		rows[i].Languages = cmp.Or(rows[i].Languages, english)
+	}
+	return rows
 }
 
 const (
@@ -40,7 +55,7 @@ func bgeSmall() Model {
 	fastembeds := pin(onHub("Qdrant/bge-small-en-v1.5-onnx-Q", "model_optimized.onnx"), "52398278842ec682c6f32300af41344b1c0b0bb2",
 		pinned.File{SHA256: "51f1bd0addd6e859e42c2c8021a5e5461385bb676a649f4b269aa445449f2431", Size: 66465124}, pinned.File{SHA256: uncased, Size: 711396})[0]
 	return Model{
-		Name: DefaultName, Dim: 384, MaxTokens: 512, Pooling: CLS, Normalize: true, QueryPrefix: bgeQuery,
+		Name: DefaultName, Languages: english, Weights: 21, Dim: 384, MaxTokens: 512, Pooling: CLS, Normalize: true, QueryPrefix: bgeQuery,
 		License: "mit", Bytes: 133_804_886, Verified: true,
 		variants: []variant{
 			{Full, []remote{{repo: repo, revision: revision, path: "onnx/model.onnx", name: modelFile, size: 133093490,
@@ -80,7 +95,7 @@ func cls() []Model {
 		{Name: "BAAI/bge-base-en", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.42 * gb, variants: onHub("Qdrant/fast-bge-base-en", "model_optimized.onnx")},
 		{Name: "BAAI/bge-base-en-v1.5", Dim: 768, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 0.21 * gb, variants: onHub("Qdrant/bge-base-en-v1.5-onnx-Q", "model_optimized.onnx")},
 		{Name: "BAAI/bge-large-en-v1.5", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "mit", Bytes: 1.20 * gb, variants: onHub("Qdrant/bge-large-en-v1.5-onnx", "model.onnx")},
-		{Name: "BAAI/bge-small-zh-v1.5", Dim: 512, MaxTokens: 512, QueryPrefix: "为这个句子生成表示以用于检索相关文章：", License: "mit", Bytes: 0.09 * gb, variants: onHub("Qdrant/bge-small-zh-v1.5", "model_optimized.onnx")},
+		{Name: "BAAI/bge-small-zh-v1.5", Languages: "zh", Dim: 512, MaxTokens: 512, QueryPrefix: "为这个句子生成表示以用于检索相关文章：", License: "mit", Bytes: 0.09 * gb, variants: onHub("Qdrant/bge-small-zh-v1.5", "model_optimized.onnx")},
 		{Name: "mixedbread-ai/mxbai-embed-large-v1", Dim: 1024, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("mixedbread-ai/mxbai-embed-large-v1", "onnx/model.onnx")},
 		{Name: "snowflake/snowflake-arctic-embed-xs", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.09 * gb, variants: onHub("Snowflake/snowflake-arctic-embed-xs", "onnx/model.onnx")},
 		{Name: "snowflake/snowflake-arctic-embed-s", Dim: 384, MaxTokens: 512, QueryPrefix: bgeQuery, License: "apache-2.0", Bytes: 0.13 * gb, variants: onHub("Snowflake/snowflake-arctic-embed-s", "onnx/model.onnx")},
@@ -99,8 +114,8 @@ func cls() []Model {
 func oneVector() []Model {
 	rows := []Model{
 		{Name: "Qdrant/clip-ViT-B-32-text", Dim: 512, MaxTokens: 77, License: "mit", Bytes: 0.25 * gb, variants: onHub("Qdrant/clip-ViT-B-32-text", "model.onnx")},
-		{Name: "google/siglip2-base-patch16-224", Dim: 768, MaxTokens: 64, Normalize: true, Output: "pooler_output", License: "apache-2.0", Bytes: 1.13 * gb, variants: onHub("onnx-community/siglip2-base-patch16-224-ONNX", "onnx/text_model.onnx")},
-		{Name: "google/embeddinggemma-300m", Dim: 768, MaxTokens: 2048, Output: "sentence_embedding", QueryPrefix: "task: search result | query: ", PassagePrefix: "title: none | text: ", License: "gemma", Bytes: 1.24 * gb, variants: onHub("onnx-community/embeddinggemma-300m-ONNX", "onnx/model.onnx", "onnx/model.onnx_data")},
+		{Name: "google/siglip2-base-patch16-224", Languages: manyLanguages, Weights: 85, Dim: 768, MaxTokens: 64, Normalize: true, Output: "pooler_output", License: "apache-2.0", Bytes: 1.13 * gb, variants: onHub("onnx-community/siglip2-base-patch16-224-ONNX", "onnx/text_model.onnx")},
+		{Name: "google/embeddinggemma-300m", Languages: manyLanguages, Weights: 106, Dim: 768, MaxTokens: 2048, Output: "sentence_embedding", QueryPrefix: "task: search result | query: ", PassagePrefix: "title: none | text: ", License: "gemma", Bytes: 1.24 * gb, variants: onHub("onnx-community/embeddinggemma-300m-ONNX", "onnx/model.onnx", "onnx/model.onnx_data")},
 		{Name: "ibm-granite/granite-embedding-small-english-r2", Dim: 384, MaxTokens: 8192, Output: "sentence_embedding", License: "apache-2.0", Bytes: 0.18 * gb, variants: onHub("onnx-community/granite-embedding-small-english-r2-ONNX", "onnx/model.onnx", "onnx/model.onnx_data")},
 	}
 	for i := range rows {
@@ -117,14 +132,14 @@ func meanNormalized() []Model {
 			pinned.File{SHA256: "da0e79933b9ed51798a3ae27893d3c5fa4a201126cef75586296df9b4d2c62a0", Size: 711661})},
 		{Name: "jinaai/jina-embeddings-v2-base-en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("Xenova/jina-embeddings-v2-base-en", "onnx/model.onnx")},
 		{Name: "jinaai/jina-embeddings-v2-small-en", Dim: 512, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.12 * gb, variants: onHub("Xenova/jina-embeddings-v2-small-en", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-de", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-de", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-de", Languages: "de, en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-de", "onnx/model.onnx")},
 		{Name: "jinaai/jina-embeddings-v2-base-code", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-code", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-zh", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-zh", "onnx/model.onnx")},
-		{Name: "jinaai/jina-embeddings-v2-base-es", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-es", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-zh", Languages: "zh, en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-zh", "onnx/model.onnx")},
+		{Name: "jinaai/jina-embeddings-v2-base-es", Languages: "es, en", Dim: 768, MaxTokens: 8192, License: "apache-2.0", Bytes: 0.64 * gb, variants: onHub("jinaai/jina-embeddings-v2-base-es", "onnx/model.onnx")},
 		{Name: "thenlper/gte-base", Dim: 768, MaxTokens: 512, License: "mit", Bytes: 0.44 * gb, variants: onHub("thenlper/gte-base", "onnx/model.onnx")},
 		{Name: "thenlper/gte-large", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 1.20 * gb, variants: onHub("Qdrant/gte-large-onnx", "model.onnx")},
 		{Name: "Qdrant/constella-nano", Dim: 1024, MaxTokens: 512, License: "mit", Bytes: 0.14 * gb, variants: onHub("Qdrant/constella-nano", "model.onnx")},
-		{Name: "jinaai/jina-embeddings-v3", Dim: 1024, MaxTokens: 8192, TaskInput: "task_id", QueryTask: 0, PassageTask: 1, License: "cc-by-nc-4.0", Bytes: 2.29 * gb, variants: onHub("jinaai/jina-embeddings-v3", "onnx/model.onnx", "onnx/model.onnx_data")},
+		{Name: "jinaai/jina-embeddings-v3", Languages: manyLanguages, Weights: 302, Dim: 1024, MaxTokens: 8192, TaskInput: "task_id", QueryTask: 0, PassageTask: 1, License: "cc-by-nc-4.0", Bytes: 2.29 * gb, variants: onHub("jinaai/jina-embeddings-v3", "onnx/model.onnx", "onnx/model.onnx_data")},
 	}
 	return pooled(rows, Mean, true)
 }
@@ -138,9 +153,9 @@ func mean() []Model {
 		{Name: "nomic-ai/nomic-embed-text-v1.5-Q", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.13 * gb, variants: pin(onHub("nomic-ai/nomic-embed-text-v1.5", "onnx/model_quantized.onnx"), "e9b6763023c676ca8431644204f50c2b100d9aab",
 			pinned.File{SHA256: "b4342336debaea79de872370664b0aaeb67dea4605513d00ee236ea871a81f27", Size: 137296292}, pinned.File{SHA256: uncased, Size: 711396})},
 		{Name: "nomic-ai/nomic-embed-text-v1", Dim: 768, MaxTokens: 8192, QueryPrefix: nomicQuery, PassagePrefix: nomicPassage, License: "apache-2.0", Bytes: 0.52 * gb, variants: onHub("nomic-ai/nomic-embed-text-v1", "onnx/model.onnx")},
-		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Dim: 384, MaxTokens: 128, License: "apache-2.0", Bytes: 0.22 * gb, variants: onHub("Qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
-		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Dim: 768, MaxTokens: 512, License: "apache-2.0", Bytes: 1.00 * gb, variants: onHub("Xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
-		{Name: "intfloat/multilingual-e5-large", Dim: 1024, MaxTokens: 512, QueryPrefix: "query: ", PassagePrefix: "passage: ", License: "mit", Bytes: 2.24 * gb, variants: onHub("Qdrant/multilingual-e5-large-onnx", "model.onnx", "model.onnx_data")},
+		{Name: "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", Languages: manyLanguages, Weights: 21, Dim: 384, MaxTokens: 128, License: "apache-2.0", Bytes: 0.22 * gb, variants: onHub("Qdrant/paraphrase-multilingual-MiniLM-L12-v2-onnx-Q", "model_optimized.onnx")},
+		{Name: "sentence-transformers/paraphrase-multilingual-mpnet-base-v2", Languages: manyLanguages, Weights: 85, Dim: 768, MaxTokens: 512, License: "apache-2.0", Bytes: 1.00 * gb, variants: onHub("Xenova/paraphrase-multilingual-mpnet-base-v2", "onnx/model.onnx")},
+		{Name: "intfloat/multilingual-e5-large", Languages: manyLanguages, Weights: 302, Dim: 1024, MaxTokens: 512, QueryPrefix: "query: ", PassagePrefix: "passage: ", License: "mit", Bytes: 2.24 * gb, variants: onHub("Qdrant/multilingual-e5-large-onnx", "model.onnx", "model.onnx_data")},
 	}
 	return pooled(rows, Mean, false)
 }
@@ -148,8 +163,8 @@ func mean() []Model {
 // last are the rows of last_token_normalized_embedding.py.
 func last() []Model {
 	rows := []Model{
-		{Name: "Qwen/Qwen3-Embedding-0.6B", Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 2.38 * gb, variants: onHub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model.onnx", "onnx/model.onnx_data")},
-		{Name: "Qwen/Qwen3-Embedding-0.6B-Q", Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 1.12 * gb, variants: onHub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model_quantized.onnx")},
+		{Name: "Qwen/Qwen3-Embedding-0.6B", Languages: manyLanguages, Weights: 440, Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 2.38 * gb, variants: onHub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model.onnx", "onnx/model.onnx_data")},
+		{Name: "Qwen/Qwen3-Embedding-0.6B-Q", Languages: manyLanguages, Weights: 440, Dim: 1024, MaxTokens: 32768, QueryPrefix: qwenQuery, License: "apache-2.0", Bytes: 1.12 * gb, variants: onHub("Qdrant/Qwen3-Embedding-0.6B-onnx", "onnx/model_quantized.onnx")},
 	}
 	return pooled(rows, Last, true)
 }
@@ -170,11 +185,11 @@ const DefaultReranker = "BAAI/bge-reranker-v2-m3"
 func Rerankers() []Model {
 	rows := []Model{
 		bgeRerankerV2M3(),
-		{Name: "BAAI/bge-reranker-base", MaxTokens: 512, License: "mit", Bytes: 1.04 * gb,
+		{Name: "BAAI/bge-reranker-base", Languages: "zh, en", MaxTokens: 512, License: "mit", Bytes: 1.04 * gb,
 			variants: slices.Concat(onHub("BAAI/bge-reranker-base", "onnx/model.onnx"), as(Int8, onHub("Xenova/bge-reranker-base", "onnx/model_quantized.onnx")))},
-		{Name: "BAAI/bge-reranker-large", MaxTokens: 512, License: "mit", Bytes: 2.24 * gb,
+		{Name: "BAAI/bge-reranker-large", Languages: "zh, en", MaxTokens: 512, License: "mit", Bytes: 2.24 * gb,
 			variants: slices.Concat(onHub("BAAI/bge-reranker-large", "onnx/model.onnx", "onnx/model.onnx_data"), as(Int8, onHub("Xenova/bge-reranker-large", "onnx/model_quantized.onnx")))},
-		{Name: "jinaai/jina-reranker-v2-base-multilingual", MaxTokens: 1024, License: "cc-by-nc-4.0", Bytes: 1.11 * gb,
+		{Name: "jinaai/jina-reranker-v2-base-multilingual", Languages: manyLanguages, MaxTokens: 1024, License: "cc-by-nc-4.0", Bytes: 1.11 * gb,
 			variants: slices.Concat(onHub("jinaai/jina-reranker-v2-base-multilingual", "onnx/model.onnx"),
 				as(Half, onHub("jinaai/jina-reranker-v2-base-multilingual", "onnx/model_fp16.onnx")),
 				as(Int8, onHub("jinaai/jina-reranker-v2-base-multilingual", "onnx/model_quantized.onnx")))},
@@ -191,12 +206,12 @@ func Rerankers() []Model {
 	for i := range rows {
 		rows[i].Kind = Reranker
 	}
-	return rows
+	return inEnglish(rows)
 }
 
 func bgeRerankerV2M3() Model {
 	const repo, revision = "onnx-community/bge-reranker-v2-m3-ONNX", "6f5ff65298512715a1e669753bc754d2bc8f367b"
-	return Model{Name: DefaultReranker, MaxTokens: 8192, License: "apache-2.0", Bytes: 2.27 * gb, variants: slices.Concat(
+	return Model{Name: DefaultReranker, Languages: manyLanguages, MaxTokens: 8192, License: "apache-2.0", Bytes: 2.27 * gb, variants: slices.Concat(
 		onHub(repo, "onnx/model.onnx", "onnx/model.onnx_data"),
 		as(Half, onHub(repo, "onnx/model_fp16.onnx")),
 		as(Int8, pin(onHub(repo, "onnx/model_int8.onnx"), revision,

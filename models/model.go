@@ -17,6 +17,7 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,12 +64,35 @@ type Model struct {
 	TaskInput              string
 	QueryTask, PassageTask int64
 
+	// Languages are those it was made for: codes of ISO 639-1 with a comma between them, or words where there are many; "" where a
+	// folder does not say.
+	Languages string
+	// Weights are the millions of weights by which each token of a text is multiplied, so without those of the vocabulary: layers ×
+	// 12 × hidden size², or what the model's card says. 0 where nobody needed it yet.
+	Weights int
+
 	License string // SPDX identifier in lower case, or the licence's own name
 	Bytes   int64  // approximate size of the full form on disk
 	// Verified says that the vectors were checked against the reference here; others are untested.
 	Verified bool
 
 	variants []variant
+}
+
+// Multilingual tells whether it reads most languages that people write.
+func (m Model) Multilingual() bool { return m.Languages == manyLanguages }
+
+// OnlyEnglish tells whether it reads English and no other language.
+func (m Model) OnlyEnglish() bool { return m.Languages == english }
+
+// leastPassage is what a model must read of a text to search notes by it, in tokens. Models of pictures' captions read 64 or 77.
+const leastPassage = 128
+
+// Multilingual returns the embedding models of the catalogue that read most languages and passages of notes, the smallest first.
+func Multilingual() []Model {
+	rows := slices.DeleteFunc(Catalogue(), func(m Model) bool { return !m.Multilingual() || m.MaxTokens < leastPassage })
+	slices.SortStableFunc(rows, func(a, b Model) int { return cmp.Compare(a.Bytes, b.Bytes) })
+	return rows
 }
 
 // A variant is one published form of a model. The first one of a precision is what gets downloaded; the others

@@ -63,6 +63,8 @@ type Store interface {
 	VectorsOf(ctx context.Context, digest string, ids []int64) (*Vectors, error)
 	// HasVectors tells for which chunk hashes a vector of this model is stored.
 	HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error)
+	// CountVectors returns how many chunks have a vector of this model.
+	CountVectors(ctx context.Context, digest string) (int, error)
 	// WithoutVectors returns the notes some passage of which has no vector of this model, by id.
 	WithoutVectors(ctx context.Context, digest string) ([]string, error)
 	// ActiveModel returns the model whose vectors answer questions, or ErrNotFound when none was set.
