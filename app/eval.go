@@ -80,6 +80,7 @@ func (e *evaluation) open(ctx context.Context, w *Workspace) (err error) {
 	e.cleanup = append(e.cleanup, e.store.Close, e.embedder.Close)
 	e.searcher = search.New(e.store, e.embedder, nil)
 	if e.EvalOptions.Rerank { // without a budget: quality is what is measured
+		e.rerank.Always = true
 		e.rerank.With, err = w.WarmReranker(ctx)
 	}
 	return err

@@ -97,7 +97,11 @@ func (e *evaluation) ask(ctx context.Context, mode string) (answers, error) {
 		r := eval.Ranking{Question: q.ID}
 		for _, h := range ans.Results {
 			r.Documents = append(r.Documents, e.documents[h.ID])
-			r.Values = append(r.Values, h.Score)
+			value := h.Score
+			if h.Scores.Rerank != nil { // all have one: no budget ends an evaluation
+				value = *h.Scores.Rerank
+			}
+			r.Values = append(r.Values, value)
 		}
 		out.rankings = append(out.rankings, r)
 		if len(ans.Degraded) > 0 && len(out.degraded) == 0 {

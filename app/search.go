@@ -84,7 +84,7 @@ func (w *Workspace) ranking(ctx context.Context, o SearchOptions) (r search.Rera
 			r.With = nil
 			return r, "reranking was skipped: " + err.Error()
 		}
-		r.With = with
+		r.With, r.Always = with, true
 	}
 	return r, ""
 }

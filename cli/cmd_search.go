@@ -16,8 +16,14 @@ import (
 
 // A searchAnswer is `search --json`; design.md section 7 fixes its shape.
 type searchAnswer struct {
-	Query    string          `json:"query"`
-	Mode     string          `json:"mode"`
+	Query string `json:"query"`
+	Mode  string `json:"mode"`
+
+	Confidence  string       `json:"confidence"` // that of the first hit: high, medium, low or none
+	Probability float64      `json:"probability"`
+	Judged      int          `json:"judged"` // passages that the reranker read
+	Vectors     search.Share `json:"vectors"`
+
 	Results  []searchResult  `json:"results"`
 	Contexts []notes.Context `json:"contexts"` // what the folders of the results say about their notes
 	Degraded []string        `json:"degraded"`
@@ -26,14 +32,17 @@ type searchAnswer struct {
 }
 
 type searchResult struct {
-	ID      string        `json:"id"`
-	Title   string        `json:"title"`
-	Heading []string      `json:"heading"`
-	Lines   [2]int        `json:"lines"`
-	Ref     string        `json:"ref"` // of the passage; commands take it in place of a note
-	Snippet string        `json:"snippet"`
-	Score   float64       `json:"score"`
-	Scores  search.Scores `json:"scores"`
+	ID      string   `json:"id"`
+	Title   string   `json:"title"`
+	Heading []string `json:"heading"`
+	Lines   [2]int   `json:"lines"`
+	Ref     string   `json:"ref"` // of the passage; commands take it in place of a note
+	Snippet string   `json:"snippet"`
+	Score   float64  `json:"score"` // probability that it answers
+
+	Confidence string `json:"confidence"`
+
+	Scores search.Scores `json:"scores"`
 
 	Same    []string            `json:"same,omitempty"`    // other notes that say nearly the same
 	Before  []search.Passage    `json:"before,omitempty"`  // with --context
@@ -55,6 +64,7 @@ func (a *program) searchCommand() *cli.Command {
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
 			&cli.BoolFlag{Name: "passages", Usage: "every matching passage, not only the best of each note"},
 			&cli.IntFlag{Name: "context", Aliases: []string{"C"}, HideDefault: true, Usage: "show `N` passages before and after each result"},
+			&cli.StringFlag{Name: "min-confidence", HideDefault: true, Usage: "leave out results below high, medium or low `CONFIDENCE` that they answer"},
 			&cli.BoolFlag{Name: "explain", Usage: "show the rank and score that each stage gave"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		}, slices.Concat(formatFlags(), rankingFlags())...),
@@ -83,6 +93,7 @@ type searchOptions struct {
 	Mode              *string // nil: search.mode
 	Limit             *int    // nil: search.limit
 	Passages, Explain bool
+	MinConfidence     string
 	Context           int // passages before and after each result
 	Format            string
 	Tokens            *int // of a pack; nil: defaultPackTokens
@@ -94,7 +105,7 @@ type searchOptions struct {
 func searchFlags(c *cli.Command) searchOptions {
 	return searchOptions{
 		Query: search.JoinArguments(c.Args().Slice()), Mode: given(c, "mode", c.String("mode")), Limit: given(c, "limit", c.Int("limit")),
-		Passages: c.Bool("passages"), Explain: c.Bool("explain"), Context: c.Int("context"),
+		Passages: c.Bool("passages"), Explain: c.Bool("explain"), MinConfidence: c.String("min-confidence"), Context: c.Int("context"),
 		Format: c.String("format"), Tokens: given(c, "tokens", c.Int("tokens")),
 		Rerank: c.Bool("rerank"), NoRerank: c.Bool("no-rerank"), Budget: given(c, "budget-ms", c.Int("budget-ms")), NoDaemon: c.Bool("no-daemon"),
 	}
@@ -156,7 +167,7 @@ func asUsage(err error) error {
 }
 
 func (s *session) query(o searchOptions) (search.Query, error) {
-	q := search.Query{Text: o.Query, Limit: s.Settings.Search.Limit, Passages: o.Passages, Around: o.Context}
+	q := search.Query{Text: o.Query, Limit: s.Settings.Search.Limit, Passages: o.Passages, Around: o.Context, MinConfidence: o.MinConfidence}
 	if q.Around < 0 || q.Around > search.MaxAround {
 		return q, usageError(fmt.Sprintf("--context takes 0 to %d, not %d", search.MaxAround, q.Around), "")
 	}
@@ -176,12 +187,12 @@ func (s *session) query(o searchOptions) (search.Query, error) {
 }
 
 func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
-	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
+	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Confidence: ans.Confidence, Probability: ans.Probability, Judged: ans.Judged, Vectors: ans.Vectors, Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
 		IndexLag: indexLag{ans.Lag}, TookMs: ans.Took.Milliseconds()}
 	for _, h := range ans.Results {
 		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
-			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Scores: h.Scores,
+			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Confidence: h.Confidence, Scores: h.Scores,
 			Same: h.Same, Before: h.Before, After: h.After,
 		}
 		if explain {
@@ -194,6 +205,11 @@ func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 
 func (s *session) printHits(ans searchAnswer) {
 	s.tellContexts(ans.Contexts)
+	footer := s
+	if ans.Confidence == search.None && len(ans.Results) > 0 {
+		s.line("Nothing here answers that. Closest:")
+		s = s.dimmed()
+	}
 	for i, h := range ans.Results {
 		s.line("%2d  %.2f  %s  %s  %s", i+1, h.Score, s.place(h.ID, h.Lines), s.faint(cleanLine(strings.Join(h.Heading, " › "))), s.faint(h.Ref))
 		for _, p := range h.Before {
@@ -210,11 +226,19 @@ func (s *session) printHits(ans searchAnswer) {
 			s.line("          %s", s.faint(explanation(*h.Explain, h.Scores)))
 		}
 	}
-	if len(ans.Results) == 0 {
+	switch s = footer; {
+	case len(ans.Results) > 0:
+	case ans.Probability > 0:
+		s.line("Nothing reaches that confidence: the best result has %s (%.2f).", ans.Confidence, ans.Probability)
+	default:
 		s.line("No note matches.")
 	}
 	s.notes(ans)
-	s.note("%s · %s · %d ms", count(len(ans.Results), "result"), ans.Mode, ans.TookMs)
+	judged := ""
+	if ans.Judged > 0 {
+		judged = fmt.Sprintf(" · %d reranked", ans.Judged)
+	}
+	s.note("%s · %s%s · %d ms", count(len(ans.Results), "result"), ans.Mode, judged, ans.TookMs)
 }
 
 func (s *session) printPassage(p search.Passage) {

@@ -60,6 +60,11 @@ func explanation(e search.Explanation, scores search.Scores) string {
 	if e.Verbatim {
 		parts = append(parts, "verbatim")
 	}
+	evidence := fmt.Sprintf("found %.2f, missing %.2f", e.Evidence.Found, e.Evidence.Missing)
+	if e.Evidence.Agreement > 0 {
+		evidence += ", both sides agree"
+	}
+	parts = append(parts, evidence)
 	if scores.Rerank != nil {
 		parts = append(parts, fmt.Sprintf("reranked (%.3f)", *scores.Rerank))
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -33,6 +34,26 @@ func (a *program) faint(s string) string { return a.style("2", s) }
 func (a *program) green(s string) string { return a.style("32", s) }
 func (a *program) red(s string) string   { return a.style("31", s) }
 func (a *program) amber(s string) string { return a.style("33", s) }
+
+// dimmed is the session with all that it answers faint.
+func (s *session) dimmed() *session {
+	if !s.color {
+		return s
+	}
+	p := *s.program
+	p.out = dimWriter{s.out}
+	return &session{&p, s.Workspace}
+}
+
+// dimWriter makes lines faint, whatever styles they hold. Each Write is a line.
+type dimWriter struct{ out io.Writer }
+
+func (d dimWriter) Write(line []byte) (int, error) {
+	const dim, reset = "\x1b[2m", "\x1b[0m"
+	text := strings.ReplaceAll(strings.TrimSuffix(string(line), "\n"), reset, reset+dim)
+	_, err := io.WriteString(d.out, dim+text+reset+"\n")
+	return len(line), err
+}
 
 func (a *program) style(code, s string) string {
 	if !a.color {

@@ -28,7 +28,6 @@ type candidate struct {
 	folded          []string // notes whose passages say the same
 	why             Explanation
 	reranked        *float64 // by the reranker, nil when it did not judge
-	fused           *float64 // score before that, nil when it is the same
 }
 
 // candidates collects the chunks worth ranking, with both scores where both are to be had.

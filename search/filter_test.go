@@ -77,7 +77,7 @@ func TestFoldAroundExplain(t *testing.T) {
 	if len(h.Before) != 1 || h.Before[0].Text != "before" || len(h.After) != 1 || h.After[0].Text != "after" || h.After[0].Lines != [2]int{3, 3} {
 		t.Errorf("around: %+v %+v", h.Before, h.After)
 	}
-	if d := cmp.Diff(Explanation{KeywordRank: 1, FusedRank: 1, FinalRank: 1}, h.Why); d != "" {
+	if d := cmp.Diff(Explanation{KeywordRank: 1, FusedRank: 1, FinalRank: 1, Evidence: Evidence{Found: 1}}, h.Why); d != "" {
 		t.Error(d)
 	}
 	if all := ask(t, s, Query{Text: "harbour boats", Mode: Keyword, Passages: true}); len(all.Results) != 3 {

@@ -132,6 +132,8 @@ type Explanation struct {
 	Verbatim    bool    `json:"verbatim"`    // it holds the question's identifiers as written
 	Bonus       float64 `json:"bonus"`       // what those two add to the score
 	FinalRank   int     `json:"finalRank"`   // after reranking and folding
+
+	Evidence Evidence `json:"evidence"` // what its probability is made of
 }
 
 // explain notes the places of all candidates at one stage.

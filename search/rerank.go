@@ -31,6 +31,7 @@ var ErrNoReranker = errors.New("no reranker is running")
 type Rerank struct {
 	With   Reranker
 	Budget time.Duration // 0 = no limit
+	Always bool          // also where confidence is High without it
 	// Depth is how many of the best are read again; 0 means DefaultRerankDepth, or the query's limit if that is more.
 	Depth int
 }
@@ -44,19 +45,32 @@ func (r Rerank) candidates(found []candidate, limit int) []candidate {
 	return found[:min(len(found), cmp.Or(r.Depth, max(DefaultRerankDepth, limit)))]
 }
 
-// rerank orders the best candidates by the reranker's judgement. Those that it did not judge keep their order behind the
-// others; a note that the question names stays first. A reranker that fails leaves the order alone and says so.
-func (r *run) rerank(ctx context.Context, found []candidate) []candidate {
-	with := r.query.Rerank.With
-	if with == nil || len(found) == 0 {
-		return found
+// rerank orders the best candidates by the reranker's judgement, where that pays: not where confidence is high already, unless it
+// was asked for. Those that it did not judge keep their order behind the others; a note that the question names stays first. A
+// reranker that fails leaves the order alone and says so.
+func (r *run) rerank(ctx context.Context, found []candidate) ([]candidate, error) {
+	if r.query.Rerank.With == nil || len(found) == 0 {
+		return found, nil
 	}
+	if !r.query.Rerank.Always {
+		switch n, err := r.note(ctx, found[0].chunk.Note); {
+		case errors.Is(err, store.ErrNotFound): // deleted since
+		case err != nil:
+			return nil, err
+		case r.assessor.judgement(found[0], n).confidence == High:
+			return found, nil
+		}
+	}
+	return r.reranked(ctx, found), nil
+}
+
+func (r *run) reranked(ctx context.Context, found []candidate) []candidate {
 	head := r.query.Rerank.candidates(found, r.query.Limit)
 	passages := make([]string, len(head))
 	for i, c := range head {
 		passages[i] = underHeadings(c.chunk)
 	}
-	judged, err := with.Rerank(ctx, r.asked(), passages, r.query.Rerank.Budget)
+	judged, err := r.query.Rerank.With.Rerank(ctx, r.asked(), passages, r.query.Rerank.Budget)
 	if errors.Is(err, ErrNoReranker) {
 		return found
 	}
@@ -64,15 +78,14 @@ func (r *run) rerank(ctx context.Context, found []candidate) []candidate {
 		r.degrade("reranking was skipped: %v", cmp.Or(err, errJudgements))
 		return found
 	}
-	switch n := setScores(head, judged); {
-	case n == 0:
+	switch r.judged = setScores(head, judged); {
+	case r.judged == 0:
 		r.degrade("reranking was skipped: no passage was judged within %v", r.query.Rerank.Budget)
 		return found
-	case n < len(head):
-		r.degrade("reranking judged %d of %d passages within %v", n, len(head), r.query.Rerank.Budget)
+	case r.judged < len(head):
+		r.degrade("reranking judged %d of %d passages within %v", r.judged, len(head), r.query.Rerank.Budget)
 	}
 	slices.SortStableFunc(head, compareReranked)
-	regrade(found)
 	return found
 }
 
@@ -132,23 +145,4 @@ func (c candidate) rerankedScore() float64 {
 		return *c.reranked + namedBonus
 	}
 	return *c.reranked
-}
-
-// regrade gives scores that go down with the rank: the judgement, and below the lowest one a share of it by the old score.
-func regrade(found []candidate) {
-	lowest, top := 0.0, 0.0
-	for i := range found {
-		c := &found[i]
-		fused := c.score
-		c.fused = &fused
-		if c.reranked != nil {
-			c.score = c.rerankedScore()
-			lowest = c.score
-			continue
-		}
-		if top == 0 {
-			top = max(c.score, 1e-9)
-		}
-		c.score = lowest * max(0, c.score) / top
-	}
 }

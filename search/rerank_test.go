@@ -61,7 +61,7 @@ func TestRerank(t *testing.T) {
 		{"fails", judge{err: errors.New("the service left")}, time.Second, 4, fused, "skipped: the service left"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a := ask(t, s, Query{Text: "tide", Mode: Keyword, Limit: test.limit, Rerank: Rerank{With: &test.judge, Budget: test.budget}})
+			a := ask(t, s, Query{Text: "tide", Mode: Keyword, Limit: test.limit, Rerank: Rerank{Always: true, With: &test.judge, Budget: test.budget}})
 			if diff := cmp.Diff(test.want, places(a)); diff != "" {
 				t.Error(diff)
 			}
@@ -90,7 +90,7 @@ func TestRerankReadsHeadings(t *testing.T) {
 		put := note("a.md", "A", text)
 		put.Chunks[0].Heading = []string{"Harbour", "Tables"}
 		j := &judge{scores: map[string]float64{"tide": .5}}
-		a := ask(t, New(vault(t, put), nil, nil), Query{Text: "tide", Mode: Keyword, Rerank: Rerank{With: j}})
+		a := ask(t, New(vault(t, put), nil, nil), Query{Text: "tide", Mode: Keyword, Rerank: Rerank{Always: true, With: j}})
 		if diff := cmp.Diff([]string{want}, j.asked); diff != "" || *a.Results[0].Scores.Rerank != .5 || a.Results[0].Scores.Fused != nil {
 			t.Errorf("%s %+v", diff, a.Results[0].Scores)
 		}
@@ -102,7 +102,7 @@ func TestRerankDepth(t *testing.T) {
 	s := New(vault(t, note("a.md", "A", "tide tide tide alpha"), note("b.md", "B", "tide tide beta in a text"), note("c.md", "C", "tide gamma in a somewhat longer text")), nil, nil)
 	for limit, want := range map[int][]string{1: {"b.md:1"}, 3: {"b.md:1", "a.md:1", "c.md:1"}} {
 		j := &judge{scores: map[string]float64{"alpha": .1, "beta": .5, "gamma": .9}}
-		a := ask(t, s, Query{Text: "tide", Mode: Keyword, Limit: limit, Rerank: Rerank{With: j, Depth: 2}})
+		a := ask(t, s, Query{Text: "tide", Mode: Keyword, Limit: limit, Rerank: Rerank{Always: true, With: j, Depth: 2}})
 		if diff := cmp.Diff(want, places(a)); diff != "" || len(j.asked) != 2 {
 			t.Errorf("limit %d, %d passages read: %s", limit, len(j.asked), diff)
 		}
@@ -119,7 +119,7 @@ func TestRerankQuestion(t *testing.T) {
 		"tide tables -harbour type:md":            "tide tables",
 	} {
 		j := &judge{}
-		ask(t, s, Query{Text: text, Mode: Keyword, Rerank: Rerank{With: j}})
+		ask(t, s, Query{Text: text, Mode: Keyword, Rerank: Rerank{Always: true, With: j}})
 		if j.about != want {
 			t.Errorf("%q: asked %q", text, j.about)
 		}

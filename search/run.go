@@ -18,6 +18,9 @@ type run struct {
 	question question
 	allowed  *store.Set // by the filters; nil for all
 	degraded []string
+	assessor *assessor             // of the question's hits; nil for a list
+	notes    map[string]store.Note // of hits, as far as they were read
+	judged   int                   // passages that the reranker read
 }
 
 func (r *run) answer(ctx context.Context) (Answer, error) {
@@ -30,7 +33,35 @@ func (r *run) answer(ctx context.Context) (Answer, error) {
 		found = found[:r.query.Limit]
 	}
 	hits, err := r.hits(ctx, found)
-	return Answer{Query: r.query.Text, Mode: r.query.Mode, Results: hits, Degraded: r.degraded}, err
+	if err != nil {
+		return Answer{}, err
+	}
+	ans := Answer{Query: r.query.Text, Mode: r.query.Mode, Results: hits, Degraded: r.degraded, Confidence: None, Listed: r.question.empty(), Judged: r.judged}
+	if len(hits) > 0 {
+		ans.Confidence, ans.Probability = hits[0].Confidence, hits[0].Score
+	}
+	if ans.Results = atLeast(hits, r.query.MinConfidence); len(ans.Results) > 0 {
+		err = r.around(ctx, ans.Results)
+	}
+	if err == nil {
+		ans.Vectors, err = r.vectors(ctx)
+	}
+	return ans, err
+}
+
+// vectors counts the passages, and those of them that have a vector of the model that answers.
+func (r *run) vectors(ctx context.Context) (s Share, err error) {
+	if s.Of, _, err = r.store.Frequencies(ctx, nil); err != nil {
+		return s, err
+	}
+	active, err := r.store.ActiveModel(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return s, nil
+	}
+	if err == nil {
+		s.Have, err = r.store.CountVectors(ctx, active.Digest)
+	}
+	return s, err
 }
 
 // ranked returns every candidate that could be shown, best first.
@@ -54,7 +85,12 @@ func (r *run) ranked(ctx context.Context) ([]candidate, error) {
 			return nil, err
 		}
 	}
-	found = r.rerank(ctx, found)
+	if r.assessor, err = r.newAssessor(ctx, near); err != nil {
+		return nil, err
+	}
+	if found, err = r.rerank(ctx, found); err != nil {
+		return nil, err
+	}
 	explain(found, func(e *Explanation) *int { return &e.FinalRank })
 	return found, nil
 }
@@ -72,23 +108,36 @@ func bestPerNote(ranked []candidate) []candidate {
 func (r *run) hits(ctx context.Context, ranked []candidate) ([]Hit, error) {
 	hits := make([]Hit, 0, len(ranked))
 	marks := newMarks(r.question)
-	notes := map[string]store.Note{}
+	before := 1.0
 	for _, c := range ranked {
-		n, known := notes[c.chunk.Note]
-		if !known {
-			var err error
-			n, err = r.store.Get(ctx, c.chunk.Note)
-			if errors.Is(err, store.ErrNotFound) {
-				continue // deleted since
-			}
-			if err != nil {
-				return nil, err
-			}
-			notes[c.chunk.Note] = n
+		n, err := r.note(ctx, c.chunk.Note)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // deleted since
 		}
-		hits = append(hits, r.hit(c, n, marks))
+		if err != nil {
+			return nil, err
+		}
+		v := r.assessor.judgement(c, n).below(before)
+		before = v.probability
+		hits = append(hits, r.hit(c, n, v, marks))
 	}
-	return hits, r.around(ctx, hits)
+	return hits, nil
+}
+
+// note reads a note once.
+func (r *run) note(ctx context.Context, id string) (store.Note, error) {
+	n, known := r.notes[id]
+	if known {
+		return n, nil
+	}
+	n, err := r.store.Get(ctx, id)
+	if err == nil {
+		if r.notes == nil {
+			r.notes = map[string]store.Note{}
+		}
+		r.notes[id] = n
+	}
+	return n, err
 }
 
 // around adds the passages beside each hit.
@@ -119,10 +168,10 @@ func beside(chunks []store.Chunk) []Passage {
 	return out
 }
 
-func (r *run) hit(c candidate, n store.Note, marks marks) Hit {
+func (r *run) hit(c candidate, n store.Note, v judgement, marks marks) Hit {
 	h := Hit{
 		ID: c.chunk.Note, Title: n.Title, Kind: n.Kind, Same: c.folded, Why: c.why, Heading: c.chunk.Heading, Lines: [2]int{c.chunk.FirstLine, c.chunk.LastLine},
-		Snippet: marks.snippet(c.chunk.Text), Score: c.score, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text,
+		Snippet: marks.snippet(c.chunk.Text), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text,
 	}
 	if c.hasKeyword {
 		h.Scores.Keyword = &c.keyword
@@ -130,10 +179,11 @@ func (r *run) hit(c candidate, n store.Note, marks marks) Hit {
 	if c.hasCosine {
 		h.Scores.Vector = &c.cosine
 	}
-	if r.query.Mode == Hybrid {
-		h.Scores.Fused = cmp.Or(c.fused, &c.score)
+	if r.query.Mode == Hybrid && !r.question.empty() {
+		h.Scores.Fused = &c.score
 	}
 	h.Scores.Rerank = c.reranked
+	h.Why.Evidence = v.Evidence
 	return h
 }
 

@@ -43,6 +43,8 @@ type Query struct {
 	Passages bool   // every passage of a note, not only its best one
 	Around   int    // passages before and after each hit to give along, at most MaxAround
 	Rerank   Rerank // who ranks the best ones anew
+
+	MinConfidence string // High, Medium or Low: hits below are left out; "" keeps all
 }
 
 // Scores says where a score came from. What did not take part is nil.
@@ -57,19 +59,22 @@ type Scores struct {
 type Hit struct {
 	ID, Title string // of the note
 	Heading   []string
-	Lines     [2]int // first and last, 1-based, inclusive
-	Snippet   string // one line, at most 240 runes
-	Score     float64
+	Lines     [2]int  // first and last, 1-based, inclusive
+	Snippet   string  // one line, at most 240 runes
+	Score     float64 // probability that it answers, 0 to 1, always below that of the hit before it
 	Scores    Scores
-	Relaxed   bool // it does not satisfy all that the question asks for; it stands below those that do
-	Chunk     int64
-	Ref       string // of the passage, which every command that takes a note takes
-	Text      string // the whole passage
-	Kind      string // of the note: "markdown", …
-	Before    []Passage
-	After     []Passage
-	Same      []string // other notes with a passage that says the same
-	Why       Explanation
+
+	Confidence string // High, Medium, Low or None
+
+	Relaxed bool // it does not satisfy all that the question asks for; it stands below those that do
+	Chunk   int64
+	Ref     string // of the passage, which every command that takes a note takes
+	Text    string // the whole passage
+	Kind    string // of the note: "markdown", …
+	Before  []Passage
+	After   []Passage
+	Same    []string // other notes with a passage that says the same
+	Why     Explanation
 }
 
 // Passage is one that stands beside a hit.
@@ -83,9 +88,20 @@ type Passage struct {
 type Answer struct {
 	Query, Mode string
 	Results     []Hit
+	Confidence  string          // of the first hit, before any is left out: High, Medium, Low or None
+	Probability float64         // that it answers, 0 to 1
+	Listed      bool            // the question is filters alone: the newest notes, none judged
+	Judged      int             // passages that a reranker read
+	Vectors     Share           // of the passages of the index that have a vector of the model that answers
 	Relaxed     []string        // what the question asks for and not all hits satisfy, as typed
 	Contexts    []notes.Context // what the folders of the hits say about their notes, outer ones first; whoever knows the folders fills it in
 	Degraded    []string        // what kept the answer from being the full one, one sentence each
+}
+
+// Share is how many of how many.
+type Share struct {
+	Have int `json:"have"`
+	Of   int `json:"of"`
 }
 
 // Searcher answers questions over one store. Safe for concurrent use.
@@ -113,6 +129,9 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Answer, error) {
 	}
 	if q.Limit < 1 || q.Limit > MaxLimit {
 		return Answer{}, fmt.Errorf("%w: limit %d is not within 1 to %d", ErrQuery, q.Limit, MaxLimit)
+	}
+	if err := checkMinimum(q.MinConfidence); err != nil {
+		return Answer{}, err
 	}
 	parsed, err := parse(q.Text)
 	if err != nil {

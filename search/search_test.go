@@ -152,7 +152,7 @@ func TestHybrid(t *testing.T) {
 	if d := cmp.Diff(want, first.Scores, cmpopts.EquateApprox(0, 1e-3)); d != "" {
 		t.Error(d)
 	}
-	if first.Score != *first.Scores.Fused || *first.Scores.Keyword <= 0 || a.Results[1].Scores.Keyword != nil {
+	if first.Score <= 0 || first.Score >= 1 || *first.Scores.Keyword <= 0 || a.Results[1].Scores.Keyword != nil {
 		t.Errorf("%+v", a.Results)
 	}
 	v := ask(t, s, Query{Text: "tide", Mode: Vector, Passages: true})

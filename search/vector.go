@@ -55,7 +55,7 @@ func (r *run) askNearest(ctx context.Context) (*neighbours, string, error) {
 		return nil, fmt.Sprintf("the index was built by model %s (%d dimensions, %.12s), not by the one that runs (%d dimensions, %.12s)",
 			active.Name, active.Dim, active.Digest, len(query), digest), nil
 	}
-	near := &neighbours{store: r.store, digest: digest, query: query}
+	near := &neighbours{store: r.store, model: active.Name, digest: digest, query: query}
 	near.best, err = r.store.Nearest(ctx, digest, query, max(depth, r.query.Limit), r.allowed)
 	if err != nil || len(near.best) > 0 {
 		return near, "", err
@@ -69,6 +69,7 @@ func (r *run) askNearest(ctx context.Context) (*neighbours, string, error) {
 // neighbours are the vectors of an index seen from one question.
 type neighbours struct {
 	store  store.Store
+	model  string // its name
 	digest string
 	query  []float32
 	best   []store.Match // the nearest chunks, best first

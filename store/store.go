@@ -54,6 +54,8 @@ type Store interface {
 	Newest(ctx context.Context, conditions []Condition, limit int) ([]int64, error)
 	// Count returns how many chunks match an expression, and stops counting at limit.
 	Count(ctx context.Context, expr string, limit int) (int, error)
+	// Frequencies returns how many chunks there are, and how many hold each of some terms of text.QueryTerms.
+	Frequencies(ctx context.Context, terms []string) (chunks int, holding []int, err error)
 	// Matching tells which of the chunks match an expression.
 	Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error)
 	// Nearest returns the k chunks of a set whose vectors are most like a query of unit length, best first, ties by id; scores are
@@ -61,6 +63,8 @@ type Store interface {
 	Nearest(ctx context.Context, digest string, query []float32, k int, among *Set) ([]Match, error)
 	// VectorsOf returns the vectors that a model made of those of the chunks that have one; of all chunks when ids is nil.
 	VectorsOf(ctx context.Context, digest string, ids []int64) (*Vectors, error)
+	// CountVectors returns how many chunks have a vector of this model.
+	CountVectors(ctx context.Context, digest string) (int, error)
 	// HasVectors tells for which chunk hashes a vector of this model is stored.
 	HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error)
 	// CountVectors returns how many chunks have a vector of this model.

@@ -17,17 +17,24 @@ import (
 const maxRanked = 200
 
 type searchIn struct {
-	Query     string `json:"query" jsonschema:"what to look for, as a question or as words; exact names and titles work too. A line that begins with words: or meaning: is for one side of the search: the exact words to look for, and a text like the answer you expect"`
-	Limit     int    `json:"limit,omitempty" jsonschema:"results in one answer"`
-	Mode      string `json:"mode,omitempty" jsonschema:"hybrid (meaning and words), keyword or vector"`
-	Passages  bool   `json:"passages,omitempty" jsonschema:"several passages of one note instead of its best one"`
-	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens; what does not fit is a cursor away"`
-	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer, to go on from there"`
+	Query         string `json:"query" jsonschema:"what to look for, as a question or as words; exact names and titles work too. A line that begins with words: or meaning: is for one side of the search: the exact words to look for, and a text like the answer you expect"`
+	Limit         int    `json:"limit,omitempty" jsonschema:"results in one answer"`
+	Mode          string `json:"mode,omitempty" jsonschema:"hybrid (meaning and words), keyword or vector"`
+	Passages      bool   `json:"passages,omitempty" jsonschema:"several passages of one note instead of its best one"`
+	MinConfidence string `json:"min_confidence,omitempty" jsonschema:"leave out results that are less likely to answer"`
+	MaxTokens     int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens; what does not fit is a cursor away"`
+	Cursor        string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer, to go on from there"`
 }
 
 type searchOut struct {
-	Query      string          `json:"query"`
-	Mode       string          `json:"mode"`
+	Query string `json:"query"`
+	Mode  string `json:"mode"`
+
+	Confidence  string       `json:"confidence" jsonschema:"whether the first result answers: high, medium, low, or none when nothing here does"`
+	Probability float64      `json:"probability" jsonschema:"that the first result answers, 0 to 1"`
+	Judged      int          `json:"judged" jsonschema:"passages that a reranker read"`
+	Vectors     search.Share `json:"vectors" jsonschema:"how many of the passages can be found by meaning"`
+
 	Results    []result        `json:"results"`
 	Contexts   []notes.Context `json:"contexts" jsonschema:"what the folders of the results say about their notes, outer folders first; text of files, too"`
 	Degraded   []string        `json:"degraded" jsonschema:"what this answer had to do without"`
@@ -44,7 +51,8 @@ type result struct {
 	Lines      [2]int        `json:"lines" jsonschema:"first and last line, from 1"`
 	Location   string        `json:"location" jsonschema:"id:first-last, which read_node_content takes as id"`
 	Ref        string        `json:"ref" jsonschema:"short id of the passage, which every tool takes as id while the passage stays as it is"`
-	Score      float64       `json:"score" jsonschema:"higher is better"`
+	Score      float64       `json:"score" jsonschema:"probability that it answers, 0 to 1"`
+	Confidence string        `json:"confidence"`
 	Scores     search.Scores `json:"scores"`
 	Text       string        `json:"text"`
 	Complete   bool          `json:"complete" jsonschema:"text is the whole passage, not a part of it"`
@@ -62,6 +70,7 @@ func (s *Server) searchTool() tool {
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["limit"], 1, 50, s.o.Limit)
 			p["mode"].Enum = []any{"hybrid", "keyword", "vector"}
+			p["min_confidence"].Enum = []any{search.High, search.Medium, search.Low}
 			p["mode"].Default = []byte(`"hybrid"`)
 			limitTokens(p)
 		},
@@ -72,7 +81,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	if strings.TrimSpace(in.Query) == "" {
 		return a, errors.New("the query is empty")
 	}
-	at, err := decodeCursor(in.Cursor, "search", fingerprint(in.Query, in.Mode, in.Passages))
+	at, err := decodeCursor(in.Cursor, "search", fingerprint(in.Query, in.Mode, in.Passages, in.MinConfidence))
 	if err != nil {
 		return a, err
 	}
@@ -82,7 +91,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	var found search.Answer
 	err = s.index.with(ctx, func(h *handle) error {
 		// One more than is shown tells whether there is a next answer.
-		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked), Rerank: s.rerankOptions(at.Line > 0)}
+		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked), Rerank: s.rerankOptions(at.Line > 0), MinConfidence: in.MinConfidence}
 		found, err = h.searcher.Search(ctx, q)
 		return err
 	})
@@ -93,7 +102,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 }
 
 func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[searchOut] {
-	out := searchOut{Query: in.Query, Mode: found.Mode, Results: []result{}, Degraded: append([]string{}, found.Degraded...), IndexLag: s.lag.known(), Untrusted: true}
+	out := searchOut{Query: in.Query, Mode: found.Mode, Confidence: found.Confidence, Probability: found.Probability, Judged: found.Judged, Vectors: found.Vectors, Results: []result{}, Degraded: append([]string{}, found.Degraded...), IndexLag: s.lag.known(), Untrusted: true}
 	hits := found.Results[min(at.Line, len(found.Results)):]
 	b := s.budget(in.MaxTokens, reservedTokens)
 	var body strings.Builder
@@ -142,7 +151,7 @@ func formatContext(c notes.Context) string {
 // fitHit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit of an
 // answer, as much as fits, since a page without a hit would have a cursor that leads back to itself. nil means that nothing does.
 func fitHit(b *budget, h search.Hit, rank int, first bool) *result {
-	r := result{ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Ref: h.Ref, Score: h.Score, Scores: h.Scores,
+	r := result{ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Ref: h.Ref, Score: h.Score, Confidence: h.Confidence, Scores: h.Scores,
 		Location: fmt.Sprintf("%s:%d-%d", h.ID, h.Lines[0], h.Lines[1])}
 	for _, part := range h.Heading {
 		r.Heading = append(r.Heading, cleanTitle(part))
@@ -178,7 +187,7 @@ func formatHit(r result, rank int) string {
 	} else if r.Title != "" {
 		fmt.Fprintf(&b, " · %s", r.Title)
 	}
-	fmt.Fprintf(&b, " · ref %s · score %.3f", r.Ref, r.Score)
+	fmt.Fprintf(&b, " · ref %s · score %.3f (%s)", r.Ref, r.Score, r.Confidence)
 	if !r.Complete {
 		b.WriteString(" · shortened")
 	}
@@ -201,6 +210,13 @@ func formatSearch(out searchOut, body string) string {
 	}
 	if n := out.IndexLag.Files; n != nil && *n > 0 {
 		fmt.Fprintf(&b, "%d changed files are not indexed yet.\n", *n)
+	}
+	if len(out.Results) > 0 && out.Confidence == search.None {
+		b.WriteString("Nothing here answers that, as far as words and meaning tell; the results below are only the closest. Do not take them for an answer: say that the notes hold none, or ask in other words.\n")
+	}
+	if len(out.Results) == 0 && out.Probability > 0 {
+		fmt.Fprintf(&b, "No passage reaches that confidence: the best one has %s (%.3f). Ask in other words, or without min_confidence.\n", out.Confidence, out.Probability)
+		return b.String()
 	}
 	if len(out.Results) == 0 {
 		b.WriteString("No passage found. Try other words, or list_directory_structure to see what there is.\n")

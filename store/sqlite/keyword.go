@@ -37,6 +37,18 @@ func (s *Store) Count(ctx context.Context, expr string, limit int) (n int, err e
 	return min(n, limit), err
 }
 
+// Frequencies implements Store.
+func (s *Store) Frequencies(ctx context.Context, terms []string) (chunks int, holding []int, err error) {
+	err = s.read(ctx, "count words of", func(tx *sql.Tx) error {
+		x, err := s.wordSnapshot(ctx, tx)
+		if err == nil {
+			chunks, holding, err = x.Frequencies(ctx, wordSource{tx, &s.words}, terms)
+		}
+		return err
+	})
+	return chunks, holding, err
+}
+
 // Matching implements Store.
 func (s *Store) Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error) {
 	matching := make(map[int64]bool, len(ids))

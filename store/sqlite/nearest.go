@@ -38,6 +38,31 @@ func (s *Store) VectorsOf(ctx context.Context, digest string, ids []int64) (out 
 	return out, err
 }
 
+// CountVectors implements Store. It asks the file beside the index where that is of this generation, and reads no vector then.
+func (s *Store) CountVectors(ctx context.Context, digest string) (n int, err error) {
+	var generation int64
+	err = s.read(ctx, "count vectors of", func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'generation'").Scan(&generation)
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.snapshots.mu.Lock()
+	known := s.snapshots.newest
+	s.snapshots.mu.Unlock()
+	if known != nil && known.Model.Digest == digest && known.Generation == generation {
+		return known.Len(), nil
+	}
+	if n, ok := s.vectorFile(store.Model{Digest: digest}).Rows(generation); ok {
+		return n, nil
+	}
+	err = s.withVectors(ctx, digest, func(v *vectors.Snapshot) error {
+		n = v.Len()
+		return nil
+	})
+	return n, err
+}
+
 // withVectors calls fn with the vectors of a model, and again when it met a row of the file that is damaged: the vectors are then
 // those of the database, in memory.
 func (s *Store) withVectors(ctx context.Context, digest string, fn func(*vectors.Snapshot) error) error {

@@ -145,6 +145,21 @@ func (x *Snapshot) Count(ctx context.Context, src Source, e Expr) (int, error) {
 	return int(n), err
 }
 
+// Frequencies returns how many chunks there are, and how many hold each of some terms, as QueryTerms gives them.
+func (x *Snapshot) Frequencies(ctx context.Context, src Source, terms []string) (chunks int, holding []int, err error) {
+	holding = make([]int, len(terms))
+	for i, term := range terms {
+		e, err := Parse(Term(term))
+		if err != nil {
+			return 0, nil, err
+		}
+		if holding[i], err = x.Count(ctx, src, e); err != nil {
+			return 0, nil, err
+		}
+	}
+	return int(x.chunks), holding, nil
+}
+
 // entriesOf returns what each segment knows of a leaf.
 func (x *Snapshot) entriesOf(ctx context.Context, src Source, l leaf) ([]entry, error) {
 	entries := make([]entry, len(x.Segments))

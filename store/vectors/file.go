@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"unsafe"
@@ -90,14 +91,9 @@ func (f File) Map(m store.Model) *Snapshot {
 	if err != nil || len(file.data) < headerSize {
 		return nil
 	}
-	var h header
-	size := binary.Size(h)
-	head, err := store.Unseal(file.data[:size+4])
-	if err != nil || binary.Read(bytes.NewReader(head), binary.LittleEndian, &h) != nil {
-		return nil
-	}
+	h, ok := f.decode(file.data)
 	at := h.sections()
-	if string(h.Magic[:]) != fileMagic || h.Stamp != sha256.Sum256([]byte(f.Stamp)) || h.Dim != int64(m.Dim) || !littleEndian() ||
+	if !ok || h.Dim != int64(m.Dim) || !littleEndian() ||
 		h.Rows < 1 || h.Rows > int64(len(file.data)) || int64(len(file.data)) != at.data {
 		return nil
 	}
@@ -112,6 +108,30 @@ func (f File) Map(m store.Model) *Snapshot {
 		data:      castBytes[float32](file.data[at.sums:]),
 		file:      file,
 	}}
+}
+
+// Rows returns how many chunks the file has vectors of, where it is sound and of one generation of the index. It reads the header only.
+func (f File) Rows(generation int64) (n int, ok bool) {
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return 0, false
+	}
+	defer file.Close()
+	page := make([]byte, headerSize)
+	if _, err := io.ReadFull(file, page); err != nil {
+		return 0, false
+	}
+	h, ok := f.decode(page)
+	return int(h.Rows), ok && h.Generation == generation
+}
+
+// decode reads the header at the start of data; ok is false when it is damaged or that of another index.
+func (f File) decode(data []byte) (h header, ok bool) {
+	head, err := store.Unseal(data[:binary.Size(h)+4])
+	if err != nil || binary.Read(bytes.NewReader(head), binary.LittleEndian, &h) != nil {
+		return h, false
+	}
+	return h, string(h.Magic[:]) == fileMagic && h.Stamp == sha256.Sum256([]byte(f.Stamp))
 }
 
 func littleEndian() bool {
