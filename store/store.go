@@ -63,8 +63,6 @@ type Store interface {
 	Nearest(ctx context.Context, digest string, query []float32, k int, among *Set) ([]Match, error)
 	// VectorsOf returns the vectors that a model made of those of the chunks that have one; of all chunks when ids is nil.
 	VectorsOf(ctx context.Context, digest string, ids []int64) (*Vectors, error)
-	// CountVectors returns how many chunks have a vector of this model.
-	CountVectors(ctx context.Context, digest string) (int, error)
 	// HasVectors tells for which chunk hashes a vector of this model is stored.
 	HasVectors(ctx context.Context, digest string, hashes []string) (map[string]bool, error)
 	// CountVectors returns how many chunks have a vector of this model.

@@ -114,13 +114,6 @@ func (w *writer) activeKey() (int64, error) {
 	return w.key("SELECT key FROM models JOIN meta ON meta.name = 'model' AND value = digest")
 }
 
-// CountVectors implements Store.
-func (s *Store) CountVectors(ctx context.Context, digest string) (n int, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT count(*) FROM chunks c JOIN vectors v ON v.passage = c.passage
-		AND v.model = (SELECT key FROM models WHERE digest = ?)`, digest).Scan(&n)
-	return n, s.wrap("count vectors of", err)
-}
-
 // WithoutVectors implements Store.
 func (s *Store) WithoutVectors(ctx context.Context, digest string) ([]string, error) {
 	ids, err := column[string](s.db.QueryContext(ctx, `SELECT id FROM files WHERE chunks > 0
