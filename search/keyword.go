@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -86,22 +87,28 @@ func bestOf(matches []store.Match, limit int) []store.Match {
 // maxSpellings bounds the other spellings of a question that are looked up.
 const maxSpellings = 4 * maxTerms
 
-// wordExpr matches any term of the plain words. What is written as one ("bge-small", "日本語") also counts as a phrase, and other
-// spellings of a name count as the name.
+// wordExpr matches any term of the plain words, each as often as it was written: in a question of several sentences that is what it
+// is about. What is written as one ("bge-small", "日本語") also counts as a phrase, and other spellings of a name count as the name.
 func (r *run) wordExpr(ctx context.Context) (string, error) {
-	var terms, phrases []string
+	var phrases []string
+	times := map[string]int{}
 	for _, w := range r.question.words {
 		ts := text.QueryTerms(w)
 		for _, t := range ts {
-			terms = append(terms, text.Term(t))
+			times[text.Term(t)]++
 		}
 		if len(ts) > 1 && len(phrases) < maxTerms {
 			phrases = append(phrases, text.Phrase(w))
 		}
 	}
 	spellings := text.Spellings(strings.Join(r.question.words, " "))
-	terms, err := r.rarest(ctx, append(terms, spellings[:min(len(spellings), maxSpellings)]...))
-	return text.Or(append(phrases, terms...)...), err
+	terms, err := r.rarest(ctx, slices.AppendSeq(spellings[:min(len(spellings), maxSpellings)], maps.Keys(times)))
+	for _, t := range terms {
+		for range max(times[t], 1) {
+			phrases = append(phrases, t)
+		}
+	}
+	return text.Or(phrases...), err
 }
 
 // rarest returns up to maxTerms of the terms that occur at all, those that the fewest chunks hold.

@@ -5,20 +5,10 @@ import (
 	"slices"
 )
 
-// Weights of the fused score. Measured through the whole pipeline (amalfa eval --compare) on three collections, with the
-// feedback of vector.go; all questions of all three were seen while choosing, so the neighbours are stated too. nDCG@10, in
-// brackets over the odd and the even questions:
-//
-//	             Cranfield              go-symbols             go-sections            (testdata/eval)
-//	hybrid       0.4565 (0.463 0.450)   0.766 (0.755 0.777)    0.808 (0.787 0.829)
-//	rank fusion  0.4368 (0.447 0.427)   0.753 (0.744 0.763)    0.772 (0.773 0.770)
-//
-// (rank fusion before near-duplicates are dropped, which costs it 0.015 on go-symbols, where packages share comments).
-//
-// Weights of 0.2 to 0.35, one or two passages of feedback and shares of 0.5 to 0.7 give 0.4526 to 0.4600, 0.757 to 0.767 and
-// 0.806 to 0.811: above rank fusion everywhere.
+// Weights of the fused score, measured through the whole pipeline on ten collections with all that goes with them:
+// docs/decisions/0032-quality-over-many-collections.md has the table.
 const (
-	keywordWeight = 0.25
+	keywordWeight = 0.3
 	vectorWeight  = 1 - keywordWeight
 )
 
@@ -44,6 +34,9 @@ func (r *run) rank(ctx context.Context, found []candidate, near *neighbours) err
 		fuse(found, cosineOf)
 		explain(found, func(e *Explanation) *int { return &e.FirstRank })
 		if err := rankAgain(ctx, found, near); err != nil {
+			return err
+		}
+		if err := smooth(ctx, found, near); err != nil {
 			return err
 		}
 	}

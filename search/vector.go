@@ -112,12 +112,12 @@ func chunksOf(found []candidate) []int64 {
 	return ids
 }
 
-// Feedback moves the question towards the passages that answered it best, once (Rocchio's method). Without it nDCG@10 is 0.441
-// on Cranfield; three passages instead of two lose 0.02 on go-symbols, where one passage answers (see rank.go).
+// Feedback moves the question towards the passage that answered it best, once (Rocchio's method). More passages or a larger share
+// gain on some collections and lose as much on others; see docs/decisions/0032-quality-over-many-collections.md.
 const (
-	feedbackPassages = 2
-	feedbackShare    = 0.6
-	feedbackMin      = 20 // among fewer candidates the best three are no evidence
+	feedbackPassages = 1
+	feedbackShare    = 0.4
+	feedbackMin      = 20 // among fewer candidates the best one is no evidence
 )
 
 // feedback moves the question towards the first of the ranked candidates. It reports false, and does nothing, when there is
