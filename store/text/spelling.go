@@ -14,12 +14,17 @@ const maxPieces = 4
 
 // Spellings are expressions for other ways to write what a text names, each of which says the same: letters and digits apart
 // ("RFC 9110") or as one word ("RFC9110", for "RFC 9110" and "RFC-9110" alike), a hash by its first digits, and those that begin
-// with the digits given. The words as they stand are not among them.
+// with the digits given, and what else its script and its keyboards make of a word. The words as they stand are not among them.
 func Spellings(text string) []string {
 	var exprs []string
 	for field := range strings.FieldsSeq(text) {
 		if apart, n := splitDigits(field); n > 1 && n <= maxPieces {
 			exprs = append(exprs, Phrase(apart))
+		}
+		for _, other := range variants(field) {
+			if expr := Phrase(other); expr != "" && expr != Phrase(field) {
+				exprs = append(exprs, expr)
+			}
 		}
 	}
 	before := ""
