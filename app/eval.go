@@ -24,6 +24,8 @@ type EvalOptions struct {
 	NoDaemon bool
 	Progress func(ingest.Progress) // of indexing; nil for nobody
 	Indexed  func()                // called once that is done
+
+	Unanswerable []string // folders of collections whose questions are asked too
 }
 
 // Eval asks every question of a collection, in a workspace of its own.

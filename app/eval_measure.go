@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -25,6 +24,8 @@ type EvalReport struct {
 	Halves    map[string]float64    `json:"halves"` // nDCG@10 of every other question
 	Degraded  []string              `json:"degraded"`
 	Compare   map[string]EvalScores `json:"compare,omitempty"`
+
+	*Answerable // with the questions of other collections; nil without
 }
 
 // Latency is how long a question took, in milliseconds: the median, and what 95 of 100 stay within.
@@ -65,7 +66,12 @@ func (e *evaluation) measure(ctx context.Context) (EvalReport, error) {
 		}
 	}
 	if e.Compare {
-		r.Compare, err = e.compare(ctx)
+		if r.Compare, err = e.compare(ctx); err != nil {
+			return r, err
+		}
+	}
+	if len(e.Unanswerable) > 0 {
+		r.Answerable, err = e.answerable(ctx)
 	}
 	return r, err
 }
@@ -89,9 +95,9 @@ func (e *evaluation) ask(ctx context.Context, mode string) (answers, error) {
 	var out answers
 	for _, q := range e.collection.Questions {
 		from := time.Now()
-		ans, err := e.searcher.Search(ctx, search.Query{Text: q.Text, Mode: mode, Limit: eval.RecallDepth, Rerank: e.rerank})
-		if err != nil && !errors.Is(err, search.ErrQuery) {
-			return out, fmt.Errorf("question %s: %w", q.ID, err)
+		ans, err := e.question(ctx, q, mode, eval.RecallDepth)
+		if err != nil {
+			return out, err
 		}
 		out.took = append(out.took, time.Since(from))
 		r := eval.Ranking{Question: q.ID}

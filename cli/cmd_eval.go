@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"amalfa/app"
 	"amalfa/search"
@@ -13,25 +14,30 @@ import (
 func (a *program) evalCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "eval", Category: categorySelf, Usage: "measure the quality of answers on a BEIR collection",
-		ArgsUsage: "FOLDER",
-		UsageText: "amalfa eval cranfield\namalfa eval cranfield --mode keyword --run keyword.trec\namalfa eval cranfield --compare",
+		ArgsUsage: "FOLDER...",
+		UsageText: "amalfa eval cranfield\namalfa eval cranfield --mode keyword --run keyword.trec\namalfa eval cranfield --compare\n" +
+			"amalfa eval cranfield --unanswerable cacm med\namalfa eval --calibrate adi cacm cranfield med",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
 			&cli.BoolFlag{Name: "rerank", Usage: "let the reranker read the best passages again"},
 			&cli.StringFlag{Name: "run", Usage: "write the rankings to `FILE`, in TREC's format"},
 			&cli.BoolFlag{Name: "compare", Usage: "measure words, vectors, plain rank fusion and hybrid side by side"},
+			&cli.StringSliceFlag{Name: "unanswerable", Usage: "ask the questions of the collection in `FOLDER` too, and of those named behind it: how well confidence tells that they are not answered"},
+			&cli.BoolFlag{Name: "calibrate", Usage: "ask each collection the questions of all, and print the table of confidences that fits (JSON)"},
 			&cli.StringFlag{Name: "work", Usage: "build the index in `FOLDER` and leave it there for the next time"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		},
 		Description: "FOLDER holds corpus.jsonl, queries.jsonl, and qrels.tsv or qrels/test.tsv. Its documents become\n" +
-			"notes of a throw-away workspace, indexed and asked as any other. nDCG is trec_eval's ndcg_cut_10.\n\n" +
+			"notes of a throw-away workspace, indexed and asked as any other. nDCG is trec_eval's ndcg_cut_10.\n" +
+			"The table of --calibrate goes into search/calibration.json, and into the program when it is built.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
-		Action: checked(arguments(1, 1, "the folder of a collection"), with(a, evalFlags, (*session).eval)),
+		Action: checked(arguments(1, -1, "the folder of a collection"), with(a, evalFlags, (*session).eval)),
 	})
 }
 
 type evalOptions struct {
-	Folder                    string
+	Folders, Unanswerable     []string
+	Calibrate                 bool
 	Mode                      *string // nil: search.mode
 	Rerank, Compare, NoDaemon bool
 	Run, Work                 string
@@ -39,7 +45,7 @@ type evalOptions struct {
 
 func evalFlags(c *cli.Command) evalOptions {
 	return evalOptions{
-		Folder: c.Args().First(), Mode: given(c, "mode", c.String("mode")), Rerank: c.Bool("rerank"), Compare: c.Bool("compare"),
+		Folders: c.Args().Slice(), Unanswerable: c.StringSlice("unanswerable"), Calibrate: c.Bool("calibrate"), Mode: given(c, "mode", c.String("mode")), Rerank: c.Bool("rerank"), Compare: c.Bool("compare"),
 		NoDaemon: c.Bool("no-daemon"), Run: c.String("run"), Work: c.String("work"),
 	}
 }
@@ -49,14 +55,27 @@ func (s *session) eval(ctx context.Context, o evalOptions) error {
 	if err != nil {
 		return err
 	}
-	collection, err := eval.Open(o.Folder)
+	m := s.meter()
+	with := app.EvalOptions{
+		Mode: mode, Rerank: o.Rerank, Compare: o.Compare, Work: o.Work, Run: o.Run, NoDaemon: o.NoDaemon, Progress: m.ingest, Indexed: m.done,
+	}
+	if o.Calibrate {
+		table, err := s.Calibrate(ctx, o.Folders, with)
+		if err != nil {
+			return err
+		}
+		return s.printJSON(table)
+	}
+	if more := o.Folders[1:]; len(o.Unanswerable) > 0 {
+		with.Unanswerable = append(o.Unanswerable, more...)
+	} else if len(more) > 0 {
+		return usageError(fmt.Sprintf("amalfa eval does not take %q", more[0]), "name it behind --unanswerable to ask its questions too")
+	}
+	collection, err := eval.Open(o.Folders[0])
 	if err != nil {
 		return err
 	}
-	m := s.meter()
-	ans, err := s.Eval(ctx, collection, app.EvalOptions{
-		Mode: mode, Rerank: o.Rerank, Compare: o.Compare, Work: o.Work, Run: o.Run, NoDaemon: o.NoDaemon, Progress: m.ingest, Indexed: m.done,
-	})
+	ans, err := s.Eval(ctx, collection, with)
 	if err != nil {
 		return err
 	}
@@ -76,7 +95,17 @@ func (a *program) printEval(ans app.EvalReport) {
 	}
 	a.line("%s over %s in %s; %.1f ms a question, 95 of 100 within %.1f ms", count(ans.Queries, "question"), count(ans.Documents, "document"),
 		count(ans.Chunks, "passage"), ans.LatencyMs.P50, ans.LatencyMs.P95)
+	if ans.Answerable != nil {
+		a.printAnswerable(*ans.Answerable)
+	}
 	for _, d := range ans.Degraded {
 		a.note("degraded: %s", d)
+	}
+}
+
+func (a *program) printAnswerable(ans app.Answerable) {
+	a.line("%.1f %% of its own questions are refused (confidence none); AUROC %.4f against those of others:", 100*ans.Refused, ans.AUROC)
+	for _, by := range ans.By {
+		a.line("· %-12s  %.4f   %.1f %% of %s accepted", by.Collection, by.AUROC, 100*by.Accepted, count(by.Queries, "question"))
 	}
 }

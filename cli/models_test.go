@@ -111,7 +111,7 @@ func TestSelfCommands(t *testing.T) {
 		{name: "notices", run: func(p *testProgram) error { return p.version(t.Context(), versionOptions{Notices: true}) }, out: "."},
 		{name: "doctor", run: func(p *testProgram) error { return p.s(t).doctor(t.Context()) }, out: `(?s)✗ runtime .*✗ model .*amalfa models pull.*✓ index`, code: codeMissing},
 		{name: "eval", run: func(p *testProgram) error {
-			return p.s(t).eval(t.Context(), evalOptions{Folder: collection, Mode: words, Run: run, NoDaemon: true})
+			return p.s(t).eval(t.Context(), evalOptions{Folders: []string{collection}, Mode: words, Run: run, NoDaemon: true})
 		}, json: true, out: `(?s)"queries": 1,\n  "ndcg@10": 1,.*"documents": 2`},
 		{name: "eval nothing", run: func(p *testProgram) error {
 			return p.s(t).eval(t.Context(), evalOptions{Folder: t.TempDir(), Mode: words})

@@ -60,8 +60,8 @@ type Calibrations struct {
 //go:embed calibration.json
 var calibrationFile []byte
 
-// calibrations reads the table that `amalfa eval --calibrate` made; docs/decisions says of what. It is part of the program.
-func calibrations() Calibrations {
+// KnownCalibrations reads the table that `amalfa eval --calibrate` made; docs/decisions says of what. It is part of the program.
+func KnownCalibrations() Calibrations {
 	var c Calibrations
 	if err := json.Unmarshal(calibrationFile, &c); err != nil {
 		panic(err) // a file of this program
@@ -148,7 +148,7 @@ type assessor struct {
 
 // newAssessor looks up how rare the terms of a question are. near may be nil.
 func (r *run) newAssessor(ctx context.Context, near *neighbours) (*assessor, error) {
-	j := &assessor{table: calibrations()}
+	j := &assessor{table: KnownCalibrations()}
 	if near != nil {
 		j.model = near.model
 	}

@@ -90,3 +90,24 @@ func Fuse(rankings ...[]string) []string {
 	slices.SortStableFunc(ids, func(a, b string) int { return cmp.Compare(scores[b], scores[a]) })
 	return ids
 }
+
+// AUROC is the chance that a value of one kind is above one of the other, equal ones by halves: 1 where they are apart, 0.5 where
+// they say nothing. Without values of both kinds it is 0.
+func AUROC(above, below []float64) float64 {
+	if len(above) == 0 || len(below) == 0 {
+		return 0
+	}
+	below = slices.Sorted(slices.Values(below))
+	sum := 0
+	for _, v := range above {
+		first, _ := slices.BinarySearch(below, v)
+		last, _ := slices.BinarySearchFunc(below, v, func(a, b float64) int { // behind those equal to v
+			if a <= b {
+				return -1
+			}
+			return 1
+		})
+		sum += first + last
+	}
+	return float64(sum) / float64(2*len(above)*len(below))
+}
