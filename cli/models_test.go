@@ -114,10 +114,10 @@ func TestSelfCommands(t *testing.T) {
 			return p.s(t).eval(t.Context(), evalOptions{Folders: []string{collection}, Mode: words, Run: run, NoDaemon: true})
 		}, json: true, out: `(?s)"queries": 1,\n  "ndcg@10": 1,.*"documents": 2`},
 		{name: "eval nothing", run: func(p *testProgram) error {
-			return p.s(t).eval(t.Context(), evalOptions{Folder: t.TempDir(), Mode: words})
+			return p.s(t).eval(t.Context(), evalOptions{Folders: []string{t.TempDir()}, Mode: words})
 		}, err: "corpus.jsonl", code: codeFailed},
 		{name: "eval rerank", run: func(p *testProgram) error {
-			return p.s(t).eval(t.Context(), evalOptions{Folder: collection, Mode: words, Rerank: true})
+			return p.s(t).eval(t.Context(), evalOptions{Folders: []string{collection}, Mode: words, Rerank: true})
 		}, err: "is not on this machine", code: codeMissing},
 		{name: "eval mode", run: func(p *testProgram) error { return p.s(t).eval(t.Context(), evalOptions{Mode: ptrTo("magic")}) }, err: "--mode has no", code: codeUsage},
 		{name: "bench", run: func(p *testProgram) error {
