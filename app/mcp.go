@@ -43,13 +43,18 @@ func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, profile 
 	return err
 }
 
-// announceSession takes this process's own record, so that `servers` counts it.
-// In a workspace that cannot be written there is none.
+// announceSession takes this process's own record, so that `servers` counts it: with the machine's where the workspace has no
+// folder of ours, which a client that starts its servers everywhere must not make. In a workspace that cannot be written there
+// is none.
 func (w *Workspace) announceSession(ctx context.Context, svc registry.Service) (*mcpRecord, error) {
-	if w.Folder.Ensure() != nil {
+	sp := w.spec(svc).Session(os.Getpid())
+	switch {
+	case !daemon.Exists(w.Folder.Dir()):
+		sp.Record, sp.Fallback = sp.Fallback, ""
+	case w.Folder.Ensure() != nil:
 		return &mcpRecord{}, nil
 	}
-	child, err := daemon.Adopt(ctx, w.spec(svc).Session(os.Getpid()))
+	child, err := daemon.Adopt(ctx, sp)
 	if err != nil {
 		return nil, fmt.Errorf("announce this session: %w", err)
 	}

@@ -57,13 +57,10 @@ func (w *Workspace) spec(svc registry.Service) daemon.Spec {
 	return sp
 }
 
-// ownFolder reports whether a machine service may leave its log and a copy of
-// its record in the workspace: not in HOME, not where we may not write.
+// ownFolder reports whether a machine service may leave its log and a copy of its record in the workspace: where the workspace has
+// a folder of ours, which looking at services does not make, and we may write.
 func (w *Workspace) ownFolder() bool {
-	if w.Folder.Broad(w.Env) && !daemon.Exists(w.Folder.Dir()) {
-		return false
-	}
-	return w.Folder.Ensure() == nil
+	return daemon.Exists(w.Folder.Dir()) && w.Folder.Ensure() == nil
 }
 
 // runArgs are the words of the hidden command that a daemon is started with.

@@ -44,7 +44,9 @@ type initAnswer struct {
 	Degraded    []string    `json:"degraded"`
 	TookMs      int64       `json:"tookMs"`
 
-	Language *languageAnswer `json:"language"` // null where there is nothing to say, or it was said before
+	Workspace string          `json:"workspace"`
+	Why       string          `json:"why"`      // it is this folder
+	Language  *languageAnswer `json:"language"` // null where there is nothing to say, or it was said before
 }
 
 type fileState struct {
@@ -76,7 +78,7 @@ func (s *session) init(ctx context.Context, o initOptions) error {
 	m := s.meter()
 	sum, foreign, err := s.Init(ctx, app.InitOptions{Force: o.Force, NoDaemon: o.NoDaemon, Progress: m.ingest})
 	m.done()
-	ans := newInitAnswer(sum)
+	ans := s.newInitAnswer(sum)
 	ans.Language = newLanguageAnswer(foreign)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -84,13 +86,13 @@ func (s *session) init(ctx context.Context, o initOptions) error {
 	return errors.Join(s.print(ans, func() { s.printSummary(ans, sum) }), err)
 }
 
-func newInitAnswer(sum ingest.Summary) initAnswer {
+func (s *session) newInitAnswer(sum ingest.Summary) initAnswer {
 	ans := initAnswer{
 		Files: sum.Seen, Indexed: sum.Indexed, Unchanged: sum.Unchanged, Partial: sum.Partial,
 		Skipped: sum.Skipped, Failed: sum.Failed, Deleted: sum.Deleted, Chunks: sum.Chunks,
 		Embedded: sum.Embedded, Reused: sum.Reused, Links: sum.Links, BrokenLinks: sum.BrokenLinks,
 		Tags: sum.Tags, NotIndexed: []fileState{}, Degraded: append([]string{}, sum.Degraded...),
-		TookMs: sum.Took.Milliseconds(),
+		TookMs: sum.Took.Milliseconds(), Workspace: s.Folder.Root, Why: s.Folder.Why,
 	}
 	for _, f := range sum.Files {
 		ans.NotIndexed = append(ans.NotIndexed, fileState{f.ID, f.State, f.Reason})
@@ -101,6 +103,7 @@ func newInitAnswer(sum ingest.Summary) initAnswer {
 func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
 	s.line("amalfa %s · model %s · nothing left this computer", app.Version(), s.Settings.Embeddings.Model)
 	s.line("")
+	s.line("  Workspace %s (%s)", cleanLine(s.Folder.Root), cleanLine(s.Folder.Why))
 	s.line("  Files     %d seen: %d indexed, %d unchanged, %d partial, %d skipped, %d failed; %d deleted",
 		ans.Files, ans.Indexed, ans.Unchanged, ans.Partial, ans.Skipped, ans.Failed, ans.Deleted)
 	s.line("  Chunks    %d, of them %d embedded now and %d reused, in %.1f s", ans.Chunks, ans.Embedded, ans.Reused, sum.Took.Seconds())

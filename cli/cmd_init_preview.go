@@ -27,7 +27,7 @@ func (s *session) preview(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	ans := previewAnswer{DryRun: true, initAnswer: newInitAnswer(sum), Changes: make([]noteChange, len(changes))}
+	ans := previewAnswer{DryRun: true, initAnswer: s.newInitAnswer(sum), Changes: make([]noteChange, len(changes))}
 	for i, ch := range changes {
 		ans.Changes[i] = noteChange{ch.ID, ch.Action, ch.Chunks}
 	}
@@ -38,7 +38,7 @@ func (s *session) preview(ctx context.Context, o initOptions) error {
 const previewLines = 40
 
 func (s *session) printPreview(ans previewAnswer) {
-	s.line("Nothing is written. `amalfa init` would:")
+	s.line("Nothing is written. In %s (%s) `amalfa init` would:", cleanLine(ans.Workspace), cleanLine(ans.Why))
 	s.line("")
 	s.line("  index     %d of %d files; %d are unchanged, %d would leave the index", ans.Indexed+ans.Partial, ans.Files, ans.Unchanged, ans.Deleted)
 	s.line("  embed     %d of %d passages; %d have their vectors already", ans.Embedded, ans.Chunks, ans.Reused)

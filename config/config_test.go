@@ -85,6 +85,23 @@ func TestFindWorkspace(t *testing.T) {
 	write(t, home+"/notes/amalfa.settings.json", "{}")
 	write(t, home+"/notes/sub/a.md", "")
 	write(t, home+"/plain/a.md", "")
+	write(t, home+"/stray/.amalfa/runtime/watcher.pid", "")
+	write(t, home+"/stray/sub/a.md", "")
+	write(t, home+"/indexed/.amalfa/amalfa.db", "")
+	write(t, home+"/indexed/sub/a.md", "")
+	write(t, home+"/indexed/repo/.git/HEAD", "")
+	write(t, home+"/indexed/repo/docs/a.md", "")
+	write(t, home+"/indexed/repo/inner/.amalfa/amalfa.db", "")
+	for name, settings := range map[string]string{
+		"all": `{"sources": ["**/*.md"]}`, "dot": `{"sources": ["."]}`, "folder": `{"sources": ["other", "a/repo"], }`, "above": `{"sources": ["a/"]}`,
+		"glob": `{"sources": ["a/*/**/*.md"]}`, "braces": `{"sources": ["{a,b}/r*/docs/*.md"]}`,
+		"other": `{"sources": ["b", "a/repository"]}`, "part": `{"sources": ["a/repo/docs"]}`, "shallow": `{"sources": ["a/*.md", "*"]}`,
+		"none": `{"search": {"limit": 5}}`, "broken": `{"sources": [`, "numbers": `{"sources": [5]}`, "empty": `{"sources": []}`,
+	} {
+		write(t, home+"/"+name+"/amalfa.settings.json", settings)
+		write(t, home+"/"+name+"/a/repo/.git/HEAD", "")
+		write(t, home+"/"+name+"/a/repo/docs/a.md", "")
+	}
 	vars := map[string]string{"HOME": home}
 	for _, tt := range []struct{ name, cwd, root, variable, want string }{
 		{"current folder", "/plain", "", "", "/plain"},
@@ -93,6 +110,17 @@ func TestFindWorkspace(t *testing.T) {
 		{"flag", "/plain", "../notes", "", "/notes"},
 		{"variable", "/plain", "", home + "/notes", "/notes"},
 		{"home itself", "", "", "", ""},
+		{"a folder without an index marks nothing", "/stray/sub", "", "", "/stray/sub"},
+		{"an index", "/indexed/sub", "", "", "/indexed"},
+		{"a repository below an index", "/indexed/repo/docs", "", "", "/indexed/repo"},
+		{"an index in a repository", "/indexed/repo/inner", "", "", "/indexed/repo/inner"},
+		{"all is covered", "/all/a/repo/docs", "", "", "/all"}, {"the folder itself", "/dot/a/repo", "", "", "/dot"},
+		{"its folder is covered", "/folder/a/repo/docs", "", "", "/folder"}, {"one above it is", "/above/a/repo", "", "", "/above"},
+		{"a glob leads there", "/glob/a/repo", "", "", "/glob"}, {"with alternatives", "/braces/a/repo", "", "", "/braces"},
+		{"others are", "/other/a/repo/docs", "", "", "/other/a/repo"}, {"a part is", "/part/a/repo/docs", "", "", "/part/a/repo"},
+		{"files above it are", "/shallow/a/repo", "", "", "/shallow/a/repo"}, {"nothing is said of sources", "/none/a/repo", "", "", "/none/a/repo"},
+		{"broken settings", "/broken/a/repo", "", "", "/broken/a/repo"}, {"no texts", "/numbers/a/repo", "", "", "/numbers/a/repo"},
+		{"no sources", "/empty/a/repo", "", "", "/empty/a/repo"}, {"beside the repository", "/other/a", "", "", "/other"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := env(t, vars)
@@ -102,8 +130,8 @@ func TestFindWorkspace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if w.Root != home+tt.want {
-				t.Errorf("got %s, want %s", w.Root, home+tt.want)
+			if w.Root != home+tt.want || w.Why == "" {
+				t.Errorf("got %s (%s), want %s", w.Root, w.Why, home+tt.want)
 			}
 			if w.Broad(e) != (tt.want == "") {
 				t.Errorf("Broad() = %v", w.Broad(e))
@@ -116,7 +144,7 @@ func TestEnsureRefusesTraps(t *testing.T) {
 	victim := t.TempDir()
 	for name, at := range map[string]string{"folder": ".amalfa", "runtime": ".amalfa/runtime", "logs": ".amalfa/logs", "database": ".amalfa/amalfa.db"} {
 		t.Run(name, func(t *testing.T) {
-			w := Workspace{t.TempDir()}
+			w := Workspace{Root: t.TempDir()}
 			if err := os.MkdirAll(filepath.Dir(filepath.Join(w.Root, at)), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -131,7 +159,7 @@ func TestEnsureRefusesTraps(t *testing.T) {
 			}
 		})
 	}
-	w := Workspace{t.TempDir()}
+	w := Workspace{Root: t.TempDir()}
 	if err := errors.Join(w.Ensure(), w.Ensure()); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +172,7 @@ func TestEnsureRefusesTraps(t *testing.T) {
 }
 
 func TestLoad(t *testing.T) {
-	w, p := Workspace{t.TempDir()}, Places{Config: t.TempDir()}
+	w, p := Workspace{Root: t.TempDir()}, Places{Config: t.TempDir()}
 	write(t, p.Settings(), `{"search":{"limit":5,"mode":"keyword"}, "sonar":{"host":"http://127.0.0.1:9"}, "vector.port": 4000,}`)
 	write(t, w.Settings(), `{
 		// a stranger's file
@@ -185,7 +213,7 @@ func TestLoadRefuses(t *testing.T) {
 		"large":                  `{"a":"` + strings.Repeat("x", maxSettings) + `"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := Workspace{t.TempDir()}
+			w := Workspace{Root: t.TempDir()}
 			write(t, w.Settings(), text)
 			if _, err := Load(w, Places{Config: t.TempDir()}); !errors.Is(err, ErrSettings) || !strings.Contains(err.Error(), w.Settings()) {
 				t.Fatalf("got %v, want ErrSettings naming the file", err)
@@ -195,7 +223,7 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func TestDialects(t *testing.T) {
-	w, p := Workspace{t.TempDir()}, Places{Config: t.TempDir()}
+	w, p := Workspace{Root: t.TempDir()}, Places{Config: t.TempDir()}
 	write(t, p.Settings(), `{"dialect": "obsidian", "dialects": {"docs/v1.2/": "hugo", "x": "zola"}}`)
 	write(t, w.Settings(), `{"dialects": {"a/b": "logseq", "./x": "auto", "y": "markdown"}}`)
 	l, err := Load(w, p)
@@ -209,7 +237,7 @@ func TestDialects(t *testing.T) {
 }
 
 func TestTemplateLoads(t *testing.T) {
-	w := Workspace{t.TempDir()}
+	w := Workspace{Root: t.TempDir()}
 	write(t, w.Settings(), Template())
 	l, err := Load(w, Places{Config: t.TempDir()})
 	if err != nil {

@@ -4,59 +4,123 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 // A Workspace is the folder amalfa works for, by its real path.
 type Workspace struct {
 	Root string
+	Why  string // it is this one, in a few words
 }
 
 // ErrUnsafe reports that a folder of the workspace is a link, another user's,
 // or open to others, so that nothing of ours may be written through it.
 var ErrUnsafe = errors.New("unsafe workspace folder")
 
-const settingsName = "amalfa.settings.json"
+// What makes a folder a workspace. An .amalfa without an index does not: anything may have left it.
+const (
+	settingsName = "amalfa.settings.json"
+	indexName    = ".amalfa/amalfa.db"
+)
 
 // FindWorkspace returns the workspace: root if it is not empty, else AMALFA_ROOT, else the nearest folder upwards with
-// amalfa.settings.json or .amalfa, else the git top level, else the current folder. The search leaves out folders of other
-// users and ends below HOME and at a file-system boundary.
+// amalfa.settings.json or an index, else the git top level, else the current folder. One above the nearest git top level counts
+// only if its settings name sources that cover that: a folder of repositories is none of theirs. The search leaves out folders
+// of other users and ends below HOME and at a file-system boundary.
 func FindWorkspace(root string, env Env) (Workspace, error) {
+	why := "--root"
 	if root == "" {
-		root = env.Getenv("AMALFA_ROOT")
+		root, why = env.Getenv("AMALFA_ROOT"), "AMALFA_ROOT"
 	}
 	if root != "" {
 		if !filepath.IsAbs(root) {
 			root = filepath.Join(env.Cwd, root)
 		}
-		return real(root)
+		return real(root, why)
 	}
-	cwd, err := real(env.Cwd)
+	cwd, err := real(env.Cwd, "the current folder")
 	if err != nil {
 		return Workspace{}, err
 	}
-	if dir := cwd.upwards(env, settingsName, ".amalfa"); dir != "" {
-		return Workspace{dir}, nil
-	}
-	if dir := cwd.upwards(env, ".git"); dir != "" {
-		return Workspace{dir}, nil
+	marked, git := cwd.upwards(env, settingsName, indexName), cwd.upwards(env, ".git")
+	above := len(marked) < len(git) && marked != ""
+	switch {
+	case marked != "" && (!above || coversRepository(marked, git)):
+		return Workspace{marked, markOf(marked)}, nil
+	case above:
+		return Workspace{git, "the git top level; " + markOf(marked) + " of " + marked + " covers it by no source"}, nil
+	case git != "":
+		return Workspace{git, "the git top level"}, nil
 	}
 	return cwd, nil
 }
 
-func real(dir string) (Workspace, error) {
-	path, err := filepath.EvalSymlinks(dir)
+// markOf names what makes a folder a workspace.
+func markOf(dir string) string {
+	if holds(dir, []string{settingsName}) {
+		return settingsName
+	}
+	return "the index"
+}
+
+// coversRepository tells whether the settings of a folder have sources in which all of a repository below it may lie. Those that stand for
+// every folder without being written down do not count.
+func coversRepository(dir, repository string) bool {
+	values, err := read(filepath.Join(dir, settingsName))
+	rel, errRel := filepath.Rel(dir, repository)
+	sources, _ := values["sources"].([]any)
+	if err != nil || errRel != nil {
+		return false
+	}
+	return slices.ContainsFunc(sources, func(source any) bool {
+		text, _ := source.(string)
+		if text == "" {
+			return false
+		}
+		if filepath.IsAbs(text) {
+			if text, err = filepath.Rel(dir, text); err != nil {
+				return false
+			}
+		}
+		return covers(path.Clean(filepath.ToSlash(text)), strings.Split(filepath.ToSlash(rel), "/"))
+	})
+}
+
+// covers tells whether a source is a folder or one above it, or a glob that leads into it.
+func covers(source string, folder []string) bool {
+	names := strings.Split(source, "/")
+	if !strings.ContainsAny(source, `*?[{\`) {
+		return source == "." || len(names) <= len(folder) && slices.Equal(names, folder[:len(names)])
+	}
+	for i, name := range folder {
+		switch ok, err := doublestar.Match(names[i], name); {
+		case names[i] == "**":
+			return true
+		case err != nil || !ok || i == len(names)-1: // the last name of a glob is that of files
+			return false
+		}
+	}
+	return true
+}
+
+func real(dir, why string) (Workspace, error) {
+	root, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return Workspace{}, fmt.Errorf("open workspace: %w", err)
 	}
-	fi, err := os.Stat(path)
+	fi, err := os.Stat(root)
 	if err != nil {
 		return Workspace{}, fmt.Errorf("open workspace: %w", err)
 	}
 	if !fi.IsDir() {
-		return Workspace{}, fmt.Errorf("open workspace %s: not a folder", path)
+		return Workspace{}, fmt.Errorf("open workspace %s: not a folder", root)
 	}
-	return Workspace{path}, nil
+	return Workspace{root, why}, nil
 }
 
 // upwards returns the nearest folder of ours that holds one of the names.
