@@ -52,10 +52,16 @@ const remarkName = "language"
 // nil is nothing to tell. It reads a sample of the passages.
 func (w *Workspace) foreign(ctx context.Context, st *sqlite.Store, emb ingest.Embedder, sum ingest.Summary) (*Foreign, error) {
 	files, err := w.FindModel()
-	if err != nil || !files.Model.OnlyEnglish() { // without a model nobody reads it by meaning
+	if err != nil { // without a model nobody reads it by meaning
 		return nil, nil
 	}
 	before, err := readRemark(ctx, st)
+	if err == nil && !files.Model.OnlyEnglish() {
+		if before.Model != "" && before.Model != files.Model.Name { // so that a way back is told of
+			err = w.writeRemark(ctx, st, languageRemark{Model: files.Model.Name})
+		}
+		return nil, err
+	}
 	if err != nil || before.Model == files.Model.Name && sum.Indexed+sum.Partial+sum.Deleted == 0 {
 		return nil, err
 	}
