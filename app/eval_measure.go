@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"time"
 
 	"amalfa/search"
 	"amalfa/search/eval"
+	"amalfa/store"
 )
 
 // An EvalReport is `eval --json`; design.md section 7 fixes its first five keys.
@@ -149,15 +151,58 @@ func (e *evaluation) compare(ctx context.Context) (map[string]EvalScores, error)
 		}
 		byMode[mode] = a
 	}
-	var fused []eval.Ranking
-	for i, words := range byMode[search.Keyword].rankings {
-		fused = append(fused, eval.Ranking{
-			Question: words.Question, Documents: eval.Fuse(words.Documents, byMode[search.Vector].rankings[i].Documents),
-		})
+	fused, err := e.rankFusion(ctx)
+	if err != nil {
+		return nil, err
 	}
 	out := map[string]EvalScores{RankFusion: e.scores(fused)}
 	for mode, a := range byMode {
 		out[mode] = e.scores(a.rankings)
 	}
 	return out, nil
+}
+
+// rankFusion is plain rank fusion of both sides' full lists, before anything is folded.
+func (e *evaluation) rankFusion(ctx context.Context) ([]eval.Ranking, error) {
+	documents, err := e.documentsByChunk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var fused []eval.Ranking
+	for _, q := range e.collection.Questions {
+		words, vectors, err := e.searcher.EachSide(ctx, search.Query{Text: q.Text})
+		if err != nil && !errors.Is(err, search.ErrQuery) {
+			return nil, fmt.Errorf("question %s: %w", q.ID, err)
+		}
+		fused = append(fused, eval.Ranking{Question: q.ID, Documents: eval.Fuse(firstOfEach(documents, words), firstOfEach(documents, vectors))})
+	}
+	return fused, nil
+}
+
+// documentsByChunk says of which document each passage is.
+func (e *evaluation) documentsByChunk(ctx context.Context) (map[int64]string, error) {
+	documents := map[int64]string{}
+	for note, document := range e.documents {
+		chunks, err := e.store.Chunks(ctx, note)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range chunks {
+			documents[c.ID] = document
+		}
+	}
+	return documents, nil
+}
+
+// firstOfEach lists the documents of ranked passages, each where its best one stands.
+func firstOfEach(documents map[int64]string, ranked []store.Match) []string {
+	var ids []string
+	seen := map[string]bool{}
+	for _, m := range ranked {
+		if d := documents[m.Chunk]; !seen[d] {
+			seen[d] = true
+			ids = append(ids, d)
+		}
+	}
+	return ids
 }

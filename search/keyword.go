@@ -37,6 +37,7 @@ func (r *run) keyword(ctx context.Context, limit int) ([]store.Match, error) {
 	if expr == "" {
 		expr = words
 	}
+	r.expr = expr
 	narrowed := expr
 	for _, x := range r.question.excluded {
 		narrowed = text.Not(narrowed, text.Phrase(x.text))
@@ -50,6 +51,19 @@ func (r *run) keyword(ctx context.Context, limit int) ([]store.Match, error) {
 		matches = bestOf(append(matches, flags...), limit)
 	}
 	return matches, err
+}
+
+// keywords returns the scores of those of the chunks that hold any of the words: what vectors bring up is ranked by words, too.
+func (r *run) keywords(ctx context.Context, chunks []int64) (map[int64]float64, error) {
+	if r.expr == "" || len(chunks) == 0 {
+		return nil, nil
+	}
+	matches, err := r.store.KeywordAmong(ctx, r.expr, store.NewSet(chunks), len(chunks))
+	scores := make(map[int64]float64, len(matches))
+	for _, m := range matches {
+		scores[m.Chunk] = m.Score
+	}
+	return scores, err
 }
 
 // flags returns the first limit chunks of those for an expression that hold an excluded word, and only as a flag.

@@ -18,6 +18,7 @@ type run struct {
 	question question
 	allowed  *store.Set // by the filters; nil for all
 	degraded []string
+	expr     string                // of the words and phrases, as far as it adds to a score; set by keyword
 	assessor *assessor             // of the question's hits; nil for a list
 	notes    map[string]store.Note // of hits, as far as they were read
 	judged   int                   // passages that the reranker read

@@ -107,6 +107,10 @@ const window = 4096
 // stronger ones have scored, and whole blocks of their postings are skipped. Nothing that belongs in the result is lost.
 func (r *ranking) segment(i int) {
 	seg := r.snapshot.Segments[i]
+	if ids, ok := r.among.Listed(); ok && len(ids) <= len(seg.list.ids)/blockSize {
+		r.listed(i, ids)
+		return
+	}
 	rows := uint32(len(seg.list.ids))
 	var leaves []*scored
 	for j := range r.leaves {
@@ -171,6 +175,24 @@ func (r *ranking) addPruned(sums []float64, lengths []uint32, leaves []*scored, 
 			}
 		}
 		sums[i] = sum
+	}
+}
+
+// listed scores a few chunks of one segment, ascending, and steps over the postings between them.
+func (r *ranking) listed(i int, ids []int64) {
+	list := r.snapshot.Segments[i].list
+	for _, id := range ids {
+		row, found := slices.BinarySearch(list.ids, id)
+		if !found {
+			continue
+		}
+		sums := [1]float64{}
+		for j := range r.leaves {
+			if c := r.leaves[j].lists[i]; c != nil {
+				r.addAll(sums[:], list.lengths[row:row+1], c, r.leaves[j].idf*(bm25K1+1), uint32(row))
+			}
+		}
+		r.offer(sums[:], list.ids[row:row+1])
 	}
 }
 
