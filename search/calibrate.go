@@ -20,7 +20,7 @@ func (s Sample) Answerable() bool { return s.Index == s.Questions }
 const (
 	ridge       = 1e-3 // penalty on the weights of standardized features: four collections are few
 	fitSteps    = 50   // of Newton's method; ten are enough
-	refusedMost = 0.02 // share of its own answerable questions that a collection may have refused, at most
+	refusedMost = 0.01 // share of its own answerable questions that a collection may have refused, at most
 )
 
 // Thresholds of the probability, the same for all: more likely than not, and so likely that a reranker has nothing to add.

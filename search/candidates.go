@@ -28,6 +28,7 @@ type candidate struct {
 	folded          []string // notes whose passages say the same
 	why             Explanation
 	reranked        *float64 // by the reranker, nil when it did not judge
+	found           *float64 // share of the question that it holds, nil while nobody asked
 }
 
 // candidates collects the chunks worth ranking, with both scores where both are to be had.

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"amalfa/store"
 	"amalfa/store/text"
@@ -142,8 +143,8 @@ type assessor struct {
 	total   float64   // of the weights
 	words   int       // and phrases, of the question, that are no function words
 	missing float64   // share of terms that no passage holds
-	joined  []bool    // the term and the next are also written as one word
 	typed   []bool    // the term is of an identifier
+	scripts []*unicode.RangeTable
 }
 
 // newAssessor looks up how rare the terms of a question are. near may be nil.
@@ -152,6 +153,7 @@ func (r *run) newAssessor(ctx context.Context, near *neighbours) (*assessor, err
 	if near != nil {
 		j.model = near.model
 	}
+	j.scripts = scriptsOf(append(slices.Clone(r.question.words), r.question.phrases...))
 	common := functionWords()
 	for _, w := range append(slices.Clone(r.question.words), r.question.phrases...) {
 		if !common[strings.ToLower(w)] {
@@ -246,7 +248,11 @@ func (j *assessor) judgement(c candidate, n store.Note) judgement {
 	if j == nil {
 		return judgement{probability: 1, by: Calibration{}, confidence: High}
 	}
-	e := Evidence{Found: j.found(c, n), Missing: j.missing, Rerank: c.reranked}
+	if c.found == nil {
+		share := j.found(c, n)
+		c.found = &share
+	}
+	e := Evidence{Found: *c.found, Missing: j.missing, Rerank: c.reranked}
 	if c.hasCosine {
 		e.Cosine = &c.cosine
 	}

@@ -36,6 +36,7 @@ func TestQualityWithVectors(t *testing.T) {
 		means[mode] = []float64{q.first, q.five, q.MRR, q.NDCG, q.Recall}
 		fmt.Fprintf(&got, "%s %.4f %.4f %.4f %.4f %.4f\n", mode, q.first, q.five, q.MRR, q.NDCG, q.Recall)
 	}
+	t.Run("confidence", func(t *testing.T) { confident(t, x, c) })
 	names := []string{"recall@1", "recall@5", "mrr@10", "ndcg@10", "recall@100"}
 	file := golden(t, "vectors.txt", got.Bytes())
 	if n := strings.Count(file, "\n"); n != len(means) {

@@ -89,6 +89,9 @@ func (r *run) ranked(ctx context.Context) ([]candidate, error) {
 	if r.assessor, err = r.newAssessor(ctx, near); err != nil {
 		return nil, err
 	}
+	if found, err = r.sink(ctx, found); err != nil {
+		return nil, err
+	}
 	if found, err = r.rerank(ctx, found); err != nil {
 		return nil, err
 	}

@@ -188,3 +188,17 @@ func FuzzJudgements(f *testing.F) {
 		}
 	})
 }
+
+func TestAUROC(t *testing.T) {
+	for _, test := range []struct {
+		above, below []float64
+		want         float64
+	}{
+		{[]float64{3, 4}, []float64{2, 1}, 1}, {[]float64{1}, []float64{2, 3}, 0}, {[]float64{1, 1}, []float64{1}, 0.5},
+		{[]float64{2, 0.5}, []float64{1, 0.5}, 0.625}, {nil, []float64{1}, 0},
+	} {
+		if got := AUROC(test.above, test.below); got != test.want {
+			t.Errorf("%v above %v: %v, not %v", test.above, test.below, got, test.want)
+		}
+	}
+}
