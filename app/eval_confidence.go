@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"amalfa/models"
@@ -71,10 +73,11 @@ func (e *evaluation) probabilities(ctx context.Context, c eval.Collection) (all 
 }
 
 // Calibrate fits the table of confidences to collections that are asked each other's questions, for the model of the settings. What
-// the fit does not concern stays as it is: other models, and for another model than the default the rest, too.
-func (w *Workspace) Calibrate(ctx context.Context, dirs []string, o EvalOptions) (table search.Calibrations, err error) {
+// the fit does not concern stays as it is: other models, and for another model than the default the rest, too. The second result
+// is how well the fit does over all of them.
+func (w *Workspace) Calibrate(ctx context.Context, dirs []string, o EvalOptions) (table search.Calibrations, fit Answerable, err error) {
 	if len(dirs) < 2 {
-		return table, &UsageError{"--calibrate takes two collections or more", "each is asked the questions of the others, which it does not answer"}
+		return table, fit, &UsageError{"--calibrate takes two collections or more", "each is asked the questions of the others, which it does not answer"}
 	}
 	s := samples{}
 	for i := range dirs {
@@ -83,7 +86,7 @@ func (w *Workspace) Calibrate(ctx context.Context, dirs []string, o EvalOptions)
 			own.Work = filepath.Join(o.Work, strconv.Itoa(i))
 		}
 		if err := s.collect(ctx, w, dirs, i, own); err != nil {
-			return table, err
+			return table, fit, err
 		}
 	}
 	table = search.KnownCalibrations()
@@ -91,7 +94,42 @@ func (w *Workspace) Calibrate(ctx context.Context, dirs []string, o EvalOptions)
 	if s.model == models.DefaultName {
 		table.Unknown, table.Words = search.Fit(s.hybrid, false, true), search.Fit(s.words, false, false)
 	}
-	return table, nil
+	return table, s.fitted(table.Models[s.model]), nil
+}
+
+// fitted says how well a calibration tells the samples apart, over all collections; those of By are the ones asked.
+func (s *samples) fitted(c search.Calibration) (out Answerable) {
+	var own, others []float64
+	by := map[string]*AnswerableBy{}
+	refused := map[string]float64{}
+	for _, sample := range s.hybrid {
+		p := c.Probability(sample.Evidence)
+		if by[sample.Index] == nil {
+			by[sample.Index] = &AnswerableBy{Collection: filepath.Base(sample.Index)}
+		}
+		none := c.Confidence(p) == search.None
+		switch {
+		case !sample.Answerable():
+			others = append(others, p)
+			if !none {
+				out.Accepted++
+			}
+		default:
+			own = append(own, p)
+			by[sample.Index].Queries++
+			if none {
+				out.Refused++
+				refused[sample.Index]++
+			}
+		}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(by)) {
+		by[dir].Accepted = 1 - refused[dir]/float64(max(by[dir].Queries, 1))
+		out.By = append(out.By, *by[dir])
+	}
+	out.AUROC = eval.AUROC(own, others)
+	out.Refused, out.Accepted = out.Refused/float64(max(len(own), 1)), out.Accepted/float64(max(len(others), 1))
+	return out
 }
 
 // samples are the first passages of answers with vectors, and without.

@@ -60,9 +60,13 @@ func (s *session) eval(ctx context.Context, o evalOptions) error {
 		Mode: mode, Rerank: o.Rerank, Compare: o.Compare, Work: o.Work, Run: o.Run, NoDaemon: o.NoDaemon, Progress: m.ingest, Indexed: m.done,
 	}
 	if o.Calibrate {
-		table, err := s.Calibrate(ctx, o.Folders, with)
+		table, fit, err := s.Calibrate(ctx, o.Folders, with)
 		if err != nil {
 			return err
+		}
+		s.note("pooled: AUROC %.4f; %.1f %% of the answerable questions refused, %.1f %% of the others accepted", fit.AUROC, 100*fit.Refused, 100*fit.Accepted)
+		for _, by := range fit.By {
+			s.note("· %-12s %.1f %% of %s refused", by.Collection, 100*(1-by.Accepted), count(by.Queries, "question"))
 		}
 		return s.printJSON(table)
 	}
