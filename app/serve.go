@@ -104,7 +104,7 @@ func (v *serving) run(ctx context.Context) error {
 	instance, token := rand.Text(), rand.Text()
 	v.server = services.New(services.Info{
 		Service: v.svc.Name, Instance: instance, Version: Version(), Workspace: v.Folder.Root,
-	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Token: token, SameUser: v.svc.SameUser})
+	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser})
 	context.AfterFunc(drain, v.server.Abort)
 	if err := v.child.Publish(v.address(), instance, token); err != nil {
 		return err

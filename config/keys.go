@@ -38,6 +38,7 @@ func Keys() []Key {
 		truth("watch.enabled", true, own, "whether `servers start` starts the watcher", func(s *Settings) *bool { return &s.Watch.Enabled }),
 		millis("watch.debounce", 500, project, "milliseconds of quiet before a saved note is indexed", 50, 60_000, func(s *Settings) *time.Duration { return &s.Watch.Debounce }),
 		texts("http.origins", []any{}, own, "web origins that may call the services", nil, func(s *Settings) *[]string { return &s.Origins }),
+		texts("http.hosts", []any{}, own, "names besides loopback ones under which the services may be called, as `host.docker.internal`", nil, func(s *Settings) *[]string { return &s.Hosts }),
 		millis("idleTimeout", 30*60*1000, own, "milliseconds without work after which a model is unloaded", 1000, 7*24*3600*1000, func(s *Settings) *time.Duration { return &s.IdleTimeout }),
 		text("sonar.provider", "", own, "ollama, openai, or empty for whichever is found", oneOf("", "ollama", "openai"), func(s *Settings) *string { return &s.Sonar.Provider }),
 		text("sonar.host", "", own, "base URL of the language model server", nil, func(s *Settings) *string { return &s.Sonar.Host }),

@@ -32,7 +32,8 @@ type Settings struct {
 	Search          Search
 	Watch           Watch
 	Ports           map[string]int // by service name; absent = the registry's default
-	Origins         []string
+	Origins         []string       // of web pages that may call the services
+	Hosts           []string       // names that Host may hold besides loopback ones
 	IdleTimeout     time.Duration
 	Sonar           Sonar
 	Scratchpad      Scratchpad

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"mime"
 	"net"
 	"net/http"
@@ -17,11 +18,14 @@ import (
 // the browser, to every web page: a page is known by Origin and Sec-Fetch-Site, a name that was rebound to 127.0.0.1 by
 // Host, and a form by its content type.
 func (s *Server) guard(r *http.Request) error {
-	if err := checkHost(r); err != nil {
+	if err := s.checkHost(r); err != nil {
 		return err
 	}
 	if !s.allowsOrigin(r.Header) {
 		return forbidden("origin", "web pages may not call this service")
+	}
+	if s.isPreflight(r) {
+		return nil
 	}
 	if err := s.checkUser(r); err != nil {
 		return err
@@ -33,43 +37,61 @@ func forbidden(kind, message string) *Error {
 	return &Error{Status: http.StatusForbidden, Kind: kind, Message: message}
 }
 
-// checkHost wants Host to name this very listener: a loopback address or
-// localhost, with the port that the connection came in on.
-func checkHost(r *http.Request) error {
+// checkHost wants Host to name this machine, and no other name that a web page could have bound to it: localhost, a loopback
+// address, or a name of the user's list. Its port says nothing: it is left out where it is the scheme's own, and another one
+// where it was forwarded.
+func (s *Server) checkHost(r *http.Request) error {
 	if r.URL.Host != "" || r.URL.Scheme != "" {
 		return badRequest("the request line must hold a path, not a URL", "")
 	}
-	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	if !ok || !isOwnHost(r.Host, local.Port) {
-		return forbidden("host", "the Host header must be localhost or a loopback address with this service's port")
+	name, ok := hostName(r.Host)
+	if !ok || !isLoopback(name) && !s.isListedHost(name) {
+		e := forbidden("host", "the Host header must be localhost or a loopback address")
+		e.Advice = "other names are listed in the setting http.hosts"
+		return e
 	}
 	return nil
 }
 
-func isOwnHost(hostport string, port int) bool {
-	host, p, err := net.SplitHostPort(hostport)
-	if err != nil || p != strconv.Itoa(port) {
-		return false
+// isListedHost takes a name of the list with a port for the name alone.
+func (s *Server) isListedHost(name string) bool {
+	return slices.ContainsFunc(s.o.Hosts, func(host string) bool {
+		listed, ok := hostName(host)
+		return ok && strings.EqualFold(listed, name)
+	})
+}
+
+// hostName takes the port off, if there is one, and the brackets of an IPv6 address.
+func hostName(hostport string) (name string, ok bool) {
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host, ok = strings.CutPrefix(hostport, "[")
+		if ok {
+			host, ok = strings.CutSuffix(host, "]")
+			return host, ok && strings.Contains(host, ":")
+		}
+		return host, host != "" && !strings.Contains(host, ":")
 	}
-	if strings.EqualFold(host, "localhost") {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return host, err == nil && n > 0 && port[0] != '0'
+}
+
+func isLoopback(name string) bool {
+	if strings.EqualFold(name, "localhost") {
 		return true
 	}
-	ip, err := netip.ParseAddr(host)
+	ip, err := netip.ParseAddr(name)
 	return err == nil && ip.IsLoopback() && ip.Zone() == "" && !ip.Is4In6()
 }
 
 // allowsOrigin accepts requests that carry no trace of a browser, those of the
 // service's own page, and those of an origin that the user listed.
 func (s *Server) allowsOrigin(h http.Header) bool {
-	listed := false
-	if origins, ok := h["Origin"]; ok {
-		listed = len(origins) == 1 && origins[0] != "null" && slices.Contains(s.o.Origins, origins[0])
-		if !listed {
-			return false
-		}
+	if _, ok := h["Origin"]; ok {
+		return s.listedOrigin(h) != ""
 	}
 	for _, site := range h["Sec-Fetch-Site"] {
-		if site != "none" && site != "same-origin" && !(site == "same-site" && listed) {
+		if site != "none" && site != "same-origin" {
 			return false
 		}
 	}
@@ -108,13 +130,17 @@ func (s *Server) checkBody(r *http.Request) error {
 	return nil
 }
 
+// isJSON leaves a parameter that nobody can read aside: the kind alone keeps forms out, and JSON is UTF-8 whatever is said of it.
 func isJSON(values []string) bool {
 	if len(values) != 1 {
 		return false
 	}
 	kind, params, err := mime.ParseMediaType(values[0])
+	if kind != "application/json" || err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		return false
+	}
 	charset, given := params["charset"]
-	return err == nil && kind == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+	return !given || slices.Contains([]string{"utf-8", "utf8", "us-ascii", "ascii"}, strings.ToLower(charset))
 }
 
 type peerKey struct{}

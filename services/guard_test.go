@@ -72,8 +72,8 @@ func checkNoCORS(t *testing.T, resp *http.Response) {
 }
 
 func TestBrowserMarks(t *testing.T) {
-	const listed = "http://localhost:5173"
-	s, calls := counted(Options{Origins: []string{listed, "null"}})
+	const listed, slashed = "http://localhost:5173", "https://app.example"
+	s, calls := counted(Options{Origins: []string{listed, slashed + "/", "null", ""}})
 	f := run(t, s, 0)
 	tests := []struct {
 		name    string
@@ -88,9 +88,12 @@ func TestBrowserMarks(t *testing.T) {
 		{"unknown word", map[string]string{"Sec-Fetch-Site": "Same-Origin"}, 403},
 		{"listed origin", map[string]string{"Origin": listed}, 200},
 		{"listed origin, same site", map[string]string{"Origin": listed, "Sec-Fetch-Site": "same-site"}, 200},
-		{"listed origin, other site", map[string]string{"Origin": listed, "Sec-Fetch-Site": "cross-site"}, 403},
+		{"listed origin, other site", map[string]string{"Origin": slashed, "Sec-Fetch-Site": "cross-site"}, 200},
 		{"null is never listed", map[string]string{"Origin": "null"}, 403},
+		{"nor is nothing", map[string]string{"Origin": ""}, 403},
 		{"no prefix counts", map[string]string{"Origin": listed + ".evil"}, 403},
+		{"nor another port", map[string]string{"Origin": "http://localhost:5174"}, 403},
+		{"nor another scheme", map[string]string{"Origin": "https://localhost:5173"}, 403},
 	}
 	want := int64(0)
 	for _, tt := range tests {
@@ -103,7 +106,11 @@ func TestBrowserMarks(t *testing.T) {
 			if resp.StatusCode != tt.want {
 				t.Errorf("status %d, want %d", resp.StatusCode, tt.want)
 			}
-			checkNoCORS(t, resp)
+			if origin := tt.headers["Origin"]; origin == "" || tt.want != 200 {
+				checkNoCORS(t, resp)
+			} else if got := resp.Header.Get("Access-Control-Allow-Origin"); got != origin || resp.Header.Get("Vary") != "Origin" {
+				t.Errorf("the answer is open to %q, want %q", got, origin)
+			}
 		})
 		if tt.want == 200 {
 			want++
@@ -114,12 +121,50 @@ func TestBrowserMarks(t *testing.T) {
 	}
 }
 
+// What a browser asks before it sends JSON: answered for those of the list
+// alone, and by no handler.
+func TestPreflight(t *testing.T) {
+	const listed = "https://app.example"
+	s, calls := counted(Options{Origins: []string{listed}, SameUser: true, Token: "secret"})
+	f := run(t, s, 0)
+	ask := map[string]string{"Origin": listed, "Access-Control-Request-Method": "POST", "Sec-Fetch-Site": "cross-site",
+		"Access-Control-Request-Headers": "authorization,content-type", "Access-Control-Request-Private-Network": "true"}
+	resp := f.send(t, "OPTIONS", "/work", ask)
+	h := resp.Header
+	if resp.StatusCode != 204 || h.Get("Access-Control-Allow-Origin") != listed || !strings.Contains(h.Get("Access-Control-Allow-Methods"), "POST") ||
+		h.Get("Access-Control-Allow-Headers") != "authorization,content-type" || h.Get("Access-Control-Allow-Private-Network") != "true" {
+		t.Errorf("a listed origin: %d %v", resp.StatusCode, h)
+	}
+	for _, origin := range []string{"null", "https://evil.example", listed + ".evil", "http://app.example"} {
+		ask["Origin"] = origin
+		resp := f.send(t, "OPTIONS", "/work", ask)
+		if resp.StatusCode != 403 {
+			t.Errorf("%s: %d, want 403", origin, resp.StatusCode)
+		}
+		checkNoCORS(t, resp)
+	}
+	if resp := f.send(t, "POST", "/work", map[string]string{"Origin": listed, "Content-Type": "text/plain"}); resp.StatusCode != 415 || resp.Header.Get("Access-Control-Allow-Origin") != listed {
+		t.Errorf("a page may not see its error: %d %v", resp.StatusCode, resp.Header)
+	}
+	status, body := f.raw(t, "OPTIONS /work HTTP/1.1\r\nHost: evil.example\r\nOrigin: "+listed+"\r\nAccess-Control-Request-Method: POST\r\nConnection: close\r\n\r\n")
+	if status != 403 {
+		t.Errorf("a rebound name with a listed origin: %d %s", status, body)
+	}
+	if calls.Load() != 0 {
+		t.Errorf("the handler ran %d times", calls.Load())
+	}
+}
+
 func TestContentTypes(t *testing.T) {
 	s, calls := counted(Options{})
 	f := run(t, s, 0)
 	for ct, want := range map[string]int{
 		"application/json":                  200,
 		"Application/JSON; charset=UTF-8":   200,
+		"application/json; charset=utf8":    200,
+		`application/json;charset="UTF8"`:   200,
+		"application/json;":                 200,
+		"application/json; charset":         200,
 		"application/json; charset=latin-1": 415,
 		"application/jsonp":                 415,
 		"application/x-ndjson":              415,
@@ -141,13 +186,13 @@ func TestContentTypes(t *testing.T) {
 	if status, _ := f.raw(t, "POST /work HTTP/1.1\r\nHost: "+f.addr+"\r\nContent-Length: 2\r\n\r\n{}"); status != 415 {
 		t.Errorf("no type: %d, want 415", status)
 	}
-	if calls.Load() != 2 {
-		t.Errorf("the handler ran %d times, want 2", calls.Load())
+	if calls.Load() != 6 {
+		t.Errorf("the handler ran %d times, want 6", calls.Load())
 	}
 }
 
 func TestRebinding(t *testing.T) {
-	s, calls := counted(Options{})
+	s, calls := counted(Options{Hosts: []string{"host.docker.internal"}})
 	f := run(t, s, 0)
 	port := f.port()
 	allowed := int64(0)
@@ -159,9 +204,24 @@ func TestRebinding(t *testing.T) {
 		"127.8.9.10:" + port:             200,
 		"evil.example:" + port:           403,
 		"evil.example":                   403,
-		"127.0.0.1":                      403,
-		"localhost":                      403,
-		"localhost:1":                    403,
+		"127.0.0.1":                      200,
+		"localhost":                      200,
+		"[::1]":                          200,
+		"localhost:80":                   200,
+		"localhost:8443":                 200,
+		"127.0.0.1:1":                    200,
+		"host.docker.internal:" + port:   200,
+		"Host.Docker.Internal":           200,
+		"docker.internal:" + port:        403,
+		"x.host.docker.internal":         403,
+		"host.docker.internal.:" + port:  403,
+		"evil.example:80":                403,
+		"localhost:65536":                403,
+		"localhost:x":                    403,
+		"localhost:1:1":                  403,
+		"::1":                            403,
+		"[localhost]":                    403,
+		"[]":                             403,
 		"localhost:":                     403,
 		"localhost:0" + port:             403,
 		"localhost.:" + port:             403,

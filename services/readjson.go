@@ -60,7 +60,7 @@ func decode(data []byte, v any) error {
 	case NestsPast(data, maxDepth):
 		return badRequest(fmt.Sprintf("the body nests deeper than %d", maxDepth), "")
 	}
-	if err := json.Unmarshal(data, v); err != nil {
+	if err := unmarshal(data, v); err != nil {
 		return jsonError(err)
 	}
 	if key, ok := duplicate(data); ok {

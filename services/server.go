@@ -24,6 +24,7 @@ type Options struct {
 	Log     *zap.Logger        // nil = no log
 	Life    *lifecycle.Machine // nil = one of the server's own
 	Origins []string           // values of Origin that may call, besides none at all
+	Hosts   []string           // names that Host may hold besides loopback ones, without a port
 	Token   string             // what `Authorization: Bearer` must hold where SameUser asks
 	MaxBody int64              // bytes in a request body, default 32 MiB
 	Queue   int                // work requests at once, waiting ones included, default 512
@@ -169,8 +170,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	begin, route := time.Now(), "none"
 	defer func() { s.metrics.observe(route, out.status(), time.Since(begin)) }()
 	s.limitArrival(out.rc, r)
+	s.openTo(out, r)
 	if err := s.guard(r); err != nil {
 		s.errorWriter(r)(out, err)
+		return
+	}
+	if s.isPreflight(r) {
+		answerPreflight(out, r)
 		return
 	}
 	h, pattern := s.mux.Handler(r)
