@@ -217,7 +217,7 @@ func functionWords() map[string]bool {
 // found is the share of the question that a passage holds, with the names of its note and the headings above it.
 func (j *assessor) found(c candidate, n store.Note) float64 {
 	has := map[string]bool{}
-	for _, t := range text.Terms(strings.Join(slices.Concat([]string{c.chunk.Plain, c.chunk.Text, c.chunk.Hidden, n.ID, n.Title}, n.Aliases, c.chunk.Heading), "\n")) {
+	for _, t := range text.Terms(strings.Join(slices.Concat([]string{cmp.Or(c.chunk.Plain, c.chunk.Text), c.chunk.Hidden, n.ID, n.Title}, n.Aliases, c.chunk.Heading), "\n")) {
 		has[text.Stem(t)] = true
 	}
 	sum := 0.0
