@@ -24,6 +24,8 @@ type searchAnswer struct {
 	Judged      int          `json:"judged"` // passages that the reranker read
 	Vectors     search.Share `json:"vectors"`
 
+	listed bool // filters alone: none was judged
+
 	Results  []searchResult  `json:"results"`
 	Contexts []notes.Context `json:"contexts"` // what the folders of the results say about their notes
 	Degraded []string        `json:"degraded"`
@@ -188,7 +190,7 @@ func (s *session) query(o searchOptions) (search.Query, error) {
 
 func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Confidence: ans.Confidence, Probability: ans.Probability, Judged: ans.Judged, Vectors: ans.Vectors, Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
-		IndexLag: indexLag{ans.Lag}, TookMs: ans.Took.Milliseconds()}
+		IndexLag: indexLag{ans.Lag}, TookMs: ans.Took.Milliseconds(), listed: ans.Listed}
 	for _, h := range ans.Results {
 		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
@@ -211,7 +213,11 @@ func (s *session) printHits(ans searchAnswer) {
 		s = s.dimmed()
 	}
 	for i, h := range ans.Results {
-		s.line("%2d  %.2f  %s  %s  %s", i+1, h.Score, s.place(h.ID, h.Lines), s.faint(cleanLine(strings.Join(h.Heading, " › "))), s.faint(h.Ref))
+		score := fmt.Sprintf("  %.2f", h.Score)
+		if ans.listed {
+			score = "" // none was judged
+		}
+		s.line("%2d%s  %s  %s  %s", i+1, score, s.place(h.ID, h.Lines), s.faint(cleanLine(strings.Join(h.Heading, " › "))), s.faint(h.Ref))
 		for _, p := range h.Before {
 			s.printPassage(p)
 		}
@@ -234,11 +240,18 @@ func (s *session) printHits(ans searchAnswer) {
 		s.line("No note matches.")
 	}
 	s.notes(ans)
-	judged := ""
-	if ans.Judged > 0 {
-		judged = fmt.Sprintf(" · %d reranked", ans.Judged)
+	s.note("%s%s · %d ms", count(len(ans.Results), "result"), ranking(ans), ans.TookMs)
+}
+
+// ranking says what ranked an answer: nothing where filters alone list the newest notes.
+func ranking(ans searchAnswer) string {
+	switch {
+	case ans.listed:
+		return ""
+	case ans.Judged > 0:
+		return fmt.Sprintf(" · %s · %d reranked", ans.Mode, ans.Judged)
 	}
-	s.note("%s · %s%s · %d ms", count(len(ans.Results), "result"), ans.Mode, judged, ans.TookMs)
+	return " · " + ans.Mode
 }
 
 func (s *session) printPassage(p search.Passage) {
