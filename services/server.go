@@ -3,6 +3,7 @@ package services
 import (
 	"cmp"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,6 +68,7 @@ type Server struct {
 	limits  limits
 	mux     *http.ServeMux
 	writers map[string]ErrorWriter // by pattern; routes of our own shape are not in it
+	strays  map[string]ErrorWriter // by the beginning of a path, for what no route takes
 	bodies  budget
 	metrics *metrics
 	started time.Time
@@ -92,7 +94,7 @@ func New(info Info, o Options) *Server {
 	now := time.Now()
 	s := &Server{
 		info: info, o: o, log: o.Log, limits: defaultLimits(), bodies: budget{limit: o.Bodies},
-		mux: http.NewServeMux(), writers: map[string]ErrorWriter{}, metrics: newMetrics(info.Service), started: now,
+		mux: http.NewServeMux(), writers: map[string]ErrorWriter{}, strays: map[string]ErrorWriter{}, metrics: newMetrics(info.Service), started: now,
 		aborted: make(chan struct{}), drained: make(chan struct{}),
 		life: o.Life, details: map[string]any{}, lastEnd: now,
 	}
@@ -137,11 +139,22 @@ func (s *Server) HandleAs(pattern string, h http.Handler, writeError ErrorWriter
 	s.mux.Handle(pattern, s.work(h, writeError))
 }
 
+// ErrorsAs lets writeError answer what no route takes under the paths that begin with prefix; prefixes do not nest.
+func (s *Server) ErrorsAs(prefix string, writeError ErrorWriter) { s.strays[prefix] = writeError }
+
 // errorWriter is how the route that r asks for answers errors.
 func (s *Server) errorWriter(r *http.Request) ErrorWriter {
 	_, pattern := s.mux.Handler(r)
 	if write := s.writers[pattern]; write != nil {
 		return write
+	}
+	if pattern != "" {
+		return WriteError
+	}
+	for prefix, write := range s.strays {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			return write
+		}
 	}
 	return WriteError
 }
@@ -181,7 +194,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	h, pattern := s.mux.Handler(r)
 	if pattern == "" {
-		unmatched(out, r, h)
+		unmatched(out, r, h, s.errorWriter(r))
 		return
 	}
 	route = pattern
@@ -189,17 +202,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	out.WriteHeader(http.StatusOK) // for a handler that wrote nothing
 }
 
-// unmatched answers what no route takes in our shape instead of the mux's text.
-func unmatched(w http.ResponseWriter, r *http.Request, h http.Handler) {
+// unmatched answers what no route takes in the shape of the dialect there instead of the mux's text.
+func unmatched(w http.ResponseWriter, r *http.Request, h http.Handler, writeError ErrorWriter) {
 	probe := &headerProbe{header: http.Header{}}
 	h.ServeHTTP(probe, r)
 	if probe.code == http.StatusMethodNotAllowed {
 		allow := probe.header.Get("Allow")
 		w.Header().Set("Allow", allow)
-		WriteError(w, &Error{Status: probe.code, Kind: "method_not_allowed", Message: "this route does not take " + r.Method, Advice: "use " + allow})
+		writeError(w, &Error{Status: probe.code, Kind: "method_not_allowed", Message: "this route does not take " + r.Method, Advice: "use " + allow})
 		return
 	}
-	WriteError(w, &Error{Status: http.StatusNotFound, Kind: "not_found", Message: "no such route"})
+	writeError(w, &Error{Status: http.StatusNotFound, Kind: "not_found", Message: "no such route"})
 }
 
 // headerProbe keeps the status and headers of an answer and drops its body.

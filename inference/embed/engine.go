@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"amalfa/inference"
+	"amalfa/models"
 	"amalfa/onnx"
 )
 
@@ -178,6 +179,26 @@ type Details struct {
 	Model
 	Precision string // models.Full or models.Int8
 	Pooling   string // models.CLS, models.Mean, …
+	License   string // as the catalogue has it, "" for a folder
+	Bytes     int64  // approximate size of the full form on disk; 0 for a folder
+}
+
+// Describe returns what the catalogue says of a model, without loading it or looking whether it is on disk: its name alone
+// for one that is not there.
+func (e *Engine) Describe(name string) Details {
+	m, known := models.Lookup(name)
+	if !known {
+		return Details{Model: Model{Name: name}}
+	}
+	return Details{Model: Model{Name: m.Name, Dim: m.Dim, MaxTokens: m.MaxTokens}, Pooling: m.Pooling, License: m.License, Bytes: m.Bytes}
+}
+
+// Loaded reports whether a model of Names is in memory; primary says that it is the first of them.
+func (e *Engine) Loaded(name string, primary bool) bool {
+	if primary {
+		name = ""
+	}
+	return e.pool.Loaded(name)
 }
 
 // Details returns those of the default model, loading it if need be.
@@ -187,7 +208,7 @@ func (e *Engine) Details(ctx context.Context) (Details, error) {
 		return Details{}, err
 	}
 	defer release()
-	return Details{l.model, l.precision, l.spec.Pooling}, nil
+	return Details{Model: l.model, Precision: l.precision, Pooling: l.spec.Pooling, License: l.spec.License, Bytes: l.spec.Bytes}, nil
 }
 
 // Stats counts an engine's work since its start.

@@ -37,6 +37,9 @@ func TestPythonClients(t *testing.T) {
 		Ollama       [][]float64 `json:"ollama"`
 		OllamaOld    [][]float64 `json:"ollama_old"`
 		OllamaError  int         `json:"ollama_error"`
+		OllamaModels []string    `json:"ollama_models"`
+		OllamaShow   []string    `json:"ollama_show"`
+		OllamaLong   int         `json:"ollama_long"`
 		TEI          [][]float64 `json:"tei"`
 	}
 	cmd := exec.Command(python, "testdata/clients.py", s.URL, "bge-small-en-v1.5-q")
@@ -54,6 +57,12 @@ func TestPythonClients(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"bge-small-en-v1.5-q"}, got.OpenAIModels); diff != "" {
 		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"bge-small-en-v1.5-q", "bge-small-en-v1.5-q"}, got.OllamaModels); diff != "" {
+		t.Error(diff)
+	}
+	if len(got.OllamaShow) != 1 || got.OllamaShow[0] != "embedding" || got.OllamaLong != 512 {
+		t.Errorf("ollama: shows %q, read %d tokens of a long text, want 512", got.OllamaShow, got.OllamaLong)
 	}
 	if got.OpenAIError != "model_not_found" || got.OpenAIEmpty != "empty_text" || got.OllamaError != 404 {
 		t.Errorf("errors: %q, %q, %d", got.OpenAIError, got.OpenAIEmpty, got.OllamaError)

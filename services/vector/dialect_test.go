@@ -24,6 +24,7 @@ func TestDialects(t *testing.T) {
 	reply := func(n float64, items ...any) object {
 		return object{"object": "list", "model": "test/tiny", "data": items, "usage": usage(n)}
 	}
+	ollamaBERT := object{"parent_model": "", "format": "onnx", "family": "bert", "families": list("bert"), "parameter_size": "", "quantization_level": ""}
 	for _, test := range []struct {
 		name, path, body string
 		want             any
@@ -41,6 +42,19 @@ func TestDialects(t *testing.T) {
 			object{"model": "test/tiny", "embeddings": list(list(x, y)), "prompt_eval_count": 4.}},
 		{"ollama, list", "/api/embed", `{"model":"test/tiny:latest","input":["a b","c"],"dimensions":1}`,
 			object{"model": "test/tiny:latest", "embeddings": list(list(1.), list(1.)), "prompt_eval_count": 7.}},
+		{"ollama, more dimensions than there are", "/api/embed", `{"model":"test/tiny","input":"a b","dimensions":4096.0}`,
+			object{"model": "test/tiny", "embeddings": list(list(x, y)), "prompt_eval_count": 4.}},
+		{"ollama, cut", "/api/embed", `{"model":"test/tiny","input":["a","a a a a a a a a a a"]}`,
+			object{"model": "test/tiny", "embeddings": list(list(x, y), list(x, y)), "prompt_eval_count": 11.,
+				"truncated": list(object{"index": 1., "tokens": 12., "used": 8.})}},
+		{"openai, cut", "/v1/embeddings", `{"input":"a a a a a a a a a a"}`, object{"object": "list", "model": "test/tiny", "data": list(item(0, list(x, y))),
+			"usage": usage(8), "truncated": list(object{"index": 0., "tokens": 12., "used": 8.})}},
+		{"ollama, version", "/api/version", "", object{"version": "v1"}},
+		{"ollama, tags", "/api/tags", "", object{"models": list(object{"name": "test/tiny", "model": "test/tiny", "modified_at": "1970-01-01T00:00:00Z", "size": 0.,
+			"digest": "", "details": ollamaBERT})}},
+		{"ollama, show", "/api/show", `{"model":"test/tiny:latest"}`, object{"modelfile": "", "parameters": "", "template": "", "details": ollamaBERT,
+			"model_info":   object{"general.architecture": "bert", "general.basename": "test/tiny", "bert.embedding_length": 2., "bert.context_length": 8., "bert.pooling_type": "mean"},
+			"capabilities": list("embedding"), "modified_at": "1970-01-01T00:00:00Z"}},
 		{"ollama, nothing", "/api/embed", `{"model":"test/tiny","input":""}`, object{"model": "test/tiny", "embeddings": []any{}, "prompt_eval_count": 0.}},
 		{"ollama, old", "/api/embeddings", `{"model":"test/tiny","prompt":"a b"}`, object{"embedding": list(3.5, 7.)}},
 		{"ollama, old, nothing", "/api/embeddings", `{"model":"test/tiny"}`, object{"embedding": []any{}}},
@@ -112,6 +126,10 @@ func TestDialectErrors(t *testing.T) {
 		{"ollama, too long", "/api/embed", `{"model":"test/tiny","input":"a a a a a a a","truncate":false}`, 400, ollamaShape, "", "too many tokens"},
 		{"ollama, one empty", "/api/embed", `{"model":"test/tiny","input":["a",""]}`, 400, ollamaShape, "", "text 1"},
 		{"ollama, input type", "/api/embed", `{"model":"test/tiny","input":"a","input_type":"poem"}`, 400, ollamaShape, "", "input_type"},
+		{"ollama, no such route", "/api/blobs", `{}`, 404, ollamaShape, "", "no such route"},
+		{"ollama, wrong method", "/api/embed", "", 405, ollamaShape, "", "GET"},
+		{"ollama, show unknown", "/api/show", `{"name":"all-minilm"}`, 404, ollamaShape, "", "all-minilm"},
+		{"ollama, chat", "/api/chat", `{"model":"test/tiny","messages":[]}`, 400, ollamaShape, "", "does not support chat"},
 		{"tei, tokenize nothing", "/tokenize", `{"inputs":[]}`, 400, errorOf, "Empty", "empty"},
 		{"tei, tokenize ids", "/tokenize", `{"inputs":[4]}`, 422, errorOf, "Validation", "text"},
 		{"tei, tokenize prompt", "/tokenize", `{"inputs":"a","prompt_name":"x"}`, 422, errorOf, "Validation", "prompt_name"},

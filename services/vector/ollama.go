@@ -59,10 +59,12 @@ type ollamaReply struct {
 	TotalDuration   int64       `json:"total_duration"` // nanoseconds
 	LoadDuration    int64       `json:"load_duration"`
 	PromptEvalCount int         `json:"prompt_eval_count"`
+	Truncated       []shortened `json:"truncated,omitempty"` // ours
 }
 
 func registerOllama(srv *services.Server, e *embed.Engine) {
 	handle(srv, "POST /api/embed", failOllama, func(r *http.Request) (any, error) { return ollamaEmbed(r, e) })
+	registerOllamaModels(srv, e)
 	handle(srv, "POST /api/embeddings", failOllama, func(r *http.Request) (any, error) { return ollamaOldEmbed(r, e) })
 }
 
@@ -95,13 +97,13 @@ func ollamaEmbed(r *http.Request, e *embed.Engine) (ollamaReply, error) {
 	if err != nil {
 		return reply, err
 	}
-	if body.Dimensions != nil && *body.Dimensions == 0 {
-		body.Dimensions = nil // Go clients of Ollama send 0 for "all"
+	if reply.Truncated, err = shortenedOf(r.Context(), e, inputs{texts: body.Input}, vectors, o); err != nil {
+		return reply, err
 	}
 	for _, v := range vectors {
-		values, err := shorten(v.Values, body.Dimensions)
-		if err != nil {
-			return reply, err
+		values := v.Values
+		if n := body.Dimensions; n != nil && *n > 0 && *n < len(values) { // any other number means all, as there
+			values = values[:*n]
 		}
 		embed.Normalize(values)
 		reply.Embeddings = append(reply.Embeddings, values)

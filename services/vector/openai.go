@@ -31,6 +31,8 @@ type openAIReply struct {
 	Data   []openAIVector `json:"data"`
 	Model  string         `json:"model"`
 	Usage  openAIUsage    `json:"usage"`
+
+	Truncated []shortened `json:"truncated,omitempty"` // ours
 }
 
 type openAIVector struct {
@@ -99,7 +101,11 @@ func openAIEmbed(r *http.Request, e *embed.Engine) (openAIReply, error) {
 	if err != nil {
 		return openAIReply{}, err
 	}
-	return body.reply(vectors)
+	reply, err := body.reply(vectors)
+	if err == nil {
+		reply.Truncated, err = shortenedOf(r.Context(), e, *body.Input, vectors, o)
+	}
+	return reply, err
 }
 
 func (b *openAIRequest) check() error {

@@ -33,6 +33,9 @@ func handle(srv *services.Server, pattern string, writeError services.ErrorWrite
 			writeError(w, err)
 			return
 		}
+		if cut, ok := reply.(interface{ shortened() []shortened }); ok {
+			setShortened(w.Header(), cut.shortened())
+		}
 		services.WriteJSON(w, http.StatusOK, reply)
 	}), writeError)
 }
@@ -120,7 +123,7 @@ func forward(w http.ResponseWriter, r *http.Request, client *http.Client, find f
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"Content-Type", "Retry-After", "Amalfa-Model", "Amalfa-Judged"} {
+	for _, name := range []string{"Content-Type", "Retry-After", "Amalfa-Model", "Amalfa-Judged", truncatedHeader, cutHeader} {
 		if v := resp.Header.Get(name); v != "" {
 			w.Header().Set(name, v)
 		}

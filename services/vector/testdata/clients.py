@@ -32,6 +32,9 @@ except openai.BadRequestError as e:
 client = ollama.Client(host=url)
 out["ollama"] = [list(v) for v in client.embed(model=model, input=texts).embeddings]
 out["ollama_old"] = [list(client.embeddings(model=model, prompt=t).embedding) for t in texts]
+out["ollama_models"] = [m.model for m in client.list().models] + [m.model for m in client.ps().models]
+out["ollama_show"] = client.show(model).capabilities
+out["ollama_long"] = client.embed(model=model, input="word " * 900, dimensions=9999).prompt_eval_count
 try:
     client.embed(model="all-minilm", input="x")
 except ollama.ResponseError as e:
