@@ -180,7 +180,7 @@ func (s *samples) collect(ctx context.Context, w *Workspace, dirs []string, at i
 
 // question asks one question. One that cannot be asked has an empty answer.
 func (e *evaluation) question(ctx context.Context, q eval.Question, mode string, limit int) (search.Answer, error) {
-	ans, err := e.searcher.Search(ctx, search.Query{Text: q.Text, Mode: mode, Limit: limit, Rerank: e.rerank})
+	ans, err := e.searcher.Search(ctx, search.Query{Text: q.Text, Plain: true, Mode: mode, Limit: limit, Rerank: e.rerank})
 	if err != nil && !errors.Is(err, search.ErrQuery) {
 		return ans, fmt.Errorf("question %s: %w", q.ID, err)
 	}

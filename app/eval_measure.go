@@ -170,7 +170,7 @@ func (e *evaluation) rankFusion(ctx context.Context) ([]eval.Ranking, error) {
 	}
 	var fused []eval.Ranking
 	for _, q := range e.collection.Questions {
-		words, vectors, err := e.searcher.EachSide(ctx, search.Query{Text: q.Text})
+		words, vectors, err := e.searcher.EachSide(ctx, search.Query{Text: q.Text, Plain: true})
 		if err != nil && !errors.Is(err, search.ErrQuery) {
 			return nil, fmt.Errorf("question %s: %w", q.ID, err)
 		}

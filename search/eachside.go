@@ -10,7 +10,7 @@ import (
 // EachSide ranks every passage of the index that a side finds, by words and by vectors alone: what plain rank fusion is made of,
 // against which ours is measured. Nothing is folded, and no bonus counts.
 func (s *Searcher) EachSide(ctx context.Context, q Query) (words, vectors []store.Match, err error) {
-	parsed, err := parse(q.Text)
+	parsed, err := q.parse()
 	if err != nil {
 		return nil, nil, err
 	}

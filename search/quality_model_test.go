@@ -27,7 +27,7 @@ const tolerance = 0.005
 // worth. It fails without the query prefix of the model (hybrid nDCG@10 0.7961) and with words at half the weight (recall@5 0.8869).
 func TestQualityWithVectors(t *testing.T) {
 	c := collection(t, "go-sections")
-	m := newModel(t)
+	m := newModel(t, nil)
 	x := indexed(t, c, ingest.Options{Embedder: m, Count: m.tokens.Count, MaxTokens: m.files.Model.MaxTokens}, m)
 	var got bytes.Buffer
 	means := map[string][]float64{}
@@ -63,7 +63,7 @@ type model struct {
 	tokens *tokenizer.Tokenizer
 }
 
-func newModel(t *testing.T) *model {
+func newModel(t *testing.T, cache embed.Cache) *model {
 	t.Helper()
 	known, ok := models.Lookup(models.DefaultName)
 	if !ok {
@@ -76,7 +76,7 @@ func newModel(t *testing.T) *model {
 		t.Fatal(err)
 	}
 	m := &model{files: models.Files{Model: known, ModelPath: path, TokenizerPath: tokenizerPath, Digest: "golden"}, tokens: tok}
-	m.Engine = embed.NewEngine(func(context.Context) (models.Files, string, error) { return m.files, lib, nil }, embed.EngineOptions{})
+	m.Engine = embed.NewEngine(func(context.Context) (models.Files, string, error) { return m.files, lib, nil }, embed.EngineOptions{Cache: cache})
 	t.Cleanup(func() {
 		if err := m.Close(); err != nil {
 			t.Error(err)

@@ -67,6 +67,7 @@ func golden(t *testing.T, name string, got []byte) string {
 type index struct {
 	*search.Searcher
 	documents map[string]string // by note
+	byChunk   map[int64]string  // likewise
 }
 
 // indexed puts a collection through the pipeline. Of the options only what makes vectors counts.
@@ -87,7 +88,17 @@ func indexed(t *testing.T, c eval.Collection, o ingest.Options, e search.Embedde
 	if err != nil || o.Embedder != nil && len(sum.Degraded) > 0 {
 		t.Fatal(err, sum.Degraded)
 	}
-	return index{search.New(st, e, nil), ids}
+	x := index{search.New(st, e, nil), ids, map[int64]string{}}
+	for note, document := range ids {
+		chunks, err := st.Chunks(t.Context(), note)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range chunks {
+			x.byChunk[c.ID] = document
+		}
+	}
+	return x
 }
 
 // A quality is the means over all questions.

@@ -54,6 +54,23 @@ func parse(typed string) (question, error) {
 	return q, nil
 }
 
+// parse reads the text of a query: plain prose, or what parse makes of it.
+func (q Query) parse() (question, error) {
+	if !q.Plain || len(q.Text) > MaxQuery {
+		return parse(q.Text)
+	}
+	var plain question
+	for _, w := range strings.Fields(strings.ToValidUTF8(q.Text, " ")) {
+		if len(text.QueryTerms(w)) > 0 {
+			plain.words = append(plain.words, w)
+		}
+	}
+	if plain.empty() {
+		return question{}, fmt.Errorf("%w: it holds no word", ErrQuery)
+	}
+	return plain, nil
+}
+
 // read adds what a text says.
 func (q *question) read(rest string) {
 	rest = strings.TrimSpace(rest)

@@ -8,7 +8,7 @@ import (
 // Weights of the fused score, measured through the whole pipeline on ten collections with all that goes with them:
 // docs/decisions/0032-quality-over-many-collections.md has the table.
 const (
-	keywordWeight = 0.3
+	keywordWeight = 0.33
 	vectorWeight  = 1 - keywordWeight
 )
 

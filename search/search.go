@@ -38,6 +38,7 @@ const (
 // Query is a question and how to answer it.
 type Query struct {
 	Text     string // at most MaxQuery bytes
+	Plain    bool   // Text is prose: no quote, dash or colon in it has a meaning, as in the questions of collections
 	Mode     string // Keyword, Vector or Hybrid; "" is Hybrid
 	Limit    int    // most results; 0 is DefaultLimit
 	Passages bool   // every passage of a note, not only its best one
@@ -133,7 +134,7 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Answer, error) {
 	if err := checkMinimum(q.MinConfidence); err != nil {
 		return Answer{}, err
 	}
-	parsed, err := parse(q.Text)
+	parsed, err := q.parse()
 	if err != nil {
 		return Answer{}, err
 	}

@@ -146,9 +146,9 @@ func TestHybrid(t *testing.T) {
 	if d := cmp.Diff([]string{"b.md:1", "a.md:1", "c.md:2"}, places(a)); d != "" {
 		t.Error(d)
 	}
-	// Spread of the cosines: cos 10° = 0.985 down to cos 90° = 0. b: 0.3 + 0.7·(1-(0.985-0.866)/0.985) = 0.9156.
+	// Spread of the cosines: cos 10° = 0.985 down to cos 90° = 0. b: 0.33 + 0.67·(1-(0.985-0.866)/0.985) = 0.9192.
 	first := a.Results[0]
-	want := Scores{Keyword: first.Scores.Keyword, Vector: ptr(math.Cos(math.Pi / 6)), Fused: ptr(0.9156)}
+	want := Scores{Keyword: first.Scores.Keyword, Vector: ptr(math.Cos(math.Pi / 6)), Fused: ptr(0.9192)}
 	if d := cmp.Diff(want, first.Scores, cmpopts.EquateApprox(0, 1e-3)); d != "" {
 		t.Error(d)
 	}

@@ -116,7 +116,7 @@ func chunksOf(found []candidate) []int64 {
 // gain on some collections and lose as much on others; see docs/decisions/0032-quality-over-many-collections.md.
 const (
 	feedbackPassages = 1
-	feedbackShare    = 0.4
+	feedbackShare    = 0.25
 	feedbackMin      = 20 // among fewer candidates the best one is no evidence
 )
 

@@ -39,7 +39,7 @@ type Verdict struct {
 func (s *Searcher) WhyNot(ctx context.Context, id string, q Query) (Verdict, error) {
 	v := Verdict{ID: id, Query: q.Text, Limit: cmp.Or(q.Limit, DefaultLimit)}
 	q.Mode, q.Limit = cmp.Or(q.Mode, Hybrid), v.Limit
-	parsed, err := parse(q.Text)
+	parsed, err := q.parse()
 	if err != nil {
 		return v, err
 	}
