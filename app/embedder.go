@@ -8,6 +8,7 @@ import (
 
 	"amalfa/inference"
 	"amalfa/inference/embed"
+	"amalfa/models"
 	"amalfa/services/vector"
 	"amalfa/store"
 
@@ -68,6 +69,12 @@ func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, stri
 		return nil, "", advised(err)
 	}
 	return out[0].Values, out[0].Digest, nil
+}
+
+// Reads is the share of a text that the model of the settings was made to read.
+func (e *Embedder) Reads(text string) float64 {
+	known, _ := models.Lookup(e.w.Settings.Embeddings.Model)
+	return known.Reads(text)
 }
 
 // EmbedAs returns one vector per text, in order; input is "query", "passage", or "" for no prefix.

@@ -22,8 +22,9 @@ type candidate struct {
 	keyword, cosine float64
 	hasKeyword      bool
 	hasCosine       bool
-	named           bool // the whole question is the name of its note
-	verbatim        bool // it holds the question's identifiers as written
+	named           bool    // the whole question is the name of its note
+	verbatim        bool    // it holds the question's identifiers as written
+	unread          float64 // share of the question and the passage that the model cannot read
 	score           float64
 	folded          []string // notes whose passages say the same
 	why             Explanation
@@ -114,6 +115,7 @@ func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, ids []int6
 	if err != nil {
 		return nil, err
 	}
+	read := r.reads(r.question.embedded())
 	out := make([]candidate, 0, len(chunks))
 	for _, id := range allowed {
 		c, ok := chunks[id]
@@ -124,6 +126,7 @@ func (r *run) load(ctx context.Context, byChunk map[int64]*candidate, ids []int6
 		cand.chunk = c
 		_, cand.named = named[c.Note]
 		cand.verbatim = verbatim[id]
+		cand.unread = 1 - read*r.reads(c.Text)
 		cand.why.Named, cand.why.Verbatim, cand.why.Bonus = cand.named, cand.verbatim, bonus(cand)
 		out = append(out, cand)
 	}

@@ -66,17 +66,18 @@ func score(found []candidate, of func(candidate) float64) {
 	slices.SortFunc(found, compare)
 }
 
-// fuse scores by the weighted sum of both sides, each brought to 0 to 1 over the candidates, and sorts.
+// fuse scores by the weighted sum of both sides, each brought to 0 to 1 over the candidates, and sorts. What the model cannot read is
+// weighed by words: what it makes of a script it does not know is near to everything in that script.
 func fuse(found []candidate, cosine func(candidate) (float64, bool)) {
 	words, vectors := span(found, keywordOf), span(found, cosine)
 	spread := max(vectors.high-vectors.low, minSpread)
 	score(found, func(c candidate) float64 {
-		sum := bonus(c)
+		sum, weight := bonus(c), vectorWeight*(1-c.unread)
 		if c.hasKeyword && words.high > 0 {
-			sum += keywordWeight * c.keyword / words.high
+			sum += (1 - weight) * c.keyword / words.high
 		}
 		if v, ok := cosine(c); ok {
-			sum += vectorWeight * (1 - (vectors.high-v)/spread)
+			sum += weight * (1 - (vectors.high-v)/spread)
 		}
 		return sum
 	})

@@ -164,6 +164,28 @@ func TestHybrid(t *testing.T) {
 	}
 }
 
+// monoglot reads Latin letters alone.
+type monoglot struct{ compass }
+
+func (monoglot) Reads(text string) float64 {
+	if strings.ContainsAny(text, "満潮干は") {
+		return 0
+	}
+	return 1
+}
+
+// What the model cannot read is ranked by its words, however near its vector is.
+func TestUnreadableIsRankedByWords(t *testing.T) {
+	st := vault(t, note("a.md", "A", "干潮は昼"), note("b.md", "B", "満潮は夜"), note("c.md", "C", "tide tables 満潮"))
+	directed(t, st, map[string]float64{"干潮は昼": 0, "満潮は夜": 60, "tide tables 満潮": 50})
+	degrees := map[string]float64{"満潮": 0}
+	near := ask(t, New(st, compass{degrees: degrees, digest: compassModel.Digest}, nil), Query{Text: "満潮"})
+	words := ask(t, New(st, monoglot{compass{degrees: degrees, digest: compassModel.Digest}}, nil), Query{Text: "満潮"})
+	if places(near)[0] != "a.md:1" || places(words)[0] != "b.md:1" {
+		t.Errorf("read: %v; unread: %v", places(near), places(words))
+	}
+}
+
 func ptr(f float64) *float64 { return &f }
 
 func TestExactNamesComeFirst(t *testing.T) {

@@ -66,6 +66,18 @@ func (r *run) askNearest(ctx context.Context) (*neighbours, string, error) {
 	return near, "", nil // none among those that the filters allow
 }
 
+// A Reader is an Embedder that knows how much of a text its model was made to read, 0 to 1. All of it is assumed of others.
+type Reader interface {
+	Reads(text string) float64
+}
+
+func (r *run) reads(text string) float64 {
+	if reader, ok := r.embedder.(Reader); ok {
+		return reader.Reads(text)
+	}
+	return 1
+}
+
 // neighbours are the vectors of an index seen from one question.
 type neighbours struct {
 	store  store.Store
