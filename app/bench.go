@@ -111,7 +111,7 @@ func (b *bench) ask(ctx context.Context, list []eval.Trial) (BenchScore, error) 
 	s := BenchScore{Questions: len(list)}
 	for _, t := range list {
 		from := time.Now()
-		ans, err := b.searcher.Search(ctx, search.Query{Text: fmt.Sprintf("%.*s", search.MaxQuery/4, t.Question), Mode: b.mode, Limit: 11})
+		ans, err := b.searcher.Search(ctx, search.Query{Text: fmt.Sprintf("%.*s", search.MaxQuery/4, t.Question), Plain: true, Mode: b.mode, Limit: 11})
 		if err != nil {
 			return s, err
 		}

@@ -24,6 +24,9 @@ type searchAnswer struct {
 	Judged      int          `json:"judged"` // passages that the reranker read
 	Vectors     search.Share `json:"vectors"`
 
+	Relaxed     []string `json:"relaxed"`     // what the question asks for and some results lack, as typed
+	Suggestions []string `json:"suggestions"` // what to ask instead
+
 	listed bool // filters alone: none was judged
 
 	Results  []searchResult  `json:"results"`
@@ -43,6 +46,7 @@ type searchResult struct {
 	Score   float64  `json:"score"` // probability that it answers
 
 	Confidence string `json:"confidence"`
+	Relaxed    bool   `json:"relaxed"` // it lacks something of the question
 
 	Scores search.Scores `json:"scores"`
 
@@ -67,6 +71,7 @@ func (a *program) searchCommand() *cli.Command {
 			&cli.BoolFlag{Name: "passages", Usage: "every matching passage, not only the best of each note"},
 			&cli.IntFlag{Name: "context", Aliases: []string{"C"}, HideDefault: true, Usage: "show `N` passages before and after each result"},
 			&cli.StringFlag{Name: "min-confidence", HideDefault: true, Usage: "leave out results below high, medium or low `CONFIDENCE` that they answer"},
+			&cli.BoolFlag{Name: "strict", Usage: "only results that satisfy every filter, phrase and -word"},
 			&cli.BoolFlag{Name: "explain", Usage: "show the rank and score that each stage gave"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		}, slices.Concat(formatFlags(), rankingFlags())...),
@@ -76,9 +81,9 @@ func (a *program) searchCommand() *cli.Command {
 }
 
 // filterHelp tells of the language of questions.
-const filterHelp = "\"quoted words\" must stand together, -word must be absent. Filters narrow the question:\n" +
+const filterHelp = "Results with all \"quoted words\" and no -word come first; others follow where these are few, and are\nmarked. Filters narrow the question:\n" +
 	"path:docs/api  tag:sea  type:md  after:2024-03  before:2025-01-31  link:Moon (notes that link there).\n" +
-	"All must hold, a comma separates alternatives, a leading - turns one around. Filters alone list the\nnewest notes.\n" +
+	"All hold while any note satisfies them, a comma separates alternatives, a leading - turns one around.\nFilters alone list the newest notes.\n" +
 	"A line or an argument that begins with words: or meaning: is for one side of the search: the words to\nlook for, and a text like the answer.\n\n"
 
 // rankingFlags are those of reranking.
@@ -96,6 +101,7 @@ type searchOptions struct {
 	Limit             *int    // nil: search.limit
 	Passages, Explain bool
 	MinConfidence     string
+	Strict            bool
 	Context           int // passages before and after each result
 	Format            string
 	Tokens            *int // of a pack; nil: defaultPackTokens
@@ -107,7 +113,7 @@ type searchOptions struct {
 func searchFlags(c *cli.Command) searchOptions {
 	return searchOptions{
 		Query: search.JoinArguments(c.Args().Slice()), Mode: given(c, "mode", c.String("mode")), Limit: given(c, "limit", c.Int("limit")),
-		Passages: c.Bool("passages"), Explain: c.Bool("explain"), MinConfidence: c.String("min-confidence"), Context: c.Int("context"),
+		Passages: c.Bool("passages"), Explain: c.Bool("explain"), MinConfidence: c.String("min-confidence"), Strict: c.Bool("strict"), Context: c.Int("context"),
 		Format: c.String("format"), Tokens: given(c, "tokens", c.Int("tokens")),
 		Rerank: c.Bool("rerank"), NoRerank: c.Bool("no-rerank"), Budget: given(c, "budget-ms", c.Int("budget-ms")), NoDaemon: c.Bool("no-daemon"),
 	}
@@ -169,7 +175,7 @@ func asUsage(err error) error {
 }
 
 func (s *session) query(o searchOptions) (search.Query, error) {
-	q := search.Query{Text: o.Query, Limit: s.Settings.Search.Limit, Passages: o.Passages, Around: o.Context, MinConfidence: o.MinConfidence}
+	q := search.Query{Text: o.Query, Limit: s.Settings.Search.Limit, Passages: o.Passages, Around: o.Context, MinConfidence: o.MinConfidence, Strict: o.Strict}
 	if q.Around < 0 || q.Around > search.MaxAround {
 		return q, usageError(fmt.Sprintf("--context takes 0 to %d, not %d", search.MaxAround, q.Around), "")
 	}
@@ -189,12 +195,12 @@ func (s *session) query(o searchOptions) (search.Query, error) {
 }
 
 func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
-	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Confidence: ans.Confidence, Probability: ans.Probability, Judged: ans.Judged, Vectors: ans.Vectors, Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
+	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Confidence: ans.Confidence, Probability: ans.Probability, Judged: ans.Judged, Vectors: ans.Vectors, Relaxed: append([]string{}, ans.Relaxed...), Suggestions: append([]string{}, ans.Suggestions...), Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
 		IndexLag: indexLag{ans.Lag}, TookMs: ans.Took.Milliseconds(), listed: ans.Listed}
 	for _, h := range ans.Results {
 		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
-			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Confidence: h.Confidence, Scores: h.Scores,
+			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Confidence: h.Confidence, Relaxed: h.Relaxed, Scores: h.Scores,
 			Same: h.Same, Before: h.Before, After: h.After,
 		}
 		if explain {
@@ -260,11 +266,30 @@ func (s *session) printPassage(p search.Passage) {
 
 // notes says what the answer lacks.
 func (s *session) notes(ans searchAnswer) {
+	if len(ans.Relaxed) > 0 {
+		s.note("%s", s.faint(cleanLine(relaxedLine(ans))))
+	}
+	for _, text := range ans.Suggestions {
+		s.note("%s", s.faint(cleanLine(text)))
+	}
 	for _, d := range ans.Degraded {
 		s.note("degraded: %s", d)
 	}
 	if n := ans.IndexLag.Files; n > 0 {
 		s.note("%s on disk changed since the last index: run \"amalfa init\", or start the watcher", count(n, "file"))
+	}
+}
+
+// relaxedLine says what was relaxed, and from which result on.
+func relaxedLine(ans searchAnswer) string {
+	what := strings.Join(ans.Relaxed, ", ")
+	switch first := slices.IndexFunc(ans.Results, func(h searchResult) bool { return h.Relaxed }); {
+	case first < 0:
+		return "relaxed: " + what
+	case first == 0:
+		return "relaxed: nothing satisfies " + what
+	default:
+		return fmt.Sprintf("relaxed: %s, from result %d on", what, first+1)
 	}
 }
 

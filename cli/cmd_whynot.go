@@ -15,6 +15,7 @@ func (a *program) whyNotCommand() *cli.Command {
 		UsageText: "amalfa why-not docs/tides.md \"when is high water\"",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, HideDefault: true, Usage: "results that the answer shows (default: search.limit, 10)"},
+			&cli.BoolFlag{Name: "strict", Usage: "as of a search with --strict"},
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		},

@@ -76,6 +76,7 @@ type xmlResult struct {
 	Title   string   `xml:"title"`
 	Heading []string `xml:"heading"`
 	Snippet string   `xml:"snippet"`
+	Relaxed bool     `xml:"relaxed,attr,omitempty"`
 }
 
 func writeXML(w io.Writer, ans searchAnswer) error {
@@ -84,7 +85,7 @@ func writeXML(w io.Writer, ans searchAnswer) error {
 		out.Folders = append(out.Folders, xmlFolder{c.Folder, c.Text})
 	}
 	for _, h := range ans.Results {
-		out.Results = append(out.Results, xmlResult{h.ID, h.Lines[0], h.Lines[1], h.Score, h.Ref, h.Title, h.Heading, h.Snippet})
+		out.Results = append(out.Results, xmlResult{h.ID, h.Lines[0], h.Lines[1], h.Score, h.Ref, h.Title, h.Heading, h.Snippet, h.Relaxed})
 	}
 	data, err := xml.MarshalIndent(out, "", "  ")
 	if err == nil {
@@ -93,11 +94,11 @@ func writeXML(w io.Writer, ans searchAnswer) error {
 	return err
 }
 
-// writePaths writes each note once. A name that a line cannot hold is quoted as Go and JSON do.
+// writePaths writes each note once, and those that do not satisfy the question only where none does: a list of paths has no marks. A name that a line cannot hold is quoted as Go and JSON do.
 func (a *program) writePaths(ans searchAnswer) {
 	seen := map[string]bool{}
 	for _, h := range ans.Results {
-		if seen[h.ID] {
+		if seen[h.ID] || h.Relaxed && !ans.Results[0].Relaxed {
 			continue
 		}
 		seen[h.ID] = true

@@ -22,6 +22,7 @@ type packAnswer struct {
 	LeftOut   int             `json:"leftOut"` // passages found that did not fit
 	Folded    int             `json:"folded"`  // passages that say what a piece says
 	Degraded  []string        `json:"degraded"`
+	Relaxed   []string        `json:"relaxed"` // what the question asks for and some of what was found lacks
 }
 
 type piece struct {
@@ -44,7 +45,7 @@ func packOptions(o searchOptions) *app.PackOptions {
 func (s *session) writePack(budget int, ans searchAnswer, found app.Found) error {
 	pack := found.Pack
 	p := packAnswer{Query: ans.Query, Budget: budget, Tokens: pack.Tokens, Tokenizer: found.Tokenizer,
-		Contexts: ans.Contexts, Pieces: []piece{}, LeftOut: pack.LeftOut, Folded: pack.Folded, Degraded: ans.Degraded}
+		Contexts: ans.Contexts, Pieces: []piece{}, LeftOut: pack.LeftOut, Folded: pack.Folded, Degraded: ans.Degraded, Relaxed: ans.Relaxed}
 	for _, f := range pack.Pieces {
 		p.Pieces = append(p.Pieces, piece{f.ID, f.Lines, append([]string{}, f.Heading...), f.Text, f.Tokens})
 	}

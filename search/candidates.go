@@ -25,6 +25,7 @@ type candidate struct {
 	named           bool    // the whole question is the name of its note
 	verbatim        bool    // it holds the question's identifiers as written
 	unread          float64 // share of the question and the passage that the model cannot read
+	relaxed         bool    // it does not satisfy all of the question
 	score           float64
 	folded          []string // notes whose passages say the same
 	why             Explanation
@@ -144,10 +145,7 @@ func (r *run) permitted(ctx context.Context, ids []int64) ([]int64, error) {
 		ids = slices.DeleteFunc(ids, func(id int64) bool { return !matching[id] })
 	}
 	for _, x := range r.question.excluded {
-		matching, err := r.store.Matching(ctx, text.Phrase(x.text), ids)
-		if err == nil && x.flag != "" {
-			err = r.forgive(ctx, matching, x.flag)
-		}
+		matching, err := r.excludedBy(ctx, x, ids)
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func TestFilters(t *testing.T) {
 		"water\tpath:src\u00a0\n":        {"src/my file.go:1"},
 		`water "path:docs" -type:colour`: nil,
 	} {
-		a := ask(t, s, Query{Text: text, Mode: Keyword})
+		a := ask(t, s, Query{Text: text, Mode: Keyword, Strict: true})
 		if d := cmp.Diff(want, places(a)); d != "" || len(a.Degraded) > 0 {
 			t.Errorf("%s: %s %v", text, d, a.Degraded)
 		}
@@ -46,7 +46,7 @@ func TestFilters(t *testing.T) {
 		"water after:soon": "is no date", "water link:Sun": `no note answers to "Sun"`, "water tag:,": "no value",
 		"water path:" + strings.Repeat("a,", 1000): "more than 200 values", strings.Repeat("tag:a ", 1000): "more than 200 values",
 	} {
-		if _, err := s.Search(t.Context(), Query{Text: text, Mode: Keyword}); !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), want) {
+		if _, err := s.Search(t.Context(), Query{Text: text, Mode: Keyword, Strict: true}); !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

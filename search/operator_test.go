@@ -56,7 +56,7 @@ func TestFilterForms(t *testing.T) {
 		{nil, []string{"path:/api", "tag:se", "tag:unheard", "path:ocs"}},
 	} {
 		for _, text := range c.texts {
-			a := ask(t, s, Query{Text: text + " water", Mode: Keyword})
+			a := ask(t, s, Query{Text: text + " water", Mode: Keyword, Strict: true})
 			got := idsOf(a)
 			slices.Sort(got)
 			want := slices.Clone(c.want)
@@ -83,7 +83,7 @@ func TestUnusableFilters(t *testing.T) {
 		"path:../x": "leads out of the workspace", "after:soon": "is no date", "Before:March": "is no date", "link:Sun": `no note answers to "Sun"`,
 		`tag:"?!"`: "is no tag", "path:,": "has no value", `path:""`: "has no value", `tag:" "`: "has no value",
 	} {
-		if _, err := s.Search(t.Context(), Query{Text: "water " + text, Mode: Keyword}); !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), why) {
+		if _, err := s.Search(t.Context(), Query{Text: "water " + text, Mode: Keyword, Strict: true}); !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v, want %q", text, err, why)
 		}
 	}
@@ -134,7 +134,7 @@ func TestFlagsAndExclusions(t *testing.T) {
 		"data -満潮":                 {without: "ja.md"},
 		"apple - fruit":            {first: "fruit.md"},
 	} {
-		got := idsOf(ask(t, s, Query{Text: text, Mode: Keyword}))
+		got := idsOf(ask(t, s, Query{Text: text, Mode: Keyword, Strict: true}))
 		if want.first != "" && (len(got) == 0 || got[0] != want.first) || want.without != "" && slices.Contains(got, want.without) || len(got) == 0 {
 			t.Errorf("%s: %v, want %+v", text, got, want)
 		}

@@ -113,7 +113,7 @@ func (x index) quality(t *testing.T, c eval.Collection, mode string) quality {
 	var q quality
 	var all []eval.Scores
 	for _, question := range c.Questions {
-		a, err := x.Search(t.Context(), search.Query{Text: question.Text, Mode: mode, Limit: eval.RecallDepth})
+		a, err := x.Search(t.Context(), search.Query{Text: question.Text, Plain: true, Mode: mode, Limit: eval.RecallDepth})
 		if err != nil || mode != search.Keyword && len(a.Degraded) > 0 {
 			t.Fatal(err, a.Degraded)
 		}

@@ -42,7 +42,7 @@ func parse(typed string) (question, error) {
 		return question{}, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrQuery, len(typed), MaxQuery)
 	}
 	var q question
-	q.readSides(strings.ToValidUTF8(typed, " "))
+	q.readSides(visible(typed))
 	switch {
 	case strings.TrimSpace(typed) == "":
 		return question{}, fmt.Errorf("%w: it is empty", ErrQuery)
@@ -60,7 +60,7 @@ func (q Query) parse() (question, error) {
 		return parse(q.Text)
 	}
 	var plain question
-	for _, w := range strings.Fields(strings.ToValidUTF8(q.Text, " ")) {
+	for _, w := range strings.Fields(visible(q.Text)) {
 		if len(text.QueryTerms(w)) > 0 {
 			plain.words = append(plain.words, w)
 		}
@@ -69,6 +69,20 @@ func (q Query) parse() (question, error) {
 		return question{}, fmt.Errorf("%w: it holds no word", ErrQuery)
 	}
 	return plain, nil
+}
+
+// visible is a text with blanks for its controls and invalid bytes, and without the marks of the writing direction, which text that
+// is copied from pages brings along: before a quote or the name of a filter they would hide it.
+func visible(typed string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Bidi_Control, r), r == '\ufeff':
+			return -1
+		case unicode.IsControl(r) && !unicode.IsSpace(r):
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(typed, " "))
 }
 
 // read adds what a text says.
@@ -86,6 +100,10 @@ func (q *question) read(rest string) {
 	}
 }
 
+// maxMarks bounds the phrases and exclusions of a question. More are prose or code; further phrases are words, and nothing else is
+// excluded.
+const maxMarks = 32
+
 // field is one piece of a question.
 type field struct {
 	text             string
@@ -94,6 +112,10 @@ type field struct {
 
 func (q *question) add(f field) {
 	switch {
+	case (f.excluded || f.quoted) && len(q.phrases)+len(q.excluded) == maxMarks:
+		if !f.excluded {
+			q.words = append(q.words, strings.Fields(f.text)...)
+		}
 	case f.excluded && f.quoted:
 		q.excluded = append(q.excluded, exclusion{text: f.text})
 	case f.excluded:

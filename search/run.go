@@ -22,6 +22,9 @@ type run struct {
 	assessor *assessor             // of the question's hits; nil for a list
 	notes    map[string]store.Note // of hits, as far as they were read
 	judged   int                   // passages that the reranker read
+	relaxed  []string              // filters that no note satisfies, as typed
+
+	suggestions []string
 }
 
 func (r *run) answer(ctx context.Context) (Answer, error) {
@@ -37,12 +40,20 @@ func (r *run) answer(ctx context.Context) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	ans := Answer{Query: r.query.Text, Mode: r.query.Mode, Results: hits, Degraded: r.degraded, Confidence: None, Listed: r.question.empty(), Judged: r.judged}
+	if r.question.empty() && len(hits) == 0 {
+		if err := r.suggestFilter(ctx); err != nil {
+			return Answer{}, err
+		}
+	}
+	ans := Answer{Query: r.query.Text, Mode: r.query.Mode, Results: hits, Degraded: r.degraded, Confidence: None, Listed: r.question.empty(), Judged: r.judged, Suggestions: r.suggestions}
 	if len(hits) > 0 {
 		ans.Confidence, ans.Probability = hits[0].Confidence, hits[0].Score
 	}
 	if ans.Results = atLeast(hits, r.query.MinConfidence); len(ans.Results) > 0 {
 		err = r.around(ctx, ans.Results)
+	}
+	if err == nil {
+		ans.Relaxed, err = r.unsatisfied(ctx, ans.Results)
 	}
 	if err == nil {
 		ans.Vectors, err = r.vectors(ctx)
@@ -70,10 +81,18 @@ func (r *run) ranked(ctx context.Context) ([]candidate, error) {
 	if r.question.empty() {
 		return r.list(ctx)
 	}
-	var err error
-	if r.allowed, err = r.among(ctx); err != nil || r.allowed.Empty() {
+	if err := r.holdFilters(ctx); err != nil || r.allowed.Empty() {
 		return nil, err
 	}
+	found, err := r.rankedOnce(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.withRelaxed(ctx, found)
+}
+
+// rankedOnce returns the candidates among the allowed that satisfy the question, best first.
+func (r *run) rankedOnce(ctx context.Context) ([]candidate, error) {
 	found, near, err := r.expand(ctx)
 	if err != nil {
 		return nil, err
@@ -175,7 +194,7 @@ func beside(chunks []store.Chunk) []Passage {
 func (r *run) hit(c candidate, n store.Note, v judgement, marks marks) Hit {
 	h := Hit{
 		ID: c.chunk.Note, Title: n.Title, Kind: n.Kind, Same: c.folded, Why: c.why, Heading: c.chunk.Heading, Lines: [2]int{c.chunk.FirstLine, c.chunk.LastLine},
-		Snippet: marks.snippet(c.chunk.Text), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text,
+		Snippet: marks.snippet(c.chunk.Text), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text, Relaxed: c.relaxed,
 	}
 	if c.hasKeyword {
 		h.Scores.Keyword = &c.keyword

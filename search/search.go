@@ -1,6 +1,7 @@
 // Package search turns a question into ranked passages of the notes in a store.
 //
-// A question is words, "quoted phrases", -exclusions and filters; nothing else in it has a meaning. Keyword candidates (BM25) and
+// A question is words, "quoted phrases", -exclusions and filters; nothing else in it has a meaning. What does not satisfy all of it
+// follows below what does, marked as relaxed, where that is little (relax.go). Keyword candidates (BM25) and
 // vector candidates (cosine, exact over all vectors) are fused by a weighted sum; notes whose name the question spells out
 // come first. A hit is one passage, with where its score came from.
 package search
@@ -39,6 +40,7 @@ const (
 type Query struct {
 	Text     string // at most MaxQuery bytes
 	Plain    bool   // Text is prose: no quote, dash or colon in it has a meaning, as in the questions of collections
+	Strict   bool   // only hits that satisfy every filter, phrase and exclusion; without it others follow where these are few
 	Mode     string // Keyword, Vector or Hybrid; "" is Hybrid
 	Limit    int    // most results; 0 is DefaultLimit
 	Passages bool   // every passage of a note, not only its best one
@@ -95,6 +97,7 @@ type Answer struct {
 	Judged      int             // passages that a reranker read
 	Vectors     Share           // of the passages of the index that have a vector of the model that answers
 	Relaxed     []string        // what the question asks for and not all hits satisfy, as typed
+	Suggestions []string        // what to ask instead, where little or nothing satisfies the question
 	Contexts    []notes.Context // what the folders of the hits say about their notes, outer ones first; whoever knows the folders fills it in
 	Degraded    []string        // what kept the answer from being the full one, one sentence each
 }

@@ -57,6 +57,9 @@ func (s *Searcher) WhyNot(ctx context.Context, id string, q Query) (Verdict, err
 	}
 	set := store.NewSet(own)
 	if done, err := r.leftOut(ctx, &v, own); err != nil || done {
+		if err == nil && v.Stage == StageExcluded && !q.Strict {
+			return r.relaxedPlace(ctx, v)
+		}
 		return v, err
 	}
 	if err := r.places(ctx, &v, set); err != nil {
@@ -86,7 +89,7 @@ func (r *run) notIndexed(ctx context.Context, v Verdict) (Verdict, error) {
 // leftOut reports filters and marks of the question that no passage of the note passes.
 func (r *run) leftOut(ctx context.Context, v *Verdict, own []int64) (bool, error) {
 	var err error
-	if r.allowed, err = r.among(ctx); err != nil {
+	if err = r.holdFilters(ctx); err != nil {
 		return false, err
 	}
 	if !slices.ContainsFunc(own, r.allowed.Has) {
@@ -101,14 +104,23 @@ func (r *run) leftOut(ctx context.Context, v *Verdict, own []int64) (bool, error
 	return true, nil
 }
 
+// relaxedPlace looks for a note that does not satisfy the question among those that follow below.
+func (r *run) relaxedPlace(ctx context.Context, v Verdict) (Verdict, error) {
+	found, err := r.ranked(ctx)
+	if err != nil || !slices.ContainsFunc(found, func(c candidate) bool { return c.chunk.Note == v.ID }) {
+		return v, err
+	}
+	why := v.Reason
+	if v = r.placed(v, found); v.Stage == StageShown {
+		v.Reason += ", below what satisfies the whole question: " + why
+	}
+	return v, nil
+}
+
 func (q question) describeFilters() string {
 	var parts []string
 	for _, c := range q.filters {
-		sign := ""
-		if c.Not {
-			sign = "-"
-		}
-		parts = append(parts, sign+string(c.By)+":"+strings.Join(c.Values, ","))
+		parts = append(parts, describeFilter(c))
 	}
 	return strings.Join(parts, " ")
 }

@@ -22,6 +22,7 @@ type searchIn struct {
 	Mode          string `json:"mode,omitempty" jsonschema:"hybrid (meaning and words), keyword or vector"`
 	Passages      bool   `json:"passages,omitempty" jsonschema:"several passages of one note instead of its best one"`
 	MinConfidence string `json:"min_confidence,omitempty" jsonschema:"leave out results that are less likely to answer"`
+	Strict        bool   `json:"strict,omitempty" jsonschema:"only results that satisfy every filter, quoted phrase and -word; without it others follow where these are few"`
 	MaxTokens     int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens; what does not fit is a cursor away"`
 	Cursor        string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer, to go on from there"`
 }
@@ -34,6 +35,9 @@ type searchOut struct {
 	Probability float64      `json:"probability" jsonschema:"that the first result answers, 0 to 1"`
 	Judged      int          `json:"judged" jsonschema:"passages that a reranker read"`
 	Vectors     search.Share `json:"vectors" jsonschema:"how many of the passages can be found by meaning"`
+
+	Relaxed     []string `json:"relaxed" jsonschema:"filters, phrases and -words of the query that some results do not satisfy; those stand last"`
+	Suggestions []string `json:"suggestions" jsonschema:"what to ask instead"`
 
 	Results    []result        `json:"results"`
 	Contexts   []notes.Context `json:"contexts" jsonschema:"what the folders of the results say about their notes, outer folders first; text of files, too"`
@@ -53,6 +57,7 @@ type result struct {
 	Ref        string        `json:"ref" jsonschema:"short id of the passage, which every tool takes as id while the passage stays as it is"`
 	Score      float64       `json:"score" jsonschema:"probability that it answers, 0 to 1"`
 	Confidence string        `json:"confidence"`
+	Relaxed    bool          `json:"relaxed" jsonschema:"it does not satisfy all of the query"`
 	Scores     search.Scores `json:"scores"`
 	Text       string        `json:"text"`
 	Complete   bool          `json:"complete" jsonschema:"text is the whole passage, not a part of it"`
@@ -81,7 +86,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	if strings.TrimSpace(in.Query) == "" {
 		return a, errors.New("the query is empty")
 	}
-	at, err := decodeCursor(in.Cursor, "search", fingerprint(in.Query, in.Mode, in.Passages, in.MinConfidence))
+	at, err := decodeCursor(in.Cursor, "search", fingerprint(in.Query, in.Mode, in.Passages, in.MinConfidence, in.Strict))
 	if err != nil {
 		return a, err
 	}
@@ -91,7 +96,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	var found search.Answer
 	err = s.index.with(ctx, func(h *handle) error {
 		// One more than is shown tells whether there is a next answer.
-		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked), Rerank: s.rerankOptions(at.Line > 0), MinConfidence: in.MinConfidence}
+		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked), Rerank: s.rerankOptions(at.Line > 0), MinConfidence: in.MinConfidence, Strict: in.Strict}
 		found, err = h.searcher.Search(ctx, q)
 		return err
 	})
@@ -102,7 +107,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 }
 
 func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[searchOut] {
-	out := searchOut{Query: in.Query, Mode: found.Mode, Confidence: found.Confidence, Probability: found.Probability, Judged: found.Judged, Vectors: found.Vectors, Results: []result{}, Degraded: append([]string{}, found.Degraded...), IndexLag: s.lag.known(), Untrusted: true}
+	out := searchOut{Query: in.Query, Mode: found.Mode, Confidence: found.Confidence, Probability: found.Probability, Judged: found.Judged, Vectors: found.Vectors, Relaxed: append([]string{}, found.Relaxed...), Suggestions: append([]string{}, found.Suggestions...), Results: []result{}, Degraded: append([]string{}, found.Degraded...), IndexLag: s.lag.known(), Untrusted: true}
 	hits := found.Results[min(at.Line, len(found.Results)):]
 	b := s.budget(in.MaxTokens, reservedTokens)
 	var body strings.Builder
@@ -151,7 +156,7 @@ func formatContext(c notes.Context) string {
 // fitHit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit of an
 // answer, as much as fits, since a page without a hit would have a cursor that leads back to itself. nil means that nothing does.
 func fitHit(b *budget, h search.Hit, rank int, first bool) *result {
-	r := result{ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Ref: h.Ref, Score: h.Score, Confidence: h.Confidence, Scores: h.Scores,
+	r := result{ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Ref: h.Ref, Score: h.Score, Confidence: h.Confidence, Relaxed: h.Relaxed, Scores: h.Scores,
 		Location: fmt.Sprintf("%s:%d-%d", h.ID, h.Lines[0], h.Lines[1])}
 	for _, part := range h.Heading {
 		r.Heading = append(r.Heading, cleanTitle(part))
@@ -188,6 +193,9 @@ func formatHit(r result, rank int) string {
 		fmt.Fprintf(&b, " · %s", r.Title)
 	}
 	fmt.Fprintf(&b, " · ref %s · score %.3f (%s)", r.Ref, r.Score, r.Confidence)
+	if r.Relaxed {
+		b.WriteString(" · relaxed")
+	}
 	if !r.Complete {
 		b.WriteString(" · shortened")
 	}
@@ -207,6 +215,12 @@ func formatSearch(out searchOut, body string) string {
 	var b strings.Builder
 	for _, d := range out.Degraded {
 		fmt.Fprintf(&b, "Degraded: %s\n", oneLine(d))
+	}
+	if len(out.Relaxed) > 0 {
+		fmt.Fprintf(&b, "Relaxed: results so marked do not satisfy all of %s.\n", oneLine(strings.Join(out.Relaxed, ", ")))
+	}
+	for _, text := range out.Suggestions {
+		fmt.Fprintf(&b, "Suggestion: %s\n", oneLine(text))
 	}
 	if n := out.IndexLag.Files; n != nil && *n > 0 {
 		fmt.Fprintf(&b, "%d changed files are not indexed yet.\n", *n)
