@@ -70,7 +70,7 @@ var rooms = []room{
 	{"ingest/code", "what programs say about themselves: doc comments with the names they stand for",
 		"", "github.com/alecthomas/chroma/v2"},
 	{"search", "question → ranked passages",
-		"notes store store/text", "gonum.org/v1/gonum go.uber.org/zap golang.org/x/sync"},
+		"notes store store/text", "gonum.org/v1/gonum github.com/rivo/uniseg go.uber.org/zap golang.org/x/sync"},
 	{"search/eval", "collections with judgements, questions made of notes, the measures of trec_eval, run files",
 		"notes store", ""},
 	{"graph", "walks, paths, gaps, relatives",

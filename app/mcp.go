@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/ingest"
 	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/services/mcp"
@@ -101,7 +102,7 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	pad := w.Settings.Scratchpad
 	m := &mcpServer{emb: w.NewEmbedder(false), counter: &lazyCounter{load: w.countTokens}}
 	m.options = mcp.Options{
-		Version: Version(), Root: w.Folder.Root, Index: w.Folder.DB(), Embedder: m.emb, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
+		Version: Version(), Root: w.Folder.Root, Index: w.Folder.DB(), Embedder: m.emb, Visible: ingest.NewReader().Visible, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
 		Profile: profile, Write: w.Settings.MCP.Write, Count: m.counter.count, EmbedTimeout: embedTimeout,
 		Open: func(ctx context.Context) (store.Store, error) { return w.ReadIndex(ctx) },
 		Lag: func(ctx context.Context) (int, error) {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"amalfa/ingest"
 	"amalfa/notes"
 	"amalfa/search"
 	"amalfa/store"
@@ -96,7 +97,7 @@ func (w *Workspace) answer(ctx context.Context, st store.Store, emb search.Embed
 	var lagErr error
 	var beside sync.WaitGroup
 	beside.Go(func() { found.Lag, lagErr = w.Lag(ctx, st) })
-	if found.Answer, err = search.New(st, emb, nil).Search(ctx, q); err != nil {
+	if found.Answer, err = search.New(st, emb, nil).ShowAs(ingest.NewReader().Visible).Search(ctx, q); err != nil {
 		cancel() // nobody will read the count
 	}
 	beside.Wait()

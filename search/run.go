@@ -130,7 +130,10 @@ func bestPerNote(ranked []candidate) []candidate {
 
 func (r *run) hits(ctx context.Context, ranked []candidate) ([]Hit, error) {
 	hits := make([]Hit, 0, len(ranked))
-	marks := newMarks(r.question)
+	marks, err := r.marks(ctx)
+	if err != nil {
+		return nil, err
+	}
 	before := 1.0
 	for _, c := range ranked {
 		n, err := r.note(ctx, c.chunk.Note)
@@ -194,7 +197,7 @@ func beside(chunks []store.Chunk) []Passage {
 func (r *run) hit(c candidate, n store.Note, v judgement, marks marks) Hit {
 	h := Hit{
 		ID: c.chunk.Note, Title: n.Title, Kind: n.Kind, Same: c.folded, Why: c.why, Heading: c.chunk.Heading, Lines: [2]int{c.chunk.FirstLine, c.chunk.LastLine},
-		Snippet: marks.snippet(c.chunk.Text), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text, Relaxed: c.relaxed,
+		Snippet: marks.snippet(r.visible(c.chunk)), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text, Relaxed: c.relaxed,
 	}
 	if c.hasKeyword {
 		h.Scores.Keyword = &c.keyword

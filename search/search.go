@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -112,12 +113,25 @@ type Share struct {
 type Searcher struct {
 	store    store.Store
 	embedder Embedder
+	visible  func(store.Chunk) string
 	log      *zap.Logger
 }
 
 // New returns a Searcher. A nil embedder answers by keyword only and says so; a nil log is silent.
 func New(st store.Store, e Embedder, log *zap.Logger) *Searcher {
-	return &Searcher{store: st, embedder: e, log: cmp.Or(log, zap.NewNop())}
+	return &Searcher{store: st, embedder: e, visible: asStored, log: cmp.Or(log, zap.NewNop())}
+}
+
+// asStored is a passage as it stands, as one paragraph.
+func asStored(c store.Chunk) string { return strings.Join(strings.Fields(c.Text), " ") }
+
+// ShowAs makes the snippets of what a reader sees of a passage, a line for each paragraph of it, in place of its text as stored. It
+// returns s, and must be called before s is used.
+func (s *Searcher) ShowAs(visible func(store.Chunk) string) *Searcher {
+	if visible != nil {
+		s.visible = visible
+	}
+	return s
 }
 
 // Search answers a question. The order is the same for the same index and question: ties go by note id, then line.

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -19,7 +20,7 @@ func snippetOf(t *testing.T, query, text string) string {
 func TestSnippet(t *testing.T) {
 	filler := strings.Repeat("other words here ", 40)
 	for _, c := range []struct{ name, query, text, want string }{
-		{"short", "tide", "The tide\n\n  comes\tin.", "The tide comes in."},
+		{"short", "tide", "The tide\n\n  comes\tin.", "The tide · comes in."},
 		{"control characters", "tide", "The \x1b[31mtide\x00 \u202ecomes", "The [31mtide comes"},
 		{"empty", "tide", " \n", ""},
 		{"no match", "tide", "nothing of it", "nothing of it"},
@@ -43,6 +44,35 @@ func TestSnippet(t *testing.T) {
 				t.Errorf("got %q (%d runes)", got, utf8.RuneCountInString(got))
 			}
 		})
+	}
+}
+
+// TestBestSentence begins a snippet with the sentence that says most, and cuts between words and characters alone.
+func TestBestSentence(t *testing.T) {
+	long := strings.Repeat("Nothing of it stands here. ", 12)
+	for _, c := range []struct{ name, query, text, want string }{
+		{"first", "pier", long + "The pier was mended. " + long, "The pier was mended. Nothing"},
+		{"before the end", "pier", long + "Old pier. The end.", "Old pier. The end. … Nothing"},
+		{"most words", "old pier", "A pier. " + long + "An old pier. " + long, "An old pier."},
+		{"paragraphs", "pier", long + "\nAn item\nThe pier\nmore", "The pier · more"},
+		{"within a sentence", "pier", strings.Repeat("word after word and ", 30) + "pier then", "… "},
+		{"no word is cut", "tide", "tide " + strings.Repeat("supercalifragilisticexpialidocious ", 20), "tide supercalifragilisticexpialidocious"},
+	} {
+		got := snippetOf(t, c.query, c.text)
+		if !strings.HasPrefix(got, c.want) || utf8.RuneCountInString(got) > maxSnippet {
+			t.Errorf("%s: %q (%d runes)", c.name, got, utf8.RuneCountInString(got))
+		}
+		for word := range strings.FieldsSeq(strings.Trim(got, "… ")) {
+			if word != "…" && word != "·" && !slices.Contains(strings.Fields(c.text), word) {
+				t.Errorf("%s: %q is cut", c.name, word)
+			}
+		}
+	}
+	for _, character := range []string{"👨‍👩‍👧‍👦", "e\u0301\u0323", "नि", "🇮🇹", "각"} {
+		got := strings.Trim(snippetOf(t, "tide", strings.Repeat(character, 900)), "… ")
+		if strings.ReplaceAll(got, character, "") != "" {
+			t.Errorf("%q is cut: %q", character, got)
+		}
 	}
 }
 

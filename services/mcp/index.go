@@ -73,7 +73,7 @@ func (x *index) acquire(ctx context.Context) (*handle, error) {
 		if err != nil {
 			return nil, err
 		}
-		x.cur = &handle{Store: st, searcher: search.New(st, x.embedder, x.o.Log), info: info}
+		x.cur = &handle{Store: st, searcher: search.New(st, x.embedder, x.o.Log).ShowAs(x.o.Visible), info: info}
 	}
 	x.cur.users++
 	return x.cur, nil

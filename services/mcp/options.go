@@ -27,6 +27,8 @@ type Options struct {
 	// Embedder turns questions into vectors. It may start a daemon and load a model: nobody waits longer than EmbedTimeout for it.
 	// nil means keywords only.
 	Embedder search.Embedder
+	// Visible is what a reader sees of a passage, which snippets are made of; nil shows it as stored.
+	Visible func(store.Chunk) string
 	// EmbedTimeout is how long a search waits for Embedder before it answers from keywords alone; 0 means 300 ms.
 	EmbedTimeout time.Duration
 	// Rerank ranks the best results of a search anew, in 20 s at most; the zero value leaves them as they are.
