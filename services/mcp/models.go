@@ -35,6 +35,14 @@ type embedding struct {
 	err    error
 }
 
+// Reads implements search.Reader, where the other does.
+func (t *timeoutEmbedder) Reads(text string) float64 {
+	if reader, ok := t.inner.(search.Reader); ok {
+		return reader.Reads(text)
+	}
+	return 1
+}
+
 // EmbedQuery implements search.Embedder.
 func (t *timeoutEmbedder) EmbedQuery(ctx context.Context, text string) ([]float32, string, error) {
 	if !t.start() {
