@@ -32,6 +32,7 @@ func (b *rerankBody) UnmarshalJSON(data []byte) error {
 		Model           json.RawMessage `json:"model"`
 		TopN            json.RawMessage `json:"top_n"`
 		ReturnDocuments json.RawMessage `json:"return_documents"`
+		RawScores       json.RawMessage `json:"raw_scores"`
 	}
 	if err := json.Unmarshal(data, &keys); err != nil {
 		return err
@@ -40,7 +41,7 @@ func (b *rerankBody) UnmarshalJSON(data []byte) error {
 	case keys.Texts != nil:
 		b.tei = &teiRequest{}
 		return readKeys(data, b.tei)
-	case keys.Model != nil || keys.TopN != nil || keys.ReturnDocuments != nil:
+	case keys.Model != nil || keys.TopN != nil || keys.ReturnDocuments != nil || keys.RawScores != nil:
 		b.infinity = &infinityRequest{}
 		return readKeys(data, b.infinity)
 	}

@@ -41,6 +41,10 @@ func TestPythonClients(t *testing.T) {
 		OllamaShow   []string    `json:"ollama_show"`
 		OllamaLong   int         `json:"ollama_long"`
 		TEI          [][]float64 `json:"tei"`
+		TEIRoot      [][]float64 `json:"tei_root"`
+		Similarity   []float64   `json:"similarity"`
+		Infinity     [][]float64 `json:"infinity"`
+		InfModels    []string    `json:"infinity_models"`
 	}
 	cmd := exec.Command(python, "testdata/clients.py", s.URL, "bge-small-en-v1.5-q")
 	cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1", "HF_HUB_OFFLINE=0")
@@ -50,6 +54,7 @@ func TestPythonClients(t *testing.T) {
 	}
 	for name, values := range map[string][][]float64{
 		"openai": got.OpenAI, "openai float": got.OpenAIFloat, "ollama": got.Ollama, "ollama, old": got.OllamaOld, "tei": got.TEI,
+		"tei, root": got.TEIRoot, "infinity": got.Infinity,
 	} {
 		if d := distance(vectors, values); d > 1e-6 {
 			t.Errorf("%s: off by %g", name, d)
@@ -60,6 +65,12 @@ func TestPythonClients(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"bge-small-en-v1.5-q", "bge-small-en-v1.5-q"}, got.OllamaModels); diff != "" {
 		t.Error(diff)
+	}
+	if diff := cmp.Diff(got.OpenAIModels, got.InfModels); diff != "" {
+		t.Error(diff)
+	}
+	if len(got.Similarity) != 2 || math.Abs(got.Similarity[0]-1) > 1e-6 || got.Similarity[1] >= got.Similarity[0] {
+		t.Errorf("similarities %v of a text with itself and another", got.Similarity)
 	}
 	if len(got.OllamaShow) != 1 || got.OllamaShow[0] != "embedding" || got.OllamaLong != 512 {
 		t.Errorf("ollama: shows %q, read %d tokens of a long text, want 512", got.OllamaShow, got.OllamaLong)

@@ -72,6 +72,12 @@ func TestDialects(t *testing.T) {
 			object{"id": 3., "text": "[SEP]", "special": true, "start": nil, "stop": nil}))},
 		{"tei, tokenize bare", "/tokenize", `{"inputs":"a","add_special_tokens":false}`, list(list(
 			object{"id": 4., "text": "a", "special": false, "start": 0., "stop": 1.}))},
+		{"tei, root", "/", `{"inputs":["a b"]}`, list(list(x, y))},
+		{"tei, similarity", "/similarity", `{"inputs":{"source_sentence":"a","sentences":["b","a b"]},"parameters":{"truncate":true}}`, list(1., 1.)},
+		{"tei, similarity at the root", "/", `{"inputs":{"source_sentence":"a","sentences":["b"]}}`, list(1.)},
+		{"infinity, embeddings", "/embeddings", `{"model":"test/tiny","input":"a b"}`, reply(4, item(0, list(x, y)))},
+		{"infinity, models", "/models", "", object{"object": "list", "data": list(object{"id": "test/tiny", "object": "model", "created": 0., "owned_by": "amalfa",
+			"stats": object{}, "backend": "onnx", "capabilities": list("embed")})}},
 		{"own, model", "/embed", `{"text":"a b","model":"test/tiny"}`, object{"vector": list(3.5, 7.), "dimensions": 2., "tokens": 4., "truncated": false}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -130,6 +136,13 @@ func TestDialectErrors(t *testing.T) {
 		{"ollama, wrong method", "/api/embed", "", 405, ollamaShape, "", "GET"},
 		{"ollama, show unknown", "/api/show", `{"name":"all-minilm"}`, 404, ollamaShape, "", "all-minilm"},
 		{"ollama, chat", "/api/chat", `{"model":"test/tiny","messages":[]}`, 400, ollamaShape, "", "does not support chat"},
+		{"tei, sparse", "/embed_sparse", `{"inputs":"a"}`, 424, errorOf, "Backend", "Backend error: Model is not an embedding model with SPLADE pooling"},
+		{"tei, all", "/embed_all", `{"inputs":["a"]}`, 424, errorOf, "Backend", "Backend error: "},
+		{"tei, root, nothing", "/", `{}`, 400, errorOf, "Empty", "empty"},
+		{"tei, root, null", "/", `null`, 400, errorOf, "Empty", "empty"},
+		{"tei, similarity, one only", "/similarity", `{"inputs":{"source_sentence":"a"}}`, 400, errorOf, "Empty", "empty"},
+		{"tei, similarity, no source", "/", `{"inputs":{"sentences":["a"]}}`, 422, errorOf, "Validation", "source_sentence"},
+		{"openai, no such route", "/v1/completions", `{}`, 404, openAIShape, "not_found", "no such route"},
 		{"tei, tokenize nothing", "/tokenize", `{"inputs":[]}`, 400, errorOf, "Empty", "empty"},
 		{"tei, tokenize ids", "/tokenize", `{"inputs":[4]}`, 422, errorOf, "Validation", "text"},
 		{"tei, tokenize prompt", "/tokenize", `{"inputs":"a","prompt_name":"x"}`, 422, errorOf, "Validation", "prompt_name"},

@@ -51,6 +51,8 @@ func register(srv *services.Server, e *embed.Engine) {
 	}
 	srv.Handle("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }))
 	registerTEI(srv, e)
+	registerTEIMore(srv, e)
+	registerInfinity(srv, e)
 	registerOpenAI(srv, e)
 	registerOllama(srv, e)
 }

@@ -40,6 +40,8 @@ func failTEI(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, embed.ErrEmpty):
 		writeTEIError(w, http.StatusBadRequest, "Empty", validation+"`inputs` cannot be empty")
+	case e.Status == http.StatusFailedDependency:
+		writeTEIError(w, e.Status, "Backend", "Backend error: "+e.Message)
 	case e.Status == http.StatusTooManyRequests:
 		writeTEIError(w, e.Status, "Overloaded", "Model is overloaded")
 	case e.Status == http.StatusServiceUnavailable:

@@ -43,4 +43,10 @@ except ollama.ResponseError as e:
 client = InferenceClient(url + "/embed")
 out["tei"] = [client.feature_extraction(t, normalize=True)[0].tolist() for t in texts]
 
+out["tei_root"] = [InferenceClient(url).feature_extraction(t, normalize=True)[0].tolist() for t in texts]
+out["similarity"] = InferenceClient(url).sentence_similarity(texts[0], other_sentences=texts)
+client = openai.OpenAI(base_url=url, api_key="none", max_retries=0)  # Infinity's routes have no prefix
+out["infinity"] = [client.embeddings.create(model=model, input=t, encoding_format="float").data[0].embedding for t in texts]
+out["infinity_models"] = [m.id for m in client.models.list()]
+
 json.dump(out, sys.stdout)

@@ -1,0 +1,132 @@
+package vector
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"amalfa/inference"
+	"amalfa/inference/embed"
+	"amalfa/services"
+)
+
+// teiSimilarity is the body of text-embeddings-inference's POST /similarity, which Hugging Face's client sends to POST /.
+type teiSimilarity struct {
+	Inputs struct {
+		Source    *string  `json:"source_sentence"`
+		Sentences []string `json:"sentences"`
+	} `json:"inputs"`
+	Parameters struct {
+		Truncate   *bool   `json:"truncate"`
+		Direction  string  `json:"truncation_direction"`
+		PromptName *string `json:"prompt_name"`
+	} `json:"parameters"`
+}
+
+// teiBody is what POST / takes: texts to embed, or an object of texts to compare.
+type teiBody struct {
+	embed   *teiRequest
+	similar *teiSimilarity
+}
+
+// UnmarshalJSON tells the two by what inputs is.
+func (b *teiBody) UnmarshalJSON(data []byte) error {
+	var keys struct {
+		Inputs json.RawMessage `json:"inputs"`
+	}
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return err
+	}
+	if bytes.HasPrefix(keys.Inputs, []byte("{")) {
+		b.similar = &teiSimilarity{}
+		return json.Unmarshal(data, b.similar)
+	}
+	b.embed = newTEIRequest()
+	return json.Unmarshal(data, b.embed)
+}
+
+func registerTEIMore(srv *services.Server, e *embed.Engine) {
+	srv.HandleAs("POST /{$}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveTEIRoot(w, r, e) }), failTEI)
+	handle(srv, "POST /similarity", failTEI, func(r *http.Request) (any, error) {
+		var body teiSimilarity
+		if err := services.ReadJSON(r, &body); err != nil {
+			return nil, err
+		}
+		return body.scores(r, e)
+	})
+	for route, what := range map[string]string{
+		"/embed_sparse": "Model is not an embedding model with SPLADE pooling",
+		"/embed_all":    "Model gives one vector for a text and none for its tokens", // those with CLS pooling compute no other row
+		"/predict":      "`predict` is not available for embedding models",
+	} {
+		handle(srv, "POST "+route, failTEI, func(r *http.Request) (any, error) {
+			var body teiTokenizeRequest
+			if err := services.ReadJSON(r, &body); err != nil {
+				return nil, err
+			}
+			return nil, &services.Error{Status: http.StatusFailedDependency, Kind: "backend", Message: what}
+		})
+	}
+	srv.HandleAs("GET /ping", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := e.Warm(r.Context()); err != nil {
+			failTEI(w, err)
+		}
+	}), failTEI)
+}
+
+func serveTEIRoot(w http.ResponseWriter, r *http.Request, e *embed.Engine) {
+	var body teiBody
+	err := services.ReadJSON(r, &body)
+	if body.similar == nil {
+		if body.embed == nil {
+			body.embed = newTEIRequest() // the JSON null, or none
+		}
+		serveTEI(w, r, e, body.embed, err)
+		return
+	}
+	var scores []float64
+	if err == nil {
+		scores, err = body.similar.scores(r, e)
+	}
+	if err != nil {
+		failTEI(w, err)
+		return
+	}
+	services.WriteJSON(w, http.StatusOK, scores)
+}
+
+// request is the body's texts as one request, the source first.
+func (b *teiSimilarity) request() (*teiRequest, error) {
+	switch n := len(b.Inputs.Sentences); {
+	case b.Inputs.Source == nil:
+		return nil, bad("`inputs.source_sentence` is missing", "")
+	case n == 0:
+		return nil, fmt.Errorf("%w: `inputs.sentences` cannot be empty", embed.ErrEmpty)
+	case n >= MaxTexts:
+		return nil, fmt.Errorf("%w: batch size %d > maximum allowed batch size %d", inference.ErrTooLarge, n, MaxTexts-1)
+	}
+	request := newTEIRequest()
+	request.Inputs.texts = append([]string{*b.Inputs.Source}, b.Inputs.Sentences...)
+	request.Truncate, request.Direction, request.PromptName = b.Parameters.Truncate, b.Parameters.Direction, b.Parameters.PromptName
+	return request, request.check()
+}
+
+// scores are the cosines of the source with each sentence.
+func (b *teiSimilarity) scores(r *http.Request, e *embed.Engine) ([]float64, error) {
+	request, err := b.request()
+	if err != nil {
+		return nil, err
+	}
+	vectors, err := request.embed(r, e) // of length one, so that products are cosines
+	if err != nil {
+		return nil, err
+	}
+	scores := make([]float64, len(vectors)-1)
+	for i, v := range vectors[1:] {
+		for j, x := range v.Values {
+			scores[i] += float64(x) * float64(vectors[0].Values[j])
+		}
+	}
+	return scores, nil
+}
