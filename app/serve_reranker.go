@@ -84,12 +84,12 @@ func (w *Workspace) rerankerFiles(get func() (models.Files, error)) (models.File
 // reranking service, once that one has proved to be ours.
 func (v *serving) forwardRerank() {
 	svc, _ := registry.Lookup("reranker")
-	v.server.Handle("POST /rerank", vector.Forward(func(ctx context.Context) (string, error) {
+	vector.ForwardRerank(v.server, func(ctx context.Context) (string, error) {
 		st, err := v.Inspect(ctx, svc)
 		if err == nil && st.Trusted {
 			return "http://" + st.Address, nil
 		}
 		return "", &services.Error{Status: http.StatusServiceUnavailable, Kind: "no_reranker",
 			Message: "the reranking service is not running", Advice: `run "amalfa reranker start"`}
-	}))
+	})
 }

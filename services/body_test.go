@@ -33,7 +33,7 @@ func TestHandleAs(t *testing.T) {
 		if err := ReadJSON(r, &v); err != nil {
 			failShort(w, err)
 		}
-	}), failShort)
+	}), Dialect{"short", failShort})
 	f := run(t, s, 5*time.Second)
 	ask := func(body string, header ...string) (int, string, string) {
 		r, err := http.NewRequest(http.MethodPost, f.url("/short"), strings.NewReader(body))

@@ -67,7 +67,8 @@ type Server struct {
 	log     *zap.Logger
 	limits  limits
 	mux     *http.ServeMux
-	writers map[string]ErrorWriter // by pattern; routes of our own shape are not in it
+	routes  []Route
+	writers map[string]ErrorWriter // by pattern
 	strays  map[string]ErrorWriter // by the beginning of a path, for what no route takes
 	bodies  budget
 	metrics *metrics
@@ -99,9 +100,9 @@ func New(info Info, o Options) *Server {
 		life: o.Life, details: map[string]any{}, lastEnd: now,
 	}
 	s.life.Observe(s.enter)
-	s.mux.HandleFunc("GET /health", s.health)
-	s.mux.HandleFunc("GET /ready", s.ready)
-	s.mux.Handle("GET /metrics", s.metrics.handler())
+	s.handle("GET /health", http.HandlerFunc(s.health), own())
+	s.handle("GET /ready", http.HandlerFunc(s.ready), own())
+	s.handle("GET /metrics", s.metrics.handler(), Dialect{"Prometheus", WriteError})
 	return s
 }
 
@@ -126,17 +127,35 @@ func (s *Server) enter(st lifecycle.State, _ string) {
 // bounded by the queue, refused with 503 once the server stops, and safe against a panic of h. When the drain ends, the
 // context of a running request is cancelled and a handler that has not begun its answer a second later is answered for.
 func (s *Server) Handle(pattern string, h http.Handler) {
-	s.mux.Handle(pattern, s.work(h, WriteError))
+	s.HandleAs(pattern, h, own())
+}
+
+// A Dialect is whose clients a route is for, and how these know errors.
+type Dialect struct {
+	Name       string // for people; "ours" for our own shape
+	WriteError ErrorWriter
+}
+
+func own() Dialect { return Dialect{"ours", WriteError} }
+
+// A Route is what a server answers.
+type Route struct{ Pattern, Dialect string }
+
+// Routes lists all of them in the order in which they were added, the three that every server has first.
+func (s *Server) Routes() []Route { return s.routes }
+
+func (s *Server) handle(pattern string, h http.Handler, d Dialect) {
+	s.routes, s.writers[pattern] = append(s.routes, Route{pattern, d.Name}), d.WriteError
+	s.mux.Handle(pattern, h)
 }
 
 // An ErrorWriter answers with an error in the shape of a dialect; [Report] helps it.
 type ErrorWriter func(w http.ResponseWriter, err error)
 
 // HandleAs is Handle for a route whose clients know errors in another shape than ours: what the server itself refuses there
-// (a full queue, a stop, a wrong content type, a body too large, a panic) is answered by writeError too.
-func (s *Server) HandleAs(pattern string, h http.Handler, writeError ErrorWriter) {
-	s.writers[pattern] = writeError
-	s.mux.Handle(pattern, s.work(h, writeError))
+// (a full queue, a stop, a wrong content type, a body too large, a panic) is answered by its WriteError too.
+func (s *Server) HandleAs(pattern string, h http.Handler, d Dialect) {
+	s.handle(pattern, s.work(h, d.WriteError), d)
 }
 
 // ErrorsAs lets writeError answer what no route takes under the paths that begin with prefix; prefixes do not nest.

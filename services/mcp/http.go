@@ -29,7 +29,7 @@ func ServeHTTP(ctx context.Context, srv *services.Server, o Options, drain time.
 	s := New(o)
 	defer s.Close()
 	s.changes.streams = ctx
-	srv.Handle("POST "+Path, s.handler())
+	srv.HandleAs("POST "+Path, s.handler(), services.Dialect{Name: "Model Context Protocol", WriteError: services.WriteError})
 	srv.SetState(lifecycle.Ready, "")
 	return srv.Serve(ctx, drain, ls...)
 }

@@ -30,14 +30,15 @@ func register(srv *services.Server, e *rerank.Engine) {
 	srv.SetDetail("loaded", func() any { return e.Loaded() })
 	srv.SetDetail("runs", func() any { return e.Runs() })
 	e.Observe(func(m rerank.Model, err error) { report(srv, m, err) })
-	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *rerank.Engine), fail services.ErrorWriter) {
-		srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, e) }), fail)
+	handle := func(pattern string, serve func(http.ResponseWriter, *http.Request, *rerank.Engine), dialect string, fail services.ErrorWriter) {
+		srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, e) }),
+			services.Dialect{Name: dialect, WriteError: fail})
 	}
-	handle("POST /rerank", serveRerank, services.WriteError)
-	handle("GET /info", serveTEIInfo, failTEI)
-	handle("POST /v1/rerank", serveCohere, failCohere)
-	handle("POST /v2/rerank", serveCohere, failCohere)
-	handle("POST /api/rerank", serveCohere, failCohere)
+	handle("POST /rerank", serveRerank, "ours, text-embeddings-inference, Infinity", services.WriteError)
+	handle("GET /info", serveTEIInfo, "text-embeddings-inference", failTEI)
+	handle("POST /v1/rerank", serveCohere, "Cohere, Jina", failCohere)
+	handle("POST /v2/rerank", serveCohere, "Cohere, Jina", failCohere)
+	handle("POST /api/rerank", serveCohere, "Cohere, Jina", failCohere)
 }
 
 func report(srv *services.Server, m rerank.Model, err error) {

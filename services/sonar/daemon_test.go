@@ -30,6 +30,7 @@ type daemon struct {
 	*testing.T
 	url    string
 	client *Client
+	server *services.Server
 	http   *http.Client
 	logs   *observer.ObservedLogs
 	stop   func()
@@ -62,7 +63,7 @@ func start(t *testing.T, o Options) *daemon {
 	ended := make(chan error, 1)
 	go func() { ended <- Serve(ctx, srv, o, ln) }()
 	hc := &http.Client{Transport: &http.Transport{}}
-	d := &daemon{T: t, url: "http://" + ln.Addr().String(), http: hc, logs: logs}
+	d := &daemon{T: t, server: srv, url: "http://" + ln.Addr().String(), http: hc, logs: logs}
 	d.client = NewClient(d.url, token)
 	d.stop = sync.OnceFunc(func() {
 		cancel()

@@ -66,6 +66,6 @@ func route(srv *services.Server, m *monitor, o Options) {
 	c := &chat{monitor: m, search: o.Search, rerank: o.Rerank, count: o.Count, sessions: newSessions(time.Now), log: o.Log}
 	p := &proxy{monitor: m}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
-	srv.HandleAs("POST /v1/chat/completions", http.HandlerFunc(p.completions), writeOpenAIError)
-	srv.HandleAs("GET /v1/models", http.HandlerFunc(p.models), writeOpenAIError)
+	srv.HandleAs("POST /v1/chat/completions", http.HandlerFunc(p.completions), services.Dialect{Name: "OpenAI", WriteError: writeOpenAIError})
+	srv.HandleAs("GET /v1/models", http.HandlerFunc(p.models), services.Dialect{Name: "OpenAI", WriteError: writeOpenAIError})
 }

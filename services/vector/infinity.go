@@ -16,10 +16,15 @@ type infinityModel struct {
 	Capabilities []string       `json:"capabilities"`
 }
 
+// infinity writes errors in OpenAI's shape, as Infinity does.
+func infinity() services.Dialect {
+	return services.Dialect{Name: "Infinity", WriteError: failOpenAI}
+}
+
 // registerInfinity adds the routes that Infinity has without a prefix; they take and give what OpenAI's do.
 func registerInfinity(srv *services.Server, e *embed.Engine) {
-	handle(srv, "POST /embeddings", failOpenAI, func(r *http.Request) (any, error) { return openAIEmbed(r, e) })
-	handle(srv, "GET /models", failOpenAI, func(r *http.Request) (any, error) {
+	handle(srv, "POST /embeddings", infinity(), func(r *http.Request) (any, error) { return openAIEmbed(r, e) })
+	handle(srv, "GET /models", infinity(), func(r *http.Request) (any, error) {
 		list := []infinityModel{}
 		for _, name := range e.Names(r.Context()) {
 			row := infinityModel{openAIModel: newOpenAIModel(name), Stats: map[string]any{}, Backend: "onnx", Capabilities: []string{"embed"}}

@@ -62,10 +62,12 @@ type ollamaReply struct {
 	Truncated       []shortened `json:"truncated,omitempty"` // ours
 }
 
+func ollama() services.Dialect { return services.Dialect{Name: "Ollama", WriteError: failOllama} }
+
 func registerOllama(srv *services.Server, e *embed.Engine) {
-	handle(srv, "POST /api/embed", failOllama, func(r *http.Request) (any, error) { return ollamaEmbed(r, e) })
+	handle(srv, "POST /api/embed", ollama(), func(r *http.Request) (any, error) { return ollamaEmbed(r, e) })
 	registerOllamaModels(srv, e)
-	handle(srv, "POST /api/embeddings", failOllama, func(r *http.Request) (any, error) { return ollamaOldEmbed(r, e) })
+	handle(srv, "POST /api/embeddings", ollama(), func(r *http.Request) (any, error) { return ollamaOldEmbed(r, e) })
 }
 
 func readOllama(r *http.Request) (body ollamaRequest, err error) {

@@ -52,15 +52,15 @@ func registerOllamaModels(srv *services.Server, e *embed.Engine) {
 	srv.HandleAs("GET /{$}", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "Ollama is running") // the words that its clients look for
-	}), failOllama)
-	handle(srv, "GET /api/version", failOllama, func(*http.Request) (any, error) {
+	}), ollama())
+	handle(srv, "GET /api/version", ollama(), func(*http.Request) (any, error) {
 		return map[string]string{"version": e.Options().Version}, nil
 	})
-	handle(srv, "GET /api/tags", failOllama, func(r *http.Request) (any, error) { return ollamaList(r.Context(), e, false), nil })
-	handle(srv, "GET /api/ps", failOllama, func(r *http.Request) (any, error) { return ollamaList(r.Context(), e, true), nil })
-	handle(srv, "POST /api/show", failOllama, func(r *http.Request) (any, error) { return ollamaShowModel(r, e) })
+	handle(srv, "GET /api/tags", ollama(), func(r *http.Request) (any, error) { return ollamaList(r.Context(), e, false), nil })
+	handle(srv, "GET /api/ps", ollama(), func(r *http.Request) (any, error) { return ollamaList(r.Context(), e, true), nil })
+	handle(srv, "POST /api/show", ollama(), func(r *http.Request) (any, error) { return ollamaShowModel(r, e) })
 	for _, task := range []string{"generate", "chat"} {
-		handle(srv, "POST /api/"+task, failOllama, func(r *http.Request) (any, error) { return nil, ollamaCannot(r, e, task) })
+		handle(srv, "POST /api/"+task, ollama(), func(r *http.Request) (any, error) { return nil, ollamaCannot(r, e, task) })
 	}
 	srv.ErrorsAs("/api/", failOllama)
 }

@@ -62,16 +62,18 @@ type openAIError struct {
 	} `json:"error"`
 }
 
+func openAI() services.Dialect { return services.Dialect{Name: "OpenAI", WriteError: failOpenAI} }
+
 func registerOpenAI(srv *services.Server, e *embed.Engine) {
-	handle(srv, "POST /v1/embeddings", failOpenAI, func(r *http.Request) (any, error) { return openAIEmbed(r, e) })
-	handle(srv, "GET /v1/models", failOpenAI, func(r *http.Request) (any, error) {
+	handle(srv, "POST /v1/embeddings", openAI(), func(r *http.Request) (any, error) { return openAIEmbed(r, e) })
+	handle(srv, "GET /v1/models", openAI(), func(r *http.Request) (any, error) {
 		list := []openAIModel{}
 		for _, name := range e.Names(r.Context()) {
 			list = append(list, newOpenAIModel(name))
 		}
 		return map[string]any{"object": "list", "data": list}, nil
 	})
-	handle(srv, "GET /v1/models/{name...}", failOpenAI, func(r *http.Request) (any, error) {
+	handle(srv, "GET /v1/models/{name...}", openAI(), func(r *http.Request) (any, error) {
 		name := r.PathValue("name")
 		if !slices.Contains(e.Names(r.Context()), name) {
 			return nil, fmt.Errorf("%w: %.40q", inference.ErrUnknownModel, name)

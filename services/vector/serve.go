@@ -26,18 +26,18 @@ func Serve(ctx context.Context, srv *services.Server, e *embed.Engine, ls ...net
 }
 
 // handle adds a route that answers with a value as JSON, or fails as its dialect does.
-func handle(srv *services.Server, pattern string, writeError services.ErrorWriter, answer func(*http.Request) (any, error)) {
+func handle(srv *services.Server, pattern string, d services.Dialect, answer func(*http.Request) (any, error)) {
 	srv.HandleAs(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reply, err := answer(r)
 		if err != nil {
-			writeError(w, err)
+			d.WriteError(w, err)
 			return
 		}
 		if cut, ok := reply.(interface{ shortened() []shortened }); ok {
 			setShortened(w.Header(), cut.shortened())
 		}
 		services.WriteJSON(w, http.StatusOK, reply)
-	}), writeError)
+	}), d)
 }
 
 // register adds the routes of e to srv and lets e's loads set srv's state.
@@ -49,7 +49,8 @@ func register(srv *services.Server, e *embed.Engine) {
 		srv.Count("amalfa_embedding_cache_hits_total", "Texts whose vector was made before.", func() float64 { return float64(e.Stats().Hits) })
 		srv.Count("amalfa_embedding_cache_misses_total", "Texts whose vector was not in the cache.", func() float64 { return float64(e.Stats().Misses) })
 	}
-	srv.Handle("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }))
+	srv.HandleAs("POST /embed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveEmbed(w, r, e) }),
+		services.Dialect{Name: "ours, text-embeddings-inference", WriteError: services.WriteError})
 	registerTEI(srv, e)
 	registerTEIMore(srv, e)
 	registerInfinity(srv, e)
@@ -80,6 +81,11 @@ var kinds = services.Kinds{
 
 // maxForwarded bounds an answer that is passed on: the largest request's texts, escaped, and what is said of each.
 const maxForwarded = 256 << 20
+
+// ForwardRerank adds the reranking service's first route to srv, for clients that know one address for both.
+func ForwardRerank(srv *services.Server, find func(ctx context.Context) (baseURL string, err error)) {
+	srv.HandleAs("POST /rerank", Forward(find), services.Dialect{Name: "that of the reranking service", WriteError: services.WriteError})
+}
 
 // Forward returns a handler that lets another service on this machine answer a request: the same route at the address that
 // find returns. The body goes there and no header of the client; what comes back is passed on as it is. An error of find is

@@ -139,9 +139,13 @@ type teiInfo struct {
 	DockerLabel           *string        `json:"docker_label"`
 }
 
+func tei() services.Dialect {
+	return services.Dialect{Name: "text-embeddings-inference", WriteError: failTEI}
+}
+
 func registerTEI(srv *services.Server, e *embed.Engine) {
-	handle(srv, "GET /info", failTEI, func(r *http.Request) (any, error) { return newTEIInfo(r.Context(), e) })
-	handle(srv, "POST /tokenize", failTEI, func(r *http.Request) (any, error) { return teiTokenize(r, e) })
+	handle(srv, "GET /info", tei(), func(r *http.Request) (any, error) { return newTEIInfo(r.Context(), e) })
+	handle(srv, "POST /tokenize", tei(), func(r *http.Request) (any, error) { return teiTokenize(r, e) })
 }
 
 // newTEIInfo gives one text's tokens as those of a batch, since we run no more at once.

@@ -47,32 +47,32 @@ func (b *teiBody) UnmarshalJSON(data []byte) error {
 }
 
 func registerTEIMore(srv *services.Server, e *embed.Engine) {
-	srv.HandleAs("POST /{$}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveTEIRoot(w, r, e) }), failTEI)
-	handle(srv, "POST /similarity", failTEI, func(r *http.Request) (any, error) {
+	srv.HandleAs("POST /{$}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveTEIRoot(w, r, e) }), tei())
+	handle(srv, "POST /similarity", tei(), func(r *http.Request) (any, error) {
 		var body teiSimilarity
 		if err := services.ReadJSON(r, &body); err != nil {
 			return nil, err
 		}
 		return body.scores(r, e)
 	})
-	for route, what := range map[string]string{
-		"/embed_sparse": "Model is not an embedding model with SPLADE pooling",
-		"/embed_all":    "Model gives one vector for a text and none for its tokens", // those with CLS pooling compute no other row
-		"/predict":      "`predict` is not available for embedding models",
+	for _, refused := range []struct{ pattern, why string }{
+		{"POST /embed_sparse", "Model is not an embedding model with SPLADE pooling"},
+		{"POST /embed_all", "Model gives one vector for a text and none for its tokens"}, // those with CLS pooling compute no other row
+		{"POST /predict", "`predict` is not available for embedding models"},
 	} {
-		handle(srv, "POST "+route, failTEI, func(r *http.Request) (any, error) {
+		handle(srv, refused.pattern, tei(), func(r *http.Request) (any, error) {
 			var body teiTokenizeRequest
 			if err := services.ReadJSON(r, &body); err != nil {
 				return nil, err
 			}
-			return nil, &services.Error{Status: http.StatusFailedDependency, Kind: "backend", Message: what}
+			return nil, &services.Error{Status: http.StatusFailedDependency, Kind: "backend", Message: refused.why}
 		})
 	}
 	srv.HandleAs("GET /ping", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := e.Warm(r.Context()); err != nil {
 			failTEI(w, err)
 		}
-	}), failTEI)
+	}), tei())
 }
 
 func serveTEIRoot(w http.ResponseWriter, r *http.Request, e *embed.Engine) {

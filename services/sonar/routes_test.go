@@ -1,0 +1,25 @@
+package sonar
+
+import (
+	"flag"
+	"testing"
+
+	"amalfa/testdata/testservice"
+)
+
+var update = flag.Bool("update", false, "write docs/http.md anew")
+
+// TestRoutes asks what docs/http.md says of this service.
+func TestRoutes(t *testing.T) {
+	u := newUpstream(t, saying("At the full moon."))
+	d := start(t, Options{Config: u.config(Ollama), Search: tides})
+	d.state("ready")
+	testservice.Document(t, "sonar", d.url, "m", d.server.Routes(), []testservice.Ask{
+		{Route: "GET /health", Says: `"service":"sonar"`},
+		{Route: "GET /ready", Says: `"ready":true`},
+		{Route: "GET /metrics", Says: "amalfa_requests_total"},
+		{Route: "POST /chat", Body: `{"message":"when are spring tides?"}`},
+		{Route: "POST /v1/chat/completions", Body: `{"messages":[{"role":"user","content":"hi"}]}`},
+		{Route: "GET /v1/models", Says: `"object":"list"`},
+	}, *update)
+}
