@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"amalfa/app"
@@ -244,6 +245,7 @@ func (s *session) printHits(ans searchAnswer) {
 		s.line("Nothing reaches that confidence: the best result has %s (%.2f).", ans.Confidence, ans.Probability)
 	default:
 		s.line("No note matches.")
+		s.note("%s", s.faint("why a note is not here: amalfa why-not NOTE "+cleanLine(strconv.Quote(ans.Query))))
 	}
 	s.notes(ans)
 	s.note("%s%s · %d ms", count(len(ans.Results), "result"), ranking(ans), ans.TookMs)

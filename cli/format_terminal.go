@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,7 +18,8 @@ func (s *session) place(id string, lines [2]int) string {
 	if !s.color {
 		return text
 	}
-	link := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(s.Folder.Root, filepath.FromSlash(id))), Fragment: fmt.Sprintf("L%d", lines[0])}
+	host, _ := os.Hostname() // a terminal on another machine must not open a file of its own
+	link := url.URL{Scheme: "file", Host: host, Path: filepath.ToSlash(filepath.Join(s.Folder.Root, filepath.FromSlash(id))), Fragment: fmt.Sprintf("L%d", lines[0])}
 	return "\x1b]8;;" + link.String() + "\x1b\\" + text + "\x1b]8;;\x1b\\"
 }
 

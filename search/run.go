@@ -40,10 +40,8 @@ func (r *run) answer(ctx context.Context) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if r.question.empty() && len(hits) == 0 {
-		if err := r.suggestFilter(ctx); err != nil {
-			return Answer{}, err
-		}
+	if err := r.suggest(ctx, hits); err != nil {
+		return Answer{}, err
 	}
 	ans := Answer{Query: r.query.Text, Mode: r.query.Mode, Results: hits, Degraded: r.degraded, Confidence: None, Listed: r.question.empty(), Judged: r.judged, Suggestions: r.suggestions}
 	if len(hits) > 0 {

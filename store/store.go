@@ -56,6 +56,8 @@ type Store interface {
 	Count(ctx context.Context, expr string, limit int) (int, error)
 	// Frequencies returns how many chunks there are, and how many hold each of some terms of text.QueryTerms.
 	Frequencies(ctx context.Context, terms []string) (chunks int, holding []int, err error)
+	// Near returns the stems of words that may be spelled much like a word, at most limit, likeliest first.
+	Near(ctx context.Context, term string, limit int) ([]string, error)
 	// Matching tells which of the chunks match an expression.
 	Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error)
 	// Nearest returns the k chunks of a set whose vectors are most like a query of unit length, best first, ties by id; scores are

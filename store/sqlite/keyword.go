@@ -49,6 +49,18 @@ func (s *Store) Frequencies(ctx context.Context, terms []string) (chunks int, ho
 	return chunks, holding, err
 }
 
+// Near implements Store.
+func (s *Store) Near(ctx context.Context, term string, limit int) (terms []string, err error) {
+	err = s.read(ctx, "look for spellings of", func(tx *sql.Tx) error {
+		x, err := s.wordSnapshot(ctx, tx)
+		if err == nil {
+			terms, err = x.Near(ctx, wordSource{tx, &s.words}, term, limit)
+		}
+		return err
+	})
+	return terms, err
+}
+
 // Matching implements Store.
 func (s *Store) Matching(ctx context.Context, expr string, ids []int64) (map[int64]bool, error) {
 	matching := make(map[int64]bool, len(ids))
