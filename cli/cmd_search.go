@@ -44,9 +44,9 @@ type searchResult struct {
 	Lines   [2]int   `json:"lines"`
 	Ref     string   `json:"ref"` // of the passage; commands take it in place of a note
 	Snippet string   `json:"snippet"`
-	Score   float64  `json:"score"` // probability that it answers
+	Score   float64  `json:"score,omitempty"` // probability that it answers; none in a list by filters alone
 
-	Confidence string `json:"confidence"`
+	Confidence string `json:"confidence,omitempty"`
 	Relaxed    bool   `json:"relaxed"` // it lacks something of the question
 
 	Scores search.Scores `json:"scores"`

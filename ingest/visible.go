@@ -106,9 +106,11 @@ func (v *view) define(defs inline.Definitions) {
 	if v.chunk.Plain == "" {
 		return
 	}
-	for _, m := range label.FindAllStringSubmatch(v.chunk.Text, -1) {
-		if !strings.Contains(v.chunk.Plain, m[0]) {
-			defs.Add([]byte(m[0] + ": x\n"))
+	for _, at := range label.FindAllStringIndex(v.chunk.Text, -1) {
+		bracketed := v.chunk.Text[at[0]:at[1]]
+		wikilink := at[0] > 0 && v.chunk.Text[at[0]-1] == '['
+		if !wikilink && !strings.Contains(v.chunk.Plain, bracketed) {
+			defs.Add([]byte(bracketed + ": x\n"))
 		}
 	}
 }

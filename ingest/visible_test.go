@@ -41,6 +41,10 @@ func TestVisible(t *testing.T) {
 	if got := NewReader().Visible(c); got != "See it and [ ] b." {
 		t.Errorf("a definition elsewhere: %q", got)
 	}
+	c = store.Chunk{Note: "n.md", Start: 9, Text: "See [it][a], [[b]] and [[c/d|e]].", Plain: "See it, b and e."}
+	if got := NewReader().Visible(c); got != "See it, b and e." {
+		t.Errorf("wikilinks beside a definition elsewhere: %q", got)
+	}
 	c = store.Chunk{Note: "n.go", Text: "// Next returns\n// the next one.\n//\n// # Limits\n//\n// None.\nfunc Next() int"}
 	if got := NewReader().Visible(c); got != "Next returns the next one.\nLimits\nNone. func Next() int" {
 		t.Errorf("code: %q", got)

@@ -64,7 +64,7 @@ func TestMinConfidence(t *testing.T) {
 	if none := ask(t, s, Query{Text: "tide tables pilot storm quay granite harbour radio channel boats", MinConfidence: High}); len(none.Results) != 0 || none.Confidence != Medium {
 		t.Errorf("%+v", none)
 	}
-	if listed := ask(t, s, Query{Text: "path:a.md", MinConfidence: High}); !listed.Listed || len(listed.Results) != 1 || listed.Confidence != High {
+	if listed := ask(t, s, Query{Text: "path:a.md", MinConfidence: High}); !listed.Listed || len(listed.Results) != 1 || listed.Confidence != "" || listed.Results[0].Score != 0 {
 		t.Errorf("%+v", listed)
 	}
 	if _, err := s.Search(t.Context(), Query{Text: "tide", MinConfidence: "sure"}); !errors.Is(err, ErrQuery) {

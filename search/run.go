@@ -56,7 +56,18 @@ func (r *run) answer(ctx context.Context) (Answer, error) {
 	if err == nil {
 		ans.Vectors, err = r.vectors(ctx)
 	}
+	if ans.Listed {
+		ans.unjudged()
+	}
 	return ans, err
+}
+
+// unjudged takes the mode and the judgement off a list by filters alone: it is in order of time, and nothing was compared.
+func (a *Answer) unjudged() {
+	a.Mode, a.Confidence, a.Probability = "", "", 0
+	for i := range a.Results {
+		a.Results[i].Score, a.Results[i].Confidence = 0, ""
+	}
 }
 
 // vectors counts the passages, and those of them that have a vector of the model that answers.

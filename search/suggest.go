@@ -87,7 +87,7 @@ func (r *run) written(ctx context.Context, stem string) (string, error) {
 		return stem, err
 	}
 	c := chunks[found[0].Chunk]
-	for _, t := range text.Terms(strings.Join(append([]string{c.Plain, c.Text}, c.Heading...), "\n")) {
+	for _, t := range text.Terms(strings.Join(append([]string{c.Plain, c.Text, c.Note}, c.Heading...), "\n")) {
 		if text.Stem(t) == stem {
 			return t, nil
 		}

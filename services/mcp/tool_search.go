@@ -192,7 +192,10 @@ func formatHit(r result, rank int) string {
 	} else if r.Title != "" {
 		fmt.Fprintf(&b, " · %s", r.Title)
 	}
-	fmt.Fprintf(&b, " · ref %s · score %.3f (%s)", r.Ref, r.Score, r.Confidence)
+	fmt.Fprintf(&b, " · ref %s", r.Ref)
+	if r.Confidence != "" { // not of a list by filters alone
+		fmt.Fprintf(&b, " · score %.3f (%s)", r.Score, r.Confidence)
+	}
 	if r.Relaxed {
 		b.WriteString(" · relaxed")
 	}
