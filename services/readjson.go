@@ -27,6 +27,16 @@ func ReadJSON(r *http.Request, v any) error {
 	return decode(data, v)
 }
 
+// ReadBody returns the whole body of r as it came, for a service that passes it on. Its errors are those of [ReadJSON] about
+// size and time.
+func ReadBody(r *http.Request) ([]byte, error) {
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return data, nil
+}
+
 func bodyError(err error) error {
 	var large *http.MaxBytesError
 	var timeout net.Error

@@ -79,6 +79,19 @@ func (p *Provider) allow(c call) (done func(error), err error) {
 
 // try sends the request once. The reply it returns has a status of 2xx and is not a web page.
 func (p *Provider) try(ctx context.Context, c call) (*http.Response, error) {
+	resp, err := p.send(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode/100 == 2 && mediaType(resp) != "text/html" {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	return nil, p.replyFault(ctx, resp)
+}
+
+// send sends the request once and returns whatever reply came.
+func (p *Provider) send(ctx context.Context, c call) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, c.method, p.base.JoinPath(c.path).String(), bytes.NewReader(c.body))
 	if err != nil {
 		return nil, faultf(KindDown, "%s", p.quote(err.Error()))
@@ -88,11 +101,7 @@ func (p *Provider) try(ctx context.Context, c call) (*http.Response, error) {
 	if err != nil {
 		return nil, p.transportFault(ctx, err)
 	}
-	if resp.StatusCode/100 == 2 && mediaType(resp) != "text/html" {
-		return resp, nil
-	}
-	defer resp.Body.Close()
-	return nil, p.replyFault(ctx, resp)
+	return resp, nil
 }
 
 // setHeaders gives the request only what is ours: nothing of any client's request comes this far.
@@ -160,7 +169,7 @@ func newTransport(c Config) *http.Transport {
 		DialContext:            (&net.Dialer{Timeout: c.Limits.Connect, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    c.Limits.Connect,
 		MaxResponseHeaderBytes: maxHeaderBytes,
-		MaxIdleConnsPerHost:    8,
+		MaxIdleConnsPerHost:    128, // as many streams as clients keep open at once
 		IdleConnTimeout:        90 * time.Second,
 		DisableCompression:     true,
 		ForceAttemptHTTP2:      true,

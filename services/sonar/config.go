@@ -57,12 +57,12 @@ type Config struct {
 // Limits bounds what one call may cost. Sizes are bytes.
 type Limits struct {
 	Connect  time.Duration // TCP and TLS, each; default 10 s
-	First    time.Duration // until the first byte of an answer: a model may have to be loaded; default 5 min
+	First    time.Duration // until the first byte of an answer: a model may have to be loaded; for the proxy any silence; default 5 min
 	Stall    time.Duration // between two lines of a streamed answer; default 1 min
-	Total    time.Duration // a whole call with its retries; default 15 min
-	Response int64         // a reply that is not streamed; default 1 MiB
-	Stream   int64         // a whole streamed reply; default 16 MiB
-	Line     int           // one line of a streamed reply; default 1 MiB
+	Total    time.Duration // a whole call of /chat with its retries; default 15 min
+	Response int64         // a reply that is not streamed; default 16 MiB
+	Stream   int64         // a whole streamed reply of /chat; default 64 MiB
+	Line     int           // one line, or event, of a streamed reply; default 16 MiB
 	Retries  int           // after the first try; default 2, negative for none
 }
 
@@ -71,9 +71,9 @@ func (l Limits) withDefaults() Limits {
 	l.First = cmp.Or(l.First, 5*time.Minute)
 	l.Stall = cmp.Or(l.Stall, time.Minute)
 	l.Total = cmp.Or(l.Total, 15*time.Minute)
-	l.Response = cmp.Or(l.Response, 1<<20)
-	l.Stream = cmp.Or(l.Stream, 16<<20)
-	l.Line = cmp.Or(l.Line, 1<<20)
+	l.Response = cmp.Or(l.Response, 16<<20)
+	l.Stream = cmp.Or(l.Stream, 64<<20)
+	l.Line = cmp.Or(l.Line, 16<<20)
 	l.Retries = cmp.Or(l.Retries, 2)
 	return l
 }

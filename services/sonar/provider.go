@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/cenkalti/backoff/v5"
 )
@@ -122,16 +124,16 @@ func (p *Provider) requireComplete(err error) error {
 }
 
 const (
-	maxModelName = 200
+	maxModelName = 512
 	maxModels    = 2000
 	maxListing   = 8 << 20 // bytes; an aggregator's list with descriptions passes 1 MiB
 )
 
-var modelName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._:/@+~\-]*$`)
-
-// validModel reports whether s can name a model: letters, digits and ._:/@+~- or spaces, at most 200 bytes. It says
-// nothing about whether the provider has it.
-func validModel(s string) bool { return len(s) <= maxModelName && modelName.MatchString(s) }
+// validModel reports whether s can name a model: 1 to 512 bytes of UTF-8 without control characters. Names are paths
+// (/data/models/x), have marks (@cf/meta/x, x[1m]) and spaces; whether the provider has one is for it to say.
+func validModel(s string) bool {
+	return s != "" && len(s) <= maxModelName && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
 
 // Models lists the models that the provider offers, in its order, at most 2,000: GET /api/tags of Ollama, else
 // /v1/models. It is not retried, so a probe is as quick as ctx wants it.

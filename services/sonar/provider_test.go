@@ -157,7 +157,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 			for _, call := range []func() error{
 				func() error { _, err := p.Chat(t.Context(), ask, nil); return err },
 				func() error { _, err := p.Models(t.Context()); return err },
-				func() error { return p.Stream(t.Context(), []byte(`{}`), func([]byte) error { return nil }) },
+				func() error { _, err := p.forward(t.Context(), call{method: http.MethodPost}); return err },
 			} {
 				err := call()
 				if f, ok := errors.AsType[*Fault](err); !ok || f.Kind != KindGarbage || !strings.Contains(f.Message, other.URL) {

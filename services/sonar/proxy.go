@@ -1,59 +1,108 @@
 package sonar
 
 import (
-	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"amalfa/services"
 )
 
-// proxy lends the provider to programs that speak OpenAI's dialect.
+// proxy lends the provider to programs that speak OpenAI's dialect: what they send goes out, and what comes goes back. Ours
+// are the address, the key, the limits on bytes and time, and the model where none is named.
 type proxy struct{ monitor *monitor }
 
 func (p *proxy) completions(w http.ResponseWriter, r *http.Request) {
-	var body fields
-	if err := services.ReadJSON(r, &body); err != nil {
-		writeOpenAIError(w, err)
-		return
-	}
-	provider, err := p.monitor.require(r.Context())
+	body, err := services.ReadBody(r)
 	if err != nil {
 		writeOpenAIError(w, err)
 		return
 	}
-	clean, stream, err := filterRequest(body, provider.model)
+	asked, err := readRequest(body)
 	if err != nil {
 		writeOpenAIError(w, err)
 		return
 	}
-	if stream {
-		p.stream(w, r, clean)
+	if body, err = p.address(r, asked); err != nil {
+		writeOpenAIError(w, err)
 		return
 	}
-	reply, err := p.monitor.p.Complete(r.Context(), clean)
-	if err != nil {
-		writeOpenAIError(w, p.monitor.serviceError(err))
-		return
-	}
-	services.WriteJSON(w, http.StatusOK, json.RawMessage(reply))
+	provider := p.monitor.p
+	p.pass(w, r, call{method: http.MethodPost, path: provider.openAIPath("chat/completions"), body: body, stream: asked.stream})
 }
 
-// stream passes events on as they come. The client's leaving ends the provider's work, because the request's context
-// is the call's.
-func (p *proxy) stream(w http.ResponseWriter, r *http.Request, body []byte) {
-	out := &eventWriter{w: w}
-	err := p.monitor.p.Stream(r.Context(), body, out.writeRaw)
+// address returns the body that goes out. A request that names its model goes to a configured provider without a look at
+// what the last probe said: providers that list no models, or not all of them, answer all the same.
+func (p *proxy) address(r *http.Request, asked request) ([]byte, error) {
+	if asked.namesModel() && !p.monitor.p.cfg.Guessed {
+		return asked.data, nil
+	}
+	st, err := p.monitor.require(r.Context())
 	switch {
+	case err == nil && asked.namesModel():
+		return asked.data, nil
 	case err == nil:
-		_ = out.writeRaw(doneMark) // the client has gone: nobody is left to tell
-	case out.started:
-		_ = out.send(openAIError(p.monitor.serviceError(err))) // as above
-	default:
-		writeOpenAIError(w, p.monitor.serviceError(err))
+		return asked.withModel(st.model), nil
 	}
+	if e := asServiceError(err); asked.namesModel() && e.Kind == KindNoModel {
+		return asked.data, nil
+	}
+	return nil, err
 }
 
+// pass sends c and gives the client the reply as it comes. The client's leaving ends the provider's work, because the
+// request's context is the call's.
+func (p *proxy) pass(w http.ResponseWriter, r *http.Request, c call) {
+	provider := p.monitor.p
+	resp, err := provider.forward(r.Context(), c)
+	if err != nil {
+		writeOpenAIError(w, p.monitor.serviceError(err))
+		return
+	}
+	defer resp.close()
+	if resp.StatusCode < 500 {
+		provider.breaker.reset() // it answers
+	}
+	if c.stream && resp.StatusCode/100 == 2 {
+		p.stream(w, resp)
+		return
+	}
+	data, err := resp.readAll(provider.cfg.Limits.Response)
+	if err != nil {
+		writeOpenAIError(w, p.monitor.serviceError(provider.transportFault(resp.ctx, err)))
+		return
+	}
+	provider.copyHeaders(w.Header(), resp.Header)
+	w.WriteHeader(resp.StatusCode)
+	_, _ = w.Write([]byte(provider.redact(string(data)))) // the client has gone: nobody is left to tell
+}
+
+// stream passes the reply on piece by piece. What breaks it off is told in an event of its own, since the status has left.
+func (p *proxy) stream(w http.ResponseWriter, resp *response) {
+	provider := p.monitor.p
+	provider.copyHeaders(w.Header(), resp.Header)
+	w.WriteHeader(resp.StatusCode)
+	flush := http.NewResponseController(w).Flush
+	_ = flush() // the copy tells of a client that has gone
+	err := provider.copyStream(resp, w, flush)
+	if err == nil {
+		return
+	}
+	if err == errTooLargeEvent {
+		err = faultf(KindGarbage, "%s: more than %d bytes", err, provider.cfg.Limits.Line)
+	} else {
+		err = provider.transportFault(resp.ctx, err)
+	}
+	event := mustJSON(openAIError(p.monitor.serviceError(err)))
+	_, _ = fmt.Fprintf(w, "\n\ndata: %s\n\n", event) // as above; the empty line ends an event that was cut
+	_ = flush()
+}
+
+// models passes on the list of an OpenAI-like provider, with all that it says of each. Ollama's is made from its own list.
 func (p *proxy) models(w http.ResponseWriter, r *http.Request) {
+	if p.monitor.p.cfg.Provider == OpenAI {
+		p.pass(w, r, call{method: http.MethodGet, path: "models"})
+		return
+	}
 	provider, err := p.monitor.require(r.Context())
 	if err != nil {
 		writeOpenAIError(w, err)

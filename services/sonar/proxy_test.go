@@ -19,7 +19,7 @@ func TestProxyWhole(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			u := newUpstream(t, saying("hello <b>"))
 			d := start(t, Options{Config: u.config(kind), Search: tides})
-			status, header, body := d.post("/v1/chat/completions", `{`+oneMessage+`,"temperature":0.5}`)
+			status, _, body := d.post("/v1/chat/completions", `{`+oneMessage+`,"temperature":0.5}`)
 			var got struct {
 				ID      string
 				Choices []struct{ Message Message }
@@ -27,12 +27,9 @@ func TestProxyWhole(t *testing.T) {
 			if err := json.Unmarshal([]byte(body), &got); err != nil || status != 200 || got.ID != "c1" || got.Choices[0].Message.Content != "hello <b>" {
 				t.Fatal(status, body, err)
 			}
-			if header.Get("Content-Type") != "application/json" {
-				t.Error(header)
-			}
 			bodies, _ := u.asked()
 			model := map[string]string{OpenAI: "m1", Ollama: "qwen2.5:1.5b"}[kind]
-			want := `{` + oneMessage + `,"model":"` + model + `","temperature":0.5}`
+			want := `{"model":"` + model + `",` + oneMessage + `,"temperature":0.5}`
 			if d := cmp.Diff([]string{want}, bodies); d != "" {
 				t.Error("the notes stay out of it", d)
 			}
@@ -86,6 +83,10 @@ func TestProxyStreamsChunkByChunk(t *testing.T) {
 	lines := bufio.NewScanner(resp.Body)
 	read := func() string { // one event; it can only be there if the chunk was passed on before the next one was sent
 		lines.Scan()
+		if lines.Text() != "event: x" {
+			t.Errorf("%q", lines.Text())
+		}
+		lines.Scan()
 		event := lines.Text()
 		lines.Scan()
 		return event
@@ -94,7 +95,7 @@ func TestProxyStreamsChunkByChunk(t *testing.T) {
 		t.Error(got)
 	}
 	next <- `{ "choices" : [ ] , "usage" : null }`
-	if got := read(); got != `data: {"choices":[],"usage":null}` {
+	if got := read(); got != `data: { "choices" : [ ] , "usage" : null }` {
 		t.Error(got)
 	}
 	next <- stopChunk
@@ -119,8 +120,7 @@ func TestProxyStreamThatBreaks(t *testing.T) {
 	})
 	d := start(t, Options{Config: u.config(OpenAI)})
 	status, _, body := d.post("/v1/chat/completions", `{"stream":true,`+oneMessage+`}`)
-	want := "data: " + delta("a") + "\n\n" +
-		`data: {"error":{"message":"the language model did not answer: overloaded [key]","type":"server_error","param":null,"code":"provider_refused"}}` + "\n\n"
+	want := "data: " + delta("a") + "\n\n" + `data: {"error":{"message":"overloaded [key]"}}` + "\n\n"
 	if d := cmp.Diff(want, body); status != 200 || d != "" {
 		t.Error(status, d)
 	}
@@ -154,55 +154,49 @@ func TestClientThatLeavesEndsTheProvidersWork(t *testing.T) {
 func TestProxyModels(t *testing.T) {
 	u := newUpstream(t, nil)
 	d := start(t, Options{Config: u.config(OpenAI)})
-	want := `{"object":"list","data":[{"id":"m1","object":"model","created":0,"owned_by":"openai"},{"id":"m2","object":"model","created":0,"owned_by":"openai"}]}` + "\n"
+	if status, _, body := d.get("/v1/models"); status != 200 || body != `{"data":[{"id":"m1"},{"id":"m2"}]}` {
+		t.Error("an OpenAI-like provider's own words", status, body)
+	}
+	d = start(t, Options{Config: newUpstream(t, nil).config(Ollama)})
+	want := `{"object":"list","data":[{"id":"nomic-embed-text","object":"model","created":0,"owned_by":"ollama"},{"id":"qwen2.5:1.5b","object":"model","created":0,"owned_by":"ollama"}]}` + "\n"
 	if status, _, body := d.get("/v1/models"); status != 200 || body != want {
 		t.Error(status, body)
 	}
 }
 
-func TestFilterRequest(t *testing.T) {
-	const image = `{"type":"image_url","image_url":{"url":"data:image/png;base64,AA=="}}`
-	tests := []struct{ name, in, want string }{
-		{"minimal", `{` + oneMessage + `}`, `{` + oneMessage + `,"model":"def"}`},
-		{"model override", `{"model":"org/x:7b",` + oneMessage + `}`, `{` + oneMessage + `,"model":"org/x:7b"}`},
-		{"null is absent", `{"model":null,"n":null,"tools":null,` + oneMessage + `}`, `{` + oneMessage + `,"model":"def"}`},
-		{"unknown fields are left out", `{"store":true,"metadata":{"a":"b"},"web_search_options":{},"service_tier":"x","user":"me","base_url":"http://evil","Model":"x","api_key":"k",` + oneMessage + `}`,
-			`{` + oneMessage + `,"model":"def"}`},
-		{"unknown fields of messages too", `{"messages":[{"role":"user","content":"hi","url":"http://evil","Content":"x","audio":{"id":"a"}}]}`, `{` + oneMessage + `,"model":"def"}`},
-		{"inline image", `{"messages":[{"role":"user","content":[{"type":"text","text":"a","x":1},` + image + `]}]}`,
-			`{"messages":[{"content":[{"text":"a","type":"text"},{"image_url":{"url":"data:image/png;base64,AA=="},"type":"image_url"}],"role":"user"}],"model":"def"}`},
-		{"image by address", `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://169.254.169.254/"}}]}]}`, ""},
-		{"image by address behind another spelling", `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://169.254.169.254/","URL":"data:image/png;base64,AA=="}}]}]}`, ""},
-		{"image in the odd string form", `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":"http://evil/"}]}]}`, ""},
-		{"image smuggled into a text part", `{"messages":[{"role":"user","content":[{"type":"text","text":"a","image_url":{"url":"http://evil/"}}]}]}`,
-			`{"messages":[{"content":[{"text":"a","type":"text"}],"role":"user"}],"model":"def"}`},
-		{"file", `{"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}`, ""},
-		{"video address", `{"messages":[{"role":"user","content":[{"type":"video_url","video_url":{"url":"http://evil"}}]}]}`, ""},
-		{"content of the wrong type", `{"messages":[{"role":"user","content":{"a":1}}]}`, ""},
-		{"functions", `{"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}},"server_url":"http://evil"}],` + oneMessage + `}`,
-			`{` + oneMessage + `,"model":"def","tools":[{"function":{"name":"f","parameters":{"type":"object"}},"type":"function"}]}`},
-		{"tool that the provider runs", `{"tools":[{"type":"web_search"}],` + oneMessage + `}`, ""},
-		{"the same behind another spelling", `{"tools":[{"type":"mcp","Type":"function","server_url":"http://evil"}],` + oneMessage + `}`, ""},
-		{"many answers", `{"n":100,` + oneMessage + `}`, ""},
-		{"stream of the wrong type", `{"stream":"yes",` + oneMessage + `}`, ""},
-		{"model that is no name", `{"model":"../../x\n",` + oneMessage + `}`, ""},
-		{"no messages", `{}`, ""},
-		{"empty messages", `{"messages":[]}`, ""},
-		{"message without a role", `{"messages":[{"content":"x"}]}`, ""},
-		{"null", `null`, ""},
+// What a client writes reaches the provider byte by byte; only a missing model is put in, in its place.
+func TestRequestsStayAsSent(t *testing.T) {
+	tests := []struct{ name, in, want string }{ // an empty want is the request as it was
+		{"unknown fields, odd numbers, order, spaces", `{ "model":"m", "top_k" : 1e1, "temperature":0.10, "seed":12345678901234567890,"chat_template_kwargs":{"enable_thinking":false},"x":null,` + oneMessage + " }\n", ""},
+		{"content null beside tool calls", `{"model":"m","messages":[{"role":"assistant","content":null,"reasoning_content":"r","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]}]}`, ""},
+		{"fields named twice", `{"model":"a","top_p":1,"top_p":2,"model":"b",` + oneMessage + `}`, ""},
+		{"escapes stay", `{"model":"m","messages":[{"role":"user","content":"\u00e9 \ud800 <\/b>"}]}`, ""},
+		{"data URL with charset and capitals", `{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:IMAGE/PNG;charset=utf-8;BASE64,AA=="}},{"type":"file","file":{"file_id":"f"}}]}]}`, ""},
+		{"a tool that the provider runs", `{"model":"m","tools":[{"type":"web_search"}],"n":100,"store":true}`, ""},
+		{"a path as model", `{"model":"/data/models/x"}`, ""},
+		{"a mark before the model", `{"model":"@cf/meta/llama"}`, ""},
+		{"brackets behind the model", `{"model":"name[1m]"}`, ""},
+		{"spaces and other scripts", `{"model":"模型 (v2) #1"}`, ""},
+		{"a model that is no text", `{"model":7}`, ""},
+		{"nested 500 deep", `{"model":"m","x":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}`, ""},
+		{"no model", `{ "a":1}`, `{"model":"m1", "a":1}`},
+		{"nothing at all", ` { } `, ` {"model":"m1" } `},
+		{"model null", `{"a":1, "model" : null ,"b":2}`, `{"a":1, "model" : "m1" ,"b":2}`},
+		{"model empty", `{"model":"","b":[{"model":"x"}]}`, `{"model":"m1","b":[{"model":"x"}]}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var body fields
-			if err := json.Unmarshal([]byte(tt.in), &body); err != nil {
-				t.Fatal(err)
+			t.Parallel()
+			u := newUpstream(t, saying("x"))
+			d := start(t, Options{Config: u.config(OpenAI)})
+			status, _, body := d.post("/v1/chat/completions", tt.in)
+			bodies, _ := u.asked()
+			want := tt.want
+			if want == "" {
+				want = tt.in
 			}
-			got, _, err := filterRequest(body, "def")
-			if (err != nil) != (tt.want == "") {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(tt.want, string(got)); d != "" {
-				t.Error(d)
+			if d := cmp.Diff([]string{want}, bodies); status != 200 || d != "" {
+				t.Error(status, body, d)
 			}
 		})
 	}
@@ -211,7 +205,7 @@ func TestFilterRequest(t *testing.T) {
 func TestProxyErrorsSpeakTheDialect(t *testing.T) {
 	u := newUpstream(t, saying("x"))
 	d := start(t, Options{Config: u.config(OpenAI)})
-	for body, want := range map[string]int{`{`: 400, `{"messages":7}`: 400, `[]`: 400, strings.Repeat("[", 100) + strings.Repeat("]", 100): 400} {
+	for body, want := range map[string]int{`{`: 400, ``: 400, `[]`: 400, `null`: 400, `{}{}`: 400, `{"model":"a\u0000b"}`: 400, `{"model":"a\u0085b"}`: 400, strings.Repeat("[", 100) + strings.Repeat("]", 100): 400} {
 		status, _, reply := d.post("/v1/chat/completions", body)
 		var e struct {
 			Error struct{ Message, Type, Code string }
@@ -225,16 +219,17 @@ func TestProxyErrorsSpeakTheDialect(t *testing.T) {
 	}
 }
 
-func FuzzAdmit(f *testing.F) {
-	f.Add([]byte(`{"model":"m","tools":[{"type":"function"}],"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:a/b;base64,"}}]}]}`))
+func FuzzReadRequest(f *testing.F) {
+	f.Add([]byte(`{"model":"m","stream":true,"messages":[{"role":"user","content":null}]}`))
+	f.Add([]byte(` { "model" : null , "model":"" } `))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		var body fields
-		if json.Unmarshal(in, &body) != nil {
+		r, err := readRequest(in)
+		if err != nil {
 			return
 		}
-		out, _, err := filterRequest(body, "def")
-		if err == nil && !json.Valid(out) {
-			t.Fatalf("%s", out)
+		out := r.withModel("def")
+		if again, err := readRequest(out); err != nil || string(again.data[again.model.start:again.model.end]) != `"def"` {
+			t.Fatalf("%q became %q: %v", in, out, err)
 		}
 	})
 }

@@ -31,7 +31,7 @@ type Options struct {
 //	POST /chat {sessionId?, message, model?, stream?} → {message:{role,content}, sessionId, model, sources, degraded};
 //	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
 //	POST /v1/chat/completions, GET /v1/models: OpenAI's dialect, errors too; the request goes to the provider without
-//	     the notes, and only with the fields that its allow list holds
+//	     the notes and otherwise as it came, and so does the reply
 //
 // It opens at once in the state starting, and becomes ready or degraded after the first probe of the provider. Without
 // one, the work routes answer 503 with the kinds KindNoProvider, KindNoModel or those of [Fault]. srv must have been

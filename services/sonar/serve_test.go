@@ -140,18 +140,16 @@ func TestProviderFaultsByStatus(t *testing.T) {
 				c.Limits = c.Limits.within(2 * time.Second)
 			}
 			d := start(t, Options{Config: c, Search: tides, Recheck: time.Hour})
-			for path, body := range map[string]string{"/chat": `{"message":"x"}`, "/v1/chat/completions": `{"messages":[{"role":"user","content":"x"}]}`} {
-				status, _, reply := d.post(path, body)
-				expected := want[tt.whole]
-				if tt.whole == KindRefused {
-					expected = 502
-					if strings.HasPrefix(tt.name, "404") {
-						expected = 404
-					}
+			status, _, reply := d.post("/chat", `{"message":"x"}`)
+			expected := want[tt.whole]
+			if tt.whole == KindRefused {
+				expected = 502
+				if strings.HasPrefix(tt.name, "404") {
+					expected = 404
 				}
-				if status != expected || !strings.Contains(reply, `"`+tt.whole+`"`) {
-					t.Errorf("%s: %d %s, want %d %s", path, status, reply, expected, tt.whole)
-				}
+			}
+			if status != expected || !strings.Contains(reply, `"`+tt.whole+`"`) {
+				t.Errorf("%d %s, want %d %s", status, reply, expected, tt.whole)
 			}
 		})
 	}

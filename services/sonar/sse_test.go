@@ -127,8 +127,5 @@ func FuzzDecode(f *testing.F) {
 				t.Fatalf("%q", s)
 			}
 		}
-		if _, line, err := p.checkReply(in); err == nil && bytes.ContainsAny(line, "\n\r") {
-			t.Fatalf("a line break in %q", line)
-		}
 	})
 }
