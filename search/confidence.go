@@ -149,7 +149,7 @@ type assessor struct {
 
 // newAssessor looks up how rare the terms of a question are. near may be nil.
 func (r *run) newAssessor(ctx context.Context, near *neighbours) (*assessor, error) {
-	j := &assessor{table: KnownCalibrations()}
+	j := &assessor{table: r.table}
 	if near != nil {
 		j.model = near.model
 	}

@@ -114,12 +114,13 @@ type Searcher struct {
 	store    store.Store
 	embedder Embedder
 	visible  func(store.Chunk) string
+	table    Calibrations // read once, not with each question
 	log      *zap.Logger
 }
 
 // New returns a Searcher. A nil embedder answers by keyword only and says so; a nil log is silent.
 func New(st store.Store, e Embedder, log *zap.Logger) *Searcher {
-	return &Searcher{store: st, embedder: e, visible: asStored, log: cmp.Or(log, zap.NewNop())}
+	return &Searcher{store: st, embedder: e, visible: asStored, table: KnownCalibrations(), log: cmp.Or(log, zap.NewNop())}
 }
 
 // asStored is a passage as it stands, as one paragraph.
