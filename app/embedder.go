@@ -21,6 +21,7 @@ type Embedder struct {
 	w        *Workspace
 	noDaemon bool
 	service  *modelService
+	known    func() models.Model // that of the settings, as the catalogue has it
 
 	mu    sync.Mutex
 	local *embed.Engine // the model in this process, nil until it is needed
@@ -29,7 +30,11 @@ type Embedder struct {
 
 // NewEmbedder makes one; nothing is started or loaded before it is asked.
 func (w *Workspace) NewEmbedder(noDaemon bool) *Embedder {
-	return &Embedder{w: w, noDaemon: noDaemon, service: w.modelService("vector"), close: func() error { return nil }}
+	known := sync.OnceValue(func() models.Model {
+		m, _ := models.Lookup(w.Settings.Embeddings.Model)
+		return m
+	})
+	return &Embedder{w: w, noDaemon: noDaemon, service: w.modelService("vector"), known: known, close: func() error { return nil }}
 }
 
 // Close unloads a model that was loaded here. A daemon stays.
@@ -72,10 +77,7 @@ func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, stri
 }
 
 // Reads is the share of a text that the model of the settings was made to read.
-func (e *Embedder) Reads(text string) float64 {
-	known, _ := models.Lookup(e.w.Settings.Embeddings.Model)
-	return known.Reads(text)
-}
+func (e *Embedder) Reads(text string) float64 { return e.known().Reads(text) }
 
 // EmbedAs returns one vector per text, in order; input is "query", "passage", or "" for no prefix.
 func (e *Embedder) EmbedAs(ctx context.Context, texts []string, input string) ([]embed.Vector, error) {

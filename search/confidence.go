@@ -165,7 +165,7 @@ func (r *run) newAssessor(ctx context.Context, near *neighbours) (*assessor, err
 			}
 		}
 	}
-	chunks, holding, err := r.store.Frequencies(ctx, j.terms)
+	chunks, holding, err := r.frequencies(ctx, j.terms)
 	if err != nil {
 		return nil, err
 	}

@@ -53,11 +53,10 @@ func (r *run) rerank(ctx context.Context, found []candidate) ([]candidate, error
 		return found, nil
 	}
 	if !r.query.Rerank.Always {
-		switch n, err := r.note(ctx, found[0].chunk.Note); {
-		case errors.Is(err, store.ErrNotFound): // deleted since
-		case err != nil:
+		if err := r.readNotes(ctx, found[:1]); err != nil {
 			return nil, err
-		case r.assessor.judgement(found[0], n).confidence == High:
+		}
+		if r.assessor.judgement(found[0], r.lookup.notes[found[0].chunk.Note]).confidence == High {
 			return found, nil
 		}
 	}

@@ -18,11 +18,11 @@ type run struct {
 	question question
 	allowed  *store.Set // by the filters; nil for all
 	degraded []string
-	expr     string                // of the words and phrases, as far as it adds to a score; set by keyword
-	assessor *assessor             // of the question's hits; nil for a list
-	notes    map[string]store.Note // of hits, as far as they were read
-	judged   int                   // passages that the reranker read
-	relaxed  []string              // filters that no note satisfies, as typed
+	expr     string    // of the words and phrases, as far as it adds to a score; set by keyword
+	assessor *assessor // of the question's hits; nil for a list
+	lookup   lookup
+	judged   int      // passages that the reranker read
+	relaxed  []string // filters that no note satisfies, as typed
 
 	suggestions []string
 }
@@ -72,7 +72,7 @@ func (a *Answer) unjudged() {
 
 // vectors counts the passages, and those of them that have a vector of the model that answers.
 func (r *run) vectors(ctx context.Context) (s Share, err error) {
-	if s.Of, _, err = r.store.Frequencies(ctx, nil); err != nil {
+	if s.Of, _, err = r.frequencies(ctx, nil); err != nil {
 		return s, err
 	}
 	active, err := r.store.ActiveModel(ctx)
@@ -143,36 +143,20 @@ func (r *run) hits(ctx context.Context, ranked []candidate) ([]Hit, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.readNotes(ctx, ranked); err != nil {
+		return nil, err
+	}
 	before := 1.0
 	for _, c := range ranked {
-		n, err := r.note(ctx, c.chunk.Note)
-		if errors.Is(err, store.ErrNotFound) {
+		n, ok := r.lookup.notes[c.chunk.Note]
+		if !ok {
 			continue // deleted since
-		}
-		if err != nil {
-			return nil, err
 		}
 		v := r.assessor.judgement(c, n).below(before)
 		before = v.probability
 		hits = append(hits, r.hit(c, n, v, marks))
 	}
 	return hits, nil
-}
-
-// note reads a note once.
-func (r *run) note(ctx context.Context, id string) (store.Note, error) {
-	n, known := r.notes[id]
-	if known {
-		return n, nil
-	}
-	n, err := r.store.Get(ctx, id)
-	if err == nil {
-		if r.notes == nil {
-			r.notes = map[string]store.Note{}
-		}
-		r.notes[id] = n
-	}
-	return n, err
 }
 
 // around adds the passages beside each hit.

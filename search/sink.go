@@ -2,11 +2,8 @@ package search
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"unicode"
-
-	"amalfa/store"
 )
 
 // How far down hits are looked at before they are shown: those of a page, and more where the first one is no answer.
@@ -51,25 +48,41 @@ func (r *run) sink(ctx context.Context, found []candidate) ([]candidate, error) 
 	return out, nil
 }
 
-// verdicts are the judgements of the first hits, and empty ones of the rest.
+// verdicts are the judgements of the first hits, and empty ones of the rest. Where the first is none, those further down that the
+// words brought up are judged, too.
 func (r *run) verdicts(ctx context.Context, found []candidate) ([]judgement, error) {
 	out := make([]judgement, len(found))
-	depth := min(sinkDepth, len(found))
-	for i := range found {
-		if i >= depth && !(depth > sinkDepth && within(found[i].why.KeywordRank)) {
-			continue
-		}
-		n, err := r.note(ctx, found[i].chunk.Note)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
-		}
-		share := r.assessor.found(found[i], n)
-		found[i].found = &share
-		if out[i] = r.assessor.judgement(found[i], n); i == 0 && out[i].confidence == None {
-			depth = max(depth, min(noneDepth, len(found)))
+	first := min(sinkDepth, len(found))
+	if err := r.judge(ctx, found[:first], out); err != nil || len(found) == first || out[0].confidence != None {
+		return out, err
+	}
+	var places []int
+	var worded []candidate
+	for i, c := range found[first:min(noneDepth, len(found))] {
+		if within(c.why.KeywordRank) {
+			places, worded = append(places, first+i), append(worded, c)
 		}
 	}
-	return out, nil
+	verdicts := make([]judgement, len(worded))
+	err := r.judge(ctx, worded, verdicts)
+	for i, at := range places {
+		found[at], out[at] = worded[i], verdicts[i]
+	}
+	return out, err
+}
+
+// judge puts the judgement of each candidate into out.
+func (r *run) judge(ctx context.Context, found []candidate, out []judgement) error {
+	if err := r.readNotes(ctx, found); err != nil {
+		return err
+	}
+	for i := range found {
+		n := r.lookup.notes[found[i].chunk.Note]
+		share := r.assessor.found(found[i], n)
+		found[i].found = &share
+		out[i] = r.assessor.judgement(found[i], n)
+	}
+	return nil
 }
 
 // unread tells whether a text has no letter of the scripts of the question.

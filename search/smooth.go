@@ -28,10 +28,14 @@ func smooth(ctx context.Context, ranked []candidate, near *neighbours) error {
 	if err != nil {
 		return err
 	}
+	rows := make([][]float32, len(ranked)) // nil without a vector
+	for i, c := range ranked {
+		rows[i], _ = vectors.Row(c.chunk.ID)
+	}
 	smoothed := make(map[int64]float64, len(ranked))
-	for _, c := range ranked {
+	for i, c := range ranked {
 		own := c.score - bonus(c)
-		around, weight := around(c, ranked[:min(smoothDepth, len(ranked))], vectors)
+		around, weight := around(rows[i], c.chunk.Note, ranked[:min(smoothDepth, len(ranked))], rows)
 		if weight > 0 {
 			own = (1-smoothShare)*own + smoothShare*around/weight
 		}
@@ -41,16 +45,16 @@ func smooth(ctx context.Context, ranked []candidate, near *neighbours) error {
 	return nil
 }
 
-// around is the sum of the scores of a candidate's nearest neighbours of other notes, each by its similarity, and the sum of those.
-func around(c candidate, among []candidate, vectors *store.Vectors) (sum, weight float64) {
-	own, ok := vectors.Row(c.chunk.ID)
-	if !ok {
+// around is the sum of the scores of a passage's nearest neighbours of other notes, each by its similarity, and the sum of those.
+// own is the vector of the passage and rows are those of the candidates, nil where there is none.
+func around(own []float32, note string, among []candidate, rows [][]float32) (sum, weight float64) {
+	if own == nil {
 		return 0, 0
 	}
 	best := store.Top{Limit: smoothNeighbours}
 	for i := range among {
-		row, ok := vectors.Row(among[i].chunk.ID)
-		if !ok || among[i].chunk.Note == c.chunk.Note {
+		row := rows[i]
+		if row == nil || among[i].chunk.Note == note {
 			continue
 		}
 		if s := float64(gonum.Implementation{}.Sdot(len(own), own, 1, row, 1)) - smoothFloor; s > 0 {

@@ -32,7 +32,7 @@ func (r *run) marks(ctx context.Context) (marks, error) {
 	m := newMarks(r.question)
 	terms := text.QueryTerms(r.question.plain())
 	terms = terms[:min(len(terms), maxTerms)]
-	chunks, holding, err := r.store.Frequencies(ctx, terms)
+	chunks, holding, err := r.frequencies(ctx, terms)
 	for i, n := range holding {
 		m[stem(strings.TrimSuffix(terms[i], text.AnyEnd))] = math.Log1p(float64(chunks) / float64(max(1, n)))
 	}

@@ -36,7 +36,7 @@ func (r *run) suggestWords(ctx context.Context) error {
 		}
 	}
 	terms = terms[:min(len(terms), maxJudged)]
-	_, holding, err := r.store.Frequencies(ctx, terms)
+	_, holding, err := r.frequencies(ctx, terms)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,8 @@ import (
 type Store interface {
 	// Get returns the note with exactly this id, or ErrNotFound.
 	Get(ctx context.Context, id string) (Note, error)
+	// GetAll returns those of the notes that exist, by id.
+	GetAll(ctx context.Context, ids []string) (map[string]Note, error)
 	// Find returns the notes that a person may mean by ref, best kind of match only: a path of the workspace where it begins with
 	// "/", "./" or "../"; else exact id, else end of a path (with or without extension, then in another case), else the folder whose
 	// index it is, else title, else alias, else the slug form of the path. No match is an empty list.

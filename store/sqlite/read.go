@@ -81,6 +81,16 @@ func (s *Store) Get(ctx context.Context, id string) (store.Note, error) {
 	return n, s.wrap("read notes of", err)
 }
 
+// GetAll implements Store.
+func (s *Store) GetAll(ctx context.Context, ids []string) (map[string]store.Note, error) {
+	found, err := readNotes(ctx, s.db, noteQuery+" WHERE notes.id IN (SELECT value FROM json_each(?))", jsonList(ids))
+	all := make(map[string]store.Note, len(found))
+	for _, n := range found {
+		all[n.ID] = n
+	}
+	return all, s.wrap("read notes of", err)
+}
+
 func readNote(ctx context.Context, q querier, id string) (store.Note, error) {
 	notes, err := readNotes(ctx, q, noteQuery+" WHERE notes.id = ?", id)
 	if err == nil && len(notes) == 0 {
