@@ -29,6 +29,8 @@ type Workspace struct {
 type OpenOptions struct {
 	Root    string // "" for the workspace around the current folder
 	Offline bool   // never touch the network
+	// Anywhere opens config.Nowhere where the working folder was deleted and Root names no other.
+	Anywhere bool
 }
 
 // Open finds the workspace and reads the settings.
@@ -38,6 +40,9 @@ func Open(h Host, o OpenOptions) (*Workspace, error) {
 		return nil, err
 	}
 	folder, err := config.FindWorkspace(o.Root, h.Env)
+	if o.Anywhere && o.Root == "" && errors.Is(err, config.ErrNoFolder) {
+		folder, err = config.Nowhere(places), nil
+	}
 	if err != nil {
 		return nil, err
 	}

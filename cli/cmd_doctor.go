@@ -115,6 +115,9 @@ func (s *session) checkReranker() finding {
 }
 
 func (s *session) checkFolders() finding {
+	if s.Folder.IsNowhere() {
+		return warn("workspace", "change to a folder that exists", "%s; your settings: %s", s.Folder.Why, s.Places.Settings())
+	}
 	if err := s.Folder.Check(); err != nil {
 		return bad("workspace", err)
 	}

@@ -17,7 +17,11 @@ func (s *session) welcome(ctx context.Context) error {
 	if errors.Is(err, store.ErrNoIndex) {
 		s.line("amalfa keeps a local memory of a folder of notes. Nothing leaves this computer.")
 		s.line("")
-		s.line("  amalfa init              index the notes in %s", s.Folder.Root)
+		root := s.Folder.Root
+		if s.Folder.IsNowhere() {
+			root = "a folder (this one no longer exists)"
+		}
+		s.line("  amalfa init              index the notes in %s", root)
 		s.line("  amalfa search QUESTION   ask them")
 		s.line("  amalfa demo              see it work on notes that come with it")
 		s.line("  amalfa --help            everything else")

@@ -19,7 +19,7 @@ type session struct {
 
 // open finds the workspace and reads the settings. It writes nothing there.
 func (a *program) open() (*session, error) {
-	w, err := app.Open(app.Host{Env: a.env, Exe: a.exe, Notice: a.note, Download: a.downloads()}, app.OpenOptions{Root: a.root, Offline: a.offline})
+	w, err := app.Open(app.Host{Env: a.env, Exe: a.exe, Notice: a.note, Download: a.downloads()}, app.OpenOptions{Root: a.root, Offline: a.offline, Anywhere: worksAnywhere(a.running)})
 	if err != nil {
 		return nil, err
 	}

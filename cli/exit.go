@@ -76,6 +76,7 @@ func statusOf(err error) exitStatus {
 		{models.ErrMissing, exitStatus{codeMissing, "no_model", hintDoctor}},
 		{app.ErrNoRuntime, exitStatus{codeMissing, "no_runtime", ""}},
 		{config.ErrSettings, exitStatus{codeUnusable, "settings", "correct the file or remove it"}},
+		{config.ErrNoFolder, exitStatus{codeFailed, "no_folder", "change to a folder that exists, or name one with --root"}},
 		{config.ErrUnsafe, exitStatus{codeUnusable, "unsafe", ""}},
 		{store.ErrNoIndex, exitStatus{codeUnusable, "no_index", `run "amalfa init" first`}},
 		{store.ErrCorrupt, exitStatus{codeUnusable, "corrupt_index", `run "amalfa init --force" to build it again; notes are not touched`}},

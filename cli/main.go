@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -60,7 +61,7 @@ func Main(args []string) int {
 func newApp() (*program, error) {
 	a := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	cwd, err := os.Getwd()
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrNotExist) { // a folder that was deleted matters only to what works in it
 		return a, err
 	}
 	exe, err := os.Executable()

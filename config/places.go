@@ -12,7 +12,7 @@ import (
 // An Env is what a process learns from outside. Tests fill it with their own.
 type Env struct {
 	Getenv  func(string) string
-	Cwd     string // absolute
+	Cwd     string // absolute; "" where the folder was deleted
 	TempDir string // absolute
 	UID     int    // -1 where the system has none
 }

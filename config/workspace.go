@@ -22,6 +22,16 @@ type Workspace struct {
 // or open to others, so that nothing of ours may be written through it.
 var ErrUnsafe = errors.New("unsafe workspace folder")
 
+// ErrNoFolder reports that the folder in which this process was started was deleted: no path relative to it means anything.
+var ErrNoFolder = errors.New("the working folder no longer exists")
+
+// Nowhere stands for the workspace of a process without a working folder, for what does not need one: it has no notes, no
+// index and no services, and nothing is ever made there.
+func Nowhere(p Places) Workspace { return Workspace{p.State, ErrNoFolder.Error()} }
+
+// IsNowhere reports whether w is that of [Nowhere].
+func (w Workspace) IsNowhere() bool { return w.Why == ErrNoFolder.Error() }
+
 // What makes a folder a workspace. An .amalfa without an index does not: anything may have left it.
 const (
 	settingsName = "amalfa.settings.json"
@@ -38,10 +48,16 @@ func FindWorkspace(root string, env Env) (Workspace, error) {
 		root, why = env.Getenv("AMALFA_ROOT"), "AMALFA_ROOT"
 	}
 	if root != "" {
+		if !filepath.IsAbs(root) && env.Cwd == "" {
+			return Workspace{}, fmt.Errorf("%s %s: %w", why, root, ErrNoFolder)
+		}
 		if !filepath.IsAbs(root) {
 			root = filepath.Join(env.Cwd, root)
 		}
 		return real(root, why)
+	}
+	if env.Cwd == "" {
+		return Workspace{}, ErrNoFolder
 	}
 	cwd, err := real(env.Cwd, "the current folder")
 	if err != nil {
@@ -198,6 +214,9 @@ func (w Workspace) Log(service string) string {
 // Ensure makes the workspace's own folders, 0700, with a .gitignore that keeps them out of every commit. It returns
 // ErrUnsafe when one of them is a link or another user's: a cloned repository may hold such a trap.
 func (w Workspace) Ensure() error {
+	if w.IsNowhere() {
+		return ErrNoFolder
+	}
 	if err := w.Check(); err != nil {
 		return err
 	}

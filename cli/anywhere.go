@@ -1,0 +1,23 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"amalfa/registry"
+)
+
+// worksAnywhere reports whether a command, by its full name, does without a workspace, so that it runs in a folder that was deleted
+// too: what is about the program, its models or the machine's services, and looking at or stopping any service.
+func worksAnywhere(command string) bool {
+	words := append(strings.Fields(command), "", "")[1:3]
+	looks := slices.Contains([]string{"", "status", "stop"}, words[1])
+	switch words[0] {
+	case "servers":
+		return looks
+	case "", "stop-all", "doctor", "models", "cache", "embed", "rerank", "tokenize", "version", "config", "help":
+		return true
+	}
+	svc, ok := registry.Lookup(words[0])
+	return ok && (svc.Scope == registry.Machine || looks && (!svc.Stdio || words[1] != ""))
+}
