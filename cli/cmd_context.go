@@ -29,7 +29,7 @@ func (a *program) contextCommand() *cli.Command {
 		a.command(cli.Command{Name: "show", Usage: "what a folder and those above it say", ArgsUsage: "FOLDER", Description: codes,
 			Action: checked(arguments(1, 1, "a folder"), with(a, folder, (*session).showContext))}),
 		a.command(cli.Command{Name: "set", Usage: "say what the notes of a folder are about", ArgsUsage: "FOLDER TEXT",
-			UsageText: "amalfa context set docs/adr \"decisions, newest wins; those of 2023 are of the old system\"", Description: codes,
+			UsageText: "amalfa context set docs/adr \"decisions, newest wins\"", Description: codes,
 			Action: checked(arguments(2, -1, "a folder and a text"), with(a, contextFlags, (*session).setContext))}),
 		a.command(cli.Command{Name: "remove", Usage: "say nothing about a folder any more", ArgsUsage: "FOLDER", Description: codes,
 			Action: checked(arguments(1, 1, "a folder"), with(a, folder, (*session).removeContext))}),

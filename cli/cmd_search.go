@@ -65,7 +65,7 @@ func (a *program) searchCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "search", Category: categoryMemory, Usage: "ask the notes a question",
 		ArgsUsage: "QUERY",
-		UsageText: "amalfa search \"what did we decide about auth\"\namalfa search --limit 3 --json QUERY\namalfa search 'words: retry backoff' 'meaning: when a request fails, the client waits and tries again'\namalfa search -- -starts-with-a-dash",
+		UsageText: "amalfa search \"what did we decide about auth\"\namalfa search --limit 3 --json QUERY\namalfa search 'words: retry backoff' 'meaning: wait, then try again'\namalfa search -- -starts-with-a-dash",
 		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, HideDefault: true, Usage: "at most `N` results, 1 to 200 (default: search.limit, 10)"},
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},

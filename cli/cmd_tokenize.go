@@ -22,7 +22,7 @@ func (a *program) tokenizeCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "tokenize", Category: categoryModels, Usage: "turn texts into a model's tokens",
 		ArgsUsage: "[TEXT…]",
-		UsageText: "amalfa tokenize --model BAAI/bge-small-en-v1.5 \"hello world\"\namalfa tokenize --tokenizer tokenizer.json --jsonl < texts.jsonl > tokens.jsonl",
+		UsageText: "amalfa tokenize --model BAAI/bge-small-en-v1.5 \"hello world\"\namalfa tokenize --tokenizer tokenizer.json --jsonl < texts.jsonl",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "model", Usage: "the tokenizer of a model that is on this machine: `NAME` or folder"},
 			&cli.StringFlag{Name: "tokenizer", Usage: "a tokenizer.json: `FILE`"},

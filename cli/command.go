@@ -45,12 +45,11 @@ const (
 )
 
 // command finishes a command the way all of ours are: usage errors are returned and never printed by the library, a word too
-// many is refused, and the help page ends with the exit codes.
+// many is refused, and the help page (help.go) ends with the exit codes.
 func (a *program) command(c cli.Command) *cli.Command {
 	c.OnUsageError = usage
 	c.HideHelpCommand = true
 	c.Writer, c.ErrWriter = a.out, a.err
-	c.CustomHelpTemplate = helpTemplate
 	if c.Description == "" {
 		c.Description = codesHelp(codeDone, codeFailed, codeUsage)
 	}
@@ -67,13 +66,7 @@ func (a *program) command(c cli.Command) *cli.Command {
 // group finishes a command that only holds others: without a word it does
 // what bare says, and an unknown word is refused with a suggestion.
 func (a *program) group(c cli.Command, bare cli.ActionFunc) *cli.Command {
-	c.Suggest = true
-	c.Action = func(ctx context.Context, c *cli.Command) error {
-		if c.Args().Present() {
-			return unknownWord(c)
-		}
-		return bare(ctx, c)
-	}
+	c.Action = bare // readLine has refused unknown words
 	return a.command(c)
 }
 
@@ -126,43 +119,19 @@ func checked(check, action cli.ActionFunc) cli.ActionFunc {
 	}
 }
 
-func unknownWord(c *cli.Command) error {
-	word, hint := c.Args().First(), helpHint(c)
-	if near := cli.SuggestCommand(visible(c), word); near != "" && near != word {
-		hint = fmt.Sprintf("did you mean %q?", c.FullName()+" "+near)
-	}
-	return usageError(fmt.Sprintf("%s has no command %q", c.FullName(), word), hint)
-}
-
-func helpHint(c *cli.Command) string { return `run "` + c.FullName() + ` --help"` }
+func helpHint(path []*cli.Command) string { return `run "` + fullName(path) + ` --help"` }
 
 func visible(c *cli.Command) []*cli.Command {
 	var out []*cli.Command
 	for _, sub := range c.Commands {
-		if !sub.Hidden && sub.Name != "help" {
+		if !sub.Hidden {
 			out = append(out, sub)
 		}
 	}
 	return out
 }
 
-// usage is every command's OnUsageError: one line, a suggestion, exit 2.
+// usage is every command's OnUsageError. A line reaches the library only after readLine took it, so this is the last resort.
 func usage(_ context.Context, c *cli.Command, err error, _ bool) error {
-	message, hint := strings.ToLower(err.Error()[:1])+err.Error()[1:], helpHint(c)
-	const unknown = "flag provided but not defined: "
-	if flag, ok := strings.CutPrefix(err.Error(), unknown); ok {
-		message = c.FullName() + " has no flag " + flag
-		if near := cli.SuggestFlag(known(c), strings.TrimLeft(flag, "-"), false); near != "" {
-			hint = "did you mean " + near + "?"
-		}
-	}
-	return usageError(message, hint)
-}
-
-func known(c *cli.Command) []cli.Flag {
-	var all []cli.Flag
-	for _, at := range c.Lineage() {
-		all = append(all, at.Flags...)
-	}
-	return all
+	return usageError(strings.ToLower(err.Error()[:1])+err.Error()[1:], `run "`+c.FullName()+` --help"`)
 }

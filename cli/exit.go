@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"amalfa/app"
@@ -121,21 +120,29 @@ func statusByType(err error) (exitStatus, bool) {
 }
 
 // report tells the user what went wrong, and returns the exit code.
-func (a *program) report(args []string, err error) int {
+func (a *program) report(err error) int {
 	var quiet errQuiet
 	if errors.As(err, &quiet) {
 		return int(quiet)
 	}
 	s := classify(err)
-	if slices.Contains(args, "--json") {
+	if a.json {
 		printJSONError(a.err, s, err)
 		return s.code
 	}
 	fmt.Fprintln(a.err, a.prefix(s)+strings.TrimRight(err.Error(), "\n"))
 	if s.hint != "" {
-		fmt.Fprintln(a.err, "hint: "+s.hint)
+		fmt.Fprintln(a.err, "hint: "+foldedHint(s.hint))
 	}
 	return s.code
+}
+
+// foldedHint breaks a hint that is a paragraph; a short one holds commands to copy, and stays on its line.
+func foldedHint(hint string) string {
+	if len(hint) <= 2*pageWidth {
+		return hint
+	}
+	return strings.Join(wrapped(hint, pageWidth-len("hint: ")), "\n      ")
 }
 
 func printJSONError(w io.Writer, s exitStatus, err error) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"amalfa/config"
 
@@ -29,12 +30,13 @@ func TestHelp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			args := append(append([]string{"amalfa"}, words...), "--help")
-			if err := testApp(t, &out).commandTree().Run(context.Background(), args); err != nil {
+			if err := testApp(t, &out).run(context.Background(), args); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), "Exit codes: 0 done") {
 				t.Error("no exit codes")
 			}
+			checkPage(t, out.String())
 			golden(t, filepath.Join(dir, name), out.String())
 		})
 	}
@@ -46,6 +48,28 @@ func TestHelp(t *testing.T) {
 		if !seen[f.Name()] {
 			t.Errorf("%s is the page of no command: remove it", f.Name())
 		}
+	}
+}
+
+// checkPage holds what all pages have in common: the parts, 80 columns, no colour.
+func checkPage(t *testing.T, text string) {
+	t.Helper()
+	at := 0
+	for _, part := range []string{"\nUsage:\n  amalfa", "\nExamples:\n  ", "\nEverywhere:\n", "\nExit codes: 0 done", "\nRead on: amalfa "} {
+		i := strings.Index(text[at:], part)
+		if i < 0 {
+			t.Errorf("no %q, or not in its place", part)
+			continue
+		}
+		at += i
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if n := utf8.RuneCountInString(line); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	if strings.Contains(text, "\x1b") {
+		t.Error("colours in a pipe")
 	}
 }
 

@@ -42,20 +42,42 @@ type flags struct {
 func Main(args []string) int {
 	a, err := newApp()
 	if err != nil {
-		a.report(os.Args, err)
+		a.json = slices.Contains(args, "--json")
+		a.report(err)
 		return codeFailed
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second Ctrl-C ends a command that does not listen
-	err = a.commandTree().Run(ctx, args)
+	err = a.run(ctx, args)
 	if err == nil {
 		return codeDone
 	}
 	if ctx.Err() != nil {
 		err = interrupted(err)
 	}
-	return a.report(args, err)
+	return a.report(err)
+}
+
+// run does what args ask for.
+func (a *program) run(ctx context.Context, args []string) error {
+	root := a.commandTree()
+	if args[len(args)-1] == completing {
+		return root.Run(ctx, args)
+	}
+	a.json = slices.Contains(args, "--json") // until the line is known to be right
+	l, err := readLine(root, args[1:])
+	if err != nil {
+		return err
+	}
+	a.json, a.quiet, a.color = l.has("json"), l.has("quiet"), a.color && !l.has("no-color")
+	switch {
+	case l.help:
+		return a.help(l.path)
+	case l.version:
+		return a.version(ctx, versionOptions{})
+	}
+	return root.Run(ctx, l.rewritten(args[0]))
 }
 
 func newApp() (*program, error) {
@@ -87,6 +109,8 @@ func (a *program) commandTree() *cli.Command {
 amalfa search "tide tables"       ask them
 amalfa servers                    the services on this machine
 amalfa setup-mcp                  connect an agent`,
+		Description: "Without a word, amalfa says where this folder stands.\n\n" +
+			codesHelp(codeDone, codeFailed, codeUsage, codeNotRunning, codeMissing, codeUnusable, codeInterrupted),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "root", Usage: "work for `FOLDER` (AMALFA_ROOT)"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON; errors too, on standard error"},
@@ -94,32 +118,11 @@ amalfa setup-mcp                  connect an agent`,
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
 			&cli.BoolFlag{Name: "no-color", Usage: "no colours (NO_COLOR)"},
 		},
-		EnableShellCompletion: true,
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if c.Args().Present() {
-				return unknownWord(c)
-			}
-			return plain(a, (*session).welcome)(ctx, c)
-		},
+		EnableShellCompletion: true, ShellCompletionCommandName: "__completion", // hidden: completionCommand is ours
+		Action: plain(a, (*session).welcome),
 	})
 	root.Commands = slices.Concat(a.memoryCommands(), a.graphCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())
-	root.CustomRootCommandHelpTemplate = rootHelpTemplate(root.Commands)
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // report prints, Main returns the code
-	root.Before = func(ctx context.Context, c *cli.Command) (context.Context, error) {
-		if c.Bool("no-color") {
-			a.color = false
-		}
-		return ctx, nil
-	}
-	root.HideVersion = true
-	root.Suggest = true
-	root.ConfigureShellCompletionCommand = func(c *cli.Command) {
-		c.Hidden = false
-		c.Category = categorySelf
-		c.Usage = "print the completion script of a shell: bash, zsh, fish or pwsh"
-		c.CustomHelpTemplate = helpTemplate
-		c.OnUsageError = usage
-	}
 	return root
 }
 
@@ -132,7 +135,7 @@ func (a *program) memoryCommands() []*cli.Command {
 }
 
 func (a *program) selfCommands() []*cli.Command {
-	return []*cli.Command{a.setupMCPCommand(), a.doctorCommand(), a.evalCommand(), a.benchCommand(), a.versionCommand()}
+	return []*cli.Command{a.setupMCPCommand(), a.doctorCommand(), a.evalCommand(), a.benchCommand(), a.completionCommand(), a.versionCommand(), a.helpCommand()}
 }
 
 func (a *program) modelCommands() []*cli.Command {
