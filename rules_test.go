@@ -28,7 +28,7 @@ var rooms = []room{
 	{"app", "what puts the rooms together: opens a workspace, its index and models, wires each service (`app/serve.go`)",
 		"*", "github.com/gofrs/flock go.uber.org/zap"},
 	{"config", "where things are kept, settings",
-		"notes registry", "github.com/tailscale/hujson github.com/bmatcuk/doublestar/v4"},
+		"notes registry store/text", "github.com/tailscale/hujson github.com/bmatcuk/doublestar/v4"},
 	{"registry", "the one table of services",
 		"", ""},
 	{"lifecycle", "the one state type and its one transition",

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ type Workspace struct {
 	Folder   config.Workspace
 	Places   config.Places
 	Settings config.Settings
+	Loaded   config.Loaded // how the settings came about
 	Offline  bool
 	// untrustedReranker says that a project's file names the reranking model, which is then used only when it is on disk.
 	untrustedReranker bool
@@ -31,7 +33,19 @@ type OpenOptions struct {
 	Offline bool   // never touch the network
 	// Anywhere opens config.Nowhere where the working folder was deleted and Root names no other.
 	Anywhere bool
+	Settings SettingsUse
 }
+
+// SettingsUse says what becomes of settings that cannot be used.
+type SettingsUse int
+
+// A command that works by the settings ends; one that must work in any case, as stopping what runs, tells so in one line and has the
+// default in their place; one that is about the settings says all about them itself.
+const (
+	SettingsNeeded SettingsUse = iota
+	SettingsOptional
+	SettingsShown
+)
 
 // Open finds the workspace and reads the settings.
 func Open(h Host, o OpenOptions) (*Workspace, error) {
@@ -46,39 +60,63 @@ func Open(h Host, o OpenOptions) (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := config.Load(folder, places)
-	if err != nil {
-		return nil, err
+	loaded := config.Load(folder, places, h.Env.Getenv)
+	if len(loaded.Problems) > 0 && o.Settings == SettingsNeeded {
+		return nil, problems(loaded.Problems)
 	}
-	w := &Workspace{Host: h, Folder: folder, Places: places, Settings: loaded.Settings}
-	w.Offline = o.Offline || truthy(h.Env.Getenv("AMALFA_OFFLINE")) || loaded.Offline
-	for _, warning := range loaded.Warnings {
-		h.Notice("warning: %s", warning)
+	w := &Workspace{Host: h, Folder: folder, Places: places, Settings: loaded.Settings, Loaded: loaded}
+	w.Offline = o.Offline || loaded.Offline
+	if o.Settings != SettingsShown {
+		w.tellSettings()
 	}
-	w.chooseModel(loaded)
+	w.chooseModel(o.Settings)
 	return w, nil
 }
 
-// chooseModel applies EMBEDDING_MODEL and AMALFA_RERANKER_MODEL, and drops an embedding model that a project's file names
-// when it is not on disk: a cloned folder must not make us fetch. The reranker is looked at when it is needed.
-func (w *Workspace) chooseModel(l config.Loaded) {
-	w.untrustedReranker = l.Project["reranker.model"]
-	if name := w.Env.Getenv("AMALFA_RERANKER_MODEL"); name != "" {
-		w.Settings.Reranker.Model, w.untrustedReranker = name, false
+// problems is the first one, with how many there are.
+func problems(all []config.Problem) error {
+	if len(all) == 1 {
+		return all[0]
 	}
-	if name := w.Env.Getenv("EMBEDDING_MODEL"); name != "" {
-		w.Settings.Embeddings.Model = name
+	return WithHint(fmt.Errorf("%w (and %s: \"amalfa doctor\" has all)", all[0], Count(len(all)-1, "more problem")), all[0].Hint())
+}
+
+// tellSettings says in one line each what cannot be used and what has no effect.
+func (w *Workspace) tellSettings() {
+	if all := w.Loaded.Problems; len(all) > 0 {
+		w.Notice("warning: %v: not taken; %s", problems(all), all[0].Hint())
+	}
+	if ignored := w.Loaded.Unheeded(); len(ignored) > 0 {
+		names := make([]string, 0, namedSettings+1)
+		for _, i := range ignored[:min(len(ignored), namedSettings)] {
+			names = append(names, i.Name)
+		}
+		if len(ignored) > namedSettings {
+			names = append(names, "…")
+		}
+		w.Notice("warning: %s without effect here (%s): \"amalfa doctor\" says why", Count(len(ignored), "setting"), strings.Join(names, ", "))
+	}
+}
+
+// namedSettings is how many names fit a line beside the rest.
+const namedSettings = 3
+
+// chooseModel drops an embedding model that a project's file names when it is not on disk: a cloned folder must not make us fetch. The
+// reranker is looked at when it is needed.
+func (w *Workspace) chooseModel(use SettingsUse) {
+	w.untrustedReranker = w.Loaded.Project["reranker.model"]
+	name := w.Settings.Embeddings.Model
+	if !w.Loaded.Project["embeddings.model"] || name == models.DefaultName {
 		return
 	}
-	if !l.Project["embeddings.model"] {
+	if _, err := w.Locator(nil).Find(name, w.Settings.Embeddings.Precision); err == nil {
 		return
 	}
-	_, err := w.Locator(nil).Find(l.Embeddings.Model, l.Embeddings.Precision)
-	if err != nil {
+	if use != SettingsShown {
 		w.Notice("warning: %s: embeddings.model %q is not on disk: using %s (run \"amalfa models pull %s\" to change that)",
-			w.Folder.Settings(), l.Embeddings.Model, models.DefaultName, l.Embeddings.Model)
-		w.Settings.Embeddings.Model = models.DefaultName
+			w.Folder.Settings(), name, models.DefaultName, name)
 	}
+	w.Settings.Embeddings.Model = models.DefaultName
 }
 
 // Locator finds and fetches models. Without a log it shows the person what it fetches.

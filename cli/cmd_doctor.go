@@ -29,18 +29,18 @@ func (a *program) doctorCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "doctor", Category: categorySelf, Usage: "check that everything amalfa needs is there",
 		Description: "Changes nothing and never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), plain(a, (*session).doctor)),
+		Action:      checked(arguments(0, 0, ""), plainSettings(a, app.SettingsShown, (*session).doctor)),
 	})
 }
 
 func (s *session) doctor(ctx context.Context) error {
-	found := []finding{s.checkProgram(), s.checkRuntime(ctx), s.checkModel(), s.checkReranker(), s.checkFolders(), s.checkIndex(ctx)}
+	found := []finding{s.checkProgram(), s.checkSettings(), s.checkRuntime(ctx), s.checkModel(), s.checkReranker(), s.checkFolders(), s.checkIndex(ctx)}
 	for _, svc := range registry.Services() {
 		if !svc.Stdio {
 			found = append(found, s.checkService(ctx, svc))
 		}
 	}
-	if err := s.print(map[string]any{"checks": found}, func() { s.printFindings(found) }); err != nil {
+	if err := s.print(map[string]any{"checks": found, "settings": s.settingsReport()}, func() { s.printFindings(found); s.printSettings() }); err != nil {
 		return err
 	}
 	for _, f := range found {

@@ -16,7 +16,7 @@ import (
 
 func (a *program) serversCommand() *cli.Command {
 	dot := &cli.BoolFlag{Name: "dot", Usage: "print a Graphviz drawing"}
-	status := with(a, func(c *cli.Command) serversOptions { return serversOptions{c.Bool("dot")} }, (*session).servers)
+	status := withSettings(a, app.SettingsOptional, func(c *cli.Command) serversOptions { return serversOptions{c.Bool("dot")} }, (*session).servers)
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable)
 	group := a.group(cli.Command{
 		Name: "servers", Category: categoryServices, Usage: "show every service, or start and stop them together",
@@ -28,7 +28,7 @@ func (a *program) serversCommand() *cli.Command {
 	group.Commands = []*cli.Command{
 		verb("status", "show every service (also without a word)", status),
 		verb("start", "start every background service", plain(a, (*session).startServers)),
-		verb("stop", "stop this workspace's services and the machine's that it started", with(a, stopAllFlags, (*session).stopAll)),
+		verb("stop", "stop this workspace's services and the machine's that it started", withSettings(a, app.SettingsOptional, stopAllFlags, (*session).stopAll)),
 		verb("restart", "stop them and start them again", plain(a, (*session).restartServers)),
 	}
 	return group
@@ -95,8 +95,8 @@ func (s *session) startServers(ctx context.Context) error {
 		if svc.Stdio {
 			continue
 		}
-		if svc.Name == "watcher" && !s.Settings.Watch.Enabled {
-			s.note("watcher left out: watch.enabled is false in your settings")
+		if key := s.leftOut(svc); key != "" {
+			s.note("%s left out: %s is false in your settings", svc.Name, key)
 			continue
 		}
 		st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady})
@@ -112,13 +112,24 @@ func (s *session) startServers(ctx context.Context) error {
 	return errors.Join(s.print(rows, func() {}), errors.Join(failed...))
 }
 
+// leftOut returns the setting that keeps a service from being started with the others.
+func (s *session) leftOut(svc registry.Service) string {
+	switch {
+	case svc.Name == "watcher" && !s.Settings.Watch.Enabled:
+		return "watch.enabled"
+	case svc.Name == "sonar" && !s.Settings.Sonar.Enabled:
+		return "sonar.enabled"
+	}
+	return ""
+}
+
 func (a *program) stopAllCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "stop-all", Aliases: []string{"kill"}, Category: categoryServices,
 		Usage:       "stop this workspace's services and the machine's that it started",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "everything of this user, MCP sessions too"}},
 		Description: codesHelp(codeDone, codeFailed, codeUsage),
-		Action:      checked(arguments(0, 0, ""), with(a, stopAllFlags, (*session).stopAll)),
+		Action:      checked(arguments(0, 0, ""), withSettings(a, app.SettingsOptional, stopAllFlags, (*session).stopAll)),
 	})
 }
 

@@ -38,14 +38,14 @@ func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 		starting, serving = append(starting, port), append(serving, port)
 	}
 	stopping := &cli.DurationFlag{Name: "drain", Value: lifecycle.Drain, Usage: "let accepted requests run for `TIME`"}
-	status := with(a, serviceFlags(svc), (*session).status)
+	status := withSettings(a, app.SettingsOptional, serviceFlags(svc), (*session).status)
 	read := serviceFlags(svc)
 	group := a.group(cli.Command{
 		Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Description: codes,
 	}, status)
 	group.Commands = []*cli.Command{
 		verb("start", "start it in the background", with(a, read, (*session).start), starting...),
-		verb("stop", "stop it", with(a, read, (*session).stop), stopping),
+		verb("stop", "stop it", withSettings(a, app.SettingsOptional, read, (*session).stop), stopping),
 		verb("restart", "stop it and start it again", with(a, read, (*session).restart), append(starting, stopping)...),
 		verb("status", "say how it is (also without a word)", status),
 		verb("serve", "run it in the foreground", with(a, serveFlags(svc, true), (*session).serve), serving...),

@@ -103,7 +103,7 @@ func (a *program) tokenizerPath(o tokenizeOptions) (string, error) {
 	if o.File != nil {
 		return *o.File, nil
 	}
-	s, err := a.open()
+	s, err := a.open(app.SettingsNeeded)
 	if err != nil {
 		return "", err
 	}

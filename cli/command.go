@@ -18,8 +18,8 @@ type session struct {
 }
 
 // open finds the workspace and reads the settings. It writes nothing there.
-func (a *program) open() (*session, error) {
-	w, err := app.Open(app.Host{Env: a.env, Exe: a.exe, Notice: a.note, Download: a.downloads()}, app.OpenOptions{Root: a.root, Offline: a.offline, Anywhere: worksAnywhere(a.running)})
+func (a *program) open(use app.SettingsUse) (*session, error) {
+	w, err := app.Open(app.Host{Env: a.env, Exe: a.exe, Notice: a.note, Download: a.downloads()}, app.OpenOptions{Root: a.root, Offline: a.offline, Anywhere: worksAnywhere(a.running), Settings: use})
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +86,13 @@ func arguments(least, most int, what string) func(context.Context, *cli.Command)
 
 // with makes the action of a command that works on a workspace: the flags become its Options, which run works from.
 func with[O any](a *program, read func(*cli.Command) O, run func(*session, context.Context, O) error) cli.ActionFunc {
+	return withSettings(a, app.SettingsNeeded, read, run)
+}
+
+// withSettings is with for a command that works, or says more, where the settings cannot be used.
+func withSettings[O any](a *program, use app.SettingsUse, read func(*cli.Command) O, run func(*session, context.Context, O) error) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
-		s, err := a.open()
+		s, err := a.open(use)
 		if err != nil {
 			return err
 		}
@@ -97,8 +102,13 @@ func with[O any](a *program, read func(*cli.Command) O, run func(*session, conte
 
 // plain is with for a command that has no flags of its own.
 func plain(a *program, run func(*session, context.Context) error) cli.ActionFunc {
+	return plainSettings(a, app.SettingsNeeded, run)
+}
+
+// plainSettings is withSettings for a command that has no flags of its own.
+func plainSettings(a *program, use app.SettingsUse, run func(*session, context.Context) error) cli.ActionFunc {
 	none := func(*cli.Command) struct{} { return struct{}{} }
-	return with(a, none, func(s *session, ctx context.Context, _ struct{}) error { return run(s, ctx) })
+	return withSettings(a, use, none, func(s *session, ctx context.Context, _ struct{}) error { return run(s, ctx) })
 }
 
 // given is a flag's value, nil where it was not on the command line.

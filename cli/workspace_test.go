@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"amalfa/app"
 	"bytes"
 	"errors"
 	"maps"
@@ -71,7 +72,7 @@ func withTinyModel(t *testing.T) []string {
 // s opens the workspace, as every command does first.
 func (p *testProgram) s(t *testing.T) *session {
 	t.Helper()
-	s, err := p.open()
+	s, err := p.open(app.SettingsNeeded)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,14 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"amalfa/notes"
 )
@@ -171,6 +173,8 @@ func TestEnsureRefusesTraps(t *testing.T) {
 	}
 }
 
+func none(string) string { return "" }
+
 func TestLoad(t *testing.T) {
 	w, p := Workspace{Root: t.TempDir()}, Places{Config: t.TempDir()}
 	write(t, p.Settings(), `{"search":{"limit":5,"mode":"keyword"}, "sonar":{"host":"http://127.0.0.1:9"}, "vector.port": 4000,}`)
@@ -179,10 +183,7 @@ func TestLoad(t *testing.T) {
 		"search": {"limit": 7}, "sources": ["docs"], "sonar": {"host": "http://evil.example", "apiKey": "x"},
 		"vector": {"port": 1}, "embeddings": {"model": "/etc"}, "http": {"origins": ["http://evil.example"]}, "colour": 1
 	}`)
-	l, err := Load(w, p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Load(w, p, none)
 	want := Defaults()
 	want.Search = Search{Limit: 7, Mode: "keyword"}
 	want.Sonar.Host = "http://127.0.0.1:9"
@@ -191,34 +192,110 @@ func TestLoad(t *testing.T) {
 	if d := cmp.Diff(want, l.Settings); d != "" {
 		t.Errorf("settings (-want +got):\n%s", d)
 	}
-	if len(l.Warnings) != 2 || !strings.Contains(l.Warnings[0], "embeddings.model, http.origins, sonar.apiKey, sonar.host, vector.port") || !strings.Contains(l.Warnings[1], "colour") {
-		t.Errorf("warnings %q", l.Warnings)
+	ignored := map[string]string{}
+	for _, i := range l.Unheeded() {
+		ignored[i.Name] = i.Why
+	}
+	for _, name := range []string{"embeddings.model", "http.origins", "sonar.apiKey", "sonar.host", "vector.port"} {
+		if !strings.Contains(ignored[name], "project's file") {
+			t.Errorf("%s: %q", name, ignored[name])
+		}
+	}
+	if ignored["colour"] != "is not a setting" || len(ignored) != 6 || len(l.Problems) != 0 {
+		t.Errorf("ignored %v, problems %v", ignored, l.Problems)
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
-	for name, text := range map[string]string{
-		"not JSON":               `{"sources": [`,
-		"not object":             `[]`,
-		"wrong type":             `{"search": {"limit": "many"}}`,
-		"out of range":           `{"search": {"limit": 0}}`,
-		"leads out":              `{"sources": ["docs/../../other"]}`,
-		"absolute":               `{"sources": ["/etc"]}`,
-		"unknown mode":           `{"search": {"mode": "magic"}}`,
-		"no dialect":             `{"dialect": "roam"}`,
-		"dialect outside":        `{"dialects": {"../x": "logseq"}}`,
-		"no dialect of a folder": `{"dialects": {"x": "Logseq"}}`,
-		"dialects as a list":     `{"dialects": ["logseq"]}`,
-		"deep":                   strings.Repeat(`{"a":`, 100_000),
-		"large":                  `{"a":"` + strings.Repeat("x", maxSettings) + `"}`,
+// TestOrigins tells where each value comes from, and what it hides: default, the user's file, the project's, a variable.
+func TestOrigins(t *testing.T) {
+	w, p := Workspace{Root: t.TempDir()}, Places{Config: t.TempDir()}
+	user, project := p.Settings(), w.Settings()
+	write(t, user, "\uFEFF{\r\n  \"search\": {\"limit\": 5, \"mode\": \"vector\"},\r\n  \"vector\": {\"port\": 4000}, // later\r\n  \"vector.port\": 4001,\r\n  \"offline\": null\r\n}")
+	write(t, project, "{\n\t\"search\": {\"limit\": 7},\n\t\"search.limit\": 8,\n}")
+	vars := map[string]string{"EMBEDDING_MODEL": "", "AMALFA_SEARCH_MODE": "keyword", "AMALFA_HTTP_HOSTS": "a, b", "AMALFA_SOURCES": "{x,y}/*.md,docs", "AMALFA_OFFLINE": "yes"}
+	l := Load(w, p, func(name string) string { return vars[name] })
+	if len(l.Problems) > 0 {
+		t.Fatal(l.Problems)
+	}
+	for path, want := range map[string]string{
+		"search.limit": project + ":3:2 8 [" + project + ":2:13 " + user + ":2:14]", "search.mode": "AMALFA_SEARCH_MODE keyword [" + user + ":2:26]",
+		"vector.port": user + ":4:3 4001 [" + user + ":3:14]", "embeddings.model": "default BAAI/bge-small-en-v1.5 []",
+		"http.hosts": "AMALFA_HTTP_HOSTS [a b] []", "sources": "AMALFA_SOURCES [{x,y}/*.md docs] []", "offline": "AMALFA_OFFLINE true []",
+	} {
+		v, ok := l.Get(path)
+		if got := fmt.Sprintf("%v %v %v", v.Origin, v.Value, v.Hidden); !ok || got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	if !l.Offline || l.Settings.Search.Mode != "keyword" || l.Ports["vector"] != 4001 {
+		t.Errorf("%+v", l.Settings)
+	}
+}
+
+// TestProblems has what cannot be used: where it stands, what was wanted, and that all else counts.
+func TestProblems(t *testing.T) {
+	for name, tt := range map[string]struct{ text, want string }{
+		"not JSON":               {"{\n  \"sources\": [", ":2:15: "},
+		"comma missing":          {"{\"offline\": true\n \"search\": {}}", ":2:2: "},
+		"not object":             {`[]`, ":1:1: want an object around the settings"},
+		"wrong type":             {"{\n\t\"search\": {\"limit\": \"many\"}}", `:2:13: search.limit: want a whole number, have text`},
+		"after an umlaut":        {`{"ä": 1, "search": {"limit": true}}`, `:1:21: search.limit: want a whole number, have true or false`},
+		"out of range":           {`{"search": {"limit": 0}}`, "search.limit: want 1 to 200, have 0"},
+		"a fraction":             {`{"search": {"limit": 5.5}}`, "want a whole number, have 5.5"},
+		"a group":                {`{"search": 5}`, ":1:2: search: want an object, have a number"},
+		"an object for a value":  {`{"search": {"mode": {"x": true}}}`, "search.mode: want text, have an object"},
+		"leads out":              {`{"sources": ["docs/../../other"]}`, "leads out of the workspace"},
+		"absolute":               {`{"sources": ["/etc"]}`, "leads out of the workspace"},
+		"unknown mode":           {`{"search": {"mode": "magic"}}`, `want one of ["hybrid" "keyword" "vector"], have "magic"`},
+		"misspelt mode":          {`{"search": {"mode": "Hybird"}}`, `did you mean "hybrid"?`},
+		"no dialect":             {`{"dialect": "roam"}`, "dialect: want one of"},
+		"dialect outside":        {`{"dialects": {"../x": "logseq"}}`, "leads out"},
+		"no dialect of a folder": {`{"dialects": {"x": "Logseq"}}`, "dialects: x: want one of"},
+		"dialects as a list":     {`{"dialects": ["logseq"]}`, "dialects: want an object, have a list"},
+		"deep":                   {strings.Repeat(`{"a":`, 100_000), "nested deeper than 64"},
+		"large":                  {`{"a":"` + strings.Repeat("x", maxSettings) + `"}`, "larger than"},
+		"group of the earlier":   {`{"sonar": {"tasks": true}, "watch": {"debounce": 1}}`, "watch.debounce: want 50 to 60000, have 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := Workspace{Root: t.TempDir()}
-			write(t, w.Settings(), text)
-			if _, err := Load(w, Places{Config: t.TempDir()}); !errors.Is(err, ErrSettings) || !strings.Contains(err.Error(), w.Settings()) {
-				t.Fatalf("got %v, want ErrSettings naming the file", err)
+			write(t, w.Settings(), tt.text)
+			l := Load(w, Places{Config: t.TempDir()}, none)
+			if len(l.Problems) != 1 || !errors.Is(l.Problems[0], ErrSettings) {
+				t.Fatalf("problems %v", l.Problems)
+			}
+			if got := l.Problems[0].Error(); !strings.Contains(got, w.Settings()) || !strings.Contains(got, tt.want) || strings.Contains(got, "hujson") {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if d := cmp.Diff(Defaults(), l.Settings, cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("more than the defaults: %s", d)
 			}
 		})
+	}
+}
+
+// TestProblemsOfVariables are told by the variable.
+func TestProblemsOfVariables(t *testing.T) {
+	for name, value := range map[string]string{"VECTOR_PORT": "many", "AMALFA_OFFLINE": "perhaps", "AMALFA_SEARCH_LIMIT": "0", "AMALFA_EMBEDDINGS_PRECISION": "int4", "AMALFA_DIALECTS": "obsidian"} {
+		l := Load(Workspace{Root: t.TempDir()}, Places{Config: t.TempDir()}, func(n string) string { return map[string]string{name: value}[n] })
+		if len(l.Problems) != 1 || !strings.HasPrefix(l.Problems[0].Error(), "settings not usable: "+name+": want ") {
+			t.Errorf("%s: %v", name, l.Problems)
+		}
+	}
+}
+
+// TestNear has names as people misspell them.
+func TestNear(t *testing.T) {
+	for have, want := range map[string]string{
+		"search.limt": "search.limit", "searchLimit": "search.limit", "search_limit": "search.limit", "Search.Limit": "search.limit", "exclude_patterns": "excludePatterns",
+		"excludePattern": "excludePatterns", "embedding.model": "embeddings.model", "watch.debonce": "watch.debounce", "limit": "search.limit", "debounce": "watch.debounce",
+		"colour": "", "x": "", "": "", "port": "", "model": "",
+	} {
+		if got := Near(have); got != want {
+			t.Errorf("%q: %q, want %q", have, got, want)
+		}
+	}
+	if got := NearAll("model"); len(got) != 3 {
+		t.Errorf("model: %v", got)
 	}
 }
 
@@ -226,25 +303,19 @@ func TestDialects(t *testing.T) {
 	w, p := Workspace{Root: t.TempDir()}, Places{Config: t.TempDir()}
 	write(t, p.Settings(), `{"dialect": "obsidian", "dialects": {"docs/v1.2/": "hugo", "x": "zola"}}`)
 	write(t, w.Settings(), `{"dialects": {"a/b": "logseq", "./x": "auto", "y": "markdown"}}`)
-	l, err := Load(w, p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Load(w, p, none)
 	want := map[string]notes.Dialect{".": notes.Obsidian, "docs/v1.2": notes.Hugo, "a/b": notes.Logseq, "y": notes.Plain}
-	if d := cmp.Diff(want, l.Dialects); d != "" || len(l.Warnings) != 0 {
-		t.Errorf("%s %q", d, l.Warnings)
+	if d := cmp.Diff(want, l.Dialects); d != "" || len(l.Ignored)+len(l.Problems) != 0 {
+		t.Errorf("%s %v %v", d, l.Ignored, l.Problems)
 	}
 }
 
 func TestTemplateLoads(t *testing.T) {
 	w := Workspace{Root: t.TempDir()}
 	write(t, w.Settings(), Template())
-	l, err := Load(w, Places{Config: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(Defaults(), l.Settings); d != "" || len(l.Warnings) != 0 {
-		t.Errorf("the template changes the defaults: %s %q", d, l.Warnings)
+	l := Load(w, Places{Config: t.TempDir()}, none)
+	if d := cmp.Diff(Defaults(), l.Settings); d != "" || len(l.Ignored)+len(l.Problems) != 0 {
+		t.Errorf("the template changes the defaults: %s %v %v", d, l.Ignored, l.Problems)
 	}
 }
 

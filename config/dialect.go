@@ -53,3 +53,12 @@ func addDialect(s *Settings, folder string, v any) error {
 	s.Dialects[folder] = d
 	return nil
 }
+
+// dialectNames are the words that a dialect may be.
+func dialectNames() []string {
+	names := []string{autoDialect}
+	for _, d := range notes.Dialects() {
+		names = append(names, d.String())
+	}
+	return names
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"amalfa/registry"
+	lexical "amalfa/store/text"
 )
 
 // A Key is one setting: its dotted path, what it takes, and whether a project's file, which may be a stranger's, can set it.
@@ -19,6 +20,13 @@ type Key struct {
 	Project bool
 	Doc     string
 	set     func(*Settings, any) error
+	limits
+}
+
+// limits are what a value may be; without any it is free.
+type limits struct {
+	Words       []string // one of them
+	Least, Most int      // both 0 for no limit
 }
 
 // Keys returns every setting in the order of the documentation.
@@ -26,8 +34,8 @@ func Keys() []Key {
 	ks := []Key{
 		texts("sources", []any{"**/*.md", "**/*.mdx", "**/*.markdown"}, project, "folders (their Markdown and code) or globs inside the workspace that are indexed", insideAll, func(s *Settings) *[]string { return &s.Sources }),
 		texts("excludePatterns", []any{}, project, "patterns, as in .gitignore, that are left out", nil, func(s *Settings) *[]string { return &s.ExcludePatterns }),
-		{"dialect", "text", autoDialect, project, "tool that all notes are written for: markdown, obsidian, logseq, dendron, hugo or zola; auto: the one that left its marker in a folder", setDialect},
-		{dialectsKey, "object of text", map[string]any{}, project, "the same for single folders and all below them: `{\"docs/vault\": \"logseq\"}`", setDialects},
+		{Path: "dialect", Kind: "text", Default: autoDialect, Project: project, Doc: "tool that all notes are written for: markdown, obsidian, logseq, dendron, hugo or zola; auto: the one that left its marker in a folder", set: setDialect, limits: limits{Words: dialectNames()}},
+		{Path: dialectsKey, Kind: "object of text", Default: map[string]any{}, Project: project, Doc: "the same for single folders and all below them: `{\"docs/vault\": \"logseq\"}`", set: setDialects, limits: limits{Words: dialectNames()}},
 		text("embeddings.model", "BAAI/bge-small-en-v1.5", project, "embedding model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Embeddings.Model }),
 		text("embeddings.precision", "full", own, "full, or int8: 1.9 times as fast, vectors slightly off", oneOf("full", "int8"), func(s *Settings) *string { return &s.Embeddings.Precision }),
 		text("reranker.model", "BAAI/bge-reranker-v2-m3", project, "reranking model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Reranker.Model }),
@@ -40,6 +48,7 @@ func Keys() []Key {
 		texts("http.origins", []any{}, own, "web origins that may call the services", nil, func(s *Settings) *[]string { return &s.Origins }),
 		texts("http.hosts", []any{}, own, "names besides loopback ones under which the services may be called, as `host.docker.internal`", nil, func(s *Settings) *[]string { return &s.Hosts }),
 		millis("idleTimeout", 30*60*1000, own, "milliseconds without work after which a model is unloaded", 1000, 7*24*3600*1000, func(s *Settings) *time.Duration { return &s.IdleTimeout }),
+		truth("sonar.enabled", true, own, "whether `servers start` starts Sonar", func(s *Settings) *bool { return &s.Sonar.Enabled }),
 		text("sonar.provider", "", own, "ollama, openai, or empty for whichever is found", oneOf("", "ollama", "openai"), func(s *Settings) *string { return &s.Sonar.Provider }),
 		text("sonar.host", "", own, "base URL of the language model server", nil, func(s *Settings) *string { return &s.Sonar.Host }),
 		text("sonar.model", "", own, "language model; empty for the server's first", nil, func(s *Settings) *string { return &s.Sonar.Model }),
@@ -63,6 +72,7 @@ func portKeys() []Key {
 			continue
 		}
 		k := Key{Path: svc.Name + ".port", Kind: "number", Default: float64(svc.Port), Doc: "port of the " + svc.Name + " service; 0 for any free one"}
+		k.limits = limits{Most: 65535}
 		k.set = func(s *Settings, v any) error {
 			n, err := whole(v, 0, 65535)
 			if err == nil && n != svc.Port {
@@ -80,20 +90,19 @@ const (
 	own     = false // only the user's own file
 )
 
-func text(path, def string, proj bool, doc string, check func(string) error, at func(*Settings) *string) Key {
+// text takes any text, or one of words where there are any.
+func text(path, def string, proj bool, doc string, words wordList, at func(*Settings) *string) Key {
 	return Key{path, "text", def, proj, doc, func(s *Settings, v any) error {
 		str, ok := v.(string)
 		if !ok {
 			return fmt.Errorf("want text, have %s", kindOf(v))
 		}
-		if check != nil {
-			if err := check(str); err != nil {
-				return err
-			}
+		if err := words.check(str); err != nil {
+			return err
 		}
 		*at(s) = str
 		return nil
-	}}
+	}, limits{Words: words}}
 }
 
 func texts(path string, def []any, proj bool, doc string, check func([]string) error, at func(*Settings) *[]string) Key {
@@ -115,7 +124,7 @@ func texts(path string, def []any, proj bool, doc string, check func([]string) e
 		}
 		*at(s) = out
 		return nil
-	}}
+	}, limits{}}
 }
 
 func truth(path string, def, proj bool, doc string, at func(*Settings) *bool) Key {
@@ -126,7 +135,7 @@ func truth(path string, def, proj bool, doc string, at func(*Settings) *bool) Ke
 		}
 		*at(s) = b
 		return nil
-	}}
+	}, limits{}}
 }
 
 func number(path string, def int, proj bool, doc string, least, most int, at func(*Settings) *int) Key {
@@ -136,7 +145,7 @@ func number(path string, def int, proj bool, doc string, least, most int, at fun
 			*at(s) = n
 		}
 		return err
-	}}
+	}, limits{Least: least, Most: most}}
 }
 
 func millis(path string, def int, proj bool, doc string, least, most int, at func(*Settings) *time.Duration) Key {
@@ -146,13 +155,16 @@ func millis(path string, def int, proj bool, doc string, least, most int, at fun
 			*at(s) = time.Duration(n) * time.Millisecond
 		}
 		return err
-	}}
+	}, limits{Least: least, Most: most}}
 }
 
 func whole(v any, least, most int) (int, error) {
 	f, ok := v.(float64)
-	if !ok || f != math.Trunc(f) {
+	if !ok {
 		return 0, fmt.Errorf("want a whole number, have %s", kindOf(v))
+	}
+	if f != math.Trunc(f) {
+		return 0, fmt.Errorf("want a whole number, have %v", f)
 	}
 	if f < float64(least) || f > float64(most) {
 		return 0, fmt.Errorf("want %d to %d, have %v", least, most, f)
@@ -160,13 +172,22 @@ func whole(v any, least, most int) (int, error) {
 	return int(f), nil
 }
 
-func oneOf(words ...string) func(string) error {
-	return func(s string) error {
-		if slices.Contains(words, s) {
-			return nil
-		}
-		return fmt.Errorf("want one of %q, have %q", words, s)
+// A wordList has the words that a text may be; none for any text.
+type wordList []string
+
+func oneOf(words ...string) wordList { return words }
+
+func (words wordList) check(s string) error {
+	if len(words) == 0 || slices.Contains(words, s) {
+		return nil
 	}
+	err := fmt.Errorf("want one of %q, have %q", []string(words), s)
+	for _, word := range words {
+		if word != "" && lexical.Distance([]rune(word), []rune(strings.ToLower(s))) <= 1+len(word)/5 {
+			return fmt.Errorf("%w: did you mean %q?", err, word)
+		}
+	}
+	return err
 }
 
 // insideAll refuses sources that lead out of the workspace, whoever wrote them.

@@ -69,6 +69,7 @@ type Watch struct {
 
 // Sonar names the language model server.
 type Sonar struct {
+	Enabled  bool   // `servers start` starts it
 	Provider string // "ollama", "openai" or "" = whichever is found
 	Host     string // base URL, or host:port of Ollama
 	Model    string

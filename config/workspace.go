@@ -87,9 +87,14 @@ func markOf(dir string) string {
 // coversRepository tells whether the settings of a folder have sources in which all of a repository below it may lie. Those that stand for
 // every folder without being written down do not count.
 func coversRepository(dir, repository string) bool {
-	values, err := read(filepath.Join(dir, settingsName))
+	leaves, err := read(filepath.Join(dir, settingsName))
 	rel, errRel := filepath.Rel(dir, repository)
-	sources, _ := values["sources"].([]any)
+	var sources []any
+	for _, at := range leaves {
+		if at.Path == "sources" {
+			sources, _ = at.Value.([]any)
+		}
+	}
 	if err != nil || errRel != nil {
 		return false
 	}

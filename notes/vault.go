@@ -32,9 +32,12 @@ func (d Dialect) String() string {
 	return string(d)
 }
 
+// Dialects returns all of them.
+func Dialects() []Dialect { return []Dialect{Plain, Obsidian, Logseq, Dendron, Hugo, Zola} }
+
 // ParseDialect reads what String writes.
 func ParseDialect(name string) (Dialect, error) {
-	known := []Dialect{Plain, Obsidian, Logseq, Dendron, Hugo, Zola}
+	known := Dialects()
 	for _, d := range known {
 		if d.String() == name {
 			return d, nil

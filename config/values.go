@@ -1,0 +1,102 @@
+package config
+
+import (
+	"maps"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+
+	lexical "amalfa/store/text"
+)
+
+// same compares values as JSON has them.
+func same(a, b any) bool { return reflect.DeepEqual(a, b) }
+
+// join lays a value over another: objects name by name, as the folders of `dialects`.
+func join(under, over any) any {
+	a, isObject := under.(map[string]any)
+	b, both := over.(map[string]any)
+	if !isObject || !both {
+		return over
+	}
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}
+
+// hidden is shown in the place of a secret.
+const hidden = "[set]"
+
+// Shown is the value as it may be shown: secrets are not.
+func (v Value) Shown() any {
+	text, isText := v.Value.(string)
+	switch {
+	case !isText || text == "":
+		return v.Value
+	case v.Secret():
+		return hidden
+	}
+	return withoutPassword(text)
+}
+
+// Secret reports whether a key holds what nobody must see.
+func (k Key) Secret() bool { return strings.HasSuffix(k.Path, ".apiKey") }
+
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	u.User = url.User(hidden)
+	return u.String()
+}
+
+// Near returns the path of the key that somebody may have meant, "" where none is near: one with the same letters in another case or with
+// other marks between the words, one that is a slip or two away, or the only one that ends in that name.
+func Near(path string) string {
+	want := letters(path)
+	best, distance := "", 1+min(3, len(want)/4)
+	ends := []string{}
+	for _, k := range Keys() {
+		have := letters(k.Path)
+		if have == want {
+			return k.Path
+		}
+		if d := lexical.Distance([]rune(have), []rune(want)); d < distance {
+			best, distance = k.Path, d
+		}
+		if i := strings.LastIndexByte(k.Path, '.'); i >= 0 && letters(k.Path[i:]) == letters(path[strings.LastIndexByte(path, '.')+1:]) {
+			ends = append(ends, k.Path)
+		}
+	}
+	if best == "" && len(ends) == 1 {
+		best = ends[0]
+	}
+	return best
+}
+
+// NearAll returns the keys that share a name with path, for a list of suggestions.
+func NearAll(path string) []string {
+	if near := Near(path); near != "" {
+		return []string{near}
+	}
+	var out []string
+	for _, k := range Keys() {
+		if slices.ContainsFunc(strings.Split(k.Path, "."), func(part string) bool { return strings.EqualFold(part, path) }) {
+			out = append(out, k.Path)
+		}
+	}
+	return out
+}
+
+// letters leaves out what separates words.
+func letters(path string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, path)
+}
