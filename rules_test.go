@@ -107,6 +107,8 @@ var rooms = []room{
 		"", "github.com/sugarme/tokenizer"},
 	{"testdata/assets", "what tests fetch once: models, npm and Python packages",
 		"models/maven models/pinned", "github.com/gofrs/flock"},
+	{"testdata/clients", "programs of others that ask our services, and their versions",
+		"testdata/assets", "github.com/google/go-cmp/cmp"},
 	{"testdata/onnxtest", "small models that tests write, sound and broken",
 		"", "google.golang.org/protobuf"},
 	{"testdata/testmodels", "the models that tests load, and texts for them",

@@ -3,24 +3,23 @@
 package reranker
 
 import (
-	"bytes"
-	"encoding/json"
-	"math"
-	"os"
-	"os/exec"
-	"strings"
 	"testing"
 
 	"amalfa/inference"
 	"amalfa/inference/rerank"
-	"amalfa/testdata/assets"
+	"amalfa/testdata/clients"
 	"amalfa/testdata/testmodels"
 )
 
-// TestPythonClients lets Cohere's client, both its versions, and LlamaIndex's
-// client of text-embeddings-inference talk to the service.
-func TestPythonClients(t *testing.T) {
-	python := assets.Python(t, "cohere==7.3.1", "llama-index-core==0.14.25", "llama-index-postprocessor-tei-rerank==0.6.0")
+// A desk is the service that clients of others ask, and what they are to get.
+type desk struct {
+	given object
+	pairs [][2]float64 // index and score, the best first
+	best  []string     // the two best documents
+}
+
+func newDesk(t *testing.T) desk {
+	t.Helper()
 	e := newEngine(t, testmodels.Of(t, testmodels.Committed(t, "xlmr", "")), inference.Options{})
 	s := serve(t, e)
 	texts := []string{"hi", "The giant panda is a bear.", "Paris is the capital of France.", "東京の天気", "naïve café"}
@@ -28,36 +27,40 @@ func TestPythonClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := json.Marshal(map[string]any{"query": panda, "documents": texts})
-	if err != nil {
-		t.Fatal(err)
+	d := desk{given: object{"url": s.URL, "query": panda, "documents": texts}}
+	for _, i := range want.Ranked() {
+		d.pairs, d.best = append(d.pairs, [2]float64{float64(i), want.Scores[i].Value}), append(d.best, texts[i])
 	}
-	cmd := exec.Command(python, "testdata/clients.py", s.URL)
-	cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1")
-	cmd.Stdin = bytes.NewReader(in)
-	out := testmodels.Output(t, cmd)
-	var got map[string]json.RawMessage
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
-	}
-	ranked := want.Ranked()
-	for _, client := range []string{"cohere v1", "cohere v1, objects", "cohere v2", "llama-index tei"} {
-		var pairs [][2]float64
-		if err := json.Unmarshal(got[client], &pairs); err != nil || len(pairs) != len(texts) {
-			t.Errorf("%s: %s", client, got[client])
-			continue
-		}
-		for place, i := range ranked {
-			if int(pairs[place][0]) != i || math.Abs(pairs[place][1]-want.Scores[i].Value) > 1e-6 {
-				t.Errorf("%s: place %d is %v, want %d with %v", client, place, pairs[place], i, want.Scores[i].Value)
-			}
-		}
-	}
-	var top []string
-	if err := json.Unmarshal(got["top"], &top); err != nil || len(top) != 2 || top[0] != texts[ranked[0]] || top[1] != texts[ranked[1]] {
-		t.Errorf("top: %s", got["top"])
-	}
-	if said := string(got["cohere error"]); !strings.Contains(said, "query: empty") {
-		t.Errorf("error: %s", said)
-	}
+	d.best = d.best[:2]
+	return d
+}
+
+// all wants each document with its score, the best first.
+func (d desk) all() clients.Check { return clients.Numbers(d.pairs) }
+
+// two wants the two best documents with their scores.
+func (d desk) two() clients.Check { return clients.Numbers(d.pairs[:2]) }
+
+// texts wants the two best documents themselves.
+func (d desk) texts() clients.Check { return clients.Says(d.best) }
+
+// TestPythonClients lets the clients of Cohere and Infinity ask, and text-embeddings-inference's route be asked.
+func TestPythonClients(t *testing.T) {
+	d := newDesk(t)
+	clients.Run(t, "rerank_sdks.py", d.given, map[string]clients.Check{
+		"cohere v1: strings":                                         d.all(),
+		"cohere v1: objects":                                         d.all(),
+		"cohere v1: fields of objects":                               d.all(),
+		"cohere v1: the best two, with their texts":                  d.texts(),
+		"cohere v1: windows of a document":                           d.all(),
+		"cohere v1: billed":                                          clients.Says([]any{"1", 1}),
+		"cohere v2: strings":                                         d.all(),
+		"cohere v2: the best two":                                    d.two(),
+		"cohere v2: an empty query":                                  clients.Fails(400, "query: empty"),
+		"cohere v2: no documents":                                    clients.Fails(400, "documents: empty"),
+		"cohere v2: asynchronous":                                    d.all(),
+		"infinity: rerank":                                           d.all(),
+		"infinity: the best two, with their texts":                   d.texts(),
+		"text-embeddings-inference: with Hugging Face's own session": d.all(),
+	})
 }

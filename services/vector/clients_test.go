@@ -3,84 +3,132 @@
 package vector
 
 import (
-	"encoding/json"
+	"fmt"
 	"math"
-	"os"
-	"os/exec"
+	"slices"
+	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/services"
-	"amalfa/testdata/assets"
+	"amalfa/testdata/clients"
 	"amalfa/testdata/testmodels"
 )
 
-// TestPythonClients lets the Python clients of OpenAI, Ollama and Hugging Face
-// (which speaks to text-embeddings-inference) talk to the service.
-func TestPythonClients(t *testing.T) {
-	python := assets.Python(t, pythonClients...)
-	e := newEngine(t, testmodels.Pinned(t, "bge-small-en-v1.5-q"), embed.EngineOptions{})
+const clientsModel = "bge-small-en-v1.5-q"
+
+// A desk is the service that clients of others ask, and what they are to get.
+type desk struct {
+	e       *embed.Engine
+	given   object
+	vectors []embed.Vector // of the texts
+	many    []embed.Vector // of the batch
+}
+
+func newDesk(t *testing.T) desk {
+	t.Helper()
+	e := newEngine(t, testmodels.Pinned(t, clientsModel), embed.EngineOptions{Options: inference.Options{Version: "0.9.9"}})
 	s := serve(t, e, services.Options{})
-	vectors, err := e.Embed(t.Context(), []string{"hello world", "a naïve café"}, embed.Options{})
+	texts := []string{"hello world", "a naïve café", "日本語の潮汐 🌊"}
+	var many []string
+	for i := range 300 {
+		many = append(many, fmt.Sprintf("text %d", i))
+	}
+	lists, err := e.Tokenize(t.Context(), texts, true, embed.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got struct {
-		OpenAI       [][]float64 `json:"openai"`
-		OpenAIFloat  [][]float64 `json:"openai_float"`
-		OpenAIUsage  int         `json:"openai_usage"`
-		OpenAIModels []string    `json:"openai_models"`
-		OpenAIError  string      `json:"openai_error"`
-		OpenAIEmpty  string      `json:"openai_empty"`
-		Ollama       [][]float64 `json:"ollama"`
-		OllamaOld    [][]float64 `json:"ollama_old"`
-		OllamaError  int         `json:"ollama_error"`
-		OllamaModels []string    `json:"ollama_models"`
-		OllamaShow   []string    `json:"ollama_show"`
-		OllamaLong   int         `json:"ollama_long"`
-		TEI          [][]float64 `json:"tei"`
-		TEIRoot      [][]float64 `json:"tei_root"`
-		Similarity   []float64   `json:"similarity"`
-		Infinity     [][]float64 `json:"infinity"`
-		InfModels    []string    `json:"infinity_models"`
-	}
-	cmd := exec.Command(python, "testdata/clients.py", s.URL, "bge-small-en-v1.5-q")
-	cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1", "HF_HUB_OFFLINE=0")
-	out := testmodels.Output(t, cmd)
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
-	}
-	for name, values := range map[string][][]float64{
-		"openai": got.OpenAI, "openai float": got.OpenAIFloat, "ollama": got.Ollama, "ollama, old": got.OllamaOld, "tei": got.TEI,
-		"tei, root": got.TEIRoot, "infinity": got.Infinity,
-	} {
-		if d := distance(vectors, values); d > 1e-6 {
-			t.Errorf("%s: off by %g", name, d)
+	ids := make([][]int64, len(lists))
+	for i, tokens := range lists {
+		for _, token := range tokens {
+			ids[i] = append(ids[i], token.ID)
 		}
 	}
-	if diff := cmp.Diff([]string{"bge-small-en-v1.5-q"}, got.OpenAIModels); diff != "" {
-		t.Error(diff)
+	given := object{"url": s.URL, "model": clientsModel, "texts": texts, "many": many, "ids": ids, "long": strings.Repeat("word ", 900)}
+	return desk{e, given, embedAll(t, e, texts, embed.Options{}), embedAll(t, e, many, embed.Options{})}
+}
+
+// texts wants the vectors of the texts.
+func (d desk) texts() clients.Check { return clients.Vectors(values(d.vectors, 0)) }
+
+// short wants their first 64 numbers, brought to length one.
+func (d desk) short() clients.Check { return clients.Vectors(values(d.vectors, 64)) }
+
+// values are the numbers of vectors, the first n of each; 0 = all.
+func values(vectors []embed.Vector, n int) (all [][]float32) {
+	for _, v := range vectors {
+		v := slices.Clone(v.Values)
+		if n > 0 {
+			v = v[:n]
+			embed.Normalize(v)
+		}
+		all = append(all, v)
 	}
-	if diff := cmp.Diff([]string{"bge-small-en-v1.5-q", "bge-small-en-v1.5-q"}, got.OllamaModels); diff != "" {
-		t.Error(diff)
+	return all
+}
+
+func (d desk) tokens() (sum int) {
+	for _, v := range d.vectors {
+		sum += v.Tokens
 	}
-	if diff := cmp.Diff(got.OpenAIModels, got.InfModels); diff != "" {
-		t.Error(diff)
+	return sum
+}
+
+// similar are the cosines of the first text with each.
+func (d desk) similar() (cosines []float64) {
+	for _, v := range d.vectors {
+		cosines = append(cosines, testmodels.Cosine(d.vectors[0].Values, v.Values))
 	}
-	if len(got.Similarity) != 2 || math.Abs(got.Similarity[0]-1) > 1e-6 || got.Similarity[1] >= got.Similarity[0] {
-		t.Errorf("similarities %v of a text with itself and another", got.Similarity)
-	}
-	if len(got.OllamaShow) != 1 || got.OllamaShow[0] != "embedding" || got.OllamaLong != 512 {
-		t.Errorf("ollama: shows %q, read %d tokens of a long text, want 512", got.OllamaShow, got.OllamaLong)
-	}
-	if got.OpenAIError != "model_not_found" || got.OpenAIEmpty != "empty_text" || got.OllamaError != 404 {
-		t.Errorf("errors: %q, %q, %d", got.OpenAIError, got.OpenAIEmpty, got.OllamaError)
-	}
-	if want := vectors[0].Tokens + vectors[1].Tokens; got.OpenAIUsage != want {
-		t.Errorf("usage %d, want %d", got.OpenAIUsage, want)
-	}
+	return cosines
+}
+
+// TestPythonClients lets the clients of OpenAI, Ollama, Hugging Face and Infinity ask.
+func TestPythonClients(t *testing.T) {
+	d := newDesk(t)
+	cut := list(object{"index": 1, "tokens": 902, "used": 512})
+	clients.Run(t, "embed_sdks.py", d.given, map[string]clients.Check{
+		"openai: base64, which it asks for by itself": d.texts(),
+		"openai: float":                                             d.texts(),
+		"openai: one text":                                          d.texts(),
+		"openai: tokens":                                            d.texts(),
+		"openai: 64 dimensions":                                     d.short(),
+		"openai: a batch":                                           clients.Vectors(values(d.many, 0)),
+		"openai: usage":                                             clients.Says(list(d.tokens(), d.tokens())),
+		"openai: a text that is too long":                           clients.Says(list(515, "1", 390, cut)),
+		"openai: models":                                            clients.Says(list(clientsModel, clientsModel)),
+		"openai: a model that is not there":                         clients.Fails(404, "model_not_found"),
+		"openai: an empty text":                                     clients.Fails(400, "empty_text"),
+		"openai: no text":                                           clients.Fails(400, "empty_text"),
+		"openai: more dimensions than there are":                    clients.Fails(400, "dimensions"),
+		"openai: given up, and asked again":                         d.texts(),
+		"openai: asynchronous":                                      d.texts(),
+		"ollama: embed":                                             d.texts(),
+		"ollama: embed one text":                                    d.texts(),
+		"ollama: embed, kept alive, with options":                   d.texts(),
+		"ollama: 64 dimensions":                                     d.short(),
+		"ollama: more dimensions than there are":                    d.texts(),
+		"ollama: embeddings":                                        d.texts(),
+		"ollama: a text that is too long":                           clients.Says(512),
+		"ollama: a text that is too long and must not be cut":       clients.Fails(400, "too many tokens: 902"),
+		"ollama: no text":                                           clients.Says([]any{}),
+		"ollama: list":                                              clients.Says(list(list(clientsModel, "bert", "onnx"))),
+		"ollama: show":                                              clients.Says(list(list("embedding"), "bert", 384, 512)),
+		"ollama: ps":                                                clients.Says(list(list(clientsModel, 30, nil))),
+		"ollama: a model that is not there":                         clients.Fails(404, "all-minilm"),
+		"ollama: chat":                                              clients.Fails(400, "does not support chat"),
+		"ollama: asynchronous":                                      d.texts(),
+		"hugging face: feature_extraction of the base":              d.texts(),
+		"hugging face: feature_extraction of /embed":                d.texts(),
+		"hugging face: a list of texts":                             d.texts(),
+		"hugging face: not of length one":                           d.texts(),
+		"hugging face: a text that is too long and must not be cut": clients.Fails(422, "too many tokens: 902"),
+		"hugging face: sentence_similarity":                         clients.Numbers(d.similar()),
+		"hugging face: asynchronous":                                d.texts(),
+		"infinity: embeddings":                                      d.texts(),
+		"infinity: models":                                          clients.Says(list(list(clientsModel, "onnx", list("embed")))),
+		"infinity: through OpenAI's client":                         d.texts(),
+	})
 }
 
 // distance is the largest difference of two components.

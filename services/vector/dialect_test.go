@@ -76,7 +76,7 @@ func TestDialects(t *testing.T) {
 		{"tei, similarity", "/similarity", `{"inputs":{"source_sentence":"a","sentences":["b","a b"]},"parameters":{"truncate":true}}`, list(1., 1.)},
 		{"tei, similarity at the root", "/", `{"inputs":{"source_sentence":"a","sentences":["b"]}}`, list(1.)},
 		{"infinity, embeddings", "/embeddings", `{"model":"test/tiny","input":"a b"}`, reply(4, item(0, list(x, y)))},
-		{"infinity, models", "/models", "", object{"object": "list", "data": list(object{"id": "test/tiny", "object": "model", "created": 0., "owned_by": "amalfa",
+		{"infinity, models", "/models", "", object{"object": "list", "data": list(object{"id": "test/tiny", "object": "model", "created": 0., "owned_by": "infinity",
 			"stats": object{}, "backend": "onnx", "capabilities": list("embed")})}},
 		{"own, model", "/embed", `{"text":"a b","model":"test/tiny"}`, object{"vector": list(3.5, 7.), "dimensions": 2., "tokens": 4., "truncated": false}},
 	} {

@@ -28,6 +28,7 @@ func registerInfinity(srv *services.Server, e *embed.Engine) {
 		list := []infinityModel{}
 		for _, name := range e.Names(r.Context()) {
 			row := infinityModel{openAIModel: newOpenAIModel(name), Stats: map[string]any{}, Backend: "onnx", Capabilities: []string{"embed"}}
+			row.OwnedBy = "infinity" // its client knows no other
 			list = append(list, row)
 		}
 		return map[string]any{"object": "list", "data": list}, nil

@@ -13,14 +13,9 @@ import (
 	"amalfa/inference/embed"
 	"amalfa/services"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/clients"
 	"amalfa/testdata/testmodels"
 )
-
-// pythonClients are what others ship to talk to the services whose dialects
-// ours speaks, unchanged. LangChain wants versions of its own.
-var pythonClients = []string{"openai==3.54.0", "ollama==0.6.3", "huggingface_hub==2.4.0", "numpy==2.4.6"}
-
-const langChain = "langchain-openai==1.6.7"
 
 // evaluate runs a snippet of Python, whose last part is an expression, and
 // prints its value.
@@ -45,9 +40,9 @@ func TestReadmeSnippets(t *testing.T) {
 		t.Run(from, func(t *testing.T) {
 			cmd := exec.Command("sh", "-c", strings.ReplaceAll(snippet, "localhost:3010", strings.TrimPrefix(s.URL, "http://")))
 			if !strings.HasPrefix(snippet, "curl") {
-				python := assets.Python(t, pythonClients...)
+				python := assets.Python(t, clients.SDKs()...)
 				if strings.Contains(snippet, "langchain") {
-					python = assets.Python(t, langChain)
+					python = assets.Python(t, clients.Frameworks()...)
 				}
 				cmd = exec.Command(python, "-c", evaluate, strings.ReplaceAll(snippet, "http://localhost:3010", s.URL))
 			}
