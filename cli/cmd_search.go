@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,11 +139,20 @@ func (s *session) search(ctx context.Context, o searchOptions) error {
 		with.Passages, with.Limit = true, max(q.Limit, packCandidates)
 		with.Pack = packOptions(o)
 	}
+	collectSeldom()
 	found, err := s.Search(ctx, with)
 	if err != nil {
 		return asUsage(err)
 	}
 	return s.writeHits(as, o, found)
+}
+
+// collectSeldom lets the heap grow to five times what is alive, where it would be collected at twice that: this process ends with its
+// answer, about 8 MB later. Seven collections took a tenth of the processor time of a search over 100,000 passages. GOGC wins.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
 
 // ranking says how the best results are ranked anew. A search never waits for a reranker that nobody asked for.

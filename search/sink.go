@@ -48,8 +48,8 @@ func (r *run) sink(ctx context.Context, found []candidate) ([]candidate, error) 
 	return out, nil
 }
 
-// verdicts are the judgements of the first hits, and empty ones of the rest. Where the first is none, those further down that the
-// words brought up are judged, too.
+// verdicts are the judgements of the first hits, and empty ones of the rest. Where the first is none, more are judged, and of those
+// further down the ones that the words brought up.
 func (r *run) verdicts(ctx context.Context, found []candidate) ([]judgement, error) {
 	out := make([]judgement, len(found))
 	first := min(sinkDepth, len(found))
@@ -57,16 +57,16 @@ func (r *run) verdicts(ctx context.Context, found []candidate) ([]judgement, err
 		return out, err
 	}
 	var places []int
-	var worded []candidate
-	for i, c := range found[first:min(noneDepth, len(found))] {
-		if within(c.why.KeywordRank) {
-			places, worded = append(places, first+i), append(worded, c)
+	var more []candidate
+	for i := first; i < len(found); i++ {
+		if i < noneDepth || within(found[i].why.KeywordRank) {
+			places, more = append(places, i), append(more, found[i])
 		}
 	}
-	verdicts := make([]judgement, len(worded))
-	err := r.judge(ctx, worded, verdicts)
+	verdicts := make([]judgement, len(more))
+	err := r.judge(ctx, more, verdicts)
 	for i, at := range places {
-		found[at], out[at] = worded[i], verdicts[i]
+		found[at], out[at] = more[i], verdicts[i]
 	}
 	return out, err
 }
