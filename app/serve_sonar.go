@@ -28,7 +28,7 @@ func serveSonar(ctx context.Context, v *serving) error {
 func (w *Workspace) sonarConfig() (sonar.Config, error) {
 	in := w.Settings.Sonar
 	return sonar.FromEnv(w.Env.Getenv, sonar.Settings{
-		Provider: in.Provider, BaseURL: in.Host, Key: sonar.Secret(in.APIKey), Model: in.Model,
+		Provider: in.Provider, BaseURL: in.Host, Key: sonar.Secret(in.APIKey), Model: in.Model, Silence: in.Silence,
 	})
 }
 

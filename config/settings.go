@@ -74,6 +74,7 @@ type Sonar struct {
 	Host     string // base URL, or host:port of Ollama
 	Model    string
 	APIKey   string
+	Silence  time.Duration // of the server, before a call is given up
 }
 
 // MCP says what agents may do.

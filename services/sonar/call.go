@@ -45,8 +45,8 @@ func (p *Provider) open(ctx context.Context, c call) (*response, error) {
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, p.cfg.Limits.Total, errTotalTimeout)
 	ctx, cancel := context.WithCancelCause(ctx)
-	watchdog := time.AfterFunc(p.cfg.Limits.First, func() { cancel(errStalled) })
-	r := &response{ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Stall) }}
+	watchdog := time.AfterFunc(p.cfg.Limits.Silence, func() { cancel(errStalled) })
+	r := &response{ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Silence) }}
 	r.close = func() {
 		watchdog.Stop()
 		cancel(nil)
@@ -135,7 +135,7 @@ func (p *Provider) transportFault(ctx context.Context, err error) error {
 	l := p.cfg.Limits
 	switch cause := context.Cause(ctx); {
 	case cause == errStalled:
-		return faultf(KindTimeout, "the provider sent nothing for %s at first or %s since", l.First, l.Stall)
+		return faultf(KindTimeout, "the provider sent nothing for %s; sonar.silenceMs of your own settings gives it longer", l.Silence)
 	case cause == errTotalTimeout:
 		return faultf(KindTimeout, "the provider was not done after %s", l.Total)
 	case errors.Is(cause, context.DeadlineExceeded):

@@ -57,8 +57,7 @@ type Config struct {
 // Limits bounds what one call may cost. Sizes are bytes.
 type Limits struct {
 	Connect  time.Duration // TCP and TLS, each; default 10 s
-	First    time.Duration // until the first byte of an answer: a model may have to be loaded; for the proxy any silence; default 5 min
-	Stall    time.Duration // between two lines of a streamed answer; default 1 min
+	Silence  time.Duration // without a byte (of /chat: a whole line), before the first too, when a model may have to be loaded; default 5 min
 	Total    time.Duration // a whole call of /chat with its retries; default 15 min
 	Response int64         // a reply that is not streamed; default 16 MiB
 	Stream   int64         // a whole streamed reply of /chat; default 64 MiB
@@ -68,8 +67,7 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	l.Connect = cmp.Or(l.Connect, 10*time.Second)
-	l.First = cmp.Or(l.First, 5*time.Minute)
-	l.Stall = cmp.Or(l.Stall, time.Minute)
+	l.Silence = cmp.Or(l.Silence, 5*time.Minute)
 	l.Total = cmp.Or(l.Total, 15*time.Minute)
 	l.Response = cmp.Or(l.Response, 16<<20)
 	l.Stream = cmp.Or(l.Stream, 64<<20)

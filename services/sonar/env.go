@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/http/httpproxy"
 )
@@ -24,6 +25,7 @@ type Settings struct {
 	Model    string
 	Org      string
 	Project  string
+	Silence  time.Duration // Limits.Silence; 0 for its default
 }
 
 // FromEnv chooses the provider: settings first, then OPENAI_BASE_URL or OPENAI_API_KEY, then OLLAMA_HOST, else
@@ -36,7 +38,7 @@ func FromEnv(getenv func(string) string, s Settings) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c.Model = s.Model
+	c.Model, c.Limits.Silence = s.Model, s.Silence
 	c.Proxy = proxyFrom(env)
 	if _, err := c.endpoint(); err != nil {
 		return Config{}, err

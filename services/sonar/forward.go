@@ -12,12 +12,12 @@ import (
 )
 
 // forward sends c once and returns the provider's reply whatever its status, errors too: they are the client's to read, and
-// its own retries know best. The call ends when no byte came for Limits.First; comments and blank lines are bytes. A
-// redirect, and a web page, which tells of a wrong base URL, are Faults. The caller closes the response.
+// its own retries know best. The call ends when no byte came for Limits.Silence; comments and blank lines are bytes. A
+// redirect, and a web page as answer, which tells of a wrong base URL, are Faults. The caller closes the response.
 func (p *Provider) forward(ctx context.Context, c call) (*response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	watchdog := time.AfterFunc(p.cfg.Limits.First, func() { cancel(errStalled) })
-	r := &response{ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.First) }}
+	watchdog := time.AfterFunc(p.cfg.Limits.Silence, func() { cancel(errStalled) })
+	r := &response{ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Silence) }}
 	r.close = func() {
 		watchdog.Stop()
 		cancel(nil)
@@ -31,7 +31,7 @@ func (p *Provider) forward(ctx context.Context, c call) (*response, error) {
 		return nil, err
 	}
 	r.Response, r.body = resp, resp.Body
-	if resp.StatusCode/100 == 3 || mediaType(resp) == "text/html" {
+	if resp.StatusCode/100 == 3 || resp.StatusCode/100 == 2 && mediaType(resp) == "text/html" {
 		defer r.close()
 		return nil, p.replyFault(ctx, resp)
 	}
@@ -60,11 +60,13 @@ func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 func ownHeaders() []string {
 	return []string{"Connection", "Keep-Alive", "Transfer-Encoding", "Te", "Trailer", "Upgrade", "Content-Length", "Date",
 		"Set-Cookie", "Set-Cookie2", "Location", "Refresh", "Alt-Svc", "Strict-Transport-Security", "Clear-Site-Data",
-		"X-Content-Type-Options", "Vary"}
+		"X-Content-Type-Options", "Vary", "Content-Security-Policy"}
 }
 
-// copyHeaders gives to the headers of our reply, the key taken out of them. Which pages may read the reply is ours to say.
+// copyHeaders gives to the headers of our reply, the key taken out of them. Which pages may read the reply is ours to say; and
+// a web page in it, such as a gateway's error, runs nothing in a browser, where it would stand under our address.
 func (p *Provider) copyHeaders(to, from http.Header) {
+	to.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	for name, values := range from {
 		if slices.Contains(ownHeaders(), name) || strings.HasPrefix(name, "Access-Control-") ||
 			strings.HasPrefix(name, "Cross-Origin-") || strings.HasPrefix(name, "Proxy-") {

@@ -19,13 +19,13 @@ const canary = "sk-canary-0123456789abcdef"
 
 // small are limits of size that let a fault show at once, and of time that a busy machine does not reach.
 var small = Limits{
-	First: 20 * time.Second, Stall: 20 * time.Second, Total: 30 * time.Second,
+	Silence: 20 * time.Second, Total: 30 * time.Second,
 	Response: 64 << 10, Stream: 256 << 10, Line: 16 << 10,
 }
 
 // within shortens the times for a provider that is meant to exceed them.
 func (l Limits) within(d time.Duration) Limits {
-	l.First, l.Stall, l.Total = d, d, 2*d
+	l.Silence, l.Total = d, 2*d
 	return l
 }
 

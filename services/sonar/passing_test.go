@@ -151,13 +151,13 @@ func TestSilenceIsCountedFromTheLastByte(t *testing.T) {
 		pings = append(pings, ":\n")
 	}
 	c := rawProvider(t, append(pings, "data: [DONE]\n\n")...)
-	c.Limits.First, c.Limits.Total = 400*time.Millisecond, 100*time.Millisecond
+	c.Limits.Silence, c.Limits.Total = 400*time.Millisecond, 100*time.Millisecond
 	if _, _, body := start(t, Options{Config: c}).post("/v1/chat/completions", `{"model":"m","stream":true}`); !strings.HasSuffix(body, "data: [DONE]\n\n") {
 		t.Errorf("%q", body)
 	}
 	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	c = u.config(OpenAI)
-	c.Limits.First = 100 * time.Millisecond
+	c.Limits.Silence = 100 * time.Millisecond
 	if status, _, body := start(t, Options{Config: c}).post("/v1/chat/completions", `{"model":"m","stream":true}`); status != 504 {
 		t.Errorf("%d %s", status, body)
 	}
