@@ -105,13 +105,13 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 		Version: Version(), Root: w.Folder.Root, Index: w.Folder.DB(), Embedder: m.emb, Visible: ingest.NewReader().Visible, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
 		Profile: profile, Write: w.Settings.MCP.Write, Count: m.counter.count, EmbedTimeout: embedTimeout,
 		Open: func(ctx context.Context) (store.Store, error) { return w.ReadIndex(ctx) },
-		Lag: func(ctx context.Context) (int, error) {
+		Lag: func(ctx context.Context, limit time.Duration) (int, bool, error) {
 			st, err := w.ReadIndex(ctx)
 			if err != nil {
-				return 0, err
+				return 0, false, err
 			}
-			n, err := w.Lag(ctx, st)
-			return n, errors.Join(err, st.Close())
+			n, all, err := ingest.LagWithin(ctx, w.lagOptions(st), limit)
+			return n, all, errors.Join(err, st.Close())
 		},
 	}
 	if profile == mcp.Full && !w.Settings.MCP.Write {

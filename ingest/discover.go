@@ -56,7 +56,7 @@ type pendingDir struct {
 }
 
 // discover walks the part of the workspace that scope covers. It reads no file but ignore files and the settings of vaults, and
-// follows no link.
+// follows no link. When ctx ends first it returns what it has found until then, and ctx.Err().
 func discover(ctx context.Context, root *os.Root, sources []source, o Options, sc scope) (found, error) {
 	w := &walker{root: root, sources: sources, scope: sc, dialects: o.Dialects}
 	w.exclude, _ = w.exclude.With(".", []byte(strings.Join(o.Exclude, "\n")))
@@ -68,7 +68,7 @@ func discover(ctx context.Context, root *os.Root, sources []source, o Options, s
 	todo := []pendingDir{{id: ".", rules: ignore.Find(o.Root, o.Git).Rules(), vault: vaultAt{vault: &notes.Vault{}}}}
 	for len(todo) > 0 {
 		if err := ctx.Err(); err != nil {
-			return found{}, err
+			return w.found, err
 		}
 		next := todo[len(todo)-1]
 		below, err := w.folder(next, todo[:len(todo)-1])

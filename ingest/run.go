@@ -38,23 +38,6 @@ func Update(ctx context.Context, o Options, paths []string) (Summary, error) {
 	return r.summary, cmp.Or(err, lookErr)
 }
 
-// Lag counts the files that differ from what the index holds: new, changed and gone ones. It opens no note; a change that
-// left size and times alone is not seen.
-func Lag(ctx context.Context, o Options) (int, error) {
-	r, err := newRun(ctx, o, []string{"."})
-	if err != nil {
-		return 0, err
-	}
-	defer r.root.Close()
-	lag := len(r.gone())
-	for _, c := range r.found.files {
-		if old, ok := r.known[c.id]; !ok || looksChanged(old, c.signature) {
-			lag++
-		}
-	}
-	return lag, nil
-}
-
 // Folders returns the folders at or below the given ones, and on the way to them, that may hold notes, sorted: those a watcher
 // has to watch. Ignored, hidden and linked ones are not among them. Only Root, Sources, Exclude and Git
 // of the options are used.

@@ -427,7 +427,7 @@ func eventually(t testing.TB, ok func() bool) {
 
 func TestIndexLag(t *testing.T) {
 	o := newVault(t).options()
-	o.Lag = func(context.Context) (int, error) { return 3, nil }
+	o.Lag = func(context.Context, time.Duration) (int, bool, error) { return 3, true, nil }
 	cs := connect(t, o, nil)
 	status, text := ask[statusOut](t, cs, "memory_status", nil)
 	if status.IndexLag.Files == nil || *status.IndexLag.Files != 3 || !strings.Contains(text, "not indexed yet: 3") {

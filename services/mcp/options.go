@@ -33,8 +33,11 @@ type Options struct {
 	EmbedTimeout time.Duration
 	// Rerank ranks the best results of a search anew, in 20 s at most; the zero value leaves them as they are.
 	Rerank search.Rerank
-	// Lag counts the files that changed on disk since they were indexed; nil means unknown.
-	Lag func(context.Context) (int, error)
+	// Lag counts the files that changed on disk since they were indexed, those that it can look at within limit: all tells whether
+	// these are all. nil means unknown.
+	Lag func(ctx context.Context, limit time.Duration) (files int, all bool, err error)
+	// Asked is called at every request of a client and returns at once; may be nil.
+	Asked func()
 	// Count counts the tokens of a text, by the model's tokenizer or an estimate. It must be safe for concurrent use.
 	Count func(string) int
 	// Profile is the set of tools; "" means Standard.

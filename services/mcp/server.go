@@ -83,8 +83,18 @@ func New(o Options) *Server {
 	s.addTools()
 	s.addResources()
 	s.addPrompts()
-	s.sdk.AddReceivingMiddleware(s.recoverPanics, s.listResources, s.changes.trackStreams)
+	s.sdk.AddReceivingMiddleware(s.recoverPanics, s.listResources, s.changes.trackStreams, s.tellAsked)
 	return s
+}
+
+// tellAsked tells the owner of the server that a client is at work.
+func (s *Server) tellAsked(next sdk.MethodHandler) sdk.MethodHandler {
+	return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
+		if s.o.Asked != nil {
+			s.o.Asked()
+		}
+		return next(ctx, method, req)
+	}
 }
 
 // recoverPanics turns a panic in any handler into an error for its caller; the SDK would let it end the process.

@@ -94,6 +94,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 		return a, errCursor
 	}
 	var found search.Answer
+	s.lag.begin() // beside the search
 	err = s.index.with(ctx, func(h *handle) error {
 		// One more than is shown tells whether there is a next answer.
 		q := search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: min(at.Line+in.Limit+1, maxRanked), Rerank: s.rerankOptions(at.Line > 0), MinConfidence: in.MinConfidence, Strict: in.Strict}
@@ -103,11 +104,11 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	if err != nil {
 		return a, err
 	}
-	return s.packSearch(in, at, found), nil
+	return s.packSearch(in, at, found, s.lag.known(ctx)), nil
 }
 
-func (s *Server) packSearch(in searchIn, at cursor, found search.Answer) answer[searchOut] {
-	out := searchOut{Query: in.Query, Mode: found.Mode, Confidence: found.Confidence, Probability: found.Probability, Judged: found.Judged, Vectors: found.Vectors, Relaxed: append([]string{}, found.Relaxed...), Suggestions: append([]string{}, found.Suggestions...), Results: []result{}, Degraded: append([]string{}, found.Degraded...), IndexLag: s.lag.known(), Untrusted: true}
+func (s *Server) packSearch(in searchIn, at cursor, found search.Answer, behind lag) answer[searchOut] {
+	out := searchOut{Query: in.Query, Mode: found.Mode, Confidence: found.Confidence, Probability: found.Probability, Judged: found.Judged, Vectors: found.Vectors, Relaxed: append([]string{}, found.Relaxed...), Suggestions: append([]string{}, found.Suggestions...), Results: []result{}, Degraded: append([]string{}, found.Degraded...), IndexLag: behind, Untrusted: true}
 	hits := found.Results[min(at.Line, len(found.Results)):]
 	b := s.budget(in.MaxTokens, reservedTokens)
 	var body strings.Builder
@@ -226,7 +227,7 @@ func formatSearch(out searchOut, body string) string {
 		fmt.Fprintf(&b, "Suggestion: %s\n", oneLine(text))
 	}
 	if n := out.IndexLag.Files; n != nil && *n > 0 {
-		fmt.Fprintf(&b, "%d changed files are not indexed yet.\n", *n)
+		fmt.Fprintf(&b, "%s%d changed files are not indexed yet.\n", out.IndexLag.prefix(), *n)
 	}
 	if len(out.Results) > 0 && out.Confidence == search.None {
 		b.WriteString("Nothing here answers that, as far as words and meaning tell; the results below are only the closest. Do not take them for an answer: say that the notes hold none, or ask in other words.\n")
