@@ -64,3 +64,39 @@ func TestPythonClients(t *testing.T) {
 		"text-embeddings-inference: with Hugging Face's own session": d.all(),
 	})
 }
+
+// TestPythonFrameworks lets those of LangChain, LlamaIndex and LiteLLM ask.
+func TestPythonFrameworks(t *testing.T) {
+	d := newDesk(t)
+	clients.Run(t, "rerank_frameworks.py", d.given, map[string]clients.Check{
+		"langchain: CohereRerank of texts":      d.all(),
+		"langchain: CohereRerank of documents":  d.all(),
+		"langchain: CohereRerank, the best two": d.texts(),
+		"llamaindex: TextEmbeddingInference":    d.all(),
+		"llamaindex: CohereRerank":              d.all(),
+		"litellm: cohere":                       d.all(),
+		"litellm: cohere, the best two":         d.two(),
+		"litellm: jina_ai":                      d.all(),
+		"litellm: infinity":                     d.all(),
+		"litellm: hosted_vllm":                  d.all(),
+		"litellm: huggingface":                  d.all(),
+		"litellm: an empty query":               clients.Fails(400, "query: empty"),
+	})
+}
+
+// TestJavaScriptClients lets those of Cohere, LangChain and LlamaIndex ask.
+func TestJavaScriptClients(t *testing.T) {
+	d := newDesk(t)
+	clients.Run(t, "rerank.mjs", d.given, map[string]clients.Check{
+		"cohere v1: strings":                        d.all(),
+		"cohere v1: objects":                        d.all(),
+		"cohere v1: the best two, with their texts": d.texts(),
+		"cohere v2: strings":                        d.all(),
+		"cohere v2: the best two":                   d.two(),
+		"cohere v2: an empty query":                 clients.Fails(400, "query: empty"),
+		"cohere v2: no documents":                   clients.Fails(400, "documents: empty"),
+		"langchain: CohereRerank of texts":          d.all(),
+		"langchain: CohereRerank of documents":      d.all(),
+		"llamaindex: CohereRerank":                  d.all(),
+	})
+}

@@ -131,6 +131,84 @@ func TestPythonClients(t *testing.T) {
 	})
 }
 
+// TestJavaScriptClients lets those of OpenAI, Ollama, Hugging Face, LangChain and LlamaIndex ask.
+func TestJavaScriptClients(t *testing.T) {
+	d := newDesk(t)
+	cut := list(object{"index": 1, "tokens": 902, "used": 512})
+	clients.Run(t, "embed.mjs", d.given, map[string]clients.Check{
+		"openai: base64, which it asks for by itself": d.texts(),
+		"openai: float":                                       d.texts(),
+		"openai: one text":                                    d.texts(),
+		"openai: tokens":                                      d.texts(),
+		"openai: 64 dimensions":                               d.short(),
+		"openai: a batch":                                     clients.Vectors(values(d.many, 0)),
+		"openai: usage":                                       clients.Says(list(d.tokens(), d.tokens())),
+		"openai: a text that is too long":                     clients.Says(list(515, "1", 390, cut)),
+		"openai: models":                                      clients.Says(list(clientsModel, clientsModel)),
+		"openai: a model that is not there":                   clients.Fails(404, "text-embedding-3-small"),
+		"openai: an empty text":                               clients.Fails(400, "empty_text"),
+		"openai: no text":                                     clients.Fails(400, "empty_text"),
+		"openai: more dimensions than there are":              clients.Fails(400, "dimensions"),
+		"openai: given up, and asked again":                   d.texts(),
+		"ollama: embed":                                       d.texts(),
+		"ollama: embed one text":                              d.texts(),
+		"ollama: embed, kept alive, with options":             d.texts(),
+		"ollama: 64 dimensions":                               d.short(),
+		"ollama: more dimensions than there are":              d.texts(),
+		"ollama: embeddings":                                  d.texts(),
+		"ollama: a text that is too long":                     clients.Says(512),
+		"ollama: a text that is too long and must not be cut": clients.Fails(400, "too many tokens: 902"),
+		"ollama: list":                                        clients.Says(list(list(clientsModel, "bert", "onnx"))),
+		"ollama: show":                                        clients.Says(list(list("embedding"), "bert", 384, 512)),
+		"ollama: ps":                                          clients.Says(list(list(clientsModel, 30, nil))),
+		"ollama: version":                                     clients.Says(true),
+		"ollama: a model that is not there":                   clients.Fails(404, "all-minilm"),
+		"ollama: chat":                                        clients.Fails(400, "does not support chat"),
+		"hugging face: featureExtraction of the base":         d.texts(),
+		"hugging face: featureExtraction of /embed":           d.texts(),
+		"hugging face: a text that is too long and must not be cut": clients.Fails(422, "too many tokens: 902"),
+		"hugging face: sentenceSimilarity":                          clients.Numbers(d.similar()),
+		"langchain: OpenAIEmbeddings of documents":                  d.texts(),
+		"langchain: OpenAIEmbeddings of queries":                    d.texts(),
+		"langchain: OpenAIEmbeddings with 64 dimensions":            d.short(),
+		"langchain: OllamaEmbeddings of documents":                  d.texts(),
+		"langchain: OllamaEmbeddings of queries":                    d.texts(),
+		"llamaindex: OpenAIEmbedding of texts":                      d.texts(),
+		"llamaindex: OpenAIEmbedding of a query":                    d.texts(),
+		"llamaindex: OllamaEmbedding":                               d.texts(),
+	})
+}
+
+// TestPythonFrameworks lets those of LangChain, LlamaIndex and LiteLLM ask.
+func TestPythonFrameworks(t *testing.T) {
+	d := newDesk(t)
+	clients.Run(t, "embed_frameworks.py", d.given, map[string]clients.Check{
+		"langchain: OpenAIEmbeddings of documents":                          d.texts(),
+		"langchain: OpenAIEmbeddings of queries":                            d.texts(),
+		"langchain: OpenAIEmbeddings of a batch, in chunks":                 clients.Vectors(values(d.many, 0)),
+		"langchain: OpenAIEmbeddings with 64 dimensions":                    d.short(),
+		"langchain: OpenAIEmbeddings asynchronous":                          d.texts(),
+		"langchain: OllamaEmbeddings of documents":                          d.texts(),
+		"langchain: OllamaEmbeddings of queries":                            d.texts(),
+		"langchain: OllamaEmbeddings that looks whether the model is there": d.texts(),
+		"llamaindex: OpenAILikeEmbedding":                                   d.texts(),
+		"llamaindex: OpenAILikeEmbedding of a query":                        d.texts(),
+		"llamaindex: OllamaEmbedding":                                       d.texts(),
+		"llamaindex: TextEmbeddingsInference":                               d.texts(),
+		"llamaindex: HuggingFaceInferenceAPIEmbedding":                      d.texts(),
+		"litellm: openai":                                                   d.texts(),
+		"litellm: openai, 64 dimensions":                                    d.short(),
+		"litellm: hosted_vllm":                                              d.texts(),
+		"litellm: infinity":                                                 d.texts(),
+		"litellm: ollama":                                                   d.texts(),
+		"litellm: huggingface":                                              d.texts(),
+		"litellm: huggingface, similarities":                                clients.Numbers(1),
+		"litellm: usage":                                                    clients.Says(list(d.tokens(), d.tokens())),
+		"litellm: an empty text":                                            clients.Fails(400, "empty text"),
+		"litellm: a model that is not there":                                clients.Fails(404, "text-embedding-3-small"),
+	})
+}
+
 // distance is the largest difference of two components.
 func distance(want []embed.Vector, got [][]float64) float64 {
 	if len(want) != len(got) {

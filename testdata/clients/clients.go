@@ -6,6 +6,7 @@ package clients
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -77,11 +78,29 @@ func ask(t *testing.T, script string, given any) map[string]Outcome {
 func command(t *testing.T, script string) *exec.Cmd {
 	t.Helper()
 	path := filepath.Join(root(t), "testdata", "clients", script)
-	packages := SDKs()
-	if strings.Contains(script, "frameworks") {
-		packages = Frameworks()
+	switch {
+	case strings.HasSuffix(script, ".mjs"):
+		node, modules := assets.NPM(t, JavaScript()...)
+		return exec.Command(node, beside(t, modules, path, filepath.Join(filepath.Dir(path), "cases.mjs")))
+	case strings.Contains(script, "frameworks"):
+		return exec.Command(assets.Python(t, Frameworks()...), path)
 	}
-	return exec.Command(assets.Python(t, packages...), path)
+	return exec.Command(assets.Python(t, SDKs()...), path)
+}
+
+// beside copies files to a new folder that holds modules, where node looks for what they import, and returns the first's path.
+func beside(t *testing.T, modules string, files ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	err := os.Symlink(modules, filepath.Join(dir, "node_modules"))
+	for _, file := range files {
+		text, wrong := os.ReadFile(file)
+		err = errors.Join(err, wrong, os.WriteFile(filepath.Join(dir, filepath.Base(file)), text, 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, filepath.Base(files[0]))
 }
 
 // root is the folder of go.mod, above that of the test.
