@@ -2,10 +2,13 @@ package mcp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"amalfa/services/mcp/arguments"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -28,18 +31,40 @@ type answer[Out any] struct {
 func addTool[In, Out any](s *Server, t tool, handler func(context.Context, In) (answer[Out], error)) {
 	no := false
 	notes := &sdk.ToolAnnotations{Title: t.title, ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &no, OpenWorldHint: &no}
-	sdk.AddTool(s.sdk, toolOf[In, Out](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, Out, error) {
+	register(s, toolOf[In, Out](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, error) {
 		return toolResult(callTool(withProgress(ctx, req), s, t.name, in, handler))
 	})
 }
 
+// register reads the arguments of a call for its handler, and makes a result of its error. The SDK would hold the arguments
+// against the schema to the letter, and say what is wrong in words of Go.
+func register[In any](s *Server, t *sdk.Tool, handler func(context.Context, *sdk.CallToolRequest, In) (*sdk.CallToolResult, error)) {
+	schema := t.InputSchema.(*jsonschema.Schema)
+	s.sdk.AddTool(t, func(ctx context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+		var in In
+		err := arguments.Decode(req.Params.Arguments, schema, &in)
+		var res *sdk.CallToolResult
+		if err == nil {
+			res, err = handler(ctx, req, in)
+		}
+		if err != nil {
+			res = new(sdk.CallToolResult)
+			res.SetError(err)
+		}
+		return res, nil
+	})
+}
+
 // toolResult is an answer in the SDK's form.
-func toolResult[Out any](a answer[Out], err error) (*sdk.CallToolResult, Out, error) {
+func toolResult[Out any](a answer[Out], err error) (*sdk.CallToolResult, error) {
 	if err != nil {
-		var none Out
-		return nil, none, err
+		return nil, err
 	}
-	return &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: a.text}}}, a.out, nil
+	structure, err := json.Marshal(a.out)
+	if err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	return &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: a.text}}, StructuredContent: json.RawMessage(structure)}, nil
 }
 
 func toolOf[In, Out any](t tool, notes *sdk.ToolAnnotations) *sdk.Tool {

@@ -26,7 +26,7 @@ type change[Out any] struct {
 func addWriteTool[In, Out any](s *Server, t tool, destructive bool, plan func(context.Context, In) (change[Out], error)) {
 	no := false
 	notes := &sdk.ToolAnnotations{Title: t.title, DestructiveHint: &destructive, OpenWorldHint: &no}
-	sdk.AddTool(s.sdk, toolOf[In, Out](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, Out, error) {
+	register(s, toolOf[In, Out](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, error) {
 		var ask *sdk.CallToolResult
 		a, err := callTool(ctx, s, t.name, in, func(ctx context.Context, in In) (a answer[Out], err error) {
 			c, err := plan(ctx, in)
@@ -41,8 +41,7 @@ func addWriteTool[In, Out any](s *Server, t tool, destructive bool, plan func(co
 			return c.apply()
 		})
 		if ask != nil && err == nil {
-			var none Out
-			return ask, none, nil
+			return ask, nil
 		}
 		return toolResult(a, err)
 	})

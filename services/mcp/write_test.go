@@ -157,7 +157,7 @@ func TestWriteRefuses(t *testing.T) {
 		"edit, wrong":     {"edit_note", map[string]any{"id": "docs/tides.md", "old_text": "a", "new_text": "b", "expected_hash": "abc"}, "somebody changed it"},
 		"edit, many":      {"edit_note", map[string]any{"id": "docs/tides.md", "old_text": "e", "new_text": "b", "expected_hash": hash}, "times in docs/tides.md, not once"},
 		"tags, odd":       {"inject_tags", map[string]any{"file_path": "docs/tides.md", "tags": []string{"a,b"}}, "is not a tag"},
-		"tags, none":      {"inject_tags", map[string]any{"file_path": "docs/tides.md", "tags": []string{}}, "minItems"},
+		"tags, none":      {"inject_tags", map[string]any{"file_path": "docs/tides.md", "tags": []string{}}, "a list of 1 to 50"},
 		"declined":        {"inject_tags", map[string]any{"file_path": "docs/tides.md", "tags": []string{"a"}}, "the user declined"},
 	} {
 		t.Run(name, func(t *testing.T) {
