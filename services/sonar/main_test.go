@@ -17,5 +17,9 @@ func TestMain(m *testing.M) {
 		visitAsStranger(url)
 		return
 	}
+	if role := os.Getenv(benchRole); role != "" {
+		playRole(role)
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
