@@ -170,6 +170,7 @@ func newTransport(c Config) *http.Transport {
 		TLSHandshakeTimeout:    c.Limits.Connect,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		MaxIdleConnsPerHost:    128, // as many streams as clients keep open at once
+		ReadBufferSize:         pieceBytes,
 		IdleConnTimeout:        90 * time.Second,
 		DisableCompression:     true,
 		ForceAttemptHTTP2:      true,

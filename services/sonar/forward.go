@@ -1,9 +1,7 @@
 package sonar
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -77,92 +75,4 @@ func (p *Provider) copyHeaders(to, from http.Header) {
 			to[name] = append(to[name], p.redact(v))
 		}
 	}
-}
-
-// errTooLargeEvent ends a stream whose next event would not end.
-var errTooLargeEvent = errors.New("one event is too large")
-
-// copyStream passes on each piece of the reply as soon as it came, the key taken out. Of an event, only the count of its bytes
-// is kept. It returns nil at the reply's end.
-func (p *Provider) copyStream(r *response, w io.Writer, flush func() error) error {
-	buf := make([]byte, 32<<10)
-	out := redactor{key: []byte(p.cfg.Key)}
-	var size eventSize
-	for {
-		n, err := r.read(buf)
-		if size.add(buf[:n]) > p.cfg.Limits.Line {
-			return errTooLargeEvent
-		}
-		if piece := out.next(buf[:n], err != nil); len(piece) > 0 {
-			if _, err := w.Write(piece); err != nil {
-				return err
-			}
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return err
-		}
-	}
-}
-
-// eventSize counts the bytes since the last empty line, with any of the three line ends.
-type eventSize struct {
-	n       int
-	atStart bool // nothing but a line end came since the last line end
-	cr      bool // the last byte was a CR, so an LF belongs to it
-}
-
-// add counts b and returns the size of the largest event in it so far.
-func (e *eventSize) add(b []byte) int {
-	most := 0
-	for len(b) > 0 {
-		i := bytes.IndexAny(b, "\r\n")
-		if i < 0 {
-			e.n, e.atStart, e.cr = e.n+len(b), false, false
-			break
-		}
-		if i > 0 {
-			e.atStart, e.cr = false, false
-		}
-		e.n += i + 1
-		most = max(most, e.n)
-		if b[i] == '\r' || !e.cr {
-			if e.atStart {
-				e.n = 0
-			}
-			e.atStart = true
-		}
-		e.cr = b[i] == '\r'
-		b = b[i+1:]
-	}
-	return max(most, e.n)
-}
-
-// A redactor takes the key out of a stream. It holds back only bytes that may be the key's beginning.
-type redactor struct{ key, held []byte }
-
-// next returns what may go out after piece came; it is valid until piece changes.
-func (r *redactor) next(piece []byte, last bool) []byte {
-	if len(r.key) < minKey {
-		return piece
-	}
-	if len(r.held) > 0 {
-		piece = slices.Concat(r.held, piece)
-	}
-	if bytes.Contains(piece, r.key) {
-		piece = bytes.ReplaceAll(piece, r.key, []byte("[key]"))
-	}
-	r.held = nil
-	for n := min(len(r.key)-1, len(piece)); n > 0 && !last; n-- {
-		if bytes.HasSuffix(piece, r.key[:n]) {
-			r.held = slices.Clone(piece[len(piece)-n:])
-			return piece[:len(piece)-n]
-		}
-	}
-	return piece
 }

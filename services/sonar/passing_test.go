@@ -2,7 +2,6 @@ package sonar
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -163,15 +162,40 @@ func TestSilenceIsCountedFromTheLastByte(t *testing.T) {
 	}
 }
 
-func TestEventSize(t *testing.T) {
-	for in, want := range map[string]int{"": 0, "abc": 3, "abc\n\nde": 5, "a\r\n\r\nbcdefgh": 8, "a\rb\rc": 5, "\n\n\n": 2} {
-		var whole, single eventSize
-		most := 0
-		for i := range len(in) {
-			most = max(most, single.add([]byte{in[i]}))
+// Whether bytes come at once or one by one, the same one is the first too much.
+func FuzzEventSize(f *testing.F) {
+	for _, in := range []string{"", "abc", "abc\n\nde", "a\r\n\r\nbcdefgh", "a\rb\rc", "\n\n\n", "ab\r\r\n\ncd\n\r\n"} {
+		f.Add([]byte(in), 4, 2)
+	}
+	f.Fuzz(func(t *testing.T, in []byte, limit, cut int) {
+		if limit < 1 || cut < 0 || cut > len(in) {
+			return
 		}
-		if got := whole.add(bytes.Clone([]byte(in))); got != want || got != most {
-			t.Errorf("%q: %d at once, %d byte by byte, want %d", in, got, most, want)
+		var pieces, single eventSize
+		got := pieces.add(in[:cut], limit)
+		if got == cut {
+			got += pieces.add(in[cut:], limit)
+		}
+		want := 0
+		for want < len(in) && single.add(in[want:want+1], limit) == 1 {
+			want++
+		}
+		if got != want {
+			t.Errorf("%q with at most %d: %d when cut at %d, %d byte by byte", in, limit, got, cut, want)
+		}
+	})
+}
+
+func TestEventSize(t *testing.T) {
+	for _, tt := range []struct {
+		in          string
+		limit, want int
+	}{
+		{"abc\n\nde", 5, 7}, {"abc\n\nde", 4, 4}, {"a\r\n\r\nbcdefgh", 7, 12}, {"a\r\n\r\nbcdefgh", 6, 11}, {"a\rb\rc", 4, 4}, {"\n\n\n\n", 2, 4},
+	} {
+		var size eventSize
+		if got := size.add([]byte(tt.in), tt.limit); got != tt.want {
+			t.Errorf("%q with at most %d: %d, want %d", tt.in, tt.limit, got, tt.want)
 		}
 	}
 }

@@ -42,6 +42,7 @@ type Provider struct {
 	http    *http.Client
 	breaker *breaker
 	backOff func() *backoff.ExponentialBackOff
+	buffers buffers
 }
 
 // NewProvider checks c and connects to nothing. Errors wrap ErrConfig. Close it when done.
