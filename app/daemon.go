@@ -37,7 +37,11 @@ func (w *Workspace) Start(ctx context.Context, svc registry.Service, o StartOpti
 	}
 	sp := w.spec(svc)
 	sp.Args, sp.Env = w.runArgs(svc, o, at), w.environment()
-	return daemon.Start(ctx, sp, o.Wait)
+	st, err := daemon.Start(ctx, sp, o.Wait)
+	if err == nil && st.AlreadyRunning && !o.OnDemand {
+		err = daemon.Keep(sp, st.Instance)
+	}
+	return st, err
 }
 
 // Stop ends a service; one that is not running is no error.

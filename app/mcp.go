@@ -37,6 +37,7 @@ func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, profile 
 		return err
 	}
 	defer m.Close()
+	defer w.watchWithAgents(ctx, &m.options)()
 	err = mcp.Serve(stdio.WatchParent(ctx), in, out, m.options)
 	if ctx.Err() != nil {
 		return nil // told to stop

@@ -50,6 +50,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 		return err
 	}
 	defer record.Close()
+	defer w.watchWithAgents(ctx, &m.options)()
 	if !at.Addr().IsLoopback() {
 		return w.serveWide(ctx, at, m, o.Listening)
 	}

@@ -101,7 +101,7 @@ func (v *serving) endWhenIdle(ctx context.Context, end func()) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if v.server.Idle() >= v.Settings.IdleTimeout {
+			if v.server.Idle() >= v.Settings.IdleTimeout && !v.child.Kept() {
 				v.log.Info("Ending, idle", zap.Duration("idle", v.server.Idle()))
 				end()
 				return

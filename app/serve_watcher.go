@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"amalfa/daemon"
@@ -29,6 +30,13 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	defer emb.Close()
 	opts := v.ingestOptions(nil, emb, v.log)
 	opts.ModelWait = modelWait
+	if v.OnDemand {
+		var guard sync.WaitGroup
+		defer guard.Wait()
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		guard.Go(func() { v.endAfterSessions(ctx) })
+	}
 	return watcher.Serve(ctx, watcher.Options{
 		Root: v.Folder.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {

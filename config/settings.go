@@ -63,8 +63,9 @@ type Search struct {
 
 // Watch holds the watcher's timing.
 type Watch struct {
-	Enabled  bool
-	Debounce time.Duration // quiet time after the last event
+	Enabled    bool
+	WithAgents bool          // an agent's session starts it
+	Debounce   time.Duration // quiet time after the last event
 }
 
 // Sonar names the language model server.

@@ -154,6 +154,7 @@ func (c *Child) Close() error {
 		c.states = nil
 	}
 	removeMirror(c.spec.Mirror, c.rec.PID)
+	c.forgetKeep()
 	var errs []error
 	for i, f := range c.files {
 		if i > 0 && c.rec.lastWords() != "" {
