@@ -25,6 +25,7 @@ import (
 
 	"amalfa/setup"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/clients"
 	"amalfa/testdata/vault"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,7 +126,7 @@ func TestMCPClients(t *testing.T) {
 	p := newPlace(t)
 	url, _ := p.serveHTTP()
 	t.Run("python", func(t *testing.T) {
-		python := assets.Python(t, "mcp==2.3.0")
+		python := assets.Python(t, clients.PythonMCP)
 		for mode, version := range map[string]string{"auto": "2026-07-28", "legacy": "2025-11-25"} {
 			for transport, target := range map[string][]string{"stdio": {p.bin, "serve", "--root", p.dir}, "http": {url}} {
 				t.Run(transport+" "+version, func(t *testing.T) {
@@ -143,7 +144,7 @@ func TestMCPClients(t *testing.T) {
 		}
 	})
 	t.Run("inspector", func(t *testing.T) {
-		node, modules := assets.NPM(t, "@modelcontextprotocol/inspector@2.12.0")
+		node, modules := assets.NPM(t, clients.MCPInspector)
 		cli := []string{filepath.Join(modules, "@modelcontextprotocol", "inspector", "clients", "launcher", "build", "index.js"), "--cli"}
 		for _, kv := range p.own { // it hands over nothing else
 			cli = append(cli, "-e", kv)

@@ -15,6 +15,7 @@ import (
 
 	"amalfa/services"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/clients"
 
 	"github.com/google/go-cmp/cmp"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -50,7 +51,7 @@ func serveHTTP(t testing.TB, o Options) (url string, stop func()) {
 }
 
 func TestPythonSDKOverHTTP(t *testing.T) {
-	python := assets.Python(t, pythonSDK)
+	python := assets.Python(t, clients.PythonMCP)
 	url, _ := serveHTTP(t, newVault(t).options())
 	for mode, version := range map[string]string{"auto": "2026-07-28", "legacy": "2025-11-25"} {
 		t.Run(mode, func(t *testing.T) {

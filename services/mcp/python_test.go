@@ -12,6 +12,7 @@ import (
 
 	"amalfa/services/mcp/stdio"
 	"amalfa/testdata/assets"
+	"amalfa/testdata/clients"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -40,9 +41,6 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// pythonSDK is the official SDK for Python.
-const pythonSDK = "mcp==2.3.0"
-
 // talked is what testdata/mcp/client.py prints.
 func talked(version string) map[string]any {
 	return map[string]any{
@@ -62,7 +60,7 @@ func talked(version string) map[string]any {
 
 // TestPythonSDK is a client that others wrote, in a process of its own, with both protocols.
 func TestPythonSDK(t *testing.T) {
-	python := assets.Python(t, pythonSDK)
+	python := assets.Python(t, clients.PythonMCP)
 	v := newVault(t)
 	exe, err := os.Executable()
 	if err != nil {

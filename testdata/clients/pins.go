@@ -1,5 +1,11 @@
 package clients
 
+// The protocol's library for Python, which has an environment of its own, and its inspector.
+const (
+	PythonMCP    = "mcp==2.3.0"
+	MCPInspector = "@modelcontextprotocol/inspector@2.12.0"
+)
+
 // SDKs are Python's clients of the services whose dialects ours speaks, in one environment.
 func SDKs() []string {
 	return []string{"openai==3.54.0", "ollama==0.6.3", "huggingface_hub==2.4.0", "cohere==7.3.1", "infinity_client==0.0.78", "numpy==2.4.6"}
@@ -21,5 +27,6 @@ func JavaScript() []string {
 		"openai@6.49.0", "ollama@0.6.4", "cohere-ai@8.1.0", "@huggingface/inference@4.13.30",
 		"@langchain/core@1.4.0", "@langchain/openai@1.5.8", "@langchain/ollama@1.3.0", "@langchain/cohere@1.0.5",
 		"@llamaindex/core@0.6.22", "@llamaindex/env@0.1.30", "@llamaindex/openai@0.4.22", "@llamaindex/ollama@0.1.23", "@llamaindex/cohere@0.0.4",
+		"@modelcontextprotocol/sdk@1.32.2", "@modelcontextprotocol/client@2.4.0",
 	}
 }
