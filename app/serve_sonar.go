@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/url"
 
 	"amalfa/notes/files"
 	"amalfa/search"
@@ -27,9 +28,11 @@ func serveSonar(ctx context.Context, v *serving) error {
 
 func (w *Workspace) sonarConfig() (sonar.Config, error) {
 	in := w.Settings.Sonar
-	return sonar.FromEnv(w.Env.Getenv, sonar.Settings{
-		Provider: in.Provider, BaseURL: in.Host, Key: sonar.Secret(in.APIKey), Model: in.Model, Silence: in.Silence,
-	})
+	out := sonar.Settings{Provider: in.Provider, BaseURL: in.Host, Key: sonar.Secret(in.APIKey), Model: in.Model, Silence: in.Silence}
+	if u, err := url.Parse(in.Host); err == nil && u.Scheme == "https" && u.Hostname() == "openrouter.ai" {
+		out.KeyVar = "OPENROUTER_API_KEY" // its maker's key goes to it alone
+	}
+	return sonar.FromEnv(w.Env.Getenv, out)
 }
 
 // A freshSearcher opens the index for each question, so that a daemon never holds one that was deleted or rebuilt meanwhile.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,52 @@ func TestReadmeTables(t *testing.T) {
 		fresh = section.ReplaceAllLiteralString(fresh, "<!-- "+name+" -->\n"+table+"<!-- /"+name+" -->")
 	}
 	golden(t, path, fresh)
+}
+
+// TestSettingsPage keeps docs/settings.md equal to the keys, their variables, and what became of the names of the earlier system.
+func TestSettingsPage(t *testing.T) {
+	const path = "../docs/settings.md"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := string(data)
+	for name, table := range map[string]string{"keys": keysTable(), "earlier": earlierTable()} {
+		section := regexp.MustCompile(`(?s)<!-- ` + name + ` -->\n.*<!-- /` + name + ` -->`)
+		if !section.MatchString(fresh) {
+			t.Fatalf("%s has no section %s", path, name)
+		}
+		fresh = section.ReplaceAllLiteralString(fresh, "<!-- "+name+" -->\n"+table+"<!-- /"+name+" -->")
+	}
+	golden(t, path, fresh)
+}
+
+func keysTable() string {
+	var b strings.Builder
+	b.WriteString("| key | takes | variables | workspace's file |\n| --- | --- | --- | --- |\n")
+	for _, k := range config.Keys() {
+		takes, project := k.Kind, "no"
+		switch {
+		case len(k.Words) > 0:
+			takes += ": `" + strings.Join(slices.DeleteFunc(slices.Clone(k.Words), func(w string) bool { return w == "" }), "` `") + "`"
+		case k.Kind == "number":
+			takes = fmt.Sprintf("%d to %d", k.Least, k.Most)
+		}
+		if k.Project {
+			project = "yes"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s |\n", k.Path, takes, strings.Join(k.Variables(), "` `"), project)
+	}
+	return b.String()
+}
+
+func earlierTable() string {
+	var b strings.Builder
+	b.WriteString("| name | what became of it |\n| --- | --- |\n")
+	for _, e := range config.EarlierNames() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", e.Name, e.Fate())
+	}
+	return b.String()
 }
 
 func servicesTable() string {
