@@ -16,6 +16,7 @@ import (
 // A call is one request to the provider.
 type call struct {
 	method, path string
+	query        string
 	body         []byte
 	stream       bool
 	limit        int64 // bytes of the reply
@@ -92,7 +93,9 @@ func (p *Provider) try(ctx context.Context, c call) (*http.Response, error) {
 
 // send sends the request once and returns whatever reply came.
 func (p *Provider) send(ctx context.Context, c call) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, c.method, p.base.JoinPath(c.path).String(), bytes.NewReader(c.body))
+	to := p.base.JoinPath(c.path)
+	to.RawQuery = c.query
+	req, err := http.NewRequestWithContext(ctx, c.method, to.String(), bytes.NewReader(c.body))
 	if err != nil {
 		return nil, faultf(KindDown, "%s", p.quote(err.Error()))
 	}

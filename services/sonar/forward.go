@@ -2,7 +2,6 @@ package sonar
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -43,11 +42,6 @@ func (r *response) read(b []byte) (int, error) {
 		r.onLine()
 	}
 	return n, err
-}
-
-// readAll returns the rest of the reply, at most limit bytes of it.
-func (r *response) readAll(limit int64) ([]byte, error) {
-	return io.ReadAll(capped(readerFunc(r.read), limit))
 }
 
 type readerFunc func([]byte) (int, error)

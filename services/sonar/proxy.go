@@ -1,8 +1,12 @@
 package sonar
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	"amalfa/services"
 )
@@ -11,39 +15,57 @@ import (
 // are the address, the key, the limits on bytes and time, and the model where none is named.
 type proxy struct{ monitor *monitor }
 
-func (p *proxy) completions(w http.ResponseWriter, r *http.Request) {
-	body, err := services.ReadBody(r)
-	if err != nil {
-		writeOpenAIError(w, err)
-		return
-	}
-	asked, err := readRequest(body)
-	if err != nil {
-		writeOpenAIError(w, err)
-		return
-	}
-	if body, err = p.address(r, asked); err != nil {
-		writeOpenAIError(w, err)
-		return
-	}
-	provider := p.monitor.p
-	p.pass(w, r, call{method: http.MethodPost, path: provider.openAIPath("chat/completions"), body: body, stream: asked.stream})
+// A passedRoute is one of OpenAI's dialect below /v1 that takes JSON. Chats says that it asks a model that talks, so that
+// the usual one is put in where a request names none.
+type passedRoute struct {
+	path  string
+	chats bool
+}
+
+// passedRoutes are those that clients ask by way of a base URL. What comes as a form, such as sound to write down, no route
+// takes: forms are what a web page could send.
+func passedRoutes() []passedRoute {
+	return []passedRoute{{"chat/completions", true}, {"completions", true}, {"responses", true}, {"embeddings", false},
+		{"moderations", false}, {"images/generations", false}, {"audio/speech", false}}
+}
+
+// to answers what is sent to the route.
+func (p *proxy) to(route passedRoute) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := services.ReadBody(r)
+		if err != nil {
+			writeOpenAIError(w, err)
+			return
+		}
+		asked, err := readRequest(body)
+		if err != nil {
+			writeOpenAIError(w, err)
+			return
+		}
+		if body, err = p.address(r, asked, route.chats); err != nil {
+			writeOpenAIError(w, err)
+			return
+		}
+		provider := p.monitor.p
+		p.pass(w, r, call{method: http.MethodPost, path: provider.openAIPath(route.path), query: r.URL.RawQuery, body: body, stream: asked.stream})
+	})
 }
 
 // address returns the body that goes out. A request that names its model goes to a configured provider without a look at
 // what the last probe said: providers that list no models, or not all of them, answer all the same.
-func (p *proxy) address(r *http.Request, asked request) ([]byte, error) {
-	if asked.namesModel() && !p.monitor.p.cfg.Guessed {
+func (p *proxy) address(r *http.Request, asked request, chats bool) ([]byte, error) {
+	complete := asked.namesModel() || !chats
+	if complete && !p.monitor.p.cfg.Guessed {
 		return asked.data, nil
 	}
 	st, err := p.monitor.require(r.Context())
 	switch {
-	case err == nil && asked.namesModel():
+	case err == nil && complete:
 		return asked.data, nil
 	case err == nil:
 		return asked.withModel(st.model), nil
 	}
-	if e := asServiceError(err); asked.namesModel() && e.Kind == KindNoModel {
+	if e := asServiceError(err); complete && e.Kind == KindNoModel {
 		return asked.data, nil
 	}
 	return nil, err
@@ -66,9 +88,23 @@ func (p *proxy) pass(w http.ResponseWriter, r *http.Request, c call) {
 		p.stream(w, resp)
 		return
 	}
-	data, err := resp.readAll(provider.cfg.Limits.Response)
+	p.whole(w, resp)
+}
+
+// maxKept is how much of a reply that is not streamed waits for its end: a reply that breaks off within so much becomes an
+// error with a status of its own. Of a larger one, such as the vectors of thousands of texts, each piece goes on as it comes.
+const maxKept = 1 << 20
+
+func (p *proxy) whole(w http.ResponseWriter, resp *response) {
+	provider := p.monitor.p
+	data, err := io.ReadAll(io.LimitReader(readerFunc(resp.read), maxKept))
 	if err != nil {
 		writeOpenAIError(w, p.monitor.serviceError(provider.transportFault(resp.ctx, err)))
+		return
+	}
+	if len(data) == maxKept {
+		resp.body = io.MultiReader(bytes.NewReader(data), resp.body)
+		p.stream(w, resp)
 		return
 	}
 	provider.copyHeaders(w.Header(), resp.Header)
@@ -92,15 +128,30 @@ func (p *proxy) stream(w http.ResponseWriter, resp *response) {
 	} else {
 		err = provider.transportFault(resp.ctx, err)
 	}
+	if mediaType(resp.Response) != eventStream {
+		_ = p.monitor.serviceError(err) // which logs it
+		panic(http.ErrAbortHandler)     // no client looks for words in there, but each sees that the reply is not whole
+	}
 	event := mustJSON(openAIError(p.monitor.serviceError(err)))
 	_, _ = fmt.Fprintf(w, "\n\ndata: %s\n\n", event) // as above; the empty line ends an event that was cut
 	_ = flush()
 }
 
+// model passes on what the provider says of one model, whose name may be a path.
+func (p *proxy) model(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("model")
+	if !validModel(name) || slices.ContainsFunc(strings.Split(name, "/"), func(s string) bool { return s == "." || s == ".." }) {
+		writeOpenAIError(w, badRequest("the path does not name a model"))
+		return
+	}
+	_, path, _ := strings.Cut(r.URL.EscapedPath(), "/v1/")
+	p.pass(w, r, call{method: http.MethodGet, path: p.monitor.p.openAIPath(path), query: r.URL.RawQuery})
+}
+
 // models passes on the list of an OpenAI-like provider, with all that it says of each. Ollama's is made from its own list.
 func (p *proxy) models(w http.ResponseWriter, r *http.Request) {
 	if p.monitor.p.cfg.Provider == OpenAI {
-		p.pass(w, r, call{method: http.MethodGet, path: "models"})
+		p.pass(w, r, call{method: http.MethodGet, path: "models", query: r.URL.RawQuery})
 		return
 	}
 	provider, err := p.monitor.require(r.Context())

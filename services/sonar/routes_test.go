@@ -20,6 +20,13 @@ func TestRoutes(t *testing.T) {
 		{Route: "GET /metrics", Says: "amalfa_requests_total"},
 		{Route: "POST /chat", Body: `{"message":"when are spring tides?"}`},
 		{Route: "POST /v1/chat/completions", Body: `{"messages":[{"role":"user","content":"hi"}]}`},
+		{Route: "POST /v1/completions", Body: `{"prompt":"tides are"}`},
+		{Route: "POST /v1/responses", Body: `{"input":"hi"}`},
+		{Route: "POST /v1/embeddings", Body: `{"model":"nomic-embed-text","input":"hi"}`},
+		{Route: "POST /v1/moderations", Body: `{"input":"hi"}`},
+		{Route: "POST /v1/images/generations", Body: `{"model":"x","prompt":"a tide"}`},
+		{Route: "POST /v1/audio/speech", Body: `{"model":"x","input":"hi","voice":"a"}`},
+		{Route: "GET /v1/models/{model...}", Path: "/v1/models/org/model:free"},
 		{Route: "GET /v1/models", Says: `"object":"list"`},
 	}, *update)
 }

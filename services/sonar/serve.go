@@ -30,8 +30,8 @@ type Options struct {
 //
 //	POST /chat {sessionId?, message, model?, stream?} → {message:{role,content}, sessionId, model, sources, degraded};
 //	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
-//	POST /v1/chat/completions, GET /v1/models: OpenAI's dialect, errors too; the request goes to the provider without
-//	     the notes and otherwise as it came, and so does the reply
+//	POST below /v1 (see passedRoutes), GET /v1/models and /v1/models/{model}: OpenAI's dialect, errors too; the request
+//	     goes to the provider without the notes and otherwise as it came, and so does the reply
 //
 // It opens at once in the state starting, and becomes ready or degraded after the first probe of the provider. Without
 // one, the work routes answer 503 with the kinds KindNoProvider, KindNoModel or those of [Fault]. srv must have been
@@ -66,6 +66,11 @@ func route(srv *services.Server, m *monitor, o Options) {
 	c := &chat{monitor: m, search: o.Search, rerank: o.Rerank, count: o.Count, sessions: newSessions(time.Now), log: o.Log}
 	p := &proxy{monitor: m}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
-	srv.HandleAs("POST /v1/chat/completions", http.HandlerFunc(p.completions), services.Dialect{Name: "OpenAI", WriteError: writeOpenAIError})
-	srv.HandleAs("GET /v1/models", http.HandlerFunc(p.models), services.Dialect{Name: "OpenAI", WriteError: writeOpenAIError})
+	openAI := services.Dialect{Name: "OpenAI", WriteError: writeOpenAIError}
+	for _, route := range passedRoutes() {
+		srv.HandleAs("POST /v1/"+route.path, p.to(route), openAI)
+	}
+	srv.HandleAs("GET /v1/models", http.HandlerFunc(p.models), openAI)
+	srv.HandleAs("GET /v1/models/{model...}", http.HandlerFunc(p.model), openAI)
+	srv.ErrorsAs("/v1/", writeOpenAIError)
 }

@@ -49,6 +49,8 @@ func (b *buffers) grow(piece []byte) ([]byte, bool) {
 	return append(piece, make([]byte, more)...), true
 }
 
+const eventStream = "text/event-stream"
+
 // A streamCopy passes a reply on as it comes, the key taken out. An event stream goes out in whole lines: no client can do
 // anything with a part of one, and what breaks a stream off can then be told in an event that is not glued to half of another.
 type streamCopy struct {
@@ -65,7 +67,7 @@ type streamCopy struct {
 
 // copyStream returns nil at the reply's end, errTooLargeEvent, or what broke it off or the client's writer said.
 func (p *Provider) copyStream(r *response, w io.Writer, flush func() error) error {
-	c := &streamCopy{p: p, r: r, w: w, flush: flush, lines: mediaType(r.Response) == "text/event-stream",
+	c := &streamCopy{p: p, r: r, w: w, flush: flush, lines: mediaType(r.Response) == eventStream,
 		buf: p.buffers.get(), key: redactor{key: []byte(p.cfg.Key)}}
 	defer func() { p.buffers.put(c.buf) }()
 	for {
@@ -81,9 +83,11 @@ func (p *Provider) copyStream(r *response, w io.Writer, flush func() error) erro
 // step is one read and what of it can go out. It returns io.EOF after the last.
 func (c *streamCopy) step() error {
 	got, err := c.r.read(c.buf[c.n:])
-	allowed := c.size.add(c.buf[c.n:c.n+got], c.p.cfg.Limits.Line)
-	if allowed < got {
-		err = errTooLargeEvent
+	allowed := got
+	if c.lines {
+		if allowed = c.size.add(c.buf[c.n:c.n+got], c.p.cfg.Limits.Line); allowed < got {
+			err = errTooLargeEvent
+		}
 	}
 	c.n += allowed
 	ready := c.n
