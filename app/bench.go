@@ -47,6 +47,9 @@ func (w *Workspace) Bench(ctx context.Context, o BenchOptions) (r BenchReport, e
 	if err != nil {
 		return r, err
 	}
+	if err := w.needModelFor(o.Mode); err != nil {
+		return r, err
+	}
 	emb := w.NewEmbedder(o.NoDaemon)
 	defer emb.Close()
 	b := bench{searcher: search.New(st, emb, nil), mode: o.Mode}

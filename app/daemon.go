@@ -32,6 +32,9 @@ func (w *Workspace) Start(ctx context.Context, svc registry.Service, o StartOpti
 	if err != nil {
 		return daemon.Status{}, err
 	}
+	if err := w.needModelOf(svc, o.OnDemand); err != nil {
+		return daemon.Status{}, err
+	}
 	if err := w.prepare(svc); err != nil {
 		return daemon.Status{}, err
 	}
@@ -42,6 +45,14 @@ func (w *Workspace) Start(ctx context.Context, svc registry.Service, o StartOpti
 		err = daemon.Keep(sp, st.Instance)
 	}
 	return st, err
+}
+
+// needModelOf is NeedModel for a service that a person starts to embed; one that a command starts was asked about by that.
+func (w *Workspace) needModelOf(svc registry.Service, onDemand bool) error {
+	if onDemand || svc.Name != "vector" && svc.Name != "watcher" {
+		return nil
+	}
+	return w.NeedModel()
 }
 
 // Stop ends a service; one that is not running is no error.

@@ -28,6 +28,9 @@ type InitOptions struct {
 // Init indexes the notes of the workspace, or brings the index up to date. When ctx ends, the summary is of what was done. What it
 // says of their language it says once.
 func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary, said *Foreign, err error) {
+	if err := w.NeedModel(); err != nil {
+		return sum, nil, err
+	}
 	st, err := w.openForInit(ctx, o.Force)
 	if err != nil {
 		return sum, nil, err

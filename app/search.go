@@ -54,6 +54,9 @@ func (w *Workspace) Search(ctx context.Context, o SearchOptions) (found Found, e
 		return found, err
 	}
 	defer st.Close()
+	if err := w.needModelFor(o.Query.Mode); err != nil {
+		return found, err
+	}
 	emb := w.NewEmbedder(o.NoDaemon)
 	defer emb.Close()
 	q, skipped := o.Query, ""
@@ -121,6 +124,9 @@ func (w *Workspace) WhyNot(ctx context.Context, file string, q search.Query, noD
 	case errors.As(err, &many):
 		return v, &UsageError{many.Error(), many.Hint()}
 	case !errors.Is(err, store.ErrNotFound): // a file that is not indexed has its reason
+		return v, err
+	}
+	if err := w.needModelFor(q.Mode); err != nil {
 		return v, err
 	}
 	emb := w.NewEmbedder(noDaemon)

@@ -63,6 +63,9 @@ func Serves(svc registry.Service) bool { return runners()[svc.Name] != nil }
 // Serve runs a service in this process: for `NAME serve` in the foreground, and
 // for `__serve NAME` with the lock and pipe that start handed over.
 func (w *Workspace) Serve(ctx context.Context, svc registry.Service, o ServeOptions) (err error) {
+	if err := w.needModelOf(svc, o.OnDemand || !o.Foreground); err != nil {
+		return err
+	}
 	if err := w.prepare(svc); err != nil {
 		return err
 	}

@@ -87,7 +87,12 @@ func (w *Workspace) loadModel(loc *models.Locator) inference.Locate {
 		if err != nil {
 			return models.Files{}, "", err
 		}
-		files, err := loc.Model(ctx, w.Settings.Embeddings.Model, w.Settings.Embeddings.Precision)
+		name := w.Settings.Embeddings.Model
+		if m, known := models.Lookup(name); known && m.Name == models.DefaultName {
+			files, err := loc.Model(ctx, name, w.Settings.Embeddings.Precision)
+			return files, lib, err
+		}
+		files, err := loc.Find(name, w.Settings.Embeddings.Precision) // see NeedModel
 		return files, lib, err
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"amalfa/config"
 	"amalfa/models"
+	"amalfa/search"
 
 	"go.uber.org/zap"
 )
@@ -142,10 +143,37 @@ func (w *Workspace) FindRuntime(ctx context.Context) (string, error) {
 // FindModel looks for the embedding model on this machine.
 func (w *Workspace) FindModel() (models.Files, error) {
 	files, err := w.Locator(zap.NewNop()).Find(w.Settings.Embeddings.Model, w.Settings.Embeddings.Precision)
-	if errors.Is(err, models.ErrMissing) {
-		err = WithHint(err, `run "amalfa models pull `+w.Settings.Embeddings.Model+`"`)
+	var missing *models.MissingError
+	switch {
+	case errors.As(err, &missing) && missing.Fetch != "":
+		err = WithHint(err, `run "`+missing.Fetch+`"`)
+	case errors.Is(err, models.ErrUnknown):
+		err = WithHint(err, `"amalfa models list" has all; a folder is named by its path`)
 	}
 	return files, err
+}
+
+// NeedModel fails where the embedding model that somebody chose is not on this machine: what embeds must not go on without it, nor fetch what
+// was perhaps misspelt. The default model is fetched when it is first used.
+func (w *Workspace) NeedModel() error {
+	name := w.Settings.Embeddings.Model
+	if m, known := models.Lookup(name); known && m.Name == models.DefaultName {
+		return nil
+	}
+	_, err := w.FindModel()
+	if !errors.Is(err, models.ErrMissing) && !errors.Is(err, models.ErrUnknown) {
+		return nil // one that is there and cannot be used is told of where it is used
+	}
+	from, _ := w.Loaded.Get("embeddings.model")
+	return fmt.Errorf("%v names the model: %w", from.Origin, err)
+}
+
+// needModelFor is NeedModel for a search of that mode, "" being hybrid.
+func (w *Workspace) needModelFor(mode string) error {
+	if mode == search.Keyword {
+		return nil
+	}
+	return w.NeedModel()
 }
 
 // At returns the same settings for another folder.

@@ -56,6 +56,9 @@ func (s *session) embed(ctx context.Context, o embedOptions) error {
 	if o.JSONLines == (len(o.Texts) > 0) {
 		return usageError("embed needs either texts or --jsonl", `try: amalfa embed "hello world"`)
 	}
+	if err := s.NeedModel(); err != nil {
+		return err
+	}
 	emb := s.NewEmbedder(o.NoDaemon)
 	defer emb.Close()
 	page := func(texts []string) error {

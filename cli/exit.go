@@ -73,6 +73,7 @@ func statusOf(err error) exitStatus {
 		{context.Canceled, exitStatus{codeInterrupted, "interrupted", ""}},
 		{errNotRunning, exitStatus{codeNotRunning, "not_running", ""}},
 		{models.ErrMissing, exitStatus{codeMissing, "no_model", hintDoctor}},
+		{models.ErrUnknown, exitStatus{codeMissing, "no_model", `"amalfa models list" has all`}},
 		{app.ErrNoRuntime, exitStatus{codeMissing, "no_runtime", ""}},
 		{config.ErrSettings, exitStatus{codeUnusable, "settings", "correct the file or remove it"}},
 		{config.ErrNoFolder, exitStatus{codeFailed, "no_folder", "change to a folder that exists, or name one with --root"}},
