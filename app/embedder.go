@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"amalfa/config"
 	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/models"
@@ -154,7 +155,7 @@ func (e *Embedder) load(ctx context.Context, why string) (*embed.Engine, error) 
 		e.w.Notice("note: %s", why)
 	}
 	kept, closeCache := e.w.embeddingCache(ctx, zap.NewNop())
-	engine := embed.NewEngine(e.w.loadModel(e.w.Locator(nil)), embed.EngineOptions{Name: e.w.Settings.Embeddings.Model, Cache: kept})
+	engine := embed.NewEngine(e.w.loadModel(e.w.Locator(nil), func() config.Embeddings { return e.w.Settings.Embeddings }), embed.EngineOptions{Name: e.w.Settings.Embeddings.Model, Cache: kept})
 	end := func() error { return errors.Join(engine.Close(), closeCache()) }
 	if err := engine.Warm(ctx); err != nil {
 		return nil, errors.Join(err, end())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"amalfa/config"
 	"amalfa/daemon"
 	"amalfa/inference"
 	"amalfa/inference/rerank"
@@ -69,7 +70,7 @@ func (w *Workspace) openReranker(ctx context.Context, o rerankerOptions) (rerank
 		}
 		w.Notice("note: %s: loading the model in this process", firstLine(err))
 	}
-	engine := rerank.NewEngine(w.findReranker(nil), inference.Options{Log: zap.NewNop()})
+	engine := rerank.NewEngine(w.findReranker(nil, func() config.Settings { return w.Settings }), inference.Options{Log: zap.NewNop()})
 	return engine, engine.Close, nil
 }
 

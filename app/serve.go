@@ -41,6 +41,7 @@ type serving struct {
 	folder    os.FileInfo             // of the workspace when this process began
 	end       context.CancelCauseFunc // ends the service
 	server    *services.Server
+	follower  *follower
 	log       *zap.Logger
 }
 
@@ -84,7 +85,7 @@ func (w *Workspace) Serve(ctx context.Context, svc registry.Service, o ServeOpti
 		return err
 	}
 	defer closeLog()
-	v.log, v.life = log, lifecycle.New(log)
+	v.log, v.life, v.follower = log, lifecycle.New(log), w.follow(log)
 	v.life.Observe(func(st lifecycle.State, reason string) {
 		if err := child.Report(st, reason); err != nil {
 			log.Warn("State cannot be recorded", zap.Error(err))
@@ -107,7 +108,7 @@ func (v *serving) run(ctx context.Context) error {
 	instance, token := rand.Text(), rand.Text()
 	v.server = services.New(services.Info{
 		Service: v.svc.Name, Instance: instance, Version: Version(), Workspace: v.Folder.Root,
-	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser})
+	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser, Before: v.follower.look})
 	context.AfterFunc(drain, v.server.Abort)
 	if err := v.child.Publish(v.address(), instance, token); err != nil {
 		return err
@@ -121,6 +122,7 @@ func (v *serving) run(ctx context.Context) error {
 	defer guard.Wait()
 	defer v.end(nil)
 	guard.Go(func() { v.endWithFolder(ctx) })
+	guard.Go(func() { v.follower.keepLooking(ctx.Done()) })
 	err := runners()[v.svc.Name](ctx, v)
 	if cause := context.Cause(ctx); err == nil && errors.Is(cause, errFolderGone) {
 		err = cause

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"amalfa/config"
 	"amalfa/inference"
 	"amalfa/inference/rerank"
 	"amalfa/models"
@@ -21,7 +22,13 @@ import (
 func serveReranker(ctx context.Context, v *serving) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	engine := rerank.NewEngine(v.findReranker(v.log), inference.Options{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log})
+	engine := rerank.NewEngine(v.findReranker(v.log, v.follower.now), inference.Options{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log})
+	v.follower.onChange(func(before, now config.Settings) {
+		if before.Reranker.Model != now.Reranker.Model || before.Reranker.Precision != now.Reranker.Precision {
+			v.log.Info("Reranking model was changed", zap.String("model", now.Reranker.Model), zap.String("precision", now.Reranker.Precision))
+			engine.Reload()
+		}
+	})
 	if v.OnDemand {
 		go v.endWhenIdle(ctx, end)
 	}
@@ -30,7 +37,7 @@ func serveReranker(ctx context.Context, v *serving) error {
 }
 
 // findReranker looks for runtime and model on this machine only: a request must not wait for gigabytes.
-func (w *Workspace) findReranker(log *zap.Logger) inference.Locate {
+func (w *Workspace) findReranker(log *zap.Logger, settings func() config.Settings) inference.Locate {
 	loc := w.Locator(log) // one for the process: it may keep the library in memory
 	loc.Offline = true
 	return func(ctx context.Context) (models.Files, string, error) {
@@ -38,8 +45,10 @@ func (w *Workspace) findReranker(log *zap.Logger) inference.Locate {
 		if err != nil {
 			return models.Files{}, "", err
 		}
-		files, err := w.rerankerFiles(func() (models.Files, error) {
-			return loc.Find(w.Settings.Reranker.Model, w.Settings.Reranker.Precision)
+		now := *w
+		now.Settings = settings()
+		files, err := now.rerankerFiles(func() (models.Files, error) {
+			return loc.Find(now.Settings.Reranker.Model, now.Settings.Reranker.Precision)
 		})
 		return files, lib, err
 	}

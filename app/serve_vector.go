@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
+	"amalfa/config"
 	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/models"
@@ -26,6 +28,13 @@ func serveVector(ctx context.Context, v *serving) error {
 		Name:    v.Settings.Embeddings.Model, Finder: v.finder(loc), Cache: kept,
 	})
 	defer engine.Close()
+	v.follower.onChange(func(before, now config.Settings) {
+		if before.Embeddings != now.Embeddings {
+			v.log.Info("Embedding model was changed", zap.String("model", now.Embeddings.Model), zap.String("precision", now.Embeddings.Precision))
+			engine.Reload(now.Embeddings.Model)
+			go func() { _ = engine.Warm(ctx) }() // the outcome is in the service's state
+		}
+	})
 	if v.OnDemand {
 		go v.endWhenIdle(ctx, func() { end(nil) })
 	}
@@ -41,10 +50,12 @@ func serveVector(ctx context.Context, v *serving) error {
 // loadOrEnd ends a service that can never work: its model or the runtime is not on disk, and the network is not to be
 // touched. It returns only once the service has ended, so that nobody sees it degraded on its way out.
 func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, ended <-chan struct{}) inference.Locate {
-	load := v.loadModel(loc)
+	load := v.loadModel(loc, func() config.Embeddings { return v.follower.now().Embeddings })
+	var tried atomic.Bool // a model that is chosen later and is not here leaves the service as it is
 	return func(ctx context.Context) (models.Files, string, error) {
+		first := !tried.Swap(true)
 		files, lib, err := load(ctx)
-		if v.Offline && errors.Is(err, models.ErrMissing) {
+		if first && v.Offline && errors.Is(err, models.ErrMissing) {
 			end(err)
 			<-ended
 		}
@@ -56,11 +67,11 @@ func (v *serving) loadOrEnd(loc *models.Locator, end context.CancelCauseFunc, en
 // workspaces with different ones. A request never makes it touch the network.
 func (v *serving) finder(loc *models.Locator) *inference.Finder {
 	here := func(s models.Status) bool {
-		return s.Model.Kind != models.Reranker && s.Precision == v.Settings.Embeddings.Precision && (s.Path != "" || s.Embedded)
+		return s.Model.Kind != models.Reranker && s.Precision == v.follower.now().Embeddings.Precision && (s.Path != "" || s.Embedded)
 	}
 	return &inference.Finder{
 		Find: func(ctx context.Context, name string) (models.Files, string, error) {
-			files, err := loc.Find(name, v.Settings.Embeddings.Precision)
+			files, err := loc.Find(name, v.follower.now().Embeddings.Precision)
 			if err != nil {
 				return models.Files{}, "", err
 			}
@@ -81,18 +92,18 @@ func (v *serving) finder(loc *models.Locator) *inference.Finder {
 
 // loadModel finds the runtime and the model of the settings when they are first needed. One locator must serve all of a
 // process's models: it may keep the library in memory, and a process loads one library only.
-func (w *Workspace) loadModel(loc *models.Locator) inference.Locate {
+func (w *Workspace) loadModel(loc *models.Locator, settings func() config.Embeddings) inference.Locate {
 	return func(ctx context.Context) (models.Files, string, error) {
 		lib, err := loc.Runtime(ctx)
 		if err != nil {
 			return models.Files{}, "", err
 		}
-		name := w.Settings.Embeddings.Model
-		if m, known := models.Lookup(name); known && m.Name == models.DefaultName {
-			files, err := loc.Model(ctx, name, w.Settings.Embeddings.Precision)
+		s := settings()
+		if m, known := models.Lookup(s.Model); known && m.Name == models.DefaultName {
+			files, err := loc.Model(ctx, s.Model, s.Precision)
 			return files, lib, err
 		}
-		files, err := loc.Find(name, w.Settings.Embeddings.Precision) // see NeedModel
+		files, err := loc.Find(s.Model, s.Precision) // see NeedModel
 		return files, lib, err
 	}
 }

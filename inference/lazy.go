@@ -44,6 +44,8 @@ type Lazy[M Model] struct {
 	failure  error         // of the last load
 	retry    time.Time     // when the failure is forgotten
 	timer    *time.Timer
+	stale    bool           // it is to be loaded anew before anyone else uses it
+	left     chan struct{}  // closed when the users of a stale one have given it back
 	observer func(M, error) // of loads; may be nil
 }
 
@@ -83,6 +85,8 @@ func (l *Lazy[M]) use() (current M, ok bool, wait <-chan struct{}, err error) {
 	switch {
 	case l.ctx.Err() != nil:
 		return current, false, nil, ErrClosed
+	case l.stale && l.loaded:
+		return current, false, l.left, nil
 	case l.loaded:
 		l.users++
 		if l.timer != nil {
@@ -110,6 +114,12 @@ func (l *Lazy[M]) load() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.current, l.loaded, l.failure, l.retry = current, err == nil, err, time.Now().Add(retryAfter)
+	if l.stale { // nobody has it yet: who waits loads again
+		l.dropStale()
+		close(l.loading)
+		l.loading = nil
+		return
+	}
 	l.notify() // before anyone can use it, so that a client that was served sees "ready"
 	close(l.loading)
 	l.loading = nil
@@ -144,7 +154,39 @@ func (l *Lazy[M]) release() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.users--
+	if l.stale && l.users == 0 {
+		l.dropStale()
+		close(l.left)
+	}
 	l.startIdle()
+}
+
+// Reload makes the next Acquire load the model anew. Who uses it now keeps it; who comes later waits until it was given back.
+func (l *Lazy[M]) Reload() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch l.failure = nil; {
+	case l.loading != nil:
+		l.stale = true
+	case l.loaded && l.users == 0:
+		l.dropStale()
+	case l.loaded && !l.stale:
+		l.stale, l.left = true, make(chan struct{})
+	}
+}
+
+// dropStale frees what is loaded, for another load. Called with mu held.
+func (l *Lazy[M]) dropStale() {
+	l.stale, l.failure = false, nil
+	if !l.loaded {
+		return
+	}
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	if err := l.free(); err != nil {
+		l.o.Log.Warn("Model not freed", zap.Error(err))
+	}
 }
 
 // startIdle starts the idle time of a model that nobody uses. Called with mu held.

@@ -118,3 +118,51 @@ func TestLazyCloseEndsALoad(t *testing.T) {
 		}
 	})
 }
+
+// TestLazyReload changes what is loaded while some use it, some wait for it, and nobody does: nobody gets the old one afterwards, and nobody loses it.
+func TestLazyReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shop{}
+		l := s.lazy(time.Minute)
+		use := func(want int) func() {
+			v, release, err := l.Acquire(t.Context())
+			if err != nil || v.n != want {
+				t.Errorf("got %d, %v; want %d", v.n, err, want)
+			}
+			return release
+		}
+		use(1)()
+		l.Reload()
+		if s.frees.Load() != 1 || l.Loaded() {
+			t.Errorf("%d freed", s.frees.Load())
+		}
+		first := use(2)
+		second := use(2)
+		l.Reload()
+		l.Reload()
+		var later sync.WaitGroup
+		for range 5 {
+			later.Go(func() { use(3)() })
+		}
+		time.Sleep(time.Second)
+		if s.loads.Load() != 2 || s.frees.Load() != 1 {
+			t.Errorf("in use: %d loaded, %d freed", s.loads.Load(), s.frees.Load())
+		}
+		first()
+		second()
+		later.Wait()
+		go func() {
+			time.Sleep(time.Second / 2)
+			l.Reload() // while the fourth is being loaded
+		}()
+		l.Reload()
+		use(5)()
+		time.Sleep(2 * time.Minute)
+		if l.Loaded() {
+			t.Error("not freed when idle")
+		}
+		if err := l.Close(); err != nil || s.loads.Load() != 5 || s.frees.Load() != 5 {
+			t.Errorf("%v, %d loaded, %d freed", err, s.loads.Load(), s.frees.Load())
+		}
+	})
+}

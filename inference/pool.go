@@ -29,7 +29,7 @@ type Finder struct {
 type PoolOptions[M Model] struct {
 	Task   string  // what the models do, for errors: "embedding"
 	Locate Locate  // the default model
-	Name   string  // of the default model, as the settings have it; "" = not known
+	Name   string  // of the default model, as the settings have it, until Reload; "" = not known
 	Finder *Finder // further models; nil = none
 	Open   func(files models.Files, lib string) (M, error)
 	Bytes  int64         // of the files of all models in memory; one alone may be larger
@@ -45,6 +45,7 @@ type Pool[M Model] struct {
 
 	mu     sync.Mutex
 	recent *simplelru.LRU[string, *pooled[M]] // by the catalogue's name, "" for the default one
+	name   string                             // of the default model, as the settings have it
 	closed bool
 }
 
@@ -58,7 +59,7 @@ type pooled[M Model] struct {
 // NewPool returns a pool that has loaded nothing yet. Close it after use.
 func NewPool[M Model](o PoolOptions[M]) *Pool[M] {
 	recent, _ := simplelru.NewLRU[string, *pooled[M]](math.MaxInt, nil) // errors come of sizes below one only
-	p := &Pool[M]{o: o, recent: recent}
+	p := &Pool[M]{o: o, recent: recent, name: o.Name}
 	p.primary = p.add("", o.Locate)
 	return p
 }
@@ -102,6 +103,11 @@ func (p *Pool[M]) Acquire(ctx context.Context, name string) (none M, release fun
 		return none, nil, err
 	}
 	model, release, err := m.Acquire(ctx)
+	if err == nil && m == p.primary && name != "" && name != p.settingsName() && !isNamed(model, name) { // another one since Reload
+		m.name.Store(new(model.Name()))
+		release()
+		return p.Acquire(ctx, name)
+	}
 	if m != p.primary && (errors.Is(err, models.ErrMissing) || errors.Is(err, models.ErrUnknown)) {
 		return none, nil, unknownModel(err)
 	}
@@ -110,7 +116,7 @@ func (p *Pool[M]) Acquire(ctx context.Context, name string) (none M, release fun
 
 // find returns the place of a model, which is now the one used last.
 func (p *Pool[M]) find(ctx context.Context, name string) (*pooled[M], error) {
-	if name == "" || name == p.o.Name || p.isPrimary(ctx, name) {
+	if name == "" || name == p.settingsName() || p.isPrimary(ctx, name) {
 		return p.touch("", nil)
 	}
 	if ctx.Err() != nil { // perhaps it was, and did not come in time
@@ -139,15 +145,41 @@ func (p *Pool[M]) touch(key string, locate Locate) (*pooled[M], error) {
 	return p.add(key, locate), nil
 }
 
+func (p *Pool[M]) settingsName() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.name
+}
+
+// Reload has every model loaded anew when it is next needed, since what they are has changed; name is what the settings call the default one
+// now. Requests under way end with the models that they have.
+func (p *Pool[M]) Reload(name string) {
+	p.mu.Lock()
+	p.name = name
+	all := p.recent.Values()
+	p.mu.Unlock()
+	for _, m := range all {
+		m.name.Store(nil)
+		m.Reload()
+	}
+}
+
 // isPrimary asks the default model for its name, if it can be had.
 func (p *Pool[M]) isPrimary(ctx context.Context, name string) bool {
 	primary, err := p.primaryName(ctx)
 	if err != nil {
 		return false
 	}
-	m, known := models.Lookup(untagged(name))
-	return untagged(name) == primary || known && m.Name == primary
+	return means(name, primary)
 }
+
+// means reports whether somebody who asks for name means the model that is called so.
+func means(name, model string) bool {
+	m, known := models.Lookup(untagged(name))
+	return untagged(name) == model || known && m.Name == model
+}
+
+func isNamed(m Model, name string) bool { return means(name, m.Name()) }
 
 // primaryName is the default model's name. It loads the model only if it never
 // was: a question about names must not bring an idle model back.

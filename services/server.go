@@ -30,6 +30,8 @@ type Options struct {
 	MaxBody int64              // bytes in a request body, default 32 MiB
 	Queue   int                // work requests at once, waiting ones included, default 512
 	Bodies  int64              // bytes of all request bodies at once past the first 64 KiB of each, default 128 MiB
+	// Before is called before each request that the guard lets pass; nil = nothing is.
+	Before func()
 	// SameUser limits everything but `/health` to processes of our own user
 	// (seen on Linux only) and to those that know Token.
 	SameUser bool
@@ -210,6 +212,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if s.isPreflight(r) {
 		answerPreflight(out, r)
 		return
+	}
+	if s.o.Before != nil {
+		s.o.Before()
 	}
 	h, pattern := s.mux.Handler(r)
 	if pattern == "" {

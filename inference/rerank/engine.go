@@ -70,6 +70,14 @@ func (e *Engine) Describe(ctx context.Context) (Model, error) {
 	return e.find(ctx)
 }
 
+// Reload has the model looked for and loaded anew when it is next needed, since what it is has changed. Requests under way end with the one that
+// they have.
+func (e *Engine) Reload() {
+	e.known.Store(nil)
+	e.last.Store(nil)
+	e.lazy.Reload()
+}
+
 // Observe calls told with the outcome of each load from now on, and of the last one at once.
 func (e *Engine) Observe(told func(Model, error)) {
 	e.lazy.Observe(func(l *loaded, err error) {
