@@ -44,6 +44,7 @@ type Lazy[M Model] struct {
 	failure  error         // of the last load
 	retry    time.Time     // when the failure is forgotten
 	timer    *time.Timer
+	ends     time.Time      // when it frees the model; of no meaning while somebody uses it
 	stale    bool           // it is to be loaded anew before anyone else uses it
 	left     chan struct{}  // closed when the users of a stale one have given it back
 	observer func(M, error) // of loads; may be nil
@@ -150,6 +151,19 @@ func (l *Lazy[M]) Loaded() bool {
 	return l.loaded
 }
 
+// Until is when the model is freed if nobody uses it from now on, a lifetime away where that is never; false = it is not in memory.
+func (l *Lazy[M]) Until() (time.Time, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.o.Idle <= 0:
+		return time.Now().AddDate(100, 0, 0), l.loaded
+	case l.users > 0:
+		return time.Now().Add(l.o.Idle), l.loaded
+	}
+	return l.ends, l.loaded
+}
+
 func (l *Lazy[M]) release() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -194,6 +208,7 @@ func (l *Lazy[M]) startIdle() {
 	if l.users > 0 || !l.loaded || l.o.Idle <= 0 {
 		return
 	}
+	l.ends = time.Now().Add(l.o.Idle)
 	if l.timer == nil {
 		l.timer = time.AfterFunc(l.o.Idle, func() { l.Unload() })
 		return

@@ -209,6 +209,16 @@ func (p *Pool[M]) Loaded(name string) bool {
 	return ok && m.Loaded()
 }
 
+// Until is [Lazy.Until] of the model of that name, "" being the default one.
+func (p *Pool[M]) Until(name string) (time.Time, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m, ok := p.recent.Peek(name); ok {
+		return m.Until()
+	}
+	return time.Time{}, false
+}
+
 // Names lists the models that can be asked for, the default one first.
 func (p *Pool[M]) Names(ctx context.Context) []string {
 	var names []string

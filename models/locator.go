@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -25,6 +26,22 @@ type Files struct {
 	// further files, the pooling, the normalisation, the length limit and the prefixes. Vectors with different
 	// digests are never compared.
 	Digest string
+}
+
+// OnDisk is what its files take, in bytes, those of weights that lie beside the model included, and when the model's was written. A file
+// that is gone counts nothing.
+func (f Files) OnDisk() (bytes int64, modified time.Time) {
+	for _, path := range []string{f.ModelPath, f.ModelPath + "_data", f.TokenizerPath} {
+		info, err := os.Stat(path)
+		if err != nil {
+			continue
+		}
+		bytes += info.Size()
+		if path == f.ModelPath {
+			modified = info.ModTime()
+		}
+	}
+	return bytes, modified
 }
 
 // A Locator finds models and the runtime, and fetches what is missing. Fill it before the first call; its methods

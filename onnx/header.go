@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -34,6 +35,18 @@ type Header struct {
 	Vocabulary int
 	// MaxTokens is the number of rows of the table of absolute positions, 0 where the model has none.
 	MaxTokens int
+	// Weights is how many numbers were trained: those of all tensors but whole numbers of 32 and 64 bits, which are shapes and indices.
+	Weights int64
+}
+
+// ReadHeader reads that of a file. It needs no library and no time to speak of.
+func ReadHeader(path string) (Header, error) {
+	file, err := openFile(path)
+	if err != nil {
+		return Header{}, err
+	}
+	defer file.Close()
+	return file.header()
 }
 
 // A modelFile is an open file with its graph.
@@ -84,7 +97,7 @@ func (g *graph) header() (Header, error) {
 	if len(h.Inputs) == 0 || len(h.Outputs) == 0 {
 		return Header{}, fmt.Errorf("%w: it has %d inputs and %d outputs", errMalformed, len(h.Inputs), len(h.Outputs))
 	}
-	h.Vocabulary, h.MaxTokens = g.vocabulary(), g.positions()
+	h.Vocabulary, h.MaxTokens, h.Weights = g.vocabulary(), g.positions(), g.weights()
 	return h, nil
 }
 
@@ -108,6 +121,15 @@ func (g *graph) positions() int {
 		}
 	}
 	return most
+}
+
+func (g *graph) weights() (sum int64) {
+	for _, t := range g.initializers {
+		if n := t.count(); t.element != Int32 && t.element != Int64 && n < math.MaxInt64-sum {
+			sum += n
+		}
+	}
+	return sum
 }
 
 func readValueInfos(entries []field) ([]ValueInfo, error) {

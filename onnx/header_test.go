@@ -33,6 +33,7 @@ func TestInspect(t *testing.T) {
 		Outputs:    []ValueInfo{{"last_hidden_state", Float32, []int64{1, -1, 4}}},
 		Vocabulary: 10,
 		MaxTokens:  6,
+		Weights:    64,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"sync"
 
 	"amalfa/inference"
-	"amalfa/models"
 	"amalfa/onnx"
 )
 
@@ -30,18 +30,20 @@ type Engine struct {
 	queue     *inference.Queue
 	admission *inference.Admission
 	cache     *vectorCache // nil without one
+	known     sync.Map     // name → Details
 }
 
 // NewEngine returns an engine that has nothing loaded yet. Close it after use.
 func NewEngine(locate inference.Locate, o EngineOptions) *Engine {
 	o.Options, o.ModelBytes = o.WithDefaults(), cmp.Or(max(o.ModelBytes, 0), 2<<30)
-	return &Engine{
+	e := &Engine{
 		o: o, queue: &inference.Queue{Workers: o.Workers}, cache: newVectorCache(o.Cache, o.Log),
 		admission: &inference.Admission{Requests: o.Queue, Bytes: o.QueueBytes},
-		pool: inference.NewPool(inference.PoolOptions[*loaded]{
-			Task: task, Locate: locate, Name: o.Name, Finder: o.Finder, Open: open, Bytes: o.ModelBytes, Idle: o.Idle, Log: o.Log,
-		}),
 	}
+	e.pool = inference.NewPool(inference.PoolOptions[*loaded]{
+		Task: task, Locate: locate, Name: o.Name, Finder: o.Finder, Open: e.open, Bytes: o.ModelBytes, Idle: o.Idle, Log: o.Log,
+	})
+	return e
 }
 
 // Warm loads the model now. The error is that of any later use: [inference.ErrNoModel]
@@ -176,43 +178,6 @@ func (e *Engine) Names(ctx context.Context) []string { return e.pool.Names(ctx) 
 
 // Options returns what the engine was made with, defaults filled in.
 func (e *Engine) Options() EngineOptions { return e.o }
-
-// Details are a model with how its file is made.
-type Details struct {
-	Model
-	Precision string // models.Full or models.Int8
-	Pooling   string // models.CLS, models.Mean, …
-	License   string // as the catalogue has it, "" for a folder
-	Bytes     int64  // approximate size of the full form on disk; 0 for a folder
-}
-
-// Describe returns what the catalogue says of a model, without loading it or looking whether it is on disk: its name alone
-// for one that is not there.
-func (e *Engine) Describe(name string) Details {
-	m, known := models.Lookup(name)
-	if !known {
-		return Details{Model: Model{Name: name}}
-	}
-	return Details{Model: Model{Name: m.Name, Dim: m.Dim, MaxTokens: m.MaxTokens}, Pooling: m.Pooling, License: m.License, Bytes: m.Bytes}
-}
-
-// Loaded reports whether a model of Names is in memory; primary says that it is the first of them.
-func (e *Engine) Loaded(name string, primary bool) bool {
-	if primary {
-		name = ""
-	}
-	return e.pool.Loaded(name)
-}
-
-// Details returns those of the default model, loading it if need be.
-func (e *Engine) Details(ctx context.Context) (Details, error) {
-	l, release, err := e.pool.Acquire(ctx, "")
-	if err != nil {
-		return Details{}, err
-	}
-	defer release()
-	return Details{Model: l.model, Precision: l.precision, Pooling: l.spec.Pooling, License: l.spec.License, Bytes: l.spec.Bytes}, nil
-}
 
 // Stats counts an engine's work since its start.
 type Stats struct {

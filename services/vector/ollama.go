@@ -2,6 +2,7 @@ package vector
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -149,5 +150,9 @@ func failOllama(w http.ResponseWriter, err error) {
 	if status == http.StatusUnprocessableEntity {
 		status = http.StatusBadRequest
 	}
-	services.WriteJSON(w, status, map[string]string{"error": e.Sentence()})
+	said := e.Sentence()
+	if errors.Is(err, embed.ErrTooLong) {
+		said = "the input length exceeds the context length: " + said // the words that its clients look for
+	}
+	services.WriteJSON(w, status, map[string]string{"error": said})
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,12 +16,16 @@ import (
 	"amalfa/services"
 )
 
-// ollamaModel is a row of Ollama's GET /api/tags and GET /api/ps. A time that nobody knows is the beginning of Unix's.
+// ollamaVersion is the version of Ollama whose routes for embedding ours are, the first with dimensions (ollama/ollama PR 12242). Clients
+// read it as three numbers and ask for an update where it is too low, so the program's own has no place there.
+const ollamaVersion = "0.11.11"
+
+// ollamaModel is a row of Ollama's GET /api/tags and GET /api/ps.
 type ollamaModel struct {
 	Name       string        `json:"name"`
 	Model      string        `json:"model"`
 	ModifiedAt time.Time     `json:"modified_at"`
-	Size       int64         `json:"size"` // bytes on disk, from the catalogue; 0 = not known
+	Size       int64         `json:"size"` // bytes on disk; 0 = not known
 	Digest     string        `json:"digest"`
 	Details    ollamaDetails `json:"details"`
 	ExpiresAt  *time.Time    `json:"expires_at,omitempty"`
@@ -54,7 +60,7 @@ func registerOllamaModels(srv *services.Server, e *embed.Engine) {
 		_, _ = io.WriteString(w, "Ollama is running") // the words that its clients look for
 	}), ollama())
 	handle(srv, "GET /api/version", ollama(), func(*http.Request) (any, error) {
-		return map[string]string{"version": e.Options().Version}, nil
+		return map[string]string{"version": ollamaVersion, "amalfa": e.Options().Version}, nil
 	})
 	handle(srv, "GET /api/tags", ollama(), func(r *http.Request) (any, error) { return ollamaList(r.Context(), e, false), nil })
 	handle(srv, "GET /api/ps", ollama(), func(r *http.Request) (any, error) { return ollamaList(r.Context(), e, true), nil })
@@ -68,23 +74,69 @@ func registerOllamaModels(srv *services.Server, e *embed.Engine) {
 func ollamaList(ctx context.Context, e *embed.Engine, loaded bool) map[string][]ollamaModel {
 	list := []ollamaModel{}
 	for i, name := range e.Names(ctx) {
-		if loaded && !e.Loaded(name, i == 0) {
+		until, inMemory := e.Until(name, i == 0)
+		if loaded && !inMemory {
 			continue
 		}
-		m := e.Describe(name)
-		row := ollamaModel{Name: name, Model: name, ModifiedAt: time.Unix(0, 0).UTC(), Size: m.Bytes, Details: newOllamaDetails()}
+		row := newOllamaModel(e.Describe(ctx, name))
 		if loaded {
-			expires := time.Now().Add(e.Options().Idle).UTC()
-			row.ExpiresAt, row.SizeVRAM, row.Context = &expires, new(int64), m.MaxTokens
+			row.ExpiresAt, row.SizeVRAM, row.Context = &until, new(int64), e.Describe(ctx, name).MaxTokens
 		}
 		list = append(list, row)
 	}
 	return map[string][]ollamaModel{"models": list}
 }
 
-// newOllamaDetails calls every model a BERT, which those of the catalogue are or descend from.
-func newOllamaDetails() ollamaDetails {
-	return ollamaDetails{Format: "onnx", Family: "bert", Families: []string{"bert"}}
+func newOllamaModel(m embed.Details) ollamaModel {
+	return ollamaModel{Name: m.Name, Model: m.Name, ModifiedAt: modified(m), Size: m.Bytes, Digest: m.Digest, Details: newOllamaDetails(m)}
+}
+
+// modified is the beginning of Unix's time where nothing is known: clients read a date.
+func modified(m embed.Details) time.Time {
+	if m.Modified.IsZero() {
+		return time.Unix(0, 0).UTC()
+	}
+	return m.Modified
+}
+
+func newOllamaDetails(m embed.Details) ollamaDetails {
+	family := family(m.Name)
+	return ollamaDetails{Format: "onnx", Family: family, Families: []string{family}, Parameters: human(m.Weights), Quantization: quantization(m.Precision)}
+}
+
+// family is the architecture of a model of the catalogue as Ollama calls it. Those without a word of it in their names are, or descend
+// from, BERT.
+func family(name string) string {
+	for _, f := range []struct{ word, family string }{
+		{"gemma", "gemma3"}, {"qwen3", "qwen3"}, {"nomic", "nomic-bert"}, {"modernbert", "modern-bert"}, {"granite-embedding-small-english-r2", "modern-bert"},
+		{"mpnet", "mpnet"}, {"jina", "jina-bert-v2"}, {"multilingual-e5", "xlm-roberta"}, {"bge-m3", "xlm-roberta"},
+	} {
+		if strings.Contains(strings.ToLower(name), f.word) {
+			return f.family
+		}
+	}
+	return "bert"
+}
+
+// human writes a number of weights as Ollama does: 33.21M, 137M, 1.5B.
+func human(n int64) string {
+	for _, unit := range []struct {
+		size   float64
+		letter string
+	}{{1e9, "B"}, {1e6, "M"}, {1e3, "K"}} {
+		if float64(n) >= unit.size {
+			return strconv.FormatFloat(math.Round(float64(n)/unit.size*100)/100, 'f', -1, 64) + unit.letter
+		}
+	}
+	if n == 0 {
+		return "" // not known
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// quantization is a precision in Ollama's words, or the nearest to them: weights as published are mostly of 32 bits.
+func quantization(precision string) string {
+	return map[string]string{"float32": "F32", "float16": "F16", "int8": "INT8"}[inference.NumberType(precision)]
 }
 
 type ollamaNamed struct {
@@ -118,16 +170,14 @@ func ollamaShowModel(r *http.Request, e *embed.Engine) (ollamaShow, error) {
 	if err != nil {
 		return ollamaShow{}, err
 	}
-	m := e.Describe(name)
-	if m.Dim == 0 { // a folder, which is the default model
-		if m, err = e.Details(r.Context()); err != nil {
-			return ollamaShow{}, err
-		}
+	m := e.Describe(r.Context(), name)
+	arch := family(name)
+	info := map[string]any{"general.architecture": arch, "general.basename": name, "general.parameter_count": m.Weights}
+	for key, value := range map[string]any{"embedding_length": m.Dim, "context_length": m.MaxTokens, "pooling_type": m.Pooling} {
+		info[arch+"."+key] = value
 	}
 	return ollamaShow{
-		License: m.License, Details: newOllamaDetails(), Capabilities: []string{"embedding"}, ModifiedAt: time.Unix(0, 0).UTC(),
-		ModelInfo: map[string]any{"general.architecture": "bert", "general.basename": name,
-			"bert.embedding_length": m.Dim, "bert.context_length": m.MaxTokens, "bert.pooling_type": m.Pooling},
+		License: m.License, Details: newOllamaDetails(m), Capabilities: []string{"embedding"}, ModifiedAt: modified(m), ModelInfo: info,
 	}, nil
 }
 

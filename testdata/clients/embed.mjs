@@ -53,7 +53,7 @@ await run("ollama: more dimensions than there are", async () => (await ollama.em
 await run("ollama: embeddings", () => each(async (prompt) => (await ollama.embeddings({ model, prompt })).embedding));
 await run("ollama: a text that is too long", async () => (await ollama.embed({ model, input: long })).prompt_eval_count);
 await run("ollama: a text that is too long and must not be cut", () => ollama.embed({ model, input: long, truncate: false }));
-await run("ollama: list", async () => (await ollama.list()).models.map((m) => [m.model, m.details.family, m.details.format]));
+await run("ollama: list", async () => (await ollama.list()).models.map((m) => [m.model, m.details.family, m.details.format, m.details.parameter_size, new Date(m.modified_at).getFullYear() > 2000]));
 await run("ollama: show", async () => {
   const shown = await ollama.show({ model });
   return [shown.capabilities, shown.details.family, shown.model_info["bert.embedding_length"], shown.model_info["bert.context_length"]];

@@ -150,7 +150,7 @@ def _():
 
 @case("ollama: list")
 def _():
-    return [[m.model, m.details.family, m.details.format] for m in old.list().models]
+    return [[m.model, m.details.family, m.details.format, m.details.parameter_size, m.modified_at.year > 2000] for m in old.list().models]
 
 
 @case("ollama: show")
