@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Encoder makes one vector of one token sequence. It is safe for concurrent
@@ -31,6 +32,27 @@ func (e Encoder) Encode(t Tokens) ([]float32, error) {
 		Normalize(vector)
 	}
 	return vector, nil
+}
+
+// EncodeRows returns a new vector of Session.Width float32 for each token, as the model's last layer has them; its session must have
+// been opened without Options.FirstRow ([Session.Rows]). Its errors are those of Encode.
+func (e Encoder) EncodeRows(t Tokens) ([][]float32, error) {
+	var rows [][]float32
+	err := e.Session.Run(t, func(out Output) {
+		data := slices.Clone(out.Data)
+		for i := range out.Rows {
+			rows = append(rows, data[i*out.Width:(i+1)*out.Width])
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if !finite(row) {
+			return nil, fmt.Errorf("run model %s: %w", e.Session.Path(), ErrNotFinite)
+		}
+	}
+	return rows, nil
 }
 
 // CrossEncoder reads two texts together and scores how well the second answers the first: a sequence-classification model of

@@ -26,6 +26,9 @@ func (*Session) Header() Header { return Header{} }
 // Width returns 0 in this build.
 func (*Session) Width() int { return 0 }
 
+// Rows returns false in this build.
+func (*Session) Rows() (perToken, all bool) { return false, false }
+
 // Path returns "" in this build.
 func (*Session) Path() string { return "" }
 

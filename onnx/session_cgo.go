@@ -167,6 +167,11 @@ func (s *Session) Header() Header { return s.header }
 // Width returns the length of one output row.
 func (s *Session) Width() int { return s.shape.width }
 
+// Rows tells whether the model has a row per token, and whether a run gives all of them ([Options.FirstRow] may leave one).
+func (s *Session) Rows() (perToken, all bool) {
+	return s.shape.perToken, s.shape.perToken && !s.shape.first
+}
+
 // Path returns the file that was opened.
 func (s *Session) Path() string { return s.path }
 

@@ -33,7 +33,7 @@ func describe(files models.Files, header onnx.Header) Details {
 
 // open loads a model and remembers what it is, so that it can be told when it is not in memory.
 func (e *Engine) open(files models.Files, lib string) (*loaded, error) {
-	l, err := open(files, lib)
+	l, err := open(files, lib, false)
 	if err != nil {
 		return nil, err
 	}

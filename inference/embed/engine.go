@@ -3,6 +3,7 @@ package embed
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -31,6 +32,7 @@ type Engine struct {
 	admission *inference.Admission
 	cache     *vectorCache // nil without one
 	known     sync.Map     // name → Details
+	rows      *inference.Pool[*loaded]
 }
 
 // NewEngine returns an engine that has nothing loaded yet. Close it after use.
@@ -42,6 +44,9 @@ func NewEngine(locate inference.Locate, o EngineOptions) *Engine {
 	}
 	e.pool = inference.NewPool(inference.PoolOptions[*loaded]{
 		Task: task, Locate: locate, Name: o.Name, Finder: o.Finder, Open: e.open, Bytes: o.ModelBytes, Idle: o.Idle, Log: o.Log,
+	})
+	e.rows = inference.NewPool(inference.PoolOptions[*loaded]{
+		Task: task, Locate: locate, Name: o.Name, Open: openRows, Bytes: o.ModelBytes, Idle: o.Idle, Log: o.Log,
 	})
 	return e
 }
@@ -200,5 +205,5 @@ func (e *Engine) Stats() Stats {
 func (e *Engine) Close() error {
 	e.queue.Close()
 	e.cache.close()
-	return e.pool.Close()
+	return errors.Join(e.pool.Close(), e.rows.Close())
 }

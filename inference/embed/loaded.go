@@ -26,8 +26,8 @@ type loaded struct {
 	precision string
 }
 
-// open loads what files name.
-func open(files models.Files, lib string) (*loaded, error) {
+// open loads what files name. rows says that the vectors of tokens are wanted, which a model with CLS pooling else spares itself.
+func open(files models.Files, lib string, rows bool) (*loaded, error) {
 	if files.Model.Kind == models.Reranker {
 		return nil, fmt.Errorf("model %s scores pairs and makes no vectors", files.Model.Name)
 	}
@@ -36,7 +36,7 @@ func open(files models.Files, lib string) (*loaded, error) {
 		return nil, err
 	}
 	l := &loaded{spec: files.Model, precision: files.Precision}
-	o := onnx.Options{Output: files.Model.Output, Width: files.Model.Dim, TaskInput: files.Model.TaskInput, FirstRow: pooling == onnx.CLS}
+	o := onnx.Options{Output: files.Model.Output, Width: files.Model.Dim, TaskInput: files.Model.TaskInput, FirstRow: pooling == onnx.CLS && !rows}
 	l.Parts, err = inference.Open(files, lib, o, func(tok *tokenizer.Tokenizer) (err error) {
 		l.frame, err = readFrame(tok)
 		return err

@@ -41,7 +41,7 @@ func TestRoutes(t *testing.T) {
 		{Route: "POST /{$}", Body: `{"inputs":{"source_sentence":"a","sentences":["b"]}}`, Says: `[`},
 		{Route: "POST /similarity", Body: `{"inputs":{"source_sentence":"a","sentences":["b"]}}`, Says: `[`},
 		{Route: "POST /embed_sparse", Body: `{"inputs":"a"}`, Status: 424, Says: "SPLADE"},
-		{Route: "POST /embed_all", Body: `{"inputs":"a"}`, Status: 424, Says: `"error_type":"Backend"`},
+		{Route: "POST /embed_all", Body: `{"inputs":"a b"}`, Says: `[[[`},
 		{Route: "POST /predict", Body: `{"inputs":"a"}`, Status: 424, Says: `"error_type":"Backend"`},
 		{Route: "GET /ping"},
 		{Route: "POST /embeddings", Body: `{"model":"MODEL","input":"a b"}`, Says: `"object":"list"`},

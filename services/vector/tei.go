@@ -110,6 +110,10 @@ func (b *teiRequest) embed(r *http.Request, e *embed.Engine) ([]embed.Vector, er
 }
 
 func (b *teiRequest) run(r *http.Request, e *embed.Engine) ([]embed.Vector, error) {
+	return b.Inputs.embed(r.Context(), e, b.options())
+}
+
+func (b *teiRequest) options() embed.Options {
 	o := embed.Options{Scale: embed.Raw, Left: b.Direction == "Left" || b.Direction == "left"}
 	if b.Truncate != nil && !*b.Truncate {
 		o.Long = embed.Refuse
@@ -117,7 +121,7 @@ func (b *teiRequest) run(r *http.Request, e *embed.Engine) ([]embed.Vector, erro
 	if b.PromptName != nil {
 		o.Input = embed.Input(*b.PromptName)
 	}
-	return b.Inputs.embed(r.Context(), e, o)
+	return o
 }
 
 // teiInfo is what text-embeddings-inference's GET /info answers.

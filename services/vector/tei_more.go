@@ -2,7 +2,9 @@ package vector
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -57,7 +59,6 @@ func registerTEIMore(srv *services.Server, e *embed.Engine) {
 	})
 	for _, refused := range []struct{ pattern, why string }{
 		{"POST /embed_sparse", "Model is not an embedding model with SPLADE pooling"},
-		{"POST /embed_all", "Model gives one vector for a text and none for its tokens"}, // those with CLS pooling compute no other row
 		{"POST /predict", "`predict` is not available for embedding models"},
 	} {
 		handle(srv, refused.pattern, tei(), func(r *http.Request) (any, error) {
@@ -68,11 +69,51 @@ func registerTEIMore(srv *services.Server, e *embed.Engine) {
 			return nil, &services.Error{Status: http.StatusFailedDependency, Kind: "backend", Message: refused.why}
 		})
 	}
+	answers := make(chan struct{}, maxRowAnswers)
+	srv.HandleAs("POST /embed_all", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case answers <- struct{}{}:
+			defer func() { <-answers }()
+			serveTEIAll(w, r, e)
+		case <-r.Context().Done():
+			failTEI(w, context.Cause(r.Context()))
+		}
+	}), tei())
 	srv.HandleAs("GET /ping", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := e.Warm(r.Context()); err != nil {
 			failTEI(w, err)
 		}
 	}), tei())
+}
+
+// maxRowAnswers is how many answers with vectors of tokens are made and written at once: each takes up to 130 MiB.
+const maxRowAnswers = 2
+
+// serveTEIAll answers a vector for each token of each text, special ones included. They are as the model has them, and none is left out,
+// so normalize and dimensions mean nothing.
+func serveTEIAll(w http.ResponseWriter, r *http.Request, e *embed.Engine) {
+	body := newTEIRequest()
+	err := services.ReadJSON(r, body)
+	if err == nil {
+		err = body.check()
+	}
+	var rows []embed.Rows
+	if err == nil {
+		rows, err = e.EmbedRows(r.Context(), body.Inputs.texts, body.Inputs.ids, body.options())
+	}
+	if errors.Is(err, embed.ErrNoRows) {
+		err = &services.Error{Status: http.StatusFailedDependency, Kind: "backend", Message: "Model gives one vector for a text and none for its tokens"}
+	}
+	if err != nil {
+		failTEI(w, err)
+		return
+	}
+	out := make([][][]float32, len(rows))
+	for i, v := range rows {
+		out[i] = v.Values
+	}
+	setModel(w.Header(), embed.Vector{Model: rows[0].Model, Digest: rows[0].Digest})
+	services.WriteJSON(w, http.StatusOK, out)
 }
 
 func serveTEIRoot(w http.ResponseWriter, r *http.Request, e *embed.Engine) {

@@ -116,7 +116,7 @@ func compare(t testing.TB, service, table string, update bool) {
 		return
 	}
 	if !update {
-		t.Fatalf("%s is stale: go test -run TestRoutes -update ./services/%s", path, service)
+		t.Fatalf("%s is stale: go test ./services/%s -run TestRoutes -update", path, service)
 	}
 	if err := os.WriteFile(path, []byte(head+begin+table+end+tail), 0o600); err != nil {
 		t.Fatal(err)
