@@ -165,7 +165,11 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o Options) ([
 }
 
 // Reload has the models loaded anew when they are next needed; see [inference.Pool.Reload].
-func (e *Engine) Reload(name string) { e.pool.Reload(name) }
+func (e *Engine) Reload(name string) {
+	e.pool.Reload(name)
+	e.rows.Reload(name)
+	e.known.Clear()
+}
 
 // Observe calls f with the outcome of each load of the default model from now on, and of the last one at once.
 func (e *Engine) Observe(f func(Model, error)) {
