@@ -106,6 +106,12 @@ func serveOwn(w http.ResponseWriter, r *http.Request, e *embed.Engine, body *own
 		services.WriteError(w, kinds.Encode(err))
 		return
 	}
+	list, err := shortenedOf(r.Context(), e, inputs{texts: texts}, vectors, o)
+	if err != nil {
+		services.WriteError(w, kinds.Encode(err))
+		return
+	}
+	setShortened(w.Header(), list)
 	setModel(w.Header(), vectors[0]) // parse refuses a request without texts
 	if body.Text != nil {
 		v := vectors[0]

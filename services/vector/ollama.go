@@ -117,7 +117,8 @@ func ollamaEmbed(r *http.Request, e *embed.Engine) (ollamaReply, error) {
 }
 
 type ollamaOldReply struct {
-	Embedding []float32 `json:"embedding"`
+	Embedding []float32   `json:"embedding"`
+	Truncated []shortened `json:"truncated,omitempty"` // ours
 }
 
 // ollamaOldEmbed does not scale what the model gives, as Ollama does not on this route.
@@ -140,7 +141,8 @@ func ollamaOldEmbed(r *http.Request, e *embed.Engine) (ollamaOldReply, error) {
 		return reply, err
 	}
 	reply.Embedding = vectors[0].Values
-	return reply, nil
+	reply.Truncated, err = shortenedOf(r.Context(), e, inputs{texts: texts}, vectors, o)
+	return reply, err
 }
 
 // failOllama answers with Ollama's shape, one sentence. An empty text in a list is 400 there.

@@ -65,6 +65,9 @@ func serveTEI(w http.ResponseWriter, r *http.Request, e *embed.Engine, body *tei
 	if err == nil {
 		vectors, err = body.embed(r, e)
 	}
+	if err == nil {
+		err = body.tell(w, r, e, vectors)
+	}
 	if err != nil {
 		failTEI(w, err)
 		return
@@ -111,6 +114,13 @@ func (b *teiRequest) embed(r *http.Request, e *embed.Engine) ([]embed.Vector, er
 
 func (b *teiRequest) run(r *http.Request, e *embed.Engine) ([]embed.Vector, error) {
 	return b.Inputs.embed(r.Context(), e, b.options())
+}
+
+// tell sets the headers of texts that were cut; the dialect's answers are bare lists.
+func (b *teiRequest) tell(w http.ResponseWriter, r *http.Request, e *embed.Engine, vectors []embed.Vector) error {
+	list, err := shortenedOf(r.Context(), e, b.Inputs, vectors, b.options())
+	setShortened(w.Header(), list)
+	return err
 }
 
 func (b *teiRequest) options() embed.Options {

@@ -50,13 +50,11 @@ func (b *teiBody) UnmarshalJSON(data []byte) error {
 
 func registerTEIMore(srv *services.Server, e *embed.Engine) {
 	srv.HandleAs("POST /{$}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serveTEIRoot(w, r, e) }), tei())
-	handle(srv, "POST /similarity", tei(), func(r *http.Request) (any, error) {
+	srv.HandleAs("POST /similarity", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var body teiSimilarity
-		if err := services.ReadJSON(r, &body); err != nil {
-			return nil, err
-		}
-		return body.scores(r, e)
-	})
+		err := services.ReadJSON(r, &body)
+		serveSimilarity(w, r, e, &body, err)
+	}), tei())
 	for _, refused := range []struct{ pattern, why string }{
 		{"POST /embed_sparse", "Model is not an embedding model with SPLADE pooling"},
 		{"POST /predict", "`predict` is not available for embedding models"},
@@ -101,6 +99,13 @@ func serveTEIAll(w http.ResponseWriter, r *http.Request, e *embed.Engine) {
 	if err == nil {
 		rows, err = e.EmbedRows(r.Context(), body.Inputs.texts, body.Inputs.ids, body.options())
 	}
+	out, vectors := make([][][]float32, len(rows)), make([]embed.Vector, len(rows))
+	for i, v := range rows {
+		out[i], vectors[i] = v.Values, embed.Vector{Tokens: len(v.Values), Truncated: v.Truncated, Model: v.Model, Digest: v.Digest}
+	}
+	if err == nil {
+		err = body.tell(w, r, e, vectors)
+	}
 	if errors.Is(err, embed.ErrNoRows) {
 		err = &services.Error{Status: http.StatusFailedDependency, Kind: "backend", Message: "Model gives one vector for a text and none for its tokens"}
 	}
@@ -108,11 +113,7 @@ func serveTEIAll(w http.ResponseWriter, r *http.Request, e *embed.Engine) {
 		failTEI(w, err)
 		return
 	}
-	out := make([][][]float32, len(rows))
-	for i, v := range rows {
-		out[i] = v.Values
-	}
-	setModel(w.Header(), embed.Vector{Model: rows[0].Model, Digest: rows[0].Digest})
+	setModel(w.Header(), vectors[0])
 	services.WriteJSON(w, http.StatusOK, out)
 }
 
@@ -126,9 +127,13 @@ func serveTEIRoot(w http.ResponseWriter, r *http.Request, e *embed.Engine) {
 		serveTEI(w, r, e, body.embed, err)
 		return
 	}
+	serveSimilarity(w, r, e, body.similar, err)
+}
+
+func serveSimilarity(w http.ResponseWriter, r *http.Request, e *embed.Engine, body *teiSimilarity, err error) {
 	var scores []float64
 	if err == nil {
-		scores, err = body.similar.scores(r, e)
+		scores, err = body.scores(w, r, e)
 	}
 	if err != nil {
 		failTEI(w, err)
@@ -154,13 +159,16 @@ func (b *teiSimilarity) request() (*teiRequest, error) {
 }
 
 // scores are the cosines of the source with each sentence.
-func (b *teiSimilarity) scores(r *http.Request, e *embed.Engine) ([]float64, error) {
+func (b *teiSimilarity) scores(w http.ResponseWriter, r *http.Request, e *embed.Engine) ([]float64, error) {
 	request, err := b.request()
 	if err != nil {
 		return nil, err
 	}
 	vectors, err := request.embed(r, e) // of length one, so that products are cosines
 	if err != nil {
+		return nil, err
+	}
+	if err := request.tell(w, r, e, vectors); err != nil {
 		return nil, err
 	}
 	scores := make([]float64, len(vectors)-1)

@@ -54,5 +54,6 @@ func setShortened(h http.Header, list []shortened) {
 	h.Set(cutHeader, strconv.Itoa(cut))
 }
 
-func (r openAIReply) shortened() []shortened { return r.Truncated }
-func (r ollamaReply) shortened() []shortened { return r.Truncated }
+func (r openAIReply) shortened() []shortened    { return r.Truncated }
+func (r ollamaReply) shortened() []shortened    { return r.Truncated }
+func (r ollamaOldReply) shortened() []shortened { return r.Truncated }
