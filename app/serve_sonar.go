@@ -21,8 +21,9 @@ func serveSonar(ctx context.Context, v *serving) error {
 	}
 	emb := v.NewEmbedder(false)
 	defer emb.Close()
+	fresh := freshSearcher{v.Workspace, emb}
 	return sonar.Serve(ctx, v.server, sonar.Options{
-		Config: cfg, Log: v.log, Search: freshSearcher{v.Workspace, emb}, Rerank: v.ReadyRerank(), Count: tokenizer.Estimate,
+		Config: cfg, Log: v.log, Search: fresh, Notes: fresh.countNotes, Rerank: v.ReadyRerank(), Count: tokenizer.Estimate,
 	}, v.listeners...)
 }
 
@@ -41,6 +42,17 @@ type freshSearcher struct {
 	emb *Embedder
 }
 
+func (f freshSearcher) countNotes(ctx context.Context) (int, error) {
+	st, err := f.w.ReadIndex(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer st.Close()
+	stats, err := st.Stats(ctx)
+	return stats.Notes, err
+}
+
+// Search implements sonar.Searcher.
 func (f freshSearcher) Search(ctx context.Context, q search.Query) (search.Answer, error) {
 	st, err := f.w.ReadIndex(ctx)
 	if err != nil {

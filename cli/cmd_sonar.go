@@ -3,14 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 
-	"amalfa/app"
 	"amalfa/registry"
 	"amalfa/services/sonar"
 
+	"github.com/mattn/go-isatty"
 	"github.com/urfave/cli/v3"
 )
 
@@ -21,9 +21,12 @@ func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
 	}
 	return []*cli.Command{a.command(cli.Command{
 		Name: "chat", Usage: "talk to the language model about the notes",
-		Flags:       []cli.Flag{&cli.StringFlag{Name: "model", Usage: "`NAME` of the language model (default: sonar.model)"}},
-		Description: "\"exit\" or the end of the input ends it; Ctrl-C stops an answer.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeInterrupted),
-		Action:      checked(arguments(0, 0, ""), with(a, func(c *cli.Command) chatOptions { return chatOptions{svc, c.String("model")} }, (*session).chat)),
+		Flags: []cli.Flag{&cli.StringFlag{Name: "model", Usage: "`NAME` of the language model (default: sonar.model)"}},
+		Description: "It says which model is asked, where, and on how many notes answers rest. A line is a question; \"exit\" or the end of\n" +
+			"the input ends it, and Ctrl-C stops an answer. It fails when there is no model to ask, or when a question from a pipe got\n" +
+			"no answer. In a folder that is no workspace it talks without notes and leaves nothing there; with --json each answer is\n" +
+			"one line.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeInterrupted),
+		Action: checked(arguments(0, 0, ""), with(a, func(c *cli.Command) chatOptions { return chatOptions{svc, c.String("model")} }, (*session).chat)),
 	})}
 }
 
@@ -33,23 +36,37 @@ type chatOptions struct {
 }
 
 func (s *session) chat(ctx context.Context, o chatOptions) error {
-	st, err := s.Start(ctx, o.Service, app.StartOptions{Port: -1, OnDemand: true, Wait: app.WaitReady})
+	client, end, err := s.Sonar(ctx, o.Service)
 	if err != nil {
-		return err
+		return s.cannotTalk(err)
 	}
-	if !st.Trusted {
-		return fmt.Errorf("what listens on %s is not amalfa's sonar", st.Address)
-	}
-	client := sonar.NewClient("http://"+st.Address, st.Token)
-	defer client.Close()
+	defer end()
 	keys := make(chan os.Signal, 1)
 	signal.Notify(keys, os.Interrupt)
 	defer signal.Stop(keys)
-	err = sonar.Chat(context.WithoutCancel(ctx), s.in, s.out, client, sonar.ChatOptions{
-		Model: o.Model, Terminal: s.color, Interrupt: keys,
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
+	defer stop()
+	err = sonar.Chat(ctx, s.in, s.out, client, sonar.ChatOptions{
+		Model: o.Model, Terminal: !s.json && isTerminal(s.in) && isTerminal(s.out), JSON: s.json, Interrupt: keys, Failed: func(err error) { s.report(err) },
 	})
 	if errors.Is(err, sonar.ErrInterrupted) {
 		return context.Canceled
 	}
-	return err
+	return s.cannotTalk(err)
+}
+
+// isTerminal takes the streams of a program, which are files outside of tests.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// cannotTalk ends with the code of a failure, whatever code the error has elsewhere: who calls wants to know whether there was
+// an answer.
+func (s *session) cannotTalk(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	s.report(err)
+	return errQuiet(codeFailed)
 }

@@ -38,6 +38,7 @@ type Answer struct {
 type chat struct {
 	monitor  *monitor
 	search   Searcher
+	notes    func(context.Context) (int, error) // counts them
 	rerank   search.Rerank
 	count    func(string) int
 	sessions *sessions

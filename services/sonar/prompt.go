@@ -155,7 +155,7 @@ const (
 func (c *chat) retrieve(ctx context.Context, question string) (evidence, []string) {
 	var none evidence
 	if c.search == nil {
-		return none, []string{"notes: this workspace has no index; run amalfa init"}
+		return none, []string{"notes: " + noIndex}
 	}
 	sctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()

@@ -1,18 +1,21 @@
 package sonar
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-
-	"amalfa/lifecycle"
 )
 
-// ErrInterrupted reports that the user left a conversation by Ctrl-C at its prompt.
-var ErrInterrupted = errors.New("interrupted")
+var (
+	// ErrInterrupted reports that the user left a conversation by Ctrl-C at its prompt.
+	ErrInterrupted = errors.New("interrupted")
+	// ErrUnanswered reports that questions of a conversation got no answer.
+	ErrUnanswered = errors.New("questions without an answer")
+)
 
 // ChatOptions tune a conversation in the terminal.
 type ChatOptions struct {
@@ -20,26 +23,32 @@ type ChatOptions struct {
 	SessionID string           // "" begins a session of its own
 	Interrupt <-chan os.Signal // Ctrl-C: ends the running answer, or at the prompt the conversation
 	Terminal  bool             // out is a terminal: show the prompt and that the model is thinking
+	JSON      bool             // write each Answer as a line of JSON instead of as text
+	Failed    func(error)      // is told of a question that could not be answered; the conversation goes on
 }
 
-// Chat holds a conversation: it reads questions from in, a line each, and writes the answers to out as they come,
-// with the passages they rest on. It returns nil at the end of in or at the line "exit" or "quit", ErrInterrupted for
-// Ctrl-C at the prompt, and ctx's error when ctx ends; a question that could not be answered is said on out and the
-// conversation goes on. Control characters of answers are not written, so that a note cannot steer the terminal.
+// Chat holds a conversation: it says how sonar stands, reads questions from in, a line each, and writes the answers to out as
+// they come, with the passages they rest on. It returns nil at the end of in or at the line "exit" or "quit",
+// ErrInterrupted for Ctrl-C at the prompt, and ctx's error when ctx ends. Where there is no model to ask it returns that error
+// before anything is read, and ErrUnanswered at the end when a question got no answer: on a terminal, where the person has
+// seen it, only when all of them got none. Control characters of answers are not written, so that a note cannot steer the
+// terminal.
 //
 // A read of in cannot be taken back: when Chat returns for another reason than the end of in, one read may still be
 // waiting, and it ends with the next line of in or with its closing.
 func Chat(ctx context.Context, in io.Reader, out io.Writer, c *Client, o ChatOptions) error {
 	talk := &conversation{client: c, out: out, o: o}
+	if err := talk.greet(ctx); err != nil {
+		return err
+	}
 	lines, stop := readLines(in)
 	defer stop()
-	talk.greet(ctx)
 	for {
 		talk.prompt()
 		select {
 		case line := <-lines:
 			if line.err == io.EOF || line.err == nil && isExit(line.text) {
-				return nil
+				return talk.result()
 			}
 			if line.err != nil {
 				return fmt.Errorf("read question: %w", line.err)
@@ -63,27 +72,42 @@ func isExit(line string) bool {
 
 // A conversation is one run of Chat.
 type conversation struct {
-	client *Client
-	out    io.Writer
-	o      ChatOptions
+	client           *Client
+	out              io.Writer
+	o                ChatOptions
+	answered, failed int // questions
 }
 
-func (c *conversation) greet(ctx context.Context) {
-	if !c.o.Terminal {
-		return
+func (c *conversation) result() error {
+	if c.failed == 0 || c.o.Terminal && c.answered > 0 {
+		return nil
 	}
-	switch h, err := c.client.Health(ctx); {
-	case err != nil:
-		c.printError(err)
-	case h.State != string(lifecycle.Ready):
-		fmt.Fprintf(c.out, "sonar is %s: %s\n", visible(h.State), visible(h.Reason))
-	default:
-		where := "on this machine"
-		if h.Remote {
-			where = "on another machine: questions and the passages found for them are sent there"
-		}
-		fmt.Fprintf(c.out, "%s by %s, %s. Leave with exit.\n", visible(h.Model), visible(h.Provider), where)
+	return fmt.Errorf("%w: %d of %d", ErrUnanswered, c.failed, c.failed+c.answered)
+}
+
+// greet returns why nobody can be asked.
+func (c *conversation) greet(ctx context.Context) error {
+	st, err := c.client.Standing(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
+	if err == nil {
+		err = st.Err()
+	}
+	if err != nil || !c.o.Terminal {
+		return err
+	}
+	where := "on this machine"
+	if st.Remote {
+		where = "another machine: questions and the passages found for them are sent there"
+	}
+	memory := fmt.Sprintf("Answers rest on %d notes.", st.Notes)
+	if st.NoNotes != "" {
+		memory = "Answers come without notes: " + st.NoNotes + "."
+	}
+	model := cmp.Or(c.o.Model, st.Model)
+	fmt.Fprintf(c.out, "%s by %s at %s, %s.\n%s Leave with exit.\n", visible(model), visible(st.Provider), visible(st.Host), where, visible(memory))
+	return nil
 }
 
 func (c *conversation) prompt() {
@@ -107,7 +131,11 @@ func (c *conversation) ask(ctx context.Context, question string) error {
 	show := &answerPrinter{out: c.out, terminal: c.o.Terminal}
 	show.showThinking()
 	go func() {
-		a, err := c.client.Chat(actx, Question{SessionID: c.o.SessionID, Message: question, Model: c.o.Model}, show.write)
+		onDelta := show.write
+		if c.o.JSON {
+			onDelta = nil
+		}
+		a, err := c.client.Chat(actx, Question{SessionID: c.o.SessionID, Message: question, Model: c.o.Model}, onDelta)
 		done <- result{a, err}
 	}()
 	interrupt, interrupted := c.o.Interrupt, false
@@ -130,10 +158,12 @@ func (c *conversation) showResult(ctx context.Context, a Answer, err error, inte
 	case interrupted && err != nil:
 		fmt.Fprintln(c.out, "(stopped)")
 	case err != nil:
-		c.printError(err)
+		c.failed++
+		c.o.Failed(err)
 	default:
+		c.answered++
 		c.o.SessionID = a.SessionID
-		c.printSources(a)
+		return c.printAnswer(a)
 	}
 	return nil
 }

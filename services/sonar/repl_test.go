@@ -2,6 +2,7 @@ package sonar
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"amalfa/services"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -41,7 +45,8 @@ func TestConversationOnATerminal(t *testing.T) {
 	if err := Chat(t.Context(), strings.NewReader("q\nexit\n"), &out, d.client, ChatOptions{Terminal: true}); err != nil {
 		t.Fatal(err)
 	}
-	want := "qwen2.5:1.5b by ollama, on this machine. Leave with exit.\n\nYou > Thinking …" + eraseLine + "hi\n\nYou > "
+	host := strings.TrimPrefix(u.URL, "http://")
+	want := "qwen2.5:1.5b by ollama at " + host + ", on this machine.\nAnswers come without notes: this workspace has no index; run amalfa init. Leave with exit.\n\nYou > Thinking …" + eraseLine + "hi\n\nYou > "
 	if d := cmp.Diff(want, out.String()); d != "" {
 		t.Error(d)
 	}
@@ -58,12 +63,53 @@ func TestConversationGoesOnAfterAnError(t *testing.T) {
 	})
 	d := start(t, Options{Config: u.config(Ollama), Search: fixedSearch{}})
 	d.state("ready")
+	for terminal, want := range map[bool]error{false: ErrUnanswered, true: nil} { // who sat before it has seen the error
+		var out, failed strings.Builder
+		o := ChatOptions{Terminal: terminal, Failed: func(err error) { fmt.Fprintln(&failed, err) }}
+		if err := Chat(t.Context(), strings.NewReader("one\ntwo\n"), &out, d.client, o); !errors.Is(err, want) {
+			t.Errorf("terminal %t: %v", terminal, err)
+		}
+		if !strings.Contains(out.String(), "hi\n") || failed.String() != "the language model did not answer: 400 Bad Request\n" {
+			t.Errorf("%q and %q", out.String(), failed.String())
+		}
+		out.Reset()
+		o.Failed = func(error) {}
+		if err := Chat(t.Context(), strings.NewReader("one\n"), &out, d.client, o); !errors.Is(err, ErrUnanswered) {
+			t.Errorf("terminal %t, no answer at all: %v", terminal, err)
+		}
+	}
+}
+
+// Where there is no model to ask nothing is read, and what is wrong is what is wrong now.
+func TestConversationWithNobody(t *testing.T) {
+	u := newUpstream(t, saying("hi"))
+	c := u.config(Ollama)
+	c.Model = "not-there"
+	d := start(t, Options{Config: c, Recheck: time.Hour})
+	in := strings.NewReader("one\n")
+	err := Chat(t.Context(), in, io.Discard, d.client, ChatOptions{Terminal: true})
+	if e, ok := errors.AsType[*services.Error](err); !ok || e.Kind != KindNoModel || e.Advice == "" || in.Len() != 4 {
+		t.Errorf("%v, %d bytes left", err, in.Len())
+	}
+}
+
+func TestConversationAsJSON(t *testing.T) {
+	d := start(t, Options{Config: newUpstream(t, saying("See [1].")).config(Ollama), Search: tides})
 	var out strings.Builder
-	if err := Chat(t.Context(), strings.NewReader("one\ntwo\n"), &out, d.client, ChatOptions{}); err != nil {
+	if err := Chat(t.Context(), strings.NewReader("one\ntwo\n"), &out, d.client, ChatOptions{JSON: true}); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff("sonar: the language model did not answer: 400 Bad Request\nhi\n", out.String()); d != "" {
-		t.Error(d)
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	var sessions []string
+	for _, line := range lines {
+		var a Answer
+		if err := json.Unmarshal([]byte(line), &a); err != nil || a.Message.Content != "See [1]." || len(a.Sources) != 1 {
+			t.Error(line, err)
+		}
+		sessions = append(sessions, a.SessionID)
+	}
+	if len(sessions) != 2 || sessions[0] == "" || sessions[0] != sessions[1] {
+		t.Error(sessions)
 	}
 }
 

@@ -19,6 +19,7 @@ func TestRoutes(t *testing.T) {
 		{Route: "GET /ready", Says: `"ready":true`},
 		{Route: "GET /metrics", Says: "amalfa_requests_total"},
 		{Route: "POST /chat", Body: `{"message":"when are spring tides?"}`},
+		{Route: "GET /provider", Says: `"state":"ready"`},
 		{Route: "POST /v1/chat/completions", Body: `{"messages":[{"role":"user","content":"hi"}]}`},
 		{Route: "POST /v1/completions", Body: `{"prompt":"tides are"}`},
 		{Route: "POST /v1/responses", Body: `{"input":"hi"}`},

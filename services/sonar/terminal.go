@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-
-	"amalfa/services"
 )
 
-// printSources lists the passages that the answer refers to, and what it had to do without.
-func (c *conversation) printSources(a Answer) {
+// printAnswer writes the whole answer as a line of JSON, or else what follows the streamed text: the passages that it refers
+// to, and what it had to do without.
+func (c *conversation) printAnswer(a Answer) error {
+	if c.o.JSON {
+		_, err := fmt.Fprintf(c.out, "%s\n", mustJSON(a))
+		return err
+	}
 	for _, s := range a.Sources {
 		if s.Cited {
 			fmt.Fprintf(c.out, "  [%d] %s:%d-%d\n", s.Ref, visible(s.ID), s.Lines[0], s.Lines[1])
@@ -18,13 +21,7 @@ func (c *conversation) printSources(a Answer) {
 	for _, d := range a.Degraded {
 		fmt.Fprintf(c.out, "  note: %s\n", visible(d))
 	}
-}
-
-func (c *conversation) printError(err error) {
-	fmt.Fprintf(c.out, "sonar: %s\n", visible(err.Error()))
-	if hint := services.Hint(err); hint != "" {
-		fmt.Fprintf(c.out, "hint: %s\n", visible(hint))
-	}
+	return nil
 }
 
 // An answerPrinter shows one answer as it comes. write is called by one goroutine, the others before and after it.
