@@ -220,17 +220,14 @@ func formatSearch(out searchOut, body string) string {
 	for _, d := range out.Degraded {
 		fmt.Fprintf(&b, "Degraded: %s\n", oneLine(d))
 	}
-	if len(out.Relaxed) > 0 {
-		fmt.Fprintf(&b, "Relaxed: results so marked do not satisfy all of %s.\n", oneLine(strings.Join(out.Relaxed, ", ")))
+	for _, caution := range search.Cautions(out.Confidence, out.Relaxed, len(out.Results)) {
+		fmt.Fprintln(&b, oneLine(caution))
 	}
 	for _, text := range out.Suggestions {
 		fmt.Fprintf(&b, "Suggestion: %s\n", oneLine(text))
 	}
 	if n := out.IndexLag.Files; n != nil && *n > 0 {
 		fmt.Fprintf(&b, "%s%d changed files are not indexed yet.\n", out.IndexLag.prefix(), *n)
-	}
-	if len(out.Results) > 0 && out.Confidence == search.None {
-		b.WriteString("Nothing here answers that, as far as words and meaning tell; the results below are only the closest. Do not take them for an answer: say that the notes hold none, or ask in other words.\n")
 	}
 	if len(out.Results) == 0 && out.Probability > 0 {
 		fmt.Fprintf(&b, "No passage reaches that confidence: the best one has %s (%.3f). Ask in other words, or without min_confidence.\n", out.Confidence, out.Probability)

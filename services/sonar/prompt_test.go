@@ -40,9 +40,9 @@ func TestSanitize(t *testing.T) {
 
 func TestPassages(t *testing.T) {
 	hits := []search.Hit{
-		{ID: "a.md", Title: "A", Heading: []string{"H"}, Lines: [2]int{1, 2}, Text: "one"},
+		{ID: "a.md", Title: "A", Heading: []string{"H"}, Lines: [2]int{1, 2}, Text: "one", Confidence: search.High},
 		{ID: "empty.md", Text: "<!-- only a comment -->"},
-		{ID: "b.md", Lines: [2]int{3, 4}, Snippet: "two"},
+		{ID: "b.md", Lines: [2]int{3, 4}, Snippet: "two", Confidence: search.Low, Relaxed: true},
 	}
 	for range 8 {
 		hits = append(hits, search.Hit{ID: "long.md", Text: strings.Repeat("x", 5000)})
@@ -52,8 +52,8 @@ func TestPassages(t *testing.T) {
 		t.Fatalf("%d passages", len(got))
 	}
 	want := []passage{
-		{Source{Ref: 1, ID: "a.md", Title: "A", Heading: []string{"H"}, Lines: [2]int{1, 2}}, "one"},
-		{Source{Ref: 2, ID: "b.md", Heading: []string{}, Lines: [2]int{3, 4}}, "two"},
+		{Source{Ref: 1, ID: "a.md", Title: "A", Heading: []string{"H"}, Lines: [2]int{1, 2}}, "one", search.High, false},
+		{Source{Ref: 2, ID: "b.md", Heading: []string{}, Lines: [2]int{3, 4}}, "two", search.Low, true},
 	}
 	if d := cmp.Diff(want, got[:2], cmp.AllowUnexported(passage{})); d != "" {
 		t.Error(d)
@@ -75,6 +75,26 @@ func TestSourcesAreTheGivenOnesOnly(t *testing.T) {
 	want := []Source{{Ref: 1, ID: "a.md"}, {Ref: 2, ID: "b.md", Cited: true}}
 	if d := cmp.Diff(want, sources(ps, "see [2] and [3], [0], [99] or [../../etc/passwd]")); d != "" {
 		t.Error(d)
+	}
+}
+
+// The model is told what the passages are worth, in the words that agents get too.
+func TestWorthOfPassages(t *testing.T) {
+	found := search.Answer{Confidence: search.None, Relaxed: []string{"tag:tide", `"<b>"`}, Results: []search.Hit{
+		{ID: "a.md", Lines: [2]int{1, 2}, Text: "one", Confidence: search.Medium}, {ID: "b.md", Text: "two", Confidence: search.None, Relaxed: true}, {ID: "c.md", Text: "three"},
+	}}
+	got := selectEvidence(found).quote("M")
+	for _, want := range []string{
+		`<passage M confidence="medium" number="1" path="a.md:1-2">`, `<passage M confidence="none" relaxed="yes" number="2" `, `<passage M number="3" `,
+		"Relaxed: results so marked do not satisfy all of tag:tide, \"&lt;b&gt;\".\n", "Nothing here answers that, as far as words and meaning tell;",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+	found.Confidence, found.Relaxed = search.High, nil
+	if got := selectEvidence(found).quote("M"); !strings.HasPrefix(got, "<passage M ") {
+		t.Error(got)
 	}
 }
 
