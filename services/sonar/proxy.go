@@ -128,7 +128,7 @@ func (p *proxy) stream(w http.ResponseWriter, resp *response) {
 	} else {
 		err = provider.transportFault(resp.ctx, err)
 	}
-	if mediaType(resp.Response) != eventStream {
+	if !resp.hasEvents() {
 		_ = p.monitor.serviceError(err) // which logs it
 		panic(http.ErrAbortHandler)     // no client looks for words in there, but each sees that the reply is not whole
 	}

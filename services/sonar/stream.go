@@ -49,7 +49,10 @@ func (b *buffers) grow(piece []byte) ([]byte, bool) {
 	return append(piece, make([]byte, more)...), true
 }
 
-const eventStream = "text/event-stream"
+// hasEvents reports whether the reply is an event stream that can be read: not one that came compressed, unasked.
+func (r *response) hasEvents() bool {
+	return mediaType(r.Response) == "text/event-stream" && r.Header.Get("Content-Encoding") == ""
+}
 
 // A streamCopy passes a reply on as it comes, the key taken out. An event stream goes out in whole lines: no client can do
 // anything with a part of one, and what breaks a stream off can then be told in an event that is not glued to half of another.
@@ -67,7 +70,7 @@ type streamCopy struct {
 
 // copyStream returns nil at the reply's end, errTooLargeEvent, or what broke it off or the client's writer said.
 func (p *Provider) copyStream(r *response, w io.Writer, flush func() error) error {
-	c := &streamCopy{p: p, r: r, w: w, flush: flush, lines: mediaType(r.Response) == eventStream,
+	c := &streamCopy{p: p, r: r, w: w, flush: flush, lines: r.hasEvents(),
 		buf: p.buffers.get(), key: redactor{key: []byte(p.cfg.Key)}}
 	defer func() { p.buffers.put(c.buf) }()
 	for {
