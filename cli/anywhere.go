@@ -10,7 +10,7 @@ import (
 // worksAnywhere reports whether a command, by its full name, does without a workspace, so that it runs in a folder that was deleted
 // too: what is about the program, its models or the machine's services, and looking at or stopping any service.
 func worksAnywhere(command string) bool {
-	words := append(strings.Fields(command), "", "")[1:3]
+	words := append(strings.Fields(command), "", "", "")[1:3]
 	looks := slices.Contains([]string{"", "status", "stop"}, words[1])
 	switch words[0] {
 	case "servers":

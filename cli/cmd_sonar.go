@@ -38,7 +38,7 @@ type chatOptions struct {
 func (s *session) chat(ctx context.Context, o chatOptions) error {
 	client, end, err := s.Sonar(ctx, o.Service)
 	if err != nil {
-		return s.cannotTalk(err)
+		return cannotTalk(err)
 	}
 	defer end()
 	keys := make(chan os.Signal, 1)
@@ -52,7 +52,7 @@ func (s *session) chat(ctx context.Context, o chatOptions) error {
 	if errors.Is(err, sonar.ErrInterrupted) {
 		return context.Canceled
 	}
-	return s.cannotTalk(err)
+	return cannotTalk(err)
 }
 
 // isTerminal takes the streams of a program, which are files outside of tests.
@@ -63,10 +63,9 @@ func isTerminal(stream any) bool {
 
 // cannotTalk ends with the code of a failure, whatever code the error has elsewhere: who calls wants to know whether there was
 // an answer.
-func (s *session) cannotTalk(err error) error {
+func cannotTalk(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	s.report(err)
-	return errQuiet(codeFailed)
+	return errFailed{err}
 }

@@ -48,6 +48,12 @@ type errQuiet int
 
 func (e errQuiet) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
+// errFailed is an error that ends its command with codeFailed, whatever code it has elsewhere.
+type errFailed struct{ error }
+
+// Unwrap returns the error itself.
+func (e errFailed) Unwrap() error { return e.error }
+
 // An exitStatus is how an error is told: exit code, kind in JSON, and a hint.
 type exitStatus struct {
 	code int
@@ -63,6 +69,11 @@ func classify(err error) exitStatus {
 }
 
 func statusOf(err error) exitStatus {
+	if f, ok := errors.AsType[errFailed](err); ok {
+		s := statusOf(f.error)
+		s.code = codeFailed
+		return s
+	}
 	if s, ok := statusByType(err); ok {
 		return s
 	}
