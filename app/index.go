@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"amalfa/config"
 	"amalfa/daemon"
 	"amalfa/store"
 	"amalfa/store/sqlite"
@@ -16,17 +18,16 @@ import (
 // Known indexes. A cloned folder may bring a database made by a stranger; only
 // one whose random stamp this user's state folder holds is ever read.
 
-func (w *Workspace) stampPath(stamp string) string {
-	return filepath.Join(w.Places.State, "known", digestName(stamp))
+func stampPath(state, stamp string) string {
+	return filepath.Join(state, "known", config.Digest(stamp))
 }
 
 func (w *Workspace) knows(stamp string) bool {
-	_, err := os.Stat(w.stampPath(stamp))
-	return stamp != "" && err == nil
+	return stamp != "" && slices.ContainsFunc(w.Places.States(), func(state string) bool { return daemon.Exists(stampPath(state, stamp)) })
 }
 
 func (w *Workspace) remember(stamp string) error {
-	path := w.stampPath(stamp)
+	path := stampPath(w.Places.State, stamp)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}

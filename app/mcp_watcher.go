@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/models"
 	"amalfa/registry"
 	"amalfa/services/mcp"
 	"amalfa/store"
@@ -65,10 +67,7 @@ func (s *sessionWatcher) asked() {
 // said once, for the client's log.
 func (s *sessionWatcher) start() {
 	svc, _ := registry.Lookup(watcherName)
-	st, err := s.w.ReadIndex(s.ctx)
-	if err == nil {
-		err = st.Close()
-	}
+	err := s.w.sameModel(s.ctx)
 	if errors.Is(err, store.ErrNoIndex) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -83,6 +82,25 @@ func (s *sessionWatcher) start() {
 	if err != nil && !stopped && s.ctx.Err() == nil {
 		s.w.Notice("note: the index is not kept fresh while this session runs: %v", err)
 	}
+}
+
+// sameModel fails where there is no index of this user, or where its vectors are of another model than the settings of this process
+// name: a client that lacks a variable of the shell must not have all notes embedded anew.
+func (w *Workspace) sameModel(ctx context.Context) error {
+	st, err := w.ReadIndex(ctx)
+	if err != nil {
+		return err
+	}
+	stats, err := st.Stats(ctx)
+	if err = errors.Join(err, st.Close()); err != nil {
+		return err
+	}
+	has, known := models.Lookup(stats.Model.Name)
+	want, wanted := models.Lookup(w.Settings.Embeddings.Model)
+	if known && wanted && has.Name != want.Name {
+		return fmt.Errorf("its vectors are of %s and this process has %s set: embeddings.model in your own settings counts for every client", has.Name, want.Name)
+	}
+	return nil
 }
 
 // endAfterSessions ends a watcher that agents' sessions have started when the last of them has been gone for the idle time, unless a

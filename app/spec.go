@@ -1,8 +1,6 @@
 package app
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"amalfa/config"
 	"amalfa/daemon"
 	"amalfa/models"
 	"amalfa/registry"
@@ -46,15 +45,26 @@ func (w *Workspace) spec(svc registry.Service) daemon.Spec {
 		Exe: w.Exe, Dir: w.Folder.Root, Version: Version(), Workspace: w.Folder.Root,
 	}
 	if svc.Scope == registry.Machine {
-		sp.Record, sp.Mirror, sp.Dir = w.Places.Record(svc.Name), w.Folder.Record(svc.Name), w.Places.State
+		sp.Record, sp.Mirror, sp.Dir = w.machineRecord(svc), w.Folder.Record(svc.Name), w.Places.State
 		if !w.ownFolder() {
 			sp.Mirror, sp.Log = "", filepath.Join(w.Places.State, "logs", svc.Name+".log")
 		}
 	}
 	if svc.Scope == registry.Workspace {
-		sp.Fallback = w.Places.Record(digestName(w.Folder.Root) + "-" + svc.Name)
+		sp.Fallback = w.Places.Record(config.Digest(w.Folder.Root) + "-" + svc.Name)
 	}
 	return sp
+}
+
+// machineRecord is the record of a machine service: in the state folder, unless one runs that was started with another environment.
+func (w *Workspace) machineRecord(svc registry.Service) string {
+	own := w.Places.Record(svc.Name)
+	for _, state := range w.Places.States() {
+		if path := config.StateRecord(state, svc.Name); daemon.Held(path) {
+			return path
+		}
+	}
+	return own
 }
 
 // ownFolder reports whether a machine service may leave its log and a copy of its record in the workspace: where the workspace has
@@ -99,28 +109,28 @@ func (w *Workspace) prepare(svc registry.Service) error {
 			return err
 		}
 	}
-	path := filepath.Join(w.Places.State, "workspaces", digestName(w.Folder.Root))
+	path := filepath.Join(w.Places.State, "workspaces", config.Digest(w.Folder.Root))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(w.Folder.Root), 0o600)
+	if err := os.WriteFile(path, []byte(w.Folder.Root), 0o600); err != nil {
+		return err
+	}
+	return w.Places.Remember(w.Folder)
 }
 
 // workspaces lists the folders of this user that have started services.
 func (w *Workspace) workspaces() []string {
 	roots := []string{w.Folder.Root}
-	files, _ := os.ReadDir(filepath.Join(w.Places.State, "workspaces")) // none yet is none
-	for _, f := range files {
-		text, err := os.ReadFile(filepath.Join(w.Places.State, "workspaces", f.Name()))
-		root := strings.TrimSpace(string(text))
-		if err == nil && filepath.IsAbs(root) && daemon.Exists(root) && !slices.Contains(roots, root) {
-			roots = append(roots, root)
+	for _, state := range w.Places.States() {
+		files, _ := os.ReadDir(filepath.Join(state, "workspaces")) // none yet is none
+		for _, f := range files {
+			text, err := os.ReadFile(filepath.Join(state, "workspaces", f.Name()))
+			root := strings.TrimSpace(string(text))
+			if err == nil && filepath.IsAbs(root) && daemon.Exists(root) && !slices.Contains(roots, root) {
+				roots = append(roots, root)
+			}
 		}
 	}
 	return roots
-}
-
-func digestName(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:16])
 }

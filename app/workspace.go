@@ -61,6 +61,7 @@ func Open(h Host, o OpenOptions) (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
+	places = places.For(folder)
 	loaded := config.Load(folder, places, h.Env.Getenv)
 	if len(loaded.Problems) > 0 && o.Settings == SettingsNeeded {
 		return nil, problems(loaded.Problems)
@@ -191,9 +192,13 @@ func (w *Workspace) Relative(path string) string {
 	return path
 }
 
-// Writable makes the workspace's folders, or says in one sentence why not.
+// Writable makes the workspace's folders, or says in one sentence why not. What follows is done with these places, which other
+// environments shall find.
 func (w *Workspace) Writable() error {
 	err := w.Folder.Ensure()
+	if err == nil {
+		return w.Places.Remember(w.Folder)
+	}
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, errReadOnly) {
 		return WithHint(err, "amalfa keeps its index in "+w.Folder.Dir()+": make the folder writable, or work on a copy with --root")
 	}

@@ -22,6 +22,13 @@ type Places struct {
 	State  string // records of machine services, known indexes
 	Cache  string // runtime libraries, models
 	Config string // settings.json of the user; may not exist
+	// Others are further state folders of this user, in which another environment may have left records and known indexes. There are none
+	// where AMALFA_STATE_DIR sets this one apart.
+	Others []string
+
+	home  string          // the state folder below HOME, which may not exist; "" without a usable HOME
+	given map[string]bool // "state", "cache", "config": those that a variable names
+	apart bool            // AMALFA_STATE_DIR names the state folder
 }
 
 // ErrNoPlace reports that neither HOME nor the temporary folder can hold our files.
@@ -30,7 +37,7 @@ var ErrNoPlace = errors.New("no usable folder")
 // FindPlaces returns the machine's folders by variable, then by the XDG rules, then below HOME. Without a usable HOME they
 // lie in $TMPDIR/amalfa-UID, which is refused unless it is a real folder, ours, and closed to others.
 func FindPlaces(env Env) (Places, error) {
-	var p Places
+	p := Places{given: map[string]bool{}}
 	for _, w := range []struct {
 		into          *string
 		own, xdg, sub string
@@ -45,7 +52,12 @@ func FindPlaces(env Env) (Places, error) {
 			return Places{}, err
 		}
 		*w.into = dir
+		p.given[w.sub] = env.absolute(w.own) != "" || env.absolute(w.xdg) != ""
 	}
+	if home := env.absolute("HOME"); home != "" && home != "/" {
+		p.home = filepath.Join(home, ".local", "state", "amalfa")
+	}
+	p.apart = env.absolute("AMALFA_STATE_DIR") != ""
 	return p, nil
 }
 
@@ -53,11 +65,14 @@ func FindPlaces(env Env) (Places, error) {
 func (p Places) Settings() string { return filepath.Join(p.Config, "settings.json") }
 
 // Runtime is the folder of the machine services' records.
-func (p Places) Runtime() string { return filepath.Join(p.State, "runtime") }
+func (p Places) Runtime() string { return filepath.Dir(p.Record("")) }
 
 // Record is the path of a machine service's record.
-func (p Places) Record(service string) string {
-	return filepath.Join(p.Runtime(), service+".pid")
+func (p Places) Record(service string) string { return StateRecord(p.State, service) }
+
+// StateRecord is the path of a machine service's record in a state folder.
+func StateRecord(state, service string) string {
+	return filepath.Join(state, "runtime", service+".pid")
 }
 
 func (e Env) place(own, xdg, sub string, home []string) (string, error) {

@@ -74,6 +74,12 @@ func held(path string) (Record, bool, error) {
 	}
 }
 
+// Held reports whether a process holds the record at path.
+func Held(path string) bool {
+	_, locked, err := held(path)
+	return err == nil && locked
+}
+
 // lock takes the exclusive lock without waiting. Lookers hold a shared one for
 // an instant; only another exclusive one means that it is taken.
 func lock(ctx context.Context, f *os.File) (bool, error) {
