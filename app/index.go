@@ -44,6 +44,8 @@ func (w *Workspace) checkOwner(stamp string, created bool) error {
 		return w.remember(stamp)
 	case !w.knows(stamp):
 		return errUntrusted
+	case !daemon.Exists(stampPath(w.Places.State, stamp)):
+		_ = w.remember(stamp) // another environment made it, which may not be asked next time; if this fails it is asked again
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type program struct {
 	out, err io.Writer
 	env      config.Env
 	exe      string // absolute path of this program
+	arg0     string // the word it was started by
 	running  string // full name of the command, for error messages
 	color    bool   // standard output takes colours
 	progress bool   // standard error is a terminal that may be redrawn
@@ -93,7 +94,7 @@ func newApp() (*program, error) {
 	if path, err := filepath.EvalSymlinks(exe); err == nil {
 		exe = path
 	}
-	a.exe = exe
+	a.exe, a.arg0 = exe, os.Args[0]
 	a.env = config.Env{Getenv: os.Getenv, Cwd: cwd, TempDir: os.TempDir(), UID: os.Getuid()}
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
 	a.color = !plain && isatty.IsTerminal(os.Stdout.Fd())

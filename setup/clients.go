@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Scope says for whom an entry is written.
@@ -27,9 +28,15 @@ func (e Env) home(parts ...string) string {
 	return filepath.Join(append([]string{e.Home}, parts...)...)
 }
 
+// pathOr is the folder that a variable names, as the programs that read it take it. A relative path means another folder for each program,
+// and is none.
 func (e Env) pathOr(variable string, def string) string {
-	if v := e.Getenv(variable); filepath.IsAbs(v) {
-		return v
+	v := strings.TrimSpace(e.Getenv(variable))
+	if rest, ok := strings.CutPrefix(v, "~/"); ok { // of a settings file or a quoted word: no shell has expanded it
+		v = e.home(rest)
+	}
+	if filepath.IsAbs(v) {
+		return filepath.Clean(v)
 	}
 	return def
 }
@@ -51,13 +58,21 @@ func (e Env) appData(parts ...string) string {
 	return filepath.Join(append([]string{base}, parts...)...)
 }
 
+// A file is how the settings of a client are read and changed.
+type file struct {
+	shape  shape
+	merge  func(text string, e Entry) (string, error)
+	decode func(text string) (map[string]any, error)
+	keys   func(text string) []string // of the objects around the entry
+}
+
 // Client is a program that can start amalfa.
 type Client struct {
 	Name, Title string
 
 	user    func(Env) string
 	project string // relative to the workspace; "" = the client has no such file
-	merge   func(text string, e Entry) (string, error)
+	file    file
 	other   []string // names that the file may have instead, in the same folder
 }
 
@@ -98,32 +113,39 @@ func reachable(path string) bool {
 
 // Clients returns the clients that we know, in the order of their names.
 func Clients() []Client {
-	type kv = map[string]any
-	plain := func(e Entry) any { return e }
-	typed := func(e Entry) any { return kv{"type": "stdio", "command": e.Command, "args": e.Args} }
-	local := func(e Entry) any {
-		return kv{"type": "local", "command": append([]string{e.Command}, e.Args...), "enabled": true}
-	}
+	plain, typed := shape{}, shape{kind: "stdio"}
+	local := shape{kind: "local", list: true, env: "environment", new: map[string]any{"enabled": true}}
 	return []Client{
-		{Name: "claude-code", Title: "Claude Code", project: ".mcp.json", merge: jsonMerge(typed, "mcpServers"),
-			user: func(e Env) string { return e.home(".claude.json") }},
-		{Name: "claude-desktop", Title: "Claude Desktop", merge: jsonMerge(plain, "mcpServers"),
+		{Name: "claude-code", Title: "Claude Code", project: ".mcp.json", file: jsonFile(typed, "mcpServers"),
+			user: func(e Env) string { return filepath.Join(e.pathOr("CLAUDE_CONFIG_DIR", e.Home), ".claude.json") }},
+		{Name: "claude-desktop", Title: "Claude Desktop", file: jsonFile(plain, "mcpServers"),
 			user: func(e Env) string { return e.appData("Claude", "claude_desktop_config.json") }},
-		{Name: "codex", Title: "Codex CLI", project: ".codex/config.toml", merge: tomlMerge,
+		{Name: "codex", Title: "Codex CLI", project: ".codex/config.toml", file: tomlFile(),
 			user: func(e Env) string { return filepath.Join(e.pathOr("CODEX_HOME", e.home(".codex")), "config.toml") }},
-		{Name: "cursor", Title: "Cursor", project: ".cursor/mcp.json", merge: jsonMerge(plain, "mcpServers"),
+		{Name: "cursor", Title: "Cursor", project: ".cursor/mcp.json", file: jsonFile(plain, "mcpServers"),
 			user: func(e Env) string { return e.home(".cursor", "mcp.json") }},
-		{Name: "gemini", Title: "Gemini CLI", project: ".gemini/settings.json", merge: jsonMerge(plain, "mcpServers"),
-			user: func(e Env) string { return e.home(".gemini", "settings.json") }},
-		{Name: "opencode", Title: "OpenCode", project: "opencode.json", merge: openCodeMerge(local), other: []string{"opencode.jsonc"},
+		{Name: "gemini", Title: "Gemini CLI", project: ".gemini/settings.json", file: jsonFile(plain, "mcpServers"),
+			user: func(e Env) string {
+				return filepath.Join(e.pathOr("GEMINI_CLI_HOME", e.Home), ".gemini", "settings.json")
+			}},
+		{Name: "opencode", Title: "OpenCode", project: "opencode.json", file: openCodeFile(local), other: []string{"opencode.jsonc"},
 			user: func(e Env) string { return e.xdg("opencode", "opencode.json") }},
-		{Name: "vscode", Title: "VS Code", project: ".vscode/mcp.json", merge: jsonMerge(typed, "servers"),
-			user: func(e Env) string { return e.appData("Code", "User", "mcp.json") }},
-		{Name: "windsurf", Title: "Windsurf", merge: jsonMerge(plain, "mcpServers"),
+		{Name: "vscode", Title: "VS Code", project: ".vscode/mcp.json", file: jsonFile(typed, "servers"),
+			user: codeSettings},
+		{Name: "windsurf", Title: "Windsurf", file: jsonFile(plain, "mcpServers"),
 			user: func(e Env) string { return e.home(".codeium", "windsurf", "mcp_config.json") }},
-		{Name: "zed", Title: "Zed", project: ".zed/settings.json", merge: jsonMerge(plain, "context_servers"),
+		{Name: "zed", Title: "Zed", project: ".zed/settings.json", file: jsonFile(plain, "context_servers"),
 			user: zedSettings},
 	}
+}
+
+// codeSettings follows a portable installation, and VSCODE_APPDATA in the place of each system's own folder
+// (microsoft/vscode: getUserDataPath).
+func codeSettings(e Env) string {
+	if portable := e.pathOr("VSCODE_PORTABLE", ""); portable != "" {
+		return filepath.Join(portable, "user-data", "User", "mcp.json")
+	}
+	return filepath.Join(e.pathOr("VSCODE_APPDATA", e.appData()), "Code", "User", "mcp.json")
 }
 
 func zedSettings(e Env) string {

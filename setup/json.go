@@ -10,26 +10,31 @@ import (
 	"github.com/tailscale/hujson"
 )
 
-// jsonMerge puts our entry, in a client's shape, under a key of a JSON file that may hold comments.
-func jsonMerge(shape func(Entry) any, key string) func(string, Entry) (string, error) {
-	return func(text string, e Entry) (string, error) { return mergeAt(text, shape(e), key) }
+// jsonFile is a JSON file that may hold comments, with our entry under keys.
+func jsonFile(s shape, keys ...string) file {
+	return file{shape: s, decode: decodeJSON,
+		merge: func(text string, e Entry) (string, error) { return mergeAt(text, s, e, keys...) },
+		keys:  func(string) []string { return keys },
+	}
 }
 
-// openCodeMerge knows that version 2 of OpenCode moved its servers one level down.
-func openCodeMerge(shape func(Entry) any) func(string, Entry) (string, error) {
-	return func(text string, e Entry) (string, error) {
-		if v, err := hujson.Parse([]byte(text)); err == nil && v.Find("/mcp/servers") != nil {
-			return mergeAt(text, shape(e), "mcp", "servers")
+// openCodeFile knows that version 2 of OpenCode moved its servers one level down.
+func openCodeFile(s shape) file {
+	keys := func(text string) []string {
+		if v, err := hujson.Parse([]byte(strings.TrimPrefix(text, byteOrderMark))); err == nil && v.Find("/mcp/servers") != nil {
+			return []string{"mcp", "servers"}
 		}
-		return mergeAt(text, shape(e), "mcp")
+		return []string{"mcp"}
 	}
+	return file{shape: s, decode: decodeJSON, keys: keys,
+		merge: func(text string, e Entry) (string, error) { return mergeAt(text, s, e, keys(text)...) }}
 }
 
 const byteOrderMark = "\uFEFF"
 
-// mergeAt puts our entry under the objects that keys name, and makes those that are missing. An entry that says the same is
-// left as it is written.
-func mergeAt(text string, entry any, keys ...string) (string, error) {
+// mergeAt puts our entry under the objects that keys name, and makes those that are missing. Of an entry that is there only what is ours and
+// says something else is changed.
+func mergeAt(text string, s shape, e Entry, keys ...string) (string, error) {
 	body := strings.TrimPrefix(text, byteOrderMark)
 	mark := text[:len(text)-len(body)]
 	if strings.TrimSpace(body) == "" {
@@ -37,29 +42,88 @@ func mergeAt(text string, entry any, keys ...string) (string, error) {
 	}
 	root, err := hujson.Parse([]byte(body))
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrUnmergeable, err)
+		return "", fmt.Errorf("%w: %s", ErrUnmergeable, strings.TrimPrefix(err.Error(), "hujson: "))
 	}
 	l, path := layoutOf(body), ""
 	for _, key := range keys {
-		if root.Find(path+"/"+key) == nil {
+		if at := root.Find(path + "/" + key); at == nil || isNull(*at) {
 			if err := l.set(&root, path, key, struct{}{}); err != nil {
 				return "", err
 			}
 		}
 		path += "/" + key
 	}
-	if old := root.Find(path + "/" + Name); old == nil || !sameValue(*old, entry) {
-		if err := l.set(&root, path, Name, entry); err != nil {
-			return "", err
-		}
+	old, _ := value(root.Find(path + "/" + Name)).(map[string]any)
+	if err := l.setEntry(&root, path, old, s, e); err != nil {
+		return "", err
 	}
 	out := root.String()
-	return mark + out, verify(body, out, decodeJSON, keys, entry)
+	return mark + out, verify(body, out, decodeJSON, keys, s, e)
 }
 
-func sameValue(old hujson.Value, entry any) bool {
-	is, err := decodeJSON(old.String())
-	return err == nil && reflect.DeepEqual(normalize(is), normalize(entry))
+// setEntry writes an entry that is no object whole, and else the members of ours that differ.
+func (l layout) setEntry(root *hujson.Value, path string, old map[string]any, s shape, e Entry) error {
+	if old == nil {
+		return l.set(root, path, Name, s.whole(e))
+	}
+	if err := refuse(old); err != nil {
+		return err
+	}
+	for _, m := range s.members(e, old) {
+		at := path + "/" + strings.Join(append([]string{Name}, m.path[:len(m.path)-1]...), "/")
+		key := m.path[len(m.path)-1]
+		is := value(root.Find(at + "/" + key))
+		if reflect.DeepEqual(is, normalize(m.value)) {
+			continue
+		}
+		if done, err := replaceItems(root, at+"/"+key, is, m.value); done || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := l.set(root, at, key, m.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaceItems changes the items that differ of a list that keeps its length, so that it stays as it is written. It reports whether it could.
+func replaceItems(root *hujson.Value, path string, is, want any) (bool, error) {
+	old, _ := is.([]any)
+	now, _ := want.([]string)
+	if len(now) == 0 || len(old) != len(now) {
+		return false, nil
+	}
+	for i, item := range now {
+		if old[i] == item {
+			continue
+		}
+		patch := fmt.Appendf(nil, `[{"op":"replace","path":"%s/%d","value":%s}]`, path, i, encode(item, ""))
+		if err := root.Patch(patch); err != nil {
+			return false, fmt.Errorf("%w: %w", ErrUnmergeable, err)
+		}
+	}
+	return true, nil
+}
+
+// value is what a part of a file means, nil where there is none.
+func value(v *hujson.Value) (out any) {
+	if v == nil {
+		return nil
+	}
+	part := v.Clone()
+	part.Standardize()
+	if err := json.Unmarshal([]byte(part.String()), &out); err != nil {
+		return nil
+	}
+	return out
+}
+
+func isNull(v hujson.Value) bool {
+	l, ok := v.Value.(hujson.Literal)
+	return ok && string(l) == "null"
 }
 
 // A layout is how a file is written: one level of its indentation, and its line end.
@@ -118,7 +182,7 @@ func (l layout) placeLast(obj *hujson.Object, before hujson.Object, depth int) {
 func (l layout) newLine(depth int) string { return l.lineEnd + strings.Repeat(l.indent, depth) }
 
 func decodeJSON(text string) (map[string]any, error) {
-	data, err := hujson.Standardize([]byte(text))
+	data, err := hujson.Standardize([]byte(strings.TrimPrefix(text, byteOrderMark)))
 	if err != nil {
 		return nil, err
 	}
@@ -126,8 +190,8 @@ func decodeJSON(text string) (map[string]any, error) {
 	return m, json.Unmarshal(data, &m)
 }
 
-// verify compares what both texts mean: they may differ in our entry alone, and it must be there.
-func verify(before, after string, decode func(string) (map[string]any, error), keys []string, entry any) error {
+// verify compares what both texts mean: they may differ in what is ours of our entry alone, and that must be there.
+func verify(before, after string, decode func(string) (map[string]any, error), keys []string, s shape, e Entry) error {
 	was, err := decode(before)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnmergeable, err)
@@ -136,18 +200,36 @@ func verify(before, after string, decode func(string) (map[string]any, error), k
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnmergeable, err)
 	}
-	var want any
-	if err := json.Unmarshal(encode(entry, ""), &want); err != nil {
-		return fmt.Errorf("decode entry: %w", err)
+	was, is = normalize(was).(map[string]any), normalize(is).(map[string]any)
+	old, _ := remove(was, keys).(map[string]any)
+	now, _ := remove(is, keys).(map[string]any)
+	if old == nil {
+		if !reflect.DeepEqual(normalize(now), normalize(s.whole(e))) {
+			return fmt.Errorf("%w: the entry would not be read back", ErrUnmergeable)
+		}
+		now = nil
 	}
-	if !reflect.DeepEqual(normalize(remove(is, keys)), normalize(want)) {
-		return fmt.Errorf("%w: the entry would not be read back", ErrUnmergeable)
+	for _, m := range s.members(e, old) {
+		if old != nil && !reflect.DeepEqual(extract(now, m.path), normalize(m.value)) {
+			return fmt.Errorf("%w: the entry would not be read back", ErrUnmergeable)
+		}
+		extract(old, m.path)
 	}
-	remove(was, keys)
-	if !reflect.DeepEqual(normalize(was), normalize(is)) {
+	if !reflect.DeepEqual(old, now) || !reflect.DeepEqual(was, is) {
 		return fmt.Errorf("%w: something else would change", ErrUnmergeable)
 	}
 	return nil
+}
+
+// extract removes a member from an entry and returns it.
+func extract(entry map[string]any, path []string) any {
+	for _, key := range path[:len(path)-1] {
+		entry, _ = entry[key].(map[string]any)
+	}
+	key := path[len(path)-1]
+	v := entry[key]
+	delete(entry, key)
+	return v
 }
 
 // remove takes our entry out of a tree, with the objects around it that are empty without it, and returns it.
@@ -159,6 +241,9 @@ func remove(tree map[string]any, keys []string) any {
 	}
 	child, ok := tree[keys[0]].(map[string]any)
 	if !ok {
+		if v, there := tree[keys[0]]; there && v == nil {
+			delete(tree, keys[0]) // null, which becomes an object
+		}
 		return nil
 	}
 	entry := remove(child, keys[1:])

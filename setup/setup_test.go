@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -101,8 +100,7 @@ func TestMerge(t *testing.T) {
 }
 `},
 		{"old entry replaced where it stands", "claude-desktop", `{"mcpServers":{"amalfa":{"command":"/old"},"z":{"command":"z"}},"n":1}`,
-			`{"mcpServers":{"amalfa":{
-      "command": "/opt/amalfa",
+			`{"mcpServers":{"amalfa":{"command":"/opt/amalfa",
       "args": [
         "serve",
         "--root",
@@ -162,7 +160,7 @@ func TestMerge(t *testing.T) {
 		{"codex, beside others", "codex", "model = \"x\" # mine\n\n[mcp_servers.other]\ncommand = \"y\"",
 			"model = \"x\" # mine\n\n[mcp_servers.other]\ncommand = \"y\"\n\n[mcp_servers.amalfa]\ncommand = \"/opt/amalfa\"\nargs = [\"serve\", \"--root\", \"/home/ada/no tes\"]\n"},
 		{"codex, ours replaced", "codex", "[mcp_servers.amalfa] # mine\nenabled = true\ncommand = \"/old\"\n# why\nargs = [\"a\"]\n\n[mcp_servers.amalfa.env]\ncommand = \"z\"\n",
-			"[mcp_servers.amalfa] # mine\ncommand = \"/opt/amalfa\"\nargs = [\"serve\", \"--root\", \"/home/ada/no tes\"]\nenabled = true\n# why\n\n[mcp_servers.amalfa.env]\ncommand = \"z\"\n"},
+			"[mcp_servers.amalfa] # mine\nenabled = true\ncommand = \"/opt/amalfa\"\n# why\nargs = [\"serve\", \"--root\", \"/home/ada/no tes\"]\n\n[mcp_servers.amalfa.env]\ncommand = \"z\"\n"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -170,14 +168,14 @@ func TestMerge(t *testing.T) {
 			if !ok {
 				t.Fatal("no such client")
 			}
-			got, err := c.merge(tc.before, entry)
+			got, err := c.file.merge(tc.before, entry)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(tc.after, got); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
-			again, err := c.merge(got, entry)
+			again, err := c.file.merge(got, entry)
 			if err != nil || again != got {
 				t.Errorf("the second time: %v\n%s", err, cmp.Diff(got, again))
 			}
@@ -196,11 +194,12 @@ func TestMergeRefuses(t *testing.T) {
 		{"dotted keys", "codex", "mcp_servers.amalfa.command = \"x\"\n"},
 		{"inline in its table", "codex", "[mcp_servers]\namalfa = { command = \"x\" }\n"},
 		{"header inside a text", "codex", "x = \"\"\"\n[mcp_servers.amalfa]\n\"\"\"\n"},
-		{"value over several lines", "codex", "[mcp_servers.amalfa]\nargs = [\n  \"a\",\n]\n"},
+		{"over HTTP", "cursor", `{"mcpServers": {"amalfa": {"url": "http://localhost:3015/mcp"}}}`},
+		{"over HTTP in a table", "codex", "[mcp_servers.amalfa]\nurl = \"http://localhost:3015/mcp\"\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c, _ := Lookup(tc.client)
-			if got, err := c.merge(tc.before, entry); !errors.Is(err, ErrUnmergeable) {
+			if got, err := c.file.merge(tc.before, entry); !errors.Is(err, ErrUnmergeable) {
 				t.Errorf("err = %v, text %q", err, got)
 			}
 		})
@@ -213,11 +212,11 @@ func FuzzMerge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, j, tm string) {
 		for name, text := range map[string]string{"cursor": j, "opencode": j, "codex": tm} {
 			c, _ := Lookup(name)
-			out, err := c.merge(text, entry)
+			out, err := c.file.merge(text, entry)
 			if err != nil {
 				continue
 			}
-			if again, err := c.merge(out, entry); err != nil || again != out {
+			if again, err := c.file.merge(out, entry); err != nil || again != out {
 				t.Errorf("%s: %q became %q, then %q (%v)", name, text, out, again, err)
 			}
 		}
@@ -344,7 +343,7 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := Check(context.Background(), NewEntry(exe, t.TempDir()), t.TempDir(), []string{})
-	if err != nil || r.Server != "amalfa" || r.Version != "9" || r.Tools != 10 || !strings.Contains(r.Status, "no_index") {
+	if err != nil || r.Server != "amalfa" || r.Version != "9" || r.Tools != 10 || r.State != "no_index" || r.Reason == "" {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if _, err := Check(context.Background(), Entry{Command: exe, Args: []string{"-test.run=^$"}}, t.TempDir(), nil); err == nil {

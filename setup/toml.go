@@ -1,7 +1,9 @@
 package setup
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,99 +16,146 @@ const tomlTable = "mcp_servers"
 // ourTable is the header of our table, however it is spaced and quoted.
 var ourTable = regexp.MustCompile(`^\s*\[\s*["']?` + tomlTable + `["']?\s*\.\s*["']?` + Name + `["']?\s*\]\s*(#.*)?$`)
 
-// tomlMerge replaces the lines of command and args in our table of a TOML file, or adds the table at the end.
+// tomlFile is Codex's file, with a table for each server.
+func tomlFile() file {
+	return file{decode: decodeTOML, merge: tomlMerge, keys: func(string) []string { return []string{tomlTable} }}
+}
+
+// tomlMerge replaces the values of command and args in our table of a TOML file, or adds the table at the end.
 func tomlMerge(text string, e Entry) (string, error) {
-	old, err := decodeTOML(text)
+	body := strings.TrimPrefix(text, byteOrderMark)
+	mark := text[:len(text)-len(body)]
+	tree, err := decodeTOML(body)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrUnmergeable, err)
+		return "", err
 	}
-	lines := strings.SplitAfter(text, "\n")
-	ours := []string{"command = " + tomlString(e.Command) + "\n", "args = " + tomlStrings(e.Args) + "\n"}
+	lines := strings.SplitAfter(body, "\n")
 	at := slices.IndexFunc(lines, func(line string) bool { return ourTable.MatchString(strings.TrimRight(line, "\r\n")) })
-	servers, _ := old[tomlTable].(map[string]any)
+	servers, _ := tree[tomlTable].(map[string]any)
 	_, exists := servers[Name]
-	if otherForm.MatchString(text) || exists != (at >= 0) {
+	if otherForm.MatchString(body) || exists != (at >= 0) {
 		return "", fmt.Errorf("%w: %s is not written as [%s.NAME] tables", ErrUnmergeable, tomlTable, tomlTable)
 	}
-	out := appendTable(text, ours)
-	if exists {
-		out = replaceTable(lines, at, ours)
+	old, _ := servers[Name].(map[string]any)
+	if err := refuse(old); err != nil {
+		return "", err
 	}
-	return out, verifyTOML(text, out, e)
+	ours := shape{}.members(e, old)
+	out := appendTable(body, ours)
+	if exists {
+		out = replaceValues(lines, at, old, ours)
+	}
+	return mark + out, verify(body, out, decodeTOML, []string{tomlTable}, shape{}, e)
 }
 
 // otherForm is an inline table or dotted keys, which no later table may extend; our TOML reader would let it pass.
 var otherForm = regexp.MustCompile(`(?m)^\s*["']?` + tomlTable + `["']?\s*[=.]`)
 
-func appendTable(text string, ours []string) string {
-	if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
+// lineEnd is that of a file, CRLF where it has any.
+func lineEnd(text string) string {
+	if strings.Contains(text, "\r\n") {
+		return "\r\n"
 	}
-	if text != "" {
-		text += "\n"
-	}
-	return text + "[" + tomlTable + "." + Name + "]\n" + strings.Join(ours, "")
+	return "\n"
 }
 
-var ourKey = regexp.MustCompile(`^\s*(command|args)\s*=`)
+func appendTable(text string, ours []member) string {
+	end := lineEnd(text)
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += end
+	}
+	if text != "" {
+		text += end
+	}
+	text += "[" + tomlTable + "." + Name + "]" + end
+	for _, m := range ours {
+		text += tomlLine(m) + end
+	}
+	return text
+}
 
-// replaceTable keeps the table's other keys and its comments. A value over several lines is left to verify, which refuses it.
-func replaceTable(lines []string, at int, ours []string) string {
-	if startsWith(lines[at+1:], ours) {
-		return strings.Join(lines, "")
+func tomlLine(m member) string { return m.path[0] + " = " + tomlValue(m.value) }
+
+var ourKey = regexp.MustCompile(`^(\s*)["']?(command|args)["']?\s*=`)
+
+// replaceValues puts our values where the old ones stand, which may go over several lines, and those that are missing behind the header.
+// Comments and everything else stay, and so does a value that says the same.
+func replaceValues(lines []string, header int, old map[string]any, ours []member) string {
+	if !strings.HasSuffix(lines[header], "\n") {
+		lines[header] += "\n"
 	}
-	if !strings.HasSuffix(lines[at], "\n") {
-		lines[at] += "\n"
-	}
-	out := append(append([]string{}, lines[:at+1]...), ours...)
-	inside := true
-	for _, line := range lines[at+1:] {
-		inside = inside && !strings.HasPrefix(strings.TrimSpace(line), "[")
-		if !inside || !ourKey.MatchString(line) {
-			out = append(out, line)
+	end := lineEnd(lines[header])
+	out := slices.Clone(lines[:header+1])
+	for _, m := range ours {
+		if _, there := old[m.path[0]]; !there {
+			out = append(out, tomlLine(m)+end)
 		}
+	}
+	for i := header + 1; i < len(lines); i++ {
+		if strings.HasPrefix(strings.TrimSpace(lines[i]), "[") {
+			return strings.Join(append(out, lines[i:]...), "")
+		}
+		found := ourKey.FindStringSubmatch(lines[i])
+		if found == nil {
+			out = append(out, lines[i])
+			continue
+		}
+		n := valueLines(lines[i:])
+		m := ours[slices.IndexFunc(ours, func(m member) bool { return m.path[0] == found[2] })]
+		if reflect.DeepEqual(normalize(old[found[2]]), normalize(m.value)) {
+			out = append(out, lines[i:i+n]...)
+		} else {
+			out = append(out, found[1]+tomlLine(m)+restOfLine(lines[i:i+n]))
+		}
+		i += n - 1
 	}
 	return strings.Join(out, "")
 }
 
-func startsWith(lines, ours []string) bool {
-	return len(lines) >= len(ours) && strings.Join(lines[:len(ours)], "") == strings.Join(ours, "")
+// valueLines is how many lines the first pair of some takes: as many as its value needs to be one.
+func valueLines(lines []string) int {
+	for n := 1; n <= len(lines); n++ {
+		if _, err := decodeTOML(strings.Join(lines[:n], "")); err == nil {
+			return n
+		}
+	}
+	return 1
 }
 
-// tomlString writes a basic string. Paths hold no control characters that JSON's escapes do not cover.
-func tomlString(s string) string { return string(encode(s, "")) }
+// restOfLine is what stands behind the value of a pair: blanks, a comment, and the end of its last line.
+func restOfLine(lines []string) string {
+	text := strings.Join(lines, "")
+	for i := range len(text) {
+		if text[i] != '#' {
+			continue
+		}
+		if _, err := decodeTOML(text[:i]); err == nil {
+			return " " + text[i:]
+		}
+	}
+	return text[len(strings.TrimRight(text, "\r\n")):]
+}
 
-func tomlStrings(list []string) string {
+// tomlValue writes a basic string or a list of them. Paths hold no control characters that JSON's escapes do not cover.
+func tomlValue(v any) string {
+	list, ok := v.([]string)
+	if !ok {
+		return string(encode(v, ""))
+	}
 	quoted := make([]string, len(list))
 	for i, s := range list {
-		quoted[i] = tomlString(s)
+		quoted[i] = string(encode(s, ""))
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 func decodeTOML(text string) (map[string]any, error) {
 	m := map[string]any{}
-	return m, toml.Unmarshal([]byte(text), &m)
-}
-
-// verifyTOML is verify for a table whose other keys are the user's.
-func verifyTOML(before, after string, e Entry) error {
-	strip := func(text string) (map[string]any, error) {
-		m, err := decodeTOML(text)
-		if err != nil {
-			return nil, err
-		}
-		if servers, ok := m[tomlTable].(map[string]any); ok {
-			if ours, ok := servers[Name].(map[string]any); ok {
-				servers[Name] = map[string]any{"command": ours["command"], "args": ours["args"]}
-				for k, v := range ours {
-					if k != "command" && k != "args" {
-						m["\x00"+k] = v // compared with the rest
-					}
-				}
-			}
-		}
-		return m, nil
+	err := toml.Unmarshal([]byte(strings.TrimPrefix(text, byteOrderMark)), &m)
+	var at *toml.DecodeError
+	if errors.As(err, &at) {
+		line, column := at.Position()
+		return m, fmt.Errorf("%w: line %d, column %d: %s", ErrUnmergeable, line, column, strings.TrimPrefix(at.Error(), "toml: "))
 	}
-	return verify(before, after, strip, []string{tomlTable}, e)
+	return m, err
 }
