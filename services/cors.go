@@ -2,6 +2,7 @@ package services
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -14,13 +15,27 @@ const preflightSeconds = "7200"
 // browser wrote it; "" = none, or one that nobody listed.
 func (s *Server) listedOrigin(h http.Header) string {
 	origins := h["Origin"]
-	if len(origins) != 1 || origins[0] == "null" || origins[0] == "" {
+	if len(origins) != 1 || slices.Contains([]string{"null", "", "*"}, origins[0]) {
 		return ""
 	}
-	if slices.ContainsFunc(s.o.Origins, func(listed string) bool { return strings.TrimSuffix(listed, "/") == origins[0] }) {
+	if slices.ContainsFunc(s.o.Origins, func(listed string) bool { return asOrigin(listed) == origins[0] }) {
 		return origins[0]
 	}
 	return ""
+}
+
+// asOrigin writes what a user listed as browsers write origins: scheme and host in lower case, no port where it is the scheme's own, and
+// nothing behind. Pages of applications have schemes of their own (app://obsidian.md), or no host at all (file://).
+func asOrigin(listed string) string {
+	u, err := url.Parse(listed)
+	if err != nil || u.Scheme == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return listed
+	}
+	host := strings.ToLower(u.Host)
+	if own := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; own != "" {
+		host = strings.TrimSuffix(host, own)
+	}
+	return u.Scheme + "://" + host
 }
 
 // openTo lets a browser hand the answer to the page that asked, if the user listed that page; errors too, or the page would

@@ -53,9 +53,12 @@ func (s *Server) checkHost(r *http.Request) error {
 	return nil
 }
 
-// isListedHost takes a name of the list with a port for the name alone.
+// isListedHost takes a name of the list with a port for the name alone, and an IPv6 address with or without its brackets.
 func (s *Server) isListedHost(name string) bool {
 	return slices.ContainsFunc(s.o.Hosts, func(host string) bool {
+		if ip, err := netip.ParseAddr(host); err == nil {
+			return ip.String() == strings.ToLower(name)
+		}
 		listed, ok := hostName(host)
 		return ok && strings.EqualFold(listed, name)
 	})

@@ -73,7 +73,8 @@ func checkNoCORS(t *testing.T, resp *http.Response) {
 
 func TestBrowserMarks(t *testing.T) {
 	const listed, slashed = "http://localhost:5173", "https://app.example"
-	s, calls := counted(Options{Origins: []string{listed, slashed + "/", "null", ""}})
+	s, calls := counted(Options{Origins: []string{listed, slashed + "/", "null", "", "HTTPS://Named.Example:443", "http://[::1]:80", "http://plain.example:8080",
+		"chrome-extension://abcdefgh", "moz-extension://0a1b/", "app://obsidian.md", "vscode-webview://a1b2", "capacitor://localhost", "file://", "https://deep.example/page", "*"}})
 	f := run(t, s, 0)
 	tests := []struct {
 		name    string
@@ -91,6 +92,25 @@ func TestBrowserMarks(t *testing.T) {
 		{"listed origin, other site", map[string]string{"Origin": slashed, "Sec-Fetch-Site": "cross-site"}, 200},
 		{"null is never listed", map[string]string{"Origin": "null"}, 403},
 		{"nor is nothing", map[string]string{"Origin": ""}, 403},
+		{"listed in capitals and with its port", map[string]string{"Origin": "https://named.example"}, 200},
+		{"with an address and its port", map[string]string{"Origin": "http://[::1]"}, 200},
+		{"another port than the scheme's", map[string]string{"Origin": "http://plain.example:8080"}, 200},
+		{"that port left out", map[string]string{"Origin": "http://plain.example"}, 403},
+		{"the other scheme's port", map[string]string{"Origin": "http://named.example:443"}, 403},
+		{"an extension", map[string]string{"Origin": "chrome-extension://abcdefgh", "Sec-Fetch-Site": "none"}, 200},
+		{"another extension", map[string]string{"Origin": "chrome-extension://abcdefgi"}, 403},
+		{"an extension of Firefox", map[string]string{"Origin": "moz-extension://0a1b"}, 200},
+		{"an application", map[string]string{"Origin": "app://obsidian.md", "Sec-Fetch-Site": "cross-site"}, 200},
+		{"an editor's page", map[string]string{"Origin": "vscode-webview://a1b2", "Sec-Fetch-Site": "cross-site"}, 200},
+		{"another of its pages", map[string]string{"Origin": "vscode-webview://a1b3"}, 403},
+		{"an application's own scheme", map[string]string{"Origin": "capacitor://localhost"}, 200},
+		{"files, of an application that names them", map[string]string{"Origin": "file://"}, 200},
+		{"no page is an origin", map[string]string{"Origin": "https://deep.example"}, 403},
+		{"a star is no origin", map[string]string{"Origin": "*"}, 403},
+		{"nor does it open to all", map[string]string{"Origin": "https://evil.example"}, 403},
+		{"two origins in one", map[string]string{"Origin": listed + ", " + slashed}, 403},
+		{"capitals, which no browser sends", map[string]string{"Origin": "https://APP.example"}, 403},
+		{"a user before it", map[string]string{"Origin": "https://a@app.example"}, 403},
 		{"no prefix counts", map[string]string{"Origin": listed + ".evil"}, 403},
 		{"nor another port", map[string]string{"Origin": "http://localhost:5174"}, 403},
 		{"nor another scheme", map[string]string{"Origin": "https://localhost:5173"}, 403},
@@ -192,7 +212,7 @@ func TestContentTypes(t *testing.T) {
 }
 
 func TestRebinding(t *testing.T) {
-	s, calls := counted(Options{Hosts: []string{"host.docker.internal"}})
+	s, calls := counted(Options{Hosts: []string{"host.docker.internal", "fd00::7", "192.168.1.7:3010"}})
 	f := run(t, s, 0)
 	port := f.port()
 	allowed := int64(0)
@@ -205,6 +225,30 @@ func TestRebinding(t *testing.T) {
 		"evil.example:" + port:           403,
 		"evil.example":                   403,
 		"127.0.0.1":                      200,
+		"127.0.0.2":                      200,
+		"[::1]:443":                      200,
+		"[0:0:0:0:0:0:0:1]:80":           200,
+		"LOCALHOST":                      200,
+		"[fd00::7]:8443":                 200,
+		"[FD00::7]":                      200,
+		"192.168.1.7":                    200,
+		"192.168.1.8":                    403,
+		"[fd00::8]":                      403,
+		"localhost.:8443":                403,
+		"LOCALHOST.":                     403,
+		"127.0.0.1.:80":                  403,
+		"x.localhost:" + port:            403,
+		"0x7f.1":                         403,
+		"0177.0.0.1":                     403,
+		"127.000.000.001":                403,
+		"[::ffff:7f00:1]":                403,
+		"[::ffff:127.0.0.1]":             403,
+		"[::127.0.0.1]":                  403,
+		"user:pass@localhost":            403,
+		"localhost,evil.example":         403,
+		"localhost evil.example":         403,
+		"localhost/evil.example":         403,
+		"localhost#evil.example":         403,
 		"localhost":                      200,
 		"[::1]":                          200,
 		"localhost:80":                   200,
