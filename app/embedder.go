@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"amalfa/config"
@@ -22,6 +23,7 @@ type Embedder struct {
 	w        *Workspace
 	noDaemon bool
 	service  *modelService
+	told     sync.Once           // of a service that runs with another precision
 	known    func() models.Model // that of the settings, as the catalogue has it
 
 	mu    sync.Mutex
@@ -130,6 +132,11 @@ func (e *Embedder) askDaemon(ctx context.Context, texts []string, o embed.Option
 	if err != nil {
 		return nil, err
 	}
+	e.told.Do(func() {
+		if text := e.w.Outdated(st.Service, st); strings.Contains(text, "embeddings.precision") { // by a variable, which a service cannot follow
+			e.w.Notice("warning: vector: %s", text)
+		}
+	})
 	client := vector.NewClient("http://"+st.Address, e.service.http)
 	err = e.service.ask(ctx, st, t, func(ctx context.Context) (err error) {
 		out, err = client.Embed(ctx, texts, o)

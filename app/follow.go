@@ -20,6 +20,7 @@ type follower struct {
 	files   [2]fs.FileInfo // as they were read; nil for one that was not there
 	loaded  config.Loaded
 	changed func(before, now config.Settings) // told of settings that can be used; may be nil
+	read    func(config.Loaded)               // told of the same; may be nil
 }
 
 // follow begins with the settings that the workspace was opened with.
@@ -83,6 +84,9 @@ func (f *follower) look() {
 	f.log.Info("Settings were read again")
 	if f.changed != nil {
 		f.changed(before, loaded.Settings)
+	}
+	if f.read != nil {
+		f.read(loaded)
 	}
 }
 

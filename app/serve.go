@@ -86,6 +86,10 @@ func (w *Workspace) Serve(ctx context.Context, svc registry.Service, o ServeOpti
 	}
 	defer closeLog()
 	v.log, v.life, v.follower = log, lifecycle.New(log), w.follow(log)
+	if err := v.rememberSettings(w.Loaded); err != nil {
+		log.Warn("Settings cannot be written down", zap.Error(err))
+	}
+	v.follower.read = v.tookOver
 	v.life.Observe(func(st lifecycle.State, reason string) {
 		if err := child.Report(st, reason); err != nil {
 			log.Warn("State cannot be recorded", zap.Error(err))

@@ -7,6 +7,8 @@ import (
 
 	"amalfa/app"
 	"amalfa/config"
+	"amalfa/daemon"
+	"amalfa/registry"
 )
 
 // target is the file that a command changes.
@@ -25,7 +27,7 @@ func (s *session) target(o configOptions, orElse func(user, project app.Settings
 	return orElse(user, project), nil
 }
 
-func (s *session) setSetting(_ context.Context, o configOptions) error {
+func (s *session) setSetting(ctx context.Context, o configOptions) error {
 	key, ok := config.Lookup(o.Words[0])
 	if !ok {
 		return unknownSetting(o.Words[0])
@@ -58,11 +60,11 @@ func (s *session) setSetting(_ context.Context, o configOptions) error {
 	if err != nil {
 		return err
 	}
-	return s.changed(done, "set")
+	return s.changed(ctx, done, "set")
 }
 
 // unsetSetting takes a key out of the file where it counts, if no file is named.
-func (s *session) unsetSetting(_ context.Context, o configOptions) error {
+func (s *session) unsetSetting(ctx context.Context, o configOptions) error {
 	key, ok := config.Lookup(o.Words[0])
 	if !ok {
 		return unknownSetting(o.Words[0])
@@ -80,7 +82,7 @@ func (s *session) unsetSetting(_ context.Context, o configOptions) error {
 	if err != nil {
 		return err
 	}
-	return s.changed(done, "unset")
+	return s.changed(ctx, done, "unset")
 }
 
 // stands reports whether a file says something of a key, usable or not.
@@ -100,7 +102,7 @@ type changeAnswer struct {
 	Path    string `json:"path"` // the file
 }
 
-func (s *session) changed(ch app.SettingChange, verb string) error {
+func (s *session) changed(ctx context.Context, ch app.SettingChange, verb string) error {
 	ans := changeAnswer{newSettingAnswer(ch.Now), ch.Changed, ch.File.Path}
 	return s.print(ans, func() {
 		what := verb + " in"
@@ -111,7 +113,7 @@ func (s *session) changed(ch app.SettingChange, verb string) error {
 		if elsewhere := ch.Now.Origin; elsewhere != (config.Origin{}) && elsewhere.File != ch.File.Path {
 			s.note("note: %s counts, from %s", cleanLine(jsonText(ch.Now.Shown())), elsewhere)
 		}
-		s.tellServices(ch.Key)
+		s.tellServices(ctx, ch.Key)
 		if strings.HasSuffix(ch.Key.Path, ".model") && ch.Key.Path != "sonar.model" {
 			s.tellModel(ch)
 		}
@@ -135,5 +137,17 @@ func (s *session) tellModel(ch app.SettingChange) {
 	}
 }
 
-// tellServices says which services have to be told of a change.
-func (s *session) tellServices(config.Key) {}
+// tellServices has the services that run learn of a change, and says which of them take it over only by a restart.
+func (s *session) tellServices(ctx context.Context, key config.Key) {
+	now, err := app.Open(app.Host{Env: s.env, Exe: s.exe, Notice: func(string, ...any) {}}, app.OpenOptions{Root: s.root, Anywhere: true, Settings: app.SettingsShown})
+	if err != nil {
+		return // the change is done, and who uses the settings is told
+	}
+	all, err := now.OutdatedServices(func(svc registry.Service) (daemon.Status, error) { return now.Inspect(ctx, svc) }, key.Path)
+	if err != nil {
+		s.note("note: services: %v", err)
+	}
+	for _, text := range all {
+		s.note("note: %s", text)
+	}
+}

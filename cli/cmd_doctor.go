@@ -157,6 +157,9 @@ func (s *session) checkService(ctx context.Context, svc registry.Service) findin
 	}
 	switch st.State {
 	case lifecycle.Ready, lifecycle.Starting:
+		if changed := s.Outdated(svc, st); changed != "" {
+			return warn(svc.Name, "", "%s, pid %d %s, %s", st.State, st.PID, st.Address, changed)
+		}
 		return good(svc.Name, "%s, pid %d %s", st.State, st.PID, st.Address)
 	case lifecycle.Stopped:
 		port, err := s.Port(svc)

@@ -38,6 +38,9 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 		return serverRow{}, err
 	}
 	r := newRow(st)
+	if r.Error == nil {
+		r.Error = ptr(s.Outdated(svc, st))
+	}
 	if port, err := s.Port(svc); r.Port != nil && st.Port == 0 && err == nil && port != 0 {
 		r.Port = &port // where it would listen
 	}
