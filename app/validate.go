@@ -4,20 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 
+	"amalfa/graph"
 	"amalfa/notes/files"
 	"amalfa/store"
 )
 
 // A ValidateReport is `validate --json`. Counts speak of the whole index; the lists name what was found.
 type ValidateReport struct {
-	OK       bool       `json:"ok"`
-	Notes    int        `json:"notes"`
-	Chunks   int        `json:"chunks"`
-	Vectors  int        `json:"vectors"`
-	Edges    int        `json:"edges"`
-	Dangling []EdgeEnds `json:"danglingEdges"`
+	OK       bool         `json:"ok"`
+	Notes    int          `json:"notes"`
+	Chunks   int          `json:"chunks"`
+	Vectors  int          `json:"vectors"`
+	Edges    int          `json:"edges"`
+	Links    int          `json:"links"` // edges but those to tags
+	Graph    *GraphReport `json:"graph"` // with ValidateOptions.Graph, else null
+	Dangling []EdgeEnds   `json:"danglingEdges"`
 	// Ambiguous are links that lead to one of several notes of one name.
 	Ambiguous []Ambiguity `json:"ambiguousLinks"`
 	Loops     []EdgeEnds  `json:"selfLoops"`
@@ -43,14 +47,34 @@ type Ambiguity struct {
 	More   int      `json:"more"` // beyond Others
 }
 
+// ValidateOptions say what else is looked at.
+type ValidateOptions struct{ Graph bool }
+
+// A GraphReport is how the notes hang together by their links.
+type GraphReport struct {
+	Orphans    []string    `json:"orphans"`    // notes without a link to or from another one
+	Components int         `json:"components"` // sets of notes that links connect, an orphan being one
+	Largest    int         `json:"largest"`    // notes of the largest
+	Density    float64     `json:"density"`    // pairs of linked notes for each note
+	Hubs       []graph.Hub `json:"hubs"`       // most neighbours first
+	SuperNodes int         `json:"superNodes"` // notes with more than MaxNeighbours
+}
+
+// What a graph of notes is warned about. The bounds are those of the earlier system's validation: under 0.1 edges for each
+// note little can be found by links, and a note with more than 50 neighbours connects what has nothing in common.
+const (
+	minDensity    = 0.1
+	MaxNeighbours = 50
+)
+
 // Validate checks the index, and holds it against the files.
-func (w *Workspace) Validate(ctx context.Context) (ValidateReport, error) {
+func (w *Workspace) Validate(ctx context.Context, o ValidateOptions) (ValidateReport, error) {
 	st, err := w.ReadIndex(ctx)
 	if err != nil {
 		return ValidateReport{}, err
 	}
 	defer st.Close()
-	v := validation{w: w, st: st, report: ValidateReport{Dangling: []EdgeEnds{}, Ambiguous: []Ambiguity{}, Loops: []EdgeEnds{}, Errors: []string{}, Warnings: []string{}}}
+	v := validation{w: w, st: st, options: o, report: ValidateReport{Dangling: []EdgeEnds{}, Ambiguous: []Ambiguity{}, Loops: []EdgeEnds{}, Errors: []string{}, Warnings: []string{}}}
 	err = v.run(ctx)
 	v.report.OK = len(v.report.Errors) == 0
 	return v.report, err
@@ -58,9 +82,10 @@ func (w *Workspace) Validate(ctx context.Context) (ValidateReport, error) {
 
 // A validation collects what it finds; its methods fail only where nothing can be found out.
 type validation struct {
-	w      *Workspace
-	st     store.Store
-	report ValidateReport
+	w       *Workspace
+	st      store.Store
+	report  ValidateReport
+	options ValidateOptions
 }
 
 func (v *validation) fault(format string, args ...any) {
@@ -92,7 +117,7 @@ func (v *validation) run(ctx context.Context) error {
 		}
 	}
 	v.report.Notes = len(notes)
-	if err := errors.Join(v.vectors(ctx), v.links(ctx)); err != nil {
+	if err := errors.Join(v.vectors(ctx), v.links(ctx), v.graph(ctx)); err != nil {
 		return err
 	}
 	return v.close(ctx)
@@ -138,6 +163,32 @@ func (v *validation) links(ctx context.Context) error {
 		v.report.Ambiguous = append(v.report.Ambiguous, Ambiguity(l))
 	}
 	return err
+}
+
+// graph looks at how the notes hang together, where that is asked for.
+func (v *validation) graph(ctx context.Context) error {
+	if !v.options.Graph {
+		return nil
+	}
+	shape, err := graph.Survey(ctx, v.st)
+	if err != nil {
+		return err
+	}
+	r := &GraphReport{Orphans: shape.Orphans, Components: shape.Components, Largest: shape.Largest, Hubs: shape.Hubs, SuperNodes: shape.Over(MaxNeighbours)}
+	if v.report.Notes > 0 {
+		r.Density = math.Round(100*float64(shape.Pairs)/float64(v.report.Notes)) / 100
+	}
+	v.report.Graph = r
+	if v.report.Notes > 1 && r.Density < minDensity {
+		v.warn("few links: %.2f pairs of linked notes for each note, under %.1f", r.Density, minDensity)
+	}
+	if n := len(r.Orphans); n > 0 {
+		v.warn("%s without a link to or from another note", Count(n, "note"))
+	}
+	if r.SuperNodes > 0 {
+		v.warn("%s with more than %d neighbours", Count(r.SuperNodes, "note"), MaxNeighbours)
+	}
+	return nil
 }
 
 // file compares by content, not by time: that is what init would miss.
@@ -195,6 +246,7 @@ func (v *validation) close(ctx context.Context) error {
 		v.fault("the index counts %d notes, %d passages and %d links; its notes have %d, %d and %d",
 			st.Notes, st.Chunks, st.Edges, v.report.Notes, v.report.Chunks, v.report.Edges)
 	}
+	v.report.Links = st.Links
 	if n := len(v.report.Loops); n > 0 {
 		v.warn("%s of a note to itself", Count(n, "link"))
 	}

@@ -101,5 +101,5 @@ func (s *session) importIndex(ctx context.Context, o fileOptions) error {
 
 // done says in one line what was done, or gives the path as JSON.
 func (s *session) done(format, path string) error {
-	return s.print(map[string]string{"path": path}, func() { s.line(format, s.Relative(path)) })
+	return s.outcome(map[string]string{"path": path}, func() { s.line(format, s.Relative(path)) })
 }

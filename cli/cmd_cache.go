@@ -42,5 +42,5 @@ func (s *session) cacheClear(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.print(map[string]int64{"cleared": n}, func() { s.line("%s forgotten", count(int(n), "vector")) })
+	return s.outcome(map[string]int64{"cleared": n}, func() { s.line("%s forgotten", count(int(n), "vector")) })
 }

@@ -70,5 +70,5 @@ func (a *program) printChanges(ans changesAnswer) {
 	if ans.Pruned {
 		a.note("older events are gone: compare with the files themselves")
 	}
-	a.note("%s; go on with --since %d", count(len(ans.Changes), "event"), ans.Cursor)
+	a.aside("%s; go on with --since %d", count(len(ans.Changes), "event"), ans.Cursor)
 }

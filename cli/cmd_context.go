@@ -74,7 +74,7 @@ func (s *session) setContext(_ context.Context, o contextOptions) error {
 	if err != nil {
 		return err
 	}
-	return s.print(c, func() { s.printContexts([]notes.Context{c}) })
+	return s.outcome(c, func() { s.printContexts([]notes.Context{c}) })
 }
 
 func (s *session) removeContext(_ context.Context, folder string) error {
@@ -82,7 +82,7 @@ func (s *session) removeContext(_ context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	return s.print(notes.Context{Folder: id}, func() { s.line("%s says nothing about its notes now.", cleanLine(id)) })
+	return s.outcome(notes.Context{Folder: id}, func() { s.line("%s says nothing about its notes now.", cleanLine(id)) })
 }
 
 func (s *session) printContexts(all []notes.Context) {

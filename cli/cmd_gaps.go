@@ -107,7 +107,7 @@ func (a *program) printGaps(ans gapsAnswer) {
 	if ans.Without > 0 {
 		a.note("%s without vectors could not be compared: run \"amalfa init\"", count(ans.Without, "note"))
 	}
-	a.note("%s among %s", count(len(ans.Gaps), "gap"), count(ans.Compared, "note"))
+	a.aside("%s among %s", count(len(ans.Gaps), "gap"), count(ans.Compared, "note"))
 }
 
 func (a *program) printPassage(p passageRow) {

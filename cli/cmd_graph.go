@@ -132,11 +132,11 @@ func (a *program) printLinks(ans exploreAnswer) {
 		a.line("No links.")
 	}
 	if ans.Truncated {
-		a.note("there are more: --limit shows them")
+		a.aside("there are more: --limit shows them")
 	}
-	a.note("%s to %s", count(len(ans.Links), "link"), count(ans.Nodes, "node"))
+	a.aside("%s to %s", count(len(ans.Links), "link"), count(ans.Nodes, "node"))
 	if ans.Date != "" {
-		a.note("dated %s by its %s", ans.Date, ans.DateFrom)
+		a.aside("dated %s by its %s", ans.Date, ans.DateFrom)
 	}
 }
 

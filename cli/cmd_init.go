@@ -6,6 +6,7 @@ import (
 
 	"amalfa/app"
 	"amalfa/ingest"
+	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
 )
@@ -44,9 +45,28 @@ type initAnswer struct {
 	Degraded    []string    `json:"degraded"`
 	TookMs      int64       `json:"tookMs"`
 
+	Stopped        bool        `json:"stopped"`        // by Ctrl-C or a signal: what was finished stays
+	Pending        int         `json:"pending"`        // files that were not reached
+	WithoutVectors int         `json:"withoutVectors"` // notes that words find and meaning does not yet
+	Index          indexCounts `json:"index"`          // as `stats --json` counts
+
 	Workspace string          `json:"workspace"`
 	Why       string          `json:"why"`      // it is this folder
 	Language  *languageAnswer `json:"language"` // null where there is nothing to say, or it was said before
+}
+
+// indexCounts are of the whole index, whatever this run wrote.
+type indexCounts struct {
+	Notes       int `json:"notes"`
+	Chunks      int `json:"chunks"`
+	Edges       int `json:"edges"`
+	Links       int `json:"links"`
+	BrokenLinks int `json:"brokenLinks"`
+	Tags        int `json:"tags"`
+}
+
+func newIndexCounts(n store.Stats) indexCounts {
+	return indexCounts{n.Notes, n.Chunks, n.Edges, n.Links, n.Broken, n.Tags}
 }
 
 type fileState struct {
@@ -80,48 +100,26 @@ func (s *session) init(ctx context.Context, o initOptions) error {
 	m.done()
 	ans := s.newInitAnswer(sum)
 	ans.Language = newLanguageAnswer(foreign)
-	if err != nil && !errors.Is(err, context.Canceled) {
+	ans.Stopped = errors.Is(err, context.Canceled)
+	if err != nil && !ans.Stopped {
 		return err
 	}
-	return errors.Join(s.print(ans, func() { s.printSummary(ans, sum) }), err)
+	if err := s.outcome(ans, func() { s.printSummary(ans, sum) }); err != nil || !ans.Stopped {
+		return err
+	}
+	return stoppedError{stoppedLine(ans)}
 }
 
 func (s *session) newInitAnswer(sum ingest.Summary) initAnswer {
 	ans := initAnswer{
 		Files: sum.Seen, Indexed: sum.Indexed, Unchanged: sum.Unchanged, Partial: sum.Partial,
 		Skipped: sum.Skipped, Failed: sum.Failed, Deleted: sum.Deleted, Chunks: sum.Chunks,
-		Embedded: sum.Embedded, Reused: sum.Reused, Links: sum.Links, BrokenLinks: sum.BrokenLinks,
-		Tags: sum.Tags, NotIndexed: []fileState{}, Degraded: append([]string{}, sum.Degraded...),
+		Embedded: sum.Embedded, Reused: sum.Reused, Links: sum.Whole.Links, BrokenLinks: sum.Whole.Broken,
+		Tags: sum.Whole.Tags, Pending: sum.Pending, WithoutVectors: sum.Missing, Index: newIndexCounts(sum.Whole), NotIndexed: []fileState{}, Degraded: append([]string{}, sum.Degraded...),
 		TookMs: sum.Took.Milliseconds(), Workspace: s.Folder.Root, Why: s.Folder.Why,
 	}
 	for _, f := range sum.Files {
 		ans.NotIndexed = append(ans.NotIndexed, fileState{f.ID, f.State, f.Reason})
 	}
 	return ans
-}
-
-func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
-	s.line("amalfa %s · model %s · nothing left this computer", app.Version(), s.Settings.Embeddings.Model)
-	s.line("")
-	s.line("  Workspace %s (%s)", cleanLine(s.Folder.Root), cleanLine(s.Folder.Why))
-	s.line("  Files     %d seen: %d indexed, %d unchanged, %d partial, %d skipped, %d failed; %d deleted",
-		ans.Files, ans.Indexed, ans.Unchanged, ans.Partial, ans.Skipped, ans.Failed, ans.Deleted)
-	s.line("  Chunks    %d, of them %d embedded now and %d reused, in %.1f s", ans.Chunks, ans.Embedded, ans.Reused, sum.Took.Seconds())
-	s.line("  Links     %d, %d broken   Tags %d   Front matter %d", ans.Links, ans.BrokenLinks, ans.Tags, sum.FrontMatter)
-	for _, f := range ans.NotIndexed {
-		s.line("  %-9s %s: %s", f.State, cleanLine(f.ID), cleanLine(f.Reason))
-	}
-	for _, d := range ans.Degraded {
-		s.note("degraded: %s", d)
-	}
-	s.line("")
-	s.line("%s Memory ready in %s", s.green("✓"), s.Relative(s.Folder.Dir()))
-	s.line("")
-	if ans.Language != nil {
-		s.printLanguage(ans.Language)
-	}
-	s.line("Next:")
-	s.line("  amalfa search \"what did we decide\"   ask it")
-	s.line("  amalfa setup-mcp                     connect an agent")
-	s.line("  amalfa servers start                 keep it fresh in the background")
 }

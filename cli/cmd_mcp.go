@@ -94,6 +94,6 @@ func (a *program) tellURL(url string, token *string) error {
 		if token != nil {
 			a.line("Authorization: Bearer %s", *token)
 		}
-		a.note("Ctrl-C stops it")
+		a.aside("Ctrl-C stops it")
 	})
 }

@@ -67,7 +67,7 @@ type modelRow struct {
 	Languages string `json:"languages"` // codes of ISO 639-1, or words where there are many
 	Many      bool   `json:"multilingual"`
 	License   string `json:"license"`
-	Bytes     int64  `json:"bytes"`
+	Bytes     *int64 `json:"bytes"` // of this precision, on disk; null where nobody knows before it is fetched
 	Verified  bool   `json:"verified"`
 	Embedded  bool   `json:"embedded"`
 	Path      string `json:"path"`
@@ -78,10 +78,18 @@ func (s *session) listModels(context.Context) error {
 	for _, m := range s.Locator(nil).List() {
 		rows = append(rows, modelRow{
 			m.Model.Name, cmp.Or(m.Model.Kind, "embedding"), m.Precision, m.Model.Dim, m.Model.MaxTokens, m.Model.Languages, m.Model.Multilingual(), m.Model.License,
-			m.Model.Bytes, m.Model.Verified, m.Embedded, m.Path,
+			modelBytes(m), m.Model.Verified, m.Embedded, m.Path,
 		})
 	}
 	return s.print(rows, func() { s.printModels(rows) })
+}
+
+// modelBytes is what the files of a model take here, or will.
+func modelBytes(m models.Status) *int64 {
+	if m.Path != "" {
+		return ptr(m.Bytes)
+	}
+	return ptr(m.Model.Size(m.Precision))
 }
 
 func (a *program) printModels(rows []modelRow) {
@@ -101,7 +109,7 @@ func (a *program) printModels(rows []modelRow) {
 		if r.Kind == models.Reranker {
 			dim = "scores"
 		}
-		cells = append(cells, []string{r.Name, r.Precision, dim, strconv.Itoa(r.MaxTokens), languages(r), megabytes(r.Bytes), r.License, checked, here})
+		cells = append(cells, []string{r.Name, r.Precision, dim, strconv.Itoa(r.MaxTokens), languages(r), text(r.Bytes, megabytes), r.License, checked, here})
 	}
 	a.table(cells)
 }
@@ -139,7 +147,7 @@ func (a *program) printModel(f models.Files, err error) error {
 		return err
 	}
 	ans := map[string]any{"name": f.Model.Name, "precision": f.Precision, "model": f.ModelPath, "tokenizer": f.TokenizerPath, "digest": f.Digest}
-	return a.print(ans, func() { a.line("%s (%s) is here and right: %s", f.Model.Name, f.Precision, f.ModelPath) })
+	return a.outcome(ans, func() { a.line("%s (%s) is here and right: %s", f.Model.Name, f.Precision, f.ModelPath) })
 }
 
 func (s *session) pathOfModel(_ context.Context, o modelOptions) error {
@@ -163,5 +171,5 @@ func (s *session) removeModel(ctx context.Context, o modelOptions) error {
 	if err != nil {
 		return err
 	}
-	return s.print(map[string]int64{"freedBytes": freed}, func() { s.line("freed %s", megabytes(freed)) })
+	return s.outcome(map[string]int64{"freedBytes": freed}, func() { s.line("freed %s", megabytes(freed)) })
 }

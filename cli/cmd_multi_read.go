@@ -85,6 +85,6 @@ func (a *program) printNotes(notes []readAnswer) {
 		fmt.Fprint(a.out, ended(n.Content))
 	}
 	if len(notes) == 0 {
-		a.note("no note fits")
+		a.aside("no note fits")
 	}
 }

@@ -137,6 +137,6 @@ func (a *program) printRanks(ans app.Ranking, documents int) {
 		a.line("%2d  %s  %s", i+1, score, cleanLine(r.Text))
 	}
 	if ans.Judged < documents {
-		a.note("%d of %s judged in the time given", ans.Judged, count(documents, "document"))
+		a.aside("%d of %s judged in the time given", ans.Judged, count(documents, "document"))
 	}
 }

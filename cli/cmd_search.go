@@ -256,10 +256,10 @@ func (s *session) printHits(ans searchAnswer) {
 		s.line("Nothing reaches that confidence: the best result has %s (%.2f).", ans.Confidence, ans.Probability)
 	default:
 		s.line("No note matches.")
-		s.note("%s", s.faint("why a note is not here: amalfa why-not NOTE "+cleanLine(strconv.Quote(ans.Query))))
+		s.aside("%s", s.faint("why a note is not here: amalfa why-not NOTE "+cleanLine(strconv.Quote(ans.Query))))
 	}
 	s.notes(ans)
-	s.note("%s%s · %d ms", count(len(ans.Results), "result"), ranking(ans), ans.TookMs)
+	s.aside("%s%s · %d ms", count(len(ans.Results), "result"), ranking(ans), ans.TookMs)
 }
 
 // ranking says what ranked an answer: nothing where filters alone list the newest notes.
@@ -280,10 +280,10 @@ func (s *session) printPassage(p search.Passage) {
 // notes says what the answer lacks.
 func (s *session) notes(ans searchAnswer) {
 	if len(ans.Relaxed) > 0 {
-		s.note("%s", s.faint(cleanLine(relaxedLine(ans))))
+		s.aside("%s", s.faint(cleanLine(relaxedLine(ans))))
 	}
 	for _, text := range ans.Suggestions {
-		s.note("%s", s.faint(cleanLine(text)))
+		s.aside("%s", s.faint(cleanLine(text)))
 	}
 	for _, d := range ans.Degraded {
 		s.note("degraded: %s", d)

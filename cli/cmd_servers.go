@@ -96,7 +96,7 @@ func (s *session) startServers(ctx context.Context) error {
 			continue
 		}
 		if key := s.leftOut(svc); key != "" {
-			s.note("%s left out: %s is false in your settings", svc.Name, key)
+			s.aside("%s left out: %s is false in your settings", svc.Name, key)
 			continue
 		}
 		st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady})
@@ -105,7 +105,7 @@ func (s *session) startServers(ctx context.Context) error {
 			continue
 		}
 		rows = append(rows, newRow(st))
-		if !s.json {
+		if !s.json && !s.quiet {
 			s.line("%s", startLine(st))
 		}
 	}
@@ -146,12 +146,12 @@ func stopAllFlags(c *cli.Command) stopAllOptions { return stopAllOptions{c.Bool(
 func (s *session) stopAll(ctx context.Context, o stopAllOptions) error {
 	done, failed := s.StopAll(ctx, o.All)
 	r := newStopReport(done)
-	return errors.Join(s.print(r, func() { s.printStopped(r) }), failed)
+	return errors.Join(s.outcome(r, func() { s.printStopped(r) }), failed)
 }
 
 func (s *session) restartServers(ctx context.Context) error {
 	done, err := s.StopAll(ctx, false)
-	if !s.json {
+	if !s.json && !s.quiet {
 		s.printStopped(newStopReport(done))
 	}
 	if err != nil {

@@ -87,7 +87,7 @@ func (s *session) start(ctx context.Context, o serviceOptions) error {
 	if err != nil {
 		return err
 	}
-	return s.print(newRow(st), func() { s.line("%s", startLine(st)) })
+	return s.outcome(newRow(st), func() { s.line("%s", startLine(st)) })
 }
 
 func (s *session) restart(ctx context.Context, o serviceOptions) error {
@@ -95,7 +95,7 @@ func (s *session) restart(ctx context.Context, o serviceOptions) error {
 	if err != nil {
 		return err
 	}
-	if !s.json {
+	if !s.json && !s.quiet {
 		s.line("%s", stopLine(o.Service.Name, done))
 	}
 	return s.start(ctx, o)
@@ -121,15 +121,11 @@ func (s *session) stop(ctx context.Context, o serviceOptions) error {
 	if err != nil {
 		return err
 	}
-	if !s.json {
-		s.line("%s", stopLine(o.Service.Name, done))
-		return nil
-	}
 	row, err := s.row(ctx, o.Service)
 	if err != nil {
 		return err
 	}
-	return s.printJSON(row)
+	return s.outcome(row, func() { s.line("%s", stopLine(o.Service.Name, done)) })
 }
 
 func stopLine(service string, done daemon.StopResult) string {

@@ -1,11 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"path"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
+	"amalfa/graph"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
@@ -35,7 +41,15 @@ func (s *session) welcome(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.line("%s: %s, %s, %s", s.Folder.Root, count(n.Notes, "note"), count(n.Chunks, "chunk"), count(n.Edges, "link"))
+	if n.Notes == 0 {
+		s.line("%s: the index holds no note yet", s.Folder.Root)
+		s.line("")
+		s.line("  amalfa init              says why, and indexes what is new")
+		s.line("  amalfa list-sources      which files are notes here")
+		s.line("  amalfa --help            everything else")
+		return nil
+	}
+	s.line("%s: %s, %s, %s", s.Folder.Root, count(n.Notes, "note"), count(n.Chunks, "passage"), count(n.Links, "link"))
 	s.line("")
 	s.line("  amalfa search QUESTION   ask them")
 	s.line("  amalfa init              bring the index up to date")
@@ -46,27 +60,47 @@ func (s *session) welcome(ctx context.Context) error {
 
 // A statsAnswer is `stats --json`.
 type statsAnswer struct {
-	Notes    int      `json:"notes"`
-	Chunks   int      `json:"chunks"`
-	Edges    int      `json:"edges"`
-	Tags     int      `json:"tags"`
-	Broken   int      `json:"brokenLinks"`
-	Vectors  int      `json:"vectors"`    // passages that have one of the model
-	Dim      *int     `json:"dimensions"` // of a vector; null without a model
-	DBBytes  int64    `json:"dbBytes"`
-	Model    *string  `json:"model"`
-	IndexLag indexLag `json:"indexLag"`
+	Notes    int          `json:"notes"`
+	Chunks   int          `json:"chunks"`
+	Edges    int          `json:"edges"` // links, and the edges from notes to their tags
+	Links    int          `json:"links"` // that notes hold
+	Tags     int          `json:"tags"`
+	Broken   int          `json:"brokenLinks"`
+	Vectors  int          `json:"vectors"`    // passages that have one of the model
+	Dim      *int         `json:"dimensions"` // of a vector; null without a model
+	DBBytes  int64        `json:"dbBytes"`
+	Model    *string      `json:"model"`
+	Sources  []string     `json:"sources"`
+	Newest   *newestFile  `json:"newest"`  // of the notes, by the file's time; null where there is none
+	Orphans  *orphanNotes `json:"orphans"` // with --orphans, else null
+	IndexLag indexLag     `json:"indexLag"`
+}
+
+type newestFile struct {
+	ID       string    `json:"id"`
+	Modified time.Time `json:"modified"`
+}
+
+type orphanNotes struct {
+	Count   int      `json:"count"`
+	Percent float64  `json:"percent"` // of the notes
+	Notes   []string `json:"notes"`
 }
 
 func (a *program) statsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "stats", Category: categoryMemory, Usage: "count what the index holds",
-		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), plain(a, (*session).stats)),
+		UsageText: "amalfa stats\namalfa stats --orphans --json",
+		Flags:     []cli.Flag{&cli.BoolFlag{Name: "orphans", Usage: "list the notes without a link to or from another note"}},
+		Description: "Links are those that notes hold; edges are links and those from notes to their tags. These words mean the same in\n" +
+			"every command.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Action: checked(arguments(0, 0, ""), with(a, func(c *cli.Command) statsOptions { return statsOptions{c.Bool("orphans")} }, (*session).stats)),
 	})
 }
 
-func (s *session) stats(ctx context.Context) error {
+type statsOptions struct{ Orphans bool }
+
+func (s *session) stats(ctx context.Context, o statsOptions) error {
 	return s.withIndex(ctx, func(st store.Store) error {
 		n, err := st.Stats(ctx)
 		if err != nil {
@@ -80,18 +114,60 @@ func (s *session) stats(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ans := statsAnswer{n.Notes, n.Chunks, n.Edges, n.Tags, n.Broken, vectors, dimensions(n.Model), n.Bytes, modelName(n.Model), indexLag{lag}}
-		return s.print(ans, func() {
-			s.table([][]string{
-				{"INDEX", s.Relative(s.Folder.DB())},
-				{"Notes", count(n.Notes, "note")}, {"Passages", count(n.Chunks, "chunk")},
-				{"Links", fmt.Sprintf("%s, %d broken", count(n.Edges, "edge"), n.Broken)}, {"Tags", count(n.Tags, "tag")},
-				{"Vectors", fmt.Sprintf("%d of %d passages", vectors, n.Chunks)},
-				{"Size", megabytes(n.Bytes)}, {"Model", orDash(n.Model.Name)},
-				{"Behind", count(lag, "file") + " changed on disk"},
-			})
-		})
+		ans := statsAnswer{Notes: n.Notes, Chunks: n.Chunks, Edges: n.Edges, Links: n.Links, Tags: n.Tags, Broken: n.Broken, Vectors: vectors, Dim: dimensions(n.Model),
+			DBBytes: n.Bytes, Model: modelName(n.Model), Sources: s.Settings.Sources, IndexLag: indexLag{lag}}
+		if ans.Newest, err = newest(ctx, st); err != nil {
+			return err
+		}
+		if o.Orphans {
+			if ans.Orphans, err = orphansOf(ctx, st, n.Notes); err != nil {
+				return err
+			}
+		}
+		return s.print(ans, func() { s.printStats(ans) })
 	})
+}
+
+func newest(ctx context.Context, st store.Store) (*newestFile, error) {
+	notes, err := st.List(ctx, "", "", 0)
+	if err != nil || len(notes) == 0 {
+		return nil, err
+	}
+	last := slices.MaxFunc(notes, func(a, b store.Note) int { return cmp.Compare(a.MTime, b.MTime) })
+	return &newestFile{last.ID, time.Unix(0, last.MTime).UTC().Truncate(time.Second)}, nil
+}
+
+func orphansOf(ctx context.Context, st store.Store, notes int) (*orphanNotes, error) {
+	shape, err := graph.Survey(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	return &orphanNotes{len(shape.Orphans), math.Round(1000*float64(len(shape.Orphans))/float64(max(notes, 1))) / 10, shape.Orphans}, nil
+}
+
+func (s *session) printStats(ans statsAnswer) {
+	rows := [][]string{
+		{"INDEX", s.Relative(s.Folder.DB())},
+		{"Sources", cleanLine(strings.Join(ans.Sources, ", "))},
+		{"Notes", count(ans.Notes, "note")}, {"Passages", count(ans.Chunks, "passage")},
+		{"Links", fmt.Sprintf("%s, %d broken; %s with those to tags", count(ans.Links, "link"), ans.Broken, count(ans.Edges, "edge"))}, {"Tags", count(ans.Tags, "tag")},
+		{"Vectors", fmt.Sprintf("%d of %d passages, %s dimensions", ans.Vectors, ans.Chunks, text(ans.Dim, strconv.Itoa))},
+		{"Model", text(ans.Model, self)},
+		{"Size", megabytes(ans.DBBytes)},
+	}
+	if ans.Newest != nil {
+		rows = append(rows, []string{"Newest", cleanLine(ans.Newest.ID) + ", " + ans.Newest.Modified.Local().Format(time.DateTime)})
+	}
+	rows = append(rows, []string{"Behind", count(ans.IndexLag.Files, "file") + " changed on disk"})
+	if ans.Orphans != nil {
+		rows = append(rows, []string{"Orphans", fmt.Sprintf("%s without a link to or from another, %.1f %%", count(ans.Orphans.Count, "note"), ans.Orphans.Percent)})
+	}
+	s.table(rows)
+	if ans.Orphans != nil {
+		for _, id := range ans.Orphans.Notes {
+			s.line("  %s", cleanLine(id))
+		}
+	}
 }
 
 func dimensions(m store.Model) *int {
@@ -106,47 +182,4 @@ func modelName(m store.Model) *string {
 		return nil
 	}
 	return &m.Name
-}
-
-func (a *program) listSourcesCommand() *cli.Command {
-	return a.command(cli.Command{
-		Name: "list-sources", Category: categoryMemory, Usage: "print what is indexed, and what is left out",
-		Description: codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), plain(a, (*session).listSources)),
-	})
-}
-
-// A sourcesAnswer is `list-sources --json`.
-type sourcesAnswer struct {
-	Sources         []string      `json:"sources"`
-	ExcludePatterns []string      `json:"excludePatterns"`
-	Vaults          []vaultAnswer `json:"vaults"`
-}
-
-// A vaultAnswer is a folder whose notes are written for a tool.
-type vaultAnswer struct {
-	Folder  string `json:"folder"` // "." is the workspace
-	Dialect string `json:"dialect"`
-}
-
-func (s *session) listSources(ctx context.Context) error {
-	vaults, err := s.Vaults(ctx)
-	if err != nil {
-		return err
-	}
-	ans := sourcesAnswer{s.Settings.Sources, s.Settings.ExcludePatterns, []vaultAnswer{}}
-	for _, v := range vaults {
-		ans.Vaults = append(ans.Vaults, vaultAnswer{path.Join(".", v.Root), v.Dialect.String()})
-	}
-	return s.print(ans, func() {
-		for _, source := range ans.Sources {
-			s.line("%s", source)
-		}
-		for _, p := range ans.ExcludePatterns {
-			s.line("not %s", p)
-		}
-		for _, v := range ans.Vaults {
-			s.line("%s is written for %s", v.Folder, v.Dialect)
-		}
-	})
 }

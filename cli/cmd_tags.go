@@ -40,7 +40,10 @@ func (s *session) injectTags(ctx context.Context, o tagsOptions) error {
 	if err != nil {
 		return err
 	}
-	return s.print(ans, func() { s.printTags(ans) })
+	if ans.DryRun {
+		return s.print(ans, func() { s.printTags(ans) })
+	}
+	return s.outcome(ans, func() { s.printTags(ans) })
 }
 
 func (a *program) printTags(ans app.TagChange) {

@@ -15,12 +15,14 @@ func (a *program) validateCommand() *cli.Command {
 		Name: "validate", Category: categoryMemory, Usage: "check the index, and hold it against the files",
 		Description: "Errors (exit 1): a damaged index, passages or vectors that do not add up, notes\nwhose file is gone or holds something else. Warnings: links that no note and no\nfile answers to, links of a note to itself, passages without vectors, files not\nindexed yet. Links by a name that several notes have are listed too.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable, codeInterrupted),
-		Action: checked(arguments(0, 0, ""), plain(a, (*session).validate)),
+		UsageText: "amalfa validate\namalfa validate --graph --json",
+		Flags:     []cli.Flag{&cli.BoolFlag{Name: "graph", Usage: "look at how the notes hang together too: orphans, separate parts, density, hubs"}},
+		Action:    checked(arguments(0, 0, ""), with(a, func(c *cli.Command) app.ValidateOptions { return app.ValidateOptions{Graph: c.Bool("graph")} }, (*session).validate)),
 	})
 }
 
-func (s *session) validate(ctx context.Context) error {
-	ans, err := s.Validate(ctx)
+func (s *session) validate(ctx context.Context, o app.ValidateOptions) error {
+	ans, err := s.Validate(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -58,6 +60,19 @@ func (a *program) printValidation(ans app.ValidateReport) {
 	for _, l := range ans.Ambiguous {
 		a.line("    %s", cleanLine(ambiguity(l)))
 	}
-	a.line("%s, %s, %s, %s: %s", count(ans.Notes, "note"), count(ans.Chunks, "passage"), count(ans.Vectors, "vector"), count(ans.Edges, "link"),
+	if g := ans.Graph; g != nil {
+		a.printGraph(*g)
+	}
+	a.line("%s, %s, %s, %s: %s", count(ans.Notes, "note"), count(ans.Chunks, "passage"), count(ans.Vectors, "vector"), count(ans.Links, "link"),
 		map[bool]string{true: a.green("sound"), false: a.red(count(len(ans.Errors), "error"))}[ans.OK])
+}
+
+func (a *program) printGraph(g app.GraphReport) {
+	for _, id := range g.Orphans {
+		a.line("    %s: no link to or from another note", cleanLine(id))
+	}
+	a.line("%s, the largest of %s; %.2f pairs of linked notes for each note", count(g.Components, "separate part"), count(g.Largest, "note"), g.Density)
+	for _, h := range g.Hubs {
+		a.line("    %s: %s", cleanLine(h.ID), count(h.Neighbours, "neighbour"))
+	}
 }

@@ -40,7 +40,7 @@ func (s *session) verify(ctx context.Context, o verifyOptions) error {
 	ans.OK = failed < 0
 	err = s.print(ans, func() {
 		s.printFindings(ans.Checks)
-		s.note("%d ms", ans.TookMs)
+		s.aside("%d ms", ans.TookMs)
 	})
 	if err != nil || ans.OK {
 		return err

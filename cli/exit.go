@@ -131,6 +131,25 @@ func statusByType(err error) (exitStatus, bool) {
 	return exitStatus{}, false
 }
 
+// A stoppedError ends a command that was interrupted, and says how far it came.
+type stoppedError struct{ line string }
+
+func (e stoppedError) Error() string { return "stopped: " + e.line }
+func (e stoppedError) Unwrap() error { return context.Canceled }
+
+// messageOf is an error's text. That somebody pressed Ctrl-C, Go calls a context that was canceled.
+func messageOf(err error) string {
+	var stopped stoppedError
+	if errors.Is(err, context.Canceled) && !errors.As(err, &stopped) {
+		what := strings.TrimPrefix(err.Error(), context.Canceled.Error()+": ")
+		if strings.HasSuffix(what, context.Canceled.Error()) {
+			return "interrupted"
+		}
+		return "interrupted: " + what
+	}
+	return strings.TrimRight(err.Error(), "\n")
+}
+
 // report tells the user what went wrong, and returns the exit code.
 func (a *program) report(err error) int {
 	var quiet errQuiet
@@ -139,10 +158,10 @@ func (a *program) report(err error) int {
 	}
 	s := classify(err)
 	if a.json {
-		printJSONError(a.err, s, err)
+		printJSONError(a.err, s, messageOf(err))
 		return s.code
 	}
-	fmt.Fprintln(a.err, a.prefix(s)+strings.TrimRight(err.Error(), "\n"))
+	fmt.Fprintln(a.err, a.prefix(s)+messageOf(err))
 	if s.hint != "" {
 		fmt.Fprintln(a.err, "hint: "+foldedHint(s.hint))
 	}
@@ -157,8 +176,8 @@ func foldedHint(hint string) string {
 	return strings.Join(wrapped(hint, pageWidth-len("hint: ")), "\n      ")
 }
 
-func printJSONError(w io.Writer, s exitStatus, err error) {
-	body := map[string]any{"kind": s.kind, "message": err.Error(), "hint": s.hint}
+func printJSONError(w io.Writer, s exitStatus, message string) {
+	body := map[string]any{"kind": s.kind, "message": message, "hint": s.hint}
 	_ = json.NewEncoder(w).Encode(map[string]any{"error": body}) // standard error gone: nothing left to tell
 }
 

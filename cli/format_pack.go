@@ -57,7 +57,7 @@ func (s *session) writePack(budget int, ans searchAnswer, found app.Found) error
 			s.line("%s", packed(f))
 		}
 		s.notes(ans)
-		s.note("%s, %d of %d tokens of %s; %d left out, %d that say the same", count(len(p.Pieces), "piece"), p.Tokens, p.Budget, p.Tokenizer, p.LeftOut, p.Folded)
+		s.aside("%s, %d of %d tokens of %s; %d left out, %d that say the same", count(len(p.Pieces), "piece"), p.Tokens, p.Budget, p.Tokenizer, p.LeftOut, p.Folded)
 	})
 }
 

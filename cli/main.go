@@ -116,7 +116,7 @@ amalfa setup-mcp                  connect an agent`,
 			&cli.StringFlag{Name: "root", Usage: "work for `FOLDER` (AMALFA_ROOT)"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON; errors too, on standard error"},
 			&cli.BoolFlag{Name: "offline", Usage: "never touch the network (AMALFA_OFFLINE)"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress"},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, and nothing where the exit code says it"},
 			&cli.BoolFlag{Name: "no-color", Usage: "no colours (NO_COLOR)"},
 		},
 		EnableShellCompletion: true, ShellCompletionCommandName: "__completion", // hidden: completionCommand is ours

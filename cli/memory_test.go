@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"amalfa/app"
 )
 
 func TestMemoryCommands(t *testing.T) {
@@ -25,7 +27,7 @@ func TestMemoryCommands(t *testing.T) {
 			return p.s(t).multiRead(t.Context(), multiReadOptions{[]string{"docs/*.md", "moon.md"}})
 		}, out: `(?s)==> docs/auth.md <==.*==> docs/notes.md <==.*==> moon.md <==`},
 		{name: "multi-read no pattern", run: func(p *testProgram) error { return p.s(t).multiRead(t.Context(), multiReadOptions{[]string{"docs/["}}) }, err: "not a pattern", code: codeUsage},
-		{name: "stats", run: func(p *testProgram) error { return p.s(t).stats(t.Context()) }, json: true, out: `"notes": 4,[^}]*"indexLag": {\n    "files": 0`},
+		{name: "stats", run: func(p *testProgram) error { return p.s(t).stats(t.Context(), statsOptions{}) }, json: true, out: `(?s)"notes": 4,.*"indexLag": {\n    "files": 0`},
 		{name: "coverage", run: func(p *testProgram) error { return p.s(t).coverage(t.Context()) }, out: `indexed +4 +100.0 %`},
 		{name: "changes", run: func(p *testProgram) error { return p.s(t).changes(t.Context(), changesOptions{Limit: 2}) }, out: `^ +1 .* added .*\n +2 .* added .*\n$`},
 		{name: "changes after", run: func(p *testProgram) error {
@@ -33,11 +35,11 @@ func TestMemoryCommands(t *testing.T) {
 		}, json: true, out: `"cursor": 4,\n  "pruned": false`},
 		{name: "changes wrong", run: func(p *testProgram) error { return p.s(t).changes(t.Context(), changesOptions{}) }, err: "--limit 1 or more", code: codeUsage},
 		{name: "list-sources", run: func(p *testProgram) error { return p.s(t).listSources(t.Context()) }, out: `\*\.md`},
-		{name: "welcome", run: func(p *testProgram) error { return p.s(t).welcome(t.Context()) }, out: `4 notes, \d+ chunks, \d+ links`},
-		{name: "validate", run: func(p *testProgram) error { return p.s(t).validate(t.Context()) }, out: `(?s)1 link without a note that answers.*4 notes.*: sound`},
+		{name: "welcome", run: func(p *testProgram) error { return p.s(t).welcome(t.Context()) }, out: `4 notes, \d+ passages, \d+ links`},
+		{name: "validate", run: func(p *testProgram) error { return p.s(t).validate(t.Context(), app.ValidateOptions{}) }, out: `(?s)1 link without a note that answers.*4 notes.*: sound`},
 		{name: "validate changed", run: func(p *testProgram) error {
 			writeFile(t, filepath.Join(p.dir, "moon.md"), "# Moon\n\nGone.\n")
-			return p.s(t).validate(t.Context())
+			return p.s(t).validate(t.Context(), app.ValidateOptions{})
 		}, out: `moon.md changed since it was indexed`, code: codeFailed},
 		{name: "inject-tags", run: func(p *testProgram) error {
 			return p.s(t).injectTags(t.Context(), tagsOptions{File: "moon.md", Tags: []string{"#Night"}})
@@ -86,7 +88,7 @@ func TestInit(t *testing.T) {
 			p.root = filepath.Dir(p.dir)
 			return p.s(t).init(t.Context(), initOptions{})
 		}, err: `(?s)not a folder of notes.*--force`, code: codeFailed},
-		{name: "no index", run: func(p *testProgram) error { return p.s(t).stats(t.Context()) }, err: `(?s)amalfa init`, code: codeUnusable},
+		{name: "no index", run: func(p *testProgram) error { return p.s(t).stats(t.Context(), statsOptions{}) }, err: `(?s)amalfa init`, code: codeUnusable},
 		{name: "welcome", run: func(p *testProgram) error { return p.s(t).welcome(t.Context()) }, out: `amalfa demo`},
 	})
 }
@@ -118,7 +120,7 @@ func TestBackupCommands(t *testing.T) {
 	for _, q := range []*testProgram{p, other} {
 		q.must(t, q.s(t).restore(t.Context(), fileOptions{backup}))
 		q.json = true
-		if err := q.s(t).stats(t.Context()); err != nil || !strings.Contains(q.out.String(), `"notes": 4`) {
+		if err := q.s(t).stats(t.Context(), statsOptions{}); err != nil || !strings.Contains(q.out.String(), `"notes": 4`) {
 			t.Errorf("restored: %v\n%s", err, q.out)
 		}
 	}
@@ -205,7 +207,7 @@ func TestCommandsWithVectors(t *testing.T) {
 		}, json: true, out: `(?s)"mode": "hybrid".*"vector": .*"degraded": \[\]`},
 		{name: "related", run: func(p *testProgram) error { return p.s(t).related(t.Context(), relatedOptions{Ref: "moon", Limit: 3}) }, json: true, out: `"degraded": \[\]`},
 		{name: "gaps", run: func(p *testProgram) error { return p.s(t).findGaps(t.Context(), gapsOptions{Limit: 9, Threshold: -1}) }, json: true, out: `"compared": 4,\n  "withoutVectors": 0`},
-		{name: "validate", run: func(p *testProgram) error { return p.s(t).validate(t.Context()) }, out: `\d vectors, .*: sound`},
+		{name: "validate", run: func(p *testProgram) error { return p.s(t).validate(t.Context(), app.ValidateOptions{}) }, out: `\d vectors, .*: sound`},
 		{name: "embed", run: func(p *testProgram) error {
 			return p.s(t).embed(t.Context(), embedOptions{Texts: []string{"a", "b"}, NoDaemon: true})
 		}, out: `^{"vector":\[[-0-9.e]+,[-0-9.e]+\],"tokens":3,"truncated":false}\n{"vector":.*}\n$`},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +17,14 @@ func (a *program) print(v any, text func()) error {
 	return a.printJSON(v)
 }
 
+// outcome is print for what a command did, which --quiet leaves out: the exit code says it.
+func (a *program) outcome(v any, text func()) error {
+	if a.quiet && !a.json {
+		return nil
+	}
+	return a.print(v, text)
+}
+
 func (a *program) printJSON(v any) error {
 	enc := json.NewEncoder(a.out)
 	enc.SetEscapeHTML(false)
@@ -25,8 +34,15 @@ func (a *program) printJSON(v any) error {
 
 func (a *program) line(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
 
-// note writes a line for the person, never mixed with an answer.
+// note writes a warning for the person, never mixed with an answer.
 func (a *program) note(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+
+// aside is note for what is no warning: --quiet leaves it out.
+func (a *program) aside(format string, args ...any) {
+	if !a.quiet {
+		a.note(format, args...)
+	}
+}
 
 // Styles of the terminal; plain text where there is none.
 func (a *program) bold(s string) string  { return a.style("1", s) }
@@ -116,6 +132,15 @@ func megabytes(n int64) string {
 		return fmt.Sprintf("%d KB", (n+1023)>>10)
 	}
 	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+}
+
+// thousands is a number as people write it: 6,280.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 func orDash(s string) string {

@@ -83,6 +83,7 @@ func meanings() []string {
 		"history log recent diff events activity journal = changes",
 		"graph links link backlinks neighbors neighbours connections network = explore",
 		"similar like neighbors neighbours see-also = related",
+		"orphans orphan unlinked = stats --orphans",
 		"tags tag label = inject-tags",
 		"route connect between = path",
 		"setup install connect agent agents claude cursor integrate register client clients = setup-mcp",

@@ -120,9 +120,6 @@ func (r *run) accountNote(n *prepared) {
 	if n.frontMatter {
 		s.FrontMatter++
 	}
-	for _, tag := range n.put.Note.Tags {
-		r.tags[tag] = true
-	}
 	r.written = append(r.written, n.put.Note.ID)
 	if n.put.File.State == store.Partial {
 		s.Partial++
@@ -196,19 +193,14 @@ func (r *run) closing() store.Batch {
 	return b
 }
 
-// countLinks asks the store how many links there are, and how many lead nowhere.
-func (r *run) countLinks(ctx context.Context) error {
-	if err := r.lookUp(ctx); err != nil {
-		return err
-	}
-	st, err := r.Store.Stats(ctx)
-	r.summary.Links, r.summary.BrokenLinks = st.Links, st.Broken
+// count asks the store what it holds now.
+func (r *run) count(ctx context.Context) (err error) {
+	r.summary.Whole, err = r.Store.Stats(ctx)
 	return err
 }
 
 func (r *run) summarize() {
 	s := &r.summary
-	s.Tags = len(r.tags)
 	s.Pending = s.Seen - s.Indexed - s.Unchanged - s.Partial - s.Skipped - s.Failed
 	slices.SortFunc(s.Files, func(a, b store.File) int { return strings.Compare(a.ID, b.ID) })
 	if s.Missing > 0 {

@@ -74,8 +74,10 @@ type Summary struct {
 	Chunks, Embedded, Reused int // passages written; vectors made; passages whose vector was already stored
 	Missing                  int // notes in scope that still lack vectors; a later run completes them
 
-	Links, BrokenLinks int // of the whole index, as store.Stats counts them
-	Tags, FrontMatter  int // over the files written by this run
+	// Whole counts what the index holds in all: after the run, or before it in a preview. It is zero where there is no index, and
+	// where the run ended before it could write.
+	Whole store.Stats
+	FrontMatter int // files with front matter, of those written by this run
 
 	Files    []store.File // partial, skipped and failed files with their reasons, by id
 	Took     time.Duration

@@ -67,8 +67,8 @@ func TestLinksToFiles(t *testing.T) {
 	if d := cmp.Diff(known, w.others()); d != "" {
 		t.Error(d)
 	}
-	if s := w.run(); s.Links != 21 || s.BrokenLinks != len(want) {
-		t.Errorf("%d links, %d broken", s.Links, s.BrokenLinks)
+	if s := w.run(); s.Whole.Links != 21 || s.Whole.Broken != len(want) {
+		t.Errorf("%d links, %d broken", s.Whole.Links, s.Whole.Broken)
 	}
 	if err := w.opts.Store.Check(t.Context()); err != nil {
 		t.Error(err)
@@ -128,7 +128,7 @@ func TestLinksLeadNowhereOutside(t *testing.T) {
 // A note without text is one: with no passage, found by links, and read again when it has one.
 func TestNotesWithoutText(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"a.md": "[[Person]] [[blank]] [x](bom.md) [[crlf]]", "Person.md": "", "blank.md": " \n\t\n", "bom.md": "\ufeff", "crlf.markdown": "\r\n", "empty.txt": ""})
-	if s := w.run(); s.Indexed != 5 || s.BrokenLinks != 0 || s.Chunks != 1 || s.Missing != 0 {
+	if s := w.run(); s.Indexed != 5 || s.Whole.Broken != 0 || s.Chunks != 1 || s.Missing != 0 {
 		t.Errorf("%+v", s)
 	}
 	n, err := w.opts.Store.Get(t.Context(), "Person.md")

@@ -149,6 +149,9 @@ func Preview(ctx context.Context, o Options) (Summary, []Change, error) {
 	}
 	defer r.root.Close()
 	changes, err := r.preview(ctx)
+	if err == nil && r.Store != nil {
+		err = r.count(ctx)
+	}
 	r.summarize()
 	return r.summary, changes, err
 }

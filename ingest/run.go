@@ -31,6 +31,9 @@ func Update(ctx context.Context, o Options, paths []string) (Summary, error) {
 	err = r.do(ctx)
 	missing, lookErr := r.withoutVectors(context.WithoutCancel(ctx)) // an interrupted run says it too
 	r.summary.Missing = len(missing)
+	if r.vectors != nil { // it came to writing
+		lookErr = cmp.Or(lookErr, r.count(context.WithoutCancel(ctx)))
+	}
 	r.summarize()
 	if err != nil && ctx.Err() != nil { // whatever else was cut short by that
 		err = ctx.Err()
@@ -90,7 +93,6 @@ type run struct {
 	guess   bool   // nobody counts tokens: what was cut by counting them is better
 	vectors *vectors
 	summary Summary
-	tags    map[string]bool
 	written []string // ids of notes put
 	again   []task   // files that changed between being read and being written
 	total   int      // files to read
@@ -101,7 +103,7 @@ type run struct {
 func newRun(ctx context.Context, o Options, paths []string) (*run, error) {
 	guess := o.Count == nil
 	o = o.withDefaults()
-	r := &run{Options: o, chunker: chunkerVersion(o), guess: guess, began: o.Now(), tags: make(map[string]bool)}
+	r := &run{Options: o, chunker: chunkerVersion(o), guess: guess, began: o.Now()}
 	sources, ids, err := resolveScope(o, paths)
 	if err != nil {
 		return nil, err
@@ -159,7 +161,7 @@ func (r *run) do(ctx context.Context) error {
 		closing = store.Batch{}
 	}
 	r.giveUp()
-	if err := r.countLinks(ctx); err != nil {
+	if err := r.lookUp(ctx); err != nil {
 		return err
 	}
 	return r.vectors.activate(ctx, r)

@@ -135,7 +135,7 @@ func (w *workspace) states() map[string]string {
 func TestRunIndexesOnlyWhatChanged(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"a.md": "# A\n\nalpha [[b]]\n", "docs/b.md": "# B\n\nbeta #x\n"})
 	s := w.run()
-	if s.Indexed != 2 || s.Chunks != 2 || s.Embedded != 2 || s.Links != 1 || s.BrokenLinks != 0 || s.Tags != 1 {
+	if s.Indexed != 2 || s.Chunks != 2 || s.Embedded != 2 || s.Whole.Links != 1 || s.Whole.Broken != 0 || s.Whole.Tags != 1 {
 		t.Fatalf("%+v", s)
 	}
 	s = w.run()

@@ -292,7 +292,7 @@ func TestTheVaultIsClean(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := w.run()
-	if s.Indexed != 13 || s.Seen != 13 || s.FrontMatter != 12 || s.BrokenLinks != 1 {
+	if s.Indexed != 13 || s.Seen != 13 || s.FrontMatter != 12 || s.Whole.Broken != 1 {
 		t.Errorf("%+v", s)
 	}
 	if _, err := w.opts.Store.Get(t.Context(), vault.Answer); err != nil {

@@ -79,6 +79,25 @@ type Model struct {
 	variants []variant
 }
 
+// Size is what a form of the model takes on disk, in bytes: the files' own sizes where they are pinned, else, for the full form,
+// about what the catalogue says. It is 0 where nobody knows, as of most int8 forms.
+func (m Model) Size(precision string) (sum int64) {
+	v, ok := m.variant(precision)
+	if !ok {
+		return 0
+	}
+	for _, f := range v.files {
+		if f.size == 0 {
+			if precision == Full {
+				return m.Bytes
+			}
+			return 0
+		}
+		sum += f.size
+	}
+	return sum
+}
+
 // Multilingual tells whether it reads most languages that people write.
 func (m Model) Multilingual() bool { return m.Languages == manyLanguages }
 

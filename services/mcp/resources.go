@@ -53,7 +53,7 @@ func (s *Server) readStats(ctx context.Context, req *sdk.ReadResourceRequest) (*
 		model = "none"
 	}
 	text := fmt.Sprintf("Notes: %d\nPassages: %d\nLinks: %d\nBroken links: %d\nTags: %d\nModel: %s\nSize: %.1f MB\n",
-		st.Notes, st.Chunks, st.Edges, st.Broken, st.Tags, model, float64(st.Bytes)/1e6)
+		st.Notes, st.Chunks, st.Links, st.Broken, st.Tags, model, float64(st.Bytes)/1e6)
 	return resourceContents(req.Params.URI, "text/plain", text, nil), nil
 }
 

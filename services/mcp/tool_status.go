@@ -28,6 +28,8 @@ type statusOut struct {
 	Semantic   string  `json:"semantic" jsonschema:"search by meaning: off, idle, loading, ready, or unavailable with the reason"`
 	IndexLag   lag     `json:"index_lag"`
 	Scratchpad int     `json:"scratchpad_entries"`
+
+	links int // of the edges, all but those to tags
 }
 
 func statusTool() tool {
@@ -47,6 +49,7 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 			return err
 		}
 		out.Notes, out.Chunks, out.Edges, out.Tags, out.Broken = st.Notes, st.Chunks, st.Edges, st.Tags, st.Broken
+		out.links = st.Links
 		out.DBBytes, out.Model = st.Bytes, orNull(st.Model.Name)
 		return nil
 	})
@@ -75,7 +78,7 @@ func (o statusOut) format() string {
 	if o.Reason != nil {
 		fmt.Fprintf(&b, "%s\n", *o.Reason)
 	}
-	fmt.Fprintf(&b, "Workspace: %s\nNotes: %d · passages: %d · links: %d, %d broken · tags: %d\n", oneLine(o.Workspace), o.Notes, o.Chunks, o.Edges, o.Broken, o.Tags)
+	fmt.Fprintf(&b, "Workspace: %s\nNotes: %d · passages: %d · links: %d, %d broken · tags: %d\n", oneLine(o.Workspace), o.Notes, o.Chunks, o.links, o.Broken, o.Tags)
 	if o.Model != nil {
 		fmt.Fprintf(&b, "Model: %s\n", *o.Model)
 	}
