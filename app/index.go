@@ -103,7 +103,7 @@ func (w *Workspace) startOver(ctx context.Context, why string) (*sqlite.Store, e
 
 // setAside moves the index out of the way, if there is one, and returns where it lies.
 func (w *Workspace) setAside() (string, error) {
-	aside := w.Folder.DB() + ".aside-" + time.Now().UTC().Format("20060102T150405.000000000")
+	aside := w.Folder.DB() + asideMark + time.Now().UTC().Format(asideTime)
 	for _, end := range []string{"", "-wal", "-shm"} {
 		if err := os.Rename(w.Folder.DB()+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", fmt.Errorf("set the old index aside: %w", err)

@@ -20,7 +20,9 @@ type finding struct {
 	State  string `json:"state"`
 	Detail string `json:"detail"`
 	Hint   string `json:"hint"`
-	code   int    // exit code when bad
+
+	List []string `json:"list,omitempty"` // what Detail counts
+	code int      // exit code when bad
 }
 
 const stateBad = "bad"
@@ -28,19 +30,23 @@ const stateBad = "bad"
 func (a *program) doctorCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "doctor", Category: categorySelf, Usage: "check that everything amalfa needs is there",
-		Description: "Changes nothing and never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
-		Action:      checked(arguments(0, 0, ""), plainSettings(a, app.SettingsShown, (*session).doctor)),
+		UsageText:   "amalfa doctor\namalfa doctor --tidy",
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "tidy", Usage: "remove the old indexes that new ones took the place of"}},
+		Description: "Without --tidy it changes nothing. It never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
+		Action:      checked(arguments(0, 0, ""), withSettings(a, app.SettingsShown, func(c *cli.Command) doctorOptions { return doctorOptions{c.Bool("tidy")} }, (*session).doctor)),
 	})
 }
 
-func (s *session) doctor(ctx context.Context) error {
+func (s *session) doctor(ctx context.Context, o doctorOptions) error {
 	found := []finding{s.checkProgram(), s.checkSettings(), s.checkRuntime(ctx), s.checkModel(), s.checkReranker(), s.checkFolders(), s.checkIndex(ctx)}
+	old, removed := s.checkAside(o)
+	found = append(found, old...)
 	for _, svc := range registry.Services() {
 		if !svc.Stdio {
 			found = append(found, s.checkService(ctx, svc))
 		}
 	}
-	if err := s.print(map[string]any{"checks": found, "settings": s.settingsReport()}, func() { s.printFindings(found); s.printSettings() }); err != nil {
+	if err := s.print(map[string]any{"checks": found, "settings": s.settingsReport(), "removed": append([]app.AsideIndex{}, removed...)}, func() { s.printFindings(found); s.printSettings() }); err != nil {
 		return err
 	}
 	for _, f := range found {
@@ -55,6 +61,9 @@ func (a *program) printFindings(found []finding) {
 	mark := map[string]string{"ok": a.green("✓"), "warn": a.amber("!"), stateBad: a.red("✗")}
 	for _, f := range found {
 		a.line("%s %-9s %s", mark[f.State], f.Name, cleanLine(f.Detail))
+		for _, line := range f.List {
+			a.line("  %-9s %s", "", cleanLine(line))
+		}
 		if f.Hint != "" {
 			a.line("  %-9s → %s", "", f.Hint)
 		}
@@ -74,7 +83,7 @@ func good(name, format string, args ...any) finding {
 
 func bad(name string, err error) finding {
 	st := classify(err)
-	return finding{name, stateBad, err.Error(), st.hint, st.code}
+	return finding{Name: name, State: stateBad, Detail: err.Error(), Hint: st.hint, code: st.code}
 }
 
 func warn(name, hint, format string, args ...any) finding {
@@ -170,5 +179,9 @@ func (s *session) checkService(ctx context.Context, svc registry.Service) findin
 		}
 		return good(svc.Name, "stopped; it starts when needed or with \"amalfa %s start\"", svc.Name)
 	}
-	return warn(svc.Name, "see "+s.Relative(s.LogFile(svc)), "%s: %s", st.State, orDash(st.Error))
+	hint := "see " + s.Relative(s.LogFile(svc))
+	if c := causeOf(st.Error); c.mend != mendUnknown {
+		hint = fmt.Sprintf("run %q; its log is %s", c.mend, s.Relative(s.LogFile(svc)))
+	}
+	return warn(svc.Name, hint, "%s: %s", st.State, orDash(st.Error))
 }

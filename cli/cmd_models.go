@@ -111,7 +111,7 @@ func (a *program) printModels(rows []modelRow) {
 		}
 		cells = append(cells, []string{r.Name, r.Precision, dim, strconv.Itoa(r.MaxTokens), languages(r), text(r.Bytes, megabytes), r.License, checked, here})
 	}
-	a.table(cells)
+	a.table(fitting(cells, []string{"SIZE", "HERE", "PRECISION", "LANGUAGES", "DIM", "TOKENS", "LICENCE", "CHECKED"}, a.columns))
 }
 
 func languages(r modelRow) string {

@@ -111,7 +111,7 @@ func startLine(st daemon.Status) string {
 		line += ", " + st.Address
 	}
 	if st.Error != "" {
-		line += " (" + cleanLine(st.Error) + ")"
+		line += " (" + causeOf(st.Error).line() + ")"
 	}
 	return line
 }

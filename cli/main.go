@@ -29,6 +29,7 @@ type program struct {
 	running  string // full name of the command, for error messages
 	color    bool   // standard output takes colours
 	progress bool   // standard error is a terminal that may be redrawn
+	columns  int    // of a line on standard output, 0 for as many as it takes
 	flags           // those that stand before and behind every command
 }
 
@@ -97,6 +98,7 @@ func newApp() (*program, error) {
 	a.exe, a.arg0 = exe, os.Args[0]
 	a.env = config.Env{Getenv: os.Getenv, Cwd: cwd, TempDir: os.TempDir(), UID: os.Getuid()}
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
+	a.columns = columnsOf(os.Stdout, os.Getenv)
 	a.color = !plain && isatty.IsTerminal(os.Stdout.Fd())
 	a.progress = os.Getenv("TERM") != "dumb" && isatty.IsTerminal(os.Stderr.Fd())
 	return a, nil

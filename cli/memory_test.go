@@ -223,7 +223,7 @@ func TestCommandsWithVectors(t *testing.T) {
 			return p.s(t).bench(t.Context(), benchOptions{FromNotes: true, Questions: 9, NoDaemon: true})
 		}, out: `(?s)headings .*links .* ms a question`},
 		{name: "verify", run: func(p *testProgram) error { return p.s(t).verify(t.Context(), verifyOptions{NoDaemon: true}) }, json: true, out: `"name": "index",\n      "state": "ok"`, code: codeFailed},
-		{name: "doctor", run: func(p *testProgram) error { return p.s(t).doctor(t.Context()) }, out: `(?s)✓ runtime .*✓ model .*full precision.*! rerank .*✓ index .*4 notes.*✓ vector +stopped`},
+		{name: "doctor", run: func(p *testProgram) error { return p.s(t).doctor(t.Context(), doctorOptions{}) }, out: `(?s)✓ runtime .*✓ model .*full precision.*! rerank .*✓ index .*4 notes.*✓ vector +stopped`},
 	})
 }
 

@@ -109,7 +109,7 @@ func TestSelfCommands(t *testing.T) {
 	runCases(t, open, []commandCase{
 		{name: "version", run: func(p *testProgram) error { return p.version(t.Context(), versionOptions{}) }, json: true, out: `(?s)"version": ".+".*"schema": \d`},
 		{name: "notices", run: func(p *testProgram) error { return p.version(t.Context(), versionOptions{Notices: true}) }, out: "."},
-		{name: "doctor", run: func(p *testProgram) error { return p.s(t).doctor(t.Context()) }, out: `(?s)✗ runtime .*✗ model .*amalfa models pull.*✓ index`, code: codeMissing},
+		{name: "doctor", run: func(p *testProgram) error { return p.s(t).doctor(t.Context(), doctorOptions{}) }, out: `(?s)✗ runtime .*✗ model .*amalfa models pull.*✓ index`, code: codeMissing},
 		{name: "eval", run: func(p *testProgram) error {
 			return p.s(t).eval(t.Context(), evalOptions{Folders: []string{collection}, Mode: words, Run: run, NoDaemon: true})
 		}, json: true, out: `(?s)"queries": 1,\n  "ndcg@10": 1,.*"documents": 2`},

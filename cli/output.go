@@ -98,7 +98,10 @@ func clean(s string) string {
 func cleanLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
 
 // table prints rows in columns as wide as their widest cell.
-func (a *program) table(rows [][]string) {
+func (a *program) table(rows [][]string) { a.tableWith(rows, func(int) {}) }
+
+// tableWith is table, and calls below after each row, from 0.
+func (a *program) tableWith(rows [][]string, below func(n int)) {
 	var width []int
 	for _, row := range rows {
 		for i, cell := range row {
@@ -113,7 +116,7 @@ func (a *program) table(rows [][]string) {
 		for i, cell := range row {
 			b.WriteString(cell)
 			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", width[i]-len([]rune(cell))+2))
+				b.WriteString(strings.Repeat(" ", width[i]-len([]rune(cell))+columnGap))
 			}
 		}
 		text := strings.TrimRight(b.String(), " ")
@@ -121,6 +124,7 @@ func (a *program) table(rows [][]string) {
 			text = a.faint(text)
 		}
 		a.line("%s", text)
+		below(n)
 	}
 }
 

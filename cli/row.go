@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"amalfa/daemon"
@@ -107,21 +106,4 @@ func self(s string) string { return s }
 
 func duration(seconds int64) string {
 	return (time.Duration(seconds) * time.Second).String()
-}
-
-func (a *program) printRows(rows []serverRow) {
-	cells := [][]string{{"SERVICE", "COMMAND", "PORT", "STATE", "PID", "UP", "MEM", "REQUESTS", "MODEL", "DETAIL"}}
-	for _, r := range rows {
-		port := text(r.Port, strconv.Itoa)
-		detail := text(r.Error, cleanLine)
-		if r.Sessions != nil {
-			port, detail = "stdio", count(*r.Sessions, "session")
-		}
-		cells = append(cells, []string{
-			r.Service, r.Command, port, r.State, text(r.PID, strconv.Itoa), text(r.UptimeSeconds, duration),
-			text(r.RSSBytes, megabytes), text(r.Requests, func(n int64) string { return strconv.FormatInt(n, 10) }),
-			text(r.Model, self), detail,
-		})
-	}
-	a.table(cells)
 }

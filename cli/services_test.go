@@ -58,8 +58,8 @@ func TestServiceCommands(t *testing.T) {
 func TestPortVariable(t *testing.T) {
 	p := programOver(t, nil, "SONAR_PORT", "many")
 	writeFile(t, p.dir+"/keep", "")
-	err := p.s(t).start(t.Context(), serviceOptions{Service: service(t, "sonar")})
-	if err == nil || classify(err) != (exitStatus{codeUsage, "usage", "use 1 to 65535, or 0 for any free port"}) {
+	_, err := p.open(app.SettingsNeeded)
+	if err == nil || classify(err).code != codeUnusable || !strings.Contains(err.Error(), `SONAR_PORT: want a number, have "many"`) {
 		t.Errorf("%v: %+v", err, classify(err))
 	}
 }
@@ -72,7 +72,7 @@ func TestStopReport(t *testing.T) {
 	if got := strings.Join(append(r.Stopped, r.Left...), "|"); got != want {
 		t.Errorf("got %s", got)
 	}
-	if line := startLine(daemon.Status{Service: service(t, "vector"), State: "degraded", PID: 4, Address: "127.0.0.1:5", Error: "no\nmodel", AlreadyRunning: true}); line != "vector already running: degraded, pid 4, 127.0.0.1:5 (no model)" {
+	if line := startLine(daemon.Status{Service: service(t, "vector"), State: "degraded", PID: 4, Address: "127.0.0.1:5", Error: "no\nmodel", AlreadyRunning: true}); line != "vector already running: degraded, pid 4, 127.0.0.1:5 (no model: amalfa doctor)" {
 		t.Errorf("got %s", line)
 	}
 }

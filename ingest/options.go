@@ -76,7 +76,7 @@ type Summary struct {
 
 	// Whole counts what the index holds in all: after the run, or before it in a preview. It is zero where there is no index, and
 	// where the run ended before it could write.
-	Whole store.Stats
+	Whole       store.Stats
 	FrontMatter int // files with front matter, of those written by this run
 
 	Files    []store.File // partial, skipped and failed files with their reasons, by id
