@@ -25,17 +25,18 @@ func (a *program) completionCommand() *cli.Command {
 	for _, shell := range []string{"bash", "zsh", "fish", "pwsh"} {
 		group.Commands = append(group.Commands, a.command(cli.Command{
 			Name: shell, Usage: "print the script for " + shell,
-			Action: checked(arguments(0, 0, ""), func(ctx context.Context, _ *cli.Command) error { return a.completion(ctx, shell) }),
+			Action: checked(arguments(0, 0, ""), func(context.Context, *cli.Command) error { return a.completion(shell) }),
 		}))
 	}
 	return group
 }
 
-// completion prints the script that the library has for a shell.
-func (a *program) completion(ctx context.Context, shell string) error {
+// completion prints the script that the library has for a shell. The library finds a command's parent in its context, and
+// writes where that one does; so this one has a context of its own.
+func (a *program) completion(shell string) error {
 	var script bytes.Buffer
 	library := &cli.Command{Name: "amalfa", EnableShellCompletion: true, Writer: &script}
-	if err := library.Run(ctx, []string{"amalfa", "completion", shell}); err != nil {
+	if err := library.Run(context.Background(), []string{"amalfa", "completion", shell}); err != nil {
 		return err
 	}
 	return a.print(completionAnswer{shell, script.String()}, func() { _, _ = script.WriteTo(a.out) })

@@ -42,8 +42,7 @@ func (s *session) servers(ctx context.Context, o serversOptions) error {
 		return err
 	}
 	if o.Dot {
-		s.line("%s", dotGraph(rows))
-		return nil
+		return s.print(map[string]string{"dot": dotGraph(rows)}, func() { s.line("%s", dotGraph(rows)) })
 	}
 	return s.print(rows, func() { s.printRows(rows) })
 }

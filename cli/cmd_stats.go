@@ -17,45 +17,54 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
+// A welcomeAnswer is `amalfa --json`.
+type welcomeAnswer struct {
+	Workspace string       `json:"workspace"`
+	Why       string       `json:"why"`   // it is this folder
+	Index     *indexCounts `json:"index"` // null where there is none
+}
+
 // welcome is bare `amalfa`: what a newcomer needs, or where this folder stands.
 func (s *session) welcome(ctx context.Context) error {
+	ans := welcomeAnswer{Workspace: s.Folder.Root, Why: s.Folder.Why}
 	st, err := s.ReadIndex(ctx)
-	if errors.Is(err, store.ErrNoIndex) {
+	if err != nil && !errors.Is(err, store.ErrNoIndex) {
+		return err
+	}
+	if err == nil {
+		defer st.Close()
+		n, err := st.Stats(ctx)
+		if err != nil {
+			return err
+		}
+		counts := newIndexCounts(n)
+		ans.Index = &counts
+	}
+	return s.print(ans, func() { s.printWelcome(ans) })
+}
+
+func (s *session) printWelcome(ans welcomeAnswer) {
+	root := cleanLine(ans.Workspace)
+	switch n := ans.Index; {
+	case n == nil:
 		s.line("amalfa keeps a local memory of a folder of notes. Nothing leaves this computer.")
 		s.line("")
-		root := s.Folder.Root
-		if s.Folder.IsNowhere() {
-			root = "a folder (this one no longer exists)"
-		}
 		s.line("  amalfa init              index the notes in %s", root)
 		s.line("  amalfa search QUESTION   ask them")
 		s.line("  amalfa demo              see it work on notes that come with it")
-		s.line("  amalfa --help            everything else")
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	n, err := st.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	if n.Notes == 0 {
-		s.line("%s: the index holds no note yet", s.Folder.Root)
+	case n.Notes == 0:
+		s.line("%s: the index holds no note yet", root)
 		s.line("")
 		s.line("  amalfa init              says why, and indexes what is new")
 		s.line("  amalfa list-sources      which files are notes here")
-		s.line("  amalfa --help            everything else")
-		return nil
+	default:
+		s.line("%s: %s, %s, %s", root, count(n.Notes, "note"), count(n.Chunks, "passage"), count(n.Links, "link"))
+		s.line("")
+		s.line("  amalfa search QUESTION   ask them")
+		s.line("  amalfa init              bring the index up to date")
+		s.line("  amalfa servers           the services")
 	}
-	s.line("%s: %s, %s, %s", s.Folder.Root, count(n.Notes, "note"), count(n.Chunks, "passage"), count(n.Links, "link"))
-	s.line("")
-	s.line("  amalfa search QUESTION   ask them")
-	s.line("  amalfa init              bring the index up to date")
-	s.line("  amalfa servers           the services")
 	s.line("  amalfa --help            everything else")
-	return nil
 }
 
 // A statsAnswer is `stats --json`.
