@@ -15,8 +15,10 @@ func worksAnywhere(command string) bool {
 	switch words[0] {
 	case "servers":
 		return looks
-	case "", "stop-all", "doctor", "models", "cache", "embed", "rerank", "tokenize", "version", "config", "help":
+	case "", "stop-all", "doctor", "models", "cache", "embed", "rerank", "tokenize", "version", "help":
 		return true
+	case "config": // the others write a file, which may be that of the folder
+		return slices.Contains([]string{"", "list", "get", "schema"}, words[1])
 	}
 	svc, ok := registry.Lookup(words[0])
 	return ok && (svc.Scope == registry.Machine || looks && (!svc.Stdio || words[1] != ""))
