@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"amalfa/config"
 	"amalfa/models"
+	"amalfa/registry"
 	"amalfa/search"
 
 	"go.uber.org/zap"
@@ -63,16 +65,24 @@ func Open(h Host, o OpenOptions) (*Workspace, error) {
 	}
 	places = places.For(folder)
 	loaded := config.Load(folder, places, h.Env.Getenv)
-	if len(loaded.Problems) > 0 && o.Settings == SettingsNeeded {
-		return nil, problems(loaded.Problems)
+	if needed := withoutPorts(loaded.Problems); len(needed) > 0 && o.Settings == SettingsNeeded {
+		return nil, problems(needed)
 	}
 	w := &Workspace{Host: h, Folder: folder, Places: places, Settings: loaded.Settings, Loaded: loaded}
 	w.Offline = o.Offline || loaded.Offline
 	if o.Settings != SettingsShown {
-		w.tellSettings()
+		w.tellSettings(o.Settings)
 	}
 	w.chooseModel(o.Settings)
 	return w, nil
+}
+
+// withoutPorts leaves out the variables of ports: each is a matter of its service alone, and refused where that is started.
+func withoutPorts(all []config.Problem) []config.Problem {
+	return slices.DeleteFunc(slices.Clone(all), func(p config.Problem) bool {
+		svc, ok := registry.Lookup(strings.TrimSuffix(p.Name, ".port"))
+		return ok && p.Origin.Variable == svc.PortVar
+	})
 }
 
 // problems is the first one, with how many there are.
@@ -84,8 +94,8 @@ func problems(all []config.Problem) error {
 }
 
 // tellSettings says in one line each what cannot be used and what has no effect.
-func (w *Workspace) tellSettings() {
-	if all := w.Loaded.Problems; len(all) > 0 {
+func (w *Workspace) tellSettings(o SettingsUse) {
+	if all := w.Loaded.Problems; len(all) > 0 && (len(withoutPorts(all)) > 0 || o == SettingsOptional) {
 		w.Notice("warning: %v: not taken; %s", problems(all), all[0].Hint())
 	}
 	if ignored := w.Loaded.Unheeded(); len(ignored) > 0 {

@@ -17,11 +17,11 @@ func (s *session) target(o configOptions, orElse func(user, project app.Settings
 	switch {
 	case o.User && o.Project:
 		return user, usageError("--user and --workspace are two files", "choose one")
-	case o.Project && s.Folder.Root == "":
+	case o.Project && s.Folder.IsNowhere():
 		return user, usageError("there is no workspace here", "go to one, or name it with --root")
 	case o.Project:
 		return project, nil
-	case o.User || s.Folder.Root == "":
+	case o.User || s.Folder.IsNowhere():
 		return user, nil
 	}
 	return orElse(user, project), nil

@@ -23,7 +23,7 @@ func TestModelCommands(t *testing.T) {
 		{name: "verify", run: func(p *testProgram) error { return p.s(t).verifyModel(t.Context(), modelOptions{Precision: "int8"}) }, err: "is not on this machine", code: codeMissing},
 		{name: "path", run: func(p *testProgram) error {
 			return p.s(t).pathOfModel(t.Context(), modelOptions{Name: "nobody/nothing"})
-		}, err: "nobody/nothing", code: codeFailed},
+		}, err: "nobody/nothing", code: codeMissing},
 		{name: "path of a folder", run: func(p *testProgram) error { return p.s(t).pathOfModel(t.Context(), modelOptions{Name: bert}) }, json: true, out: `"path": ".*models/bert"`},
 		{name: "rm", run: func(p *testProgram) error {
 			return p.s(t).removeModel(t.Context(), modelOptions{Name: "BAAI/bge-small-en-v1.5"})

@@ -222,6 +222,9 @@ func TestOrigins(t *testing.T) {
 		"vector.port": user + ":4:3 4001 [" + user + ":3:14]", "embeddings.model": "default BAAI/bge-small-en-v1.5 []",
 		"http.hosts": "AMALFA_HTTP_HOSTS [a b] []", "sources": "AMALFA_SOURCES [{x,y}/*.md docs] []", "offline": "AMALFA_OFFLINE true []",
 	} {
+		if _, stays := LoadText("file", []byte(`{"vector": {"port": 4000}, "vector.port": 3010}`), false).Ports["vector"]; stays {
+			t.Error("a port above the default stays")
+		}
 		v, ok := l.Get(path)
 		if got := fmt.Sprintf("%v %v %v", v.Origin, v.Value, v.Hidden); !ok || got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)

@@ -77,10 +77,14 @@ func portKeys() []Key {
 		k.limits = limits{Most: 65535}
 		k.set = func(s *Settings, v any) error {
 			n, err := whole(v, 0, 65535)
-			if err == nil && n != svc.Port {
+			if err != nil {
+				return err
+			}
+			delete(s.Ports, svc.Name) // a weaker file's
+			if n != svc.Port {
 				s.Ports[svc.Name] = n
 			}
-			return err
+			return nil
 		}
 		ks = append(ks, k)
 	}
