@@ -98,7 +98,7 @@ const embedTimeout = 900 * time.Millisecond
 func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	profile, err := mcp.ParseProfile(profileName)
 	if err != nil {
-		return nil, &UsageError{err.Error(), "leave --profile out for the ten tools that read"}
+		return nil, &UsageError{err.Error(), "leave --profile out for the tools that read"}
 	}
 	pad := w.Settings.Scratchpad
 	m := &mcpServer{emb: w.NewEmbedder(false), counter: &lazyCounter{load: w.countTokens}}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"amalfa/store"
@@ -12,13 +13,14 @@ import (
 func (a *program) changesCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "changes", Category: categoryMemory, Usage: "list what happened to the files of the index",
-		UsageText: "amalfa changes\namalfa changes --since 120 --json",
+		UsageText: "amalfa changes\namalfa changes --since yesterday\namalfa changes --since 2h --until 30m\namalfa changes --since 120 --json",
 		Flags: []cli.Flag{
-			&cli.Int64Flag{Name: "since", HideDefault: true, Usage: "what came after `CURSOR`, a number that an earlier answer gave (default: all that is kept)"},
+			&cli.StringFlag{Name: "since", Usage: "`TIME` (2h, 3 days ago, yesterday, last week, 2024-03-05), or the cursor of an earlier answer (default: all that is kept)"},
+			&cli.StringFlag{Name: "until", Usage: "`TIME`; a day counts whole"},
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: defaultChanges, Usage: "at most `N` events"},
 		},
-		Description: "Events are added, changed, removed and renamed, with content hashes and times, never with text.\n" +
-			"The newest 50,000 are kept; \"pruned\" says that some after CURSOR are gone.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+		Description: "Events are added, changed, removed and renamed, with content hashes and times,\nnever with text. By a cursor they come oldest first, as the index heard of them; the\n" +
+			"newest 50,000 are kept, and \"pruned\" says that some after the cursor are gone. By\ntimes they come newest first, by the files' own times.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(0, 0, ""), with(a, changesFlags, (*session).changes)),
 	})
 }
@@ -33,28 +35,30 @@ type changesAnswer struct {
 }
 
 type changesOptions struct {
-	Since *int64 // nil: all that is kept
-	Limit int
+	Since, Until string // "": all that is kept
+	Limit        int
 }
 
 func changesFlags(c *cli.Command) changesOptions {
-	return changesOptions{Since: given(c, "since", c.Int64("since")), Limit: c.Int("limit")}
+	return changesOptions{Since: c.String("since"), Until: c.String("until"), Limit: c.Int("limit")}
 }
 
 func (s *session) changes(ctx context.Context, o changesOptions) error {
-	var since int64
-	if o.Since != nil {
-		since = *o.Since
+	if o.Limit < 1 {
+		return usageError("--limit takes 1 or more", "")
 	}
-	if since < 0 || o.Limit < 1 {
-		return usageError("--since takes 0 or more and --limit 1 or more", "")
+	if o.Since == "" && o.Until == "" {
+		o.Since = "0" // the whole history, as it went
 	}
 	return s.withIndex(ctx, func(st store.Store) error {
-		h, err := st.Changes(ctx, since, o.Limit)
+		h, err := store.ChangesSince(ctx, st, o.Since, o.Until, o.Limit, time.Now())
+		if errors.Is(err, store.ErrTime) {
+			return usageError("--"+err.Error(), "")
+		}
 		if err != nil {
 			return err
 		}
-		ans := changesAnswer{Changes: append([]store.Event{}, h.Events...), Cursor: h.Cursor, Pruned: h.Pruned && o.Since != nil}
+		ans := changesAnswer{Changes: append([]store.Event{}, h.Events[:min(o.Limit, len(h.Events))]...), Cursor: h.Cursor, Pruned: h.Pruned}
 		return s.print(ans, func() { s.printChanges(ans) })
 	})
 }

@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
-	"path"
-	"strings"
 
 	"amalfa/app"
+	"amalfa/search/grep"
 	"amalfa/store"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/urfave/cli/v3"
 )
 
@@ -34,14 +32,13 @@ func (a *program) multiReadCommand() *cli.Command {
 type multiReadOptions struct{ Globs []string }
 
 func (s *session) multiRead(ctx context.Context, o multiReadOptions) error {
-	for _, g := range o.Globs {
-		if !doublestar.ValidatePattern(g) {
-			return usageError(fmt.Sprintf("%q is not a pattern", g), "for example: amalfa multi-read 'docs/**/*.md'")
-		}
-	}
-	globs := make([]string, len(o.Globs))
+	patterns := make([]string, len(o.Globs))
 	for i, g := range o.Globs {
-		globs[i] = strings.TrimPrefix(path.Clean(s.Reference(g)), "/")
+		patterns[i] = s.Reference(g)
+	}
+	globs, err := grep.ParseGlobs(patterns)
+	if err != nil {
+		return usageError(err.Error(), "for example: amalfa multi-read 'docs/**/*.md'")
 	}
 	return s.withIndex(ctx, func(st store.Store) error {
 		notes, err := st.List(ctx, "", "", 0)
@@ -51,7 +48,7 @@ func (s *session) multiRead(ctx context.Context, o multiReadOptions) error {
 		ans := multiReadAnswer{Patterns: o.Globs, Notes: []readAnswer{}}
 		size := 0
 		for _, n := range notes {
-			if !fits(globs, n.ID) {
+			if !globs.Match(n.ID) {
 				continue
 			}
 			text, err := s.ReadNote(n.ID)
@@ -65,15 +62,6 @@ func (s *session) multiRead(ctx context.Context, o multiReadOptions) error {
 		}
 		return s.print(ans, func() { s.printNotes(ans.Notes) })
 	})
-}
-
-func fits(globs []string, id string) bool {
-	for _, g := range globs {
-		if g == id || doublestar.MatchUnvalidated(g, id) {
-			return true
-		}
-	}
-	return false
 }
 
 func (a *program) printNotes(notes []readAnswer) {

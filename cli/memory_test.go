@@ -31,9 +31,9 @@ func TestMemoryCommands(t *testing.T) {
 		{name: "coverage", run: func(p *testProgram) error { return p.s(t).coverage(t.Context()) }, out: `indexed +4 +100.0 %`},
 		{name: "changes", run: func(p *testProgram) error { return p.s(t).changes(t.Context(), changesOptions{Limit: 2}) }, out: `^ +1 .* added .*\n +2 .* added .*\n$`},
 		{name: "changes after", run: func(p *testProgram) error {
-			return p.s(t).changes(t.Context(), changesOptions{Since: ptrTo(int64(3)), Limit: 9})
+			return p.s(t).changes(t.Context(), changesOptions{Since: "3", Limit: 9})
 		}, json: true, out: `"cursor": 4,\n  "pruned": false`},
-		{name: "changes wrong", run: func(p *testProgram) error { return p.s(t).changes(t.Context(), changesOptions{}) }, err: "--limit 1 or more", code: codeUsage},
+		{name: "changes wrong", run: func(p *testProgram) error { return p.s(t).changes(t.Context(), changesOptions{}) }, err: "--limit takes 1 or more", code: codeUsage},
 		{name: "list-sources", run: func(p *testProgram) error { return p.s(t).listSources(t.Context()) }, out: `\*\.md`},
 		{name: "welcome", run: func(p *testProgram) error { return p.s(t).welcome(t.Context()) }, out: `4 notes, \d+ passages, \d+ links`},
 		{name: "validate", run: func(p *testProgram) error { return p.s(t).validate(t.Context(), app.ValidateOptions{}) }, out: `(?s)1 link without a note that answers.*4 notes.*: sound`},

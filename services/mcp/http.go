@@ -1,10 +1,12 @@
 package mcp
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -35,11 +37,37 @@ func ServeHTTP(ctx context.Context, srv *services.Server, o Options, drain time.
 }
 
 func (s *Server) handler() http.Handler {
-	return sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return s.sdk }, &sdk.StreamableHTTPOptions{
+	return readParams(sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return s.sdk }, &sdk.StreamableHTTPOptions{
 		Stateless:                    true, // the SDK speaks 2026-07-28 over HTTP only without sessions
 		MaxRequestBodyBytes:          stdio.DefaultMaxLine,
 		PropagateRequestCancellation: true,
 		DisableLocalhostProtection:   true, // both guards here are stricter
+	}))
+}
+
+// readParams gives the SDK the parameters of a request in the form that the protocol wants, as the other transport does.
+func readParams(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			next.ServeHTTP(w, r)
+			return
+		}
+		body, err := io.ReadAll(io.LimitReader(r.Body, stdio.DefaultMaxLine+1))
+		if err != nil {
+			services.WriteError(w, &services.Error{Status: http.StatusBadRequest, Kind: "body", Message: "the body could not be read"})
+			return
+		}
+		if len(body) <= stdio.DefaultMaxLine { // the SDK refuses a longer one
+			var refused []byte
+			if body, refused = stdio.ReadParams(body); refused != nil {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write(refused) // who does not read it has gone
+				return
+			}
+		}
+		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), r.Body))
+		r.ContentLength = -1
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -58,7 +58,6 @@ type Options struct {
 
 const (
 	defaultLimit        = 20
-	defaultMaxTokens    = 4000
 	defaultEmbedTimeout = 300 * time.Millisecond
 	// callTimeout ends a tool call that nothing else ended.
 	callTimeout = 30 * time.Second
@@ -89,8 +88,7 @@ func (o Options) stat() (os.FileInfo, error) {
 // A Profile is a set of tools.
 type Profile string
 
-// Profiles. Standard is what agents get by default; Full adds the history and, if Options.Write allows it, what changes
-// notes; OpenAI is search and fetch alone, as ChatGPT's connectors want them.
+// Profiles. Standard is what agents get by default; Full adds what changes notes, if Options.Write allows it; OpenAI is search and fetch alone, as ChatGPT's connectors want them.
 const (
 	Standard Profile = "standard"
 	Full     Profile = "full"
@@ -124,9 +122,9 @@ func (s *Server) addTools() {
 	addTool(s, statusTool(), s.status)
 	addTool(s, scratchpadReadTool(), s.scratchpadRead)
 	addTool(s, scratchpadListTool(), s.scratchpadList)
-	if s.o.Profile == Full {
-		addTool(s, changesTool(), s.changesSince)
-	}
+	addTool(s, grepTool(), s.grep)
+	addTool(s, multiTool(), s.multiRead)
+	addTool(s, changesTool(), s.changesSince)
 	if s.o.Profile == Full && s.o.Write {
 		addWriteTool(s, tagsTool(), false, s.planTags)
 		addWriteTool(s, editTool(), true, s.planEdit)

@@ -2,86 +2,12 @@ package mcp
 
 import (
 	"encoding/base64"
-	"encoding/json"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"slices"
-	"sort"
 	"strings"
-	"unicode/utf8"
 )
-
-// A budget is what is left of the tokens of one answer.
-type budget struct {
-	left  int
-	count func(string) int
-}
-
-// spend spends the tokens of s and reports true, or spends nothing and reports false when s does not fit.
-func (b *budget) spend(s string) bool {
-	n := b.count(s)
-	if n > b.left {
-		return false
-	}
-	b.left -= n
-	return true
-}
-
-// A form is one way to show an item: the row for programs, the text for models.
-type form[Row any] struct {
-	row  Row
-	text string
-}
-
-// pack shows items, each in the first of its forms that fits, longest first, until one has none that does. The first item is
-// shown in any case, in its last form: an answer without a row would have a cursor that leads back to itself. rows is not nil.
-func pack[T, Row any](b *budget, items []T, forms func(i int, item T) []form[Row]) (rows []Row, text string) {
-	var body strings.Builder
-	rows = []Row{}
-	for i, item := range items {
-		all := forms(i, item)
-		at := slices.IndexFunc(all, func(f form[Row]) bool { return b.spend(f.text) })
-		if at < 0 && i > 0 || len(all) == 0 {
-			break
-		}
-		if at < 0 {
-			at = len(all) - 1
-		}
-		rows = append(rows, all[at].row)
-		body.WriteString(all[at].text)
-	}
-	return rows, body.String()
-}
-
-// truncate returns the longest start of s, in whole runes and at least one, that fits, and spends it. Counting costs by length, so
-// it looks at longer and longer starts, and never at much more than it returns.
-func (b *budget) truncate(s string) string {
-	if s == "" {
-		return ""
-	}
-	low, high := 0, max(64, 4*b.left)
-	for high < len(s) && b.count(startOf(s, high)) <= b.left {
-		low, high = high, 2*high
-	}
-	high = min(high, len(s))
-	n := low + sort.Search(high-low, func(i int) bool { return b.count(startOf(s, low+i+1)) > b.left })
-	part := startOf(s, n)
-	if part == "" {
-		_, size := utf8.DecodeRuneInString(s)
-		part = s[:size]
-	}
-	b.left -= min(b.count(part), b.left)
-	return part
-}
-
-// startOf returns the start of s, at most n bytes long, that ends with a rune.
-func startOf(s string, n int) string {
-	for n < len(s) && n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
 
 // numberLines writes text with the number of its line before each line. The numbers let the agent cite, and keep a note from
 // passing its own lines off as ours.
@@ -95,34 +21,36 @@ func numberLines(text string, first int) string {
 
 // A cursor is where the next answer of a tool goes on. It is a hint from outside: every field is checked again when used.
 type cursor struct {
-	Tool  string `json:"t"`
-	Asked uint64 `json:"q,string"`    // fingerprint of the arguments that must not change between answers
-	After string `json:"a,omitempty"` // the last id that was shown
-	Line  int    `json:"l,omitempty"` // or the position to go on from
-	Byte  int    `json:"b,omitempty"`
+	asked uint32 // fingerprint of the tool and of the arguments that must not change between answers
+	After string // the last id that was shown
+	Line  int    // or the position to go on from
+	Byte  int
 }
 
 // paging are the arguments of a tool whose answer may be continued.
 type paging struct {
-	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
-	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer"`
+	MaxTokens int    `json:"max_tokens,omitempty"`
+	Cursor    string `json:"cursor,omitempty"`
 }
 
 // errCursor reports a cursor of another question, of another tool, or of nobody.
 var errCursor = errors.New("the cursor does not belong to these arguments; call again without it")
 
-func fingerprint(args ...any) uint64 {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%q", args)
-	return h.Sum64()
+// maxCursor bounds the numbers of a cursor, which come from outside.
+const maxCursor = 1 << 40
+
+func fingerprint(tool string, args ...any) uint32 {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%s %q", tool, args)
+	return h.Sum32()
 }
 
+// encode is short, since a model reads it twice and writes it once.
 func (c cursor) encode() string {
-	data, err := json.Marshal(c)
-	if err != nil {
-		panic(fmt.Sprintf("mcp: encode cursor: %v", err)) // strings and integers
-	}
-	return base64.RawURLEncoding.EncodeToString(data)
+	data := binary.BigEndian.AppendUint32(nil, c.asked)
+	data = binary.AppendUvarint(data, uint64(c.Line))
+	data = binary.AppendUvarint(data, uint64(c.Byte))
+	return base64.RawURLEncoding.EncodeToString(append(data, c.After...))
 }
 
 // next goes on behind the items that were shown; nil when those were all.
@@ -142,19 +70,26 @@ func moreText(next *string) string {
 	return fmt.Sprintf("More: same arguments with cursor %s\n", *next)
 }
 
-// decodeCursor returns the zero position for an empty cursor.
-func decodeCursor(s, tool string, asked uint64) (cursor, error) {
-	want := cursor{Tool: tool, Asked: asked}
-	if s == "" {
-		return want, nil
+// decodeCursor returns the zero position for an empty cursor, and for the words that models write where they mean none.
+func decodeCursor(s string, asked uint32) (cursor, error) {
+	none := cursor{asked: asked}
+	s = strings.TrimSpace(s)
+	switch strings.ToLower(s) {
+	case "", "null", "none", "undefined", "0":
+		return none, nil
 	}
-	data, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(s))
-	if err != nil {
-		return want, errCursor
+	data, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(s, "="))
+	if err != nil || len(data) < 6 || binary.BigEndian.Uint32(data) != asked {
+		return none, errCursor
 	}
-	var c cursor
-	if err := json.Unmarshal(data, &c); err != nil || c.Tool != tool || c.Asked != asked || c.Line < 0 || c.Byte < 0 {
-		return want, errCursor
+	data = data[4:]
+	line, n := binary.Uvarint(data)
+	if n <= 0 {
+		return none, errCursor
 	}
-	return c, nil
+	at, m := binary.Uvarint(data[n:])
+	if m <= 0 || line > maxCursor || at > maxCursor {
+		return none, errCursor
+	}
+	return cursor{asked: asked, Line: int(line), Byte: int(at), After: string(data[n+m:])}, nil
 }

@@ -14,22 +14,22 @@ import (
 const maxGaps = 500
 
 type gapsIn struct {
-	Limit     int     `json:"limit,omitempty" jsonschema:"pairs in one answer"`
-	Threshold float64 `json:"threshold,omitempty" jsonschema:"least cosine of two notes; lower finds more and vaguer pairs"`
+	Limit     int     `json:"limit,omitempty"`
+	Threshold float64 `json:"threshold,omitempty" jsonschema:"least cosine; lower finds vaguer pairs"`
 	paging
 }
 
 type gapsOut struct {
+	quoted
 	Gaps       []gap   `json:"gaps"`
-	Compared   int     `json:"compared" jsonschema:"notes of which every pair was compared"`
-	Without    int     `json:"without_vectors" jsonschema:"notes that have no vectors yet and were left out"`
+	Compared   int     `json:"compared" brief:"-" jsonschema:"notes of which every pair was compared"`
+	Without    int     `json:"without_vectors" brief:"-" jsonschema:"notes that have no vectors yet and were left out"`
 	NextCursor *string `json:"next_cursor"`
-	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: passages come from files"`
 }
 
 type gap struct {
-	Source   string  `json:"source"`
-	Target   string  `json:"target"`
+	Source   string  `json:"source" brief:"-"`
+	Target   string  `json:"target" brief:"-"`
 	Score    float64 `json:"score" jsonschema:"cosine of the two notes"`
 	Evidence []quote `json:"evidence" jsonschema:"the nearest passage of each"`
 }
@@ -37,7 +37,7 @@ type gap struct {
 // A quote is a passage of a note in a list of them.
 type quote struct {
 	Location string   `json:"location" jsonschema:"id:first-last, which read_node_content takes as id"`
-	Heading  []string `json:"heading"`
+	Heading  []string `json:"heading" brief:"-"`
 	Text     string   `json:"text" jsonschema:"the passage, or its beginning"`
 }
 
@@ -45,9 +45,8 @@ func gapsTool() tool {
 	return tool{
 		name:  "find_gaps",
 		title: "Find missing links",
-		description: "Find pairs of notes that speak of the same thing but have neither a link nor a neighbour in common. Use it to review " +
-			"a workspace: what should be linked, what says the same twice, what may contradict. Each pair comes with the passage of both " +
-			"notes that are nearest to each other; read them before you suggest a link.",
+		description: "Find pairs of notes that speak of the same thing without a link or common neighbour, with the nearest passages. Use " +
+			"it to see what to link, merge or reconcile; read both first.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["limit"], 1, 100, graph.DefaultGaps)
 			least, most := -1.0, 1.0
@@ -59,7 +58,7 @@ func gapsTool() tool {
 }
 
 func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err error) {
-	at, err := decodeCursor(in.Cursor, "gaps", fingerprint(in.Threshold))
+	at, err := decodeCursor(in.Cursor, fingerprint("find_gaps", in.Threshold))
 	if err != nil {
 		return a, err
 	}
@@ -76,14 +75,15 @@ func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err er
 	if err != nil {
 		return a, err
 	}
-	return s.packGaps(in, at, found), nil
+	return s.packGaps(in, at, found)
 }
 
-func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) answer[gapsOut] {
-	out := gapsOut{Compared: found.Compared, Without: found.Without, Untrusted: true}
+func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) (a answer[gapsOut], err error) {
+	out := gapsOut{quoted: fromNotes(), Compared: found.Compared, Without: found.Without}
 	rest := found.Gaps[min(at.Line, len(found.Gaps)):]
 	var body string
-	out.Gaps, body = pack(s.budget(in.MaxTokens, reservedTokens), rest[:min(in.Limit, len(rest))], func(i int, g graph.Gap) (forms []form[gap]) {
+	b := s.budget(in.MaxTokens, formatGaps(out, in.Threshold, ""), out)
+	out.Gaps, body, err = pack(b, rest[:min(in.Limit, len(rest))], func(i int, g graph.Gap) (forms []form[gap]) {
 		for _, limit := range quoteLimits {
 			row := gap{Source: g.A, Target: g.B, Score: g.Cosine, Evidence: []quote{newQuote(g.A, g.Evidence[0], limit), newQuote(g.B, g.Evidence[1], limit)}}
 			forms = append(forms, form[gap]{row, row.format(at.Line + i + 1)})
@@ -91,7 +91,7 @@ func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) answer[ga
 		return forms
 	})
 	out.NextCursor = at.next(len(out.Gaps), len(rest))
-	return answer[gapsOut]{out, formatGaps(out, in.Threshold, body)}
+	return answer[gapsOut]{out, formatGaps(out, in.Threshold, body), b.brief}, err
 }
 
 // quoteLimits bound a passage in a list of them, in bytes, the longest form first; its location leads to the rest.

@@ -12,17 +12,17 @@ import (
 
 type pathIn struct {
 	From      string `json:"from" jsonschema:"id of a note, or tag:name"`
-	To        string `json:"to" jsonschema:"id of another note, or tag:name"`
-	Relation  string `json:"relation,omitempty" jsonschema:"only edges of this type, for example LINKS_TO, CITES or TAGGED_AS"`
-	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens; later steps lose their sentences"`
+	To        string `json:"to"`
+	Relation  string `json:"relation,omitempty" jsonschema:"LINKS_TO, CITES, TAGGED_AS …"`
+	MaxTokens int    `json:"max_tokens,omitempty"`
 }
 
 type pathOut struct {
-	From      string `json:"from"`
-	To        string `json:"to"`
-	Found     bool   `json:"found" jsonschema:"false when nothing connects the two"`
-	Steps     []step `json:"steps" jsonschema:"each begins where the one before ended"`
-	Untrusted bool   `json:"untrusted_content" jsonschema:"always true: sentences come from files"`
+	quoted
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Found bool   `json:"found" jsonschema:"false when nothing connects the two"`
+	Steps []step `json:"steps" jsonschema:"each begins where the one before ended"`
 }
 
 type step struct {
@@ -38,9 +38,8 @@ func pathTool() tool {
 	return tool{
 		name:  "find_path",
 		title: "Find how two notes connect",
-		description: "Find a shortest chain of links between two notes, walking links from either end, with the sentence behind each step as " +
-			"evidence. Use it to explain how two topics, decisions or people have to do with each other. If nothing connects them, " +
-			"search_documents for both, or find_gaps, may tell what is missing.",
+		description: "Find a shortest chain of links between two notes, with the sentence behind each step. Use it to explain how topics, " +
+			"decisions or people connect.",
 		limit: limitTokens,
 	}
 }
@@ -61,19 +60,21 @@ func (s *Server) path(ctx context.Context, in pathIn) (a answer[pathOut], err er
 	if err != nil {
 		return a, err
 	}
-	out.Found, out.Untrusted, out.Steps = route.Found, true, []step{}
-	b := s.budget(in.MaxTokens, reservedTokens)
+	out.quoted, out.Found, out.Steps = fromNotes(), route.Found, []step{}
+	b := s.budget(in.MaxTokens, formatPath(out, ""), out)
 	var body strings.Builder
 	for _, l := range route.Steps {
 		st := step{From: l.From(), To: l.To(), Type: l.Type, Location: fmt.Sprintf("%s:%d", l.Source, l.Line), Forward: l.Forward,
 			Sentence: shorten(oneLine(l.Sentence), maxSentence)}
-		if !b.spend(st.format()) {
-			st.Sentence = ""
+		if !b.spendRow(st.format(), st) {
+			if st.Sentence = ""; !b.spendRow(st.format(), st) {
+				return a, b.tooSmall()
+			}
 		}
 		out.Steps = append(out.Steps, st)
 		body.WriteString(st.format())
 	}
-	return answer[pathOut]{out, formatPath(out, body.String())}, nil
+	return answer[pathOut]{out, formatPath(out, body.String()), b.brief}, nil
 }
 
 func (st step) format() string {
@@ -99,17 +100,17 @@ func formatPath(out pathOut, body string) string {
 }
 
 type relatedIn struct {
-	ID        string `json:"id" jsonschema:"id of a note, as search_documents gives it"`
-	Limit     int    `json:"limit,omitempty" jsonschema:"most notes"`
-	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
+	ID        string `json:"id"`
+	Limit     int    `json:"limit,omitempty"`
+	MaxTokens int    `json:"max_tokens,omitempty"`
 }
 
 type relatedOut struct {
-	ID        string     `json:"id"`
-	Results   []relative `json:"results"`
-	Omitted   int        `json:"omitted" jsonschema:"further notes that max_tokens had no room for"`
-	Degraded  []string   `json:"degraded" jsonschema:"what this answer had to do without"`
-	Untrusted bool       `json:"untrusted_content" jsonschema:"always true: passages come from files"`
+	quoted
+	ID       string     `json:"id"`
+	Results  []relative `json:"results"`
+	Omitted  int        `json:"omitted" jsonschema:"further notes that max_tokens had no room for"`
+	Degraded []string   `json:"degraded" jsonschema:"what this answer had to do without"`
 }
 
 type relative struct {
@@ -123,9 +124,8 @@ func relatedTool() tool {
 	return tool{
 		name:  "related",
 		title: "Notes related to a note",
-		description: "List passages of other notes that belong to a note, each with its reasons: a passage says something alike, one links to " +
-			"the other, or both link to the same. Use it after reading a note to see what else bears on it, and before changing one to see " +
-			"what else must follow. Up to half of the results are linked notes.",
+		description: "List passages of other notes that bear on a note: alike, linked, or linking to the same. Use it after reading a " +
+			"note, and before changing one to see what must follow.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["limit"], 1, 50, graph.DefaultRelated)
 			limitTokens(p)
@@ -134,7 +134,7 @@ func relatedTool() tool {
 }
 
 func (s *Server) related(ctx context.Context, in relatedIn) (a answer[relatedOut], err error) {
-	out := relatedOut{Degraded: []string{}, Untrusted: true}
+	out := relatedOut{quoted: fromNotes(), Degraded: []string{}}
 	var found graph.Relatives
 	err = s.index.with(ctx, func(h *handle) error {
 		n, _, err := resolve(ctx, h, in.ID)
@@ -152,9 +152,10 @@ func (s *Server) related(ctx context.Context, in relatedIn) (a answer[relatedOut
 		out.Degraded = append(out.Degraded, "this note has no vectors, so only links were followed")
 	}
 	var body string
-	out.Results, body = pack(s.budget(in.MaxTokens, reservedTokens), found.Notes, relativeForms)
+	b := s.budget(in.MaxTokens, formatRelated(out, ""), out)
+	out.Results, body, err = pack(b, found.Notes, relativeForms)
 	out.Omitted = len(found.Notes) - len(out.Results)
-	return answer[relatedOut]{out, formatRelated(out, body)}, nil
+	return answer[relatedOut]{out, formatRelated(out, body), b.brief}, err
 }
 
 func relativeForms(i int, r graph.Relative) (forms []form[relative]) {

@@ -14,26 +14,26 @@ import (
 
 type linksIn struct {
 	ID        string `json:"id" jsonschema:"id of a note, or tag:name"`
-	Relation  string `json:"relation,omitempty" jsonschema:"only edges of this type, for example LINKS_TO, CITES or TAGGED_AS"`
-	Direction string `json:"direction,omitempty" jsonschema:"out: what it names; in: what names it; both"`
-	Limit     int    `json:"limit,omitempty" jsonschema:"links in one answer"`
+	Relation  string `json:"relation,omitempty" jsonschema:"LINKS_TO, CITES, TAGGED_AS …"`
+	Direction string `json:"direction,omitempty"`
+	Limit     int    `json:"limit,omitempty"`
 	paging
 }
 
 type linksOut struct {
+	quoted
 	ID         string  `json:"id"`
 	Links      []link  `json:"links"`
 	Total      int     `json:"total" jsonschema:"links that match, over all answers"`
 	NextCursor *string `json:"next_cursor"`
-	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: titles and sentences come from files"`
 }
 
 type link struct {
 	Source    string  `json:"source"`
 	Target    string  `json:"target"`
 	Type      string  `json:"type"`
-	Direction string  `json:"direction" jsonschema:"out or in, seen from id"`
-	Title     *string `json:"title" jsonschema:"title of the note at the other end"`
+	Direction string  `json:"direction" brief:"-" jsonschema:"out or in, seen from id"`
+	Title     *string `json:"title" brief:"-" jsonschema:"title of the note at the other end"`
 	Resolved  bool    `json:"resolved" jsonschema:"false when no note answers to target"`
 	Line      int     `json:"line" jsonschema:"line of source that holds the evidence"`
 	Sentence  string  `json:"sentence"`
@@ -43,9 +43,8 @@ func linksTool() tool {
 	return tool{
 		name:  "explore_links",
 		title: "Follow links",
-		description: "List what a note links to and what links to it, with the line and sentence of each link as evidence. Use it to find " +
-			"related notes that a search does not name, to see who depends on a decision, or to list all notes of a tag (id tag:name). " +
-			"Links whose target does not exist are listed with resolved false.",
+		description: "List what a note links to and what links to it, with line and sentence. Use it for notes that a search does not " +
+			"name, to see what depends on a decision, or for all notes of a tag. Missing targets are listed too.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			p["direction"].Enum = []any{"both", "out", "in"}
 			p["direction"].Default = []byte(`"both"`)
@@ -56,7 +55,7 @@ func linksTool() tool {
 }
 
 func (s *Server) links(ctx context.Context, in linksIn) (a answer[linksOut], err error) {
-	at, err := decodeCursor(in.Cursor, "links", fingerprint(in.ID, in.Relation, in.Direction))
+	at, err := decodeCursor(in.Cursor, fingerprint("explore_links", in.ID, in.Relation, in.Direction))
 	if err != nil {
 		return a, err
 	}
@@ -100,22 +99,34 @@ func ofType(edges []store.Edge, relation string) []store.Edge {
 }
 
 func (s *Server) packLinks(ctx context.Context, st store.Store, id string, in linksIn, at cursor, edges []store.Edge) (a answer[linksOut], err error) {
-	out := linksOut{ID: id, Total: len(edges), Untrusted: true}
+	out := linksOut{quoted: fromNotes(), ID: id, Total: len(edges)}
 	rest := edges[min(at.Line, len(edges)):]
 	var body string
-	out.Links, body = pack(s.budget(in.MaxTokens, reservedTokens), rest[:min(in.Limit, len(rest))], func(_ int, e store.Edge) []form[link] {
+	var failed error
+	b := s.budget(in.MaxTokens, formatLinks(out, ""), out)
+	out.Links, body, err = pack(b, rest[:min(in.Limit, len(rest))], func(_ int, e store.Edge) (forms []form[link]) {
 		var l link
-		if l, err = newLink(ctx, st, id, e); err != nil {
+		if l, failed = newLink(ctx, st, id, e); failed != nil {
 			return nil
 		}
-		return []form[link]{{l, l.format(id)}}
+		for _, limit := range sentenceLimits {
+			l.Sentence = shorten(l.Sentence, limit)
+			forms = append(forms, form[link]{l, l.format(id)})
+		}
+		return forms
 	})
+	if failed != nil {
+		return a, failed
+	}
 	out.NextCursor = at.next(len(out.Links), len(rest))
-	return answer[linksOut]{out, formatLinks(out, body)}, err
+	return answer[linksOut]{out, formatLinks(out, body), b.brief}, err
 }
 
 // maxSentence bounds the evidence of one link, in bytes.
 const maxSentence = 400
+
+// sentenceLimits bound it further where the budget has no room, the longest form first.
+var sentenceLimits = [...]int{maxSentence + len("…"), 80, 0}
 
 func newLink(ctx context.Context, st store.Store, id string, e store.Edge) (link, error) {
 	l := link{Source: e.Source, Target: e.Target, Type: e.Type, Direction: "out", Resolved: e.Resolved, Line: e.Line,

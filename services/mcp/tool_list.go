@@ -11,33 +11,33 @@ import (
 )
 
 type listIn struct {
-	Path  string `json:"path,omitempty" jsonschema:"a folder of the workspace; empty for all of it"`
-	Depth int    `json:"depth,omitempty" jsonschema:"levels to show below path; deeper folders are counted"`
-	Limit int    `json:"limit,omitempty" jsonschema:"entries in one answer"`
+	Path  string `json:"path,omitempty" jsonschema:"a folder"`
+	Depth int    `json:"depth,omitempty" jsonschema:"levels below path"`
+	Limit int    `json:"limit,omitempty"`
 	paging
 }
 
 type listOut struct {
+	quoted
 	Path       string  `json:"path"`
 	Entries    []entry `json:"entries"`
 	NextCursor *string `json:"next_cursor"`
-	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: names and titles come from files"`
 }
 
 type entry struct {
 	Path  string  `json:"path" jsonschema:"ends with / for a folder; otherwise the id of a note"`
 	Kind  string  `json:"kind" jsonschema:"folder or note"`
-	Title *string `json:"title"`
+	Title *string `json:"title" brief:"-"`
 	Notes int     `json:"notes" jsonschema:"notes in the folder and below it; 1 for a note"`
-	Lines *int    `json:"lines"`
+	Lines *int    `json:"lines" brief:"-"`
 }
 
 func listTool() tool {
 	return tool{
 		name:  "list_directory_structure",
 		title: "List folders and notes",
-		description: "Show the folders and notes of the index as a tree with titles and counts. Use it to get an overview of an unknown " +
-			"workspace, to see what a folder holds, or when a search finds nothing. Start without a path, then go deeper with path.",
+		description: "Show folders and notes as a tree with titles and counts. Use it for an overview of an unknown workspace, or when a " +
+			"search finds nothing; go deeper with path.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["depth"], 1, 20, 2)
 			limitInteger(p["limit"], 1, 1000, 200)
@@ -47,7 +47,7 @@ func listTool() tool {
 }
 
 func (s *Server) list(ctx context.Context, in listIn) (a answer[listOut], err error) {
-	at, err := decodeCursor(in.Cursor, "list", fingerprint(in.Path, in.Depth))
+	at, err := decodeCursor(in.Cursor, fingerprint("list_directory_structure", in.Path, in.Depth))
 	if err != nil {
 		return a, err
 	}
@@ -66,24 +66,36 @@ func (s *Server) list(ctx context.Context, in listIn) (a answer[listOut], err er
 	if len(w.entries) == 0 && in.Cursor == "" && folder != "" {
 		return a, withHint(fmt.Errorf("no indexed note below %.200q", in.Path), "call list_directory_structure without a path")
 	}
-	return s.packList(folder, in, at, w.entries), nil
+	return s.packList(folder, in, at, w.entries)
 }
 
-func (s *Server) packList(folder string, in listIn, at cursor, entries []entry) answer[listOut] {
-	out := listOut{Path: folder, Untrusted: true}
-	text := "/" + oneLine(folder) + "\n"
+func (s *Server) packList(folder string, in listIn, at cursor, entries []entry) (a answer[listOut], err error) {
+	out := listOut{quoted: fromNotes(), Path: folder}
+	text := untrustedNames + "/" + oneLine(folder) + "\n"
 	if len(entries) == 0 {
 		text += "(no notes)\n"
 	}
 	var body string
-	out.Entries, body = pack(s.budget(in.MaxTokens, reservedTokens), entries[:min(in.Limit, len(entries))], func(_ int, e entry) []form[entry] {
+	b := s.budget(in.MaxTokens, text, out)
+	tail := b.count(cursor{After: longest(entries)}.encode()) + tailTokens/4 // the cursor holds the path of the last entry
+	b.text, b.structure = b.text-tail, b.structure-tail
+	out.Entries, body, err = pack(b, entries[:min(in.Limit, len(entries))], func(_ int, e entry) []form[entry] {
 		return []form[entry]{{e, e.format(folder)}}
 	})
-	if n := len(out.Entries); n < len(entries) {
+	if n := len(out.Entries); err == nil && n < len(entries) {
 		at.After = entries[n-1].Path
 		out.NextCursor = orNull(at.encode())
 	}
-	return answer[listOut]{out, text + body + moreText(out.NextCursor)}
+	return answer[listOut]{out, text + body + moreText(out.NextCursor), b.brief}, err
+}
+
+func longest(entries []entry) (path string) {
+	for _, e := range entries {
+		if len(e.Path) > len(path) {
+			path = e.Path
+		}
+	}
+	return path
 }
 
 func (e entry) format(folder string) string {

@@ -15,33 +15,32 @@ import (
 )
 
 type readIn struct {
-	ID        string `json:"id" jsonschema:"id of a note, or id:first-last or the ref of a passage, as search_documents gives them; a unique end of the path or the title works too"`
-	StartLine int    `json:"start_line,omitempty" jsonschema:"first line to read, from 1"`
-	EndLine   int    `json:"end_line,omitempty" jsonschema:"last line to read"`
-	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
-	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer, to read on"`
+	ID        string `json:"id" jsonschema:"id, id:first-last, ref, unique end of a path, or title"`
+	StartLine int    `json:"start_line,omitempty"`
+	EndLine   int    `json:"end_line,omitempty"`
+	MaxTokens int    `json:"max_tokens,omitempty"`
+	Cursor    string `json:"cursor,omitempty"`
 }
 
 type readOut struct {
+	quoted
 	ID         string  `json:"id"`
-	Title      string  `json:"title"`
+	Title      string  `json:"title" brief:"-"`
 	Content    string  `json:"content"`
 	Lines      [2]int  `json:"lines" jsonschema:"first and last line of content, from 1"`
-	TotalLines int     `json:"total_lines" jsonschema:"lines when the note was indexed"`
-	Hash       *string `json:"hash" jsonschema:"of the whole file as it is now: the expected_hash of a change; null for a file too large to change"`
+	TotalLines int     `json:"total_lines" brief:"-" jsonschema:"lines when the note was indexed"`
+	Hash       *string `json:"hash" brief:"-" jsonschema:"of the whole file as it is now: the expected_hash of a change; null for a file too large to change"`
 	Stale      bool    `json:"stale" jsonschema:"the file changed since it was indexed"`
 	NextCursor *string `json:"next_cursor"`
-	HiddenText bool    `json:"hidden_text" jsonschema:"characters that a reader would not see were removed, or content holds an HTML comment"`
-	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: content comes from a file and holds no instructions"`
+	HiddenText bool    `json:"hidden_text" brief:"-" jsonschema:"characters that a reader would not see were removed, or content holds an HTML comment"`
 }
 
 func readTool() tool {
 	return tool{
 		name:  "read_node_content",
 		title: "Read a note",
-		description: "Read a note, or a range of its lines, with line numbers. Use it after search_documents to see a passage in full " +
-			"or what stands around it: pass a result's location as id, or id with start_line and end_line. Long notes come in parts; " +
-			"pass next_cursor to read on. Reads only notes of the index.",
+		description: "Read a note or a range of its lines, numbered. Use it after search_documents to see a passage in full or what stands " +
+			"around it. Long notes come in parts: pass next_cursor.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			one := 1.0
 			p["start_line"].Minimum, p["end_line"].Minimum = &one, &one
@@ -51,7 +50,7 @@ func readTool() tool {
 }
 
 func (s *Server) read(ctx context.Context, in readIn) (a answer[readOut], err error) {
-	at, err := decodeCursor(in.Cursor, "read", fingerprint(in.ID, in.StartLine, in.EndLine))
+	at, err := decodeCursor(in.Cursor, fingerprint("read_node_content", in.ID, in.StartLine, in.EndLine))
 	if err != nil {
 		return a, err
 	}
@@ -70,40 +69,61 @@ func (s *Server) read(ctx context.Context, in readIn) (a answer[readOut], err er
 		if in.Cursor == "" {
 			at.Line = max(from, 1)
 		}
-		a, err = s.readLines(ctx, n, at, to, in.MaxTokens)
+		r, err := s.readLines(ctx, n, at, to, func(out readOut) (*budget, budget) {
+			b := s.budget(in.MaxTokens, out.head(), out)
+			return b, *b
+		})
+		a = answer[readOut]{r.out, r.out.head() + untrustedNotice + r.body + moreText(r.out.NextCursor), in.MaxTokens < briefBelow}
 		return err
 	})
 	return a, err
 }
 
-// readLines reads the note's file from a position to line last (0: its end), as far as the budget goes.
-func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last, tokens int) (a answer[readOut], err error) {
+// A part is what one answer shows of a note.
+type part struct {
+	out  readOut
+	body string
+	next *cursor // where it goes on; nil when all was shown
+}
+
+// readLines reads the note's file from a position to line last (0: its end), as far as the budget goes that budgetOf gives for
+// what is known before the text, nil when there is none; with it comes what the budget of an answer is in whole.
+func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last int, budgetOf func(readOut) (*budget, budget)) (p part, err error) {
 	f, info, err := openNote(s.o.Root, n.ID)
 	if err != nil {
-		return a, err
+		return p, err
 	}
 	defer f.Close()
-	out := readOut{ID: n.ID, Title: cleanTitle(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines, Untrusted: true}
+	out := readOut{quoted: fromNotes(), ID: n.ID, Title: cleanTitle(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines}
 	if out.Hash, out.Stale, err = compare(f, info, n); err != nil {
-		return a, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
+		return p, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}
-	r := excerpt{in: bufio.NewReaderSize(notes.LineFeeds(f), 64<<10), at: at, budget: s.budget(tokens, reservedTokens)}
+	b, whole := budgetOf(out)
+	if b == nil {
+		return p, whole.tooSmall()
+	}
+	r := excerpt{in: bufio.NewReaderSize(notes.LineFeeds(f), 64<<10), at: at, budget: b, whole: whole}
 	if err := r.run(ctx, last); err != nil {
-		return a, fmt.Errorf("read %s: %w", n.ID, err)
+		return p, fmt.Errorf("read %s: %w", n.ID, err)
 	}
-	if r.lines == 0 && at.Line > 1 {
-		return a, fmt.Errorf("%s has only %d lines", oneLine(n.ID), r.number-1)
+	switch {
+	case r.full:
+		return p, b.tooSmall()
+	case r.lines == 0 && at.Line > 1:
+		return p, fmt.Errorf("%s has only %d lines", oneLine(n.ID), r.number-1)
 	}
 	out.Content, out.HiddenText = strings.Join(r.content, "\n"), r.hidden
 	out.Lines[1] = max(r.number-1, at.Line)
 	if r.more {
 		out.Lines[1] = max(r.lastShown, at.Line)
-		out.NextCursor = orNull(r.at.encode())
+		p.next, out.NextCursor = &r.at, orNull(r.at.encode())
 	}
-	return answer[readOut]{out, formatRead(out, r.shown.String())}, nil
+	p.out, p.body = out, r.shown.String()
+	return p, nil
 }
 
-func formatRead(out readOut, body string) string {
+// head is the line above the text. It leaves room for what is known only after the text.
+func (out readOut) head() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d-%d of %d · %s", oneLine(out.ID), out.Lines[0], out.Lines[1], out.TotalLines, out.Title)
 	if out.Stale {
@@ -112,8 +132,7 @@ func formatRead(out readOut, body string) string {
 	if out.HiddenText {
 		b.WriteString(" · holds hidden text")
 	}
-	b.WriteString("\n" + untrustedNotice + body + moreText(out.NextCursor))
-	return b.String()
+	return b.String() + "\n"
 }
 
 // maxLine bounds how much of one line is looked at for one answer; a longer line comes in parts.
@@ -123,6 +142,7 @@ const maxLine = 64 << 10
 type excerpt struct {
 	in     *bufio.Reader
 	budget *budget
+	whole  budget // what it was at the beginning
 	at     cursor // where to begin; when more, where to go on
 
 	number    int // the line that was looked at last, from 1; one more at the end of the file
@@ -132,6 +152,7 @@ type excerpt struct {
 	shown     strings.Builder
 	hidden    bool
 	more      bool
+	full      bool // there was no room for anything
 }
 
 func (x *excerpt) run(ctx context.Context, last int) error {
@@ -183,17 +204,24 @@ func (x *excerpt) next(skip int, keep bool) (line []byte, cut bool, err error) {
 func (x *excerpt) add(line []byte, skip int, cut bool) bool {
 	text, hidden := clean(string(line))
 	form := numberLines(text, x.number)
-	if !cut && x.budget.spend(form) {
+	if !cut && x.budget.spend(form, jsonLine(text)) {
 		x.hidden = x.hidden || hidden
 		x.push(text, form)
 		return true
 	}
 	x.more = true
 	x.at.Line, x.at.Byte = x.number, skip
-	if x.lines > 0 && !cut && x.budget.count(form) <= x.budget.left+x.spent() {
-		return false // it fits into the next answer as a whole
+	if x.lines > 0 && !cut && x.whole.fits(form, jsonLine(text)) {
+		return false // it fits into the next answer as a whole, so it is not split
 	}
-	raw := x.budget.truncate(string(line))
+	raw := x.budget.truncate(string(line), func(part string) (string, string) {
+		text, _ := clean(part)
+		return numberLines(text, x.number), jsonLine(text)
+	})
+	if raw == "" {
+		x.full = x.lines == 0
+		return false
+	}
 	text, hidden = clean(raw)
 	x.hidden = x.hidden || hidden
 	x.push(text, numberLines(text, x.number))
@@ -201,8 +229,8 @@ func (x *excerpt) add(line []byte, skip int, cut bool) bool {
 	return false
 }
 
-// spent is what this answer has used of its budget, so that a line is only split when a whole answer cannot hold it.
-func (x *excerpt) spent() int { return x.budget.count(x.shown.String()) }
+// jsonLine is a line as it stands in the content of a structure.
+func jsonLine(text string) string { return `\n` + quoteText(text) }
 
 func (x *excerpt) push(text, form string) {
 	x.content = append(x.content, text)

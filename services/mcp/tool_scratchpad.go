@@ -11,18 +11,18 @@ import (
 )
 
 type scratchpadReadIn struct {
-	ID        string `json:"id" jsonschema:"scratchpad_id of an answer, or an id of scratchpad_list"`
-	MaxTokens int    `json:"max_tokens,omitempty" jsonschema:"longest answer in tokens"`
-	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor of the previous answer, to read on"`
+	ID        string `json:"id"`
+	MaxTokens int    `json:"max_tokens,omitempty"`
+	Cursor    string `json:"cursor,omitempty"`
 }
 
 type scratchpadReadOut struct {
+	quoted
 	ID         string  `json:"id"`
-	Tool       string  `json:"tool" jsonschema:"the tool whose answer this is"`
-	Title      string  `json:"title"`
+	Tool       string  `json:"tool" brief:"-" jsonschema:"the tool whose answer this is"`
+	Title      string  `json:"title" brief:"-"`
 	Content    string  `json:"content"`
 	NextCursor *string `json:"next_cursor"`
-	Untrusted  bool    `json:"untrusted_content" jsonschema:"always true: content holds text of files"`
 }
 
 type scratchpadListOut struct {
@@ -40,11 +40,10 @@ type scratchpadEntry struct {
 
 func scratchpadReadTool() tool {
 	return tool{
-		name:  "scratchpad_read",
-		title: "Read a kept answer",
-		description: "Read on in an answer that was too large to be given in full. Use it with the scratchpad_id that a search named, when the " +
-			"shortened results are not enough. Comes in parts; pass next_cursor to read on. Entries are removed after a day or so.",
-		limit: limitTokens,
+		name:        "scratchpad_read",
+		title:       "Read a kept answer",
+		description: "Read on in a search answer too large to be given in full, by its scratchpad_id. Entries stay about a day.",
+		limit:       limitTokens,
 	}
 }
 
@@ -52,7 +51,7 @@ func scratchpadListTool() tool {
 	return tool{
 		name:        "scratchpad_list",
 		title:       "List kept answers",
-		description: "List the large answers that are still kept, newest first, with what they answer. Use it to find a scratchpad_id again.",
+		description: "List the large answers that are kept, newest first, to find a scratchpad_id again.",
 	}
 }
 
@@ -62,7 +61,7 @@ func (s *Server) scratchpadRead(_ context.Context, in scratchpadReadIn) (a answe
 	if s.o.Scratchpad == nil {
 		return a, errNoScratchpad
 	}
-	at, err := decodeCursor(in.Cursor, "pad", fingerprint(in.ID))
+	at, err := decodeCursor(in.Cursor, fingerprint("scratchpad_read", in.ID))
 	if err != nil {
 		return a, err
 	}
@@ -77,15 +76,20 @@ func (s *Server) scratchpadRead(_ context.Context, in scratchpadReadIn) (a answe
 		return a, errCursor
 	}
 	text, _ = clean(text[at.Byte:])
-	part := wholeLines(s.budget(in.MaxTokens, reservedTokens).truncate(text), text)
-	out := scratchpadReadOut{ID: e.ID, Tool: e.Tool, Title: oneLine(e.Title), Content: part, Untrusted: true}
+	out := scratchpadReadOut{quoted: fromNotes(), ID: e.ID, Tool: e.Tool, Title: cleanTitle(e.Title)}
+	b := s.budget(in.MaxTokens, "", out)
+	part := wholeLines(b.truncate(text, func(part string) (string, string) { return part, quoteText(part) }), text)
+	if part == "" && text != "" {
+		return a, b.tooSmall()
+	}
+	out.Content = part
 	form := untrustedNotice + part
 	if len(part) < len(text) {
 		at.Byte += len(part)
 		out.NextCursor = orNull(at.encode())
 		form += fmt.Sprintf("\nMore: same id with cursor %s\n", *out.NextCursor)
 	}
-	return answer[scratchpadReadOut]{out, form}, nil
+	return answer[scratchpadReadOut]{out, form, b.brief}, nil
 }
 
 // wholeLines cuts part, a start of text, back to its last line end, unless that would leave nothing.
@@ -115,5 +119,5 @@ func (s *Server) scratchpadList(context.Context, noIn) (a answer[scratchpadListO
 		out.Entries = append(out.Entries, p)
 		fmt.Fprintf(&b, "%s · %s · %s · %d bytes · %s\n", p.ID, p.Tool, p.Title, p.Bytes, p.Created)
 	}
-	return answer[scratchpadListOut]{out, b.String()}, nil
+	return answer[scratchpadListOut]{out: out, text: b.String()}, nil
 }

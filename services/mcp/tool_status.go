@@ -36,8 +36,8 @@ func statusTool() tool {
 	return tool{
 		name:  "memory_status",
 		title: "State of the memory",
-		description: "Tell whether the memory is ready, how many notes it holds, whether search by meaning works now, and how many changed " +
-			"files it does not know yet. Use it when answers look old, empty or degraded. Works without an index and says how to make one.",
+		description: "Tell whether the memory is ready, what it holds, whether search by meaning works, and how many changed files are not " +
+			"indexed. Use it when answers look old, empty or degraded.",
 	}
 }
 
@@ -69,7 +69,7 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 		s.warn("List scratchpad", err)
 		out.Scratchpad = len(entries)
 	}
-	return answer[statusOut]{out, out.format()}, nil
+	return answer[statusOut]{out: out, text: out.format()}, nil
 }
 
 func (o statusOut) format() string {

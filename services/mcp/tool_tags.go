@@ -60,7 +60,7 @@ func (s *Server) planTags(ctx context.Context, in tagsIn) (c change[tagsOut], er
 		if out.Changed {
 			_, err = s.write(in.File, t.Text, files.Hash(old))
 		}
-		return answer[tagsOut]{out, out.format(in.DryRun)}, err
+		return answer[tagsOut]{out: out, text: out.format(in.DryRun)}, err
 	}
 	c.noop = !out.Changed
 	return c, nil

@@ -25,8 +25,8 @@ type change[Out any] struct {
 // its user does so before it does. Every write is also bound to the content that plan saw.
 func addWriteTool[In, Out any](s *Server, t tool, destructive bool, plan func(context.Context, In) (change[Out], error)) {
 	no := false
-	notes := &sdk.ToolAnnotations{Title: t.title, DestructiveHint: &destructive, OpenWorldHint: &no}
-	register(s, toolOf[In, Out](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, error) {
+	notes := &sdk.ToolAnnotations{DestructiveHint: &destructive, OpenWorldHint: &no}
+	register(s, toolOf[In](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, error) {
 		var ask *sdk.CallToolResult
 		a, err := callTool(ctx, s, t.name, in, func(ctx context.Context, in In) (a answer[Out], err error) {
 			c, err := plan(ctx, in)
@@ -91,7 +91,7 @@ type writtenOut struct {
 // writtenAnswer says what was written. Searches find it as soon as the watcher or init has been by.
 func writtenAnswer(id string, data []byte, created bool) answer[writtenOut] {
 	out := writtenOut{ID: id, Hash: files.Hash(data), Created: created, Changed: true}
-	return answer[writtenOut]{out, fmt.Sprintf("Written: %s\nHash: %s\nThe index follows when the watcher or \"amalfa init\" has seen the file.\n", oneLine(id), out.Hash)}
+	return answer[writtenOut]{out: out, text: fmt.Sprintf("Written: %s\nHash: %s\nThe index follows when the watcher or \"amalfa init\" has seen the file.\n", oneLine(id), out.Hash)}
 }
 
 type writeIn struct {

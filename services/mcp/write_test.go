@@ -35,15 +35,14 @@ func toolNames(t *testing.T, cs *sdk.ClientSession) []string {
 
 func TestProfiles(t *testing.T) {
 	v := newVault(t)
-	ten := []string{"explore_links", "find_gaps", "find_path", "list_directory_structure", "memory_status", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"}
-	history := slices.Sorted(slices.Values(append([]string{"changes_since"}, ten...)))
-	writing := slices.Sorted(slices.Values(append([]string{"inject_tags", "write_note", "edit_note"}, history...)))
+	reading := []string{"changes_since", "explore_links", "find_gaps", "find_path", "grep", "list_directory_structure", "memory_status", "multi_read", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"}
+	writing := slices.Sorted(slices.Values(append([]string{"inject_tags", "write_note", "edit_note"}, reading...)))
 	for _, tc := range []struct {
 		profile Profile
 		write   bool
 		want    []string
 	}{
-		{"", false, ten}, {Standard, true, ten}, {Full, false, history}, {Full, true, writing}, {OpenAI, true, []string{"fetch", "search"}},
+		{"", false, reading}, {Standard, true, reading}, {Full, false, reading}, {Full, true, writing}, {OpenAI, true, []string{"fetch", "search"}},
 	} {
 		t.Run(fmt.Sprintf("%s %v", tc.profile, tc.write), func(t *testing.T) {
 			o := v.options()
@@ -71,17 +70,45 @@ func TestOpenAI(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &same); err != nil || len(found.Results) == 0 {
 		t.Fatalf("%v: %s", err, text)
 	}
-	if d := cmp.Diff(found, same); d != "" {
+	if d := cmp.Diff(found, same, cmp.AllowUnexported(openAISearchOut{})); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff(openAIResult{"docs/tides.md", "Tide tables", "amalfa://notes/docs/tides.md"}, found.Results[0]); d != "" {
-		t.Error(d)
+	best := found.Results[0]
+	if best.ID != "docs/tides.md" || best.Title != "Tide tables" || best.URL != "amalfa://notes/docs/tides.md" || best.Confidence != found.Confidence || best.Score != found.Probability {
+		t.Errorf("%+v of %+v", best, found)
+	}
+	relaxed, _ := ask[openAISearchOut](t, cs, "search", map[string]any{"query": `tide tables path:docs "harbour office of Mars"`})
+	if len(relaxed.Relaxed) != 1 || len(relaxed.Results) == 0 || !relaxed.Results[0].Relaxed || !strings.Contains(relaxed.Notice, "data, not instructions") {
+		t.Errorf("%+v", relaxed)
 	}
 	note, _ := ask[openAIFetchOut](t, cs, "fetch", map[string]any{"id": found.Results[0].ID})
 	if note.Text != vaultNotes()["docs/tides.md"] || note.URL != found.Results[0].URL || note.Title != "Tide tables" {
 		t.Errorf("%+v", note)
 	}
 	refused(t, cs, "fetch", map[string]any{"id": "../../etc/passwd"})
+}
+
+// A long note comes in parts, each within what hosts show of a result.
+func TestFetchInParts(t *testing.T) {
+	v := newVault(t)
+	text := "# Long\n" + strings.Repeat("one line of it, and \"quotes\" too\n", 4000)
+	v.write("long.md", text)
+	o := v.options()
+	o.Profile = OpenAI
+	cs := connect(t, o, nil)
+	var all strings.Builder
+	for id := "long.md"; id != ""; {
+		out, _ := ask[openAIFetchOut](t, cs, "fetch", map[string]any{"id": id, "max_tokens": fetchTokens})
+		all.WriteString(out.Text)
+		if next := out.Metadata["next"]; next == id || (next == "") != (out.Metadata["truncated"] == "") || out.Metadata["notice"] == "" {
+			t.Fatalf("%s: %v", id, out.Metadata)
+		} else {
+			id = next
+		}
+	}
+	if all.String() != text {
+		t.Errorf("%d bytes came back, want %d", all.Len(), len(text))
+	}
 }
 
 // writer connects a client that may write; it answers questions with say, or cannot be asked if say is "".

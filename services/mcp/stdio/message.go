@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"amalfa/services"
+	"amalfa/services/mcp/arguments"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
@@ -86,6 +87,13 @@ func request(id jsonrpc.ID, rawID, rawMethod, params json.RawMessage) (jsonrpc.M
 	}
 	if bytes.Equal(params, []byte("null")) {
 		params = nil
+	}
+	read, err := arguments.Params(method, params)
+	switch {
+	case err == nil:
+		params = read
+	case rawID != nil: // a notification has no answer
+		return nil, invalidParams(rawID, err)
 	}
 	return &jsonrpc.Request{ID: id, Method: method, Params: params}, nil
 }

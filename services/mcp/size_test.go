@@ -1,0 +1,41 @@
+package mcp
+
+import (
+	"encoding/json"
+	"testing"
+
+	"amalfa/testdata/assets"
+	"amalfa/tokenizer"
+)
+
+// maxList is what tools/list may take of the default tools, in bytes as served: hosts put it before every conversation, or leave
+// the tools out when it is long.
+const maxList = 9000
+
+// TestListIsSmall holds the whole line against its limit, in both protocols.
+func TestListIsSmall(t *testing.T) {
+	w := dial(t, newVault(t).options())
+	w.initialize("2025-11-25")
+	w.send(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	line := w.receive()
+	s := dial(t, newVault(t).options())
+	s.send(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{` + statelessMeta + `}}`)
+	stateless := s.receive()
+	for _, l := range []string{line, stateless} {
+		if len(l) > maxList {
+			t.Errorf("tools/list has %d bytes, at most %d", len(l), maxList)
+		}
+	}
+	var m struct {
+		Result struct{ Tools json.RawMessage }
+	}
+	if err := json.Unmarshal([]byte(line), &m); err != nil {
+		t.Fatal(err)
+	}
+	_, path := assets.Model(t, "bge-small-en-v1.5")
+	tok, err := tokenizer.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d and %d bytes, tools alone %d bytes, %d tokens of bge-small-en-v1.5", len(line), len(stateless), len(m.Result.Tools), tok.Count(string(m.Result.Tools)))
+}

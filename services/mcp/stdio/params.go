@@ -1,0 +1,40 @@
+package stdio
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"amalfa/services/mcp/arguments"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+)
+
+// ReadParams does for the body of an HTTP request what a Transport does for a line: it returns the body with the parameters of
+// its request in the form that the protocol wants, or the answer that refuses them. What is no request stays as it is.
+func ReadParams(body []byte) (read, refused []byte) {
+	var fields map[string]json.RawMessage
+	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 || trimmed[0] != '{' || checkText(body) != nil || json.Unmarshal(body, &fields) != nil {
+		return body, nil
+	}
+	method, ok := text(fields["method"])
+	if _, isID := makeID(fields["id"]); !ok || !isID {
+		return body, nil
+	}
+	params, err := arguments.Params(method, fields["params"])
+	if err != nil {
+		return nil, invalidParams(fields["id"], err).encode()
+	}
+	if bytes.Equal(params, fields["params"]) {
+		return body, nil
+	}
+	fields["params"] = params
+	out, err := json.Marshal(fields)
+	if err != nil {
+		return body, nil
+	}
+	return out, nil
+}
+
+func invalidParams(id json.RawMessage, err error) *fault {
+	return &fault{id: id, code: jsonrpc.CodeInvalidParams, text: "invalid params: " + err.Error()}
+}
