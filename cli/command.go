@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"amalfa/app"
@@ -19,6 +23,9 @@ type session struct {
 
 // open finds the workspace and reads the settings. It writes nothing there.
 func (a *program) open(use app.SettingsUse) (*session, error) {
+	if info, err := os.Stat(a.root); a.root != "" && (errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir()) {
+		return nil, usageError(fmt.Sprintf("--root takes a folder that is there, not %q", a.root), "for example: "+cmp.Or(a.running, "amalfa")+" --root ~/notes")
+	}
 	w, err := app.Open(app.Host{Env: a.env, Exe: a.exe, Notice: a.note, Download: a.downloads()}, app.OpenOptions{Root: a.root, Offline: a.offline, Anywhere: worksAnywhere(a.running), Settings: use})
 	if err != nil {
 		return nil, err

@@ -58,8 +58,8 @@ func TestServiceCommands(t *testing.T) {
 func TestPortVariable(t *testing.T) {
 	p := programOver(t, nil, "SONAR_PORT", "many")
 	writeFile(t, p.dir+"/keep", "")
-	_, err := p.open(app.SettingsNeeded)
-	if err == nil || classify(err).code != codeUnusable || !strings.Contains(err.Error(), `SONAR_PORT: want a number, have "many"`) {
+	err := p.s(t).start(t.Context(), serviceOptions{Service: service(t, "sonar")})
+	if err == nil || classify(err).code != codeUsage {
 		t.Errorf("%v: %+v", err, classify(err))
 	}
 }
