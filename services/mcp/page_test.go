@@ -111,6 +111,9 @@ func writeOut(b *strings.Builder, t reflect.Type, indent string) {
 			continue
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" {
+			continue
+		}
 		mark := ""
 		if f.Tag.Get("brief") == "-" {
 			mark = " ·"
