@@ -57,6 +57,8 @@ type searchResult struct {
 	Before  []search.Passage    `json:"before,omitempty"`  // with --context
 	After   []search.Passage    `json:"after,omitempty"`   // with --context
 	Explain *search.Explanation `json:"explain,omitempty"` // with --explain
+
+	marks []search.Span // of the snippet
 }
 
 type indexLag struct {
@@ -213,7 +215,7 @@ func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
 			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Confidence: h.Confidence, Relaxed: h.Relaxed, Scores: h.Scores,
-			Same: h.Same, Before: h.Before, After: h.After,
+			Same: h.Same, Before: h.Before, After: h.After, marks: h.Marks,
 		}
 		if explain {
 			r.Explain = &h.Why
@@ -239,7 +241,7 @@ func (s *session) printHits(ans searchAnswer) {
 		for _, p := range h.Before {
 			s.printPassage(p)
 		}
-		s.line("          %s", s.mark(cleanLine(h.Snippet), ans.Query))
+		s.line("          %s", s.marked(h.Snippet, h.marks))
 		for _, p := range h.After {
 			s.printPassage(p)
 		}

@@ -5,16 +5,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"amalfa/search"
-	storetext "amalfa/store/text"
 )
 
-// place is where a hit stands, on a terminal as a link that opens it.
+// place is where a hit begins, as editors and terminals read it, and on a terminal a link that opens it.
 func (s *session) place(id string, lines [2]int) string {
-	text := s.bold(fmt.Sprintf("%s:%d-%d", cleanLine(id), lines[0], lines[1]))
+	text := s.bold(fmt.Sprintf("%s:%d", cleanLine(id), lines[0]))
 	if !s.color {
 		return text
 	}
@@ -23,21 +21,15 @@ func (s *session) place(id string, lines [2]int) string {
 	return "\x1b]8;;" + link.String() + "\x1b\\" + text + "\x1b]8;;\x1b\\"
 }
 
-// mark shows the words of a question within a line of text, on a terminal.
-func (a *program) mark(text, query string) string {
-	if !a.color {
-		return text
+// marked is a text with its marks in bold, on a terminal.
+func (a *program) marked(text string, marks []search.Span) string {
+	var out strings.Builder
+	at := 0
+	for _, m := range marks {
+		out.WriteString(clean(text[at:m.From]) + a.bold(clean(text[m.From:m.To])))
+		at = m.To
 	}
-	var words []string
-	for _, w := range storetext.Terms(query) {
-		if len(w) > 2 {
-			words = append(words, regexp.QuoteMeta(w))
-		}
-	}
-	if len(words) == 0 {
-		return text
-	}
-	return regexp.MustCompile(`(?i)\b(`+strings.Join(words, "|")+`)`).ReplaceAllStringFunc(text, a.bold)
+	return out.String() + clean(text[at:])
 }
 
 // explanation is one line on how a hit came to its place.

@@ -167,7 +167,7 @@ func TestSearchOptions(t *testing.T) {
 	}
 	words := ptrTo("keyword")
 	runCases(t, open, []commandCase{
-		{name: "table", run: ask(func(o *searchOptions) { o.Mode = words }), out: `^ 1 .*tides.md:1-3 .*\n`},
+		{name: "table", run: ask(func(o *searchOptions) { o.Mode = words }), out: `^ 1 .*tides.md:1 .*\n`},
 		{name: "without a model", run: ask(func(o *searchOptions) { o.NoDaemon = true }), json: true, out: `(?s)"id": "tides.md".*"degraded": \[\n    ".*by keyword only"`},
 		{name: "explained", run: ask(func(o *searchOptions) { o.Mode, o.Explain, o.Limit = words, true, ptrTo(1) }), out: `words #1`},
 		{name: "paths", run: ask(func(o *searchOptions) { o.Mode, o.Format = words, "paths" }), out: `^tides.md\n`},

@@ -188,9 +188,10 @@ func beside(chunks []store.Chunk) []Passage {
 }
 
 func (r *run) hit(c candidate, n store.Note, v judgement, marks marks) Hit {
+	snippet := marks.snippet(r.visible(c.chunk))
 	h := Hit{
 		ID: c.chunk.Note, Title: n.Title, Kind: n.Kind, Same: c.folded, Why: c.why, Heading: c.chunk.Heading, Lines: [2]int{c.chunk.FirstLine, c.chunk.LastLine},
-		Snippet: marks.snippet(r.visible(c.chunk)), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text, Relaxed: c.relaxed,
+		Snippet: snippet, Marks: marks.spans(snippet), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text, Relaxed: c.relaxed,
 	}
 	if c.hasKeyword {
 		h.Scores.Keyword = &c.keyword

@@ -65,6 +65,7 @@ type Hit struct {
 	Heading   []string
 	Lines     [2]int  // first and last, 1-based, inclusive
 	Snippet   string  // one line, at most 240 runes
+	Marks     []Span  // what of it the question asks for
 	Score     float64 // probability that it answers, 0 to 1, always below that of the hit before it
 	Scores    Scores
 
@@ -80,6 +81,9 @@ type Hit struct {
 	Same    []string // other notes with a passage that says the same
 	Why     Explanation
 }
+
+// Span is a part of a text, from its first byte to the one behind its last.
+type Span struct{ From, To int }
 
 // Passage is one that stands beside a hit.
 type Passage struct {

@@ -2,9 +2,13 @@ package search
 
 import (
 	"context"
+	"maps"
 	"math"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
 
 	"amalfa/store/text"
 )
@@ -18,10 +22,10 @@ type marks map[string]float64
 func newMarks(q question) marks {
 	m := marks{}
 	for _, t := range text.QueryTerms(q.plain()) {
-		m[stem(strings.TrimSuffix(t, text.AnyEnd))] = 1
+		m[text.Stem(strings.TrimSuffix(t, text.AnyEnd))] = 1
 	}
 	for _, t := range spelledTerms(q.plain()) {
-		m[stem(t)] = 1
+		m[text.Stem(t)] = 1
 	}
 	return m
 }
@@ -34,7 +38,7 @@ func (r *run) marks(ctx context.Context) (marks, error) {
 	terms = terms[:min(len(terms), maxTerms)]
 	chunks, holding, err := r.frequencies(ctx, terms)
 	for i, n := range holding {
-		m[stem(strings.TrimSuffix(terms[i], text.AnyEnd))] = math.Log1p(float64(chunks) / float64(max(1, n)))
+		m[text.Stem(strings.TrimSuffix(terms[i], text.AnyEnd))] = math.Log1p(float64(chunks) / float64(max(1, n)))
 	}
 	return m, err
 }
@@ -62,18 +66,6 @@ func spelledTerms(s string) []string {
 	return terms
 }
 
-// stem cuts the ending off a longer word, so that "tables" shows for "table".
-func stem(term string) string {
-	if n := len(term); n > 5 && term[n-1] < utf8.RuneSelf {
-		for _, ending := range []string{"ing", "ed", "es", "s", "e"} {
-			if s, ok := strings.CutSuffix(term, ending); ok {
-				return s
-			}
-		}
-	}
-	return term
-}
-
 // in returns the marks that a piece of text shows.
 func (m marks) in(piece string) []string {
 	var out []string
@@ -82,9 +74,63 @@ func (m marks) in(piece string) []string {
 		terms = append(terms, spelledTerms(piece)...) // a longer hash than the one asked for
 	}
 	for _, t := range terms {
-		if s := stem(t); m[s] > 0 {
+		if s := text.Stem(t); m[s] > 0 {
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// spans are the words of a snippet that show a mark, but for those that only join others. In a script without blanks the index holds
+// pairs of letters, and a word is marked where it shows one with what it touches.
+func (m marks) spans(snippet string) (spans []Span) {
+	telling := maps.Clone(m)
+	maps.DeleteFunc(telling, func(t string, _ float64) bool { return functionWords()[t] })
+	for _, w := range spokenWords(snippet) {
+		from, to := w.From, w.To
+		if r, _ := utf8.DecodeRuneInString(snippet[from:to]); isUnspaced(r) {
+			from, to = touching(snippet, w)
+		}
+		switch last := len(spans) - 1; {
+		case len(telling.in(snippet[from:to])) == 0:
+		case last >= 0 && spans[last].To == w.From:
+			spans[last].To = w.To
+		default:
+			spans = append(spans, w)
+		}
+	}
+	return spans
+}
+
+// touching is a word with the letters on both sides that it touches: a pair of the index may lie across the border of a word.
+func touching(s string, w Span) (from, to int) {
+	from, to = w.From, w.To
+	for from > 0 {
+		r, n := utf8.DecodeLastRuneInString(s[:from])
+		if !isUnspaced(r) && !unicode.IsMark(r) {
+			break
+		}
+		if from -= n; !unicode.IsMark(r) {
+			break
+		}
+	}
+	if r, _ := utf8.DecodeRuneInString(s[to:]); isUnspaced(r) {
+		next, _, _, _ := uniseg.FirstGraphemeClusterInString(s[to:], -1)
+		to += len(next)
+	}
+	return from, to
+}
+
+// spokenWords are the words of a text by Unicode's rules (UAX 29), without what stands between them.
+func spokenWords(s string) (words []Span) {
+	at := 0
+	for state := -1; at < len(s); {
+		var word string
+		word, _, state = uniseg.FirstWordInString(s[at:], state)
+		if r, _ := utf8.DecodeRuneInString(word); unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+			words = append(words, Span{at, at + len(word)})
+		}
+		at += len(word)
+	}
+	return words
 }

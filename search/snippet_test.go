@@ -90,3 +90,34 @@ func FuzzSnippet(f *testing.F) {
 		}
 	})
 }
+
+// TestMarks shows which words of a snippet a terminal marks.
+func TestMarks(t *testing.T) {
+	for _, c := range []struct{ query, text, want string }{
+		{"tables", "The tide table of the port", "The tide [table] of the port"},
+		{"the tide of the port", "The tide table of the port", "The [tide] table of the [port]"},
+		{"満潮", "次の満潮は明日です。", "次の[満潮]は明日です。"},
+		{"満潮", "満ちた潮", "満ちた潮"},
+		{"東京タワー", "昨日東京タワーに行った", "昨日[東京タワー]に行った"},
+		{"ทะเล", "น้ำทะเลใส", "น้ำ[ทะเล]ใส"},
+		{"조수 시간", "조수 시간표", "[조수] [시간표]"},
+		{"getTide", "calls getTide(x), not setTide", "calls [getTide](x), not [setTide]"},
+		{"rm -rf", "never rm -rf data", "never [rm] -[rf] data"},
+		{"café", "a cafe\u0301 there", "a [cafe\u0301] there"},
+		{"прилив", "Таблица Прилив и отлив", "Таблица [Прилив] и отлив"},
+		{"absent", "nothing of it", "nothing of it"},
+	} {
+		q, err := parse(c.query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, at := "", 0
+		for _, m := range newMarks(q).spans(c.text) {
+			got += c.text[at:m.From] + "[" + c.text[m.From:m.To] + "]"
+			at = m.To
+		}
+		if got += c.text[at:]; got != c.want {
+			t.Errorf("%s: got %q, want %q", c.query, got, c.want)
+		}
+	}
+}
