@@ -27,8 +27,12 @@ func writeCSV(w io.Writer, ans searchAnswer) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"rank", "score", "id", "first_line", "last_line", "title", "heading", "snippet"}}
 	for i, h := range ans.Results {
+		score := strconv.FormatFloat(h.Score, 'f', 6, 64)
+		if ans.listed {
+			score = ""
+		}
 		rows = append(rows, []string{
-			strconv.Itoa(i + 1), strconv.FormatFloat(h.Score, 'f', 6, 64), h.ID, strconv.Itoa(h.Lines[0]), strconv.Itoa(h.Lines[1]),
+			strconv.Itoa(i + 1), score, h.ID, strconv.Itoa(h.Lines[0]), strconv.Itoa(h.Lines[1]),
 			h.Title, strings.Join(h.Heading, " > "), h.Snippet,
 		})
 	}
@@ -56,7 +60,7 @@ func escapeMarkdown(s string) string { return markdownSigns.ReplaceAllString(s, 
 type xmlAnswer struct {
 	XMLName xml.Name    `xml:"results"`
 	Query   string      `xml:"query,attr"`
-	Mode    string      `xml:"mode,attr"`
+	Mode    string      `xml:"mode,attr,omitempty"`
 	Folders []xmlFolder `xml:"context"`
 	Results []xmlResult `xml:"result"`
 }
@@ -71,7 +75,7 @@ type xmlResult struct {
 	ID      string   `xml:"id,attr"`
 	First   int      `xml:"first_line,attr"`
 	Last    int      `xml:"last_line,attr"`
-	Score   float64  `xml:"score,attr"`
+	Score   float64  `xml:"score,attr,omitempty"` // none in a list by filters alone
 	Ref     string   `xml:"ref,attr"`
 	Title   string   `xml:"title"`
 	Heading []string `xml:"heading"`

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"amalfa/search"
@@ -49,10 +48,10 @@ func confident(t *testing.T, x index, c eval.Collection) {
 	}
 }
 
-// ask asks as prose: no quotes, which would be phrases.
+// ask asks as prose.
 func (x index) ask(t *testing.T, text string) search.Answer {
 	t.Helper()
-	a, err := x.Search(t.Context(), search.Query{Text: strings.ReplaceAll(text, `"`, " "), Limit: 1})
+	a, err := x.Search(t.Context(), search.Query{Text: text, Plain: true, Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
