@@ -14,6 +14,7 @@ import (
 	"amalfa/notes"
 	"amalfa/search"
 
+	"github.com/rivo/uniseg"
 	"github.com/urfave/cli/v3"
 )
 
@@ -233,15 +234,11 @@ func (s *session) printHits(ans searchAnswer) {
 		s = s.dimmed()
 	}
 	for i, h := range ans.Results {
-		score := fmt.Sprintf("  %.2f", h.Score)
-		if ans.listed {
-			score = "" // none was judged
-		}
-		s.line("%2d%s  %s  %s  %s", i+1, score, s.place(h.ID, h.Lines), s.faint(cleanLine(strings.Join(h.Heading, " › "))), s.faint(h.Ref))
+		s.printPlace(i+1, h, ans.listed)
 		for _, p := range h.Before {
 			s.printPassage(p)
 		}
-		s.line("          %s", s.marked(h.Snippet, h.marks))
+		s.printSnippet(h)
 		for _, p := range h.After {
 			s.printPassage(p)
 		}
@@ -262,6 +259,35 @@ func (s *session) printHits(ans searchAnswer) {
 	}
 	s.notes(ans)
 	s.aside("%s%s · %d ms", count(len(ans.Results), "result"), ranking(ans), ans.TookMs)
+}
+
+// printPlace writes where a hit stands; the headings give way where a line is short.
+func (s *session) printPlace(rank int, h searchResult, listed bool) {
+	score := fmt.Sprintf("  %.2f", h.Score)
+	if listed {
+		score = "" // none was judged
+	}
+	head, place := fmt.Sprintf("%2d%s  ", rank, score), plainPlace(h.ID, h.Lines)
+	headings := cleanLine(strings.Join(h.Heading, " › "))
+	if s.columns > 0 {
+		headings = clipped(headings, max(s.columns-uniseg.StringWidth(head+place+"    "+h.Ref), 1))
+	}
+	s.line("%s%s  %s  %s", head, s.place(h.ID, h.Lines), s.faint(headings), s.faint(h.Ref))
+}
+
+// maxTextColumns is how wide text is set at most: a longer line is hard to read on.
+const maxTextColumns = 110
+
+// printSnippet writes it in lines that stand below each other.
+func (s *session) printSnippet(h searchResult) {
+	const indent = "          "
+	columns := 0
+	if s.columns > 0 {
+		columns = max(min(s.columns, maxTextColumns)-len(indent), 20)
+	}
+	for _, line := range folded(h.Snippet, columns) {
+		s.line("%s%s", indent, strings.TrimRight(s.marked(h.Snippet[line.From:line.To], within(line, h.marks)), " "))
+	}
 }
 
 // ranking says what ranked an answer: nothing where filters alone list the newest notes.

@@ -12,7 +12,7 @@ import (
 
 // place is where a hit begins, as editors and terminals read it, and on a terminal a link that opens it.
 func (s *session) place(id string, lines [2]int) string {
-	text := s.bold(fmt.Sprintf("%s:%d", cleanLine(id), lines[0]))
+	text := s.bold(plainPlace(id, lines))
 	if !s.color {
 		return text
 	}
@@ -20,6 +20,8 @@ func (s *session) place(id string, lines [2]int) string {
 	link := url.URL{Scheme: "file", Host: host, Path: filepath.ToSlash(filepath.Join(s.Folder.Root, filepath.FromSlash(id))), Fragment: fmt.Sprintf("L%d", lines[0])}
 	return "\x1b]8;;" + link.String() + "\x1b\\" + text + "\x1b]8;;\x1b\\"
 }
+
+func plainPlace(id string, lines [2]int) string { return fmt.Sprintf("%s:%d", cleanLine(id), lines[0]) }
 
 // marked is a text with its marks in bold, on a terminal.
 func (a *program) marked(text string, marks []search.Span) string {
