@@ -111,7 +111,7 @@ func startLine(st daemon.Status) string {
 		line += ", " + st.Address
 	}
 	if st.Error != "" {
-		line += " (" + causeOf(st.Error).line() + ")"
+		line += " (" + cleanLine(st.Error) + ")" // one service has room for all of it
 	}
 	return line
 }
