@@ -146,7 +146,7 @@ func (r *run) hits(ctx context.Context, ranked []candidate) ([]Hit, error) {
 	if err := r.readNotes(ctx, ranked); err != nil {
 		return nil, err
 	}
-	before := 1.0
+	telling, before := marks.telling(), 1.0
 	for _, c := range ranked {
 		n, ok := r.lookup.notes[c.chunk.Note]
 		if !ok {
@@ -154,7 +154,7 @@ func (r *run) hits(ctx context.Context, ranked []candidate) ([]Hit, error) {
 		}
 		v := r.assessor.judgement(c, n).below(before)
 		before = v.probability
-		hits = append(hits, r.hit(c, n, v, marks))
+		hits = append(hits, r.hit(c, n, v, marks, telling))
 	}
 	return hits, nil
 }
@@ -187,11 +187,11 @@ func beside(chunks []store.Chunk) []Passage {
 	return out
 }
 
-func (r *run) hit(c candidate, n store.Note, v judgement, marks marks) Hit {
+func (r *run) hit(c candidate, n store.Note, v judgement, marks, telling marks) Hit {
 	snippet := marks.snippet(r.visible(c.chunk))
 	h := Hit{
 		ID: c.chunk.Note, Title: n.Title, Kind: n.Kind, Same: c.folded, Why: c.why, Heading: c.chunk.Heading, Lines: [2]int{c.chunk.FirstLine, c.chunk.LastLine},
-		Snippet: snippet, Marks: marks.spans(snippet), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text, Relaxed: c.relaxed,
+		Snippet: snippet, Marks: telling.spans(snippet), Score: v.probability, Confidence: v.confidence, Chunk: c.chunk.ID, Ref: c.chunk.Ref(), Text: c.chunk.Text, Relaxed: c.relaxed,
 	}
 	if c.hasKeyword {
 		h.Scores.Keyword = &c.keyword

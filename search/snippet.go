@@ -81,18 +81,24 @@ func (m marks) in(piece string) []string {
 	return out
 }
 
-// spans are the words of a snippet that show a mark, but for those that only join others. In a script without blanks the index holds
+// telling are the marks without the words that only join others.
+func (m marks) telling() marks {
+	common := functionWords()
+	out := maps.Clone(m)
+	maps.DeleteFunc(out, func(t string, _ float64) bool { return common[t] })
+	return out
+}
+
+// spans are the words of a snippet that show a mark. In a script without blanks the index holds
 // pairs of letters, and a word is marked where it shows one with what it touches.
 func (m marks) spans(snippet string) (spans []Span) {
-	telling := maps.Clone(m)
-	maps.DeleteFunc(telling, func(t string, _ float64) bool { return functionWords()[t] })
 	for _, w := range spokenWords(snippet) {
 		from, to := w.From, w.To
 		if r, _ := utf8.DecodeRuneInString(snippet[from:to]); isUnspaced(r) {
 			from, to = touching(snippet, w)
 		}
 		switch last := len(spans) - 1; {
-		case len(telling.in(snippet[from:to])) == 0:
+		case len(m.in(snippet[from:to])) == 0:
 		case last >= 0 && spans[last].To == w.From:
 			spans[last].To = w.To
 		default:

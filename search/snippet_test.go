@@ -112,7 +112,7 @@ func TestMarks(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, at := "", 0
-		for _, m := range newMarks(q).spans(c.text) {
+		for _, m := range newMarks(q).telling().spans(c.text) {
 			got += c.text[at:m.From] + "[" + c.text[m.From:m.To] + "]"
 			at = m.To
 		}

@@ -109,6 +109,12 @@ func limitInteger(s *jsonschema.Schema, low, high, def int) {
 	s.Default = fmt.Appendf(nil, "%d", def)
 }
 
+// limitList says of a list argument how many it takes, and that it is never null.
+func limitList(s *jsonschema.Schema, least, most int) {
+	s.Type, s.Types = "array", nil
+	s.MinItems, s.MaxItems = &least, &most
+}
+
 // limitTokens is the same for every tool that has a budget.
 func limitTokens(p map[string]*jsonschema.Schema) {
 	limitInteger(p["max_tokens"], leastMaxTokens, mostMaxTokens, defaultMaxTokens)

@@ -46,9 +46,7 @@ func multiTool() tool {
 		description: "Read all notes that patterns or names fit, with line numbers. Use it for a folder, a series, or several results at " +
 			"once. limit and max_tokens bound an answer; pass next_cursor to read on.",
 		limit: func(p map[string]*jsonschema.Schema) {
-			least, most := 1, 100
-			p["patterns"].Type, p["patterns"].Types = "array", nil
-			p["patterns"].MinItems, p["patterns"].MaxItems = &least, &most
+			limitList(p["patterns"], 1, 100)
 			limitInteger(p["limit"], 1, 100, 20)
 			limitTokens(p)
 		},

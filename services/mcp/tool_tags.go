@@ -34,9 +34,7 @@ func tagsTool() tool {
 		description: "Add tags to a note's front matter, or to its line <!-- tags: … -->. Use it to group notes that belong together: explore_links " +
 			"with tag:name then lists them. Tags that are there already are left alone, and no other byte changes.",
 		limit: func(p map[string]*jsonschema.Schema) {
-			least, most := 1, 50
-			p["tags"].Type, p["tags"].Types = "array", nil
-			p["tags"].MinItems, p["tags"].MaxItems = &least, &most
+			limitList(p["tags"], 1, 50)
 		},
 	}
 }
