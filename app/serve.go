@@ -128,6 +128,10 @@ func (v *serving) run(ctx context.Context) error {
 	guard.Go(func() { v.endWithFolder(ctx) })
 	guard.Go(func() { v.follower.keepLooking(ctx.Done()) })
 	err := runners()[v.svc.Name](ctx, v)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // told to stop while it began, which is no failure
+		v.life.Set(lifecycle.Stopped, lifecycle.EndReason(ctx))
+		err = nil
+	}
 	if cause := context.Cause(ctx); err == nil && errors.Is(cause, errFolderGone) {
 		err = cause
 	}
