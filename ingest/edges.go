@@ -29,6 +29,9 @@ type reference struct {
 	said   string // the sentence that names it, where that is not simply the one at pos
 	ref    bool   // target is what one of Hugo's shortcodes names
 	pos    int    // where it begins, in the file
+	from   int    // where the target is written, in bytes of the file; both 0 where that is not known
+	to     int
+	form   Form // how it is written there
 }
 
 // referencesOf are what a token names, without their positions.
@@ -59,7 +62,7 @@ func commentReferences(comment string) []reference {
 	var out []reference
 	for _, m := range notes.CommentMarks([]byte(comment)) {
 		if m.Relation != "" {
-			out = append(out, reference{kind: m.Relation, target: m.Text})
+			out = append(out, reference{kind: m.Relation, target: m.Text, from: m.At, to: m.At + len(m.Text), form: Relation})
 		} else if tag, ok := notes.Tag(m.Text); ok {
 			out = append(out, reference{kind: taggedAs, target: tag})
 		}

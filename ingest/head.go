@@ -9,6 +9,8 @@ import (
 	"amalfa/ingest/inline"
 	"amalfa/notes"
 	"amalfa/store"
+
+	"github.com/yuin/goldmark/text"
 )
 
 // readHead reads the front matter of a file, and what its text says in the place of one, with what is wrong about it.
@@ -36,12 +38,17 @@ func headReferences(src []byte, head notes.Head) []reference {
 		if !strings.Contains(v.Text, "[") {
 			continue
 		}
+		at := v.At
 		for _, t := range inline.Parse([]byte(v.Text), nil) {
 			for _, r := range referencesOf(t) {
 				if r.kind == taggedAs || r.kind == exampleOf {
 					continue
 				}
-				r.pos = v.At + max(0, bytes.Index(src[v.At:head.End], []byte(linkStart(v.Text[t.Start:]))))
+				r.pos = at + max(0, bytes.Index(src[at:head.End], []byte(linkStart(v.Text[t.Start:]))))
+				if written := v.Text[t.Start:t.End]; bytes.HasPrefix(src[r.pos:head.End], []byte(written)) {
+					r = r.placed(t, newLeaf([]byte(v.Text), []text.Segment{text.NewSegment(0, len(v.Text))}), r.pos-t.Start)
+					at = r.pos + len(written)
+				}
 				refs = append(refs, r)
 			}
 		}

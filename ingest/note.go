@@ -62,14 +62,10 @@ func (p *preparer) prepare(id string, content []byte) (note prepared, err error)
 	if !isCode(id) {
 		src, leftOut = data.Mask(src, head.End)
 	}
-	if isMDX(id) {
-		src = mdx.Mask(src, head.End)
-	}
-	d, reason, err := p.parse(id, src, head)
+	src, d, reason, err := p.parseNote(id, src, head)
 	if err != nil {
 		return prepared{}, err
 	}
-	d.references = inDialect(p.vault.Dialect, d.references, src)
 	title, aliases := p.vault.Names(id, head)
 	title = titleOf(id, title, d)
 	chunks := newChunker(src, title, p.count, p.maxTokens)
@@ -129,6 +125,18 @@ func fileState(id string, reasons []string, leftOut string) store.File {
 
 // readable is text as people and models shall see it, with an ellipsis for each piece of data.
 func readable(text []byte) string { return notes.Readable(data.Elide(text)) }
+
+// parseNote finds blocks and references in a text without data, in the dialect of its vault. It returns the text without program too.
+func (p *preparer) parseNote(id string, src []byte, head notes.Head) (masked []byte, d document, reason string, err error) {
+	if isMDX(id) {
+		src = mdx.Mask(src, head.End)
+	}
+	d, reason, err = p.parse(id, src, head)
+	if err == nil {
+		d.references = inDialect(p.vault.Dialect, d.references, src)
+	}
+	return src, d, reason, err
+}
 
 // parse finds blocks and references. A note that is nothing but front matter has that as its text.
 func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, reason string, err error) {

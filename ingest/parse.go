@@ -22,6 +22,8 @@ const maxHeading = 1000
 type document struct {
 	blocks     []block
 	references []reference         // ascending by position in the file
+	images     []reference         // of a note's Markdown: no edges, but they lead somewhere
+	defined    []reference         // the destinations of link reference definitions
 	edits      []edit              // what readers see otherwise than it stands, ascending
 	hidden     []hidden            // what they do not see, ascending
 	symbols    []string            // the names under which others know what a source file documents
@@ -38,6 +40,7 @@ func parseMarkdown(p parser.Parser, src []byte, start int, indented bool) docume
 	for _, n := range leafBlocks(root, indented) {
 		for _, l := range leaves(n, body) {
 			d.add(l, start, tokensOf(n, l, defs))
+			d.defined = append(d.defined, definitions(n, l, start)...)
 		}
 	}
 	slices.SortStableFunc(d.references, func(a, b reference) int { return a.pos - b.pos })

@@ -39,7 +39,10 @@ func (d *document) add(l leaf, start int, tokens []inline.Token) {
 		default:
 			for _, r := range referencesOf(t) {
 				r.pos = pos
-				d.references = append(d.references, r)
+				d.references = append(d.references, r.placed(t, l, start))
+			}
+			if t.Kind == inline.Image {
+				d.images = append(d.images, reference{target: t.Text, link: true, pos: pos}.placed(t, l, start))
 			}
 		}
 	}

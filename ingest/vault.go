@@ -90,7 +90,7 @@ func inDialect(d notes.Dialect, refs []reference, src []byte) []reference {
 	switch d {
 	case notes.Hugo: // shortcodes count wherever in the text they stand
 		for _, s := range notes.Shortcodes(src) {
-			refs = append(refs, reference{kind: linksTo, target: s.Written, ref: true, pos: s.Pos})
+			refs = append(refs, reference{kind: linksTo, target: s.Written, ref: true, pos: s.Pos, from: s.At, to: s.At + len(s.Written), form: Shortcode})
 		}
 	case notes.Logseq:
 		refs = append(refs, pagesAsTags(refs, src)...)
@@ -110,7 +110,9 @@ func pagesAsTags(refs []reference, src []byte) []reference {
 	for _, r := range refs {
 		inner, ok := bytes.CutPrefix(src[r.pos:], []byte("#[["))
 		if end := bytes.Index(inner[:min(len(inner), notes.MaxTitle)], []byte("]]")); ok && end > 0 && r.kind == taggedAs {
-			pages = append(pages, reference{kind: cites, target: string(inner[:end]), pos: r.pos})
+			pages = append(pages, reference{
+				kind: cites, target: string(inner[:end]), pos: r.pos, from: r.pos + len("#[["), to: r.pos + len("#[[") + end, form: Wiki,
+			})
 		}
 	}
 	return pages

@@ -103,6 +103,14 @@ func (v Vault) named(vault string) string {
 	return path.Join(v.Root, "dendron:", vault)
 }
 
+// TopOf is the folder that "/" stands for in a link of a note; "" is the workspace.
+func (v Vault) TopOf(id string) string {
+	if v.isPage(id) {
+		return v.contentOf(id)
+	}
+	return v.rootOf(id)
+}
+
 // rootOf is the folder that "/" stands for in a note: Dendron's vaults have their assets each.
 func (v Vault) rootOf(id string) string {
 	best := v.Root

@@ -89,6 +89,38 @@ func wikiName(inner string) string {
 	return name
 }
 
+// NameIn is where, of what stands between [[ and ]], the name of the note is written: without #heading, #^block and |text.
+func (v Vault) NameIn(inner string) (from, to int) {
+	to = len(inner)
+	switch v.Dialect {
+	case Logseq:
+		return trimmed(inner, 0, to)
+	case Dendron:
+		from = strings.LastIndex(inner, "|") + 1
+		if n := strings.IndexByte(inner[from:], '#'); n >= 0 {
+			to = from + n
+		}
+		return trimmed(inner, from, to)
+	}
+	if n := strings.IndexByte(inner, '|'); n >= 0 {
+		to = n
+	}
+	from, to = trimmed(inner, 0, to)
+	if to > from && inner[to-1] == '\\' {
+		to--
+	}
+	if n := strings.IndexByte(inner[from:to], '#'); n >= 0 && (n == 0 || from+n+1 < to) { // "C#" is a name
+		to = from + n
+	}
+	return trimmed(inner, from, to)
+}
+
+// trimmed leaves out the white space at the ends of a part of a text.
+func trimmed(text string, from, to int) (int, int) {
+	from = to - len(strings.TrimLeft(text[from:to], " \t\r\n"))
+	return from, from + len(strings.TrimRight(text[from:to], " \t\r\n"))
+}
+
 // lineEnds are where a link is wrapped.
 var lineEnds = regexp.MustCompile(`[ \t]*[\r\n]\s*`)
 

@@ -12,6 +12,7 @@ import (
 type Mark struct {
 	Relation string // in capitals; "" for a tag, which may be written [TAG: sea]
 	Text     string // the tag as written, or how the other note is called
+	At       int    // where Text of a relation begins, in bytes of the comment
 }
 
 var (
@@ -28,14 +29,18 @@ func CommentMarks(comment []byte) []Mark {
 		return nil
 	}
 	var marks []Mark
-	body := string(comment[len(head) : len(comment)-len("-->")])
-	for part := range strings.FieldsFuncSeq(body, func(r rune) bool { return strings.ContainsRune(",;[]\n", r) }) {
-		part = strings.TrimSpace(part)
-		if m := relation.FindStringSubmatch(part); m != nil && m[1] != "TAG" {
-			marks = append(marks, Mark{Relation: m[1], Text: strings.TrimSpace(m[2])})
+	body := string(comment[:len(comment)-len("-->")])
+	at := len(head)
+	for part := range strings.FieldsFuncSeq(body[at:], func(r rune) bool { return strings.ContainsRune(",;[]\n", r) }) {
+		at += strings.Index(body[at:], part) // separators alone stand before it
+		trimmed := strings.TrimSpace(part)
+		if m := relation.FindStringSubmatchIndex(trimmed); m != nil && trimmed[m[2]:m[3]] != "TAG" {
+			text := strings.TrimSpace(trimmed[m[4]:m[5]])
+			marks = append(marks, Mark{trimmed[m[2]:m[3]], text, at + strings.Index(part, trimmed) + m[4] + strings.Index(trimmed[m[4]:], text)})
 		} else {
-			marks = appendTag(marks, part)
+			marks = appendTag(marks, trimmed)
 		}
+		at += len(part)
 	}
 	return marks
 }

@@ -54,6 +54,7 @@ const maxRef = 1000
 // A Shortcode is a reference by one of Hugo's shortcodes.
 type Shortcode struct {
 	Pos     int // where it begins
+	At      int // where what it names begins
 	Written string
 }
 
@@ -63,7 +64,7 @@ func Shortcodes(text []byte) []Shortcode {
 	for _, m := range shortcode.FindAllSubmatchIndex(text, -1) {
 		for g := 2; g < len(m); g += 2 {
 			if m[g] >= 0 && m[g+1]-m[g] <= maxRef {
-				found = append(found, Shortcode{m[0], string(text[m[g]:m[g+1]])})
+				found = append(found, Shortcode{m[0], m[g], string(text[m[g]:m[g+1]])})
 			}
 		}
 	}

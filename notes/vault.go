@@ -71,6 +71,9 @@ func (v Vault) digest() string {
 	return v.Dialect.String() + "-" + hex.EncodeToString(sum[:4])
 }
 
+// IsSite tells whether the notes are pages of a site, which have addresses.
+func (v Vault) IsSite() bool { return v.isSite() }
+
 // isSite tells whether the notes are pages of a site, which have addresses.
 func (v Vault) isSite() bool { return v.Dialect == Hugo || v.Dialect == Zola }
 

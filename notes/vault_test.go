@@ -207,8 +207,8 @@ func TestContentDirs(t *testing.T) {
 
 func TestShortcodes(t *testing.T) {
 	for in, want := range map[string][]Shortcode{
-		`[a]({{< ref "b.md" >}}) and {{% relref "c/d.md#e" %}}`: {{4, "b.md"}, {28, "c/d.md#e"}},
-		"{{<ref `b`>}}": {{0, "b"}}, "{{< ref b.md >}}": {{0, "b.md"}}, `{{< ref path="b.md" lang="en" >}}`: {{0, "b.md"}}, `{{< relref "b.md" "amp" >}}`: {{0, "b.md"}},
+		`[a]({{< ref "b.md" >}}) and {{% relref "c/d.md#e" %}}`: {{4, 13, "b.md"}, {28, 40, "c/d.md#e"}},
+		"{{<ref `b`>}}": {{0, 8, "b"}}, "{{< ref b.md >}}": {{0, 8, "b.md"}}, `{{< ref path="b.md" lang="en" >}}`: {{0, 14, "b.md"}}, `{{< relref "b.md" "amp" >}}`: {{0, 12, "b.md"}},
 		`{{</* ref "b.md" */>}}`: nil, `{{< figure src="b.png" >}}`: nil, `{{< refer "b" >}}`: nil, `{{< ref "b`: nil,
 	} {
 		if d := cmp.Diff(want, Shortcodes([]byte(in))); d != "" {

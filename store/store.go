@@ -44,6 +44,8 @@ type Store interface {
 	BrokenPaths(ctx context.Context, sources []string, limit int) ([]notes.Target, error)
 	// Ambiguous returns the links whose name several notes answer equally well, by source and line.
 	Ambiguous(ctx context.Context) ([]AmbiguousLink, error)
+	// Linkers returns the notes with a link that is filed under one of some keys (notes.Target.Key), whether or not it is answered, by id.
+	Linkers(ctx context.Context, keys []string) ([]string, error)
 	// Others returns all files and folders of the workspace that are no notes, as batches told them, by id.
 	Others(ctx context.Context) ([]Other, error)
 	// Keyword returns the best limit chunks for an expression of Phrase, And, Or and Not, by BM25, ties by id.

@@ -66,7 +66,7 @@ func (s *scanner) linked(b bracket, to Definition, i, end int) {
 		s.inactive = len(s.brackets)
 	}
 	s.emphasis(b.delimiter)
-	s.emit(kind, b.start, end, to.Destination)
+	s.emitNamed(kind, b.start, end, to.Destination, s.named[0], s.named[1])
 	s.hide(b.start, b.text)
 	s.hide(i, end)
 	s.emit(Hidden, i, end, to.Destination)
@@ -82,7 +82,7 @@ func (s *scanner) destination(b bracket, i int) (to Definition, end int, ok bool
 			return to, end, true
 		}
 	}
-	end = i + 1
+	end, s.named = i+1, [2]int{}
 	label, n := labelAt(s.text[i+1:])
 	s.work += n
 	switch {
@@ -103,7 +103,7 @@ func (s *scanner) resource(i int) (to Definition, end int, ok bool) {
 	defer func() { s.work += r.work }()
 	r.space()
 	destination, _ := r.destination()
-	to.Destination = unescape(destination)
+	to.Destination, s.named = unescape(destination), [2]int{r.from, r.to}
 	if r.space() > 0 {
 		title, _ := r.title()
 		to.Title = unescape(title)

@@ -24,6 +24,19 @@ func (d Definitions) Add(paragraph []byte) (length int) {
 	return d.add(&r)
 }
 
+// Destinations returns a token for the destination of each definition that a paragraph begins with, also of those that do not count.
+func Destinations(paragraph []byte) (out []Token) {
+	for r := (reader{text: paragraph}); r.pos < len(r.text); {
+		start := r.pos
+		_, to, ok := r.definition()
+		if !ok {
+			break
+		}
+		out = append(out, Token{Kind: Link, Start: start, End: r.pos, Text: to.Destination, From: r.from, To: r.to})
+	}
+	return out
+}
+
 func (d Definitions) add(r *reader) (length int) {
 	for r.pos < len(r.text) {
 		length = r.pos

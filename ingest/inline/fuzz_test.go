@@ -33,6 +33,9 @@ func check(t *testing.T, text []byte, tokens []Token) {
 		if tok.Start < last || tok.Start >= tok.End || tok.End > len(text) {
 			t.Fatalf("%+v in %q", tok, text)
 		}
+		if tok.To != 0 && (tok.From < tok.Start || tok.From > tok.To || tok.To > tok.End) {
+			t.Fatalf("%+v is named elsewhere in %q", tok, text)
+		}
 		last = tok.Start
 		if tok.Kind == Markup {
 			if tok.Start < seen {

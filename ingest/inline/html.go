@@ -93,6 +93,7 @@ func (r *reader) name() bool {
 // one, it is not ok when the value is missing.
 func (r *reader) attribute() (name, value []byte, ok bool) {
 	from := r.pos
+	r.from, r.to = 0, 0
 	for r.pos < len(r.text) && isAttributeName(r.text[r.pos], r.pos > from) {
 		r.pos++
 	}
@@ -127,7 +128,7 @@ func (r *reader) value() (value []byte, ok bool) {
 			return nil, false
 		}
 		r.work += n
-		value = r.text[r.pos+1 : r.pos+1+n]
+		value, r.from, r.to = r.text[r.pos+1:r.pos+1+n], r.pos+1, r.pos+1+n
 		r.pos += n + 2
 		return value, true
 	}
@@ -136,6 +137,7 @@ func (r *reader) value() (value []byte, ok bool) {
 		r.pos++
 	}
 	r.work += r.pos - from
+	r.from, r.to = from, r.pos
 	return r.text[from:r.pos], r.pos > from
 }
 
@@ -181,10 +183,10 @@ func (s *scanner) attributes(r *reader, element string, start, end int) {
 		switch strings.ToLower(string(name)) {
 		case "href":
 			if element == "a" || element == "area" {
-				s.emit(Link, start, end, text)
+				s.emitNamed(Link, start, end, text, r.from, r.to)
 			}
 		case "src":
-			s.emit(Image, start, end, text)
+			s.emitNamed(Image, start, end, text, r.from, r.to)
 		case "alt", "title":
 		default:
 			continue

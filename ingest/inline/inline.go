@@ -33,6 +33,9 @@ type Token struct {
 	Kind       Kind
 	Start, End int // bytes of the block
 	Text       string
+	// Where what a link names stands as it is written, in bytes of the block: its destination without <> or quotes, what is between
+	// [[ and ]]. Both are 0 where it stands elsewhere: [text][label].
+	From, To int
 }
 
 // Parse returns the tokens of a block by position. Labels of links are looked up among the definitions.

@@ -135,7 +135,7 @@ func TestHTMLBlocks(t *testing.T) {
 	if got, want := Visible([]byte(block), tokens), " One two & [[three]]    four "; got != want {
 		t.Errorf("sees %q, want %q", got, want)
 	}
-	if !slices.Contains(tokens, Token{Link, 7, 22, "a.md"}) || !slices.Contains(tokens, Token{Comment, 85, 101, "<!-- tags: b -->"}) {
+	if !slices.Contains(tokens, Token{Link, 7, 22, "a.md", 16, 20}) || !slices.Contains(tokens, Token{Kind: Comment, Start: 85, End: 101, Text: "<!-- tags: b -->"}) {
 		t.Errorf("%+v", tokens)
 	}
 }

@@ -11,6 +11,8 @@ type reader struct {
 	text []byte
 	pos  int
 	work int // bytes looked at, for tests
+
+	from, to int // where the destination or the value that was read last stands
 }
 
 // peek is the byte at pos, or 0 at the end.
@@ -65,7 +67,7 @@ loop:
 	if depth > 0 || i == r.pos {
 		return nil, false
 	}
-	raw, r.pos = r.text[r.pos:i], i
+	raw, r.from, r.to, r.pos = r.text[r.pos:i], r.pos, i, i
 	return raw, true
 }
 
@@ -79,7 +81,7 @@ func (r *reader) angled() (raw []byte, ok bool) {
 		case '<', '\n', '\r':
 			return nil, false
 		case '>':
-			raw, r.pos = r.text[r.pos+1:i], i+1
+			raw, r.from, r.to, r.pos = r.text[r.pos+1:i], r.pos+1, i, i+1
 			return raw, true
 		}
 	}

@@ -17,6 +17,8 @@ type scanner struct {
 	tagEnd  int // where the last tag of HTML ended, but for links
 	code    code
 	missing map[string]bool // ends that no longer follow
+
+	named [2]int // where the destination that was read last stands; 0 where that is in a definition
 }
 
 // none is no delimiter.
@@ -24,6 +26,11 @@ const none = -1
 
 func (s *scanner) emit(kind Kind, start, end int, text string) {
 	s.out = append(s.out, Token{Kind: kind, Start: start, End: end, Text: text})
+}
+
+// emitNamed is emit for what names something by the bytes between from and to.
+func (s *scanner) emitNamed(kind Kind, start, end int, text string, from, to int) {
+	s.out = append(s.out, Token{Kind: kind, Start: start, End: end, Text: text, From: from, To: to})
 }
 
 // hide takes bytes out of what a reader sees.

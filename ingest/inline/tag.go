@@ -43,7 +43,7 @@ func (s *scanner) bracketTag(i int) (end int, ok bool) {
 	if _, ok := notes.HashTag(name); !ok {
 		return 0, false
 	}
-	s.emit(Tag, i, to+2, name)
+	s.emitNamed(Tag, i, to+2, name, i+3, to)
 	s.hide(i+1, i+3)
 	s.hide(to, to+2)
 	return to + 2, true

@@ -26,7 +26,7 @@ func (s *scanner) wikilink(start, open int) (end int, ok bool) {
 	if start < open {
 		kind = Embed
 	}
-	s.emit(kind, start, end, oneLine(inner))
+	s.emitNamed(kind, start, end, oneLine(inner), from, to)
 	if bar < 0 {
 		bar = from - 1
 	} else if name := bytes.TrimSpace(s.text[from:bar]); !bytes.Equal(name, bytes.TrimSpace(s.text[bar+1:to])) {

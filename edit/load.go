@@ -1,0 +1,42 @@
+package edit
+
+import (
+	"context"
+
+	"amalfa/ingest"
+	"amalfa/notes"
+	"amalfa/store"
+)
+
+// Load reads from an index what links resolve among. vaults are those of the workspace; read returns the bytes of a file.
+func Load(ctx context.Context, st store.Store, vaults []notes.Vault, read func(id string) ([]byte, error)) (*Workspace, error) {
+	all, err := st.List(ctx, "", "", 0)
+	if err != nil {
+		return nil, err
+	}
+	others, err := st.Others(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := st.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []notes.Name
+	for _, n := range all {
+		names = append(names, n.Name())
+	}
+	var files []notes.File
+	for _, o := range others {
+		files = append(files, notes.File{ID: o.ID, PathOnly: o.Linked})
+	}
+	for id, f := range known {
+		if !f.HasNote() { // refused, but there
+			files = append(files, notes.File{ID: id})
+		}
+	}
+	return &Workspace{
+		World: NewWorld(names, files, vaults), Read: read, reader: ingest.NewReader(),
+		Linkers: func(keys []string) ([]string, error) { return st.Linkers(ctx, keys) },
+	}, nil
+}
