@@ -84,7 +84,7 @@ var rooms = []room{
 	{"store", "what an index is asked and answers: the interface and its words",
 		"notes", ""},
 	{"store/sqlite", "the index in one SQLite database: tables, migrations, check, backup, export",
-		"notes store store/text store/vectors", "github.com/cenkalti/backoff/v5 modernc.org/sqlite"},
+		"notes store store/text store/vectors", "github.com/cenkalti/backoff/v5 golang.org/x/sync modernc.org/sqlite"},
 	{"store/text", "the word index: terms of every script, postings in segments, BM25; no SQL",
 		"notes store", "golang.org/x/text"},
 	{"store/vectors", "the vector index: rows in memory or in a mapped file, codes, checksums; no SQL",

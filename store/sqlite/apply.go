@@ -19,10 +19,14 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	if len(b.Vectors) > 0 {
 		s.vectored.Store(true)
 	}
+	drafts, err := s.drafts(ctx, b.Puts)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, "write index", func(tx *sql.Tx) error {
 		w := newWriter(ctx, tx)
 		defer w.close()
-		return w.apply(b)
+		return w.apply(b, drafts)
 	})
 }
 
@@ -35,6 +39,7 @@ type writer struct {
 	dirty    map[string]bool // name keys whose notes changed: edges with these names resolve again
 	orphans  map[int64]bool  // passages that lost a chunk
 	words    text.Builder    // words of the chunks that came and went
+	analyzer text.Analyzer
 
 	events     []store.Event
 	revectored map[int64]bool // chunks whose vectors may have come, gone or changed
@@ -50,13 +55,17 @@ func (w *writer) close() {
 	}
 }
 
-func (w *writer) apply(b store.Batch) error {
+func (w *writer) apply(b store.Batch, drafts map[string]*draft) error {
 	for _, id := range b.Deletes {
 		if err := w.delete(id); err != nil {
 			return fmt.Errorf("delete %s: %w", id, err)
 		}
 	}
-	for _, p := range b.Puts {
+	puts, err := w.putFresh(b.Puts, drafts)
+	if err != nil {
+		return fmt.Errorf("put new notes: %w", err)
+	}
+	for _, p := range puts {
 		if err := w.put(p); err != nil {
 			return fmt.Errorf("put %s: %w", p.Note.ID, err)
 		}
@@ -91,8 +100,12 @@ func (w *writer) nextGeneration() error {
 	return w.exec("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
 }
 
-// stmt prepares a statement once per transaction: parsing costs more than running.
+// stmt prepares a statement once per transaction: parsing costs more than running. That the context has ended shows here and not
+// within a statement: the driver would start a goroutine for each to watch it, and most take a few microseconds.
 func (w *writer) stmt(query string) (*sql.Stmt, error) {
+	if err := w.ctx.Err(); err != nil {
+		return nil, err
+	}
 	if stmt := w.prepared[query]; stmt != nil {
 		return stmt, nil
 	}
@@ -109,7 +122,7 @@ func (w *writer) exec(query string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	_, err = stmt.ExecContext(w.ctx, args...)
+	_, err = stmt.ExecContext(context.WithoutCancel(w.ctx), args...)
 	return err
 }
 
@@ -119,7 +132,7 @@ func (w *writer) insert(query string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	res, err := stmt.ExecContext(w.ctx, args...)
+	res, err := stmt.ExecContext(context.WithoutCancel(w.ctx), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -147,7 +160,7 @@ func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(ctx, args...)
+	return stmt.QueryContext(context.WithoutCancel(ctx), args...)
 }
 
 // collect returns what scan reads from each row.

@@ -90,7 +90,7 @@ func (w *writer) deleteChunk(c oldChunk, terms noteTerms) error {
 		return err
 	}
 	w.orphans[c.passage], w.revectored[c.id] = true, true
-	w.words.Remove(c.id, columns(store.Chunk{Heading: heading, Text: c.text, Plain: c.plain, Hidden: c.hidden}, terms))
+	w.words.Remove(c.id, w.analyzer.Document(columns(store.Chunk{Heading: heading, Text: c.text, Plain: c.plain, Hidden: c.hidden}, terms)))
 	return w.exec("DELETE FROM chunks WHERE id = ?", c.id)
 }
 
@@ -105,7 +105,7 @@ func (w *writer) addChunk(note int64, c store.Chunk, terms noteTerms) error {
 	if err != nil {
 		return err
 	}
-	w.words.Add(id, columns(c, terms))
+	w.words.Add(id, w.analyzer.Document(columns(c, terms)))
 	w.revectored[id] = true
 	return nil
 }

@@ -16,19 +16,27 @@ func (w *writer) putEdges(note int64, edges []store.Edge) error {
 	if err := w.exec("DELETE FROM edges WHERE source = ?", note); err != nil {
 		return err
 	}
+	rows := w.edgeRows()
 	for _, e := range edges {
-		name := ""
-		if !strings.HasPrefix(e.Target, notes.TagPrefix) {
-			name = notes.Target{Name: e.Target, Rule: e.Rule}.Key()
-			w.dirty[name] = true
-		}
-		err := w.exec("INSERT INTO edges (source, raw, name, rule, root, type, weight, line, sentence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			note, e.Target, name, e.Rule, e.Root, e.Type, e.Weight, e.Line, e.Sentence)
-		if err != nil {
+		if err := w.addEdge(rows, note, e); err != nil {
 			return err
 		}
 	}
-	return nil
+	return rows.flush()
+}
+
+// edgeRows are rows of the table of edges.
+func (w *writer) edgeRows() *bulk {
+	return w.bulk("INSERT INTO edges (source, raw, name, rule, root, type, weight, line, sentence)", "(?, ?, ?, ?, ?, ?, ?, ?, ?)")
+}
+
+func (w *writer) addEdge(rows *bulk, note int64, e store.Edge) error {
+	name := ""
+	if !strings.HasPrefix(e.Target, notes.TagPrefix) {
+		name = notes.Target{Name: e.Target, Rule: e.Rule}.Key()
+		w.dirty[name] = true
+	}
+	return rows.add(note, e.Target, name, e.Rule, e.Root, e.Type, e.Weight, e.Line, e.Sentence)
 }
 
 // openEdge is an edge whose target has to be looked up again.

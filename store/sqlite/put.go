@@ -86,11 +86,16 @@ func (w *writer) put(p store.Put) error {
 	if err := w.sumNote(p.Note.ID); err != nil {
 		return err
 	}
+	return w.recordFile(fileOf(p))
+}
+
+// fileOf is the record of the file of a note that is put.
+func fileOf(p store.Put) store.File {
 	f := p.File
 	f.ID, f.State = p.Note.ID, cmp.Or(f.State, store.Indexed)
 	f.Hash, f.Size, f.MTime = p.Note.Hash, p.Note.Size, p.Note.MTime
 	f.Chunks = len(p.Chunks)
-	return w.recordFile(f)
+	return f
 }
 
 func (w *writer) putNote(n store.Note) (int64, error) {
@@ -105,10 +110,7 @@ func (w *writer) putNames(note int64, n store.Note) error {
 	if err := w.touchNames(note); err != nil {
 		return err
 	}
-	names := n.Name().Keys()
-	for _, symbol := range unique(n.Symbols) {
-		names = append(names, notes.SymbolKey(symbol))
-	}
+	names := namesOf(n)
 	for _, name := range names {
 		w.dirty[name] = true
 	}
@@ -154,17 +156,31 @@ func (w *writer) putFile(f store.File) error {
 	return w.recordFile(f)
 }
 
+// recordFile writes the record of one file. The size and time of a note's file stand in its row too.
 func (w *writer) recordFile(f store.File) error {
-	name := notes.Key(f.ID)
 	if f.HasNote() {
-		name = "" // the note has it
 		if err := w.exec("UPDATE notes SET size = ?, mtime = ? WHERE id = ?", f.Size, f.MTime, f.ID); err != nil {
 			return err
 		}
-	} else {
+	}
+	rows := w.fileRows()
+	if err := w.addFile(rows, f); err != nil {
+		return err
+	}
+	return rows.flush()
+}
+
+// fileRows are rows of the table of files.
+func (w *writer) fileRows() *bulk {
+	return w.bulk("INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, ctime, inode, racy, chunker, chunks, sum, name)",
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+}
+
+func (w *writer) addFile(rows *bulk, f store.File) error {
+	name := "" // the note has it
+	if !f.HasNote() {
+		name = notes.Key(f.ID)
 		w.dirty[name] = true
 	}
-	return w.exec(`INSERT OR REPLACE INTO files (id, state, reason, hash, size, mtime, ctime, inode, racy, chunker, chunks, sum, name)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.CTime, f.Inode, f.Racy, f.Chunker, f.Chunks, sumOf(f), name)
+	return rows.add(f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.CTime, f.Inode, f.Racy, f.Chunker, f.Chunks, sumOf(f), name)
 }

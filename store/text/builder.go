@@ -23,34 +23,6 @@ type Columns [5]string
 // Spaced returns the terms of a text, separated by spaces.
 func Spaced(text string) string { return strings.Join(Terms(text), " ") }
 
-// use is what a chunk makes of one term.
-type use struct {
-	weight    uint32
-	positions []uint32
-}
-
-// uses returns what the chunk makes of each stemmed term, and the number of its words.
-func (c Columns) uses() (map[string]*use, uint32) {
-	uses := map[string]*use{}
-	words, at := uint32(0), uint32(0)
-	for i, column := range c {
-		for word := range strings.FieldsSeq(column) {
-			term := Stem(word)
-			u := uses[term]
-			if u == nil {
-				u = &use{}
-				uses[term] = u
-			}
-			u.weight += columnWeights[i]
-			u.positions = append(u.positions, at)
-			words++
-			at++
-		}
-		at++ // a gap, which no phrase leads over
-	}
-	return uses, words
-}
-
 // A Builder collects the words of the chunks that came and went, for one segment. The zero value is ready.
 type Builder struct {
 	list   chunkList
@@ -69,36 +41,36 @@ func (b *Builder) term(t string) *builtTerm {
 	if b.terms == nil {
 		b.terms = map[string]*builtTerm{}
 	}
-	if b.terms[t] == nil {
-		b.terms[t] = &builtTerm{}
+	built := b.terms[t]
+	if built == nil {
+		built = &builtTerm{}
+		b.terms[t] = built
 	}
-	return b.terms[t]
+	return built
 }
 
 // Add adds a chunk. Ids ascend from call to call.
-func (b *Builder) Add(chunk int64, c Columns) {
-	uses, length := c.uses()
+func (b *Builder) Add(chunk int64, d Document) {
 	row := uint32(len(b.list.ids))
 	b.list.ids = append(b.list.ids, chunk)
-	b.list.lengths = append(b.list.lengths, length)
+	b.list.lengths = append(b.list.lengths, d.words)
 	b.chunks++
-	b.words += int64(length)
-	for term, u := range uses {
-		t := b.term(term)
+	b.words += int64(d.words)
+	for _, u := range d.terms {
+		t := b.term(u.term)
 		t.chunks++
 		t.postings = append(t.postings, posting{row, u.weight})
-		t.positions = appendPositions(t.positions, u.positions)
+		t.positions = append(t.positions, u.positions...)
 	}
 }
 
 // Remove lists a chunk of these words as a tombstone.
-func (b *Builder) Remove(chunk int64, c Columns) {
-	uses, length := c.uses()
+func (b *Builder) Remove(chunk int64, d Document) {
 	b.list.tombstones = append(b.list.tombstones, chunk)
 	b.chunks--
-	b.words -= int64(length)
-	for term := range uses {
-		b.term(term).chunks--
+	b.words -= int64(d.words)
+	for _, u := range d.terms {
+		b.term(u.term).chunks--
 	}
 }
 

@@ -1,0 +1,89 @@
+package text
+
+import "strings"
+
+// A Document is what the index makes of the words of one chunk: its terms, each with its weight and places. To make one is most of
+// the work of indexing, and needs no index.
+type Document struct {
+	terms []documentTerm // in no order
+	words uint32
+}
+
+// documentTerm is what a chunk makes of one stemmed term.
+type documentTerm struct {
+	term      string
+	weight    uint32
+	positions []byte // encoded; see appendPositions
+}
+
+// An Analyzer makes documents and remembers the stems of the words it met, since a text repeats its words. Not safe for concurrent
+// use. The zero value is ready.
+type Analyzer struct {
+	stems map[string]string
+	seen  map[string]int // term → its place in the document at hand
+	at    [][]uint32     // its positions there
+}
+
+// maxStems bounds the words that an Analyzer remembers: about 10 MB.
+const maxStems = 100_000
+
+func (a *Analyzer) stem(word string) string {
+	if stem, ok := a.stems[word]; ok {
+		return stem
+	}
+	if a.stems == nil || len(a.stems) >= maxStems {
+		a.stems = map[string]string{}
+	}
+	stem := Stem(word)
+	a.stems[word] = stem
+	return stem
+}
+
+// Document returns what the index makes of a chunk.
+func (a *Analyzer) Document(c Columns) Document {
+	if a.seen == nil {
+		a.seen = map[string]int{}
+	}
+	clear(a.seen)
+	a.at = a.at[:0]
+	var d Document
+	at := uint32(0)
+	for i, column := range c {
+		for word := range strings.FieldsSeq(column) {
+			a.place(&d, a.stem(word), columnWeights[i], at)
+			d.words++
+			at++
+		}
+		at++ // a gap, which no phrase leads over
+	}
+	d.encode(a.at)
+	return d
+}
+
+// place counts one word.
+func (a *Analyzer) place(d *Document, term string, weight, at uint32) {
+	i, ok := a.seen[term]
+	if !ok {
+		i = len(d.terms)
+		a.seen[term] = i
+		d.terms = append(d.terms, documentTerm{term: term})
+		if len(a.at) < cap(a.at) {
+			a.at = a.at[:i+1] // the room of an earlier document
+			a.at[i] = a.at[i][:0]
+		} else {
+			a.at = append(a.at, nil)
+		}
+	}
+	d.terms[i].weight += weight
+	a.at[i] = append(a.at[i], at)
+}
+
+// encode packs the positions of all terms into one slice.
+func (d *Document) encode(at [][]uint32) {
+	all := make([]byte, 0, 2*d.words)
+	for i := range d.terms {
+		from := len(all)
+		all = appendPositions(all, at[i])
+		d.terms[i].positions = all[from:len(all):len(all)]
+	}
+}
