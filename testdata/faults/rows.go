@@ -1,0 +1,10 @@
+//go:build unix
+
+package faults
+
+import "slices"
+
+// rows are all faults and threats, in the order of the table.
+func rows() []row {
+	return slices.Concat(crashRows(), processRows())
+}

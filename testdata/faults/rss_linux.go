@@ -1,0 +1,4 @@
+package faults
+
+// rssUnit is bytes in a unit of ru_maxrss (getrusage(2)).
+const rssUnit = 1024
