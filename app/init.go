@@ -182,18 +182,6 @@ func (w *Workspace) tokenizer() (*tokenizer.Tokenizer, int, error) {
 	return tok, files.Model.MaxTokens, err
 }
 
-// Lag counts the files that changed on disk since they were indexed.
-func (w *Workspace) Lag(ctx context.Context, st store.Store) (int, error) {
-	return ingest.Lag(ctx, w.lagOptions(st))
-}
-
-func (w *Workspace) lagOptions(st store.Store) ingest.Options {
-	return ingest.Options{
-		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env), Dialects: w.Settings.Dialects,
-		Store: st, Log: zap.NewNop(), Now: time.Now,
-	}
-}
-
 // Vaults are the folders of the workspace whose notes are written for a tool.
 func (w *Workspace) Vaults(ctx context.Context) ([]notes.Vault, error) {
 	return ingest.Vaults(ctx, w.ingestOptions(nil, nil, nil))

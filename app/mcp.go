@@ -111,9 +111,10 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 			if err != nil {
 				return 0, false, err
 			}
-			n, all, err := ingest.LagWithin(ctx, w.lagOptions(st), limit)
-			return n, all, errors.Join(err, st.Close())
+			lag, err := w.LagWithin(ctx, st, limit)
+			return lag.Files, !lag.AtLeast, errors.Join(err, st.Close())
 		},
+		Watched: w.watchedLag,
 	}
 	if profile == mcp.Full && !w.Settings.MCP.Write {
 		w.Notice("note: the tools that change notes stay away: set mcp.write in your own settings to have them")

@@ -40,7 +40,7 @@ type PackOptions struct {
 // Found is the answer to a question.
 type Found struct {
 	search.Answer
-	Lag       int // files that the index does not hold yet
+	Lag       Lag
 	Took      time.Duration
 	Pack      search.Pack
 	Tokenizer string // whose tokens the pack counts; a model's name, or an estimate
@@ -99,7 +99,7 @@ func (w *Workspace) answer(ctx context.Context, st store.Store, emb search.Embed
 	defer cancel()
 	var lagErr error
 	var beside sync.WaitGroup
-	beside.Go(func() { found.Lag, lagErr = w.Lag(ctx, st) })
+	beside.Go(func() { found.Lag, lagErr = w.LagWithin(ctx, st, lagTime) })
 	if found.Answer, err = search.New(st, emb, nil).ShowAs(ingest.NewReader().Visible).Search(ctx, q); err != nil {
 		cancel() // nobody will read the count
 	}

@@ -40,6 +40,7 @@ type serving struct {
 	life      *lifecycle.Machine
 	folder    os.FileInfo             // of the workspace when this process began
 	end       context.CancelCauseFunc // ends the service
+	instance  string                  // names this process in its record
 	server    *services.Server
 	follower  *follower
 	log       *zap.Logger
@@ -110,6 +111,7 @@ func (v *serving) run(ctx context.Context) error {
 		return err
 	}
 	instance, token := rand.Text(), rand.Text()
+	v.instance = instance
 	v.server = services.New(services.Info{
 		Service: v.svc.Name, Instance: instance, Version: Version(), Workspace: v.Folder.Root,
 	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser, Before: v.follower.look})

@@ -49,6 +49,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 		Full: func(ctx context.Context) (ingest.Summary, error) {
 			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, index.store, o) })
 		},
+		Journal: v.Folder.Journal(), Owner: index.owner, Replaced: index.replaced,
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
 }
@@ -58,7 +59,30 @@ func serveWatcher(ctx context.Context, v *serving) error {
 type followedIndex struct {
 	v     *serving
 	store *sqlite.Store
-	file  os.FileInfo // of store
+
+	mu   sync.Mutex
+	file os.FileInfo // of store
+	name string      // of the same, for the journal
+}
+
+// owner is who lists what this index lacks.
+func (x *followedIndex) owner() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.name
+}
+
+// replaced reports whether another index is at the path now, or none.
+func (x *followedIndex) replaced() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return replaced(x.v.Folder.DB(), x.file)
+}
+
+func (x *followedIndex) set(st *sqlite.Store, file os.FileInfo, name string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.store, x.file, x.name = st, file, name
 }
 
 // open opens the index that is at the path now, or makes one.
@@ -71,12 +95,13 @@ func (x *followedIndex) open(ctx context.Context, rebuild bool) error {
 		if err != nil {
 			return err
 		}
+		name := journalOwner(x.v.instance, x.v.Folder.DB())
 		st, err := x.v.writeIndex(ctx, rebuild)
 		if err != nil {
 			return err
 		}
 		if before != nil && !replaced(x.v.Folder.DB(), before) {
-			x.store, x.file = st, before
+			x.set(st, before, name)
 			return nil
 		}
 		if err := st.Close(); err != nil { // which file it is cannot be told
@@ -104,7 +129,7 @@ func (x *followedIndex) stat(ctx context.Context) (os.FileInfo, error) {
 // One that is new is first brought up to date in all.
 func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(ingest.Options) (ingest.Summary, error)) (ingest.Summary, error) {
 	for {
-		if replaced(x.v.Folder.DB(), x.file) {
+		if x.replaced() {
 			old := x.store
 			if err := x.open(ctx, false); err != nil {
 				return ingest.Summary{}, err
@@ -115,7 +140,7 @@ func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(in
 		}
 		o.Store = x.store
 		sum, err := do(o)
-		if ctx.Err() != nil || !replaced(x.v.Folder.DB(), x.file) {
+		if ctx.Err() != nil || !x.replaced() {
 			return sum, err
 		}
 	}

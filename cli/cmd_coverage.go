@@ -51,7 +51,7 @@ func (s *session) coverage(ctx context.Context) error {
 			return err
 		}
 		ans := newCoverage(files)
-		if ans.IndexLag.Files, err = s.Lag(ctx, st); err != nil {
+		if ans.IndexLag.Files, err = s.KnownLag(ctx, st); err != nil {
 			return err
 		}
 		return s.print(ans, func() { s.printCoverage(ans) })

@@ -63,7 +63,21 @@ type searchResult struct {
 }
 
 type indexLag struct {
-	Files int `json:"files"`
+	Files   int  `json:"files"`
+	AtLeast bool `json:"atLeast,omitempty"` // not all files were looked at
+}
+
+// line says what the index lacks, "" for nothing.
+func (l indexLag) line() string {
+	switch {
+	case l.Files > 0 && l.AtLeast:
+		return fmt.Sprintf("at least %s on disk changed since the last index: start the watcher, or run \"amalfa init\"", count(l.Files, "file"))
+	case l.Files > 0:
+		return count(l.Files, "file") + " on disk changed since the last index: run \"amalfa init\", or start the watcher"
+	case l.AtLeast:
+		return "not every file was looked at for changes: start the watcher, which knows them (\"amalfa watcher start\")"
+	}
+	return ""
 }
 
 func (a *program) searchCommand() *cli.Command {
@@ -211,7 +225,7 @@ func (s *session) query(o searchOptions) (search.Query, error) {
 
 func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Confidence: ans.Confidence, Probability: ans.Probability, Judged: ans.Judged, Vectors: ans.Vectors, Relaxed: append([]string{}, ans.Relaxed...), Suggestions: append([]string{}, ans.Suggestions...), Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
-		IndexLag: indexLag{ans.Lag}, TookMs: ans.Took.Milliseconds(), listed: ans.Listed}
+		IndexLag: indexLag(ans.Lag), TookMs: ans.Took.Milliseconds(), listed: ans.Listed}
 	for _, h := range ans.Results {
 		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
@@ -316,8 +330,8 @@ func (s *session) notes(ans searchAnswer) {
 	for _, d := range ans.Degraded {
 		s.note("degraded: %s", d)
 	}
-	if n := ans.IndexLag.Files; n > 0 {
-		s.note("%s on disk changed since the last index: run \"amalfa init\", or start the watcher", count(n, "file"))
+	if text := ans.IndexLag.line(); text != "" {
+		s.note("%s", text)
 	}
 }
 

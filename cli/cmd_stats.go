@@ -115,7 +115,7 @@ func (s *session) stats(ctx context.Context, o statsOptions) error {
 		if err != nil {
 			return err
 		}
-		lag, err := s.Lag(ctx, st)
+		lag, err := s.KnownLag(ctx, st)
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (s *session) stats(ctx context.Context, o statsOptions) error {
 			return err
 		}
 		ans := statsAnswer{Notes: n.Notes, Chunks: n.Chunks, Edges: n.Edges, Links: n.Links, Tags: n.Tags, Broken: n.Broken, Vectors: vectors, Dim: dimensions(n.Model),
-			DBBytes: n.Bytes, Model: modelName(n.Model), Sources: s.Settings.Sources, IndexLag: indexLag{lag}}
+			DBBytes: n.Bytes, Model: modelName(n.Model), Sources: s.Settings.Sources, IndexLag: indexLag{Files: lag}}
 		if ans.Newest, err = newest(ctx, st); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@
 //	.amalfa/amalfa.db          the index
 //	.amalfa/writer.lock        held by whoever writes a batch
 //	.amalfa/runtime/NAME.pid   a service's record
-//	.amalfa/runtime/watcher.json
+//	.amalfa/runtime/watcher.json, watcher.changes
 //	.amalfa/logs/NAME.log
 //	.amalfa/cache/scratchpad/
 package config

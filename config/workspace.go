@@ -211,6 +211,9 @@ func (w Workspace) StateFile(service string) string {
 	return filepath.Join(w.Runtime(), service+".json")
 }
 
+// Journal is where the watcher lists what the index may lack.
+func (w Workspace) Journal() string { return filepath.Join(w.Runtime(), "watcher.changes") }
+
 // Log is the path of a service's log in this workspace.
 func (w Workspace) Log(service string) string {
 	return filepath.Join(w.Dir(), "logs", service+".log")

@@ -72,7 +72,7 @@ func (c *Child) identify() error {
 		return fmt.Errorf("read our start time: %w", err)
 	}
 	c.rec = Record{PID: os.Getpid(), StartTime: start, BootID: bootID(), Exe: exe, Version: c.spec.Version,
-		Workspace: c.spec.Workspace, Folder: folderID(c.spec.Workspace), State: lifecycle.Starting}
+		Workspace: c.spec.Workspace, Folder: FileID(c.spec.Workspace), State: lifecycle.Starting}
 	return c.write()
 }
 

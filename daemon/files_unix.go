@@ -29,9 +29,9 @@ func hasOtherNames(fi fs.FileInfo) bool {
 	return ok && st.Nlink > 1
 }
 
-// folderID tells the folder that is at path from each one that was before, as
-// long as somebody knows that one; "" where there is none.
-func folderID(path string) string {
+// FileID tells the file or folder that is at path from each one that was before, as
+// long as somebody has that one open or where it is; "" where there is none.
+func FileID(path string) string {
 	var st unix.Stat_t
 	if unix.Stat(path, &st) != nil {
 		return ""

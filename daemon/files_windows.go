@@ -15,7 +15,7 @@ const (
 	enforcesModes = false
 )
 
-func folderID(string) string         { return "" } // a folder in use is neither moved nor deleted here
+func FileID(string) string           { return "" } // a folder in use is neither moved nor deleted here
 func isOurs(fs.FileInfo) bool        { return true }
 func hasOtherNames(fs.FileInfo) bool { return false }
 func isDeleted(fs.FileInfo) bool     { return false } // an open file cannot be deleted here

@@ -52,7 +52,7 @@ func (r Record) names() bool {
 // isElsewhere reports whether the process works for another folder than the one that is the workspace of s now: that was
 // moved here, or has taken the place of the process's own. It is about to notice, and to end.
 func (r Record) isElsewhere(s Spec) bool {
-	return s.Service.Scope == registry.Workspace && r.Folder != "" && (r.Workspace != s.Workspace || r.Folder != folderID(s.Workspace))
+	return s.Service.Scope == registry.Workspace && r.Folder != "" && (r.Workspace != s.Workspace || r.Folder != FileID(s.Workspace))
 }
 
 // lastWords is what ended the process that left the record, "" for nothing unusual.

@@ -12,15 +12,18 @@ import (
 // Lag counts the files that differ from what the index holds: new, changed and gone ones. It opens no note; a change that
 // left size and times alone is not seen.
 func Lag(ctx context.Context, o Options) (int, error) {
-	n, _, err := LagWithin(ctx, o, math.MaxInt64)
+	n, _, err := LagWithin(ctx, o, []string{"."}, math.MaxInt64)
 	return n, err
 }
 
-// LagWithin is Lag that looks at files for limit at most. Where it did not see them all it counts the new and changed ones among
-// those that it saw, and all is false.
-func LagWithin(ctx context.Context, o Options, limit time.Duration) (n int, all bool, err error) {
+// LagWithin is Lag among some files and folders, given by id, that looks at them for limit at most. Where it did not see them all it
+// counts the new and changed ones among those that it saw, and all is false.
+func LagWithin(ctx context.Context, o Options, paths []string, limit time.Duration) (n int, all bool, err error) {
+	if len(paths) == 0 {
+		return 0, true, nil
+	}
 	o = o.withDefaults()
-	sources, ids, err := resolveScope(o, []string{"."})
+	sources, ids, err := resolveScope(o, paths)
 	if err != nil {
 		return 0, false, err
 	}
@@ -32,7 +35,7 @@ func LagWithin(ctx context.Context, o Options, limit time.Duration) (n int, all 
 	if _, err = o.Store.DataVersion(ctx); err != nil {
 		return 0, false, err
 	}
-	if r.known, err = o.Store.Files(ctx); err != nil {
+	if r.known, err = o.Store.FilesAt(ctx, ids); err != nil {
 		return 0, false, err
 	}
 	looking, cancel := context.WithTimeout(ctx, limit)

@@ -30,6 +30,8 @@ type Store interface {
 	List(ctx context.Context, prefix, after string, limit int) ([]Note, error)
 	// Files returns the record of every file, by id.
 	Files(ctx context.Context) (map[string]File, error)
+	// FilesAt returns the records of some files, and of the files in some folders and below, all given by id; "." is every file.
+	FilesAt(ctx context.Context, ids []string) (map[string]File, error)
 	// Chunks returns a note's chunks in order; none when the note is unknown.
 	Chunks(ctx context.Context, note string) ([]Chunk, error)
 	// ChunksByID returns those of the chunks that still exist.

@@ -29,48 +29,76 @@ func (l lag) prefix() string {
 	return ""
 }
 
-// A lagMeter counts the index lag beside what is asked: looking at every file must not delay an answer for long.
+// A lagMeter says what the watcher knows of the index lag. Where none runs it counts it beside what is asked: looking at every file
+// must not delay an answer for long.
 type lagMeter struct {
+	watched  func(ctx context.Context) (files int, known bool)                               // nil: never known
 	count    func(ctx context.Context, limit time.Duration) (files int, all bool, err error) // nil: never known
 	lifetime context.Context
 
 	mu      sync.Mutex
+	wasTold bool // by the watcher, the last time
 	now     lag
 	counted time.Time     // when now was
-	told    chan struct{} // closed when the count that runs has a first result; nil while none runs
+	first   chan struct{} // closed when the count that runs has a first result; nil while none runs
 	running sync.WaitGroup
 }
 
-// begin starts a count unless one is fresh or runs.
+// begin starts a count unless one is fresh or runs, or the watcher is likely to know.
 func (m *lagMeter) begin() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.refresh()
+	if !m.wasTold {
+		m.refresh()
+	}
 }
 
-// known returns the last count; where there is none, or only a stale one, it waits as fresh does.
+// told asks the watcher.
+func (m *lagMeter) told(ctx context.Context) (lag, bool) {
+	if m.watched == nil {
+		return lag{}, false
+	}
+	files, known := m.watched(ctx)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.wasTold = known
+	return lag{Files: &files}, known
+}
+
+// known returns what the watcher knows, else the last count; where there is none, or only a stale one, it waits as fresh does.
 func (m *lagMeter) known(ctx context.Context) lag {
+	if l, ok := m.told(ctx); ok {
+		return l
+	}
 	m.mu.Lock()
 	now, stale := m.now, m.now.Files == nil || time.Since(m.counted) > lagStale
 	m.refresh()
 	m.mu.Unlock()
 	if stale {
-		return m.fresh(ctx)
+		return m.counts(ctx)
 	}
 	return now
 }
 
-// fresh returns a count that is not old, or after lagPatience what is known: at least none.
+// fresh returns what the watcher knows, else what counts returns.
 func (m *lagMeter) fresh(ctx context.Context) lag {
+	if l, ok := m.told(ctx); ok {
+		return l
+	}
+	return m.counts(ctx)
+}
+
+// counts returns a count that is not old, or after lagPatience what is known: at least none.
+func (m *lagMeter) counts(ctx context.Context) lag {
 	m.mu.Lock()
 	m.refresh()
-	told := m.told
+	first := m.first
 	m.mu.Unlock()
-	if told != nil {
+	if first != nil {
 		patience := time.NewTimer(lagPatience)
 		defer patience.Stop()
 		select {
-		case <-told:
+		case <-first:
 		case <-patience.C:
 		case <-ctx.Done():
 		}
@@ -85,20 +113,20 @@ func (m *lagMeter) fresh(ctx context.Context) lag {
 
 func (m *lagMeter) refresh() {
 	fresh := m.now.Files != nil && time.Since(m.counted) < lagMaxAge
-	if m.count == nil || m.told != nil || fresh || m.lifetime.Err() != nil {
+	if m.count == nil || m.first != nil || fresh || m.lifetime.Err() != nil {
 		return
 	}
-	told := make(chan struct{})
-	m.told = told
+	first := make(chan struct{})
+	m.first = first
 	m.running.Go(func() {
 		all := m.measure(lagLimit)
-		close(told)
+		close(first)
 		if !all {
 			m.measure(maxLagTime)
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.told = nil
+		m.first = nil
 	})
 }
 

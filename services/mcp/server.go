@@ -65,7 +65,7 @@ func New(o Options) *Server {
 		s.embed = &timeoutEmbedder{inner: o.Embedder, timeout: o.EmbedTimeout, lifetime: lifetime}
 		s.index.embedder = s.embed
 	}
-	s.lag = &lagMeter{count: o.Lag, lifetime: lifetime}
+	s.lag = &lagMeter{watched: o.Watched, count: o.Lag, lifetime: lifetime}
 	s.changes = &changes{s: s, lifetime: lifetime, streams: lifetime, uris: map[string]int{}}
 	s.sdk = sdk.NewServer(
 		&sdk.Implementation{Name: serverName, Title: "amalfa: the memory of this workspace", Version: o.Version},

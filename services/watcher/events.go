@@ -59,14 +59,15 @@ func (w *watcher) watchIgnore(source notifier) {
 func (w *watcher) event(ctx context.Context, e fsnotify.Event) {
 	id, ok := w.idOf(e.Name)
 	if w.ignore[e.Name] {
-		w.pending.all(w.Now())
+		w.doubt()
 	}
 	if id == ".amalfa" && e.Has(fsnotify.Create) {
-		w.pending.all(w.Now()) // another index may have taken the place of ours
+		w.doubt() // another index may have taken the place of ours
 	}
-	if !ok || e.Op == fsnotify.Chmod {
-		return
+	if !ok || e.Op == fsnotify.Chmod && w.failed == 0 {
+		return // what could not be read may be readable now
 	}
+	w.changed(id) // others are told before anything that takes time
 	if e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename) {
 		w.folders.forget(id)
 	}
@@ -76,21 +77,34 @@ func (w *watcher) event(ctx context.Context, e fsnotify.Event) {
 		}
 	}
 	if ingest.ChangesMore(filepath.Base(e.Name)) {
-		id = filepath.ToSlash(filepath.Dir(filepath.FromSlash(id)))
-		w.pending.all(w.Now()) // folders may come in or go out with it, links lead elsewhere
+		w.doubt() // folders may come in or go out with it, links lead elsewhere
 	}
+}
+
+// changed notes that a file or folder may not be as the index has it.
+func (w *watcher) changed(id string) {
 	w.pending.add(id, w.Now())
+	w.journal.add(id)
+	if w.pending.doubt {
+		w.journal.add(".")
+	}
+}
+
+// doubt notes that nobody knows what has changed.
+func (w *watcher) doubt() {
+	w.pending.all(w.Now(), true)
+	w.journal.add(".")
 }
 
 // enter watches a new folder and all in it.
 func (w *watcher) enter(ctx context.Context, id string) {
-	before := w.folders.reason
+	before := w.folders.why()
 	w.folders.forget(id)
 	if err := w.folders.follow(ctx, []string{id}); err != nil && ctx.Err() == nil {
 		w.Log.Warn("New folder cannot be watched, everything will be looked at", zap.String("folder", id), zap.Error(err))
-		w.pending.all(w.Now())
+		w.doubt()
 	}
-	if w.folders.reason != before {
+	if w.folders.why() != before {
 		w.updateState()
 	}
 }
@@ -112,5 +126,5 @@ func (w *watcher) trouble(err error) {
 		w.Log.Warn("File events were lost, looking at everything", zap.Error(err))
 	}
 	w.lost = true
-	w.pending.all(w.Now())
+	w.doubt()
 }

@@ -8,18 +8,39 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 )
 
-// folders are the watches of one workspace. Ids are as in ingest; "." is the workspace.
+// folders are the watches of one workspace. Ids are as in ingest; "." is the workspace. Safe for concurrent use: listing the folders of a
+// large workspace takes a second, and events must not wait for it.
 type folders struct {
-	root      string
-	source    notifier
-	list      func(ctx context.Context, below []string) ([]string, error)
+	root   string
+	source notifier
+	list   func(ctx context.Context, below []string) ([]string, error)
+
+	mu        sync.Mutex
 	watched   map[string]bool
 	unwatched map[string]bool // polled instead
 	reason    string          // why some are polled; "" when none are
 	warned    bool
+}
+
+func newFolders(root string, source notifier, list func(ctx context.Context, below []string) ([]string, error)) *folders {
+	return &folders{root: root, source: source, list: list, watched: make(map[string]bool), unwatched: make(map[string]bool)}
+}
+
+func (f *folders) count() (watched, unwatched int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.watched), len(f.unwatched)
+}
+
+// why tells why folders are polled, "" when none are.
+func (f *folders) why() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.reason
 }
 
 // maxTurns bounds follow where folders appear as fast as they are listed.
@@ -33,18 +54,24 @@ func (f *folders) follow(ctx context.Context, below []string) error {
 		if err != nil {
 			return err
 		}
-		news := 0
-		for _, id := range list {
-			if !f.watched[id] && !f.unwatched[id] {
-				f.add(id)
-				news++
-			}
-		}
-		if news == 0 {
+		if f.addAll(list) == 0 {
 			return nil
 		}
 	}
 	return errors.New("folders appear faster than they can be watched")
+}
+
+// addAll watches those that are not watched yet and returns their number.
+func (f *folders) addAll(list []string) (news int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range list {
+		if !f.watched[id] && !f.unwatched[id] {
+			f.add(id)
+			news++
+		}
+	}
+	return news
 }
 
 func (f *folders) add(id string) {
@@ -58,7 +85,7 @@ func (f *folders) add(id string) {
 	}
 }
 
-// refuse makes a folder polled.
+// refuse makes a folder polled. Its callers hold the lock, or are alone.
 func (f *folders) refuse(id string, err error) {
 	f.unwatched[id] = true
 	if f.reason == "" {
@@ -78,6 +105,8 @@ func explain(err error) string {
 
 // forget drops a folder that was removed or renamed, with all below it. After a rename its watches would report old names.
 func (f *folders) forget(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if !f.watched[id] && !f.unwatched[id] {
 		return
 	}
@@ -97,6 +126,14 @@ func (f *folders) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	f.reset(list)
+	return f.follow(ctx, []string{"."})
+}
+
+// reset watches these folders anew, and no others.
+func (f *folders) reset(list []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	wanted := make(map[string]bool, len(list))
 	for _, id := range list {
 		wanted[id] = true
@@ -109,11 +146,15 @@ func (f *folders) renew(ctx context.Context) error {
 	clear(f.watched)
 	clear(f.unwatched)
 	f.reason = ""
-	return f.follow(ctx, []string{"."})
+	for _, id := range list {
+		f.add(id)
+	}
 }
 
 // unwatchedTops are the polled folders without those inside another one, sorted.
 func (f *folders) unwatchedTops() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var tops []string
 	for id := range f.unwatched {
 		tops = append(tops, id)

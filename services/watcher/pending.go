@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -11,6 +12,7 @@ type pending struct {
 
 	paths       map[string]bool
 	everything  bool
+	doubt       bool      // everything may have changed; else it is looked at without a reason
 	first, last time.Time // of the changes gathered
 	notBefore   time.Time // after a failure
 }
@@ -18,7 +20,16 @@ type pending struct {
 // work is what one ingest has to look at.
 type work struct {
 	everything bool
-	paths      []string // sorted; empty when everything
+	doubt      bool
+	paths      []string // sorted
+}
+
+// mayLag are the ids that the index may not hold as they are, as long as this is not done.
+func (w work) mayLag() []string {
+	if w.doubt {
+		return []string{"."}
+	}
+	return w.paths
 }
 
 // maxPaths is from where on a look at everything is cheaper than one at each (a checkout of another branch).
@@ -30,12 +41,21 @@ func (p *pending) add(id string, now time.Time) {
 	}
 	p.touch(now)
 	p.paths[id] = true
-	p.everything = p.everything || len(p.paths) > maxPaths
+	if len(p.paths) > maxPaths {
+		p.all(now, true)
+	}
 }
 
-func (p *pending) all(now time.Time) {
+// all has everything looked at. With doubt nobody knows what has changed.
+func (p *pending) all(now time.Time, doubt bool) {
 	p.touch(now)
 	p.everything = true
+	p.doubt = p.doubt || doubt
+}
+
+// mayLag are the ids that the index may not hold as they are, as far as is known.
+func (p *pending) mayLag() []string {
+	return work{doubt: p.doubt, paths: slices.Collect(maps.Keys(p.paths))}.mayLag()
 }
 
 func (p *pending) touch(now time.Time) {
@@ -48,7 +68,7 @@ func (p *pending) touch(now time.Time) {
 // retry puts back what failed.
 func (p *pending) retry(w work, now time.Time, after time.Duration) {
 	if w.everything {
-		p.all(now)
+		p.all(now, w.doubt)
 	}
 	for _, id := range w.paths {
 		p.add(id, now)
@@ -73,13 +93,7 @@ func (p *pending) due() (time.Time, bool) {
 
 // next empties the set.
 func (p *pending) next() work {
-	w := work{everything: p.everything}
-	if !p.everything {
-		for id := range p.paths {
-			w.paths = append(w.paths, id)
-		}
-		slices.Sort(w.paths)
-	}
-	p.paths, p.everything, p.notBefore = nil, false, time.Time{}
+	w := work{everything: p.everything, doubt: p.doubt, paths: slices.Sorted(maps.Keys(p.paths))}
+	p.paths, p.everything, p.doubt, p.notBefore = nil, false, false, time.Time{}
 	return w
 }

@@ -1,11 +1,9 @@
 package watcher
 
 import (
-	"bytes"
 	"encoding/json"
 	"time"
 
-	"github.com/natefinch/atomic"
 	"go.uber.org/zap"
 )
 
@@ -23,7 +21,7 @@ type Status struct {
 
 // save writes the statistics. A file that cannot be written does not stop the watcher.
 func (w *watcher) save() {
-	w.status.Folders, w.status.Unwatched = len(w.folders.watched), len(w.folders.unwatched)
+	w.status.Folders, w.status.Unwatched = w.folders.count()
 	if w.StatusFile == "" {
 		return
 	}
@@ -33,7 +31,7 @@ func (w *watcher) save() {
 	}
 	data, err := json.Marshal(s)
 	if err == nil {
-		err = atomic.WriteFile(w.StatusFile, bytes.NewReader(append(data, '\n')))
+		err = replaceFile(w.StatusFile, append(data, '\n'))
 	}
 	if err != nil {
 		w.Log.Warn("Statistics cannot be written", zap.Error(err))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -33,12 +34,17 @@ type Options struct {
 	Ignore func() []string
 	// StatusFile is where what is counted is kept; "" keeps it nowhere.
 	StatusFile string
-	Debounce   time.Duration      // quiet time before changes are indexed; while changes go on, at most twice this; 0: DefaultDebounce
-	Reconcile  time.Duration      // time between looks at everything; 0: DefaultReconcile
-	Poll       time.Duration      // time between looks at folders that cannot be watched; 0: DefaultPoll
-	Log        *zap.Logger        // may be nil
-	Life       *lifecycle.Machine // told how the watcher is; may be nil
-	Now        func() time.Time
+	// Journal is where others read what the index may lack, by ReadJournal with the name of Owner; "" keeps it nowhere.
+	Journal string
+	Owner   func() string
+	// Replaced tells whether another index than before is at its place; it is asked at each Poll. May be nil.
+	Replaced  func() bool
+	Debounce  time.Duration      // quiet time before changes are indexed; while changes go on, at most twice this; 0: DefaultDebounce
+	Reconcile time.Duration      // time between looks at everything; 0: DefaultReconcile
+	Poll      time.Duration      // time between looks at folders that cannot be watched; 0: DefaultPoll
+	Log       *zap.Logger        // may be nil
+	Life      *lifecycle.Machine // told how the watcher is; may be nil
+	Now       func() time.Time
 
 	open func() (notifier, error) // nil: the operating system's events
 }
@@ -54,6 +60,8 @@ type watcher struct {
 	Options
 	folders  *folders
 	pending  pending
+	journal  journal
+	work     work // that runs
 	status   Status
 	running  bool
 	results  chan result
@@ -62,6 +70,7 @@ type watcher struct {
 	missing  time.Duration   // its backoff
 	ignore   map[string]bool // paths of files outside that decide what is left out
 	lost     bool            // events were lost and the look at everything has not ended yet
+	failed   int             // files that could not be read by the last look at everything, and since
 }
 
 type result struct {
@@ -78,7 +87,7 @@ func Serve(ctx context.Context, o Options) error {
 	if err != nil {
 		source = noEvents{why: err}
 	}
-	w.folders = &folders{root: o.Root, source: source, list: o.Folders, watched: make(map[string]bool), unwatched: make(map[string]bool)}
+	w.folders = newFolders(o.Root, source, o.Folders)
 	if err != nil {
 		w.folders.refuse(".", err)
 	}
@@ -86,7 +95,9 @@ func Serve(ctx context.Context, o Options) error {
 		return errors.Join(fmt.Errorf("watch %s: %w", o.Root, err), source.Close())
 	}
 	w.watchIgnore(source)
-	w.pending.all(w.Now())
+	w.pending.all(w.Now(), true)
+	w.list()
+	defer w.journal.remove()
 	w.loop(ctx, source)
 	reason := lifecycle.EndReason(ctx)
 	w.Life.Set(lifecycle.Stopping, reason)
@@ -108,7 +119,7 @@ func newWatcher(o Options) *watcher {
 	if o.open == nil {
 		o.open = openSystem
 	}
-	return &watcher{Options: o, results: make(chan result, 1), pending: pending{quiet: o.Debounce, most: 2 * o.Debounce}}
+	return &watcher{Options: o, results: make(chan result, 1), journal: journal{path: o.Journal, owner: o.Owner, log: o.Log}, pending: pending{quiet: o.Debounce, most: 2 * o.Debounce}}
 }
 
 func (w *watcher) loop(ctx context.Context, source notifier) {
@@ -137,47 +148,60 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 		case <-next.C:
 			w.start(ctx)
 		case <-w.complete.C:
-			w.pending.all(w.Now())
+			w.pending.all(w.Now(), false)
 		case r := <-w.results:
 			w.record(ctx, r)
 		case <-reconcile.C:
-			w.pending.all(w.Now())
+			w.pending.all(w.Now(), false)
 		case <-poll.C:
-			for _, dir := range w.folders.unwatchedTops() {
-				w.pending.add(dir, w.Now())
-			}
+			w.poll()
 		}
 	}
+}
+
+// poll has looked at what no event tells of.
+func (w *watcher) poll() {
+	if w.Replaced != nil && w.Replaced() {
+		w.doubt()
+	}
+	for _, dir := range w.folders.unwatchedTops() {
+		w.changed(dir)
+	}
+}
+
+// list tells others what the index may lack now.
+func (w *watcher) list() {
+	w.journal.replace(slices.Concat(w.pending.mayLag(), w.work.mayLag(), w.folders.unwatchedTops()))
 }
 
 // start hands what is pending to ingest.
 func (w *watcher) start(ctx context.Context) {
-	todo := w.pending.next()
-	if todo.everything {
-		if err := w.folders.renew(ctx); err != nil {
-			w.record(ctx, result{work: todo, err: err})
-			return
-		}
-	}
-	w.running = true
-	go func() {
-		r := result{work: todo}
-		if todo.everything {
-			r.sum, r.err = w.Full(ctx)
-		} else {
-			r.sum, r.err = w.Ingest(ctx, todo.paths)
-		}
+	w.work, w.running = w.pending.next(), true
+	go func(r result) {
+		r.sum, r.err = w.do(ctx, r.work)
 		w.results <- r
-	}()
+	}(result{work: w.work})
+}
+
+// do is one ingest; events are gathered meanwhile.
+func (w *watcher) do(ctx context.Context, todo work) (ingest.Summary, error) {
+	if !todo.everything {
+		return w.Ingest(ctx, todo.paths)
+	}
+	if err := w.folders.renew(ctx); err != nil {
+		return ingest.Summary{}, err
+	}
+	return w.Full(ctx)
 }
 
 // record takes note of an ingest that has ended. What failed is tried again, later each time.
 func (w *watcher) record(ctx context.Context, r result) {
-	w.running = false
+	w.work, w.running = work{}, false
 	if ctx.Err() != nil {
 		return
 	}
 	now := w.Now()
+	defer w.list()
 	if r.err != nil {
 		w.backoff = min(max(firstRetry, 2*w.backoff), lastRetry)
 		w.pending.retry(r.work, now, w.backoff)
@@ -191,8 +215,9 @@ func (w *watcher) record(ctx context.Context, r result) {
 	if r.work.everything {
 		w.status.Files = r.sum.Seen
 		w.status.Rescans++
-		w.lost = false
+		w.lost, w.failed = w.lost && w.pending.doubt, 0 // more may have been lost meanwhile
 	}
+	w.failed += r.sum.Failed
 	if changed := r.sum.Indexed + r.sum.Partial + r.sum.Deleted; changed > 0 {
 		w.status.LastChange = &now
 		w.Log.Info("Indexed", zap.Int("changed", r.sum.Indexed+r.sum.Partial), zap.Int("deleted", r.sum.Deleted), zap.Duration("took", r.sum.Took))
@@ -219,9 +244,9 @@ func (w *watcher) updateState() {
 	switch {
 	case w.status.LastError != "":
 		w.Life.Set(lifecycle.Degraded, "indexing fails: "+w.status.LastError)
-	case w.folders.reason != "":
+	case w.folders.why() != "":
 		w.warnUnwatched()
-		w.Life.Set(lifecycle.Degraded, w.folders.reason)
+		w.Life.Set(lifecycle.Degraded, w.folders.why())
 	case w.status.LastIngest == nil:
 		w.Life.Set(lifecycle.Starting, "first look at the workspace")
 	default:
@@ -232,6 +257,7 @@ func (w *watcher) updateState() {
 func (w *watcher) warnUnwatched() {
 	if !w.folders.warned {
 		w.folders.warned = true
-		w.Log.Warn("Some folders cannot be watched and are polled", zap.String("reason", w.folders.reason), zap.Int("folders", len(w.folders.unwatched)))
+		_, unwatched := w.folders.count()
+		w.Log.Warn("Some folders cannot be watched and are polled", zap.String("reason", w.folders.why()), zap.Int("folders", unwatched))
 	}
 }

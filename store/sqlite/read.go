@@ -147,17 +147,22 @@ func (s *Store) Files(ctx context.Context) (map[string]store.File, error) {
 	return files, s.wrap("read files of", err)
 }
 
+const fileQuery = `SELECT id, state, reason, hash, size, mtime, ctime, inode, racy, chunker, chunks, coalesce(digest, '')
+	FROM files LEFT JOIN models ON models.key = vectors`
+
 func readFiles(ctx context.Context, q querier) (map[string]store.File, error) {
 	files := map[string]store.File{}
-	rows, err := q.QueryContext(ctx, `SELECT id, state, reason, hash, size, mtime, ctime, inode, racy, chunker, chunks, coalesce(digest, '')
-		FROM files LEFT JOIN models ON models.key = vectors`)
-	err = each(rows, err, func(rows *sql.Rows) error {
+	rows, err := q.QueryContext(ctx, fileQuery)
+	return files, collectFiles(rows, err, files)
+}
+
+func collectFiles(rows *sql.Rows, err error, into map[string]store.File) error {
+	return each(rows, err, func(rows *sql.Rows) error {
 		var f store.File
 		err := rows.Scan(&f.ID, &f.State, &f.Reason, &f.Hash, &f.Size, &f.MTime, &f.CTime, &f.Inode, &f.Racy, &f.Chunker, &f.Chunks, &f.Vectors)
-		files[f.ID] = f
+		into[f.ID] = f
 		return err
 	})
-	return files, err
 }
 
 const chunkQuery = `SELECT c.id, n.id, c.seq, c.heading, c.first_line, c.last_line, c.start_byte, c.end_byte, c.tokens, p.hash, c.text,
