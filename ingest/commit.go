@@ -24,6 +24,7 @@ func (r *run) commit(ctx context.Context, b *batch) error {
 			Files: slices.Concat(b.files, b.closing.Files), Deletes: slices.Concat(b.gone, b.closing.Deletes),
 			Others: b.closing.Others, Gone: b.closing.Gone, Vectors: b.vectors, Model: r.vectors.model, More: b.more,
 		}
+		out.Whole = b.closing.Whole
 		for _, n := range b.notes {
 			out.Puts = append(out.Puts, n.put)
 		}
@@ -177,7 +178,7 @@ func (r *run) hidden(id string) bool {
 
 // closing is what the last batch of a run writes besides notes.
 func (r *run) closing() store.Batch {
-	b := store.Batch{Deletes: r.gone()}
+	b := store.Batch{Deletes: r.gone(), Whole: r.scope.covers(".")}
 	b.Others, b.Gone = r.otherChanges()
 	for _, f := range r.found.refused {
 		r.fail(f)

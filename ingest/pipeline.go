@@ -35,7 +35,7 @@ const (
 
 func (b *batch) empty() bool {
 	c := b.closing
-	return len(b.notes)+len(b.files)+len(b.gone)+len(c.Files)+len(c.Deletes)+len(c.Others)+len(c.Gone) == 0
+	return !c.Whole && len(b.notes)+len(b.files)+len(b.gone)+len(c.Files)+len(c.Deletes)+len(c.Others)+len(c.Gone) == 0
 }
 
 func (b *batch) full() bool {

@@ -179,7 +179,8 @@ type Batch struct {
 	Gone    []string // ids of others that are not there any more
 	Vectors map[string][]float32
 	Model   Model // what made Vectors, and the model that File.Vectors is about; empty: the active one
-	More    bool  // batches of the same run follow: the vectors of passages that no note has any more are kept for them
+	More    bool  // batches of the same run follow: the vectors of passages that no note has any more are kept for them, and links resolve in the last
+	Whole   bool  // of a run over the whole workspace: its last batch completes what a run that was cut off left, also when it is empty
 }
 
 // Direction says which ends of edges Edges looks at.

@@ -23,11 +23,41 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, "write index", func(tx *sql.Tx) error {
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if idle, err := s.idle(ctx, b); err != nil || idle {
+		return err
+	}
+	var done bool
+	err = s.write(ctx, "write index", func(tx *sql.Tx) error {
 		w := newWriter(ctx, tx)
+		w.waiting = &s.waiting
 		defer w.close()
-		return w.apply(b, drafts)
+		err := w.apply(b, drafts)
+		done = w.resolvedWaiting
+		return err
 	})
+	switch {
+	case err != nil:
+		s.waiting.since = 0 // another writer may take that generation
+	case done:
+		s.waiting = waiting{}
+	}
+	return err
+}
+
+// idle tells that a batch has nothing to write: the last one of a run over the whole workspace that found nothing to do, where no run
+// was cut off before.
+func (s *Store) idle(ctx context.Context, b store.Batch) (bool, error) {
+	if !b.Whole || len(b.Puts)+len(b.Files)+len(b.Deletes)+len(b.Others)+len(b.Gone)+len(b.Vectors) > 0 || len(s.waiting.names) > 0 {
+		return false, nil
+	}
+	left, err := value[int](s.db.QueryContext(ctx, "SELECT (SELECT count(*) FROM orphans) + (SELECT count(*) FROM meta WHERE name = 'unresolved')"))
+	return left == 0, s.wrap("read index", err)
 }
 
 // A writer carries out one batch inside a transaction. It keeps the first error and does nothing after it, so that the steps
@@ -37,16 +67,19 @@ type writer struct {
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt
 	dirty    map[string]bool // name keys whose notes changed: edges with these names resolve again
+	waiting  *waiting        // of the Store; a name too many in it does no harm
 	orphans  map[int64]bool  // passages that lost a chunk
 	words    text.Builder    // words of the chunks that came and went
 	analyzer text.Analyzer
 
-	events     []store.Event
+	events          []store.Event
+	resolvedWaiting bool // nothing of waiting waits any more, once this is committed
+
 	revectored map[int64]bool // chunks whose vectors may have come, gone or changed
 }
 
 func newWriter(ctx context.Context, tx *sql.Tx) *writer {
-	return &writer{ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{}, dirty: map[string]bool{}, orphans: map[int64]bool{}, revectored: map[int64]bool{}}
+	return &writer{ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{}, dirty: map[string]bool{}, waiting: &waiting{}, orphans: map[int64]bool{}, revectored: map[int64]bool{}}
 }
 
 func (w *writer) close() {
@@ -82,7 +115,7 @@ func (w *writer) apply(b store.Batch, drafts map[string]*draft) error {
 		{"record other files", func() error { return w.putOthers(b.Others, b.Gone) }},
 		{"put vectors", func() error { return w.putVectors(b.Model, b.Vectors) }},
 		{"look for missing vectors", func() error { return w.completeBatch(b) }},
-		{"resolve links", w.resolve},
+		{"resolve links", func() error { return w.resolve(b) }},
 		{"remove unused passages", func() error { return w.sweep(b.More) }},
 		{"index words", w.flushWords},
 		{"record history", w.record},

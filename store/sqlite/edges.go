@@ -3,8 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"maps"
-	"slices"
 	"strings"
 
 	"amalfa/notes"
@@ -39,83 +37,6 @@ func (w *writer) addEdge(rows *bulk, note int64, e store.Edge) error {
 	return rows.add(note, e.Target, name, e.Rule, e.Root, e.Type, e.Weight, e.Line, e.Sentence)
 }
 
-// openEdge is an edge whose target has to be looked up again.
-type openEdge struct {
-	key    int64
-	source string
-	line   int
-	target notes.Target
-	note   int64  // that answered so far, or 0
-	file   string // that answered so far, or ""
-}
-
-const openEdgeQuery = `SELECT e.key, n.id, e.line, e.raw, e.rule, e.root, coalesce(e.target, 0), coalesce(e.file, '')
-	FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''`
-
-func scanOpenEdge(rows *sql.Rows, e *openEdge) error {
-	return rows.Scan(&e.key, &e.source, &e.line, &e.target.Name, &e.target.Rule, &e.target.Root, &e.note, &e.file)
-}
-
-// resolve looks the edges up again whose names changed hands in this batch.
-func (w *writer) resolve() error {
-	for _, name := range slices.Sorted(maps.Keys(w.dirty)) {
-		rows, err := w.query(openEdgeQuery, name)
-		open, err := collect(rows, err, scanOpenEdge)
-		if err != nil {
-			return err
-		}
-		if len(open) == 0 {
-			continue
-		}
-		if err := w.resolveName(open, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// resolveName points edges that share a name key at the notes that answer to it, else at the files.
-func (w *writer) resolveName(open []openEdge, name string) error {
-	r, keys, err := resolverOf(w.query, name)
-	if err != nil {
-		return err
-	}
-	for _, e := range open {
-		var note int64
-		var file string
-		if a := r.Linked(e.source, e.target); a.IsFile {
-			file = a.ID
-		} else {
-			note = keys[a.ID]
-		}
-		if note == e.note && file == e.file {
-			continue
-		}
-		if err := w.exec("UPDATE edges SET target = nullif(?2, 0), file = nullif(?3, '') WHERE key = ?1", e.key, note, file); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// resolverOf returns a resolver of all that is filed under a name key, and the keys of its notes by id.
-func resolverOf(query func(string, ...any) (*sql.Rows, error), name string) (*notes.Resolver, map[string]int64, error) {
-	keys := map[string]int64{}
-	rows, err := query(noteQuery+" JOIN names ON names.note = notes.key WHERE names.name = ?", name)
-	found, err := collect(rows, err, func(rows *sql.Rows, n *store.Note) (err error) {
-		var key int64
-		*n, key, err = scanNote(rows)
-		keys[n.ID] = key
-		return err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	rows, err = query("SELECT id, linked FROM others WHERE name = ?1 UNION ALL SELECT id, 0 FROM files WHERE name = ?1", name)
-	files, err := collect(rows, err, func(rows *sql.Rows, f *notes.File) error { return rows.Scan(&f.ID, &f.PathOnly) })
-	return notes.NewResolver(found, files), keys, err
-}
-
 // nameAll files all notes and edges anew under their names, and looks all edges up again.
 func (w *writer) nameAll() error {
 	found, err := readNotes(w.ctx, w.tx, noteQuery)
@@ -146,14 +67,13 @@ func (w *writer) nameAll() error {
 	raws, err := column[string](w.query("SELECT DISTINCT raw FROM edges WHERE name <> ''"))
 	for _, raw := range raws {
 		if err == nil {
-			w.dirty[notes.Key(raw)] = true
 			err = w.exec("UPDATE edges SET name = ? WHERE raw = ? AND name <> ''", notes.Key(raw), raw)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return w.resolve()
+	return w.resolveAll()
 }
 
 // Edges implements Store.

@@ -90,12 +90,12 @@ func (s *Store) Ambiguous(ctx context.Context) (links []store.AmbiguousLink, err
 
 // appendAmbiguous adds the links that are filed under one name key.
 func appendAmbiguous(ctx context.Context, tx *sql.Tx, links []store.AmbiguousLink, name string) ([]store.AmbiguousLink, error) {
-	r, _, err := resolverOf(within(ctx, tx), name)
+	r, err := resolverOf(ctx, tx, name)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, openEdgeQuery, name)
-	edges, err := collect(rows, err, scanOpenEdge)
+	rows, err := tx.QueryContext(ctx, "SELECT "+openEdgeColumns+" FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''", name)
+	edges, err := collect(rows, err, func(rows *sql.Rows, e *openEdge) error { return e.scan(rows) })
 	for _, e := range edges {
 		rivals := r.Rivals(e.target)
 		if len(rivals) == 0 {

@@ -27,11 +27,6 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// within asks one transaction.
-func within(ctx context.Context, tx *sql.Tx) func(query string, args ...any) (*sql.Rows, error) {
-	return func(query string, args ...any) (*sql.Rows, error) { return tx.QueryContext(ctx, query, args...) }
-}
-
 // noteQuery selects what scanNote reads. Lists come as JSON.
 const noteQuery = `SELECT notes.key, notes.id, title, hash, size, mtime, kind, lines, date, date_from,
 	(SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE note = notes.key ORDER BY tag)),
@@ -106,7 +101,7 @@ func readNote(ctx context.Context, q querier, id string) (store.Note, error) {
 func (s *Store) Find(ctx context.Context, ref string) ([]store.Note, error) {
 	var found []store.Note
 	err := s.read(ctx, "read notes of", func(tx *sql.Tx) error {
-		r, _, err := resolverOf(within(ctx, tx), notes.Key(ref))
+		r, err := resolverOf(ctx, tx, notes.Key(ref))
 		if err != nil {
 			return err
 		}

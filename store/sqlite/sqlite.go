@@ -48,7 +48,9 @@ type Store struct {
 	stamp     string
 	words     words
 	snapshots snapshots
-	vectored  atomic.Bool // vectors were written through this handle
+	vectored  atomic.Bool   // vectors were written through this handle
+	writing   chan struct{} // holds something while a batch is written
+	waiting   waiting       // guarded by writing
 }
 
 var _ store.Store = (*Store)(nil)
@@ -73,7 +75,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 func openOnce(ctx context.Context, path string, o Options) (*Store, error) {
-	s := &Store{path: path}
+	s := &Store{path: path, writing: make(chan struct{}, 1)}
 	if err := prepareFile(path, o.ReadOnly); err != nil {
 		return nil, fmt.Errorf("open index %s: %w", path, fileError(err))
 	}
