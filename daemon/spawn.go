@@ -88,5 +88,19 @@ func (c *started) hasExited() bool {
 
 func (c *started) exitError(s Spec) error {
 	state := c.cmd.ProcessState
-	return &ExitError{Service: s.Service.Name, Code: state.ExitCode(), Reason: state.String(), Log: logTail(s.Log, c.logStart)}
+	said := logTail(s.Log, c.logStart)
+	if err := writable(s.Log); len(said) == 0 && err != nil {
+		said = []string{"its log cannot be written: " + err.Error()} // so it could not say why: the disk may be full
+	}
+	return &ExitError{Service: s.Service.Name, Code: state.ExitCode(), Reason: state.String(), Log: said}
+}
+
+// writable tries whether the log takes one more line, and leaves an empty one.
+func writable(path string) error {
+	f, _, err := openLog(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString("\n")
+	return errors.Join(err, f.Close())
 }

@@ -108,9 +108,11 @@ func (w *world) indexed() (map[string]string, error) {
 
 // whole brings the index up to date by the ordinary command and checks that it holds every note, each with all it has. What it does
 // not hold counts as lost.
-func (w *world) whole() error {
+func (w *world) whole() error { return w.wholeWith() }
+
+func (w *world) wholeWith(flags ...string) error {
 	w.Helper()
-	if s := w.amalfa("init", "--quiet"); s.code != 0 {
+	if s := w.amalfa(append([]string{"init", "--quiet"}, flags...)...); s.code != 0 {
 		return fmt.Errorf("init: %v", s)
 	}
 	return w.sound()

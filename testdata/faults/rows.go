@@ -6,5 +6,5 @@ import "slices"
 
 // rows are all faults and threats, in the order of the table.
 func rows() []row {
-	return slices.Concat(crashRows(), processRows())
+	return slices.Concat(crashRows(), diskRows(), processRows(), databaseRows(), fileRows(), watchRows(), mcpRows(), parserRows(), extraRows())
 }

@@ -15,7 +15,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"amalfa/testdata/onnxtest"
@@ -99,7 +98,7 @@ type said struct {
 	code     int
 	out, err string
 	took     time.Duration
-	rss      int64 // bytes at its peak
+	rss      int64 // bytes at its peak, 0 where the system does not say
 }
 
 func (s said) String() string { return fmt.Sprintf("exit %d\n%.2000s%.2000s", s.code, s.out, s.err) }
@@ -139,13 +138,15 @@ func (w *world) run(cmd *exec.Cmd) (said, error) {
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	from := time.Now()
-	err := cmd.Run()
+	err := cmd.Start()
+	var peak func() int64
+	if err == nil {
+		peak = watchPeak(cmd.Process.Pid)
+		err = cmd.Wait()
+	}
 	s := said{out: out.String(), err: errs.String(), took: time.Since(from)}
 	if cmd.ProcessState != nil {
-		s.code = cmd.ProcessState.ExitCode()
-		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-			s.rss = int64(usage.Maxrss) * rssUnit
-		}
+		s.code, s.rss = cmd.ProcessState.ExitCode(), peak()
 	}
 	if crashed.MatchString(s.err) || crashed.MatchString(s.out) {
 		w.Errorf("%s crashed: %v", cmd, s)
