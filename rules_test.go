@@ -116,7 +116,7 @@ var rooms = []room{
 	{"testdata/clients", "programs of others that ask our services, and their versions",
 		"testdata/assets", "github.com/google/go-cmp/cmp"},
 	{"testdata/faults", "the fault table and the threat model, broken on the released program, one row each",
-		"testdata/onnxtest", ""},
+		"testdata/onnxtest", "modernc.org/sqlite"},
 	{"testdata/onnxtest", "small models that tests write, sound and broken",
 		"", "google.golang.org/protobuf"},
 	{"testdata/testmodels", "the models that tests load, and texts for them",
