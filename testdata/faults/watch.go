@@ -393,8 +393,6 @@ func watchRows() []row {
 	}
 }
 
-func parserRows() []row { return []row{{"T5", "notes made to cost much", false, bombs}} }
-
 func extraRows() []row {
 	return []row{
 		{"X1", "SIGHUP; the terminal closes", false, hangup},

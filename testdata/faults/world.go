@@ -26,8 +26,8 @@ const patience = 60 * time.Second
 // A world is a user with a home, services on free ports, and a workspace.
 type world struct {
 	*R
-	home, root string
-	env        map[string]string
+	bin, home, root string
+	env             map[string]string
 }
 
 // world makes one whose embedding model is a table of random vectors: everything but the weights is as released, in milliseconds.
@@ -41,7 +41,7 @@ func (r *R) world() *world {
 // realWorld makes one with the model that the program carries.
 func (r *R) realWorld() *world {
 	r.Helper()
-	w := &world{R: r, home: r.TempDir(), root: r.TempDir()}
+	w := &world{R: r, bin: r.Bin, home: r.TempDir(), root: r.TempDir()}
 	w.env = map[string]string{
 		"PATH": os.Getenv("PATH"), "TMPDIR": os.TempDir(), "LC_ALL": "C.UTF-8", "NO_COLOR": "1",
 		"HOME": w.home, "XDG_CONFIG_HOME": w.home + "/config", "XDG_CACHE_HOME": w.home + "/cache", "XDG_STATE_HOME": w.home + "/state",
@@ -56,7 +56,7 @@ func (r *R) realWorld() *world {
 func (w *world) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, w.Bin, "stop-all", "--all", "--root", w.root)
+	cmd := exec.CommandContext(ctx, w.bin, "stop-all", "--all", "--root", w.root)
 	cmd.Dir, cmd.Env = w.home, w.environ()
 	_ = cmd.Run()
 }
@@ -126,7 +126,7 @@ func (w *world) through(wrap []string, args ...string) said {
 }
 
 func (w *world) command(ctx context.Context, wrap []string, args ...string) *exec.Cmd {
-	line := append(slices.Clone(wrap), w.Bin)
+	line := append(slices.Clone(wrap), w.bin)
 	line = append(line, args...)
 	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 	cmd.Dir, cmd.Env = w.root, w.environ()
