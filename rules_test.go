@@ -45,6 +45,8 @@ var rooms = []room{
 		"lifecycle services notes search", "github.com/hashicorp/golang-lru/v2 github.com/cenkalti/backoff/v5 github.com/sony/gobreaker/v2 go.uber.org/zap golang.org/x/net"},
 	{"services/watcher", "events → batches → ingest",
 		"lifecycle ingest", "github.com/fsnotify/fsnotify go.uber.org/zap"},
+	{"services/supervisor", "deaths of daemons → new ones",
+		"lifecycle daemon", "github.com/fsnotify/fsnotify go.uber.org/zap"},
 	{"services/mcp", "the Model Context Protocol",
 		"lifecycle services search search/grep graph store notes notes/files services/mcp/arguments services/mcp/stdio services/mcp/scratchpad", "github.com/modelcontextprotocol/go-sdk github.com/google/jsonschema-go github.com/hashicorp/golang-lru/v2 go.uber.org/zap"},
 	{"services/mcp/arguments", "arguments as models send them, read by the schema of a tool",

@@ -40,6 +40,11 @@ func (w *Workspace) Start(ctx context.Context, svc registry.Service, o StartOpti
 	}
 	sp := w.spec(svc)
 	sp.Args, sp.Env = w.runArgs(svc, o, at), w.environment()
+	if !o.OnDemand {
+		if err := daemon.Forgive(sp); err != nil {
+			return daemon.Status{}, err
+		}
+	}
 	st, err := daemon.Start(ctx, sp, o.Wait)
 	if err == nil && st.AlreadyRunning && !o.OnDemand {
 		err = daemon.Keep(sp, st.Instance)
@@ -105,7 +110,13 @@ type stopping struct {
 
 func (s *stopping) workspace(ctx context.Context, w *Workspace) {
 	for _, svc := range registry.Services() {
+		if svc.Supervises { // before what it would start again
+			s.service(ctx, w, svc)
+		}
+	}
+	for _, svc := range registry.Services() {
 		switch {
+		case svc.Supervises:
 		case svc.Stdio:
 			s.sessions(ctx, w, svc)
 		case svc.Scope == registry.Workspace:

@@ -52,10 +52,11 @@ type runner func(ctx context.Context, v *serving) error
 // runners wires each background service of the registry: the one line that a new service adds here.
 func runners() map[string]runner {
 	return map[string]runner{
-		"vector":   serveVector,
-		"reranker": serveReranker,
-		"sonar":    serveSonar,
-		"watcher":  serveWatcher,
+		"vector":     serveVector,
+		"reranker":   serveReranker,
+		"sonar":      serveSonar,
+		"watcher":    serveWatcher,
+		"supervisor": serveSupervisor,
 	}
 }
 

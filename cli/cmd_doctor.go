@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"amalfa/app"
 	"amalfa/daemon"
@@ -168,6 +169,9 @@ func (s *session) checkService(ctx context.Context, svc registry.Service) findin
 	case lifecycle.Ready, lifecycle.Starting:
 		if changed := s.Outdated(svc, st); changed != "" {
 			return warn(svc.Name, "", "%s, pid %d %s, %s", st.State, st.PID, st.Address, changed)
+		}
+		if st.Crash != nil {
+			return warn(svc.Name, "see "+s.Relative(st.Crash.Report), "%s, pid %d %s; it died at %s by %s", st.State, st.PID, st.Address, st.Crash.Time.Format(time.TimeOnly), st.Crash.How)
 		}
 		return good(svc.Name, "%s, pid %d %s", st.State, st.PID, st.Address)
 	case lifecycle.Stopped:

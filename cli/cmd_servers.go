@@ -94,7 +94,7 @@ func (s *session) startServers(ctx context.Context) error {
 		if svc.Stdio {
 			continue
 		}
-		if key := s.leftOut(svc); key != "" {
+		if key := s.LeftOut(svc); key != "" {
 			s.aside("%s left out: %s is false in your settings", svc.Name, key)
 			continue
 		}
@@ -109,17 +109,6 @@ func (s *session) startServers(ctx context.Context) error {
 		}
 	}
 	return errors.Join(s.print(rows, func() {}), errors.Join(failed...))
-}
-
-// leftOut returns the setting that keeps a service from being started with the others.
-func (s *session) leftOut(svc registry.Service) string {
-	switch {
-	case svc.Name == "watcher" && !s.Settings.Watch.Enabled:
-		return "watch.enabled"
-	case svc.Name == "sonar" && !s.Settings.Sonar.Enabled:
-		return "sonar.enabled"
-	}
-	return ""
 }
 
 func (a *program) stopAllCommand() *cli.Command {

@@ -25,6 +25,9 @@ type serverRow struct {
 	Requests      *int64  `json:"requests"`
 	Sessions      *int    `json:"sessions"`
 	Error         *string `json:"error"`
+	Crash         *string `json:"crash"` // the report of the last time that it died, within a day
+
+	died string // the same for people, "" where it did not
 }
 
 // row looks at one service.
@@ -39,6 +42,9 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 	r := newRow(st)
 	if r.Error == nil {
 		r.Error = ptr(s.Outdated(svc, st))
+	}
+	if r.Crash != nil {
+		r.died = "it died and was started again: " + s.Relative(*r.Crash)
 	}
 	if port, err := s.Port(svc); r.Port != nil && st.Port == 0 && err == nil && port != 0 {
 		r.Port = &port // where it would listen
@@ -65,6 +71,9 @@ func newRow(st daemon.Status) serverRow {
 	}
 	if st.Trusted && st.Service.Port != 0 {
 		r.Requests = &st.Requests
+	}
+	if st.Crash != nil {
+		r.Crash = ptr(st.Crash.Report)
 	}
 	return r
 }

@@ -59,6 +59,9 @@ func lockFile(f *os.File, exclusive bool) (bool, error) {
 	return err == nil, err
 }
 
+// waitForLock takes the lock when it is free. Nothing but that ends the wait.
+func waitForLock(f *os.File) error { return flock(f, unix.LOCK_EX) }
+
 func unlockFile(f *os.File) error { return flock(f, unix.LOCK_UN) }
 
 func flock(f *os.File, how int) error {

@@ -35,6 +35,11 @@ func lockFile(f *os.File, exclusive bool) (bool, error) {
 	return err == nil, err
 }
 
+// waitForLock takes the lock when it is free. Nothing but that ends the wait.
+func waitForLock(f *os.File) error {
+	return windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, lockAt())
+}
+
 func unlockFile(f *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, lockAt())
 }

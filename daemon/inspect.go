@@ -18,6 +18,15 @@ func Inspect(ctx context.Context, s Spec) (Status, error) { return InspectWithin
 
 // InspectWithin is [Inspect] that gives `/health` so long.
 func InspectWithin(ctx context.Context, s Spec, limit time.Duration) (Status, error) {
+	st, err := s.inspect(ctx, limit)
+	if err == nil && !s.Service.Stdio {
+		st.remember(s)
+	}
+	return st, err
+}
+
+// inspect says what is true of the service now, whatever was before.
+func (s Spec) inspect(ctx context.Context, limit time.Duration) (Status, error) {
 	if s.Service.Stdio {
 		return inspectSessions(ctx, s)
 	}
@@ -32,6 +41,26 @@ func InspectWithin(ctx context.Context, s Spec, limit time.Duration) (Status, er
 		}
 	}
 }
+
+// remember adds what is known of the service's deaths. One that was given up has failed.
+func (st *Status) remember(s Spec) {
+	r := s.deaths()
+	if len(r.Deaths) == 0 {
+		return
+	}
+	last := r.Deaths[len(r.Deaths)-1]
+	if time.Since(last.Time) < deathShown && last.Time.After(r.Since) {
+		st.Crash = &last
+	}
+	if st.State != lifecycle.Stopped || r.GaveUp == "" {
+		return
+	}
+	st.State = lifecycle.Failed
+	st.Error = fmt.Sprintf("%s; run %q, and see %s", r.GaveUp, "amalfa "+s.Service.Name+" start", last.Report)
+}
+
+// deathShown is how long people are told of a death, where no one starts the service before.
+const deathShown = 24 * time.Hour
 
 // lookTries is how often a service is looked at that cannot be asked, half a second in all: it may be ending, which takes a
 // busy machine a while, and another one may follow.

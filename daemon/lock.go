@@ -143,6 +143,19 @@ func sweep(ctx context.Context, s Spec, pid int) {
 	}
 }
 
+// buryAndSweep is sweep after the end of a child that was not told to end.
+func (s Spec) buryAndSweep(ctx context.Context, pid int, how string) {
+	if Exists(s.Record) {
+		if f, err := acquire(ctx, s.Record); err == nil {
+			if rec := readRecord(f); rec.PID == pid {
+				_, _, _ = s.bury(rec, how)
+			}
+			_ = drop(f, s.Record)
+		}
+	}
+	sweep(ctx, s, pid)
+}
+
 // locked are the paths of the records that the process holds.
 func (s Spec) locked() []string {
 	if s.Fallback == "" {

@@ -125,6 +125,12 @@ func (l *Log) Close() error {
 
 // logTail returns the last lines that were written after offset start.
 func logTail(path string, start int64) []string {
+	lines := tailLines(path, start)
+	return lines[max(0, len(lines)-logLines):]
+}
+
+// tailLines returns what was written after offset start, of the last 64 KiB.
+func tailLines(path string, start int64) []string {
 	f, err := openPlain(path, os.O_RDONLY)
 	if err != nil {
 		return nil
@@ -137,6 +143,5 @@ func logTail(path string, start int64) []string {
 	if err != nil || len(bytes.TrimSpace(data)) == 0 {
 		return nil
 	}
-	lines := strings.Split(strings.TrimRight(string(data), "\n"), "\n")
-	return lines[max(0, len(lines)-logLines):]
+	return strings.Split(strings.TrimRight(string(data), "\n"), "\n")
 }

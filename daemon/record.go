@@ -36,6 +36,9 @@ type Record struct {
 	Folder    string          `json:"folder"` // which folder Workspace was when the process began, "" = not known
 	Instance  string          `json:"instance"`
 	Token     string          `json:"token"`
+	Began     int64           `json:"began"`  // when the process took the record, milliseconds since 1970
+	Args      string          `json:"args"`   // after the program's name, as the process was started, with zero bytes between
+	Log       string          `json:"log"`    // where it writes its log
 	State     lifecycle.State `json:"state"`  // "" in a mirror, and in records of programs that kept it elsewhere
 	Reason    string          `json:"reason"` // of the state
 }

@@ -86,7 +86,7 @@ func (c *started) hasExited() bool {
 	}
 }
 
-func (c *started) exitError(s Spec) error {
+func (c *started) exitError(s Spec) *ExitError {
 	state := c.cmd.ProcessState
 	said := logTail(s.Log, c.logStart)
 	if err := writable(s.Log); len(said) == 0 && err != nil {

@@ -51,6 +51,8 @@ type Status struct {
 	Trusted bool
 	// Silent: its process owns the port, and gave `/health` no answer in time.
 	Silent bool
+	// Crash is the last time that a process of the service died, within a day; nil = none did.
+	Crash *Death
 	// AlreadyRunning is set by Start when it did not start this process.
 	AlreadyRunning bool
 }

@@ -57,8 +57,12 @@ func Start(ctx context.Context, s Spec, wait time.Duration) (Status, error) {
 // acquireToStart takes the record, unless a process of this service runs on in a folder that was deleted or replaced.
 func (s Spec) acquireToStart(ctx context.Context) (*os.File, error) {
 	record, err := acquire(ctx, s.Record)
-	if err != nil || s.Fallback == "" {
-		return record, err
+	if err != nil {
+		return nil, err
+	}
+	s.buryIn(record, s.Record)
+	if s.Fallback == "" {
+		return record, nil
 	}
 	_, running, err := held(s.Fallback)
 	if err == nil && running {
@@ -93,8 +97,9 @@ func launch(ctx context.Context, s Spec, record *os.File) (Status, error) {
 		return st, err
 	}
 	_ = record.Close()
-	sweep(context.WithoutCancel(ctx), s, c.cmd.Process.Pid)
-	return Status{}, c.exitError(s)
+	ended := c.exitError(s)
+	s.buryAndSweep(context.WithoutCancel(ctx), c.cmd.Process.Pid, ended.Reason)
+	return Status{}, ended
 }
 
 // outcome waits until the record has a state that Start returns on, nobody holds it, or ended says so. It looks at the
@@ -108,7 +113,7 @@ func outcome(ctx context.Context, s Spec, ended func() bool) (Status, error) {
 			case err != nil || !locked || ended():
 				return true, err
 			case rec.PID != 0 && !rec.State.Known(): // of another version: only it knows
-				st, err := Inspect(ctx, s)
+				st, err := s.inspect(ctx, probeDelay)
 				return st.State.IsOutcome(), err
 			}
 			failed = rec.State == lifecycle.Failed
@@ -140,7 +145,7 @@ func prove(ctx context.Context, s Spec) (Status, error) {
 		}
 		ctx, limit = context.WithoutCancel(ctx), probeDelay
 	}
-	st, err := InspectWithin(ctx, s, limit)
+	st, err := s.inspect(ctx, limit)
 	switch {
 	case err != nil || st.State == lifecycle.Stopped || st.State == lifecycle.Stopping:
 		return st, err

@@ -36,7 +36,10 @@ type StopResult struct {
 
 // Stop ends the service and returns when its process is gone. A service that does not run is no error. The signal can reach
 // no process but the one that wrote the record: it is held open before its start time is compared.
+//
+// One that has died and is about to be started again is not, from the moment at which Stop is called.
 func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
+	s.callOff()
 	t, err := findTarget(ctx, s)
 	if err != nil {
 		return StopResult{}, fmt.Errorf("stop %s: %w", s.Service.Name, err)
@@ -46,6 +49,7 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 	}
 	defer func() { _ = t.process.Release() }()
 	done := StopResult{PID: t.record.PID, WasRunning: true}
+	s.tellToEnd(t.record)
 	gone, err := t.end(ctx, terminate, cmp.Or(o.Drain, lifecycle.Drain)+killMargin)
 	if err == nil && !gone {
 		done.Killed = true
@@ -58,6 +62,9 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 		return done, fmt.Errorf("stop %s (pid %d): %w", s.Service.Name, done.PID, err)
 	}
 	sweep(context.WithoutCancel(ctx), s, done.PID)
+	if !Exists(s.Record) { // else who waits for its lock has it, and shall still see what was wanted
+		_ = os.Remove(s.stopPath())
+	}
 	return done, nil
 }
 

@@ -21,8 +21,10 @@ type Service struct {
 	Stdio   bool // started by its client over stdin and stdout: `start` refuses it
 	// SameUser limits the service to this user's processes: it reads notes or spends keys.
 	SameUser bool
-	Calls    []string // services that it uses
-	Summary  string   // one line for help and documentation
+	// Supervises marks the one that watches over the others.
+	Supervises bool
+	Calls      []string // services that it uses
+	Summary    string   // one line for help and documentation
 }
 
 // Services returns the rows in the order in which they are shown and started. The slice is the caller's own.
@@ -36,6 +38,8 @@ func Services() []Service {
 			Summary: "LLM proxy and tasks over the notes"},
 		{Name: "watcher", Scope: Workspace, Calls: []string{"vector"},
 			Summary: "keeps the index fresh while files change"},
+		{Name: "supervisor", Scope: Workspace, Supervises: true,
+			Summary: "starts services again that have died"},
 		{Name: "mcp", Scope: Workspace, Stdio: true, Calls: []string{"vector", "reranker"},
 			Summary: "Model Context Protocol over stdio, started by the agent's client"},
 	}

@@ -22,6 +22,7 @@ func TestOrderAndPorts(t *testing.T) {
 		{"reranker", 3011, "RERANKER_PORT", Machine, false},
 		{"sonar", 3012, "SONAR_PORT", Workspace, false},
 		{"watcher", 0, "", Workspace, false},
+		{"supervisor", 0, "", Workspace, false},
 		{"mcp", 0, "", Workspace, true},
 	}
 	var got []row

@@ -1,0 +1,42 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+)
+
+// Two files beside a record say what people want of a service while nobody holds its lock, or its holder cannot listen:
+//
+//	<name>.stop     names the process that was told to end: however it ends, it is not started again
+//	<name>.revive   names the process in whose place another one is about to be started
+//
+// A third, <name>.keep, is [Keep]'s. Each names its process by PID and start time, so that one left behind means no other.
+
+// name tells a process from all others of this run of the machine.
+func (r Record) name() string { return fmt.Sprintf("%d %s", r.PID, r.StartTime) }
+
+// mark puts a file there that says text. It never writes through a link.
+func mark(path, text string) error { return replaceFile(path, []byte(text)) }
+
+// isMarked reports whether the file is there and says text.
+func isMarked(path, text string) bool {
+	f, err := openPlain(path, os.O_RDONLY)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	buf := make([]byte, len(text)+1)
+	n, _ := f.Read(buf) // a file of another length says something else
+	return string(buf[:n]) == text
+}
+
+func (s Spec) stopPath() string   { return s.beside(".stop") }
+func (s Spec) revivePath() string { return s.beside(".revive") }
+
+// tellToEnd notes that the end of the process is wanted, before it is told so.
+func (s Spec) tellToEnd(rec Record) { _ = mark(s.stopPath(), rec.name()) } // its folder may be gone: then nobody starts it again
+
+func (s Spec) wasToldToEnd(rec Record) bool { return isMarked(s.stopPath(), rec.name()) }
+
+// callOff keeps a service that has died from being started again.
+func (s Spec) callOff() { _ = os.Remove(s.revivePath()) }
