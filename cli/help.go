@@ -198,6 +198,10 @@ const relatives = `search read why-not explore
 init stats coverage watcher
 list-sources coverage context init
 explore path related find-gaps
+hubs communities map graph
+orphans components find-gaps
+components orphans communities
+graph hubs communities
 validate doctor verify stats
 backup restore export import
 changes watcher init

@@ -124,7 +124,7 @@ amalfa setup-mcp                  connect an agent`,
 		EnableShellCompletion: true, ShellCompletionCommandName: "__completion", // hidden: completionCommand is ours
 		Action: plain(a, (*session).welcome),
 	})
-	root.Commands = slices.Concat(a.memoryCommands(), a.graphCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())
+	root.Commands = slices.Concat(a.memoryCommands(), a.graphCommands(), a.networkCommands(), a.serviceCommands(), a.modelCommands(), a.selfCommands())
 	root.ExitErrHandler = func(context.Context, *cli.Command, error) {} // report prints, Main returns the code
 	return root
 }

@@ -40,6 +40,8 @@ type Store interface {
 	ChunksByRef(ctx context.Context, ref string) ([]Chunk, error)
 	// Edges returns the edges of a note or of a "tag:name", ordered by source, line and target.
 	Edges(ctx context.Context, id string, dir Direction) ([]Edge, error)
+	// Graph returns all notes and edges, but for edges to symbols that no file documents, as of one moment.
+	Graph(ctx context.Context) (Graph, error)
 	// Broken returns the edges that neither a note nor a file answers, in the order of Edges.
 	Broken(ctx context.Context) ([]Edge, error)
 	// BrokenPaths returns the targets of broken edges that name a path, each once, up to limit: of all notes, or of some.

@@ -1,0 +1,79 @@
+package graph
+
+import (
+	"testing"
+
+	"amalfa/notes"
+	"amalfa/store"
+)
+
+// The vault of the figures in docs/decisions: power-law degrees, planted communities.
+func bigVault() planted { return plant(1, 20_000, 200_000, 60) }
+
+func BenchmarkPageRank(b *testing.B) {
+	n := newNetwork(bigVault().Graph)
+	for b.Loop() {
+		n.PageRank()
+	}
+}
+
+func BenchmarkBetweenness(b *testing.B) {
+	n := newNetwork(bigVault().Graph)
+	for b.Loop() {
+		if _, err := n.Betweenness(b.Context(), false); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCommunities(b *testing.B) {
+	p := bigVault()
+	n := newNetwork(p.Graph)
+	var c Communities
+	for b.Loop() {
+		c = n.Communities()
+	}
+	b.ReportMetric(c.Modularity, "modularity")
+	b.ReportMetric(nmi(p.of, c.Of), "NMI")
+	b.ReportMetric(float64(len(c.All)), "communities")
+}
+
+// indexed puts a planted graph into a real index.
+func indexed(b testing.TB, p planted) index {
+	b.Helper()
+	x := newIndex(b)
+	puts := make([]store.Put, len(p.Notes))
+	for i, n := range p.Notes {
+		puts[i] = store.Put{Note: store.Note{ID: n.ID, Title: n.Title, Hash: n.ID}}
+	}
+	for _, e := range p.Edges {
+		puts[e.Source].Edges = append(puts[e.Source].Edges, store.Edge{Type: e.Type, Target: p.Notes[e.Target].ID, Rule: notes.ByPath, Weight: 1, Line: int(e.Line),
+			Sentence: "As the note says, this is where the other one begins to matter to us."})
+	}
+	if err := x.st.Apply(b.Context(), store.Batch{Puts: puts}); err != nil {
+		b.Fatal(err)
+	}
+	return x
+}
+
+func BenchmarkLoad(b *testing.B) {
+	x := indexed(b, bigVault())
+	for b.Loop() {
+		if _, err := Load(b.Context(), x.st); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkExplore(b *testing.B) {
+	x := indexed(b, bigVault())
+	links := 0
+	for b.Loop() {
+		hood, err := Explore(b.Context(), x.st, "n/004711.md", ExploreOptions{Depth: 2})
+		if err != nil {
+			b.Fatal(err)
+		}
+		links = len(hood.Links)
+	}
+	b.ReportMetric(float64(links), "links")
+}
