@@ -268,3 +268,12 @@ func databaseRows() []row {
 		{"F15", "another model, another width, other weights", false, otherModel},
 	}
 }
+
+func schemaOf(path string) (n int, err error) {
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	return n, db.QueryRow("PRAGMA user_version").Scan(&n)
+}

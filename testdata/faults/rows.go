@@ -12,7 +12,7 @@ import (
 // neither names.
 func rows() []row {
 	all := slices.Concat(crashRows(), diskRows(), processRows(), databaseRows(), modelRows(), fileRows(), watchRows(), llmRows(), mcpRows(), httpRows(),
-		threatRows(), extraRows())
+		threatRows(), extraRows(), superviseRows())
 	slices.SortStableFunc(all, func(a, b row) int {
 		return cmp.Or(cmp.Compare(table1(a), table1(b)), cmp.Compare(number(a), number(b)))
 	})
