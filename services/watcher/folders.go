@@ -18,11 +18,13 @@ type folders struct {
 	root   string
 	source notifier
 	list   func(ctx context.Context, below []string) ([]string, error)
+	polled func(dir string) string // why a folder is polled by choice, "" for one that is not; nil: none is
 
 	mu        sync.Mutex
 	watched   map[string]bool
 	unwatched map[string]bool // polled instead
-	reason    string          // why some are polled; "" when none are
+	reason    string          // why some cannot be watched; "" when all can
+	choice    string          // why some are polled that could be watched; "" when none are
 	warned    bool
 }
 
@@ -36,7 +38,14 @@ func (f *folders) count() (watched, unwatched int) {
 	return len(f.watched), len(f.unwatched)
 }
 
-// why tells why folders are polled, "" when none are.
+// chosen tells why folders are polled that could be watched, "" when none are.
+func (f *folders) chosen() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.choice
+}
+
+// why tells why folders cannot be watched, "" when all can.
 func (f *folders) why() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,7 +84,14 @@ func (f *folders) addAll(list []string) (news int) {
 }
 
 func (f *folders) add(id string) {
-	err := f.source.Add(filepath.Join(f.root, filepath.FromSlash(id)))
+	dir := filepath.Join(f.root, filepath.FromSlash(id))
+	if f.polled != nil {
+		if why := f.polled(dir); why != "" {
+			f.unwatched[id], f.choice = true, "folders are polled: "+why
+			return
+		}
+	}
+	err := f.source.Add(dir)
 	switch {
 	case err == nil:
 		f.watched[id] = true
@@ -145,7 +161,7 @@ func (f *folders) reset(list []string) {
 	}
 	clear(f.watched)
 	clear(f.unwatched)
-	f.reason = ""
+	f.reason, f.choice = "", ""
 	for _, id := range list {
 		f.add(id)
 	}

@@ -16,7 +16,10 @@ type Status struct {
 	LastIngest *time.Time `json:"lastIngest"` // when an ingest last ended well
 	LastError  string     `json:"lastError"`  // of the last ingest; "" when it ended well
 	Rescans    int        `json:"rescans"`    // looks at everything since it was started
+	Failed     int        `json:"failed"`     // files that could not be read by the last look at everything
 	Notices    []string   `json:"notices"`    // what the index lacks after the last ingest
+	Problems   []string   `json:"problems"`   // what is wrong now
+	Paused     string     `json:"paused"`     // "" when it is not
 }
 
 // save writes the statistics. A file that cannot be written does not stop the watcher.
@@ -26,9 +29,7 @@ func (w *watcher) save() {
 		return
 	}
 	s := w.status
-	if s.Notices == nil {
-		s.Notices = []string{}
-	}
+	s.Notices, s.Problems = append([]string{}, s.Notices...), append([]string{}, s.Problems...) // never null
 	data, err := json.Marshal(s)
 	if err == nil {
 		err = replaceFile(w.StatusFile, append(data, '\n'))

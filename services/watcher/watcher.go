@@ -38,7 +38,16 @@ type Options struct {
 	Journal string
 	Owner   func() string
 	// Replaced tells whether another index than before is at its place; it is asked at each Poll. May be nil.
-	Replaced  func() bool
+	Replaced func() bool
+	// Vectors makes the vectors that the index lacks until none is lacking or ctx ends, and returns how many it made; ErrElsewhere when
+	// another process does. It is called beside Ingest and Full. nil: none are made.
+	Vectors func(ctx context.Context) (made int, err error)
+	// PauseFile is where WritePause tells that nothing shall be done; "" is nowhere.
+	PauseFile string
+	// Polled says why a folder is polled though it could be watched, "" for one that is watched. May be nil.
+	Polled func(dir string) string
+	// Tell is called with a failure that lasts, once, and when it is over; it returns at once. May be nil.
+	Tell      func(Problem)
 	Debounce  time.Duration      // quiet time before changes are indexed; while changes go on, at most twice this; 0: DefaultDebounce
 	Reconcile time.Duration      // time between looks at everything; 0: DefaultReconcile
 	Poll      time.Duration      // time between looks at folders that cannot be watched; 0: DefaultPoll
@@ -61,7 +70,11 @@ type watcher struct {
 	folders  *folders
 	pending  pending
 	journal  journal
-	work     work // that runs
+	vectors  vectors
+	reporter reporter
+	paused   string    // why nothing is done, "" otherwise
+	notPoll  time.Time // before which no folder is polled
+	work     work      // that runs
 	status   Status
 	running  bool
 	results  chan result
@@ -77,6 +90,7 @@ type result struct {
 	work work
 	sum  ingest.Summary
 	err  error
+	took time.Duration
 }
 
 // Serve watches until ctx ends, then waits for the ingest that runs and returns nil. It returns an error only when it could not
@@ -88,6 +102,7 @@ func Serve(ctx context.Context, o Options) error {
 		source = noEvents{why: err}
 	}
 	w.folders = newFolders(o.Root, source, o.Folders)
+	w.folders.polled = o.Polled
 	if err != nil {
 		w.folders.refuse(".", err)
 	}
@@ -104,6 +119,7 @@ func Serve(ctx context.Context, o Options) error {
 	if w.running {
 		<-w.results
 	}
+	w.vectors.end()
 	err = source.Close()
 	w.Life.Set(lifecycle.Stopped, reason)
 	return err
@@ -119,24 +135,32 @@ func newWatcher(o Options) *watcher {
 	if o.open == nil {
 		o.open = openSystem
 	}
-	return &watcher{Options: o, results: make(chan result, 1), journal: journal{path: o.Journal, owner: o.Owner, log: o.Log}, pending: pending{quiet: o.Debounce, most: 2 * o.Debounce}}
+	return &watcher{Options: o, results: make(chan result, 1), journal: journal{path: o.Journal, owner: o.Owner, log: o.Log},
+		vectors: vectors{make: o.Vectors, log: o.Log, results: make(chan vectorsResult, 1), wanted: true}, reporter: newReporter(o.Tell),
+		pending: pending{quiet: o.Debounce, most: 2 * o.Debounce}}
 }
 
 func (w *watcher) loop(ctx context.Context, source notifier) {
 	reconcile, poll := time.NewTicker(w.Reconcile), time.NewTicker(w.Poll)
 	defer reconcile.Stop()
 	defer poll.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	next := time.NewTimer(time.Hour)
 	defer next.Stop()
 	w.complete = time.NewTimer(time.Hour)
 	w.complete.Stop()
 	defer w.complete.Stop()
 	w.updateState()
+	w.lookPaused()
 	for {
-		if at, ok := w.pending.due(); ok && !w.running {
+		if at, ok := w.pending.due(); ok && !w.running && w.paused == "" {
 			next.Reset(at.Sub(w.Now()))
 		} else {
 			next.Stop()
+		}
+		if w.paused == "" && w.status.LastIngest != nil {
+			w.vectors.begin(ctx)
 		}
 		select {
 		case <-ctx.Done():
@@ -146,7 +170,17 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 		case err := <-source.Errors():
 			w.trouble(err)
 		case <-next.C:
-			w.start(ctx)
+			if w.lookPaused(); w.paused == "" {
+				w.start(ctx)
+			}
+		case r := <-w.vectors.results:
+			w.vectors.record(r)
+			w.updateState()
+		case <-w.vectors.again():
+			w.vectors.retry = nil
+		case <-look.C:
+			w.lookPaused()
+			w.reporter.look(w.Now(), w.problems())
 		case <-w.complete.C:
 			w.pending.all(w.Now(), false)
 		case r := <-w.results:
@@ -159,10 +193,19 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 	}
 }
 
+// lookEvery is how long it goes unnoticed that a pause ends: two looks at a file cost nothing.
+const lookEvery = time.Second
+
+// pollShare bounds the share of the time that polling takes: one part of this many.
+const pollShare = 20
+
 // poll has looked at what no event tells of.
 func (w *watcher) poll() {
 	if w.Replaced != nil && w.Replaced() {
 		w.doubt()
+	}
+	if w.Now().Before(w.notPoll) {
+		return
 	}
 	for _, dir := range w.folders.unwatchedTops() {
 		w.changed(dir)
@@ -177,10 +220,11 @@ func (w *watcher) list() {
 // start hands what is pending to ingest.
 func (w *watcher) start(ctx context.Context) {
 	w.work, w.running = w.pending.next(), true
-	go func(r result) {
+	go func(r result, began time.Time) {
 		r.sum, r.err = w.do(ctx, r.work)
+		r.took = w.Now().Sub(began)
 		w.results <- r
-	}(result{work: w.work})
+	}(result{work: w.work}, w.Now())
 }
 
 // do is one ingest; events are gathered meanwhile.
@@ -215,6 +259,7 @@ func (w *watcher) record(ctx context.Context, r result) {
 	if r.work.everything {
 		w.status.Files = r.sum.Seen
 		w.status.Rescans++
+		w.status.Failed = r.sum.Failed
 		w.lost, w.failed = w.lost && w.pending.doubt, 0 // more may have been lost meanwhile
 	}
 	w.failed += r.sum.Failed
@@ -223,35 +268,22 @@ func (w *watcher) record(ctx context.Context, r result) {
 		w.Log.Info("Indexed", zap.Int("changed", r.sum.Indexed+r.sum.Partial), zap.Int("deleted", r.sum.Deleted), zap.Duration("took", r.sum.Took))
 	}
 	w.status.Notices = r.sum.Degraded
-	w.completeLater(r.sum.Missing + r.sum.Failed)
+	w.vectors.wanted = w.vectors.wanted || r.sum.Missing > 0
+	if tops := w.folders.unwatchedTops(); slices.ContainsFunc(r.work.paths, func(id string) bool { return slices.Contains(tops, id) }) {
+		w.notPoll = now.Add(min(pollShare*r.took, w.Reconcile))
+	}
+	w.completeLater(r.sum.Failed)
 	w.updateState()
 }
 
-// completeLater plans another look for notes whose vectors could not be made yet (the model was still loading, or is away), and for
-// files that could not be read: no event tells that they can.
-func (w *watcher) completeLater(missing int) {
-	if missing == 0 {
+// completeLater plans another look for files that could not be read: no event tells that they can.
+func (w *watcher) completeLater(failed int) {
+	if failed == 0 {
 		w.missing = 0
 		return
 	}
 	w.missing = min(max(firstRetry, 2*w.missing), w.Reconcile)
 	w.complete.Reset(w.missing)
-}
-
-// updateState sets the state that fits what is known, and saves what was counted.
-func (w *watcher) updateState() {
-	w.save()
-	switch {
-	case w.status.LastError != "":
-		w.Life.Set(lifecycle.Degraded, "indexing fails: "+w.status.LastError)
-	case w.folders.why() != "":
-		w.warnUnwatched()
-		w.Life.Set(lifecycle.Degraded, w.folders.why())
-	case w.status.LastIngest == nil:
-		w.Life.Set(lifecycle.Starting, "first look at the workspace")
-	default:
-		w.Life.Set(lifecycle.Ready, "")
-	}
 }
 
 func (w *watcher) warnUnwatched() {

@@ -251,6 +251,38 @@ func TestOneIndexRunPerSave(t *testing.T) {
 			}
 			return os.WriteFile(b.path("n.md"), []byte(text), 0o644)
 		},
+		"emacs": func(b *bench, text string) error { // lock, auto-save and backup beside it
+			for _, step := range []func() error{
+				func() error { return os.Symlink("me@here.1:2", b.path(".#n.md")) },
+				func() error { return os.WriteFile(b.path("#n.md#"), []byte(text[:2]), 0o644) },
+				func() error { return os.Rename(b.path("n.md"), b.path("n.md~")) },
+				func() error { return os.WriteFile(b.path("n.md"), []byte(text), 0o644) },
+				func() error { return os.Remove(b.path("#n.md#")) },
+				func() error { return os.Remove(b.path(".#n.md")) },
+			} {
+				if err := step(); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		"sed -i": func(b *bench, text string) error {
+			if err := os.WriteFile(b.path("sedAbC123"), []byte(text), 0o600); err != nil {
+				return err
+			}
+			if err := os.Chmod(b.path("sedAbC123"), 0o644); err != nil {
+				return err
+			}
+			return os.Rename(b.path("sedAbC123"), b.path("n.md"))
+		},
+		"in place, longer and cut": func(b *bench, text string) error { // VS Code
+			f, err := os.OpenFile(b.path("n.md"), os.O_RDWR, 0)
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteAt([]byte(text), 0)
+			return errors.Join(err, f.Truncate(int64(len(text))), f.Sync(), f.Close())
+		},
 		"in pieces": func(b *bench, text string) error {
 			f, err := os.Create(b.path("n.md"))
 			if err != nil {
@@ -328,23 +360,194 @@ func TestFailedIngestIsTriedAgainAndReported(t *testing.T) {
 	b.converges()
 }
 
-// Notes that went in while the model was away get their vectors when it is back, without another change.
-func TestNotesWithoutVectorsAreCompleted(t *testing.T) {
+// Vectors are made beside the ingests: after a failure they are tried again, and its reason is shown meanwhile.
+func TestVectorsAreTriedAgain(t *testing.T) {
 	b := newBench(t)
 	b.write("a.md", "alpha")
 	o := b.options()
-	var looks atomic.Int64
-	full := o.Full
-	o.Full = func(ctx context.Context) (ingest.Summary, error) {
-		s, err := full(ctx)
-		s.Missing = 0
-		if looks.Add(1) < 3 {
-			s.Missing = 1
+	var runs atomic.Int64
+	fail, goOn := make(chan error), make(chan error)
+	o.Vectors = func(ctx context.Context) (int, error) {
+		runs.Add(1)
+		select {
+		case err := <-fail:
+			return 0, err
+		case err := <-goOn:
+			return 1, err
+		case <-ctx.Done():
+			return 0, ctx.Err()
 		}
-		return s, err
 	}
 	b.serve(o)
-	b.eventually("three looks at everything", func() bool { return b.status().Rescans == 3 })
+	b.write("b.md", "beta") // while vectors are being made
+	b.converges()
+	fail <- errors.New("no model")
+	b.eventually("the reason", func() bool {
+		st, why := b.life.Now()
+		return st == lifecycle.Degraded && why == "vectors cannot be made: no model" && cmp.Equal(b.status().Problems, []string{why})
+	})
+	goOn <- nil
+	b.eventually("ready again", func() bool { return b.is(lifecycle.Ready) && len(b.status().Problems) == 0 })
+}
+
+// A note that is saved while vectors are made has its own made, too; none are looked for without a reason.
+func TestVectorsOfLaterNotes(t *testing.T) {
+	b := newBench(t)
+	o := b.options()
+	ended := make(chan struct{})
+	var runs atomic.Int64
+	o.Vectors = func(context.Context) (int, error) {
+		runs.Add(1)
+		<-ended
+		return 0, nil
+	}
+	ingests := o.Ingest
+	o.Ingest = func(ctx context.Context, paths []string) (ingest.Summary, error) {
+		sum, err := ingests(ctx, paths)
+		sum.Missing = sum.Indexed
+		return sum, err
+	}
+	b.serve(o)
+	b.eventually("the first run", func() bool { return runs.Load() == 1 })
+	b.write("b.md", "beta")
+	b.converges()
+	b.eventually("the ingest is recorded", func() bool { return b.status().LastChange != nil })
+	ended <- struct{}{}
+	b.eventually("the second run", func() bool { return runs.Load() == 2 })
+	ended <- struct{}{}
+	close(ended)
+	if err := os.Remove(b.path("b.md")); err != nil {
+		t.Fatal(err)
+	}
+	b.converges()
+	if n := runs.Load(); n != 2 {
+		t.Errorf("%d runs, want 2", n)
+	}
+}
+
+// While it is paused nothing is indexed, what changes is listed, and afterwards all of it is indexed.
+func TestPause(t *testing.T) {
+	b := newBench(t)
+	b.write("a.md", "alpha")
+	o := b.options()
+	o.PauseFile, o.Journal, o.Owner = b.path(".amalfa/runtime/pause"), b.path(".amalfa/runtime/changes"), func() string { return "me" }
+	stopped := make(chan struct{}, 10)
+	o.Vectors = func(ctx context.Context) (int, error) {
+		<-ctx.Done()
+		stopped <- struct{}{}
+		return 0, ctx.Err()
+	}
+	b.serve(o)
+	if err := watcher.WritePause(o.PauseFile, watcher.Pause{}); err != nil {
+		t.Fatal(err)
+	}
+	b.eventually("the state", func() bool {
+		st, why := b.life.Now()
+		return st == lifecycle.Degraded && why == `paused: run "amalfa watcher resume"`
+	})
+	<-stopped
+	b.write("b.md", "beta")
+	b.eventually("the change is listed", func() bool {
+		ids, ok := watcher.ReadJournal(o.Journal, "me")
+		return ok && slices.Contains(ids, "b.md")
+	})
+	if got := b.notes(); !cmp.Equal(got, []string{"a.md"}) {
+		t.Errorf("indexed while paused: %v", got)
+	}
+	if held, err := watcher.EndPause(o.PauseFile, time.Now()); !held || err != nil {
+		t.Error(held, err)
+	}
+	b.converges()
+	b.eventually("ready", func() bool {
+		ids, _ := watcher.ReadJournal(o.Journal, "me")
+		return b.is(lifecycle.Ready) && len(ids) == 0
+	})
+	past := time.Now().Add(-time.Second)
+	if err := watcher.WritePause(o.PauseFile, watcher.Pause{Until: &past}); err != nil {
+		t.Fatal(err)
+	}
+	b.write("c.md", "gamma") // a pause that is over holds nothing up
+	b.converges()
+}
+
+// Folders that are polled by setting are no failure, and what changes in them is found.
+func TestPollingBySetting(t *testing.T) {
+	b := newBench(t)
+	b.write("docs/a.md", "alpha")
+	o := b.options()
+	o.Polled, o.Poll = watcher.Polling(watcher.PollAlways), 50*time.Millisecond
+	b.serve(o)
+	if s := b.status(); s.Folders != 0 || s.Unwatched != 2 {
+		t.Errorf("%d watched, %d polled, want 0 and 2", s.Folders, s.Unwatched)
+	}
+	b.write("docs/deep/b.md", "beta")
+	b.converges()
+	b.eventually("ready", func() bool {
+		st, why := b.life.Now()
+		return st == lifecycle.Ready && why == "folders are polled: watch.polling is always"
+	})
+}
+
+// A source that comes later is indexed when it does.
+func TestSourcesThatAppearLater(t *testing.T) {
+	b := newBench(t)
+	b.ingest.Sources = []string{"docs", "papers/*.md"}
+	b.write("other/x.md", "no")
+	b.serve(b.options())
+	b.write("docs/deep/a.md", "alpha")
+	b.eventually("the first", func() bool { return cmp.Equal(b.notes(), []string{"docs/deep/a.md"}) })
+	b.write("papers/p.md", "paper")
+	b.eventually("the second", func() bool { return len(b.notes()) == 2 })
+	if err := os.Rename(b.path("docs"), b.path("gone")); err != nil {
+		t.Fatal(err)
+	}
+	b.eventually("the first leaves", func() bool { return cmp.Equal(b.notes(), []string{"papers/p.md"}) })
+	if err := os.Rename(b.path("gone"), b.path("docs")); err != nil {
+		t.Fatal(err)
+	}
+	b.write("docs/deep/late.md", "late")
+	b.eventually("and comes back", func() bool { return len(b.notes()) == 3 })
+}
+
+// A rename that changes only the case of a name, of a file and of a folder.
+func TestCaseOnlyRenames(t *testing.T) {
+	b := newBench(t)
+	b.write("Docs/Note.md", "alpha")
+	b.serve(b.options())
+	b.converges()
+	for _, step := range [][2]string{{"Docs/Note.md", "Docs/note.md"}, {"Docs", "docs"}, {"docs/note.md", "docs/NOTE.md"}} {
+		if err := os.Rename(b.path(step[0]), b.path(step[1])); err != nil {
+			t.Fatal(err)
+		}
+		b.converges()
+	}
+	if got := b.notes(); !cmp.Equal(got, []string{"docs/NOTE.md"}) {
+		t.Error(got)
+	}
+}
+
+// F21: ten thousand renames at once.
+func TestTenThousandRenames(t *testing.T) {
+	b := newBench(t)
+	for i := range 100 {
+		b.write(fmt.Sprintf("n%d.md", i), "text")
+	}
+	b.serve(b.options())
+	for round := range 100 {
+		for i := range 100 {
+			from, to := fmt.Sprintf("n%d.md", i), fmt.Sprintf("m%d.md", i)
+			if round%2 == 1 {
+				from, to = to, from
+			}
+			if err := os.Rename(b.path(from), b.path(to)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.Rename(b.path("n7.md"), b.path("last.md")); err != nil {
+		t.Fatal(err)
+	}
+	b.converges()
 }
 
 func TestIgnoredFoldersAreNotWatched(t *testing.T) {
