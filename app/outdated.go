@@ -34,7 +34,7 @@ func readBy(service string) (keys []string) {
 		}
 		return append(http, "embeddings.model", "reranker.budgetMs")
 	case "watcher":
-		return []string{"sources", "excludePatterns", "dialect", "dialects", "watch.debounce", "embeddings.model", "offline", "cache.maxBytes"}
+		return []string{"sources", "excludePatterns", "dialect", "dialects", "watch.debounce", "watch.polling", "watch.notifications", "embeddings.model", "offline", "cache.maxBytes"}
 	}
 	return nil
 }

@@ -50,6 +50,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, index.store, o) })
 		},
 		Journal: v.Folder.Journal(), Owner: index.owner, Replaced: index.replaced,
+		PauseFile: v.pauseFile(), Polled: watcher.Polling(v.Settings.Watch.Polling), Tell: v.notifier(),
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
 }

@@ -16,6 +16,9 @@ import (
 
 // extraVerbs are what a service offers besides its life cycle.
 func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
+	if svc.Name == "watcher" {
+		return a.pauseVerbs(svc)
+	}
 	if svc.Name != "sonar" {
 		return nil
 	}

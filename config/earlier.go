@@ -26,7 +26,7 @@ func EarlierNames() []Earlier {
 		{Name: "source", Now: "sources", Why: "one folder as text counts as a list of one", take: takeSource},
 		gone("database", "the index of a workspace is .amalfa/amalfa.db"),
 		gone("embeddings.dimensions", "a model has its own number of dimensions"),
-		gone("watch.notifications", "nothing is shown on the desktop; `amalfa watcher status` says what was indexed"),
+		{Name: "watch.notifications", Now: "watch.notifications", Why: "failures are told, and not each update"},
 		gone("graph.tuning.louvain.persona", "no edge is left out, however many a note has"),
 		gone("graph.tuning.louvain.experience", "no edge is left out, however many a note has"),
 		gone("graph.tuning.louvain.superNodeThreshold", "no edge is left out, however many a note has"),

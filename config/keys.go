@@ -46,6 +46,8 @@ func Keys() []Key {
 		truth("watch.enabled", true, own, "whether `servers start` starts the watcher", func(s *Settings) *bool { return &s.Watch.Enabled }),
 		truth("watch.withAgents", true, own, "whether an agent's session in an indexed folder has the watcher running; it ends `idleTimeout` after the last session (never where watch.enabled is false)", func(s *Settings) *bool { return &s.Watch.WithAgents }),
 		millis("watch.debounce", 500, project, "milliseconds of quiet before a saved note is indexed", 50, 60_000, func(s *Settings) *time.Duration { return &s.Watch.Debounce }),
+		text("watch.polling", "auto", own, "folders that are looked at every few seconds, since the system tells nothing of their changes: auto for those on network file systems, always for all, never for none", oneOf("auto", "always", "never"), func(s *Settings) *string { return &s.Watch.Polling }),
+		truth("watch.notifications", true, own, "whether the desktop, where there is one, tells once of each kind of failure of the watcher that lasts, and once when it is over", func(s *Settings) *bool { return &s.Watch.Notifications }),
 		texts("http.origins", []any{}, own, "web origins that may call the services", nil, func(s *Settings) *[]string { return &s.Origins }),
 		texts("http.hosts", []any{}, own, "names besides loopback ones under which the services may be called, as `host.docker.internal`", nil, func(s *Settings) *[]string { return &s.Hosts }),
 		millis("idleTimeout", 30*60*1000, own, "milliseconds without work after which a model is unloaded, and a service ends that nobody started", 1000, 7*24*3600*1000, func(s *Settings) *time.Duration { return &s.IdleTimeout }),

@@ -61,11 +61,13 @@ type Search struct {
 	Mode  string // "keyword", "vector" or "hybrid"
 }
 
-// Watch holds the watcher's timing.
+// Watch says how the watcher works.
 type Watch struct {
-	Enabled    bool
-	WithAgents bool          // an agent's session starts it
-	Debounce   time.Duration // quiet time after the last event
+	Enabled       bool
+	WithAgents    bool          // an agent's session starts it
+	Debounce      time.Duration // quiet time after the last event
+	Polling       string        // "auto", "always" or "never"
+	Notifications bool          // of failures, on the desktop
 }
 
 // Sonar names the language model server.

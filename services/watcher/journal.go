@@ -96,8 +96,16 @@ func line(text string) []byte {
 
 // replaceFile puts a file with this text in the place of path. It syncs nothing: statistics of a process that runs need not outlive the
 // machine, and syncing takes as long as others write much.
+//
+// What lies at either path is never followed: it may be a link that came with a cloned folder.
 func replaceFile(path string, text []byte) error {
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+	_ = os.Remove(path + ".new") // of a process that was killed; else creating it tells
+	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(path+".new", path)
@@ -105,6 +113,9 @@ func replaceFile(path string, text []byte) error {
 
 // ReadJournal returns the ids that the watcher called owner lists, and false where there is no journal of its.
 func ReadJournal(path, owner string) (ids []string, ok bool) {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() { // a pipe would never end
+		return nil, false
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, false

@@ -272,8 +272,16 @@ func (w *watcher) record(ctx context.Context, r result) {
 	if tops := w.folders.unwatchedTops(); slices.ContainsFunc(r.work.paths, func(id string) bool { return slices.Contains(tops, id) }) {
 		w.notPoll = now.Add(min(pollShare*r.took, w.Reconcile))
 	}
-	w.completeLater(r.sum.Failed)
+	w.completeLater(r.sum.Failed + w.incomplete(r.sum))
 	w.updateState()
+}
+
+// incomplete counts the notes that only another ingest gives their vectors.
+func (w *watcher) incomplete(sum ingest.Summary) int {
+	if w.Vectors != nil {
+		return 0
+	}
+	return sum.Missing
 }
 
 // completeLater plans another look for files that could not be read: no event tells that they can.
