@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Document is what the index makes of the words of one chunk: its terms, each with its weight and places. To make one is most of
 // the work of indexing, and needs no index.
@@ -21,7 +24,8 @@ type documentTerm struct {
 type Analyzer struct {
 	stems map[string]string
 	seen  map[string]int // term → its place in the document at hand
-	at    [][]uint32     // its positions there
+	terms []documentTerm // of that document
+	at    [][]uint32     // their positions there
 }
 
 // maxStems bounds the words that an Analyzer remembers: about 10 MB.
@@ -45,28 +49,27 @@ func (a *Analyzer) Document(c Columns) Document {
 		a.seen = map[string]int{}
 	}
 	clear(a.seen)
-	a.at = a.at[:0]
-	var d Document
+	a.terms, a.at = a.terms[:0], a.at[:0]
+	words := uint32(0)
 	at := uint32(0)
 	for i, column := range c {
 		for word := range strings.FieldsSeq(column) {
-			a.place(&d, a.stem(word), columnWeights[i], at)
-			d.words++
+			a.place(a.stem(word), columnWeights[i], at)
+			words++
 			at++
 		}
 		at++ // a gap, which no phrase leads over
 	}
-	d.encode(a.at)
-	return d
+	return a.encode(words)
 }
 
 // place counts one word.
-func (a *Analyzer) place(d *Document, term string, weight, at uint32) {
+func (a *Analyzer) place(term string, weight, at uint32) {
 	i, ok := a.seen[term]
 	if !ok {
-		i = len(d.terms)
+		i = len(a.terms)
 		a.seen[term] = i
-		d.terms = append(d.terms, documentTerm{term: term})
+		a.terms = append(a.terms, documentTerm{term: term})
 		if len(a.at) < cap(a.at) {
 			a.at = a.at[:i+1] // the room of an earlier document
 			a.at[i] = a.at[i][:0]
@@ -74,16 +77,17 @@ func (a *Analyzer) place(d *Document, term string, weight, at uint32) {
 			a.at = append(a.at, nil)
 		}
 	}
-	d.terms[i].weight += weight
+	a.terms[i].weight += weight
 	a.at[i] = append(a.at[i], at)
 }
 
-// encode packs the positions of all terms into one slice.
-func (d *Document) encode(at [][]uint32) {
-	all := make([]byte, 0, 2*d.words)
-	for i := range d.terms {
+// encode packs the terms at hand, and the positions of all of them into one slice.
+func (a *Analyzer) encode(words uint32) Document {
+	all := make([]byte, 0, words+words/2)
+	for i := range a.terms {
 		from := len(all)
-		all = appendPositions(all, at[i])
-		d.terms[i].positions = all[from:len(all):len(all)]
+		all = appendPositions(all, a.at[i])
+		a.terms[i].positions = all[from:len(all):len(all)]
 	}
+	return Document{slices.Clone(a.terms), words}
 }

@@ -98,7 +98,7 @@ func clusterOrSpace(r rune) int {
 // words scans text once. A word ends where the class of runes changes.
 func words(text string) []word {
 	text = norm.NFKC.String(text)
-	var out []word
+	out := make([]word, 0, len(text)/6) // an English word with its space
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
 		class := classOf(r)
@@ -183,7 +183,10 @@ func appendIdentifier(out []word, run, tail string) []word {
 	if w.whole == "" {
 		return out
 	}
-	for _, part := range strings.Split(run, "_") {
+	if tail == "" && humpLength(run) == len(run) && !strings.Contains(run, "_") { // most words
+		return append(out, w)
+	}
+	for part := range strings.SplitSeq(run, "_") {
 		for part != "" {
 			n := humpLength(part)
 			if folded := cut(notes.Fold(part[:n])); folded != "" {
