@@ -16,7 +16,7 @@ import (
 //
 //	unresolved  the generation in which the names that one Store remembers began to wait; 0 where no Store knows all of them
 //
-// The last batch of a run resolves the names that wait in its Store. Those of a run that was cut off, which no Store remembers, wait
+// The last batch of a run resolves the names that wait in its Store, and so does one in between when they are many. Those of a run that was cut off, which no Store remembers, wait
 // for the last batch of a run over the whole workspace, which then looks at every link.
 
 // waiting are the names that wait in a Store.
@@ -24,6 +24,10 @@ type waiting struct {
 	since int64 // what meta says while they are all that wait
 	names map[string]bool
 }
+
+// maxWaiting bounds the names that wait, in number: about 5 MB, and what one batch more takes for them. 100,000 notes of four links
+// each have 400,000 names; one batch alone would take 13 s to resolve them.
+const maxWaiting = 40_000
 
 // resolve looks the edges up again whose names changed hands in this batch, and in those before it.
 func (w *writer) resolve(b store.Batch) error {
@@ -35,7 +39,7 @@ func (w *writer) resolve(b store.Batch) error {
 		return err
 	}
 	mine := len(noted) > 0 && noted[0] != 0 && noted[0] == w.waiting.since
-	if b.More {
+	if b.More && len(w.waiting.names)+len(w.dirty) <= maxWaiting {
 		return w.postpone(len(noted) > 0, mine)
 	}
 	w.resolvedWaiting = true

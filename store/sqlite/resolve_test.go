@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -122,5 +123,20 @@ func TestLinksAfterAFailure(t *testing.T) {
 	wantBroken(t, "after the second try", s)
 	if waits(t, s) {
 		t.Error("names still wait")
+	}
+}
+
+// When many names wait, a batch in between resolves them.
+func TestLinksDoNotWaitForever(t *testing.T) {
+	s := fresh(t)
+	b := store.Batch{Puts: []store.Put{linkedTo("a.md", "b"), linkedTo("b.md", "a")}, More: true}
+	for i := range maxWaiting {
+		b.Puts[0].Note.Symbols = append(b.Puts[0].Note.Symbols, strconv.Itoa(i))
+	}
+	apply(t, s, store.Batch{Puts: []store.Put{linkedTo("c.md", "a")}, More: true})
+	apply(t, s, b)
+	wantBroken(t, "after the large batch", s)
+	if waits(t, s) || len(s.waiting.names) > 0 {
+		t.Errorf("%d names still wait", len(s.waiting.names))
 	}
 }
