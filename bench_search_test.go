@@ -149,7 +149,7 @@ func fillWorkspace(b *testing.B, m store.Model) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	_, err = ingest.Run(b.Context(), ingest.Options{Root: root, Store: st, Embedder: anyDirection{m, rand.New(rand.NewPCG(1, 2))},
+	_, err = ingest.RunWhole(b.Context(), ingest.Options{Root: root, Store: st, Embedder: anyDirection{m, rand.New(rand.NewPCG(1, 2))},
 		Count: func(text string) int { return len(strings.Fields(text)) }, MaxTokens: 150})
 	if err != nil {
 		b.Fatal(err)

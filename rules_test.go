@@ -64,7 +64,7 @@ var rooms = []room{
 	{"edit", "changes of notes: links in a note's own style, moves, the journal that undoes them, diffs that git applies",
 		"notes ingest store", "github.com/rogpeppe/go-internal"},
 	{"ingest", "files → notes, chunks, edges; what changed",
-		"notes notes/files store tokenizer ingest/code ingest/data ingest/ignore ingest/mdx ingest/inline", "github.com/yuin/goldmark github.com/bmatcuk/doublestar/v4 github.com/gofrs/flock golang.org/x/sync go.uber.org/zap"},
+		"notes notes/files store tokenizer ingest/code ingest/data ingest/ignore ingest/mdx ingest/inline", "github.com/yuin/goldmark github.com/bmatcuk/doublestar/v4 github.com/gofrs/flock github.com/natefinch/atomic golang.org/x/sync go.uber.org/zap"},
 	{"ingest/ignore", "which files git and .amalfaignore leave out: patterns as git matches them, from the repository's top downwards",
 		"notes/files", ""},
 	{"ingest/data", "what in a text is no prose: embedded images, base64, drawings, minified lines",

@@ -108,7 +108,11 @@ func (e *evaluation) index(ctx context.Context) error {
 	}
 	opts := e.ingestOptions(e.store, emb, nil)
 	opts.Progress = e.Progress
-	sum, err := ingest.Run(ctx, opts)
+	run := ingest.RunWhole
+	if wordsOnly {
+		run = ingest.Run
+	}
+	sum, err := run(ctx, opts)
 	e.Indexed()
 	if err == nil && !wordsOnly && len(sum.Degraded) > 0 {
 		err = errors.New("index the collection: " + sum.Degraded[0])

@@ -11,6 +11,7 @@ import (
 	"amalfa/ingest"
 	"amalfa/models"
 	"amalfa/notes"
+	"amalfa/search"
 	"amalfa/store"
 	"amalfa/store/sqlite"
 	"amalfa/tokenizer"
@@ -22,13 +23,15 @@ import (
 type InitOptions struct {
 	Force    bool // begin a new index; also for a folder that is HOME or /
 	NoDaemon bool
-	Progress func(ingest.Progress) // nil for nobody
+	Progress func(ingest.Progress)       // of the words; nil for nobody
+	Words    func(ingest.Summary)        // called once all is found by words; nil for nobody
+	Vectors  func(ingest.VectorProgress) // of the vectors, whoever makes them; nil for nobody
 }
 
-// Init indexes the notes of the workspace, or brings the index up to date. When ctx ends, the summary is of what was done. What it
-// says of their language it says once.
+// Init indexes the notes of the workspace, or brings the index up to date: first the words of all, then their vectors, unless the
+// settings ask for words only. When ctx ends, the summary is of what was done. What it says of their language it says once.
 func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary, said *Foreign, err error) {
-	if err := w.NeedModel(); err != nil {
+	if err := w.needModelFor(w.Settings.Search.Mode); err != nil {
 		return sum, nil, err
 	}
 	st, err := w.openForInit(ctx, o.Force)
@@ -36,49 +39,13 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 		return sum, nil, err
 	}
 	defer st.Close()
-	emb := w.NewEmbedder(o.NoDaemon)
-	defer emb.Close()
-	opts := w.ingestOptions(st, emb, nil)
-	if opts.Count == nil && !w.Offline && w.fetchModel(ctx) {
-		opts = w.ingestOptions(st, emb, nil)
-	}
-	opts.Progress = o.Progress
-	if sum, err = runIngest(ctx, st, opts); err != nil {
+	i := &initRun{InitOptions: o, Workspace: w, store: st, embedder: w.NewEmbedder(o.NoDaemon)}
+	defer i.embedder.Close()
+	if w.Settings.Search.Mode == search.Keyword {
+		sum, err = i.words(ctx)
 		return sum, nil, err
 	}
-	if said, err = w.foreign(ctx, st, emb, sum); err != nil {
-		return sum, nil, err
-	}
-	if emb.service.isHung() {
-		var missing int
-		missing, err = missingVectors(ctx, st)
-		sum.Degraded = append(sum.Degraded, Count(missing, "passage")+" without a vector")
-	}
-	return sum, said, err
-}
-
-// missingVectors counts the passages that have no vector of the index's model.
-func missingVectors(ctx context.Context, st store.Store) (missing int, err error) {
-	model, err := st.ActiveModel(ctx)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return 0, err
-	}
-	notes, err := st.WithoutVectors(ctx, model.Digest)
-	for i := 0; i < len(notes) && err == nil; i++ {
-		var chunks []store.Chunk
-		chunks, err = st.Chunks(ctx, notes[i])
-		ids := make([]int64, len(chunks))
-		for j, c := range chunks {
-			ids[j] = c.ID
-		}
-		if err == nil && len(ids) > 0 {
-			var have *store.Vectors
-			if have, err = st.VectorsOf(ctx, model.Digest, ids); err == nil {
-				missing += len(ids) - len(have.IDs)
-			}
-		}
-	}
-	return missing, err
+	return i.run(ctx)
 }
 
 // runIngest brings the whole index up to date. When it ends well, what an older
@@ -139,6 +106,7 @@ func (w *Workspace) ingestOptions(st store.Store, emb ingest.Embedder, log *zap.
 	opts := ingest.Options{
 		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env), Dialects: w.Settings.Dialects,
 		Store: st, Embedder: emb, WriterLock: w.Folder.WriterLock(), Log: log, Now: time.Now,
+		VectorLock: w.Folder.VectorLock(), VectorStatus: w.Folder.StateFile("vectors"),
 	}
 	if tok, maxTokens, err := w.tokenizer(); err == nil {
 		opts.Count, opts.MaxTokens = tok.Count, maxTokens

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"sync"
-	"time"
 
 	"amalfa/daemon"
 	"amalfa/ingest"
@@ -14,10 +13,6 @@ import (
 
 	"go.uber.org/zap"
 )
-
-// modelWait is how long a saved note waits for a model that is still loading,
-// before it can be found by its words alone: it shall be found within 3 s.
-const modelWait = time.Second
 
 // serveWatcher keeps the index fresh. It makes an index where there is none.
 func serveWatcher(ctx context.Context, v *serving) error {
@@ -29,7 +24,6 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	emb := v.NewEmbedder(false)
 	defer emb.Close()
 	opts := v.ingestOptions(nil, emb, v.log)
-	opts.ModelWait = modelWait
 	if v.OnDemand {
 		var guard sync.WaitGroup
 		defer guard.Wait()
@@ -40,19 +34,38 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	return watcher.Serve(ctx, watcher.Options{
 		Root: v.Folder.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
-			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return ingest.Update(ctx, o, paths) })
+			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) {
+				return withVectors(ctx, o)(ingest.Update(ctx, o, paths))
+			})
 		},
 		Folders: func(ctx context.Context, below []string) ([]string, error) {
 			return ingest.Folders(ctx, opts, below)
 		},
 		Ignore: func() []string { return ingest.IgnoreSources(opts) },
 		Full: func(ctx context.Context) (ingest.Summary, error) {
-			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, index.store, o) })
+			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) {
+				return withVectors(ctx, o)(runIngest(ctx, index.store, o))
+			})
 		},
 		Journal: v.Folder.Journal(), Owner: index.owner, Replaced: index.replaced,
 		PauseFile: v.pauseFile(), Polled: watcher.Polling(v.Settings.Watch.Polling), Tell: v.notifier(),
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
+}
+
+// withVectors makes the vectors after an ingest, unless another process does.
+func withVectors(ctx context.Context, o ingest.Options) func(ingest.Summary, error) (ingest.Summary, error) {
+	return func(sum ingest.Summary, err error) (ingest.Summary, error) {
+		if err == nil {
+			var made ingest.VectorSummary
+			made, err = ingest.MakeVectors(ctx, o)
+			err = sum.AddVectors(ctx, made, err)
+		}
+		if errors.Is(err, ingest.ErrVectorsElsewhere) {
+			err = nil
+		}
+		return sum, err
+	}
 }
 
 // A followedIndex is the index of a workspace for a process that outlives it: `init --force`, a restored backup, or a

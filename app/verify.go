@@ -75,7 +75,7 @@ func (t *trip) check(name, detail string, err error) {
 }
 
 func (t *trip) run(ctx context.Context) error {
-	sum, err := ingest.Run(ctx, t.ingestOptions(t.st, t.emb, nil))
+	sum, err := ingest.RunWhole(ctx, t.ingestOptions(t.st, t.emb, nil))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -129,7 +129,7 @@ func (t *trip) deleted(ctx context.Context) error {
 	if err := os.Remove(filepath.Join(t.Folder.Root, filepath.FromSlash(canary))); err != nil {
 		return err
 	}
-	sum, err := ingest.Run(ctx, t.ingestOptions(t.st, t.emb, nil))
+	sum, err := ingest.RunWhole(ctx, t.ingestOptions(t.st, t.emb, nil))
 	if err := errors.Join(err, expect(sum.Deleted, 1)); err != nil {
 		return err
 	}

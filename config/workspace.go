@@ -192,6 +192,9 @@ func (w Workspace) DB() string { return filepath.Join(w.Dir(), "amalfa.db") }
 // WriterLock is the file that whoever writes a batch holds locked.
 func (w Workspace) WriterLock() string { return filepath.Join(w.Dir(), "writer.lock") }
 
+// VectorLock is the file that the process holds locked that makes vectors of notes.
+func (w Workspace) VectorLock() string { return filepath.Join(w.Runtime(), "vectors.lock") }
+
 // Runtime is the folder of the services' records.
 func (w Workspace) Runtime() string { return filepath.Join(w.Dir(), "runtime") }
 
@@ -263,7 +266,7 @@ func (w Workspace) Check() error {
 			return fmt.Errorf("%w: %s is a link or not yours; remove it", ErrUnsafe, dir)
 		}
 	}
-	for _, file := range []string{w.DB(), w.DB() + "-wal", w.DB() + "-shm", w.WriterLock()} {
+	for _, file := range []string{w.DB(), w.DB() + "-wal", w.DB() + "-shm", w.WriterLock(), w.VectorLock()} {
 		if fi, err := os.Lstat(file); err == nil && !fi.Mode().IsRegular() {
 			return fmt.Errorf("%w: %s is not a regular file; remove it", ErrUnsafe, file)
 		}

@@ -258,7 +258,7 @@ func TestEmbedderThatFails(t *testing.T) {
 	w.write("d.md", "delta")
 	w.opts.Embedder = hashModel{calls: func([]string) error { return errors.New("daemon is gone") }}
 	s = w.run()
-	if len(s.Degraded) != 1 || s.Indexed != 2 || w.states()["d.md"] != "indexed, without vectors" {
+	if len(s.Degraded) != 1 || s.Indexed != 1 || s.Missing != 2 || w.states()["d.md"] != "indexed, without vectors" {
 		t.Errorf("embedder down: %+v", s)
 	}
 	w.opts.Embedder = hashModel{}
@@ -291,7 +291,7 @@ func TestInterruptedRunKeepsFinishedBatches(t *testing.T) {
 		t.Errorf("index holds %d notes, summary says %d (%v)", stats.Notes, s.Indexed, err)
 	}
 	w.opts.Progress = nil
-	if rest := w.run(); rest.Indexed != s.Pending || rest.Embedded != s.Pending {
+	if rest := w.run(); rest.Indexed != s.Pending || rest.Embedded != 400 {
 		t.Errorf("the next run: %+v", rest)
 	}
 }

@@ -43,13 +43,13 @@ func BenchmarkHundredThousand(b *testing.B) {
 			runtime.ReadMemStats(&m)
 			peak = max(peak, m.HeapInuse)
 		}
-		s, err := ingest.Run(b.Context(), o)
+		s, err := ingest.RunWhole(b.Context(), o)
 		if err != nil || s.Indexed != notes {
 			b.Fatal(s, err)
 		}
 		b.ReportMetric(notes/s.Took.Seconds(), "files/s")
 		b.ReportMetric(float64(peak)/1e6, "MB-heap")
-		s, err = ingest.Run(b.Context(), o)
+		s, err = ingest.RunWhole(b.Context(), o)
 		if err != nil || s.Unchanged != notes {
 			b.Fatal(s, err)
 		}
@@ -81,14 +81,14 @@ func BenchmarkUnchanged10000(b *testing.B) {
 	defer st.Close()
 	later := func() time.Time { return time.Now().Add(time.Hour) } // no file is racy
 	o := ingest.Options{Root: root, Store: st, Embedder: hashModel{}, Count: words, Now: later}
-	s, err := ingest.Run(b.Context(), o)
+	s, err := ingest.RunWhole(b.Context(), o)
 	if err != nil || s.Indexed != 10_000 {
 		b.Fatal(s, err)
 	}
 	b.Logf("first run took %v", s.Took)
 	b.Run("run", func(b *testing.B) {
 		for b.Loop() {
-			if s, err := ingest.Run(b.Context(), o); err != nil || s.Unchanged != 10_000 {
+			if s, err := ingest.RunWhole(b.Context(), o); err != nil || s.Unchanged != 10_000 {
 				b.Fatal(s, err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,20 +19,17 @@ func (r *run) commit(ctx context.Context, b *batch) error {
 	if b.empty() {
 		return nil
 	}
-	err := r.locked(ctx, func() error {
+	err := locked(ctx, r.WriterLock, func() error {
 		r.dropChanged(b)
 		out := store.Batch{
 			Files: slices.Concat(b.files, b.closing.Files), Deletes: slices.Concat(b.gone, b.closing.Deletes),
-			Others: b.closing.Others, Gone: b.closing.Gone, Vectors: b.vectors, Model: r.vectors.model, More: b.more,
+			Others: b.closing.Others, Gone: b.closing.Gone, More: b.more,
 		}
 		out.Whole = b.closing.Whole
 		for _, n := range b.notes {
 			out.Puts = append(out.Puts, n.put)
 		}
-		if err := r.Store.Apply(ctx, out); err != nil {
-			return err
-		}
-		return r.firstModel(ctx, len(b.vectors))
+		return r.Store.Apply(ctx, out)
 	})
 	if err != nil {
 		return err
@@ -52,31 +50,16 @@ func (r *run) dropChanged(b *batch) {
 		}
 		r.again = append(r.again, tasks[i])
 	}
-	if len(b.notes) < len(notes) {
-		r.vectors.spare(b)
-	}
 }
 
-// firstModel makes a model active at its first vectors when the index never had one: there is no older answer to keep.
-func (r *run) firstModel(ctx context.Context, vectors int) error {
-	if vectors == 0 || r.vectors.active.Digest != "" {
-		return nil
-	}
-	if err := r.Store.SetActiveModel(ctx, r.vectors.model); err != nil {
-		return err
-	}
-	r.vectors.active = r.vectors.model
-	return nil
-}
-
-// locked runs fn while no other writer of this index does.
-func (r *run) locked(ctx context.Context, fn func() error) error {
-	if r.WriterLock == "" {
+// locked runs fn while no other writer of this index does; a path of "" is no lock.
+func locked(ctx context.Context, path string, fn func() error) error {
+	if path == "" {
 		return fn()
 	}
-	lock := flock.New(r.WriterLock, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR))
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return fmt.Errorf("lock %s: %w", r.WriterLock, err)
+		return fmt.Errorf("lock %s: %w", path, err)
 	}
 	defer lock.Close()
 	return fn()
@@ -89,12 +72,9 @@ func (r *run) account(b *batch) {
 	for _, f := range b.files {
 		r.fail(f)
 	}
-	for i, n := range b.notes {
-		if !b.tasks[i].counted {
-			r.accountNote(n)
-		}
+	for _, n := range b.notes {
+		r.accountNote(n)
 	}
-	s.Embedded += len(b.vectors)
 	s.Seen -= len(b.gone)
 	for _, id := range slices.Concat(b.gone, b.closing.Deletes) {
 		if r.known[id].HasNote() {
@@ -106,7 +86,7 @@ func (r *run) account(b *batch) {
 }
 
 func (r *run) progress() Progress {
-	p := Progress{Done: r.done, Total: r.total, Chunks: r.summary.Chunks, Embedded: r.summary.Embedded}
+	p := Progress{Done: r.done, Total: r.total, Chunks: r.summary.Chunks}
 	if elapsed := r.Now().Sub(r.began); elapsed > 0 && r.done > 0 {
 		p.Rate = float64(r.done) / elapsed.Seconds()
 		p.Left = time.Duration(float64(elapsed) / float64(r.done) * float64(r.total-r.done))
@@ -132,9 +112,6 @@ func (r *run) accountNote(n *prepared) {
 
 func (r *run) giveUp() {
 	for _, t := range r.again {
-		if t.counted {
-			continue
-		}
 		r.fail(store.File{ID: t.id, State: store.Failed, Reason: errChanging.Error()})
 	}
 }
@@ -194,18 +171,53 @@ func (r *run) closing() store.Batch {
 	return b
 }
 
-// count asks the store what it holds now.
+// count asks the store what it holds now, and which of its notes wait for vectors.
 func (r *run) count(ctx context.Context) (err error) {
-	r.summary.Whole, err = r.Store.Stats(ctx)
+	if r.summary.Whole, err = r.Store.Stats(ctx); err != nil {
+		return err
+	}
+	waiting, err := r.Store.WithoutVectors(ctx, r.active)
+	r.summary.Missing = len(slices.DeleteFunc(waiting, func(id string) bool { return !r.scope.covers(id) }))
 	return err
+}
+
+// countReused counts the passages of a batch, before it is written, whose text has its vector already, or is in this run for the
+// second time.
+func (r *run) countReused(ctx context.Context, b *batch) error {
+	var hashes []string
+	for _, n := range b.notes {
+		for _, c := range n.put.Chunks {
+			hashes = append(hashes, c.Hash)
+		}
+	}
+	var has map[string]bool
+	if r.Store != nil && r.active != "" {
+		var err error
+		if has, err = r.Store.HasVectors(ctx, r.active, hashes); err != nil {
+			return err
+		}
+	}
+	for _, n := range b.notes {
+		for _, c := range n.put.Chunks {
+			key := beginning(c.Hash)
+			if has[c.Hash] || r.passed[key] {
+				n.reused++
+			}
+			r.passed[key] = true
+		}
+	}
+	return nil
+}
+
+// beginning is that of a hash in hex: enough to tell some million passages apart.
+func beginning(hash string) uint64 {
+	n, _ := strconv.ParseUint(hash[:min(16, len(hash))], 16, 64)
+	return n
 }
 
 func (r *run) summarize() {
 	s := &r.summary
 	s.Pending = s.Seen - s.Indexed - s.Unchanged - s.Partial - s.Skipped - s.Failed
 	slices.SortFunc(s.Files, func(a, b store.File) int { return strings.Compare(a.ID, b.ID) })
-	if s.Missing > 0 {
-		s.Degraded = append(s.Degraded, r.vectors.degraded(s.Missing))
-	}
 	s.Took = r.Now().Sub(r.began)
 }

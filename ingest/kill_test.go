@@ -37,7 +37,7 @@ func runChild(root string) error {
 	if err != nil {
 		return err
 	}
-	_, err = ingest.Run(context.Background(), ingest.Options{
+	_, err = ingest.RunWhole(context.Background(), ingest.Options{
 		Root: root, Store: st, Embedder: hashModel{}, Count: words, WriterLock: filepath.Join(root, ".amalfa", "writer.lock"),
 	})
 	return err

@@ -21,8 +21,7 @@ import (
 type prepared struct {
 	put         store.Put
 	embed       map[string]string // chunk hash → text to embed
-	missing     []string          // hashes of it that this note's batch must embed
-	reused      int               // passages that had their vector before
+	reused      int               // passages that had their vector before, or another note of the run has too
 	frontMatter bool
 }
 

@@ -34,18 +34,24 @@ type Embedder interface {
 
 // Options say what to index and with what. Root and Store are required.
 type Options struct {
-	Root         string                   // the workspace
-	Sources      []string                 // folders, files or globs inside Root; none means every Markdown file
-	Exclude      []string                 // patterns in the language of .gitignore, relative to Root
-	Git          ignore.Git               // where the user's git is set up; zero: it is not
-	Dialects     map[string]notes.Dialect // what the settings say of folders ("." is Root), against what their markers say
-	Store        store.Store
-	Embedder     Embedder         // nil: the notes are found by keyword only
-	ModelWait    time.Duration    // how long the embedder may take to say which model it is, before notes go in without vectors; 0: as long as it needs
-	Count        func(string) int // the model's tokens in a text, without special ones; nil: a cautious guess by length
-	MaxTokens    int              // what the model reads of one text, special tokens included; 0: DefaultMaxTokens
-	WriterLock   string           // path of the lock that all writers of this index share; "": no lock
-	Progress     func(Progress)   // called after each batch, never concurrently; may be nil
+	Root       string                   // the workspace
+	Sources    []string                 // folders, files or globs inside Root; none means every Markdown file
+	Exclude    []string                 // patterns in the language of .gitignore, relative to Root
+	Git        ignore.Git               // where the user's git is set up; zero: it is not
+	Dialects   map[string]notes.Dialect // what the settings say of folders ("." is Root), against what their markers say
+	Store      store.Store
+	Embedder   Embedder         // asked by MakeVectors only; nil: the notes are found by keyword only
+	Count      func(string) int // the model's tokens in a text, without special ones; nil: a cautious guess by length
+	MaxTokens  int              // what the model reads of one text, special tokens included; 0: DefaultMaxTokens
+	WriterLock string           // path of the lock that all writers of this index share; "": no lock
+	Progress   func(Progress)   // called after each batch, never concurrently; may be nil
+
+	// What MakeVectors uses beside those.
+	VectorLock     string               // path of the lock that who makes vectors holds; "": no lock
+	VectorStatus   string               // file for others to read how far it is; "": none
+	VectorProgress func(VectorProgress) // called after each batch, never concurrently; may be nil
+	First          func() []string      // notes saved since it was asked last, by id: they come first. Asked before each batch; may be nil
+
 	Log          *zap.Logger      // may be nil
 	MaxFileBytes int64            // larger files are skipped; 0: DefaultMaxFileBytes
 	Now          func() time.Time // may be nil
@@ -55,7 +61,6 @@ type Options struct {
 type Progress struct {
 	Done, Total int
 	Chunks      int           // written so far
-	Embedded    int           // of these, embedded by this run
 	Rate        float64       // files per second since the run began
 	Left        time.Duration // at this rate
 }
@@ -71,8 +76,9 @@ type Summary struct {
 	Pending   int // not reached, because the run was interrupted
 	Deleted   int // left the index: deleted, moved away, or excluded since
 
-	Chunks, Embedded, Reused int // passages written; vectors made; passages whose vector was already stored
-	Missing                  int // notes in scope that still lack vectors; a later run completes them
+	Chunks, Reused int // passages written; those whose vector was already stored, or is that of another one
+	Embedded       int // vectors made, by MakeVectors; in a preview those that it would make
+	Missing        int // notes in scope that still lack vectors of the model that answers
 
 	// Whole counts what the index holds in all: after the run, or before it in a preview. It is zero where there is no index, and
 	// where the run ended before it could write.
@@ -102,6 +108,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
+	}
+	if o.VectorProgress == nil {
+		o.VectorProgress = func(VectorProgress) {}
+	}
+	if o.First == nil {
+		o.First = func() []string { return nil }
 	}
 	return o
 }

@@ -84,7 +84,7 @@ func (r *run) lookUp(ctx context.Context) error {
 	if b.Gone, err = r.unlinked(ctx, d); err != nil || len(b.Others)+len(b.Gone) == 0 {
 		return err
 	}
-	return r.locked(ctx, func() error { return r.Store.Apply(ctx, b) })
+	return locked(ctx, r.WriterLock, func() error { return r.Store.Apply(ctx, b) })
 }
 
 // unlinked are the others that only a link made known, and that are gone or that no link names any more.

@@ -19,9 +19,6 @@ type batch struct {
 	more    bool         // it is not the last
 	chunks  int
 	bytes   int
-	vectors map[string][]float32
-	done    chan struct{} // closed when the vectors are there
-	err     error
 }
 
 // A batch is closed when it is large in any way. Small batches keep what Ctrl-C loses small.
@@ -29,8 +26,6 @@ const (
 	batchChunks = 64
 	batchFiles  = 256
 	batchBytes  = 1 << 20
-	// batchesInFlight embed at the same time: while the last texts of one run on one core, the next one has the others.
-	batchesInFlight = 2
 )
 
 func (b *batch) empty() bool {
@@ -42,20 +37,15 @@ func (b *batch) full() bool {
 	return b.chunks >= batchChunks || len(b.notes)+len(b.files) >= batchFiles || b.bytes >= batchBytes
 }
 
-// pipeline reads and parses in one goroutine, embeds in others, and writes in a third, in order. Each stage is a batch ahead
-// of the next, so that the embedder always has work. closing goes into the last batch.
+// pipeline reads and parses in one goroutine and writes in another, in order. closing goes into the last batch.
 func (r *run) pipeline(ctx context.Context, tasks []task, closing store.Batch) error {
 	g, ctx := errgroup.WithContext(ctx)
-	read, embedded := make(chan *batch, 1), make(chan *batch, batchesInFlight)
+	read := make(chan *batch, 1)
 	g.Go(func() error {
 		defer close(read)
 		return r.read(ctx, tasks, closing, read)
 	})
-	g.Go(func() error {
-		defer close(embedded)
-		return r.embed(ctx, g, read, embedded)
-	})
-	g.Go(func() error { return r.write(ctx, embedded) })
+	g.Go(func() error { return r.write(ctx, read) })
 	return g.Wait()
 }
 
@@ -88,21 +78,20 @@ func (r *run) read(ctx context.Context, tasks []task, closing store.Batch, out c
 	return send(ctx, out, b)
 }
 
-// readOne adds one file to a batch, whatever it turns out to be. Of a note that the summary has already, the next run tells what
-// became of it.
+// readOne adds one file to a batch, whatever it turns out to be.
 func (r *run) readOne(t task, b *batch) {
 	c, err := readFile(r.root, t.id, r.MaxFileBytes)
 	switch {
-	case vanished(err) && !t.counted:
+	case vanished(err):
 		b.gone = append(b.gone, t.id)
-	case err != nil && !t.counted:
+	case err != nil:
 		f := refusal(t.id, err)
 		f.Signature, f.Chunker = t.signature, r.version(t.candidate)
 		if f.State == store.Failed {
 			f = keep(t.old, f)
 		}
 		b.files = append(b.files, f)
-	case err == nil:
+	default:
 		r.readContent(t, c, b)
 	}
 }
@@ -117,12 +106,10 @@ func (r *run) readContent(t task, c content, b *batch) {
 		return
 	}
 	n, err := r.prepare.in(t.vault).prepare(t.id, c.data)
-	if err != nil && !t.counted {
+	if err != nil {
 		why := refusal(t.id, err)
 		f.State, f.Reason = why.State, why.Reason
 		b.files = append(b.files, f)
-	}
-	if err != nil {
 		return
 	}
 	f.State, f.Reason = n.put.File.State, n.put.File.Reason
@@ -141,41 +128,11 @@ func (r *run) unchanged(old, now store.File) store.File {
 	return old
 }
 
-// embed starts the embedding of each batch and passes it on in order.
-func (r *run) embed(ctx context.Context, g *errgroup.Group, in <-chan *batch, out chan<- *batch) error {
-	slots := make(chan struct{}, batchesInFlight)
-	for b := range in {
-		b.vectors, b.done = make(map[string][]float32), make(chan struct{})
-		select {
-		case slots <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		if err := r.vectors.claim(ctx, r.Store, b); err != nil {
-			return err
-		}
-		g.Go(func() error {
-			defer func() { <-slots; close(b.done) }()
-			b.err = r.vectors.embed(ctx, b)
-			return b.err
-		})
-		if err := send(ctx, out, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// write commits batches as they become ready.
+// write commits batches as they come.
 func (r *run) write(ctx context.Context, in <-chan *batch) error {
 	for b := range in {
-		select {
-		case <-b.done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		if b.err != nil {
-			return b.err
+		if err := r.countReused(ctx, b); err != nil {
+			return err
 		}
 		if err := r.commit(ctx, b); err != nil {
 			return err

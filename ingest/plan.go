@@ -16,8 +16,6 @@ type task struct {
 	candidate
 	old   store.File // zero when the index does not know the file
 	force bool       // write it even if its content is the same
-	// counted: the summary has it already, and only its vectors are to come.
-	counted bool
 }
 
 // plan sorts the candidates into those the index holds already, going by what it looks like, and those that must be read.
@@ -26,7 +24,7 @@ func (r *run) plan() []task {
 	for _, c := range r.found.files {
 		t := task{candidate: c, old: r.known[c.id]}
 		outdated := r.outdated(t)
-		t.force = t.old.HasNote() && (outdated || t.old.State == store.Failed || r.vectors.lacking(t.old))
+		t.force = t.old.HasNote() && (outdated || t.old.State == store.Failed)
 		same := t.old.ID != "" && t.old.Signature == c.signature && !t.old.Racy && !outdated
 		switch {
 		case same && t.old.State == store.Skipped:
@@ -157,13 +155,12 @@ func Preview(ctx context.Context, o Options) (Summary, []Change, error) {
 }
 
 func (r *run) preview(ctx context.Context) ([]Change, error) {
-	r.vectors = &vectors{claimed: make(map[string]bool)}
 	if r.Store != nil {
-		var err error
-		if r.vectors.active, err = r.Store.ActiveModel(ctx); err != nil && !errors.Is(err, store.ErrNotFound) {
+		active, err := r.Store.ActiveModel(ctx)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
-		r.vectors.model = r.vectors.active
+		r.active = active.Digest
 	}
 	var changes []Change
 	for _, t := range r.plan() {
@@ -200,12 +197,12 @@ func (r *run) previewOne(ctx context.Context, t task) ([]Change, error) {
 	if len(b.notes) == 0 {
 		return nil, nil
 	}
-	if err := r.vectors.claim(ctx, r.Store, b); err != nil {
+	if err := r.countReused(ctx, b); err != nil {
 		return nil, err
 	}
 	n := b.notes[0]
 	r.accountNote(n)
-	r.summary.Embedded += len(n.missing)
+	r.summary.Embedded += len(n.put.Chunks) - n.reused
 	c := Change{ID: t.id, Action: Add, Chunks: len(n.put.Chunks)}
 	if t.old.HasNote() {
 		c.Action = Renew

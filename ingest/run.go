@@ -8,16 +8,15 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"amalfa/ingest/ignore"
 	"amalfa/store"
 )
 
-// Run brings the whole index up to date with the workspace. When ctx ends first it returns ctx.Err() with a Summary of what
-// was done; that much is kept. An embedder that is missing or fails is no error: the notes are found by keyword, Degraded says
-// so, and the next Run completes them.
+// Run brings the words, links and tags of the whole index up to date with the workspace, and asks no model: passages whose text had a
+// vector keep it, and MakeVectors makes the others. When ctx ends first it returns ctx.Err() with a Summary of what was done; that
+// much is kept.
 func Run(ctx context.Context, o Options) (Summary, error) { return Update(ctx, o, []string{"."}) }
 
 // Update does what Run does for some files and folders, given by id or by absolute path: changed, new, or gone. A folder
@@ -29,10 +28,9 @@ func Update(ctx context.Context, o Options, paths []string) (Summary, error) {
 	}
 	defer r.root.Close()
 	err = r.do(ctx)
-	missing, lookErr := r.withoutVectors(context.WithoutCancel(ctx)) // an interrupted run says it too
-	r.summary.Missing = len(missing)
-	if r.vectors != nil { // it came to writing
-		lookErr = cmp.Or(lookErr, r.count(context.WithoutCancel(ctx)))
+	var lookErr error
+	if r.looked { // it came to writing
+		lookErr = r.count(context.WithoutCancel(ctx)) // an interrupted run says it too
 	}
 	r.summarize()
 	if err != nil && ctx.Err() != nil { // whatever else was cut short by that
@@ -89,9 +87,11 @@ type run struct {
 	known   map[string]store.File // records in the scope, by id
 	others  []store.Other         // what the index knows of them in the scope
 	prepare *preparer
-	chunker string // its version
-	guess   bool   // nobody counts tokens: what was cut by counting them is better
-	vectors *vectors
+	chunker string          // its version
+	guess   bool            // nobody counts tokens: what was cut by counting them is better
+	active  string          // digest of the model whose vectors answer; "" before the first
+	passed  map[uint64]bool // passages of this run, by the beginning of their hash
+	looked  bool            // the index can be counted
 	summary Summary
 	written []string // ids of notes put
 	again   []task   // files that changed between being read and being written
@@ -103,7 +103,7 @@ type run struct {
 func newRun(ctx context.Context, o Options, paths []string) (*run, error) {
 	guess := o.Count == nil
 	o = o.withDefaults()
-	r := &run{Options: o, chunker: chunkerVersion(o), guess: guess, began: o.Now()}
+	r := &run{Options: o, chunker: chunkerVersion(o), guess: guess, began: o.Now(), passed: make(map[uint64]bool)}
 	sources, ids, err := resolveScope(o, paths)
 	if err != nil {
 		return nil, err
@@ -143,60 +143,22 @@ func (r *run) survey(ctx context.Context, sources []source) (err error) {
 
 // do runs the pipeline, again for files that changed meanwhile.
 func (r *run) do(ctx context.Context) error {
-	var err error
-	if r.vectors, err = newVectors(ctx, r.Options); err != nil {
+	active, err := r.Store.ActiveModel(ctx)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
+	r.active, r.looked = active.Digest, true
 	tasks, closing := r.plan(), r.closing()
 	for round := 0; round == 0 || len(tasks) > 0 && round <= maxRounds; round++ {
 		r.again = nil
-		clear(r.vectors.claimed)
 		r.total = r.done + len(tasks)
 		if err := r.pipeline(ctx, tasks, closing); err != nil {
 			return err
 		}
-		if tasks, err = r.unfinished(ctx); err != nil {
-			return err
-		}
-		closing = store.Batch{}
+		tasks, closing = r.again, store.Batch{}
 	}
 	r.giveUp()
-	if err := r.lookUp(ctx); err != nil {
-		return err
-	}
-	return r.vectors.activate(ctx, r)
-}
-
-// unfinished are the files that changed while their batch was on its way, and the notes whose vectors another writer removed
-// meanwhile.
-func (r *run) unfinished(ctx context.Context) ([]task, error) {
-	missing, err := r.withoutVectors(ctx)
-	if err != nil {
-		return nil, err
-	}
-	lacking := make(map[string]bool, len(missing))
-	for _, id := range missing {
-		lacking[id] = r.vectors.canMake(id)
-	}
-	for _, t := range r.again {
-		lacking[t.id] = false
-	}
-	tasks := r.again
-	for _, c := range r.found.files {
-		if lacking[c.id] {
-			tasks = append(tasks, task{candidate: c, force: true, counted: true})
-		}
-	}
-	return tasks, nil
-}
-
-// withoutVectors are the notes in scope that lack vectors of the run's model.
-func (r *run) withoutVectors(ctx context.Context) ([]string, error) {
-	if r.vectors == nil { // the run did not come that far
-		return nil, nil
-	}
-	ids, err := r.Store.WithoutVectors(ctx, r.vectors.model.Digest)
-	return slices.DeleteFunc(ids, func(id string) bool { return !r.scope.covers(id) }), err
+	return r.lookUp(ctx)
 }
 
 // maxRounds bounds how often a file that keeps changing is tried in one run.

@@ -100,7 +100,7 @@ func (w *workspace) write(name, text string) {
 
 func (w *workspace) run() ingest.Summary {
 	w.t.Helper()
-	s, err := ingest.Run(w.t.Context(), w.opts)
+	s, err := ingest.RunWhole(w.t.Context(), w.opts)
 	if err != nil {
 		w.t.Fatal(err)
 	}

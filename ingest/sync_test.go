@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -198,7 +199,7 @@ func TestAnotherModelTakesOverWhenItIsComplete(t *testing.T) {
 		t.Errorf("after an update of one note %s answers (%v)", active(), err)
 	}
 	s := w.run()
-	if active() != "hash-2" || s.Embedded != 1 {
+	if active() != "hash-2" || s.Embedded != 2 {
 		t.Errorf("%s answers after %+v", active(), s)
 	}
 }
@@ -234,7 +235,7 @@ func TestConcurrentRuns(t *testing.T) {
 	errs := make(chan error, 4)
 	for range cap(errs) {
 		go func() {
-			_, err := ingest.Run(t.Context(), w.opts)
+			_, err := ingest.RunWhole(t.Context(), w.opts)
 			errs <- err
 		}()
 	}
@@ -251,14 +252,18 @@ func TestConcurrentRuns(t *testing.T) {
 // A model that is still loading must not keep a note from being found by keyword.
 func TestModelThatIsNotReady(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"a.md": "alpha"})
-	w.opts.Embedder, w.opts.ModelWait = loading{}, 10*time.Millisecond
+	loaded := errors.New("still loading")
+	w.opts.Embedder = loading{err: loaded}
 	s := w.run()
-	want := "1 notes are found by keyword only, without vectors: the model is not ready after 10ms"
+	want := "1 notes are found by keyword only, without vectors: ask the embedding model: still loading"
 	if diff := cmp.Diff([]string{want}, s.Degraded); diff != "" || s.Missing != 1 || s.Indexed != 1 {
 		t.Errorf("%+v %s", s, diff)
 	}
 	if s := w.run(); s.Missing != 1 || s.Unchanged != 1 {
 		t.Errorf("still loading: %+v", s)
+	}
+	if _, err := ingest.MakeVectors(t.Context(), w.opts); !errors.Is(err, loaded) {
+		t.Errorf("it is not told why: %v", err)
 	}
 	w.opts.Embedder = hashModel{}
 	if s := w.run(); s.Embedded != 1 || s.Missing != 0 {
@@ -266,12 +271,12 @@ func TestModelThatIsNotReady(t *testing.T) {
 	}
 }
 
-type loading struct{ hashModel }
-
-func (loading) Model(ctx context.Context) (store.Model, error) {
-	<-ctx.Done()
-	return store.Model{}, ctx.Err()
+type loading struct {
+	hashModel
+	err error
 }
+
+func (l loading) Model(context.Context) (store.Model, error) { return store.Model{}, l.err }
 
 func TestKeywordOnly(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"a.md": "alpha"})

@@ -152,7 +152,7 @@ func BenchmarkThroughput(b *testing.B) {
 			}
 			d.texts = nil
 			began := time.Now()
-			s, err := ingest.Run(b.Context(), ingest.Options{Root: root, Store: st, Embedder: d, Count: tok.Count, MaxTokens: 512})
+			s, err := ingest.RunWhole(b.Context(), ingest.Options{Root: root, Store: st, Embedder: d, Count: tok.Count, MaxTokens: 512})
 			pipeline += time.Since(began)
 			if err != nil || s.Embedded == 0 || s.Embedded != len(d.texts) {
 				b.Fatalf("%+v, %d texts: %v", s, len(d.texts), err)

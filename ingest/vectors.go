@@ -4,247 +4,272 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"math"
+	"os"
 	"sync"
+	"time"
 
 	"amalfa/store"
 
-	"go.uber.org/zap"
+	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
 )
 
-// vectors decides which passages need the embedder, and keeps its failures from stopping a run.
-type vectors struct {
-	embedder Embedder
-	log      *zap.Logger
-	model    store.Model // of this run; its digest is "" when nothing ever made vectors here
-	active   store.Model // of the index; its digest is "" before the first
+// Errors of MakeVectors on which callers act.
+var (
+	ErrVectorsElsewhere = errors.New("another process makes the vectors of this index")
+	ErrNoEmbedder       = errors.New("no embedding model")
+)
+
+// An EmbedderError says that the embedder cannot be asked, which may pass.
+type EmbedderError struct{ Err error }
+
+func (e *EmbedderError) Error() string { return "ask the embedding model: " + e.Err.Error() }
+
+// Unwrap is why.
+func (e *EmbedderError) Unwrap() error { return e.Err }
+
+// VectorSummary accounts for a run of MakeVectors.
+type VectorSummary struct {
+	Model    store.Model // what makes the vectors; zero when it could not be asked
+	Have, Of int         // passages with a vector of it, and passages, at the end
+	Made     int         // vectors made by this run; passages of the same text share one
+	Tokens   int64       // read for them
+	Missing  int         // notes that still lack vectors
+	Changed  int         // of these, those whose file is not what the index holds: Update comes first
+	Refused  int         // of these, those with a passage that the model refuses
+	Took     time.Duration
+}
+
+// MakeVectors makes the vectors that the index lacks, most wanted passages first, until none is lacking or ctx ends; each batch is
+// committed by itself. Then the model becomes the one that answers, or at its first vectors in an index that never had one. One
+// process at a time does it: the others get ErrVectorsElsewhere at once. Other errors: ErrNoEmbedder, ctx.Err(), an EmbedderError, after
+// which the caller may try again, or one of the index. What was made until then stays.
+//
+// Most wanted are notes that were saved since the run began or that o.First names, latest first; then the newest, by the day that
+// they state and within it by their file's time; of one second, those that more notes link to.
+func MakeVectors(ctx context.Context, o Options) (VectorSummary, error) {
+	o = o.withDefaults()
+	if o.Embedder == nil {
+		return VectorSummary{}, ErrNoEmbedder
+	}
+	unlock, err := lockVectors(o.VectorLock)
+	if err != nil {
+		return VectorSummary{}, err
+	}
+	defer unlock()
+	m, err := newMaker(ctx, o)
+	if err != nil {
+		return withoutModel(ctx, o), err
+	}
+	defer m.root.Close()
+	defer m.forget()
+	m.report()
+	err = m.run(ctx)
+	if err != nil && ctx.Err() != nil { // whatever else was cut short by that
+		err = ctx.Err()
+	}
+	lookErr := m.summarize(context.WithoutCancel(ctx)) // an interrupted run says it too
+	if err == nil {
+		err = lookErr
+	}
+	return m.summary, err
+}
+
+// withoutModel is what the index has of the model that answers, when no model could be asked.
+func withoutModel(ctx context.Context, o Options) (s VectorSummary) {
+	active, err := o.Store.ActiveModel(ctx)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return s
+	}
+	q := newQueue(o.Now())
+	if q.load(ctx, o.Store, active.Digest) == nil {
+		s.Have, s.Of, s.Missing = q.have, q.of, len(q.notes)
+	}
+	return s
+}
+
+// lockVectors makes this process the one that makes vectors; "" is no lock.
+func lockVectors(path string) (unlock func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	if !ok {
+		return nil, ErrVectorsElsewhere
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// A maker is one MakeVectors. Its workers take turns at everything but asking the embedder.
+type maker struct {
+	Options
+	root    *os.Root
+	sources []source
+	chunker string
+	prepare *preparer
+	model   store.Model // of this run
+	active  store.Model // of the index; its digest is "" before the first
+	began   time.Time
+	asker   asker
 
 	mu      sync.Mutex
-	claimed map[string]bool      // chunk hashes that a batch of this round embeds
-	spared  map[string][]float32 // made for notes that left their batch since, by chunk hash
-	refused map[string]bool      // notes whose text the embedder refused
-	down    error                // why the embedder is not asked any more
-	strikes int                  // failures in a row
+	queue   queue
+	current []store.Waiting // the note in work, if there is one
+	ready   []item          // of it: what comes next
+	claimed map[string]bool // passages that a worker embeds
+	speed   speed
+	told    time.Time // when others were told how far it is
+	summary VectorSummary
 }
 
-func newVectors(ctx context.Context, o Options) (*vectors, error) {
-	v := &vectors{
-		embedder: o.Embedder, log: o.Log,
-		claimed: make(map[string]bool), spared: make(map[string][]float32), refused: make(map[string]bool),
-	}
+// An item is a passage that lacks its vector.
+type item struct {
+	note, hash, text string
+	tokens           int
+}
+
+func newMaker(ctx context.Context, o Options) (*maker, error) {
+	m := &maker{Options: o, chunker: chunkerVersion(o), began: o.Now(), claimed: make(map[string]bool)}
 	var err error
-	if v.active, err = o.Store.ActiveModel(ctx); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if m.active, err = o.Store.ActiveModel(ctx); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	v.model = v.active
-	if o.Embedder == nil {
-		v.down = errors.New("no embedding model")
-		return v, nil
+	if m.model, err = o.Embedder.Model(ctx); err != nil {
+		return nil, &EmbedderError{err}
 	}
-	m, err := askModel(ctx, o)
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil:
-		v.fail(err)
-	default:
-		v.model = m
+	if m.sources, err = parseSources(o.Root, o.Sources); err != nil {
+		return nil, err
 	}
-	return v, nil
+	if m.root, err = os.OpenRoot(o.Root); err != nil {
+		return nil, fmt.Errorf("open workspace: %w", err)
+	}
+	m.asker = asker{Embedder: o.Embedder, log: o.Log, dim: m.model.Dim}
+	m.prepare = &preparer{markdown: newMarkdown(), count: o.Count, maxTokens: o.MaxTokens}
+	m.queue = newQueue(m.began)
+	m.summary.Model = m.model
+	return m, nil
 }
 
-func askModel(ctx context.Context, o Options) (store.Model, error) {
-	if o.ModelWait > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, o.ModelWait, fmt.Errorf("the model is not ready after %v", o.ModelWait))
-		defer cancel()
-	}
-	m, err := o.Embedder.Model(ctx)
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	return m, err
-}
+// workersEmbedding ask at the same time: while the last texts of one run on one core, the next one has the others.
+const workersEmbedding = 2
 
-func (v *vectors) fail(err error) {
-	v.down = err
-	v.log.Warn("Embedding is off for the rest of this run", zap.Error(err))
-}
-
-// lacking tells whether a note of the index has passages without a vector that this run can make.
-func (v *vectors) lacking(f store.File) bool {
-	return v.down == nil && f.Chunks > 0 && (f.Vectors == "" || f.Vectors != v.model.Digest)
-}
-
-// claim notes which passages of a batch this batch has to embed: those that have no vector in the index, nor get one by another
-// batch. It only saves work. Whether a note has all its vectors is decided when it is written.
-func (v *vectors) claim(ctx context.Context, st store.Store, b *batch) error {
-	var hashes []string
-	for _, n := range b.notes {
-		for _, c := range n.put.Chunks {
-			hashes = append(hashes, c.Hash)
+// run works until nothing is left, not even what came meanwhile.
+func (m *maker) run(ctx context.Context) error {
+	for {
+		made := m.summary.Made
+		g, working := errgroup.WithContext(ctx)
+		for range workersEmbedding {
+			g.Go(func() error { return m.work(working) })
 		}
-	}
-	var has map[string]bool
-	if st != nil {
-		var err error
-		if has, err = st.HasVectors(ctx, v.model.Digest, hashes); err != nil {
+		if err := g.Wait(); err != nil {
 			return err
 		}
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, n := range b.notes {
-		for _, c := range n.put.Chunks {
-			vec, made := v.spared[c.Hash]
-			switch {
-			case has[c.Hash], v.claimed[c.Hash]:
-				n.reused++
-			case made:
-				v.claimed[c.Hash], b.vectors[c.Hash] = true, vec
-				delete(v.spared, c.Hash)
-			case v.down == nil:
-				v.claimed[c.Hash] = true
-				n.missing = append(n.missing, c.Hash)
-			}
-		}
-	}
-	return nil
-}
-
-// spare keeps the vectors that no note of a batch needs any more: those of notes that changed meanwhile, and most likely come
-// again with the same passages.
-func (v *vectors) spare(b *batch) {
-	needed := make(map[string]bool)
-	for _, n := range b.notes {
-		for h := range n.embed {
-			needed[h] = true
-		}
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for h, vec := range b.vectors {
-		if !needed[h] {
-			v.spared[h] = vec
-			delete(v.claimed, h)
-			delete(b.vectors, h)
+		if m.summary.Made == made { // a whole look at the index found nothing to do
+			return m.activate(ctx)
 		}
 	}
 }
 
-// canMake tells whether another try may give a note its vectors.
-func (v *vectors) canMake(id string) bool { return v.down == nil && !v.refused[id] }
-
-// activate makes the run's model the index's once every passage has its vector. Until then the old model's vectors answer.
-func (v *vectors) activate(ctx context.Context, r *run) error {
-	if v.down != nil || v.model.Digest == "" || v.model.Digest == v.active.Digest || !r.scope.covers(".") {
-		return nil
-	}
-	if missing, err := r.Store.WithoutVectors(ctx, v.model.Digest); err != nil || len(missing) > 0 {
-		return err
-	}
-	return r.locked(ctx, func() error { return r.Store.SetActiveModel(ctx, v.model) })
-}
-
-func (v *vectors) degraded(missing int) string {
-	why := errors.New("the next run tries again")
-	if v.down != nil {
-		why = v.down
-	}
-	return fmt.Sprintf("%d notes are found by keyword only, without vectors: %v", missing, why)
-}
-
-// maxStrikes failures in a row, each of a different note, mean that not a note but the embedder is at fault.
-const maxStrikes = 3
-
-// embed makes the vectors a batch has claimed. If that fails, each note is tried alone, so that one bad text costs one note.
-// It returns an error only when ctx ended.
-func (v *vectors) embed(ctx context.Context, b *batch) error {
-	var all []string
-	texts := make(map[string]string)
-	for _, n := range b.notes {
-		all = append(all, n.missing...)
-		for _, h := range n.missing {
-			texts[h] = n.embed[h]
+// work embeds batch after batch.
+func (m *maker) work(ctx context.Context) error {
+	for {
+		b, err := m.next(ctx)
+		if err != nil || len(b) == 0 {
+			return err
 		}
-	}
-	if v.try(ctx, b, all, texts) == nil {
-		return ctx.Err()
-	}
-	for _, n := range b.notes {
-		err := v.try(ctx, b, n.missing, texts)
-		if ctx.Err() != nil {
-			return ctx.Err()
+		made, refused, err := m.asker.ask(ctx, b)
+		if err := m.save(context.WithoutCancel(ctx), b, made, refused); err != nil {
+			return err
 		}
-		v.judge(err, n)
-	}
-	return nil
-}
-
-// embedAtOnce is how many texts one call of the embedder gets: enough to keep every core busy, few enough to stop soon.
-const embedAtOnce = 64
-
-// try embeds all of the hashes or none of them.
-func (v *vectors) try(ctx context.Context, b *batch, hashes []string, texts map[string]string) error {
-	made := make(map[string][]float32, len(hashes))
-	for from := 0; from < len(hashes); from += embedAtOnce {
-		part := hashes[from:min(from+embedAtOnce, len(hashes))]
-		list := make([]string, len(part))
-		for i, h := range part {
-			list[i] = texts[h]
-		}
-		got, err := v.embedder.Embed(ctx, list)
 		if err != nil {
 			return err
 		}
-		if err := v.check(got, len(list)); err != nil {
+	}
+}
+
+// save commits what a batch gave.
+func (m *maker) save(ctx context.Context, b []item, made map[string][]float32, refused map[string]error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, it := range b {
+		delete(m.claimed, it.hash)
+	}
+	for hash, why := range refused {
+		m.queue.refused[hash] = why
+	}
+	if len(made) == 0 {
+		return nil
+	}
+	err := locked(ctx, m.WriterLock, func() error {
+		if err := m.Store.Apply(ctx, store.Batch{Vectors: made, Model: m.model, More: true}); err != nil {
 			return err
 		}
-		for i, h := range part {
-			made[h] = got[i]
-		}
+		m.queue.wrote()
+		return m.first(ctx)
+	})
+	if err != nil {
+		return err
 	}
-	maps.Copy(b.vectors, made)
+	m.account(b, made)
 	return nil
 }
 
-// check refuses an answer that would poison the index.
-func (v *vectors) check(got [][]float32, want int) error {
-	if len(got) != want {
-		return fmt.Errorf("embedder gave %d vectors for %d texts", len(got), want)
+// first makes a model active at its first vectors when the index never had one: there is no older answer to keep.
+func (m *maker) first(ctx context.Context) error {
+	if m.active.Digest != "" {
+		return nil
 	}
-	for _, vec := range got {
-		if len(vec) != v.model.Dim {
-			return fmt.Errorf("embedder gave %d dimensions, its model has %d", len(vec), v.model.Dim)
-		}
-		var norm float64
-		for _, x := range vec {
-			norm += float64(x) * float64(x)
-		}
-		if !(norm > 0) || math.IsInf(norm, 0) {
-			return errors.New("embedder gave a vector without a direction")
-		}
+	if err := m.Store.SetActiveModel(ctx, m.model); err != nil {
+		return err
 	}
+	m.queue.wrote()
+	m.active = m.model
 	return nil
 }
 
-// judge draws the conclusion of one note tried alone.
-func (v *vectors) judge(err error, n *prepared) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err == nil {
-		if len(n.missing) > 0 {
-			v.strikes = 0
+// activate makes the run's model the index's once every passage has its vector. Until then the old model's vectors answer.
+func (m *maker) activate(ctx context.Context) error {
+	if m.model.Digest == m.active.Digest {
+		return nil
+	}
+	waiting, err := m.Store.Waiting(ctx, m.model.Digest, nil)
+	if err != nil || len(waiting) > 0 {
+		return err
+	}
+	return locked(ctx, m.WriterLock, func() error { return m.Store.SetActiveModel(ctx, m.model) })
+}
+
+func (m *maker) account(b []item, made map[string][]float32) {
+	var tokens int64
+	for _, it := range b {
+		if made[it.hash] != nil {
+			tokens += int64(it.tokens)
 		}
-		return
 	}
-	for _, h := range n.missing {
-		delete(v.claimed, h)
+	m.summary.Made += len(made)
+	m.summary.Tokens += tokens
+	m.queue.tokens -= tokens
+	m.queue.have += len(made)
+	m.speed.add(tokens, m.Now())
+	m.report()
+}
+
+// summarize looks at what the index has and lacks.
+func (m *maker) summarize(ctx context.Context) error {
+	s := &m.summary
+	s.Took = m.Now().Sub(m.began)
+	err := m.queue.load(ctx, m.Store, m.model.Digest)
+	s.Have, s.Of = m.queue.have, m.queue.of
+	s.Missing = len(m.queue.notes)
+	for _, n := range m.queue.notes {
+		if m.queue.changed[n.ID] == n.Hash {
+			s.Changed++
+		}
 	}
-	v.refused[n.put.Note.ID] = true
-	v.log.Warn("Note cannot be embedded", zap.String("note", n.put.Note.ID), zap.Error(err))
-	if v.strikes++; v.strikes >= maxStrikes && v.down == nil {
-		v.fail(err)
-	}
+	s.Refused = len(m.queue.refused)
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -100,8 +101,11 @@ func TestContentThatMovesBetweenRunsGetsItsVectors(t *testing.T) {
 		}
 	}
 	for _, paths := range [][]string{first, second} {
-		if s, err := ingest.Update(t.Context(), w.opts, paths); err != nil || s.Missing != 0 {
-			t.Errorf("%+v %v", s, err)
+		if _, err := ingest.Update(t.Context(), w.opts, paths); err != nil {
+			t.Error(err)
+		}
+		if made, err := ingest.MakeVectors(t.Context(), w.opts); err != nil || made.Missing != made.Changed {
+			t.Errorf("%+v %v", made, err)
 		}
 	}
 	w.complete("moved")
@@ -213,7 +217,7 @@ func TestVectorsThatAnotherWriterRemoves(t *testing.T) {
 				return err
 			}
 		}
-		_, err := ingest.Run(t.Context(), other)
+		_, err := ingest.RunWhole(t.Context(), other)
 		for i := range 200 {
 			err = errors.Join(err, os.Rename(w.path(fmt.Sprintf("n%03d.away", i)), w.path(fmt.Sprintf("n%03d.md", i))))
 		}
@@ -332,7 +336,7 @@ func (c chaos) disturbedRun() {
 		case 3:
 			other := c.opts
 			other.Embedder = nil
-			_, err := ingest.Run(ctx, other)
+			_, err := ingest.RunWhole(ctx, other)
 			return err
 		}
 		return nil
@@ -340,7 +344,7 @@ func (c chaos) disturbedRun() {
 	if how == 4 {
 		c.opts.Embedder = nil
 	}
-	if _, err := ingest.Run(ctx, c.opts); err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := ingest.RunWhole(ctx, c.opts); err != nil && !errors.Is(err, context.Canceled) {
 		c.t.Fatal(err)
 	}
 }
@@ -354,8 +358,13 @@ func TestRecordsTellWhichNotesHaveTheirVectors(t *testing.T) {
 	if err != nil || files["a.md"].Vectors != "" || files["a.md"].State != store.Indexed {
 		t.Errorf("%+v %v", files, err)
 	}
-	w.opts.Embedder = hashModel{}
-	if _, err := ingest.Update(t.Context(), w.opts, []string{"a.md"}); err != nil {
+	w.opts.Embedder = hashModel{calls: func(texts []string) error {
+		if slices.ContainsFunc(texts, func(text string) bool { return strings.HasSuffix(text, "beta") }) {
+			return errors.New("not this")
+		}
+		return nil
+	}}
+	if _, err := ingest.MakeVectors(t.Context(), w.opts); err != nil {
 		t.Fatal(err)
 	}
 	files, err = w.opts.Store.Files(t.Context())

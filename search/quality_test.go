@@ -84,7 +84,7 @@ func indexed(t *testing.T, c eval.Collection, o ingest.Options, e search.Embedde
 	}
 	t.Cleanup(func() { st.Close() })
 	o.Root, o.Sources, o.Store, o.WriterLock, o.Now = dir, []string{"**/*.md"}, st, filepath.Join(t.TempDir(), "lock"), time.Now
-	sum, err := ingest.Run(t.Context(), o)
+	sum, err := ingest.RunWhole(t.Context(), o)
 	if err != nil || o.Embedder != nil && len(sum.Degraded) > 0 {
 		t.Fatal(err, sum.Degraded)
 	}

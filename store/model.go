@@ -121,6 +121,16 @@ type Model struct {
 	Dim    int    `json:"dim,omitempty"`
 }
 
+// Waiting is a note that waits for vectors of a model.
+type Waiting struct {
+	ID, Hash string // as in Note
+	Date     string // as in Note
+	MTime    int64  // as in Note
+	Linked   int    // other notes that link to it
+	Passages int    // of its chunks, those without a vector
+	Tokens   int64  // in those, without passages that another note of the list has too
+}
+
 // Match is a chunk that answers a keyword expression. A higher score is better.
 type Match struct {
 	Chunk int64

@@ -79,6 +79,10 @@ type Store interface {
 	CountVectors(ctx context.Context, digest string) (int, error)
 	// WithoutVectors returns the notes some passage of which has no vector of this model, by id.
 	WithoutVectors(ctx context.Context, digest string) ([]string, error)
+	// Waiting returns the notes some passage of which has no vector of this model, and what of it: all of them, or those among ids.
+	Waiting(ctx context.Context, digest string, ids []string) ([]Waiting, error)
+	// WaitingPassages returns the passages of a note that have no vector of this model: their tokens, by hash.
+	WaitingPassages(ctx context.Context, digest, note string) (map[string]int, error)
 	// ActiveModel returns the model whose vectors answer questions, or ErrNotFound when none was set.
 	ActiveModel(ctx context.Context) (Model, error)
 	// SetActiveModel makes a model's vectors the ones that answer, and removes those of every other model.

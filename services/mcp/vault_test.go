@@ -92,7 +92,11 @@ func (v *vault) embed(e ingest.Embedder) {
 // ingest indexes files and folders of the workspace.
 func (v *vault) ingest(ids ...string) {
 	v.t.Helper()
-	_, err := ingest.Update(context.Background(), ingest.Options{Root: v.root, Store: v.st, Embedder: v.embedder}, ids)
+	o := ingest.Options{Root: v.root, Store: v.st, Embedder: v.embedder}
+	sum, err := ingest.Update(context.Background(), o, ids)
+	if err == nil {
+		_, err = ingest.Complete(context.Background(), o, &sum)
+	}
 	v.must(err)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 
 	"amalfa/store"
 )
@@ -80,6 +82,9 @@ func (w *writer) completeBatch(b store.Batch) error {
 	if err != nil {
 		return err
 	}
+	if active == of {
+		active = 0
+	}
 	var ids []string
 	for _, p := range b.Puts {
 		ids = append(ids, p.Note.ID)
@@ -87,7 +92,11 @@ func (w *writer) completeBatch(b store.Batch) error {
 	for _, f := range b.Files {
 		ids = append(ids, f.ID)
 	}
-	for _, id := range ids {
+	owners, err := w.notesOf(b.Vectors)
+	if err != nil {
+		return err
+	}
+	for _, id := range append(ids, owners...) {
 		for _, model := range []int64{active, of} { // the one that matters most last
 			if model == 0 {
 				continue
@@ -98,6 +107,15 @@ func (w *writer) completeBatch(b store.Batch) error {
 		}
 	}
 	return nil
+}
+
+// notesOf are the notes that have the passages of some vectors.
+func (w *writer) notesOf(vectors map[string][]float32) ([]string, error) {
+	if len(vectors) == 0 {
+		return nil, nil
+	}
+	return column[string](w.query(`SELECT DISTINCT n.id FROM passages p JOIN chunks c ON c.passage = p.key JOIN notes n ON n.key = c.note
+		WHERE p.hash IN (SELECT value FROM json_each(?))`, jsonList(slices.Sorted(maps.Keys(vectors)))))
 }
 
 // completeAll looks at every file for all vectors of the active model.

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"amalfa/ingest"
+	"amalfa/store/sqlite"
+)
+
+// An initRun is one Init with its index open.
+type initRun struct {
+	InitOptions
+	*Workspace
+	store    *sqlite.Store
+	embedder *Embedder
+}
+
+// run stores the words while the model loads, waits for no model before they are in, and then makes the vectors.
+func (i *initRun) run(ctx context.Context) (sum ingest.Summary, said *Foreign, err error) {
+	var warm sync.WaitGroup
+	defer warm.Wait()
+	warming, stop := context.WithCancel(ctx)
+	defer stop()
+	counted := i.hasTokenizer()
+	if counted { // else nothing could be loaded
+		warm.Go(func() { _, _ = i.embedder.Model(warming) }) // whoever makes vectors asks again, and tells why not
+	}
+	if sum, err = i.words(ctx); err != nil {
+		return sum, nil, err
+	}
+	if !counted && !i.Offline && i.fetchModel(ctx) { // passages are measured by the model's own tokens
+		cut := sum
+		if sum, err = i.words(ctx); err != nil {
+			return sum, nil, err
+		}
+		sum.Deleted, sum.Took = sum.Deleted+cut.Deleted, sum.Took+cut.Took
+	}
+	if err := i.vectors(ctx, &sum); err != nil {
+		return sum, nil, err
+	}
+	said, err = i.foreign(ctx, i.store, i.embedder, sum)
+	return sum, said, err
+}
+
+func (i *initRun) hasTokenizer() bool {
+	_, _, err := i.tokenizer()
+	return err == nil
+}
+
+func (i *initRun) options() ingest.Options {
+	opts := i.ingestOptions(i.store, i.embedder, nil)
+	opts.Progress, opts.VectorProgress = i.Progress, i.Vectors
+	return opts
+}
+
+func (i *initRun) words(ctx context.Context) (ingest.Summary, error) {
+	sum, err := runIngest(ctx, i.store, i.options())
+	if err == nil && i.Words != nil {
+		i.Words(sum)
+	}
+	return sum, err
+}
+
+// vectors makes those that lack, or waits for the process that makes them already.
+func (i *initRun) vectors(ctx context.Context, sum *ingest.Summary) error {
+	opts := i.options()
+	for {
+		made, err := ingest.Complete(ctx, opts, sum)
+		if !errors.Is(err, ingest.ErrVectorsElsewhere) {
+			if i.embedder.service.isHung() {
+				sum.Degraded = append(sum.Degraded, Count(made.Of-made.Have, "passage")+" without a vector")
+			}
+			return err
+		}
+		if err := i.follow(ctx, opts.VectorStatus); err != nil {
+			return err
+		}
+	}
+}
+
+// followEvery is how often somebody looks how far another process is.
+const followEvery = 500 * time.Millisecond
+
+// follow shows for a moment what the process does that makes the vectors.
+func (i *initRun) follow(ctx context.Context, status string) error {
+	if p, ok := ingest.ReadVectorStatus(status, time.Now()); ok && i.Vectors != nil {
+		i.Vectors(p)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(followEvery):
+		return nil
+	}
+}

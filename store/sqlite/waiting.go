@@ -1,0 +1,86 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"amalfa/store"
+)
+
+// waits is the condition that a row of files may lack vectors of model ?1: a record says so of one model only, and of another its
+// passages have to be looked at.
+const waits = "f.chunks > 0 AND coalesce(f.vectors, -1) <> ?1"
+
+// lacks is the condition that a row of chunks has no vector of model ?1.
+const lacks = "NOT EXISTS (SELECT 1 FROM vectors v WHERE v.passage = c.passage AND v.model = ?1)"
+
+// Waiting implements Store.
+func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list []store.Waiting, err error) {
+	among, args := "", []any{int64(0)}
+	if ids != nil {
+		among, args = " AND n.id IN (SELECT value FROM json_each(?2))", append(args, jsonList(ids))
+	}
+	err = s.read(ctx, "read what waits for vectors in", func(tx *sql.Tx) error {
+		model, err := value[int64](tx.QueryContext(ctx, "SELECT key FROM models WHERE digest = ?", digest))
+		if err != nil {
+			return err
+		}
+		args[0] = model
+		at := make(map[int64]int)
+		rows, err := tx.QueryContext(ctx, `SELECT n.key, n.id, n.hash, n.date, n.mtime,
+			(SELECT count(DISTINCT source) FROM edges WHERE target = n.key AND source <> n.key)
+			FROM files f JOIN notes n ON n.id = f.id WHERE `+waits+among, args...)
+		list, err = collect(rows, err, func(rows *sql.Rows, n *store.Waiting) error {
+			var key int64
+			err := rows.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Linked)
+			at[key] = len(at)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		seen := make(map[int64]bool)
+		rows, err = tx.QueryContext(ctx, `SELECT n.key, c.passage, c.tokens FROM files f JOIN notes n ON n.id = f.id
+			JOIN chunks c ON c.note = n.key WHERE `+waits+among+" AND "+lacks, args...)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var note, passage int64
+			var tokens int
+			if err := rows.Scan(&note, &passage, &tokens); err != nil {
+				return err
+			}
+			n := &list[at[note]]
+			n.Passages++
+			if !seen[passage] {
+				n.Tokens += int64(tokens)
+			}
+			seen[passage] = true
+			return nil
+		})
+	})
+	return dropComplete(list), err
+}
+
+// dropComplete leaves out the notes that have all their vectors.
+func dropComplete(list []store.Waiting) (left []store.Waiting) {
+	for _, n := range list {
+		if n.Passages > 0 {
+			left = append(left, n)
+		}
+	}
+	return left
+}
+
+// WaitingPassages implements Store.
+func (s *Store) WaitingPassages(ctx context.Context, digest, note string) (map[string]int, error) {
+	tokens := make(map[string]int)
+	rows, err := s.db.QueryContext(ctx, `SELECT p.hash, c.tokens FROM notes n JOIN chunks c ON c.note = n.key JOIN passages p ON p.key = c.passage
+		WHERE n.id = ?2 AND NOT EXISTS (SELECT 1 FROM vectors v JOIN models m ON m.key = v.model WHERE v.passage = c.passage AND m.digest = ?1)`, digest, note)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var hash string
+		var n int
+		err := rows.Scan(&hash, &n)
+		tokens[hash] = n
+		return err
+	})
+	return tokens, s.wrap("read what waits for vectors in", err)
+}
