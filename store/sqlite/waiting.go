@@ -7,9 +7,9 @@ import (
 	"amalfa/store"
 )
 
-// waits is the condition that a row of files may lack vectors of model ?1: a record says so of one model only, and of another its
+// mayWait is the condition that a row of files may lack vectors of model ?1: a record says so of one model only, and of another its
 // passages have to be looked at.
-const waits = "f.chunks > 0 AND coalesce(f.vectors, -1) <> ?1"
+const mayWait = "f.chunks > 0 AND coalesce(f.vectors, -1) <> ?1"
 
 // lacks is the condition that a row of chunks has no vector of model ?1.
 const lacks = "NOT EXISTS (SELECT 1 FROM vectors v WHERE v.passage = c.passage AND v.model = ?1)"
@@ -29,7 +29,7 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list 
 		at := make(map[int64]int)
 		rows, err := tx.QueryContext(ctx, `SELECT n.key, n.id, n.hash, n.date, n.mtime,
 			(SELECT count(DISTINCT source) FROM edges WHERE target = n.key AND source <> n.key)
-			FROM files f JOIN notes n ON n.id = f.id WHERE `+waits+among, args...)
+			FROM files f JOIN notes n ON n.id = f.id WHERE `+mayWait+among, args...)
 		list, err = collect(rows, err, func(rows *sql.Rows, n *store.Waiting) error {
 			var key int64
 			err := rows.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Linked)
@@ -41,7 +41,7 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list 
 		}
 		seen := make(map[int64]bool)
 		rows, err = tx.QueryContext(ctx, `SELECT n.key, c.passage, c.tokens FROM files f JOIN notes n ON n.id = f.id
-			JOIN chunks c ON c.note = n.key WHERE `+waits+among+" AND "+lacks, args...)
+			JOIN chunks c ON c.note = n.key WHERE `+mayWait+among+" AND "+lacks, args...)
 		return each(rows, err, func(rows *sql.Rows) error {
 			var note, passage int64
 			var tokens int
