@@ -24,6 +24,8 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	emb := v.NewEmbedder(false)
 	defer emb.Close()
 	opts := v.ingestOptions(nil, emb, v.log)
+	saved := &savedNotes{}
+	opts.First = saved.take
 	if v.OnDemand {
 		var guard sync.WaitGroup
 		defer guard.Wait()
@@ -34,38 +36,21 @@ func serveWatcher(ctx context.Context, v *serving) error {
 	return watcher.Serve(ctx, watcher.Options{
 		Root: v.Folder.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
-			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) {
-				return withVectors(ctx, o)(ingest.Update(ctx, o, paths))
-			})
+			defer saved.add(paths)
+			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return ingest.Update(ctx, o, paths) })
 		},
 		Folders: func(ctx context.Context, below []string) ([]string, error) {
 			return ingest.Folders(ctx, opts, below)
 		},
 		Ignore: func() []string { return ingest.IgnoreSources(opts) },
 		Full: func(ctx context.Context) (ingest.Summary, error) {
-			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) {
-				return withVectors(ctx, o)(runIngest(ctx, index.store, o))
-			})
+			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, index.store, o) })
 		},
+		Vectors: func(ctx context.Context) (int, error) { return v.makeVectors(ctx, opts) },
 		Journal: v.Folder.Journal(), Owner: index.owner, Replaced: index.replaced,
 		PauseFile: v.pauseFile(), Polled: watcher.Polling(v.Settings.Watch.Polling), Tell: v.notifier(),
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
-}
-
-// withVectors makes the vectors after an ingest, unless another process does.
-func withVectors(ctx context.Context, o ingest.Options) func(ingest.Summary, error) (ingest.Summary, error) {
-	return func(sum ingest.Summary, err error) (ingest.Summary, error) {
-		if err == nil {
-			var made ingest.VectorSummary
-			made, err = ingest.MakeVectors(ctx, o)
-			err = sum.AddVectors(ctx, made, err)
-		}
-		if errors.Is(err, ingest.ErrVectorsElsewhere) {
-			err = nil
-		}
-		return sum, err
-	}
 }
 
 // A followedIndex is the index of a workspace for a process that outlives it: `init --force`, a restored backup, or a
