@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"path"
+	"strings"
 
 	"amalfa/app"
 	"amalfa/graph"
@@ -16,6 +19,7 @@ import (
 type gapsAnswer struct {
 	Threshold float64  `json:"threshold"`
 	Gaps      []gapRow `json:"gaps"`
+	Total     int      `json:"total"` // at the threshold, shown or not
 	Compared  int      `json:"compared"`
 	Without   int      `json:"withoutVectors"`
 }
@@ -24,13 +28,17 @@ type gapsAnswer struct {
 type gapRow struct {
 	Source   string        `json:"source"`
 	Target   string        `json:"target"`
+	Kind     string        `json:"kind"` // similar or structural
 	Score    float64       `json:"score"`
+	Reasons  []string      `json:"reasons"`
 	Evidence []passageRow  `json:"evidence"`
 	Scores   passageScores `json:"scores"`
 }
 
 type passageScores struct {
-	Passages float64 `json:"passages"`
+	Passages   float64 `json:"passages"` // cosine of the two passages
+	Notes      float64 `json:"notes"`    // cosine of the two notes
+	AdamicAdar float64 `json:"adamicAdar"`
 }
 
 type passageRow struct {
@@ -43,43 +51,97 @@ type passageRow struct {
 func (a *program) gapsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "find-gaps", Category: categoryMemory, Usage: "find notes that speak of the same thing without a link",
-		UsageText: "amalfa find-gaps\namalfa find-gaps --limit 20 --threshold 0.75",
+		UsageText: "amalfa find-gaps\namalfa find-gaps --kind structural --folder docs\namalfa find-gaps --format patch | git apply",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: graph.DefaultGaps, Usage: "at most `N` pairs"},
-			&cli.FloatFlag{Name: "threshold", Value: graph.DefaultThreshold, Usage: "least cosine of two notes, -1 to 1"},
+			&cli.FloatFlag{Name: "threshold", Value: graph.DefaultThreshold, Usage: "least score of two notes, -1 to 1"},
+			&cli.StringFlag{Name: "kind", Value: "all", Usage: "`KIND`: similar, structural or all"},
+			&cli.StringFlag{Name: "folder", Usage: "only pairs within `FOLDER`"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT`: text, json or patch"},
 		},
-		Description: "Every pair of notes is compared, each note by the mean of its passages' vectors.\nA pair counts that has neither a link nor a neighbour in common, tags included.\nThe two nearest passages are the evidence.\n\n" +
+		Description: "A gap is two notes without a link between them. Similar ones say alike: every pair\nis compared, each note by the mean of its passages' vectors. Structural ones are\nlinked with the same notes, rare ones more than hubs (Adamic-Adar). Common\nneighbours and tags raise a score and hide nothing. A patch adds the links at the\nends of notes, in the style of each; nothing is written without git apply.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable, codeInterrupted),
 		Action: checked(arguments(0, 0, ""), with(a, gapsFlags, (*session).findGaps)),
 	})
 }
 
 type gapsOptions struct {
-	Limit     int
-	Threshold float64
+	Limit                int
+	Threshold            float64
+	Kind, Folder, Format string
 }
 
-func gapsFlags(c *cli.Command) gapsOptions { return gapsOptions{c.Int("limit"), c.Float("threshold")} }
+func gapsFlags(c *cli.Command) gapsOptions {
+	return gapsOptions{c.Int("limit"), c.Float("threshold"), c.String("kind"), c.String("folder"), c.String("format")}
+}
+
+// check refuses what cannot be asked for, and is what the graph is asked.
+func (o gapsOptions) check() (q graph.GapOptions, err error) {
+	q = graph.GapOptions{Limit: o.Limit, Threshold: o.Threshold, Kind: o.Kind, Folder: strings.Trim(path.Clean("/"+o.Folder), "/")}
+	switch {
+	case o.Limit < 1 || o.Limit > 10_000:
+		return q, usageError(fmt.Sprintf("--limit takes 1 to 10000, not %d", o.Limit), "leave it out for the best 10")
+	case !(o.Threshold >= -1 && o.Threshold <= 1):
+		return q, usageError(fmt.Sprintf("--threshold takes -1 to 1, not %v", o.Threshold), "leave it out for 0.8")
+	case o.Format != "text" && o.Format != "json" && o.Format != "patch":
+		return q, usageError(fmt.Sprintf("--format takes text, json or patch, not %q", o.Format), "")
+	}
+	switch o.Kind {
+	case "all":
+		q.Kind = ""
+	case graph.Similar, graph.Structural:
+	default:
+		return q, usageError(fmt.Sprintf("--kind takes similar, structural or all, not %q", o.Kind), "")
+	}
+	return q, nil
+}
 
 func (s *session) findGaps(ctx context.Context, o gapsOptions) error {
-	if o.Limit < 1 || o.Limit > 10_000 {
-		return usageError(fmt.Sprintf("--limit takes 1 to 10000, not %d", o.Limit), "leave it out for the best 10")
-	}
-	if !(o.Threshold >= -1 && o.Threshold <= 1) {
-		return usageError(fmt.Sprintf("--threshold takes -1 to 1, not %v", o.Threshold), "leave it out for 0.8")
+	q, err := o.check()
+	if err != nil {
+		return err
 	}
 	return s.withIndex(ctx, func(st store.Store) error {
-		report, err := graph.Gaps(ctx, st, graph.GapOptions{Limit: o.Limit, Threshold: o.Threshold})
+		report, err := graph.Gaps(ctx, st, q)
 		if err != nil {
 			return noVectors(err)
 		}
-		ans := gapsAnswer{Threshold: o.Threshold, Gaps: []gapRow{}, Compared: report.Compared, Without: report.Without}
-		for _, g := range report.Gaps {
-			ans.Gaps = append(ans.Gaps, gapRow{Source: g.A, Target: g.B, Score: g.Cosine, Scores: passageScores{g.Nearest},
-				Evidence: []passageRow{newPassage(g.A, g.Evidence[0]), newPassage(g.B, g.Evidence[1])}})
+		if o.Format == "patch" {
+			return s.patchGaps(ctx, st, report.Gaps)
 		}
+		s.json = s.json || o.Format == "json"
+		ans := newGapsAnswer(o.Threshold, report)
 		return s.print(ans, func() { s.printGaps(ans) })
 	})
+}
+
+func newGapsAnswer(threshold float64, report graph.GapReport) gapsAnswer {
+	ans := gapsAnswer{Threshold: threshold, Gaps: []gapRow{}, Total: report.Total, Compared: report.Compared, Without: report.Without}
+	for _, g := range report.Gaps {
+		row := gapRow{Source: g.A, Target: g.B, Kind: g.Kind, Score: g.Score, Reasons: g.Reasons(), Scores: passageScores{g.Nearest, g.Cosine, g.AdamicAdar}, Evidence: []passageRow{}}
+		if g.Evidence[0].Lines[0] > 0 {
+			row.Evidence = []passageRow{newPassage(g.A, g.Evidence[0]), newPassage(g.B, g.Evidence[1])}
+		}
+		ans.Gaps = append(ans.Gaps, row)
+	}
+	return ans
+}
+
+// patchGaps prints a diff that links the notes of each gap.
+func (s *session) patchGaps(ctx context.Context, st store.Store, gaps []graph.Gap) error {
+	var links []app.NewLink
+	for _, g := range gaps {
+		links = append(links, app.NewLink{From: g.A, To: g.B})
+	}
+	p, err := s.PatchLinks(ctx, st, links)
+	if err != nil {
+		return err
+	}
+	for _, l := range p.Left {
+		s.note("left out: no line can be added to %s or %s", cleanLine(l.From), cleanLine(l.To))
+	}
+	_, err = io.WriteString(s.out, p.Diff)
+	return err
 }
 
 // noVectors says what makes vectors.
@@ -97,6 +159,9 @@ func newPassage(id string, p graph.Passage) passageRow {
 func (a *program) printGaps(ans gapsAnswer) {
 	for i, g := range ans.Gaps {
 		a.line("%2d  %.3f  %s  ·  %s", i+1, g.Score, a.bold(cleanLine(g.Source)), a.bold(cleanLine(g.Target)))
+		for _, reason := range g.Reasons {
+			a.line("          %s", a.faint(cleanLine(reason)))
+		}
 		for _, p := range g.Evidence {
 			a.printPassage(p)
 		}
@@ -107,7 +172,10 @@ func (a *program) printGaps(ans gapsAnswer) {
 	if ans.Without > 0 {
 		a.note("%s without vectors could not be compared: run \"amalfa init\"", count(ans.Without, "note"))
 	}
-	a.aside("%s among %s", count(len(ans.Gaps), "gap"), count(ans.Compared, "note"))
+	if more := ans.Total - len(ans.Gaps); more > 0 {
+		a.aside("%s more: --limit shows them", count(more, "gap"))
+	}
+	a.aside("%s among %s", count(ans.Total, "gap"), count(ans.Compared, "note"))
 }
 
 func (a *program) printPassage(p passageRow) {

@@ -191,8 +191,8 @@ func TestGaps(t *testing.T) {
 		o    GapOptions
 		want []string
 	}{
-		{"the best three", GapOptions{Limit: 3, Threshold: 0.8}, []string{"d e 1.0", "d f 1.5", "a e 2.0"}},
-		{"all above", GapOptions{Limit: 100, Threshold: cos(20)}, []string{"d e 1.0", "d f 1.5", "a e 2.0", "g h 2.0", "a f 2.5", "b f 17.5", "b e 18.0", "b d 19.0", "a b 20.0"}},
+		{"the best three", GapOptions{Limit: 3, Threshold: 0.8}, []string{"e f 0.5", "a d 1.0", "d e 1.0"}},
+		{"all above", GapOptions{Limit: 100, Threshold: cos(20)}, []string{"e f 0.5", "a d 1.0", "d e 1.0", "d f 1.5", "a e 2.0", "g h 2.0", "a f 2.5", "b f 17.5", "b e 18.0", "b d 19.0", "a b 20.0"}},
 		{"none", GapOptions{Threshold: 0.99999}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -250,13 +250,16 @@ func TestGapsAgainstEveryPair(t *testing.T) {
 		puts[fmt.Sprintf("n%03d", i)] = i
 	}
 	b := store.Batch{Model: model, Vectors: map[string][]float32{}}
-	linked, around := map[[2]int]bool{}, make([][]int, n)
+	linked, around := map[[2]int]bool{}, make([]map[int]bool, n)
+	for i := range around {
+		around[i] = map[int]bool{}
+	}
 	for id, i := range puts {
 		sin, cos := math.Sincos(angle[i] * math.Pi / 180)
 		b.Vectors[id] = []float32{float32(cos), float32(sin)}
 		to := (i*7 + 1) % n
 		linked[[2]int{i, to}], linked[[2]int{to, i}] = true, true
-		around[i], around[to] = append(around[i], to), append(around[to], i)
+		around[i][to], around[to][i] = true, true
 		b.Puts = append(b.Puts, store.Put{Note: store.Note{ID: id, Hash: id}, Chunks: []store.Chunk{{Hash: id, Text: id}},
 			Edges: []store.Edge{{Type: "LINKS_TO", Target: fmt.Sprintf("n%03d", to), Rule: notes.ByPath}}})
 	}
@@ -267,27 +270,29 @@ func TestGapsAgainstEveryPair(t *testing.T) {
 	var want []float64
 	for i := range n {
 		for j := range i {
-			if c := math.Cos((angle[i] - angle[j]) * math.Pi / 180); c >= 0.9 && !near(linked, around, i, j) {
-				want = append(want, c)
+			c, s := math.Cos((angle[i]-angle[j])*math.Pi/180), 0.0
+			for k := range n {
+				if linked[[2]int{i, k}] && linked[[2]int{j, k}] && k != i && k != j {
+					s += 1 / math.Log(float64(len(around[k])))
+				}
+			}
+			alone := 1 - math.Exp(-s)
+			if fused := max(alone, c+(1-c)*alone*alone*alone); fused >= 0.9 && !linked[[2]int{i, j}] {
+				want = append(want, fused)
 			}
 		}
 	}
 	slices.Sort(want)
 	slices.Reverse(want)
 	got, err := Gaps(context.Background(), x.st, GapOptions{Limit: 5000, Threshold: 0.9})
-	if err != nil || len(got.Gaps) != min(len(want), 5000) {
+	if err != nil || got.Total != len(want) || len(got.Gaps) != min(len(want), 5000) {
 		t.Fatalf("%d gaps, want %d, %v", len(got.Gaps), len(want), err)
 	}
 	for i, g := range got.Gaps {
-		if math.Abs(g.Cosine-want[i]) > 1e-5 {
-			t.Fatalf("gap %d has cosine %v, want %v", i, g.Cosine, want[i])
+		if math.Abs(g.Score-want[i]) > 1e-5 {
+			t.Fatalf("gap %d has score %v, want %v", i, g.Score, want[i])
 		}
 	}
-}
-
-// near reports an edge, or a neighbour of both.
-func near(linked map[[2]int]bool, around [][]int, i, j int) bool {
-	return linked[[2]int{i, j}] || slices.ContainsFunc(around[i], func(k int) bool { return k != j && linked[[2]int{k, j}] })
 }
 
 // reasons writes each relative as "id angle links… shares […]".

@@ -15,7 +15,7 @@ const maxGaps = 500
 
 type gapsIn struct {
 	Limit     int     `json:"limit,omitempty"`
-	Threshold float64 `json:"threshold,omitempty" jsonschema:"least cosine; lower finds vaguer pairs"`
+	Threshold float64 `json:"threshold,omitempty" jsonschema:"least score; lower finds vaguer pairs"`
 	paging
 }
 
@@ -28,10 +28,12 @@ type gapsOut struct {
 }
 
 type gap struct {
-	Source   string  `json:"source" brief:"-"`
-	Target   string  `json:"target" brief:"-"`
-	Score    float64 `json:"score" jsonschema:"cosine of the two notes"`
-	Evidence []quote `json:"evidence" jsonschema:"the nearest passage of each"`
+	Source   string   `json:"source" brief:"-"`
+	Target   string   `json:"target" brief:"-"`
+	Kind     string   `json:"kind" jsonschema:"similar or structural"`
+	Score    float64  `json:"score" jsonschema:"cosine of the two notes, raised by common neighbours and tags"`
+	Reasons  []string `json:"reasons" brief:"-"`
+	Evidence []quote  `json:"evidence" jsonschema:"the nearest passage of each"`
 }
 
 // A quote is a passage of a note in a list of them.
@@ -45,7 +47,7 @@ func gapsTool() tool {
 	return tool{
 		name:  "find_gaps",
 		title: "Find missing links",
-		description: "Find pairs of notes that speak of the same thing without a link or common neighbour, with the nearest passages. Use " +
+		description: "Find pairs of notes that speak of the same thing without a link, or linked with the same notes, with reasons and the nearest passages. Use " +
 			"it to see what to link, merge or reconcile; read both first.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["limit"], 1, 100, graph.DefaultGaps)
@@ -85,7 +87,10 @@ func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) (a answer
 	b := s.budget(in.MaxTokens, formatGaps(out, in.Threshold, ""), out)
 	out.Gaps, body, err = pack(b, rest[:min(in.Limit, len(rest))], func(i int, g graph.Gap) (forms []form[gap]) {
 		for _, limit := range quoteLimits {
-			row := gap{Source: g.A, Target: g.B, Score: g.Cosine, Evidence: []quote{newQuote(g.A, g.Evidence[0], limit), newQuote(g.B, g.Evidence[1], limit)}}
+			row := gap{Source: g.A, Target: g.B, Kind: g.Kind, Score: g.Score, Reasons: []string{}, Evidence: []quote{newQuote(g.A, g.Evidence[0], limit), newQuote(g.B, g.Evidence[1], limit)}}
+			for _, reason := range g.Reasons() {
+				row.Reasons = append(row.Reasons, shorten(oneLine(reason), min(limit, maxSentence)))
+			}
 			forms = append(forms, form[gap]{row, row.format(at.Line + i + 1)})
 		}
 		return forms
@@ -112,7 +117,7 @@ func (q quote) format() string {
 }
 
 func (g gap) format(rank int) string {
-	return fmt.Sprintf("\n%d. %s · %s · cosine %.3f\n%s%s", rank, oneLine(g.Source), oneLine(g.Target), g.Score, g.Evidence[0].format(), g.Evidence[1].format())
+	return fmt.Sprintf("\n%d. %s · %s · %s %.3f\n   %s\n%s%s", rank, oneLine(g.Source), oneLine(g.Target), g.Kind, g.Score, strings.Join(g.Reasons, "; "), g.Evidence[0].format(), g.Evidence[1].format())
 }
 
 func formatGaps(out gapsOut, threshold float64, body string) string {
