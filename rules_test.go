@@ -62,7 +62,7 @@ var rooms = []room{
 	{"notes/files", "notes on disk: opened without leaving the workspace, replaced whole",
 		"notes", ""},
 	{"edit", "changes of notes: links in a note's own style, moves, the journal that undoes them, diffs that git applies",
-		"notes ingest store", "github.com/rogpeppe/go-internal"},
+		"notes notes/files ingest store", "github.com/rogpeppe/go-internal"},
 	{"ingest", "files → notes, chunks, edges; what changed",
 		"notes notes/files store tokenizer ingest/code ingest/data ingest/ignore ingest/mdx ingest/inline", "github.com/yuin/goldmark github.com/bmatcuk/doublestar/v4 github.com/gofrs/flock github.com/natefinch/atomic golang.org/x/sync go.uber.org/zap"},
 	{"ingest/ignore", "which files git and .amalfaignore leave out: patterns as git matches them, from the repository's top downwards",

@@ -130,5 +130,5 @@ func (w *Workspace) AddTags(ctx context.Context, path string, tags []string, dry
 	if dry || !ans.Changed {
 		return ans, nil
 	}
-	return ans, folder.Replace(id, done.Text, files.Hash(before))
+	return ans, w.ChangeNote("inject-tags "+id, id, before, done.Text)
 }

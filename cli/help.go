@@ -207,6 +207,7 @@ backup restore export import
 changes watcher init
 multi-read read search
 inject-tags context read
+mv undo validate
 servers stop-all doctor
 vector reranker servers models
 sonar servers search

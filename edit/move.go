@@ -43,6 +43,7 @@ type Told struct {
 // A MovePlan is what a move comes to.
 type MovePlan struct {
 	Changes []FileChange // of notes, and the moves of all files, by the path before
+	Others  []FileChange // moves of files that are no notes, for a diff
 	Mended  []Mended
 	Left    []Told // links that lead elsewhere or nowhere after the move and that cannot be mended here
 	Told    []Told // links that are not changed and mean something else to a reader: several notes answer, or one does at last
@@ -65,6 +66,11 @@ func (ws *Workspace) PlanMove(from, to string) (MovePlan, error) {
 	for _, id := range sources {
 		if err := m.mend(id); err != nil {
 			return MovePlan{}, err
+		}
+	}
+	for _, id := range m.moved {
+		if _, note := m.World.notes[id]; !note {
+			m.result.Others = append(m.result.Others, FileChange{From: id, To: m.to(id)})
 		}
 	}
 	slices.SortFunc(m.result.Changes, func(a, b FileChange) int { return strings.Compare(a.From, b.From) })

@@ -53,6 +53,12 @@ func (f *Folder) Read(id string) ([]byte, error) {
 	return data, err
 }
 
+// ReadAny returns the bytes of any file of the workspace that is no link, whatever its name.
+func (f *Folder) ReadAny(id string) ([]byte, error) {
+	_, data, err := f.read(id)
+	return data, err
+}
+
 // Replace makes data the content of a note whose content has the hash expected; otherwise it returns ErrChanged and leaves
 // the note alone. The file's mode stays.
 func (f *Folder) Replace(id string, data []byte, expected string) error {
@@ -82,7 +88,7 @@ func (f *Folder) Create(id string, data []byte) error {
 		return err
 	}
 	name := filepath.FromSlash(id)
-	if err := f.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if _, err := f.makeFolders(path.Dir(id)); err != nil {
 		return fmt.Errorf("write %s: %w", id, err)
 	}
 	return f.put(id, data, 0o644, func() error {

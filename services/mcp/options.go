@@ -46,6 +46,9 @@ type Options struct {
 	Profile Profile
 	// Write lets the tools of Full change notes below Root. It is for the user to decide, never for a workspace.
 	Write bool
+	// Change makes after the content of a note, or makes the note where before is nil, so that the user can undo it; what names the
+	// tool. nil makes changes that cannot be undone.
+	Change func(what, id string, before, after []byte) error
 	// Limit is how many results a search has when the agent does not say; 0 means 20.
 	Limit int
 	// Scratchpad keeps the full form of answers above ScratchpadAbove bytes (0 means 4,096); nil keeps none.

@@ -56,7 +56,7 @@ func (s *Server) planTags(ctx context.Context, in tagsIn) (c change[tagsOut], er
 	c.question = fmt.Sprintf("Add %s to %s?", strings.Join(t.Added, ", "), oneLine(in.File))
 	c.apply = func() (a answer[tagsOut], err error) {
 		if out.Changed {
-			_, err = s.write(in.File, t.Text, files.Hash(old))
+			_, err = s.write("inject_tags", in.File, old, t.Text, files.Hash(old))
 		}
 		return answer[tagsOut]{out: out, text: out.format(in.DryRun)}, err
 	}

@@ -128,7 +128,7 @@ func (s *Server) planWrite(_ context.Context, in writeIn) (c change[writtenOut],
 		c.question = fmt.Sprintf("Replace the note %s (%d bytes) by %d bytes?", oneLine(in.Path), len(old), len(in.Content))
 	}
 	c.apply = func() (answer[writtenOut], error) {
-		return s.write(in.Path, []byte(in.Content), in.Expected)
+		return s.write("write_note", in.Path, old, []byte(in.Content), in.Expected)
 	}
 	return c, nil
 }
@@ -158,8 +158,20 @@ func (s *Server) readNamed(ctx context.Context, id *string) ([]byte, error) {
 	return s.readCurrent(*id)
 }
 
-// write makes a note, or replaces the one that has the hash expected.
-func (s *Server) write(id string, data []byte, expected string) (a answer[writtenOut], err error) {
+// write makes a note, or replaces the one that has the hash expected, of which old is the content.
+func (s *Server) write(what, id string, old, data []byte, expected string) (a answer[writtenOut], err error) {
+	if s.o.Change != nil {
+		if expected == "" {
+			old = nil
+		}
+		if err = s.o.Change(what+" "+id, id, old, data); errors.Is(err, files.ErrChanged) {
+			return a, staleError(id)
+		}
+		if err != nil {
+			return a, err
+		}
+		return writtenAnswer(id, data, expected == ""), nil
+	}
 	folder, err := files.Open(s.o.Root)
 	if err != nil {
 		return a, err
@@ -215,6 +227,6 @@ func (s *Server) planEdit(ctx context.Context, in editIn) (c change[writtenOut],
 	}
 	data := []byte(strings.Replace(string(old), in.Old, in.New, 1))
 	c.question = fmt.Sprintf("Change %s: %q becomes %q?", oneLine(in.ID), shorten(oneLine(in.Old), maxTitle), shorten(oneLine(in.New), maxTitle))
-	c.apply = func() (answer[writtenOut], error) { return s.write(in.ID, data, in.Expected) }
+	c.apply = func() (answer[writtenOut], error) { return s.write("edit_note", in.ID, old, data, in.Expected) }
 	return c, nil
 }
