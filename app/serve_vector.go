@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amalfa/config"
+	"amalfa/daemon"
 	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/models"
@@ -23,8 +24,13 @@ func serveVector(ctx context.Context, v *serving) error {
 	loc := v.Locator(v.log)
 	kept, closeCache := v.embeddingCache(ctx, v.log)
 	defer closeCache()
+	quarantine, err := inference.OpenQuarantine(v.quarantineBase(v.svc), func(pid int) bool { return daemon.Died(v.spec(v.svc), pid) })
+	if err != nil {
+		return err
+	}
+	defer quarantine.Close()
 	engine := embed.NewEngine(v.loadOrEnd(loc, end, ended), embed.EngineOptions{
-		Options: inference.Options{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log},
+		Options: inference.Options{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log, Quarantine: quarantine},
 		Name:    v.Settings.Embeddings.Model, Finder: v.finder(loc), Cache: kept,
 	})
 	defer engine.Close()
@@ -39,7 +45,7 @@ func serveVector(ctx context.Context, v *serving) error {
 		go v.endWhenIdle(ctx, func() { end(nil) })
 	}
 	v.forwardRerank()
-	err := vector.Serve(ctx, v.server, engine, v.listeners...)
+	err = vector.Serve(ctx, v.server, engine, v.listeners...)
 	close(ended)
 	if cause := context.Cause(ctx); errors.Is(cause, models.ErrMissing) {
 		return cause

@@ -19,6 +19,9 @@ func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
 	if svc.Name == "watcher" {
 		return a.pauseVerbs(svc)
 	}
+	if svc.Name == "vector" {
+		return []*cli.Command{a.quarantineCommand(svc)}
+	}
 	if svc.Name != "sonar" {
 		return nil
 	}

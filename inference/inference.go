@@ -32,6 +32,7 @@ type Options struct {
 	QueueBytes int64
 	Version    string // of the program, for routes that tell it
 	Log        *zap.Logger
+	Quarantine *Quarantine // of texts that ended the process; nil = none is kept
 }
 
 // WithDefaults returns the options with nothing left at zero but Version.

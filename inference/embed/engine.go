@@ -148,8 +148,10 @@ func (e *Engine) run(ctx context.Context, l *loaded, texts []text, o Options) ([
 	err := e.queue.Do(ctx, &inference.Batch{
 		Order: inference.LongestFirst(len(runs), func(i int) int { return len(runs[i].IDs) }), Bulk: o.Bulk,
 		Run: func(i int) (err error) {
-			rest[i], err = l.encode(runs[i])
-			return err
+			return e.o.Quarantine.Do(inference.NewRunKey(l.model.Digest, runs[i].IDs), func() error {
+				rest[i], err = l.encode(runs[i])
+				return err
+			})
 		},
 	})
 	if err != nil {

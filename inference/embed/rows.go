@@ -2,6 +2,7 @@ package embed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"amalfa/inference"
@@ -106,7 +107,14 @@ func (e *Engine) runRows(ctx context.Context, l *loaded, texts []text, o Options
 	err := e.queue.Do(ctx, &inference.Batch{
 		Order: inference.LongestFirst(len(texts), func(i int) int { return texts[i].tokens }), Bulk: o.Bulk,
 		Run: func(i int) error {
-			rows, err := onnx.Encoder{Session: l.Session}.EncodeRows(texts[i].runs[0])
+			var rows [][]float32
+			err := e.o.Quarantine.Do(inference.NewRunKey(l.model.Digest, texts[i].runs[0].IDs), func() (err error) {
+				rows, err = onnx.Encoder{Session: l.Session}.EncodeRows(texts[i].runs[0])
+				return err
+			})
+			if errors.Is(err, inference.ErrQuarantined) {
+				return err
+			}
 			if err != nil {
 				return inference.RunError(task, err)
 			}

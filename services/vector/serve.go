@@ -74,7 +74,7 @@ func report(srv *services.Server, m embed.Model, err error) {
 var kinds = services.Kinds{
 	http.StatusNotFound:              {inference.ErrUnknownModel},
 	http.StatusRequestEntityTooLarge: {inference.ErrTooLarge},
-	http.StatusUnprocessableEntity:   {embed.ErrEmpty, embed.ErrTooLong, embed.ErrTokens},
+	http.StatusUnprocessableEntity:   {embed.ErrEmpty, embed.ErrTooLong, embed.ErrTokens, inference.ErrQuarantined},
 	http.StatusTooManyRequests:       {inference.ErrBusy},
 	http.StatusServiceUnavailable:    {inference.ErrClosed, inference.ErrNoModel, inference.ErrBroken},
 }
