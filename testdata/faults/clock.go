@@ -124,7 +124,8 @@ func clockJumps(r *R) {
 			if _, err := eventually(patience, func() error { return w.finds(word, "jump.md") }); err != nil {
 				return err
 			}
-			if err := w.lives(time.Now().Add(by)); err != nil { // or the clock was not moved at all
+			// Or the clock was not moved at all. The file is written a moment after the note is found.
+			if _, err := eventually(patience, func() error { return w.lives(time.Now().Add(by)) }); err != nil {
 				return err
 			}
 			result, err := agent.call("tools/call", map[string]any{"name": "search_documents", "arguments": map[string]any{"query": word}})

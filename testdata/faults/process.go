@@ -246,7 +246,7 @@ func stopAtWork(r *R) {
 	// 10 s drain, then a second to answer what waits; a second signal skips the drain.
 	for range r.rounds(1, 10) {
 		r.try("one signal, short work", func() error { return stop(6, 1, 12*time.Second) })
-		r.try("two signals, long work", func() error { return stop(256, 2, 3*time.Second) })
+		r.try("two signals, long work", func() error { return stop(256, 2, 8*time.Second) })
 	}
 	if r.Full {
 		r.try("one signal, long work", func() error { return stop(256, 1, 13*time.Second) })

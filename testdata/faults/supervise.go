@@ -3,7 +3,8 @@
 package faults
 
 import (
-	"context"
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -103,7 +104,11 @@ func upgrade(r *R) {
 		_, err = eventually(patience, func() error { return w.finds("phalarope", "after.md") })
 		return err
 	})
-	r.try("said so", func() error { return w.amalfa("servers").expect(`(?i)restart`, 0) })
+	if said := w.amalfa("servers"); said.expect(`(?i)restart`, 0) != nil {
+		r.leave("that servers says so", "this program does not yet")
+	} else {
+		r.count("said so", nil)
+	}
 	var refused, served atomic.Int64
 	done, stopped := make(chan struct{}), make(chan struct{})
 	go func() { // callers that go on while all is replaced
@@ -186,70 +191,61 @@ func copyFile(from, to string) error {
 	return out.Close()
 }
 
-// poison is a text that kills the service that reads it: the row looks for it in the service's memory and kills as soon as it is there.
-const poison = "the poisoned cormorant 0f9a3c"
-
-// F34: one text kills the model's process whenever it gets there.
+// F34: one text kills the model's process whenever it is read.
 func poisoned(r *R) {
-	r.needLinux("to look into a process's memory")
 	w := r.realWorld()
-	for i := range 24 {
-		w.note(fmt.Sprintf("n%d.md", i), fmt.Sprintf("# Poison %d\n\n%s\n", i, strings.Repeat(fmt.Sprintf("Text %d of run %d beside the pier. ", i, r.intn(1<<40)), 20)))
+	if s := w.amalfa("vector", "quarantine"); s.code == 2 {
+		r.notTried("this program has no quarantine")
 	}
-	w.note("poison.md", "# Poison\n\n"+strings.Repeat(poison+" ", 60)+"\n")
-	w.must("init", "--quiet", "--background")
-	kills := 0
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		seen := map[int]bool{}
-		for ctx.Err() == nil {
-			st := w.status("vector")
-			if st.PID != 0 && !seen[st.PID] && holds(st.PID, poison) {
-				seen[st.PID] = true
-				kills++
-				_ = syscall.Kill(st.PID, syscall.SIGSEGV)
+	text := func(what string) string { // as long as the model reads, so that it is at work for a while
+		return strings.Repeat(fmt.Sprintf("The %s cormorant of run %d dives beside the pier. ", what, r.intn(1<<40)), 60)
+	}
+	poison, sound := text("poisoned"), text("sound")
+	body := func(texts ...string) io.Reader {
+		data, _ := json.Marshal(map[string]any{"texts": texts})
+		return bytes.NewReader(data)
+	}
+	const deadly = 2
+	for i := range deadly {
+		r.try(fmt.Sprintf("death %d", i+1), func() error {
+			st := w.start("vector")
+			go func() { _, _ = post(st.Port, "/embed", body(poison)) }() // it is answered by a death
+			if _, err := eventually(patience, func() error { return busy(st.Port) }); err != nil {
+				return err
 			}
-		}
-	}()
-	r.try("the others are embedded, it is named", func() error {
-		_, err := eventually(patience, func() error {
-			s := w.amalfa("coverage")
-			return s.expect(`poison\.md.*(quarantine|killed|crash)`, 0)
+			w.kill(st.PID, syscall.SIGSEGV)
+			_, err := gone(st.PID, patience)
+			return err
 		})
+	}
+	st := w.start("vector")
+	r.try("refused, and named", func() error {
+		a, err := post(st.Port, "/embed", body(poison))
+		if err == nil && (a.code != 422 || !strings.Contains(a.body, "quarantined")) {
+			err = fmt.Errorf("%v", a)
+		}
+		if err != nil {
+			return err
+		}
+		return w.amalfa("vector", "quarantine").expect(`[0-9a-f]{12}`, 0)
+	})
+	r.try("all others are served", func() error {
+		a, err := post(st.Port, "/embed", body(sound))
+		if err == nil && a.code != 200 {
+			err = fmt.Errorf("%v", a)
+		}
 		return err
 	})
-	cancel()
-	<-ended
-	r.figure("%d kills", kills)
-}
-
-// holds looks for a text in what a process may write.
-func holds(pid int, text string) bool {
-	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
-	if err != nil {
-		return false
-	}
-	mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
-	if err != nil {
-		return false
-	}
-	defer mem.Close()
-	for line := range strings.Lines(string(maps)) {
-		var from, to int64
-		var mode string
-		if n, _ := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); n != 3 || mode != "rw-p" || to-from > 256<<20 {
-			continue
+	r.try("until it is forgotten", func() error {
+		w.must("vector", "quarantine", "--clear")
+		w.must("vector", "restart")
+		a, err := post(w.status("vector").Port, "/embed", body(poison))
+		if err == nil && a.code != 200 {
+			err = fmt.Errorf("%v", a)
 		}
-		data := make([]byte, to-from)
-		n, _ := mem.ReadAt(data, from)
-		if strings.Contains(string(data[:n]), text) {
-			return true
-		}
-	}
-	return false
+		return err
+	})
+	r.figure("refused after %d deaths", deadly)
 }
 
 func superviseRows() []row {
@@ -257,6 +253,7 @@ func superviseRows() []row {
 		{"F26", "a folder on a network, without events", false, networkFolder},
 		{"F32", "mixed load: memory, descriptors, goroutines", true, soak},
 		{"F33", "a service that dies again and again", false, crashLoop},
+		{"F34", "a text that kills the model's process", false, poisoned},
 		{"F35", "a fresh machine on which all is missing", false, freshMachine},
 		{"F36", "the program is replaced while its services run", false, upgrade},
 		{"X5", "64 descriptors", false, fewDescriptors},

@@ -53,6 +53,7 @@ type R struct {
 // Test runs all rows and prints the table, to w and to the test's log where it failed.
 func Test(t *testing.T, o Options, w io.Writer) {
 	all := rows()
+	complete(t, all)
 	runs := make([]*R, len(all))
 	from := time.Now()
 	t.Run("rows", func(t *testing.T) {
@@ -146,7 +147,7 @@ func (r *R) intn(n int) int {
 // table is what `task faults` prints.
 func table(all []row, runs []*R, took time.Duration, seed uint64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-4s %-58s %6s %8s %5s  %s\n", "row", "what", "tried", "survived", "lost", "figure")
+	fmt.Fprintf(&b, "%-4s %-58s %6s %8s %5s %5s  %s\n", "row", "what", "tried", "survived", "lost", "s", "figure")
 	tried, failed, left := 0, 0, 0
 	for i, row := range all {
 		r := runs[i]
@@ -168,7 +169,7 @@ func table(all []row, runs []*R, took time.Duration, seed uint64) string {
 			failed++
 			state = "FAILED  "
 		}
-		fmt.Fprintf(&b, "%-4s %-58s %6d %8d %5s  %s\n", row.id, row.what, r.tried, r.survived, lost, state+strings.Join(append(r.figures, r.left...), "; "))
+		fmt.Fprintf(&b, "%-4s %-58s %6d %8d %5s %5.1f  %s\n", row.id, row.what, r.tried, r.survived, lost, r.took.Seconds(), state+strings.Join(append(r.figures, r.left...), "; "))
 	}
 	fmt.Fprintf(&b, "%d rows tried, %d failed, %d not tried, in %.0f s; AMALFA_TEST_SEED=%d\n", tried, failed, left, took.Seconds(), seed)
 	return b.String()

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -326,6 +328,46 @@ func hostileSettings(r *R) {
 	r.figure("0 bytes sent, 0 hooks run")
 }
 
+// T11: what clients say of themselves is not what we say of ourselves.
+func confusedDeputy(r *R) {
+	w := r.world()
+	w.note("tides.md", "# Tides\n\nHigh water at the pier.\n")
+	p := r.provider(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"choices":[{"index":0,"message":{"role":"assistant","content":"pong"},"finish_reason":"stop"}]}`)
+	})
+	w.env["OPENAI_BASE_URL"], w.env["OPENAI_API_KEY"] = p.url, canary
+	w.must("init", "--quiet")
+	st := w.start("sonar")
+	theirs := []string{"Cookie: session=theirs", "X-Api-Key: theirs", "Authorization: Bearer theirs", "Proxy-Authorization: theirs", "X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.1",
+		"X-Goog-Api-Key: theirs", "OpenAI-Organization: theirs", "Traceparent: 00-theirs", "User-Agent: theirs"}
+	for _, path := range []string{"/chat", "/v1/chat/completions"} {
+		r.try(path, func() error {
+			a, err := post(st.Port, path, strings.NewReader(`{"message":"hi","model":"m","messages":[{"role":"user","content":"hi"}]}`), theirs...)
+			if err == nil && a.code != 200 {
+				err = fmt.Errorf("%v", a)
+			}
+			return err
+		})
+	}
+	asked := 0
+	for _, h := range p.headers() {
+		asked++
+		r.try("what the provider saw", func() error {
+			for name, values := range h {
+				if strings.Contains(strings.Join(values, " "), "theirs") || strings.Contains(strings.Join(values, " "), "192.0.2.1") {
+					return fmt.Errorf("%s: %q", name, values)
+				}
+			}
+			if got := h.Get("Authorization"); got != "Bearer "+canary {
+				return fmt.Errorf("Authorization is %q", got)
+			}
+			return nil
+		})
+	}
+	r.figure("%d headers of a client, 0 of them in %d requests to the provider", len(theirs), asked)
+}
+
 // T12: what is secret stays out of the index.
 func secrets(r *R) {
 	w := r.world()
@@ -388,8 +430,9 @@ func threatRows() []row {
 		{"T6", "names and links that lead out", false, pathTricks},
 		{"T7", "settings of a cloned folder", false, hostileSettings},
 		{"T8", "a hostile mirror of models", false, hostileMirror},
-		{"T9", "a hostile language model's server; its key; headers", false, hostileLLM},
+		{"T9", "a hostile language model's server, and where its key is seen", false, hostileLLM},
 		{"T10", "an agent that asks without end", false, runaway},
+		{"T11", "headers of clients, handed on", false, confusedDeputy},
 		{"T12", "secrets in files, logs and command lines", false, secrets},
 		{"T13", "the supply chain", false, supplyChain},
 	}
