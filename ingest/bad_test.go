@@ -272,7 +272,7 @@ func TestEmbedderThatFails(t *testing.T) {
 func TestInterruptedRunKeepsFinishedBatches(t *testing.T) {
 	w := newWorkspace(t, nil)
 	for i := range 400 {
-		w.write(fmt.Sprintf("n%03d.md", i), fmt.Sprintf("note %d", i))
+		w.write(fmt.Sprintf("n%03d.md", i), fmt.Sprintf("note %d, see [[n000]]", i))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -289,6 +289,9 @@ func TestInterruptedRunKeepsFinishedBatches(t *testing.T) {
 	stats, err := w.opts.Store.Stats(t.Context())
 	if err != nil || stats.Notes != s.Indexed {
 		t.Errorf("index holds %d notes, summary says %d (%v)", stats.Notes, s.Indexed, err)
+	}
+	if broken, err := w.opts.Store.Broken(t.Context()); err != nil || len(broken) > 0 || stats.Links != s.Indexed {
+		t.Errorf("%d of %d links lead nowhere (%v)", len(broken), stats.Links, err)
 	}
 	w.opts.Progress = nil
 	if rest := w.run(); rest.Indexed != s.Pending || rest.Embedded != 400 {

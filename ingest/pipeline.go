@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
+	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,11 +23,15 @@ type batch struct {
 	bytes   int
 }
 
-// A batch is closed when it is large in any way. Small batches keep what Ctrl-C loses small.
+// A batch is closed when it is large in any way. The first is small, so that something is found at once, and each is twice as large as
+// the one before it, up to largestBatch. Large ones save: what a transaction costs beside its notes, the pages of indexes that every
+// batch writes again, and segments of words to merge. Of fresh notes of 400 words the largest takes half a second of two cores, which
+// is what Ctrl-C or a crash may lose.
 const (
-	batchChunks = 64
-	batchFiles  = 256
-	batchBytes  = 1 << 20
+	batchChunks  = 64
+	batchFiles   = 32
+	batchBytes   = 128 << 10
+	largestBatch = 32 // times those
 )
 
 func (b *batch) empty() bool {
@@ -33,23 +39,28 @@ func (b *batch) empty() bool {
 	return !c.Whole && len(b.notes)+len(b.files)+len(b.gone)+len(c.Files)+len(c.Deletes)+len(c.Others)+len(c.Gone) == 0
 }
 
-func (b *batch) full() bool {
-	return b.chunks >= batchChunks || len(b.notes)+len(b.files) >= batchFiles || b.bytes >= batchBytes
+// full tells whether a batch has some times the size of the first one.
+func (b *batch) full(times int) bool {
+	return b.chunks >= times*batchChunks || len(b.notes)+len(b.files) >= times*batchFiles || b.bytes >= times*batchBytes
 }
 
-// pipeline reads and parses in one goroutine and writes in another, in order. closing goes into the last batch.
+// pipeline reads and parses in several goroutines and writes in another, in order. closing goes into the last batch.
 func (r *run) pipeline(ctx context.Context, tasks []task, closing store.Batch) error {
 	g, ctx := errgroup.WithContext(ctx)
-	read := make(chan *batch, 1)
+	files, batches := make(chan chan *batch, filesAhead), make(chan *batch, 1)
 	g.Go(func() error {
-		defer close(read)
-		return r.read(ctx, tasks, closing, read)
+		defer close(files)
+		return r.read(ctx, tasks, files)
 	})
-	g.Go(func() error { return r.write(ctx, read) })
+	g.Go(func() error {
+		defer close(batches)
+		return gather(ctx, files, closing, batches)
+	})
+	g.Go(func() error { return r.write(ctx, batches) })
 	return g.Wait()
 }
 
-func send(ctx context.Context, to chan<- *batch, b *batch) error {
+func send[T any](ctx context.Context, to chan<- T, b T) error {
 	select {
 	case to <- b:
 		return nil
@@ -58,24 +69,60 @@ func send(ctx context.Context, to chan<- *batch, b *batch) error {
 	}
 }
 
-// read fills batches.
-func (r *run) read(ctx context.Context, tasks []task, closing store.Batch, out chan<- *batch) error {
-	b := &batch{}
+// filesAhead bounds the files that were read and are in no batch yet: the largest have 8 MB.
+const filesAhead = 16
+
+// read reads and parses files on all cores, and passes each on, as a batch of one, in the order of the tasks.
+func (r *run) read(ctx context.Context, tasks []task, out chan<- chan *batch) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, t := range tasks {
-		if b.full() {
+		file := make(chan *batch, 1)
+		if err := send(ctx, out, file); err != nil {
+			break
+		}
+		g.Go(func() error {
+			b := &batch{}
+			r.readOne(t, b)
+			file <- b
+			return nil
+		})
+	}
+	return cmp.Or(g.Wait(), ctx.Err())
+}
+
+// gather fills batches with files.
+func gather(ctx context.Context, files <-chan chan *batch, closing store.Batch, out chan<- *batch) error {
+	b, size := &batch{}, 1
+	for file := range files {
+		if b.full(size) {
 			b.more = true
 			if err := send(ctx, out, b); err != nil {
 				return err
 			}
-			b = &batch{}
+			b, size = &batch{}, min(2*size, largestBatch)
 		}
-		r.readOne(t, b)
-		if err := ctx.Err(); err != nil {
-			return err
+		select {
+		case one := <-file:
+			b.add(one)
+		case <-ctx.Done():
+			return ctx.Err()
 		}
+	}
+	if err := ctx.Err(); err != nil { // files may have ended too soon
+		return err
 	}
 	b.closing = closing
 	return send(ctx, out, b)
+}
+
+// add puts the files of another batch behind those of this one.
+func (b *batch) add(other *batch) {
+	b.notes, b.tasks = append(b.notes, other.notes...), append(b.tasks, other.tasks...)
+	b.files, b.gone = append(b.files, other.files...), append(b.gone, other.gone...)
+	b.same += other.same
+	b.chunks += other.chunks
+	b.bytes += other.bytes
 }
 
 // readOne adds one file to a batch, whatever it turns out to be.

@@ -153,12 +153,25 @@ func (r *run) do(ctx context.Context) error {
 		r.again = nil
 		r.total = r.done + len(tasks)
 		if err := r.pipeline(ctx, tasks, closing); err != nil {
-			return err
+			return errors.Join(err, r.cutOff(ctx))
 		}
 		tasks, closing = r.again, store.Batch{}
 	}
 	r.giveUp()
 	return r.lookUp(ctx)
+}
+
+// finishTime bounds how long a run that is cut off goes on.
+const finishTime = 10 * time.Second
+
+// cutOff completes what an interrupted run has written: its links resolve. Without the time for it the next run does so.
+func (r *run) cutOff(ctx context.Context) error {
+	if ctx.Err() == nil || r.done == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	return locked(ctx, r.WriterLock, func() error { return r.Store.Apply(ctx, store.Batch{Whole: r.scope.covers(".")}) })
 }
 
 // maxRounds bounds how often a file that keeps changing is tried in one run.
