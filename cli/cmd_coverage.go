@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"amalfa/ingest"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
@@ -50,7 +52,11 @@ func (s *session) coverage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ans := newCoverage(files)
+		refused, err := ingest.Refused(ctx, st)
+		if err != nil {
+			return err
+		}
+		ans := newCoverage(files, refused)
 		if ans.IndexLag.Files, err = s.KnownLag(ctx, st); err != nil {
 			return err
 		}
@@ -58,12 +64,13 @@ func (s *session) coverage(ctx context.Context) error {
 	})
 }
 
-func newCoverage(files map[string]store.File) coverageAnswer {
+// newCoverage accounts for files, of which some have passages that the model refuses.
+func newCoverage(files map[string]store.File, refused map[string]string) coverageAnswer {
 	ans := coverageAnswer{Files: []coveredFile{}}
 	counts := map[string]int{}
 	for _, f := range files {
 		row := coveredFile{ID: f.ID, State: f.State, Chunks: f.Chunks}
-		if reason := reasonFor(f); reason != "" {
+		if reason := reasonFor(f, refused[f.ID]); reason != "" {
 			row.Reason = &reason
 		}
 		ans.Files = append(ans.Files, row)
@@ -78,14 +85,15 @@ func newCoverage(files map[string]store.File) coverageAnswer {
 }
 
 // reasonFor says what a file lacks in the index.
-func reasonFor(f store.File) string {
+func reasonFor(f store.File, refused string) string {
+	lacks := cmp.Or(refused, "no vectors yet")
 	switch {
 	case !f.HasNote() || f.Chunks == 0 || f.Vectors != "":
 		return f.Reason
 	case f.Reason == "":
-		return "no vectors yet"
+		return lacks
 	}
-	return f.Reason + "; no vectors yet"
+	return f.Reason + "; " + lacks
 }
 
 // percents gives every state tenths of a percent that add up to exactly 100: what rounding down leaves goes to the states

@@ -258,14 +258,30 @@ func TestEmbedderThatFails(t *testing.T) {
 	w.write("d.md", "delta")
 	w.opts.Embedder = hashModel{calls: func([]string) error { return errors.New("daemon is gone") }}
 	s = w.run()
-	if len(s.Degraded) != 1 || s.Indexed != 1 || s.Missing != 2 || w.states()["d.md"] != "indexed, without vectors" {
+	if len(s.Degraded) != 2 || s.Indexed != 1 || s.Missing != 2 || w.states()["d.md"] != "indexed, without vectors" {
 		t.Errorf("embedder down: %+v", s)
 	}
 	w.opts.Embedder = hashModel{}
 	s = w.run()
-	want = map[string]string{"a.md": "indexed", "b.md": "indexed", "c.md": "indexed", "d.md": "indexed"}
-	if diff := cmp.Diff(want, w.states()); diff != "" || s.Embedded != 2 || len(s.Degraded) != 0 {
-		t.Errorf("repaired: %+v\n%s", s, diff)
+	want = map[string]string{"a.md": "indexed", "b.md": "indexed, without vectors", "c.md": "indexed", "d.md": "indexed"}
+	if diff := cmp.Diff(want, w.states()); diff != "" || s.Embedded != 1 || len(s.Degraded) != 1 {
+		t.Errorf("a text that was refused is not asked for again: %+v\n%s", s, diff)
+	}
+	if why, err := ingest.Refused(t.Context(), w.opts.Store); err != nil || !strings.HasSuffix(why["b.md"], ": bad text") || len(why) != 1 {
+		t.Errorf("%q %v", why, err)
+	}
+	w.opts.Embedder = hashModel{digest: "hash-2", calls: poison}
+	if s := w.run(); s.Whole.Model.Digest != "hash-2" || s.Missing != 1 { // another model is asked, and what it refuses keeps it from nothing
+		t.Errorf("another model: %+v", s)
+	}
+	w.write("b.md", "beta")
+	s = w.run()
+	want["b.md"] = "indexed"
+	if diff := cmp.Diff(want, w.states()); diff != "" || s.Embedded != 1 || len(s.Degraded) != 0 {
+		t.Errorf("another text: %+v\n%s", s, diff)
+	}
+	if why, err := ingest.Refused(t.Context(), w.opts.Store); err != nil || len(why) != 0 {
+		t.Errorf("%q %v", why, err)
 	}
 }
 

@@ -11,6 +11,7 @@ const (
 	batchTexts   = 64
 	batchSeconds = 0.5 // of all workers' time, at the speed so far
 	firstTokens  = 512 // of the first batch, before there is a speed
+	firstNotes   = 64  // saved meanwhile, between two looks at all
 )
 
 // next takes the most wanted passages; none when none is left.
@@ -39,13 +40,20 @@ func (m *maker) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if idle := len(m.ready)+len(m.queue.notes) == 0; stale && (idle || m.queue.due()) {
+	named := m.First()
+	switch idle := len(m.ready)+len(m.queue.notes) == 0; {
+	case stale && (idle || m.queue.due()):
 		if err := m.queue.load(ctx, m.Store, m.model.Digest); err != nil {
 			return err
 		}
 		m.ready = nil
+	case stale:
+		saved, err := m.Store.WaitingSince(ctx, m.model.Digest, m.began.UnixNano(), firstNotes)
+		if err != nil {
+			return err
+		}
+		named = append(named, saved...)
 	}
-	named := m.First()
 	if len(named) == 0 {
 		return nil
 	}
@@ -63,7 +71,7 @@ func (m *maker) take(ctx context.Context) (item, bool, error) {
 		for len(m.ready) > 0 {
 			it := m.ready[0]
 			m.ready = m.ready[1:]
-			if !m.claimed[it.hash] && m.queue.refused[it.hash] == nil {
+			if !m.claimed[it.hash] && !m.queue.refuses(it.hash) {
 				return it, true, nil
 			}
 		}

@@ -13,7 +13,8 @@ import (
 type queue struct {
 	began   time.Time
 	notes   []store.Waiting
-	refused map[string]error  // passages that the model refuses, by hash
+	refused refusals
+	met     map[string]bool   // passages that were refused in this run
 	changed map[string]string // notes whose file is not what the index holds: hash of what it holds
 	have    int               // passages with a vector
 	of      int               // passages
@@ -25,7 +26,7 @@ type queue struct {
 }
 
 func newQueue(began time.Time) queue {
-	return queue{began: began, refused: make(map[string]error), changed: make(map[string]string)}
+	return queue{began: began, met: make(map[string]bool), changed: make(map[string]string)}
 }
 
 // lookShare bounds the looks at all that waits, while others keep writing, to one part in so many of the time.
@@ -91,6 +92,9 @@ func writtenAt(n store.Waiting) int64 {
 	}
 	return min(max(file.Unix(), day.Unix()), day.AddDate(0, 0, 1).Unix()-1)
 }
+
+// refuses tells whether the model is known to refuse a passage.
+func (q *queue) refuses(hash string) bool { return q.met[hash] || q.refused.Passages[hash] != "" }
 
 // pop takes the most wanted note that can be worked on.
 func (q *queue) pop() (store.Waiting, bool) {

@@ -34,9 +34,9 @@ type VectorSummary struct {
 	Have, Of int         // passages with a vector of it, and passages, at the end
 	Made     int         // vectors made by this run; passages of the same text share one
 	Tokens   int64       // read for them
-	Missing  int         // notes that still lack vectors
+	Missing  int         // notes that still lack vectors, but for passages that the model refuses
 	Changed  int         // of these, those whose file is not what the index holds: Update comes first
-	Refused  int         // of these, those with a passage that the model refuses
+	Refused  int         // notes with a passage that the model refuses
 	Took     time.Duration
 }
 
@@ -63,8 +63,10 @@ func MakeVectors(ctx context.Context, o Options) (VectorSummary, error) {
 	}
 	defer m.root.Close()
 	defer m.forget()
-	m.report()
-	err = m.run(ctx)
+	if err = m.queue.load(ctx, o.Store, m.model.Digest); err == nil {
+		m.report()
+		err = m.run(ctx)
+	}
 	if err != nil && ctx.Err() != nil { // whatever else was cut short by that
 		err = ctx.Err()
 	}
@@ -150,6 +152,9 @@ func newMaker(ctx context.Context, o Options) (*maker, error) {
 	m.asker = asker{Embedder: o.Embedder, log: o.Log, dim: m.model.Dim}
 	m.prepare = &preparer{markdown: newMarkdown(), count: o.Count, maxTokens: o.MaxTokens}
 	m.queue = newQueue(m.began)
+	if m.queue.refused, err = readRefusals(ctx, o.Store, m.model.Digest); err != nil {
+		return nil, errors.Join(err, m.root.Close())
+	}
 	m.summary.Model = m.model
 	return m, nil
 }
@@ -198,8 +203,8 @@ func (m *maker) save(ctx context.Context, b []item, made map[string][]float32, r
 	for _, it := range b {
 		delete(m.claimed, it.hash)
 	}
-	for hash, why := range refused {
-		m.queue.refused[hash] = why
+	if err := m.keepRefused(ctx, refused); err != nil {
+		return err
 	}
 	if len(made) == 0 {
 		return nil
@@ -236,8 +241,7 @@ func (m *maker) activate(ctx context.Context) error {
 	if m.model.Digest == m.active.Digest {
 		return nil
 	}
-	waiting, err := m.Store.Waiting(ctx, m.model.Digest, nil)
-	if err != nil || len(waiting) > 0 {
+	if err := m.summarize(ctx); err != nil || m.summary.Missing > 0 {
 		return err
 	}
 	return locked(ctx, m.WriterLock, func() error { return m.Store.SetActiveModel(ctx, m.model) })
@@ -261,15 +265,36 @@ func (m *maker) account(b []item, made map[string][]float32) {
 // summarize looks at what the index has and lacks.
 func (m *maker) summarize(ctx context.Context) error {
 	s := &m.summary
-	s.Took = m.Now().Sub(m.began)
-	err := m.queue.load(ctx, m.Store, m.model.Digest)
+	s.Took, s.Missing, s.Changed, s.Refused = m.Now().Sub(m.began), 0, 0, 0
+	if err := m.queue.load(ctx, m.Store, m.model.Digest); err != nil {
+		return err
+	}
 	s.Have, s.Of = m.queue.have, m.queue.of
-	s.Missing = len(m.queue.notes)
+	known, inUse := len(m.queue.met)+len(m.queue.refused.Passages) > 0, make(map[string]bool)
 	for _, n := range m.queue.notes {
+		refused := 0
+		if known {
+			lacking, err := m.Store.WaitingPassages(ctx, m.model.Digest, n.ID)
+			if err != nil {
+				return err
+			}
+			for hash := range lacking {
+				if m.queue.refuses(hash) {
+					inUse[hash] = true
+					refused++
+				}
+			}
+			if refused > 0 {
+				s.Refused++
+			}
+			if refused == len(lacking) {
+				continue
+			}
+		}
+		s.Missing++
 		if m.queue.changed[n.ID] == n.Hash {
 			s.Changed++
 		}
 	}
-	s.Refused = len(m.queue.refused)
-	return err
+	return m.forgetRefused(ctx, inUse)
 }

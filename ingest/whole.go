@@ -36,7 +36,7 @@ func Complete(ctx context.Context, o Options, sum *Summary) (made VectorSummary,
 		lacking := sum.Degraded
 		*sum = sum.then(again)
 		if err != nil || again.Indexed+again.Partial+again.Deleted == 0 && made.Changed == 0 {
-			sum.Missing, sum.Degraded = made.Missing, lacking
+			sum.Missing, sum.Degraded = made.Missing+made.Refused, lacking
 			return made, err
 		}
 	}
@@ -47,15 +47,18 @@ func (s *Summary) AddVectors(ctx context.Context, made VectorSummary, err error)
 	s.Embedded += made.Made
 	s.Took += made.Took
 	if made.Model.Digest != "" {
-		s.Missing = made.Missing
+		s.Missing = made.Missing + made.Refused
 		s.Whole.Model = made.Model
 	}
 	var away *EmbedderError
 	if err != nil && (ctx.Err() != nil || !errors.As(err, &away) && !errors.Is(err, ErrNoEmbedder)) {
 		return err
 	}
-	if s.Missing > 0 {
-		s.Degraded = append(s.Degraded, Degraded(s.Missing, err))
+	if n := s.Missing - made.Refused; n > 0 {
+		s.Degraded = append(s.Degraded, Degraded(n, err))
+	}
+	if made.Refused > 0 {
+		s.Degraded = append(s.Degraded, fmt.Sprintf("the model refuses passages of %d notes, which are found by keyword only: \"amalfa coverage\" names them", made.Refused))
 	}
 	return nil
 }

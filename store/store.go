@@ -81,12 +81,18 @@ type Store interface {
 	WithoutVectors(ctx context.Context, digest string) ([]string, error)
 	// Waiting returns the notes some passage of which has no vector of this model, and what of it: all of them, or those among ids.
 	Waiting(ctx context.Context, digest string, ids []string) ([]Waiting, error)
+	// WaitingSince returns up to limit of those notes whose file changed at a time or after it, in nanoseconds since 1970: latest first, by id.
+	WaitingSince(ctx context.Context, digest string, since int64, limit int) ([]string, error)
 	// WaitingPassages returns the passages of a note that have no vector of this model: their tokens, by hash.
 	WaitingPassages(ctx context.Context, digest, note string) (map[string]int, error)
 	// ActiveModel returns the model whose vectors answer questions, or ErrNotFound when none was set.
 	ActiveModel(ctx context.Context) (Model, error)
 	// SetActiveModel makes a model's vectors the ones that answer, and removes those of every other model.
 	SetActiveModel(ctx context.Context, m Model) error
+	// Remark returns what SetRemark kept with the index under a name, "" for nothing.
+	Remark(ctx context.Context, name string) (string, error)
+	// SetRemark keeps a text with the index. DataVersion stays.
+	SetRemark(ctx context.Context, name, value string) error
 	// Changes returns up to limit events after a cursor, oldest first; 0 is before all.
 	Changes(ctx context.Context, since int64, limit int) (History, error)
 	// Apply writes a batch in one transaction: all of it or, on any error, nothing.

@@ -70,6 +70,13 @@ func dropComplete(list []store.Waiting) (left []store.Waiting) {
 	return left
 }
 
+// WaitingSince implements Store.
+func (s *Store) WaitingSince(ctx context.Context, digest string, since int64, limit int) ([]string, error) {
+	ids, err := column[string](s.db.QueryContext(ctx, `SELECT f.id FROM files f WHERE f.mtime >= ?2 AND f.chunks > 0
+		AND coalesce(f.vectors, -1) <> coalesce((SELECT key FROM models WHERE digest = ?1), 0) ORDER BY f.mtime DESC LIMIT ?3`, digest, since, limit))
+	return ids, s.wrap("read what waits for vectors in", err)
+}
+
 // WaitingPassages implements Store.
 func (s *Store) WaitingPassages(ctx context.Context, digest, note string) (map[string]int, error) {
 	tokens := make(map[string]int)
