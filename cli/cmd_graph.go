@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"amalfa/graph"
@@ -46,7 +47,7 @@ type pathAnswer struct {
 
 func (a *program) graphCommands() []*cli.Command {
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeUnusable)
-	relation := &cli.StringFlag{Name: "relation", Usage: "only links of `TYPE`, such as LINKS_TO, CITES or TAGGED_AS"}
+	relation := relationFlag()
 	return []*cli.Command{
 		a.command(cli.Command{
 			Name: "explore", Category: categoryMemory, Usage: "show what a note links to and what links to it",
@@ -54,27 +55,34 @@ func (a *program) graphCommands() []*cli.Command {
 			Flags: []cli.Flag{relation,
 				&cli.IntFlag{Name: "depth", Value: 1, Usage: "follow links `N` steps, 1 to 20"},
 				&cli.IntFlag{Name: "limit", Value: graph.DefaultLinks, Usage: "at most `N` links"},
+				&cli.StringFlag{Name: "direction", Value: "both", Usage: "follow links `WAY`: in, out or both"},
+				&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT`: text, json, dot (Graphviz) or mermaid"},
 			},
 			Description: "Each link comes with its line and sentence. One that no note answers to is\nmarked.\n\n" + codes,
 			Action:      checked(arguments(1, 1, "the id of a note"), with(a, exploreFlags, (*session).explore)),
 		}),
 		a.command(cli.Command{
 			Name: "path", Category: categoryMemory, Usage: "show how two notes are connected",
-			ArgsUsage: "A B", UsageText: "amalfa path docs/auth.md log/2024.md", Flags: []cli.Flag{relation},
+			ArgsUsage: "A B", UsageText: "amalfa path docs/auth.md log/2024.md\namalfa path auth log/2024 --max 3 --via CITES",
+			Flags: []cli.Flag{
+				&cli.StringFlag{Name: "via", Aliases: []string{"relation"}, Usage: "only over links of `TYPE`, such as LINKS_TO, CITES or TAGGED_AS"},
+				&cli.IntFlag{Name: "max", Usage: "at most `N` steps; 0 for any number"},
+			},
 			Description: "Prints a shortest chain of links, in either direction, with the sentence behind\neach. Two notes that nothing connects are no error.\n\n" + codes,
 			Action:      checked(arguments(2, 2, "two notes"), with(a, pathFlags, (*session).path)),
 		}),
-		a.gapsCommand(), a.relatedCommand(),
+		a.gapsCommand(), a.relatedCommand(), a.backlinksCommand(), a.linksCommand(),
 	}
 }
 
 type exploreOptions struct {
-	Ref, Relation string
-	Depth, Limit  int
+	Ref, Relation     string
+	Direction, Format string
+	Depth, Limit      int
 }
 
 func exploreFlags(c *cli.Command) exploreOptions {
-	return exploreOptions{Ref: c.Args().First(), Relation: c.String("relation"), Depth: c.Int("depth"), Limit: c.Int("limit")}
+	return exploreOptions{Ref: c.Args().First(), Relation: c.String("relation"), Depth: c.Int("depth"), Limit: c.Int("limit"), Direction: c.String("direction"), Format: c.String("format")}
 }
 
 func (s *session) explore(ctx context.Context, o exploreOptions) error {
@@ -84,14 +92,26 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 	if o.Limit < 1 {
 		return usageError(fmt.Sprintf("--limit takes 1 or more, not %d", o.Limit), "")
 	}
+	direction, err := directionOf(o.Direction)
+	if err != nil {
+		return err
+	}
+	draw, ok := map[string]func(graph.Drawing, io.Writer) error{"text": nil, "json": nil, "dot": graph.Drawing.WriteDOT, "mermaid": graph.Drawing.WriteMermaid}[o.Format]
+	if !ok {
+		return usageError(fmt.Sprintf("--format takes text, json, dot or mermaid, not %q", o.Format), "")
+	}
+	s.json = s.json || o.Format == "json"
 	return s.withIndex(ctx, func(st store.Store) error {
 		id, err := s.oneNode(ctx, st, o.Ref)
 		if err != nil {
 			return err
 		}
-		hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: o.Relation, Depth: o.Depth, Limit: o.Limit})
+		hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: o.Relation, Direction: direction, Depth: o.Depth, Limit: o.Limit})
 		if err != nil {
 			return err
+		}
+		if draw != nil && !s.json {
+			return draw(hood.Drawing(id), s.out)
 		}
 		ans := exploreAnswer{ID: id, Depth: o.Depth, Links: linkRows(hood.Links), Nodes: hood.Nodes, Truncated: hood.Truncated}
 		if !strings.HasPrefix(id, notes.TagPrefix) {
@@ -157,13 +177,19 @@ func (a *program) printLink(l linkRow) {
 	}
 }
 
-type pathOptions struct{ From, To, Relation string }
+type pathOptions struct {
+	From, To, Relation string
+	Max                int
+}
 
 func pathFlags(c *cli.Command) pathOptions {
-	return pathOptions{c.Args().Get(0), c.Args().Get(1), c.String("relation")}
+	return pathOptions{c.Args().Get(0), c.Args().Get(1), c.String("via"), c.Int("max")}
 }
 
 func (s *session) path(ctx context.Context, o pathOptions) error {
+	if o.Max < 0 {
+		return usageError(fmt.Sprintf("--max takes 0 or more, not %d", o.Max), "leave it out for any number of steps")
+	}
 	return s.withIndex(ctx, func(st store.Store) error {
 		from, err := s.oneNode(ctx, st, o.From)
 		if err != nil {
@@ -176,6 +202,9 @@ func (s *session) path(ctx context.Context, o pathOptions) error {
 		route, err := graph.Path(ctx, st, from, to, o.Relation)
 		if err != nil {
 			return err
+		}
+		if o.Max > 0 && len(route.Steps) > o.Max {
+			route = graph.Route{}
 		}
 		ans := pathAnswer{From: from, To: to, Found: route.Found, Length: len(route.Steps), Steps: linkRows(route.Steps)}
 		return s.print(ans, func() { s.printPath(ans) })

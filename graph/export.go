@@ -66,6 +66,34 @@ func (n *Network) Drawing(rest bool) Drawing {
 	return d
 }
 
+// Drawing is what was walked, with where the walk began.
+func (h Neighbourhood) Drawing(id string) Drawing {
+	d := Drawing{Nodes: []Node{}, Edges: []Arrow{}}
+	known := map[string]bool{}
+	add := func(n Node) string {
+		if !known[n.ID] {
+			known[n.ID] = true
+			d.Nodes = append(d.Nodes, n)
+		}
+		return n.ID
+	}
+	node := func(id string) Node {
+		if tag, ok := strings.CutPrefix(id, notes.TagPrefix); ok {
+			return Node{id, KindTag, tag}
+		}
+		return Node{id, KindNote, id}
+	}
+	add(node(id))
+	for _, l := range h.Links {
+		target := node(l.Target)
+		if !l.Resolved || l.File {
+			target = otherNode(l.Target, l.File)
+		}
+		d.Edges = append(d.Edges, Arrow{add(node(l.Source)), add(target), l.Type, l.Line, l.Weight})
+	}
+	return d
+}
+
 // otherNode is the node of what is no note. A name may be that of a file and of nothing at once, in two notes of two folders.
 func otherNode(name string, file bool) Node {
 	tag, isTag := strings.CutPrefix(name, notes.TagPrefix)

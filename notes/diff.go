@@ -39,24 +39,29 @@ func AppendLines(text string, items []string) (changed string, ok bool) {
 func openAtEnd(lines []string) bool {
 	fence, comment := "", false
 	for _, line := range lines {
-		bare := strings.TrimSpace(line)
-		switch mark := fenceMark(bare); {
-		case fence != "":
-			if strings.HasPrefix(mark, fence) && strings.Trim(bare, fence[:1]) == "" {
-				fence = ""
-			}
-		case mark != "":
-			fence = mark
+		if fence = FenceAfter(fence, line); fence != "" {
+			continue
 		}
-		if fence == "" {
-			if at := strings.LastIndex(bare, "<!--"); at >= 0 {
-				comment = !strings.Contains(bare[at:], "-->")
-			} else if strings.Contains(bare, "-->") {
-				comment = false
-			}
+		if at := strings.LastIndex(line, "<!--"); at >= 0 {
+			comment = !strings.Contains(line[at:], "-->")
+		} else if strings.Contains(line, "-->") {
+			comment = false
 		}
 	}
 	return fence != "" || comment
+}
+
+// FenceAfter is the fence of code that is open behind a line, "" for none; open is that before it.
+func FenceAfter(open, line string) string {
+	bare := strings.TrimSpace(line)
+	mark := fenceMark(bare)
+	switch {
+	case open == "":
+		return mark
+	case strings.HasPrefix(mark, open) && strings.Trim(bare, open[:1]) == "":
+		return ""
+	}
+	return open
 }
 
 // fenceMark is the run of marks that a fence of code begins with, or "".
