@@ -330,6 +330,9 @@ func (s *session) notes(ans searchAnswer) {
 	for _, d := range ans.Degraded {
 		s.note("degraded: %s", d)
 	}
+	if text := ans.Vectors.Waiting(ans.Mode); text != "" {
+		s.aside("%s", s.faint(text))
+	}
 	if text := ans.IndexLag.line(); text != "" {
 		s.note("%s", text)
 	}

@@ -184,6 +184,14 @@ func (r *run) newAssessor(ctx context.Context, near *neighbours) (*assessor, err
 	return j, nil
 }
 
+// lowest is the probability from which on something may answer, by the model whose vectors the index holds.
+func (j *assessor) lowest() float64 {
+	if known, ok := j.table.Models[j.model]; ok {
+		return known.Low
+	}
+	return j.table.Unknown.Low
+}
+
 // maxJudged bounds the terms of a question that count.
 const maxJudged = 64
 

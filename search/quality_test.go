@@ -15,6 +15,7 @@ import (
 	"amalfa/ingest"
 	"amalfa/search"
 	"amalfa/search/eval"
+	"amalfa/store"
 	"amalfa/store/sqlite"
 )
 
@@ -68,6 +69,7 @@ type index struct {
 	*search.Searcher
 	documents map[string]string // by note
 	byChunk   map[int64]string  // likewise
+	store     store.Store
 }
 
 // indexed puts a collection through the pipeline. Of the options only what makes vectors counts.
@@ -88,7 +90,7 @@ func indexed(t *testing.T, c eval.Collection, o ingest.Options, e search.Embedde
 	if err != nil || o.Embedder != nil && len(sum.Degraded) > 0 {
 		t.Fatal(err, sum.Degraded)
 	}
-	x := index{search.New(st, e, nil), ids, map[int64]string{}}
+	x := index{search.New(st, e, nil), ids, map[int64]string{}, st}
 	for note, document := range ids {
 		chunks, err := st.Chunks(t.Context(), note)
 		if err != nil {

@@ -67,20 +67,42 @@ func score(found []candidate, of func(candidate) float64) {
 }
 
 // fuse scores by the weighted sum of both sides, each brought to 0 to 1 over the candidates, and sorts. What the model cannot read is
-// weighed by words: what it makes of a script it does not know is near to everything in that script.
+// weighed by words: what it makes of a script it does not know is near to everything in that script. What waits for its vector is
+// weighed by words too, as expectation has it.
 func fuse(found []candidate, cosine func(candidate) (float64, bool)) {
 	words, vectors := span(found, keywordOf), span(found, cosine)
 	spread := max(vectors.high-vectors.low, minSpread)
-	score(found, func(c candidate) float64 {
-		sum, weight := bonus(c), vectorWeight*(1-c.unread)
-		if c.hasKeyword && words.high > 0 {
-			sum += (1 - weight) * c.keyword / words.high
+	keyword := func(c candidate) float64 {
+		if !c.hasKeyword || words.high <= 0 {
+			return 0
 		}
+		return c.keyword / words.high
+	}
+	var pairs []pair
+	similar := make([]*float64, len(found)) // nil for what waits
+	for i, c := range found {
 		if v, ok := cosine(c); ok {
-			sum += weight * (1 - (vectors.high-v)/spread)
+			s := 1 - (vectors.high-v)/spread
+			similar[i] = &s
+			if c.hasKeyword {
+				pairs = append(pairs, pair{keyword(c), s})
+			}
 		}
-		return sum
-	})
+	}
+	expected := expectation(pairs)
+	for i, c := range found {
+		sum, weight, k := bonus(c), vectorWeight*(1-c.unread), keyword(c)
+		switch {
+		case similar[i] != nil:
+			sum += (1-weight)*k + weight**similar[i]
+		case vectors == (bounds{}): // nothing has a vector: words decide
+			sum += (1 - weight) * k
+		default:
+			sum += (1-weight)*k + weight*expected(k)
+		}
+		found[i].score = sum
+	}
+	slices.SortFunc(found, compare)
 }
 
 func bonus(c candidate) float64 {

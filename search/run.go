@@ -56,10 +56,19 @@ func (r *run) answer(ctx context.Context) (Answer, error) {
 	if err == nil {
 		ans.Vectors, err = r.vectors(ctx)
 	}
+	if len(hits) > 0 && ans.Confidence == None && r.mayWait(ans.Vectors) {
+		ans.Confidence = Low
+	}
 	if ans.Listed {
 		ans.unjudged()
 	}
 	return ans, err
+}
+
+// mayWait tells whether the answer may be among the passages that wait for their vectors: that nothing answers is not known while that
+// is likelier than what counts as a low confidence.
+func (r *run) mayWait(s Share) bool {
+	return r.query.Mode != Keyword && r.embedder != nil && r.assessor != nil && s.missing() > r.assessor.lowest()
 }
 
 // unjudged takes the mode and the judgement off a list by filters alone: it is in order of time, and nothing was compared.

@@ -107,12 +107,6 @@ type Answer struct {
 	Degraded    []string        // what kept the answer from being the full one, one sentence each
 }
 
-// Share is how many of how many.
-type Share struct {
-	Have int `json:"have"`
-	Of   int `json:"of"`
-}
-
 // Searcher answers questions over one store. Safe for concurrent use.
 type Searcher struct {
 	store    store.Store

@@ -25,6 +25,7 @@ func (r *run) sink(ctx context.Context, found []candidate) ([]candidate, error) 
 		return nil, err
 	}
 	exact := slices.ContainsFunc(verdicts, func(v judgement) bool { return v.Found > allFound })
+	sure := slices.ContainsFunc(verdicts, func(v judgement) bool { return v.Cosine != nil && v.confidence == High })
 	places := make([]int, len(found))
 	for i, v := range verdicts {
 		switch {
@@ -32,7 +33,7 @@ func (r *run) sink(ctx context.Context, found []candidate) ([]candidate, error) 
 			places[i] = 3 // where it stands
 		case v.confidence == None && r.assessor.unread(found[i].chunk.Text):
 			places[i] = 2
-		case v.confidence == None, v.confidence == Low && exact:
+		case v.confidence == None, v.confidence == Low && (exact || sure && v.Cosine == nil):
 			places[i] = 1
 		}
 	}

@@ -274,6 +274,9 @@ func (out searchOut) head(results int) string {
 	for _, text := range out.Suggestions {
 		fmt.Fprintf(&b, "Suggestion: %s\n", oneLine(text))
 	}
+	if text := out.Vectors.Waiting(out.Mode); text != "" {
+		fmt.Fprintf(&b, "%s\n", text)
+	}
 	if n := out.IndexLag.Files; n != nil && *n > 0 {
 		fmt.Fprintf(&b, "%s%d changed files are not indexed yet.\n", out.IndexLag.prefix(), *n)
 	}

@@ -1,0 +1,43 @@
+package search
+
+import "fmt"
+
+// Share is how many of how many.
+type Share struct {
+	Have int `json:"have"`
+	Of   int `json:"of"`
+}
+
+// Whole tells whether nothing is missing.
+func (s Share) Whole() bool { return s.Have >= s.Of }
+
+// Percent is the share in whole percent: 0 for none alone, 100 for all alone.
+func (s Share) Percent() int {
+	switch {
+	case s.Whole():
+		return 100
+	case s.Have <= 0:
+		return 0
+	}
+	return min(max(int(100*int64(s.Have)/int64(s.Of)), 1), 99)
+}
+
+// missing is the share that is not there, 0 to 1.
+func (s Share) missing() float64 {
+	if s.Whole() {
+		return 0
+	}
+	return float64(s.Of-s.Have) / float64(s.Of)
+}
+
+// Waiting says how much of the index can be found by meaning, and what of the rest; "" where all can, where the mode
+// asks for words alone, and where none can: such an answer is degraded and says so.
+func (s Share) Waiting(mode string) string {
+	if s.Whole() || s.Have == 0 || mode != Hybrid && mode != Vector {
+		return ""
+	}
+	if rest := "vectors %d %%: the other passages are found by their words until they have one"; mode == Hybrid {
+		return fmt.Sprintf(rest, s.Percent())
+	}
+	return fmt.Sprintf("vectors %d %%: the other passages cannot be found by meaning yet", s.Percent())
+}
