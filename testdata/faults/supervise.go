@@ -20,9 +20,6 @@ func crashLoop(r *R) {
 	w := r.world()
 	w.notes(3)
 	w.must("init", "--quiet")
-	if s := w.amalfa("supervisor", "status"); s.code == 2 {
-		r.notTried("this program has no supervisor")
-	}
 	w.must("servers", "start")
 	st := w.status("vector")
 	var back []time.Duration
@@ -194,9 +191,6 @@ func copyFile(from, to string) error {
 // F34: one text kills the model's process whenever it is read.
 func poisoned(r *R) {
 	w := r.realWorld()
-	if s := w.amalfa("vector", "quarantine"); s.code == 2 {
-		r.notTried("this program has no quarantine")
-	}
 	text := func(what string) string { // as long as the model reads, so that it is at work for a while
 		return strings.Repeat(fmt.Sprintf("The %s cormorant of run %d dives beside the pier. ", what, r.intn(1<<40)), 60)
 	}
