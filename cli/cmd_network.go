@@ -13,7 +13,7 @@ import (
 
 // networkCommands look at all notes and their links at once.
 func (a *program) networkCommands() []*cli.Command {
-	return []*cli.Command{a.hubsCommand(), a.communitiesCommand(), a.orphansCommand(), a.componentsCommand(), a.graphCommand()}
+	return []*cli.Command{a.hubsCommand(), a.communitiesCommand(), a.orphansCommand(), a.componentsCommand(), a.mapCommand(), a.timelineCommand(), a.contradictionsCommand(), a.graphCommand()}
 }
 
 // withNetwork loads the graph of the index.

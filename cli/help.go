@@ -202,6 +202,10 @@ hubs communities map graph
 orphans components find-gaps
 components orphans communities
 graph hubs communities
+timeline changes list-sources
+contradictions validate find-gaps
+links backlinks validate
+backlinks explore links
 validate doctor verify stats
 backup restore export import
 changes watcher init
