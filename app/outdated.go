@@ -139,6 +139,20 @@ func (w *Workspace) Outdated(svc registry.Service, st daemon.Status) string {
 	return fmt.Sprintf("%s changed since it was started: amalfa %s restart", strings.Join(changed, ", "), svc.Name)
 }
 
+// OldProgram says that a running service is another program than the one that is here now, "" where it is the same.
+func (w *Workspace) OldProgram(svc registry.Service, st daemon.Status) string {
+	restart := ": run \"amalfa " + svc.Name + " restart\""
+	switch {
+	case st.PID == 0 || svc.Stdio:
+		return ""
+	case st.Version != "" && st.Version != Version():
+		return fmt.Sprintf("it runs version %s and the program is %s%s", st.Version, Version(), restart)
+	case st.Replaced:
+		return "its program was replaced since it was started" + restart
+	}
+	return ""
+}
+
 // OutdatedServices returns what Outdated says of each service that reads a key and runs.
 func (w *Workspace) OutdatedServices(inspect func(registry.Service) (daemon.Status, error), key string) ([]string, error) {
 	var all []string

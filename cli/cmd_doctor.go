@@ -165,6 +165,9 @@ func (s *session) checkService(ctx context.Context, svc registry.Service) findin
 	if err != nil {
 		return bad(svc.Name, err)
 	}
+	if old := s.OldProgram(svc, st); old != "" {
+		return warn(svc.Name, "", "%s, pid %d %s, %s", st.State, st.PID, st.Address, old)
+	}
 	switch st.State {
 	case lifecycle.Ready, lifecycle.Starting:
 		if changed := s.Outdated(svc, st); changed != "" {

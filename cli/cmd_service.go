@@ -14,7 +14,7 @@ import (
 )
 
 func (a *program) serviceCommands() []*cli.Command {
-	out := []*cli.Command{a.serversCommand(), a.stopAllCommand()}
+	out := []*cli.Command{a.serversCommand(), a.stopAllCommand(), a.unitCommand()}
 	for _, svc := range registry.Services() {
 		if svc.Stdio {
 			out = append(out, a.stdioCommands(svc)...)

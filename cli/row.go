@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"amalfa/daemon"
@@ -42,6 +43,9 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 	r := newRow(st)
 	if r.Error == nil {
 		r.Error = ptr(s.Outdated(svc, st))
+	}
+	if old := s.OldProgram(svc, st); old != "" {
+		r.Error = ptr(strings.TrimSuffix(old+"; "+text(r.Error, self), "; -"))
 	}
 	if r.Crash != nil {
 		r.died = "it died and was started again: " + s.Relative(*r.Crash)

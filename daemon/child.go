@@ -73,7 +73,7 @@ func (c *Child) identify() error {
 		return fmt.Errorf("read our start time: %w", err)
 	}
 	c.rec = Record{PID: os.Getpid(), StartTime: start, BootID: bootID(), Exe: exe, Version: c.spec.Version,
-		Workspace: c.spec.Workspace, Folder: FileID(c.spec.Workspace), Began: time.Now().UnixMilli(), Args: strings.Join(os.Args[1:], "\x00"), Log: c.spec.Log, State: lifecycle.Starting}
+		Workspace: c.spec.Workspace, Folder: FileID(c.spec.Workspace), Began: time.Now().UnixMilli(), Args: strings.Join(os.Args[1:], "\x00"), Program: FileID(exe), Log: c.spec.Log, State: lifecycle.Starting}
 	return c.write()
 }
 

@@ -97,6 +97,7 @@ func (s Spec) look(ctx context.Context, limit time.Duration) (st Status, broken 
 func (st *Status) describe(rec Record) {
 	st.PID, st.Address, st.Instance, st.Token = rec.PID, rec.Address, rec.Instance, rec.Token
 	st.Version, st.Workspace = rec.Version, rec.Workspace
+	st.Replaced = rec.Program != "" && FileID(rec.Exe) != rec.Program
 	if rec.State.Known() {
 		st.State, st.Error = rec.State, rec.Reason
 	}

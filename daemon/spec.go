@@ -37,8 +37,10 @@ type Status struct {
 	Address  string // "127.0.0.1:3010"
 	Instance string
 	// Token is the record's secret for requests of this user.
-	Token     string
-	Version   string
+	Token   string
+	Version string
+	// Replaced: the file of its program is not the one that it began as.
+	Replaced  bool
 	Workspace string // the one that started it
 	Model     string
 	Error     string // why the state is degraded or failed, or what ended a stopped service
