@@ -44,8 +44,13 @@ func firstLine(err error) string {
 
 // Count is a number with what it counts: "1 note", "2 notes".
 func Count(n int, what string) string {
+	return fmt.Sprintf("%d %s", n, Plural(n, what))
+}
+
+// Plural is the word for n of what.
+func Plural(n int, what string) string {
 	if n == 1 {
-		return "1 " + what
+		return what
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return what + "s"
 }

@@ -23,6 +23,7 @@ import (
 type InitOptions struct {
 	Force    bool // begin a new index; also for a folder that is HOME or /
 	NoDaemon bool
+	Behind   bool                        // end when all is found by words: somebody else makes the vectors
 	Progress func(ingest.Progress)       // of the words; nil for nobody
 	Words    func(ingest.Summary)        // called once all is found by words; nil for nobody
 	Vectors  func(ingest.VectorProgress) // of the vectors, whoever makes them; nil for nobody
@@ -41,8 +42,8 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 	defer st.Close()
 	i := &initRun{InitOptions: o, Workspace: w, store: st, embedder: w.NewEmbedder(o.NoDaemon)}
 	defer i.embedder.Close()
-	if w.Settings.Search.Mode == search.Keyword {
-		sum, err = i.words(ctx)
+	if o.Behind || w.Settings.Search.Mode == search.Keyword {
+		sum, err = i.counted(ctx)
 		return sum, nil, err
 	}
 	return i.run(ctx)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amalfa/ingest"
+	"amalfa/search"
 	"amalfa/store/sqlite"
 )
 
@@ -24,25 +25,31 @@ func (i *initRun) run(ctx context.Context) (sum ingest.Summary, said *Foreign, e
 	defer warm.Wait()
 	warming, stop := context.WithCancel(ctx)
 	defer stop()
-	counted := i.hasTokenizer()
-	if counted { // else nothing could be loaded
+	if i.hasTokenizer() { // else nothing could be loaded
 		warm.Go(func() { _, _ = i.embedder.Model(warming) }) // whoever makes vectors asks again, and tells why not
 	}
-	if sum, err = i.words(ctx); err != nil {
+	if sum, err = i.counted(ctx); err != nil {
 		return sum, nil, err
-	}
-	if !counted && !i.Offline && i.fetchModel(ctx) { // passages are measured by the model's own tokens
-		cut := sum
-		if sum, err = i.words(ctx); err != nil {
-			return sum, nil, err
-		}
-		sum.Deleted, sum.Took = sum.Deleted+cut.Deleted, sum.Took+cut.Took
 	}
 	if err := i.vectors(ctx, &sum); err != nil {
 		return sum, nil, err
 	}
 	said, err = i.foreign(ctx, i.store, i.embedder, sum)
 	return sum, said, err
+}
+
+// counted stores the words, in passages that are measured by the model's own tokens once its tokenizer is there. Nothing is fetched
+// for words alone.
+func (i *initRun) counted(ctx context.Context) (ingest.Summary, error) {
+	counts := i.hasTokenizer()
+	sum, err := i.words(ctx)
+	if err != nil || counts || i.Offline || i.Settings.Search.Mode == search.Keyword || !i.fetchModel(ctx) {
+		return sum, err
+	}
+	cut := sum
+	sum, err = i.words(ctx)
+	sum.Deleted, sum.Took = sum.Deleted+cut.Deleted, sum.Took+cut.Took
+	return sum, err
 }
 
 func (i *initRun) hasTokenizer() bool {

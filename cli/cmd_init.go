@@ -6,6 +6,7 @@ import (
 
 	"amalfa/app"
 	"amalfa/ingest"
+	"amalfa/search"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
@@ -19,8 +20,10 @@ func (a *program) initCommand() *cli.Command {
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would happen, and write nothing"},
 			&cli.BoolFlag{Name: "write-settings", Usage: "write a commented amalfa.settings.json with the defaults"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
+			&cli.BoolFlag{Name: "background", Usage: "end when all is found by words; the watcher makes the vectors"},
+			&cli.StringFlag{Name: "precision", Usage: "full or int8, from now on for all your workspaces (embeddings.precision)"},
 		},
-		Description: "Only what changed is read and embedded. Ctrl-C keeps what is finished; the next\nrun goes on from there. Notes are never written to.\n\n" +
+		Description: "Words come first: once they are in, every command works. Then come the vectors,\nwhich find by meaning, of the newest notes first. Only what changed is read and\nembedded. Ctrl-C keeps what is finished; the next run goes on from there. Notes\nare never written to.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
 		Action: checked(arguments(0, 0, ""), with(a, initFlags, (*session).init)),
 	})
@@ -50,6 +53,9 @@ type initAnswer struct {
 	WithoutVectors int         `json:"withoutVectors"` // notes that words find and meaning does not yet
 	Index          indexCounts `json:"index"`          // as `stats --json` counts
 
+	Vectors    search.Share `json:"vectors"`    // passages that meaning finds, of all
+	Background bool         `json:"background"` // the watcher makes the vectors that are lacking
+
 	Workspace string          `json:"workspace"`
 	Why       string          `json:"why"`      // it is this folder
 	Language  *languageAnswer `json:"language"` // null where there is nothing to say, or it was said before
@@ -75,10 +81,13 @@ type fileState struct {
 	Reason string `json:"reason"`
 }
 
-type initOptions struct{ Force, DryRun, WriteSettings, NoDaemon bool }
+type initOptions struct {
+	Force, DryRun, WriteSettings, NoDaemon, Background bool
+	Precision                                          string
+}
 
 func initFlags(c *cli.Command) initOptions {
-	return initOptions{c.Bool("force"), c.Bool("dry-run"), c.Bool("write-settings"), c.Bool("no-daemon")}
+	return initOptions{c.Bool("force"), c.Bool("dry-run"), c.Bool("write-settings"), c.Bool("no-daemon"), c.Bool("background"), c.String("precision")}
 }
 
 func (s *session) init(ctx context.Context, o initOptions) error {
@@ -95,8 +104,13 @@ func (s *session) init(ctx context.Context, o initOptions) error {
 			return err
 		}
 	}
-	m := s.meter()
-	sum, foreign, err := s.Init(ctx, app.InitOptions{Force: o.Force, NoDaemon: o.NoDaemon, Progress: m.ingest})
+	if err := s.choosePrecision(o.Precision); err != nil {
+		return err
+	}
+	m := s.initMeter()
+	sum, foreign, err := s.Init(ctx, app.InitOptions{
+		Force: o.Force, NoDaemon: o.NoDaemon, Behind: o.Background, Progress: m.words, Words: m.allWords, Vectors: m.embedding,
+	})
 	m.done()
 	ans := s.newInitAnswer(sum)
 	ans.Language = newLanguageAnswer(foreign)
@@ -104,10 +118,18 @@ func (s *session) init(ctx context.Context, o initOptions) error {
 	if err != nil && !ans.Stopped {
 		return err
 	}
+	if ans.Vectors, err = s.vectorShare(ctx); err != nil {
+		return err
+	}
+	if ans.Background = o.Background && !ans.Stopped && ans.Vectors.Have < ans.Vectors.Of; ans.Background {
+		if err := s.goOnBehind(ctx); err != nil {
+			return err
+		}
+	}
 	if err := s.outcome(ans, func() { s.printSummary(ans, sum) }); err != nil || !ans.Stopped {
 		return err
 	}
-	return stoppedError{stoppedLine(ans)}
+	return stoppedError{s.stoppedLine(ctx, ans, m.worded)}
 }
 
 func (s *session) newInitAnswer(sum ingest.Summary) initAnswer {

@@ -6,6 +6,7 @@ import (
 
 	"amalfa/app"
 	"amalfa/ingest"
+	"amalfa/search"
 )
 
 func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
@@ -14,6 +15,7 @@ func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
 	s.line("  Workspace %s (%s)", cleanLine(s.Folder.Root), cleanLine(s.Folder.Why))
 	s.line("  Files     %d seen: %s", ans.Files, fileStates(ans))
 	s.line("  Passages  %d in the index; %d written now: %d embedded, %d reused, in %.1f s", ans.Index.Chunks, ans.Chunks, ans.Embedded, ans.Reused, sum.Took.Seconds())
+	s.line("  Vectors   %s", s.vectorsLine(ans))
 	s.line("  Links     %d, %d broken   Tags %d", ans.Links, ans.BrokenLinks, ans.Tags)
 	for _, f := range ans.NotIndexed {
 		s.line("  %-9s %s: %s", f.State, cleanLine(f.ID), cleanLine(f.Reason))
@@ -27,6 +29,9 @@ func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
 		return
 	case ans.Index.Notes == 0:
 		s.printEmpty(ans)
+		return
+	case ans.Background:
+		s.line("%s All notes are found by words. The watcher makes the vectors, of the newest notes first: \"amalfa servers\" says how far it is", s.green("✓"))
 		return
 	}
 	s.line("%s Memory ready in %s", s.green("✓"), s.Relative(s.Folder.Dir()))
@@ -70,15 +75,10 @@ func (s *session) printEmpty(ans initAnswer) {
 	s.line("  (\"amalfa init --write-settings\" writes a file to begin with), and run \"amalfa init\" again.")
 }
 
-// stoppedLine says how far an interrupted init came.
-func stoppedLine(ans initAnswer) string {
-	done, all := ans.Indexed+ans.Unchanged+ans.Partial, ans.Files-ans.Skipped-ans.Failed
-	if done == 0 {
-		return "before the first note; run it again"
+// vectorsLine says of how many passages there are vectors, and why of no more.
+func (s *session) vectorsLine(ans initAnswer) string {
+	if s.Settings.Search.Mode == search.Keyword {
+		return "none are made: search.mode is keyword"
 	}
-	text := fmt.Sprintf("%s of %s notes are in the index and stay", thousands(done), thousands(all))
-	if ans.WithoutVectors > 0 {
-		text += fmt.Sprintf(", %s of them without vectors yet", thousands(ans.WithoutVectors))
-	}
-	return text + "; run it again for the rest"
+	return fmt.Sprintf("%s of %s", thousands(ans.Vectors.Have), passages(ans.Vectors.Of))
 }

@@ -3,7 +3,6 @@ package search
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,18 +79,12 @@ func (a *Answer) unjudged() {
 }
 
 // vectors counts the passages, and those of them that have a vector of the model that answers.
-func (r *run) vectors(ctx context.Context) (s Share, err error) {
-	if s.Of, _, err = r.frequencies(ctx, nil); err != nil {
-		return s, err
+func (r *run) vectors(ctx context.Context) (Share, error) {
+	chunks, _, err := r.frequencies(ctx, nil)
+	if err != nil {
+		return Share{}, err
 	}
-	active, err := r.store.ActiveModel(ctx)
-	if errors.Is(err, store.ErrNotFound) {
-		return s, nil
-	}
-	if err == nil {
-		s.Have, err = r.store.CountVectors(ctx, active.Digest)
-	}
-	return s, err
+	return vectorsOf(ctx, r.store, chunks)
 }
 
 // ranked returns every candidate that could be shown, best first.

@@ -1,6 +1,12 @@
 package search
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"amalfa/store"
+)
 
 // Share is how many of how many.
 type Share struct {
@@ -40,4 +46,26 @@ func (s Share) Waiting(mode string) string {
 		return fmt.Sprintf(rest, s.Percent())
 	}
 	return fmt.Sprintf("vectors %d %%: the other passages cannot be found by meaning yet", s.Percent())
+}
+
+// VectorShare counts the passages of an index, and those of them that have a vector of the model that answers.
+func VectorShare(ctx context.Context, st store.Store) (Share, error) {
+	chunks, _, err := st.Frequencies(ctx, nil)
+	if err != nil {
+		return Share{}, err
+	}
+	return vectorsOf(ctx, st, chunks)
+}
+
+// vectorsOf is VectorShare where the passages are counted.
+func vectorsOf(ctx context.Context, st store.Store, chunks int) (Share, error) {
+	s := Share{Of: chunks}
+	active, err := st.ActiveModel(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return s, nil
+	}
+	if err == nil {
+		s.Have, err = st.CountVectors(ctx, active.Digest)
+	}
+	return s, err
 }

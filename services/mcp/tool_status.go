@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"amalfa/search"
 	"amalfa/store"
 
 	"go.uber.org/zap"
@@ -14,20 +15,22 @@ import (
 type noIn struct{}
 
 type statusOut struct {
-	State      string  `json:"state" jsonschema:"ready, or no_index, or failed"`
-	Reason     *string `json:"reason" jsonschema:"why state is not ready, and what to do"`
-	Workspace  string  `json:"workspace"`
-	Version    string  `json:"version"`
-	Notes      int     `json:"notes"`
-	Chunks     int     `json:"chunks"`
-	Edges      int     `json:"edges"`
-	Tags       int     `json:"tags"`
-	Broken     int     `json:"broken_links" jsonschema:"links that no note and no file answers to"`
-	DBBytes    int64   `json:"db_bytes"`
-	Model      *string `json:"model" jsonschema:"embedding model that built the index"`
-	Semantic   string  `json:"semantic" jsonschema:"search by meaning: off, idle, loading, ready, or unavailable with the reason"`
-	IndexLag   lag     `json:"index_lag"`
-	Scratchpad int     `json:"scratchpad_entries"`
+	State     string  `json:"state" jsonschema:"ready, or no_index, or failed"`
+	Reason    *string `json:"reason" jsonschema:"why state is not ready, and what to do"`
+	Workspace string  `json:"workspace"`
+	Version   string  `json:"version"`
+	Notes     int     `json:"notes"`
+	Chunks    int     `json:"chunks"`
+	Edges     int     `json:"edges"`
+	Tags      int     `json:"tags"`
+	Broken    int     `json:"broken_links" jsonschema:"links that no note and no file answers to"`
+	DBBytes   int64   `json:"db_bytes"`
+	Model     *string `json:"model" jsonschema:"embedding model that built the index"`
+	Semantic  string  `json:"semantic" jsonschema:"search by meaning: off, idle, loading, ready, or unavailable with the reason"`
+	IndexLag  lag     `json:"index_lag"`
+	// How far the vectors are that an index is given behind its words.
+	Vectors    search.Share `json:"vectors" jsonschema:"how many of the passages can be found by meaning"`
+	Scratchpad int          `json:"scratchpad_entries"`
 
 	links int // of the edges, all but those to tags
 }
@@ -51,7 +54,8 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 		out.Notes, out.Chunks, out.Edges, out.Tags, out.Broken = st.Notes, st.Chunks, st.Edges, st.Tags, st.Broken
 		out.links = st.Links
 		out.DBBytes, out.Model = st.Bytes, orNull(st.Model.Name)
-		return nil
+		out.Vectors, err = search.VectorShare(ctx, h)
+		return err
 	})
 	if ctx.Err() != nil {
 		return answer[statusOut]{}, ctx.Err()
@@ -82,7 +86,7 @@ func (o statusOut) format() string {
 	if o.Model != nil {
 		fmt.Fprintf(&b, "Model: %s\n", *o.Model)
 	}
-	fmt.Fprintf(&b, "Search by meaning: %s\n", oneLine(o.Semantic))
+	fmt.Fprintf(&b, "Search by meaning: %s; vectors of %d of %d passages\n", oneLine(o.Semantic), o.Vectors.Have, o.Vectors.Of)
 	if n := o.IndexLag.Files; n != nil {
 		fmt.Fprintf(&b, "Changed files not indexed yet: %s%d\n", o.IndexLag.prefix(), *n)
 	}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"amalfa/app"
+	"amalfa/ingest"
+	"amalfa/models"
+)
+
+// An initMeter shows the two parts of init, each in a line of its own: how far the words are, and then the vectors.
+type initMeter struct {
+	*meter
+	s       *session
+	worded  bool // all is found by words
+	vectors ingest.VectorProgress
+	hinted  bool // the faster form was named, or need not be
+}
+
+func (s *session) initMeter() *initMeter {
+	return &initMeter{meter: s.meter(), s: s, hinted: s.Settings.Embeddings.Precision == models.Int8}
+}
+
+// words shows how many files were read.
+func (m *initMeter) words(p ingest.Progress) {
+	text := fmt.Sprintf("Words   %s %s of %s files, %s", bar(p.Done, p.Total), thousands(p.Done), thousands(p.Total), passages(p.Chunks))
+	if p.Rate > 0 {
+		text += fmt.Sprintf(", %s files/s", thousands(int(p.Rate)))
+	}
+	m.show(text + timeLeft(p.Left))
+}
+
+// allWords leaves the line of the words standing.
+func (m *initMeter) allWords(sum ingest.Summary) {
+	m.worded = true
+	m.done()
+	if written := sum.Indexed + sum.Partial; written > 0 && !m.a.quiet && !m.a.json {
+		fmt.Fprintf(m.a.err, "Words   %s in %s: every command works from here on\n", passages(sum.Whole.Chunks), app.Count(sum.Whole.Notes, "note"))
+	}
+}
+
+// embedding shows how many passages have a vector.
+func (m *initMeter) embedding(p ingest.VectorProgress) {
+	m.vectors = p
+	if p.Have == p.Of {
+		return
+	}
+	m.hint(p)
+	text := fmt.Sprintf("Vectors %s %s of %s", bar(p.Have, p.Of), thousands(p.Have), passages(p.Of))
+	if p.Rate > 0 {
+		text += fmt.Sprintf(", %s tokens/s", thousands(int(p.Rate)))
+	}
+	m.show(text + timeLeft(p.Left))
+}
+
+const (
+	// longWork is from where on a person wants to know of a faster way.
+	longWork = 10 * time.Minute
+	// steadyTokens is how much the model has read when its speed is known.
+	steadyTokens = 10_000
+)
+
+// hint names the faster form of the model, once.
+func (m *initMeter) hint(p ingest.VectorProgress) {
+	if m.hinted || p.Left <= longWork || p.Tokens < steadyTokens || m.a.quiet || m.a.json {
+		return
+	}
+	m.hinted = true
+	m.done()
+	fmt.Fprintf(m.a.err, "note: the vectors take about %s. \"amalfa init --precision int8\" makes them %.1f times as fast, slightly off;\n"+
+		"      \"amalfa init --background\" makes them behind your back. What has none yet is found by its words.\n", estimate(p.Left), models.Int8Speed)
+}
+
+func passages(n int) string { return thousands(n) + " " + app.Plural(n, "passage") }
+
+func timeLeft(d time.Duration) string {
+	if d <= time.Second {
+		return ""
+	}
+	return ", " + estimate(d) + " left"
+}
+
+// estimate rounds a time to what an estimate is good for.
+func estimate(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", max(1, int(d.Round(time.Second).Seconds())))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
+	}
+	d = d.Round(time.Minute)
+	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+}
