@@ -80,13 +80,13 @@ func signatureOf(info fs.FileInfo) store.Signature {
 	return store.Signature{Size: info.Size(), MTime: info.ModTime().UnixNano(), CTime: ctime, Inode: inode}
 }
 
-// racyTime covers the coarsest clock of a common file system (FAT: 2 s).
-const racyTime = 2 * time.Second
+// RacyTime covers the coarsest clock of a common file system (FAT: 2 s).
+const RacyTime = 2 * time.Second
 
 // isRacy tells whether a file changed so shortly before now that a later change may carry the same time (the "racy" entries of
 // git's index). The next run reads such a file again.
 func isRacy(s store.Signature, now time.Time) bool {
-	return max(s.MTime, s.CTime) > now.Add(-racyTime).UnixNano()
+	return max(s.MTime, s.CTime) > now.Add(-RacyTime).UnixNano()
 }
 
 // looksChanged tells whether a file differs from its record. Its inode alone does not count: some network file systems number all

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"slices"
 	"os"
 	"time"
 
@@ -134,10 +135,9 @@ func (r *run) survey(ctx context.Context, sources []source) (err error) {
 	if _, err = r.Store.DataVersion(ctx); err != nil { // ErrNewer, before any work is done for nothing
 		return err
 	}
-	if r.known, err = r.Store.Files(ctx); err != nil {
+	if r.known, err = r.Store.FilesAt(ctx, slices.Collect(maps.Keys(r.scope.covered))); err != nil {
 		return err
 	}
-	maps.DeleteFunc(r.known, func(id string, _ store.File) bool { return !r.scope.covers(id) })
 	return r.readOthers(ctx)
 }
 

@@ -67,13 +67,18 @@ func (p *pending) touch(now time.Time) {
 
 // retry puts back what failed.
 func (p *pending) retry(w work, now time.Time, after time.Duration) {
+	p.put(w, now)
+	p.notBefore = now.Add(after)
+}
+
+// put adds all of a work.
+func (p *pending) put(w work, now time.Time) {
 	if w.everything {
 		p.all(now, w.doubt)
 	}
 	for _, id := range w.paths {
 		p.add(id, now)
 	}
-	p.notBefore = now.Add(after)
 }
 
 // due is when the gathered changes shall be indexed; false when there are none.

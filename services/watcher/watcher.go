@@ -69,6 +69,7 @@ type watcher struct {
 	Options
 	folders  *folders
 	pending  pending
+	racy     pending // was read so shortly after it changed that another change may look the same
 	journal  journal
 	vectors  vectors
 	reporter reporter
@@ -137,6 +138,7 @@ func newWatcher(o Options) *watcher {
 	}
 	return &watcher{Options: o, results: make(chan result, 1), journal: journal{path: o.Journal, owner: o.Owner, log: o.Log},
 		vectors: vectors{make: o.Vectors, log: o.Log, results: make(chan vectorsResult, 1), wanted: true}, reporter: newReporter(o.Tell),
+		racy:    pending{quiet: ingest.RacyTime + lookEvery/2, most: 10 * ingest.RacyTime},
 		pending: pending{quiet: o.Debounce, most: 2 * o.Debounce}}
 }
 
@@ -180,6 +182,7 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 			w.vectors.retry = nil
 		case <-look.C:
 			w.lookPaused()
+			w.readAgain()
 			w.reporter.look(w.Now(), w.problems())
 		case <-w.complete.C:
 			w.pending.all(w.Now(), false)
@@ -238,6 +241,16 @@ func (w *watcher) do(ctx context.Context, todo work) (ingest.Summary, error) {
 	return w.Full(ctx)
 }
 
+// readAgain has files read again that changed shortly before they were read, once that is long enough ago: only then nothing else can have
+// changed in them without a trace, and the index is as one that is made now.
+func (w *watcher) readAgain() {
+	if at, ok := w.racy.due(); !ok || w.Now().Before(at) {
+		return
+	}
+	todo := w.racy.next()
+	w.pending.put(todo, w.Now())
+}
+
 // record takes note of an ingest that has ended. What failed is tried again, later each time.
 func (w *watcher) record(ctx context.Context, r result) {
 	w.work, w.running = work{}, false
@@ -265,6 +278,7 @@ func (w *watcher) record(ctx context.Context, r result) {
 	w.failed += r.sum.Failed
 	if changed := r.sum.Indexed + r.sum.Partial + r.sum.Deleted; changed > 0 {
 		w.status.LastChange = &now
+		w.racy.put(work{everything: r.work.everything, paths: r.work.paths}, now)
 		w.Log.Info("Indexed", zap.Int("changed", r.sum.Indexed+r.sum.Partial), zap.Int("deleted", r.sum.Deleted), zap.Duration("took", r.sum.Took))
 	}
 	w.status.Notices = r.sum.Degraded

@@ -526,6 +526,18 @@ func TestCaseOnlyRenames(t *testing.T) {
 	}
 }
 
+// What is read shortly after it changed is read once more, so that the index is as one that is made later.
+func TestRacyFilesAreReadAgain(t *testing.T) {
+	b := newBench(t)
+	b.serve(b.options())
+	b.write("a.md", "alpha")
+	b.converges()
+	b.eventually("the record is sure", func() bool {
+		files, err := b.store.FilesAt(t.Context(), []string{"a.md"})
+		return err == nil && len(files) == 1 && !files["a.md"].Racy
+	})
+}
+
 // F21: ten thousand renames at once.
 func TestTenThousandRenames(t *testing.T) {
 	b := newBench(t)
