@@ -29,6 +29,7 @@ func BenchmarkSavedToAnswer(b *testing.B) {
 	}
 	run("watcher", "start")
 	settled(b, run, beside, 5*time.Minute)
+	until(b, func() bool { return vectorsOf(b, run) > 0 })
 	before := vectorsOf(b, run)
 	for b.Loop() {
 		var words, meaning []time.Duration
