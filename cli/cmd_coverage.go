@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"amalfa/ingest"
+	"amalfa/registry"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
@@ -18,6 +19,7 @@ type coverageAnswer struct {
 	Files    []coveredFile  `json:"files"`
 	Totals   coverageTotals `json:"totals"`
 	IndexLag indexLag       `json:"indexLag"`
+	Watcher  *string        `json:"watcher"` // what keeps it from its work; null when nothing does, or it does not run
 }
 
 type coveredFile struct {
@@ -60,8 +62,21 @@ func (s *session) coverage(ctx context.Context) error {
 		if ans.IndexLag.Files, err = s.KnownLag(ctx, st); err != nil {
 			return err
 		}
+		if ans.Watcher, err = s.watcherProblem(ctx); err != nil {
+			return err
+		}
 		return s.print(ans, func() { s.printCoverage(ans) })
 	})
+}
+
+// watcherProblem is what the state of a running watcher says, nil for nothing.
+func (s *session) watcherProblem(ctx context.Context) (*string, error) {
+	svc, _ := registry.Lookup("watcher")
+	st, err := s.Inspect(ctx, svc)
+	if err != nil || st.PID == 0 {
+		return nil, err
+	}
+	return ptr(st.Error), nil
 }
 
 // newCoverage accounts for files, of which some have passages that the model refuses.
@@ -138,5 +153,8 @@ func (a *program) printCoverage(ans coverageAnswer) {
 	a.table(append(rows, []string{"all", fmt.Sprint(t.Files), "100 %"}))
 	if n := ans.IndexLag.Files; n > 0 {
 		a.note("%s on disk changed since: run \"amalfa init\"", count(n, "file"))
+	}
+	if ans.Watcher != nil {
+		a.note("watcher: %s", cleanLine(*ans.Watcher))
 	}
 }

@@ -119,6 +119,34 @@ func explain(err error) string {
 	return fmt.Sprintf("cannot watch: %v", err)
 }
 
+// retry watches the folders that could not be watched and can be by now (their permissions came back, the limit was raised), and
+// returns them.
+func (f *folders) retry() (watched []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.reason == "" {
+		return nil
+	}
+	f.reason = ""
+	for id := range f.unwatched {
+		dir := filepath.Join(f.root, filepath.FromSlash(id))
+		if f.polled != nil && f.polled(dir) != "" {
+			continue
+		}
+		switch err := f.source.Add(dir); {
+		case err == nil:
+			delete(f.unwatched, id)
+			f.watched[id] = true
+			watched = append(watched, id)
+		case errors.Is(err, fs.ErrNotExist):
+			delete(f.unwatched, id)
+		default:
+			f.refuse(id, err)
+		}
+	}
+	return watched
+}
+
 // forget drops a folder that was removed or renamed, with all below it. After a rename its watches would report old names.
 func (f *folders) forget(id string) {
 	f.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -113,5 +114,30 @@ func TestWatchLimitFallsBackToPolling(t *testing.T) {
 	}
 	if n := logs.FilterMessage("Some folders cannot be watched and are polled").Len(); n != 1 {
 		t.Errorf("warned %d times, want once", n)
+	}
+}
+
+// A folder that could not be watched is watched as soon as it can be, and then the state says nothing of it any more.
+func TestFoldersAreWatchedAgain(t *testing.T) {
+	var refuse atomic.Bool
+	refuse.Store(true)
+	s := scripted{add: func(dir string) error {
+		if filepath.Base(dir) == "docs" && refuse.Load() {
+			return syscall.EACCES
+		}
+		return nil
+	}}
+	c, o := start(t, s, zap.NewNop())
+	receive(t, c.full, "first look")
+	receive(t, c.paths, "poll")
+	refuse.Store(false)
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		st, why := o.Life.Now()
+		if st == lifecycle.Ready && why == "" {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: %s", st, why)
+		}
 	}
 }

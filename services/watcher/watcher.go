@@ -191,7 +191,7 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 		case <-reconcile.C:
 			w.pending.all(w.Now(), false)
 		case <-poll.C:
-			w.poll()
+			w.poll(ctx)
 		}
 	}
 }
@@ -203,7 +203,15 @@ const lookEvery = time.Second
 const pollShare = 20
 
 // poll has looked at what no event tells of.
-func (w *watcher) poll() {
+func (w *watcher) poll(ctx context.Context) {
+	before := w.folders.why()
+	for _, id := range w.folders.retry() {
+		w.changed(id)
+		w.enter(ctx, id)
+	}
+	if w.folders.why() != before {
+		w.updateState()
+	}
 	if w.Replaced != nil && w.Replaced() {
 		w.doubt()
 	}
