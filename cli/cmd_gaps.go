@@ -83,11 +83,11 @@ func (o gapsOptions) check() (q graph.GapOptions, err error) {
 		return q, usageError(fmt.Sprintf("--limit takes 1 to 10000, not %d", o.Limit), "leave it out for the best 10")
 	case !(o.Threshold >= -1 && o.Threshold <= 1):
 		return q, usageError(fmt.Sprintf("--threshold takes -1 to 1, not %v", o.Threshold), "leave it out for 0.8")
-	case o.Format != "text" && o.Format != "json" && o.Format != "patch":
+	case o.Format != "" && o.Format != "text" && o.Format != "json" && o.Format != "patch":
 		return q, usageError(fmt.Sprintf("--format takes text, json or patch, not %q", o.Format), "")
 	}
 	switch o.Kind {
-	case "all":
+	case "", "all":
 		q.Kind = ""
 	case graph.Similar, graph.Structural:
 	default:

@@ -96,7 +96,7 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 	if err != nil {
 		return err
 	}
-	draw, ok := map[string]func(graph.Drawing, io.Writer) error{"text": nil, "json": nil, "dot": graph.Drawing.WriteDOT, "mermaid": graph.Drawing.WriteMermaid}[o.Format]
+	draw, ok := map[string]func(graph.Drawing, io.Writer) error{"": nil, "text": nil, "json": nil, "dot": graph.Drawing.WriteDOT, "mermaid": graph.Drawing.WriteMermaid}[o.Format]
 	if !ok {
 		return usageError(fmt.Sprintf("--format takes text, json, dot or mermaid, not %q", o.Format), "")
 	}

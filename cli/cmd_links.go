@@ -156,7 +156,7 @@ func relationFlag() cli.Flag {
 
 // directionOf reads --direction.
 func directionOf(name string) (store.Direction, error) {
-	d, ok := map[string]store.Direction{"both": store.Both, "in": store.In, "out": store.Out}[name]
+	d, ok := map[string]store.Direction{"": store.Both, "both": store.Both, "in": store.In, "out": store.Out}[name]
 	if !ok {
 		return d, usageError(fmt.Sprintf("--direction takes in, out or both, not %q", name), "leave it out for both")
 	}
