@@ -61,6 +61,8 @@ type Queue struct {
 	closed  bool
 	all     sync.WaitGroup
 	runs    atomic.Int64 // that have ended
+	low     background   // of bulk runs
+	ended   sync.Once
 }
 
 // Runs is how many have ended so far: it grows while the queue makes progress.
@@ -68,6 +70,9 @@ func (q *Queue) Runs() int64 { return q.runs.Load() }
 
 func (q *Queue) run(b *Batch, i int) error {
 	defer q.runs.Add(1)
+	if b.Bulk {
+		return q.low.do(func() error { return b.Run(i) })
+	}
 	return b.Run(i)
 }
 
@@ -265,4 +270,5 @@ func (q *Queue) Close() {
 	}
 	q.mu.Unlock()
 	q.all.Wait()
+	q.ended.Do(q.low.Close)
 }

@@ -1,6 +1,9 @@
 package ingest
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // VectorProgress is how far MakeVectors has come.
 type VectorProgress struct {
@@ -13,25 +16,31 @@ type VectorProgress struct {
 	Left       time.Duration // at this rate
 }
 
-// speed counts tokens and the time they took.
+// speed counts tokens and the time they took, of which the older half of a run counts less and less: texts of all lengths come to
+// their share, and a machine that becomes busy is noticed.
 type speed struct {
-	began  time.Time
-	tokens int64
-	rate   float64 // tokens a second
+	began, last     time.Time
+	tokens, seconds float64 // as far as they count
+	rate            float64 // tokens a second
 }
+
+// leastMemory is how long all counts alike.
+const leastMemory = time.Minute
 
 // start begins to count, at the first batch.
 func (s *speed) start(now time.Time) {
 	if s.began.IsZero() {
-		s.began = now
+		s.began, s.last = now, now
 	}
 }
 
 // add counts what was read until now.
 func (s *speed) add(tokens int64, now time.Time) {
-	s.tokens += tokens
-	if elapsed := now.Sub(s.began).Seconds(); elapsed > 0 {
-		s.rate = float64(s.tokens) / elapsed
+	took := now.Sub(s.last).Seconds()
+	keep := math.Exp(-took / max(leastMemory, now.Sub(s.began)/2).Seconds())
+	s.tokens, s.seconds, s.last = s.tokens*keep+float64(tokens), s.seconds*keep+took, now
+	if s.seconds > 0 {
+		s.rate = s.tokens / s.seconds
 	}
 }
 

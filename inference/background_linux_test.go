@@ -1,0 +1,51 @@
+package inference
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// threadNice reads the niceness of the calling thread, the 19th field of its stat.
+func threadNice() (int, error) {
+	data, err := os.ReadFile("/proc/self/task/" + strconv.Itoa(syscall.Gettid()) + "/stat")
+	if err != nil {
+		return 0, err
+	}
+	_, after, _ := strings.Cut(string(data), ") ")
+	return strconv.Atoi(strings.Fields(after)[16])
+}
+
+// Bulk runs give way to other programs, and questions do not, whichever came before on the same queue.
+func TestBulkRunsAtLowPriority(t *testing.T) {
+	own, err := threadNice()
+	if err != nil {
+		t.Skip(err)
+	}
+	q := &Queue{Workers: 2}
+	defer q.Close()
+	for range 20 {
+		for _, bulk := range []bool{true, false} {
+			nice := make([]int, 4)
+			err := q.Do(context.Background(), &Batch{Order: UpTo(len(nice)), Bulk: bulk, Run: func(i int) (err error) {
+				nice[i], err = threadNice()
+				return err
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := own
+			if bulk {
+				want = max(own, niceness)
+			}
+			for _, n := range nice {
+				if n != want {
+					t.Fatalf("bulk %v ran at %v, not %d", bulk, nice, want)
+				}
+			}
+		}
+	}
+}

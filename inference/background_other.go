@@ -1,0 +1,7 @@
+//go:build !linux
+
+package inference
+
+const canLower = false
+
+func lowerThread() {}
