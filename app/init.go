@@ -87,7 +87,7 @@ func (w *Workspace) PreviewInit(ctx context.Context, force bool) (ingest.Summary
 
 // WriteSettings writes a commented settings file with the defaults; one that is there is left as it is.
 func (w *Workspace) WriteSettings() error {
-	f, err := os.OpenFile(w.Folder.Settings(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(w.Folder.Settings(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) // #nosec G302 -- settings of a project, committed with it: no secret may stand there
 	if errors.Is(err, os.ErrExist) {
 		w.Notice("%s is there already: left as it is", w.Relative(w.Folder.Settings()))
 		return nil

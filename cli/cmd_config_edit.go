@@ -92,10 +92,10 @@ func (e *edit) open(ctx context.Context) error {
 		}
 		editor = "vi"
 	}
-	cmd := exec.CommandContext(ctx, "sh", "-c", editor+` "$@"`, editor, e.draft)
+	cmd := exec.CommandContext(ctx, "sh", "-c", editor+` "$@"`, editor, e.draft) // #nosec G204 -- EDITOR is the user's own command, run by a shell as git does
 	if runtime.GOOS == "windows" {
 		words := strings.Fields(editor)
-		cmd = exec.CommandContext(ctx, words[0], append(words[1:], e.draft)...)
+		cmd = exec.CommandContext(ctx, words[0], append(words[1:], e.draft)...) // #nosec G204 -- as above
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.in, e.err, e.err // standard output is for the answer
 	if err := cmd.Run(); err != nil {

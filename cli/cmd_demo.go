@@ -93,7 +93,7 @@ func (d *demo) step(ctx context.Context, args ...string) error {
 }
 
 func (d *demo) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, d.exe, args...)
+	cmd := exec.CommandContext(ctx, d.exe, args...) // #nosec G204 -- our own executable
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.root, d.env, d.out, d.err
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	return cmd

@@ -236,6 +236,7 @@ func (w Workspace) Ensure() error {
 			return fmt.Errorf("make %s: %w", dir, err)
 		}
 	}
+	// #nosec G302 -- a folder, which without x nobody can enter
 	if err := os.Chmod(w.Dir(), 0o700); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func spawn(s Spec, record *os.File) (*started, error) {
 		return nil, err
 	}
 	defer theirs.Close()
-	cmd := exec.Command(s.Exe, s.Args...)
+	cmd := exec.Command(s.Exe, s.Args...) // #nosec G204 -- our own executable
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, log, log
 	cmd.Env = s.environment()
 	if err = handOver(cmd, record, theirs); err == nil {

@@ -62,7 +62,7 @@ func (c *chunker) divide(s span, size int, cuts ...func(span) []span) []span {
 			part.tokens = c.tokensIn(part)
 		}
 		if n > maxChunkBytes || part.tokens > size {
-			out = append(out, c.divide(part, size, cuts[1:]...)...)
+			out = append(out, c.divide(part, size, cuts[1:]...)...) // #nosec G602 -- there is a cuts[0]
 			continue
 		}
 		out = append(out, part)

@@ -17,7 +17,7 @@ import (
 // Names of files in a variant's folder.
 const (
 	modelFile     = "model.onnx"
-	tokenizerFile = "tokenizer.json"
+	tokenizerFile = "tokenizer.json" // #nosec G101 -- a file's name
 	manifestFile  = "amalfa.json"
 )
 

@@ -94,7 +94,7 @@ func Write(ch Change, now time.Time) (Change, error) {
 	}
 	path, err := filepath.EvalSymlinks(ch.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		path, err = ch.Path, os.MkdirAll(filepath.Dir(ch.Path), 0o755)
+		path, err = ch.Path, os.MkdirAll(filepath.Dir(ch.Path), 0o755) // #nosec G301 -- a folder of another program's settings, made as that program makes it
 	}
 	if err != nil {
 		return ch, fmt.Errorf("write settings of %s: %w", ch.Client, err)

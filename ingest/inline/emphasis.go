@@ -78,7 +78,7 @@ func (s *scanner) emphasis(bottom int) {
 			closer = s.match(opener, closer)
 			continue
 		}
-		exhausted[class] = d.prev
+		exhausted[class] = d.prev // #nosec G602 -- class is below the array's length by how it is made
 		next := d.next
 		if !d.opens {
 			s.remove(closer)

@@ -27,6 +27,7 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list 
 		}
 		args[0] = model
 		at := make(map[int64]int)
+		// #nosec G202 -- what is put together is constants of ours; values are arguments
 		rows, err := tx.QueryContext(ctx, `SELECT n.key, n.id, n.hash, n.date, n.mtime,
 			(SELECT count(DISTINCT source) FROM edges WHERE target = n.key AND source <> n.key)
 			FROM files f JOIN notes n ON n.id = f.id WHERE `+mayWait+among, args...)
@@ -40,6 +41,7 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list 
 			return err
 		}
 		seen := make(map[int64]bool)
+		// #nosec G202 -- as above
 		rows, err = tx.QueryContext(ctx, `SELECT n.key, c.passage, c.tokens FROM files f JOIN notes n ON n.id = f.id
 			JOIN chunks c ON c.note = n.key WHERE `+mayWait+among+" AND "+lacks, args...)
 		return each(rows, err, func(rows *sql.Rows) error {

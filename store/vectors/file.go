@@ -143,7 +143,7 @@ func rawBytes[T int64 | uint64 | uint32 | float32](list []T) []byte {
 	if len(list) == 0 {
 		return nil
 	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(&list[0])), len(list)*int(unsafe.Sizeof(list[0])))
+	return unsafe.Slice((*byte)(unsafe.Pointer(&list[0])), len(list)*int(unsafe.Sizeof(list[0]))) // #nosec G103 -- numbers as bytes, in the order of this machine, within the slice
 }
 
 // castBytes is the list in some memory, which is aligned for it.
@@ -152,5 +152,5 @@ func castBytes[T int64 | uint64 | uint32 | float32](data []byte) []T {
 		return nil
 	}
 	var one T
-	return unsafe.Slice((*T)(unsafe.Pointer(&data[0])), len(data)/int(unsafe.Sizeof(one)))
+	return unsafe.Slice((*T)(unsafe.Pointer(&data[0])), len(data)/int(unsafe.Sizeof(one))) // #nosec G103 -- as many numbers as the bytes hold
 }
