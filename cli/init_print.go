@@ -33,6 +33,9 @@ func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
 	case ans.Background:
 		s.line("%s All notes are found by words. The watcher makes the vectors, of the newest notes first: \"amalfa servers\" says how far it is", s.green("✓"))
 		return
+	case ans.Vectors.Have == 0 && s.Settings.Search.Mode != search.Keyword:
+		s.line("%s Found by words only: there are no vectors yet. Run \"amalfa init\" again when the model can be had", s.amber("!"))
+		return
 	}
 	s.line("%s Memory ready in %s", s.green("✓"), s.Relative(s.Folder.Dir()))
 	s.line("")
