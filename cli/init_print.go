@@ -33,7 +33,7 @@ func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
 	case ans.Background:
 		s.line("%s All notes are found by words. The watcher makes the vectors, of the newest notes first: \"amalfa servers\" says how far it is", s.green("✓"))
 		return
-	case ans.Vectors.Have == 0 && s.Settings.Search.Mode != search.Keyword:
+	case ans.Vectors.Have == 0 && ans.Vectors.Of > 0 && s.Settings.Search.Mode != search.Keyword:
 		s.line("%s Found by words only: there are no vectors yet. Run \"amalfa init\" again when the model can be had", s.amber("!"))
 		return
 	}
