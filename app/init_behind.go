@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"amalfa/config"
 	"amalfa/daemon"
+	"amalfa/ingest"
 	"amalfa/registry"
 	"amalfa/search"
 )
@@ -49,4 +51,9 @@ func (w *Workspace) VectorShare(ctx context.Context) (search.Share, error) {
 	}
 	defer st.Close()
 	return search.VectorShare(ctx, st)
+}
+
+// VectorProgress is how far the process is that makes the vectors of this workspace; false when none does.
+func (w *Workspace) VectorProgress() (ingest.VectorProgress, bool) {
+	return ingest.ReadVectorStatus(w.Folder.StateFile("vectors"), time.Now())
 }

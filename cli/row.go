@@ -28,6 +28,8 @@ type serverRow struct {
 	Error         *string `json:"error"`
 	Crash         *string `json:"crash"` // the report of the last time that it died, within a day
 
+	Vectors *vectorsRow `json:"vectors"` // of the watcher while vectors are made, by whom ever
+
 	died string // the same for people, "" where it did not
 }
 
@@ -41,6 +43,9 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 		return serverRow{}, err
 	}
 	r := newRow(st)
+	if svc.Name == "watcher" && st.Trusted {
+		r.Vectors = s.vectorsRow()
+	}
 	if r.Error == nil {
 		r.Error = ptr(s.Outdated(svc, st))
 	}

@@ -20,6 +20,9 @@ func (a *program) printRows(rows []serverRow) {
 		if r.Error != nil {
 			detail = causeOf(*r.Error).line()
 		}
+		if r.Vectors != nil {
+			detail = strings.TrimPrefix(detail+"; "+r.Vectors.line(), "-; ")
+		}
 		if r.died != "" {
 			detail = strings.TrimPrefix(detail+"; "+r.died, "-; ")
 		}
