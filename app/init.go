@@ -42,6 +42,7 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 	defer st.Close()
 	i := &initRun{InitOptions: o, Workspace: w, store: st, embedder: w.NewEmbedder(o.NoDaemon)}
 	defer i.embedder.Close()
+	i.load()
 	if o.Behind || w.Settings.Search.Mode == search.Keyword {
 		sum, err = i.counted(ctx)
 		return sum, nil, err

@@ -17,6 +17,7 @@ type initRun struct {
 	*Workspace
 	store    *sqlite.Store
 	embedder *Embedder
+	options  ingest.Options // with the model's own tokenizer, which is loaded once, as soon as it is there
 }
 
 // run stores the words while the model loads, waits for no model before they are in, and then makes the vectors.
@@ -25,7 +26,7 @@ func (i *initRun) run(ctx context.Context) (sum ingest.Summary, said *Foreign, e
 	defer warm.Wait()
 	warming, stop := context.WithCancel(ctx)
 	defer stop()
-	if i.hasTokenizer() { // else nothing could be loaded
+	if i.options.Count != nil { // else no model could be loaded either
 		warm.Go(func() { _, _ = i.embedder.Model(warming) }) // whoever makes vectors asks again, and tells why not
 	}
 	if sum, err = i.counted(ctx); err != nil {
@@ -38,33 +39,28 @@ func (i *initRun) run(ctx context.Context) (sum ingest.Summary, said *Foreign, e
 	return sum, said, err
 }
 
+// load looks for the tokenizer.
+func (i *initRun) load() {
+	i.options = i.ingestOptions(i.store, i.embedder, nil)
+	i.options.Progress, i.options.VectorProgress = i.Progress, i.Vectors
+}
+
 // counted stores the words, in passages that are measured by the model's own tokens once its tokenizer is there. Nothing is fetched
 // for words alone.
 func (i *initRun) counted(ctx context.Context) (ingest.Summary, error) {
-	counts := i.hasTokenizer()
 	sum, err := i.words(ctx)
-	if err != nil || counts || i.Offline || i.Settings.Search.Mode == search.Keyword || !i.fetchModel(ctx) {
+	if err != nil || i.options.Count != nil || i.Offline || i.Settings.Search.Mode == search.Keyword || !i.fetchModel(ctx) {
 		return sum, err
 	}
+	i.load()
 	cut := sum
 	sum, err = i.words(ctx)
 	sum.Deleted, sum.Took = sum.Deleted+cut.Deleted, sum.Took+cut.Took
 	return sum, err
 }
 
-func (i *initRun) hasTokenizer() bool {
-	_, _, err := i.tokenizer()
-	return err == nil
-}
-
-func (i *initRun) options() ingest.Options {
-	opts := i.ingestOptions(i.store, i.embedder, nil)
-	opts.Progress, opts.VectorProgress = i.Progress, i.Vectors
-	return opts
-}
-
 func (i *initRun) words(ctx context.Context) (ingest.Summary, error) {
-	sum, err := runIngest(ctx, i.store, i.options())
+	sum, err := runIngest(ctx, i.store, i.options)
 	if err == nil && i.Words != nil {
 		i.Words(sum)
 	}
@@ -73,16 +69,15 @@ func (i *initRun) words(ctx context.Context) (ingest.Summary, error) {
 
 // vectors makes those that lack, or waits for the process that makes them already.
 func (i *initRun) vectors(ctx context.Context, sum *ingest.Summary) error {
-	opts := i.options()
 	for {
-		made, err := ingest.Complete(ctx, opts, sum)
+		made, err := ingest.Complete(ctx, i.options, sum)
 		if !errors.Is(err, ingest.ErrVectorsElsewhere) {
 			if i.embedder.service.isHung() {
 				sum.Degraded = append(sum.Degraded, Count(made.Of-made.Have, "passage")+" without a vector")
 			}
 			return err
 		}
-		if err := i.follow(ctx, opts.VectorStatus); err != nil {
+		if err := i.follow(ctx, i.options.VectorStatus); err != nil {
 			return err
 		}
 	}
