@@ -22,14 +22,7 @@ func (s *session) initMeter() *initMeter {
 	return &initMeter{meter: s.meter(), s: s, hinted: s.Settings.Embeddings.Precision == models.Int8}
 }
 
-// words shows how many files were read.
-func (m *initMeter) words(p ingest.Progress) {
-	text := fmt.Sprintf("Words   %s %s of %s files, %s", bar(p.Done, p.Total), thousands(p.Done), thousands(p.Total), passages(p.Chunks))
-	if p.Rate > 0 {
-		text += fmt.Sprintf(", %s files/s", thousands(int(p.Rate)))
-	}
-	m.show(text + timeLeft(p.Left))
-}
+func (m *initMeter) words(p ingest.Progress) { m.files("Words  ", p) }
 
 // allWords leaves the line of the words standing.
 func (m *initMeter) allWords(sum ingest.Summary) {
@@ -69,7 +62,7 @@ func (m *initMeter) hint(p ingest.VectorProgress) {
 	m.hinted = true
 	m.done()
 	fmt.Fprintf(m.a.err, "note: the vectors take about %s. \"amalfa init --precision int8\" makes them %.1f times as fast, slightly off;\n"+
-		"      \"amalfa init --background\" makes them behind your back. What has none yet is found by its words.\n", estimate(p.Left), models.Int8Speed)
+		"      \"amalfa init --background\" makes them behind your back. What has none yet is found by its words.\n", roughly(p.Left), models.Int8Speed)
 }
 
 func passages(n int) string { return thousands(n) + " " + app.Plural(n, "passage") }
@@ -78,17 +71,5 @@ func timeLeft(d time.Duration) string {
 	if d <= time.Second {
 		return ""
 	}
-	return ", " + estimate(d) + " left"
-}
-
-// estimate rounds a time to what an estimate is good for.
-func estimate(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", max(1, int(d.Round(time.Second).Seconds())))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
-	}
-	d = d.Round(time.Minute)
-	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+	return ", " + roughly(d) + " left"
 }

@@ -57,15 +57,15 @@ func (m *meter) done() {
 	}
 }
 
-func (m *meter) ingest(p ingest.Progress) {
-	text := fmt.Sprintf("Indexing %s %d/%d files, %d chunks", bar(p.Done, p.Total), p.Done, p.Total, p.Chunks)
+func (m *meter) ingest(p ingest.Progress) { m.files("Indexing", p) }
+
+// files shows how many files were read.
+func (m *meter) files(what string, p ingest.Progress) {
+	text := fmt.Sprintf("%s %s %s of %s files, %s", what, bar(p.Done, p.Total), thousands(p.Done), thousands(p.Total), passages(p.Chunks))
 	if p.Rate > 0 {
-		text += fmt.Sprintf(", %.0f files/s", p.Rate)
+		text += fmt.Sprintf(", %s files/s", thousands(int(p.Rate)))
 	}
-	if p.Left > time.Second {
-		text += ", " + p.Left.Round(time.Second).String() + " left"
-	}
-	m.show(text)
+	m.show(text + timeLeft(p.Left))
 }
 
 func bar(done, total int) string {
