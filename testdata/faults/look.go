@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -138,19 +139,31 @@ func (w *world) sound() error {
 	if len(missing) > 0 {
 		return fmt.Errorf("%d notes are lost: %.300v", len(missing), missing)
 	}
-	s := w.amalfa("validate", "--json")
-	var v struct {
-		OK              bool
-		Errors          []string
-		Chunks, Vectors int
-	}
-	if err := json.Unmarshal([]byte(s.out), &v); err != nil {
-		return fmt.Errorf("validate: %w: %v", err, s)
-	}
-	if !v.OK || v.Vectors != v.Chunks {
-		return fmt.Errorf("validate: %d chunks, %d vectors, errors %.500q", v.Chunks, v.Vectors, v.Errors)
-	}
-	return nil
+	return w.vectorsOfAll()
+}
+
+// vectorsOfAll waits until each passage has a vector, since the watcher makes them behind the words; that anything else is wrong with
+// the index is told at once.
+func (w *world) vectorsOfAll() error {
+	w.Helper()
+	var unsound error
+	_, waited := eventually(patience, func() error {
+		s := w.amalfa("validate", "--json")
+		var v struct {
+			OK              bool
+			Errors          []string
+			Chunks, Vectors int
+		}
+		if unsound = json.Unmarshal([]byte(s.out), &v); unsound != nil {
+			unsound = fmt.Errorf("validate: %w: %v", unsound, s)
+		} else if !v.OK {
+			unsound = fmt.Errorf("validate: errors %.500q", v.Errors)
+		} else if v.Vectors != v.Chunks {
+			return fmt.Errorf("validate: %d chunks, %d vectors", v.Chunks, v.Vectors)
+		}
+		return nil
+	})
+	return cmp.Or(unsound, waited)
 }
 
 // export is the index, one object a file, without what may differ between two indexes of the same files: when they were written.
