@@ -53,6 +53,9 @@ func (r Record) names() bool {
 	return err == nil && start == r.StartTime
 }
 
+// isDead reports whether the record was written in this run of the machine, by a process that has ended.
+func (r Record) isDead() bool { return r.PID > 0 && r.BootID == bootID() && !r.names() }
+
 // isElsewhere reports whether the process works for another folder than the one that is the workspace of s now: that was
 // moved here, or has taken the place of the process's own. It is about to notice, and to end.
 func (r Record) isElsewhere(s Spec) bool {

@@ -23,8 +23,9 @@ type Fallen struct {
 func (f Fallen) Args() []string { return strings.Split(f.Record.Args, "\x00") }
 
 // AwaitDeath waits until the process that holds the service's record has ended; it sleeps in the kernel until the lock is free.
-// It returns nil at once where no process holds it, and nil in the end where the process ended as it was told or by itself.
-// Of several who wait for the same process one is told of its death. Where it has died, that is written down by then.
+// A record that nobody holds and that names a process is of one that died before anybody waited for it. It returns nil at once
+// where there is neither, and nil in the end where the process ended as it was told or by itself. Of several who wait for the
+// same process one is told of its death. Where it has died, that is written down by then.
 func AwaitDeath(ctx context.Context, s Spec) (*Fallen, error) {
 	record, err := awaitLock(s.Record)
 	if err != nil || record == nil {
@@ -57,7 +58,8 @@ func (s Spec) dropRecords(record *os.File, pid int) error {
 	return nil
 }
 
-// awaitLock returns the record once its lock is free, and nil where nobody holds it.
+// awaitLock returns the record once its lock is free, and nil where nobody holds it and no process was there. One that is
+// empty is about to be locked by who starts the service: to lock it even for an instant would stand in that one's way.
 func awaitLock(path string) (*os.File, error) {
 	f, err := openPlain(path, os.O_RDWR)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,7 +69,7 @@ func awaitLock(path string) (*os.File, error) {
 		return nil, fmt.Errorf("open record: %w", err)
 	}
 	held, err := isLocked(f)
-	if err == nil && held {
+	if err == nil && (held || readRecord(f).isDead()) {
 		if err = waitForLock(f); err == nil {
 			return f, nil
 		}
@@ -92,13 +94,17 @@ func (f *Fallen) BackOff() (wait time.Duration, why string, err error) {
 
 // Revive starts the service in the place of the process that died, with s as that was started, and waits until it is ready
 // or degraded, for wait at most. again says that nothing runs and that it shall be tried once more; it is false also where
-// nobody wants that: somebody stopped the service meanwhile, or started it. A process that ends before it is ready is another
-// death, which f is about then.
+// nobody wants that: somebody stopped the service meanwhile, or started it. What became of that one is for AwaitDeath to
+// tell. A process that ends before it is ready is another death, which f is about then.
 func (f *Fallen) Revive(ctx context.Context, s Spec, wait time.Duration) (again bool, err error) {
 	record, err := acquire(ctx, s.Record)
 	if errors.Is(err, ErrRunning) {
-		f.spec.callOff()
+		f.settle()
 		return false, nil
+	}
+	if err == nil && readRecord(record).PID != 0 { // of another process, which has died too
+		f.settle()
+		return false, record.Close()
 	}
 	if err == nil && !f.isWanted() {
 		return false, drop(record, s.Record)
@@ -109,11 +115,24 @@ func (f *Fallen) Revive(ctx context.Context, s Spec, wait time.Duration) (again 
 		_, err = launch(ctx, s, record)
 	}
 	if err == nil || Held(s.Record) { // one that runs and says what it lacks is for people to look at
-		f.spec.callOff()
+		f.settle()
 		return false, err
 	}
 	f.failed(err)
 	return f.isWanted(), err
+}
+
+// IsOvertaken reports whether the service has another process since, or had one that died too.
+func (f *Fallen) IsOvertaken() bool {
+	rec, locked, err := held(f.spec.Record)
+	return err == nil && (locked || rec.PID != 0)
+}
+
+// settle removes the mark of a death that is dealt with, and not that of a later one.
+func (f *Fallen) settle() {
+	if f.isWanted() {
+		f.spec.callOff()
+	}
 }
 
 func (f *Fallen) isWanted() bool { return isMarked(f.spec.revivePath(), f.Record.name()) }

@@ -45,6 +45,7 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 		return StopResult{}, fmt.Errorf("stop %s: %w", s.Service.Name, err)
 	}
 	if t == nil {
+		s.layToRest(ctx)
 		return StopResult{}, nil
 	}
 	defer func() { _ = t.process.Release() }()
@@ -66,6 +67,17 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 		_ = os.Remove(s.stopPath())
 	}
 	return done, nil
+}
+
+// layToRest keeps a process that has died from being taken for one to be started again, by whoever has not looked yet, too.
+func (s Spec) layToRest(ctx context.Context) {
+	if Exists(s.Record) {
+		if record, err := acquireWithin(ctx, s.Record, adoptDelay); err == nil {
+			s.buryIn(record, s.Record)
+			_ = drop(record, s.Record)
+		}
+	}
+	s.callOff() // who was just told of its death has said by now that it takes it up
 }
 
 // target is the process that a record names.

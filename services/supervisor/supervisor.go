@@ -35,7 +35,7 @@ type watched struct {
 	Options
 	spec    daemon.Spec
 	log     *zap.Logger
-	stirred chan struct{} // something was written to its record
+	stirred chan struct{} // something was written to its record since it was looked at
 }
 
 // Serve supervises until ctx ends, and leaves the services running. Waits that are still going on then end with the process, or with the
@@ -110,7 +110,7 @@ func (w *watched) revive(ctx context.Context, fallen *daemon.Fallen) {
 		wait, gaveUp, err := fallen.BackOff()
 		w.log.Warn("Service died", zap.Int("pid", fallen.PID), zap.String("by", fallen.How), zap.String("report", fallen.Report),
 			zap.Duration("startedAgainIn", wait), zap.String("givenUp", gaveUp), zap.Error(err))
-		if gaveUp != "" || !pause(ctx, wait) {
+		if gaveUp != "" || !w.pause(ctx, wait, fallen) {
 			return
 		}
 		again, err := fallen.Revive(ctx, spec, w.Wait)
@@ -123,14 +123,21 @@ func (w *watched) revive(ctx context.Context, fallen *daemon.Fallen) {
 	}
 }
 
-// pause waits, and reports whether ctx has not ended by then.
-func pause(ctx context.Context, wait time.Duration) bool {
+// pause waits before the service is started again, and reports whether that is still to be done: somebody may start it
+// meanwhile, and then that process is the one to wait for.
+func (w *watched) pause(ctx context.Context, wait time.Duration, fallen *daemon.Fallen) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
+	for {
+		select {
+		case <-timer.C:
+			return ctx.Err() == nil
+		case <-ctx.Done():
+			return false
+		case <-w.stirred:
+			if fallen.IsOvertaken() {
+				return false
+			}
+		}
 	}
 }
