@@ -115,6 +115,10 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 			return lag.Files, !lag.AtLeast, errors.Join(err, st.Close())
 		},
 		Watched: w.watchedLag,
+		VectorsLeft: func() (time.Duration, bool) {
+			p, ok := w.VectorProgress()
+			return p.Left, ok
+		},
 	}
 	if profile == mcp.Full && !w.Settings.MCP.Write {
 		w.Notice("note: the tools that change notes stay away: set mcp.write in your own settings to have them")

@@ -61,6 +61,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	instance, token := rand.Text(), rand.Text()
 	srv := services.New(services.Info{Service: svc.Name, Instance: instance, Version: Version(), Workspace: w.Folder.Root},
 		services.Options{Log: zap.NewNop(), Origins: w.Settings.Origins, Hosts: w.Settings.Hosts, Token: token, SameUser: true})
+	srv.Gauges(w.indexGauges)
 	context.AfterFunc(drain, srv.Abort)
 	if err := record.publish(ls[0].Addr().String(), instance, token); err != nil {
 		return err

@@ -116,6 +116,7 @@ func (v *serving) run(ctx context.Context) error {
 	v.server = services.New(services.Info{
 		Service: v.svc.Name, Instance: instance, Version: Version(), Workspace: v.Folder.Root,
 	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser, Before: v.follower.look})
+	v.server.Gauges(v.indexGauges)
 	context.AfterFunc(drain, v.server.Abort)
 	if err := v.child.Publish(v.address(), instance, token); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"amalfa/app"
 	"amalfa/daemon"
@@ -15,12 +16,17 @@ import (
 )
 
 func (a *program) serversCommand() *cli.Command {
-	dot := &cli.BoolFlag{Name: "dot", Usage: "print a Graphviz drawing"}
-	status := withSettings(a, app.SettingsOptional, func(c *cli.Command) serversOptions { return serversOptions{c.Bool("dot")} }, (*session).servers)
+	shown := []cli.Flag{
+		&cli.BoolFlag{Name: "dot", Usage: "print a Graphviz drawing"},
+		&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "show them again and again, until Ctrl-C"},
+		&cli.DurationFlag{Name: "interval", HideDefault: true, Usage: "the `TIME` between two looks of --watch (default: 2s)"},
+	}
+	status := withSettings(a, app.SettingsOptional, serversFlags, (*session).servers)
 	codes := codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable)
 	group := a.group(cli.Command{
 		Name: "servers", Category: categoryServices, Usage: "show every service, or start and stop them together",
-		Flags: []cli.Flag{dot}, Description: codes,
+		UsageText: "amalfa servers\namalfa servers --watch\namalfa servers start",
+		Flags:     shown, Description: codes,
 	}, status)
 	verb := func(name, usage string, action cli.ActionFunc) *cli.Command {
 		return a.command(cli.Command{Name: name, Usage: usage, Description: codes, Action: checked(arguments(0, 0, ""), action)})
@@ -34,9 +40,29 @@ func (a *program) serversCommand() *cli.Command {
 	return group
 }
 
-type serversOptions struct{ Dot bool }
+type serversOptions struct {
+	Dot, Watch bool
+	Interval   *time.Duration // nil: 2s
+}
+
+// watchInterval is what people look at without haste; watch(1) has the same.
+const watchInterval = 2 * time.Second
+
+func serversFlags(c *cli.Command) serversOptions {
+	return serversOptions{c.Bool("dot"), c.Bool("watch"), given(c, "interval", c.Duration("interval"))}
+}
 
 func (s *session) servers(ctx context.Context, o serversOptions) error {
+	switch {
+	case o.Watch && o.Dot:
+		return usageError("--dot draws one picture, --watch many", "take one of them")
+	case o.Watch && o.Interval != nil:
+		return s.watchServers(ctx, *o.Interval)
+	case o.Watch:
+		return s.watchServers(ctx, watchInterval)
+	case o.Interval != nil:
+		return usageError("--interval goes with --watch", "amalfa servers --watch --interval "+o.Interval.String())
+	}
 	rows, err := s.rows(ctx)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"amalfa/graph"
+	"amalfa/search"
 	"amalfa/store"
 
 	"github.com/urfave/cli/v3"
@@ -83,6 +84,7 @@ type statsAnswer struct {
 	Newest   *newestFile  `json:"newest"`  // of the notes, by the file's time; null where there is none
 	Orphans  *orphanNotes `json:"orphans"` // with --orphans, else null
 	IndexLag indexLag     `json:"indexLag"`
+	Making   *vectorsRow  `json:"making"` // vectors, while a process makes them; else null
 }
 
 type newestFile struct {
@@ -125,6 +127,9 @@ func (s *session) stats(ctx context.Context, o statsOptions) error {
 		}
 		ans := statsAnswer{Notes: n.Notes, Chunks: n.Chunks, Edges: n.Edges, Links: n.Links, Tags: n.Tags, Broken: n.Broken, Vectors: vectors, Dim: dimensions(n.Model),
 			DBBytes: n.Bytes, Model: modelName(n.Model), Sources: s.Settings.Sources, IndexLag: indexLag{Files: lag}}
+		if p, ok := s.VectorProgress(); ok {
+			ans.Making = newVectorsRow(search.Share{Have: vectors, Of: n.Chunks}, &p)
+		}
 		if ans.Newest, err = newest(ctx, st); err != nil {
 			return err
 		}
@@ -160,7 +165,7 @@ func (s *session) printStats(ans statsAnswer) {
 		{"Sources", cleanLine(strings.Join(ans.Sources, ", "))},
 		{"Notes", count(ans.Notes, "note")}, {"Passages", count(ans.Chunks, "passage")},
 		{"Links", fmt.Sprintf("%s, %d broken; %s with those to tags", count(ans.Links, "link"), ans.Broken, count(ans.Edges, "edge"))}, {"Tags", count(ans.Tags, "tag")},
-		{"Vectors", fmt.Sprintf("%d of %d passages, %s dimensions", ans.Vectors, ans.Chunks, text(ans.Dim, strconv.Itoa))},
+		{"Vectors", fmt.Sprintf("%d of %d passages, %s dimensions%s", ans.Vectors, ans.Chunks, text(ans.Dim, strconv.Itoa), ans.Making.speed())},
 		{"Model", text(ans.Model, self)},
 		{"Size", megabytes(ans.DBBytes)},
 	}

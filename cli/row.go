@@ -28,9 +28,11 @@ type serverRow struct {
 	Error         *string `json:"error"`
 	Crash         *string `json:"crash"` // the report of the last time that it died, within a day
 
-	Vectors *vectorsRow `json:"vectors"` // of the watcher while vectors are made, by whom ever
+	IndexLag *indexLag   `json:"indexLag"` // of the watcher, where there is an index
+	Vectors  *vectorsRow `json:"vectors"`  // of the watcher while vectors are made, by whom ever
 
-	died string // the same for people, "" where it did not
+	died   string // what Crash says, for people; "" where it did not
+	behind string // what IndexLag says, for people; "" where it is not
 }
 
 // row looks at one service.
@@ -43,8 +45,8 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 		return serverRow{}, err
 	}
 	r := newRow(st)
-	if svc.Name == "watcher" && st.Trusted {
-		r.Vectors = s.vectorsRow()
+	if svc.Name == "watcher" {
+		r.addFreshness(ctx, s)
 	}
 	if r.Error == nil {
 		r.Error = ptr(s.Outdated(svc, st))

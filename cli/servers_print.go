@@ -20,11 +20,8 @@ func (a *program) printRows(rows []serverRow) {
 		if r.Error != nil {
 			detail = causeOf(*r.Error).line()
 		}
-		if r.Vectors != nil {
-			detail = strings.TrimPrefix(detail+"; "+r.Vectors.line(), "-; ")
-		}
-		if r.died != "" {
-			detail = strings.TrimPrefix(detail+"; "+r.died, "-; ")
+		if more := r.more(); more != "" {
+			detail = strings.TrimPrefix(detail+"; "+more, "-; ")
 		}
 		if r.Sessions != nil {
 			port, detail = "stdio", count(*r.Sessions, "session")
@@ -45,13 +42,39 @@ func (a *program) printRows(rows []serverRow) {
 		return
 	}
 	a.tableWith(fitting(cells, serverColumns(), a.columns), func(n int) {
-		if n > 0 && rows[n-1].Error != nil {
-			c := causeOf(*rows[n-1].Error)
-			for _, line := range append(wrapped(c.short, a.columns-2), wrapped("→ "+c.mend, a.columns-2)...) {
-				a.line("  %s", clipped(line, a.columns-2))
-			}
+		if n > 0 {
+			a.printBelow(rows[n-1])
 		}
 	})
+}
+
+// printBelow prints what there is no room for behind a row.
+func (a *program) printBelow(r serverRow) {
+	var lines []string
+	if r.Error != nil {
+		c := causeOf(*r.Error)
+		lines = append(wrapped(c.short, a.columns-2), wrapped("→ "+c.mend, a.columns-2)...)
+	}
+	if more := r.more(); more != "" {
+		lines = append(lines, wrapped(more, a.columns-2)...)
+	}
+	for _, line := range lines {
+		a.line("  %s", clipped(line, a.columns-2))
+	}
+}
+
+// more is what a row tells beside what is wrong: how far the index is, and that the service died; "" for nothing.
+func (r serverRow) more() string {
+	var all []string
+	if r.Vectors != nil {
+		all = append(all, r.Vectors.line())
+	}
+	for _, said := range []string{r.behind, r.died} {
+		if said != "" {
+			all = append(all, said)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // A cause is what is wrong with a service in a few words, and the command that mends it. `doctor` and --json have it in full.

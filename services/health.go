@@ -106,3 +106,29 @@ func (s *Server) Count(name, help string, value func() float64) {
 		Name: name, Help: help, ConstLabels: prometheus.Labels{"service": s.info.Service},
 	}, value))
 }
+
+// A Gauge is a value of `/metrics` that goes up and down.
+type Gauge struct {
+	Name, Help string
+	Value      float64
+}
+
+// Gauges adds what ask returns at each look to `/metrics`; what it leaves out is not shown. The label workspace says whose they are. It is
+// called before Serve, once.
+func (s *Server) Gauges(ask func() []Gauge) {
+	s.metrics.registry.MustRegister(gauges{ask, prometheus.Labels{"service": s.info.Service, "workspace": s.info.Workspace}})
+}
+
+// gauges is a collector that does not say beforehand what it will show.
+type gauges struct {
+	ask    func() []Gauge
+	labels prometheus.Labels
+}
+
+func (gauges) Describe(chan<- *prometheus.Desc) {}
+
+func (g gauges) Collect(out chan<- prometheus.Metric) {
+	for _, v := range g.ask() {
+		out <- prometheus.MustNewConstMetric(prometheus.NewDesc(v.Name, v.Help, nil, g.labels), prometheus.GaugeValue, v.Value)
+	}
+}

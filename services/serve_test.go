@@ -65,6 +65,8 @@ func TestHealthAndReady(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	s, _ := counted(Options{})
 	s.Count("amalfa_things_total", "Things.", func() float64 { return 7 })
+	depth := 2.5
+	s.Gauges(func() []Gauge { return []Gauge{{"amalfa_depth_metres", "Depth.", depth}} })
 	f := run(t, s, 0)
 	s.SetState(lifecycle.Ready, "")
 	f.post(t, "/work", strings.NewReader("{}"))
@@ -78,12 +80,17 @@ func TestMetrics(t *testing.T) {
 		`amalfa_request_duration_seconds_count{route="POST /work",service="test"} 2`,
 		`amalfa_requests_in_flight{service="test"} 0`,
 		`amalfa_things_total{service="test"} 7`,
+		`amalfa_depth_metres{service="test",workspace=""} 2.5`,
 		`amalfa_state{service="test",state="ready"} 1`,
 		`amalfa_state{service="test",state="starting"} 0`,
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("no line %s", line)
 		}
+	}
+	depth = 3
+	if _, body := f.get(t, "/metrics"); !strings.Contains(body, `amalfa_depth_metres{service="test",workspace=""} 3`+"\n") {
+		t.Error("a gauge is not asked anew")
 	}
 }
 

@@ -38,6 +38,8 @@ type Options struct {
 	Lag func(ctx context.Context, limit time.Duration) (files int, all bool, err error)
 	// Watched counts the same without looking at all files; known is false where no watcher tells which ones changed. nil is never.
 	Watched func(ctx context.Context) (files int, known bool)
+	// VectorsLeft is how long it takes until all passages have their vectors; false where nobody makes any. nil is never.
+	VectorsLeft func() (time.Duration, bool)
 	// Asked is called at every request of a client and returns at once; may be nil.
 	Asked func()
 	// Count counts the tokens of a text, by the model's tokenizer or an estimate. It must be safe for concurrent use.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"amalfa/search"
 	"amalfa/store"
@@ -29,8 +30,9 @@ type statusOut struct {
 	Semantic  string  `json:"semantic" jsonschema:"search by meaning: off, idle, loading, ready, or unavailable with the reason"`
 	IndexLag  lag     `json:"index_lag"`
 	// How far the vectors are that an index is given behind its words.
-	Vectors    search.Share `json:"vectors" jsonschema:"how many of the passages can be found by meaning"`
-	Scratchpad int          `json:"scratchpad_entries"`
+	Vectors     search.Share `json:"vectors" jsonschema:"how many of the passages can be found by meaning"`
+	VectorsLeft *int64       `json:"vectors_left_seconds" jsonschema:"until all have one, while they are made"`
+	Scratchpad  int          `json:"scratchpad_entries"`
 
 	links int // of the edges, all but those to tags
 }
@@ -67,6 +69,7 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 		}
 	} else {
 		out.IndexLag = s.lag.fresh(ctx)
+		out.VectorsLeft = s.vectorsLeft()
 	}
 	if s.o.Scratchpad != nil {
 		entries, err := s.o.Scratchpad.List()
@@ -74,6 +77,19 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 		out.Scratchpad = len(entries)
 	}
 	return answer[statusOut]{out: out, text: out.format()}, nil
+}
+
+// vectorsLeft is nil where nobody makes vectors.
+func (s *Server) vectorsLeft() *int64 {
+	if s.o.VectorsLeft == nil {
+		return nil
+	}
+	left, making := s.o.VectorsLeft()
+	if !making {
+		return nil
+	}
+	seconds := int64(left.Seconds())
+	return &seconds
 }
 
 func (o statusOut) format() string {
@@ -86,7 +102,11 @@ func (o statusOut) format() string {
 	if o.Model != nil {
 		fmt.Fprintf(&b, "Model: %s\n", *o.Model)
 	}
-	fmt.Fprintf(&b, "Search by meaning: %s; vectors of %d of %d passages\n", oneLine(o.Semantic), o.Vectors.Have, o.Vectors.Of)
+	fmt.Fprintf(&b, "Search by meaning: %s; vectors of %d of %d passages", oneLine(o.Semantic), o.Vectors.Have, o.Vectors.Of)
+	if o.VectorsLeft != nil {
+		fmt.Fprintf(&b, ", the rest in about %s", time.Duration(*o.VectorsLeft)*time.Second)
+	}
+	b.WriteByte('\n')
 	if n := o.IndexLag.Files; n != nil {
 		fmt.Fprintf(&b, "Changed files not indexed yet: %s%d\n", o.IndexLag.prefix(), *n)
 	}
