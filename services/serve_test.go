@@ -80,7 +80,7 @@ func TestMetrics(t *testing.T) {
 		`amalfa_request_duration_seconds_count{route="POST /work",service="test"} 2`,
 		`amalfa_requests_in_flight{service="test"} 0`,
 		`amalfa_things_total{service="test"} 7`,
-		`amalfa_depth_metres{service="test",workspace=""} 2.5`,
+		`amalfa_depth_metres{service="test",workspace="/w"} 2.5`,
 		`amalfa_state{service="test",state="ready"} 1`,
 		`amalfa_state{service="test",state="starting"} 0`,
 	} {
@@ -89,7 +89,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	depth = 3
-	if _, body := f.get(t, "/metrics"); !strings.Contains(body, `amalfa_depth_metres{service="test",workspace=""} 3`+"\n") {
+	if _, body := f.get(t, "/metrics"); !strings.Contains(body, `amalfa_depth_metres{service="test",workspace="/w"} 3`+"\n") {
 		t.Error("a gauge is not asked anew")
 	}
 }
