@@ -28,7 +28,7 @@ func (a *program) undoCommand() *cli.Command {
 			&cli.BoolFlag{Name: "list", Usage: "list the edits that can be undone, the last one first"},
 			&cli.BoolFlag{Name: "clear", Usage: "forget them all: they stay as they are, and what the notes held before is removed"},
 		},
-		Description: fmt.Sprintf("Without N, the last edit that a command (mv, inject-tags) or a tool of an agent\n(write_note, edit_note, inject_tags) made; with N the last N, the newest first.\nAn edit of several files is undone as one, or not at all: where one of them was\nchanged since, nothing is touched. The journal of the last %d days, at most\n%d MiB, lies in .amalfa/journal, readable by you alone.\n\n",
+		Description: fmt.Sprintf("Without N, the last edit that a command (mv, link, inject-tags) or a tool of\nan agent (write_note, edit_note, inject_tags) made; with N the last N, the newest first.\nAn edit of several files is undone as one, or not at all: where one of them was\nchanged since, nothing is touched. The journal of the last %d days, at most\n%d MiB, lies in .amalfa/journal, readable by you alone.\n\n",
 			app.JournalDays, app.JournalMiB) + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(0, 1, "a number"), with(a, undoFlags, (*session).undo)),
 	})

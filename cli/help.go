@@ -212,6 +212,7 @@ changes watcher init
 multi-read read search
 inject-tags context read
 mv undo validate
+link related undo
 servers stop-all doctor
 vector reranker servers models
 sonar servers search

@@ -86,6 +86,12 @@ func findTagLine(note []byte, start int) *tagLine {
 	return nil
 }
 
+// OutsideFences are the lines of a note's text that are outside of fenced code, without their ends, and where they begin.
+func OutsideFences(note []byte) iter.Seq2[int, []byte] {
+	head, _ := ReadHead(note) // what is wrong with it does not matter here
+	return outsideFences(note, head.End)
+}
+
 // outsideFences are the lines from start on that are outside of fenced code, without their ends, and where they begin.
 func outsideFences(note []byte, start int) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {

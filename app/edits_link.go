@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"amalfa/edit"
+)
+
+// A LinkAnswer is what linking a note to another one did, or would do.
+type LinkAnswer struct {
+	Source   string `json:"source"`
+	Target   string `json:"target"`
+	Relation string `json:"relation"`
+	Line     int    `json:"line"` // where the link stands; 0 where the note had it already
+	Text     string `json:"text"`
+	Changed  bool   `json:"changed"`
+	DryRun   bool   `json:"dryRun"`
+	Patch    string `json:"patch"`
+}
+
+// relationName is what a relation may be called.
+var relationName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
+
+// LinkNotes writes a link from one note to another, with a relation where that is not ""; dry changes nothing.
+func (w *Workspace) LinkNotes(ctx context.Context, from, to, relation string, dry bool) (ans LinkAnswer, err error) {
+	if relation != "" && !relationName.MatchString(relation) {
+		return ans, &UsageError{Message: fmt.Sprintf("%q is no relation", relation), Advice: "letters, digits and _, for example --relation extends"}
+	}
+	source, err := w.oneID(ctx, from)
+	if err != nil {
+		return ans, err
+	}
+	target, err := w.oneID(ctx, to)
+	if err != nil {
+		return ans, err
+	}
+	if err := w.reindex(ctx, []string{source, target}); err != nil {
+		return ans, err
+	}
+	ws, done, err := w.editable(ctx)
+	if err != nil {
+		return ans, err
+	}
+	defer done()
+	l, err := ws.AddLink(source, target, relation)
+	if errors.Is(err, edit.ErrNoPlace) {
+		err = WithHint(err, "write the link by hand; nothing was changed")
+	}
+	if err != nil {
+		return ans, err
+	}
+	ans = LinkAnswer{Source: source, Target: target, Relation: relation, Line: l.Line, Text: l.Text, Changed: l.Text != "", DryRun: dry}
+	if !ans.Changed {
+		return ans, nil
+	}
+	if dry {
+		ans.Patch = string(edit.Diff(w.aboveRoot(), []edit.FileChange{l.Change}))
+		return ans, nil
+	}
+	if err := w.change("link "+source+" "+target, l.Change); err != nil {
+		return ans, err
+	}
+	return ans, w.reindex(ctx, []string{source})
+}
