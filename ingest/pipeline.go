@@ -161,6 +161,9 @@ func (r *run) readContent(t task, c content, b *batch) {
 	}
 	f.State, f.Reason = n.put.File.State, n.put.File.Reason
 	n.put.File, n.put.Note.Hash, n.put.Note.Size, n.put.Note.MTime = f, f.Hash, f.Size, f.MTime
+	if !t.old.HasNote() && r.Store != nil {
+		n.put = r.Store.Prepare(n.put)
+	}
 	b.notes, b.tasks = append(b.notes, &n), append(b.tasks, t)
 	b.chunks += len(n.put.Chunks)
 	b.bytes += len(c.data)

@@ -178,6 +178,7 @@ type Put struct {
 	File   File // ID may be empty: it is the note's
 	Chunks []Chunk
 	Edges  []Edge
+	Ahead  any // of Store.Prepare
 }
 
 // Batch is one transaction: deletes, then puts, then files, then others, then vectors.

@@ -95,6 +95,9 @@ type Store interface {
 	SetRemark(ctx context.Context, name, value string) error
 	// Changes returns up to limit events after a cursor, oldest first; 0 is before all.
 	Changes(ctx context.Context, since int64, limit int) (History, error)
+	// Prepare does ahead what of writing a note, that the index does not know yet, needs no index; it is much of the work, and can be
+	// done on every core. The put that it returns must not be changed.
+	Prepare(p Put) Put
 	// Apply writes a batch in one transaction: all of it or, on any error, nothing.
 	Apply(ctx context.Context, b Batch) error
 	// Stats counts what the index holds.

@@ -66,10 +66,11 @@ type writer struct {
 	ctx      context.Context
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt
-	dirty    map[string]bool // name keys whose notes changed: edges with these names resolve again
-	waiting  *waiting        // of the Store; a name too many in it does no harm
-	orphans  map[int64]bool  // passages that lost a chunk
-	words    text.Builder    // words of the chunks that came and went
+	dirty    map[string]bool  // name keys whose notes changed: edges with these names resolve again
+	waiting  *waiting         // of the Store; a name too many in it does no harm
+	orphans  map[int64]bool   // passages that lost a chunk
+	words    text.Builder     // words of the chunks that came and went
+	building chan *text.Built // gets their segment; nil: not begun
 	analyzer text.Analyzer
 
 	events          []store.Event

@@ -5,7 +5,6 @@ import (
 	"context"
 	"runtime"
 	"slices"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,6 +24,19 @@ type draft struct {
 	sum       uint32
 }
 
+// Prepare implements Store.
+func (s *Store) Prepare(p store.Put) store.Put {
+	a, _ := s.analyzers.Get().(*text.Analyzer)
+	if a == nil {
+		a = &text.Analyzer{}
+	}
+	defer s.analyzers.Put(a)
+	d := &draft{Put: p}
+	d.make(a)
+	p.Ahead = d
+	return p
+}
+
 // drafts makes drafts of those puts whose note the index does not know, by id.
 func (s *Store) drafts(ctx context.Context, puts []store.Put) (map[string]*draft, error) {
 	ids := make([]string, len(puts))
@@ -36,35 +48,41 @@ func (s *Store) drafts(ctx context.Context, puts []store.Put) (map[string]*draft
 		return nil, s.wrap("read notes of", err)
 	}
 	drafts := make(map[string]*draft, len(puts))
-	var todo []*draft
+	var todo []store.Put
 	for _, p := range puts {
 		if known[p.Note.ID] {
 			continue
 		}
-		d := &draft{Put: p}
-		known[p.Note.ID], drafts[p.Note.ID] = true, d // of two puts of one note the second is a change
-		todo = append(todo, d)
+		known[p.Note.ID] = true // of two puts of one note the second is a change
+		d, ok := p.Ahead.(*draft)
+		if !ok {
+			todo = append(todo, p)
+			continue
+		}
+		drafts[p.Note.ID] = d
 	}
-	return drafts, makeAll(ctx, todo)
+	made, err := s.prepareAll(ctx, todo)
+	for i, p := range todo {
+		drafts[p.Note.ID] = made[i]
+	}
+	return drafts, err
 }
 
-// makeAll makes drafts, on every core.
-func makeAll(ctx context.Context, todo []*draft) error {
-	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	for range min(len(todo), runtime.GOMAXPROCS(0)) {
+// prepareAll makes drafts, on every core.
+func (s *Store) prepareAll(ctx context.Context, puts []store.Put) ([]*draft, error) {
+	made := make([]*draft, len(puts))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range puts {
+		if ctx.Err() != nil {
+			break
+		}
 		g.Go(func() error {
-			var a text.Analyzer
-			for i := next.Add(1) - 1; i < int64(len(todo)); i = next.Add(1) - 1 {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				todo[i].make(&a)
-			}
+			made[i], _ = s.Prepare(p).Ahead.(*draft)
 			return nil
 		})
 	}
-	return g.Wait()
+	return made, cmp.Or(g.Wait(), ctx.Err())
 }
 
 func (d *draft) make(a *text.Analyzer) {

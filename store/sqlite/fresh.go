@@ -43,6 +43,12 @@ func (w *writer) putFresh(puts []store.Put, drafts map[string]*draft) (left []st
 	if err != nil {
 		return nil, err
 	}
+	if err := w.addWords(fresh); err != nil {
+		return nil, err
+	}
+	if len(left) == 0 {
+		w.buildWords()
+	}
 	for _, write := range []func(int64, []*draft) error{w.freshNotes, w.freshNames, w.freshChunks, w.freshEdges, w.freshFiles} {
 		if err := write(key+1, fresh); err != nil {
 			return nil, err
@@ -95,13 +101,30 @@ func (w *writer) freshNames(first int64, fresh []*draft) error {
 	return nil
 }
 
+// addWords adds the words of the chunks.
+func (w *writer) addWords(fresh []*draft) error {
+	id, err := w.lastChunk()
+	for _, d := range fresh {
+		for _, document := range d.documents {
+			id++
+			w.words.Add(id, document)
+		}
+	}
+	return err
+}
+
+// lastChunk is the id after which the next chunk comes.
+func (w *writer) lastChunk() (int64, error) {
+	return w.key("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'")
+}
+
 // freshChunks writes the chunks, with the ids that SQLite would give them. A chunk whose passage is known may have a vector already.
 func (w *writer) freshChunks(first int64, fresh []*draft) error {
 	passages, known, err := w.passages(fresh)
 	if err != nil {
 		return err
 	}
-	id, err := w.key("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'")
+	id, err := w.lastChunk()
 	if err != nil {
 		return err
 	}
@@ -115,7 +138,6 @@ func (w *writer) freshChunks(first int64, fresh []*draft) error {
 			if err != nil {
 				return err
 			}
-			w.words.Add(id, d.documents[j])
 			if known[c.Hash] {
 				w.revectored[id] = true
 			}

@@ -11,10 +11,15 @@ import (
 
 // flushWords writes the words of the batch as a segment, and merges what has become too many.
 func (w *writer) flushWords() error {
-	if w.words.Empty() {
+	if w.building == nil {
+		w.buildWords()
+	}
+	built := <-w.building
+	w.building = nil
+	if built == nil {
 		return nil
 	}
-	r, err := w.words.Build(w)
+	r, err := built.Write(w)
 	if err != nil {
 		return err
 	}
@@ -22,6 +27,17 @@ func (w *writer) flushWords() error {
 		return err
 	}
 	return w.compact()
+}
+
+// buildWords begins to make the segment of the batch, beside what is written meanwhile. No chunk may come or go after it.
+func (w *writer) buildWords() {
+	building, words := make(chan *text.Built, 1), w.words
+	w.building, w.words = building, text.Builder{}
+	if words.Empty() {
+		building <- nil
+		return
+	}
+	go func() { building <- words.Build() }()
 }
 
 // AddPage implements text.Pages.

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,6 +52,7 @@ type Store struct {
 	vectored  atomic.Bool   // vectors were written through this handle
 	writing   chan struct{} // holds something while a batch is written
 	waiting   waiting       // guarded by writing
+	analyzers sync.Pool     // of *text.Analyzer
 }
 
 var _ store.Store = (*Store)(nil)

@@ -2,7 +2,6 @@ package text
 
 import (
 	"encoding/binary"
-	"maps"
 	"slices"
 	"strings"
 
@@ -25,76 +24,69 @@ func Spaced(text string) string { return strings.Join(Terms(text), " ") }
 
 // A Builder collects the words of the chunks that came and went, for one segment. The zero value is ready.
 type Builder struct {
-	list   chunkList
-	terms  map[string]*builtTerm
-	chunks int64
-	words  int64
-}
-
-type builtTerm struct {
-	chunks    int64
-	postings  []posting
-	positions []byte // of the postings, one after another
-}
-
-func (b *Builder) term(t string) *builtTerm {
-	if b.terms == nil {
-		b.terms = map[string]*builtTerm{}
-	}
-	built := b.terms[t]
-	if built == nil {
-		built = &builtTerm{}
-		b.terms[t] = built
-	}
-	return built
+	list    chunkList
+	added   []Document // of list.ids
+	removed []Document // of list.tombstones
 }
 
 // Add adds a chunk. Ids ascend from call to call.
 func (b *Builder) Add(chunk int64, d Document) {
-	row := uint32(len(b.list.ids))
 	b.list.ids = append(b.list.ids, chunk)
 	b.list.lengths = append(b.list.lengths, d.words)
-	b.chunks++
-	b.words += int64(d.words)
-	for _, u := range d.terms {
-		t := b.term(u.term)
-		t.chunks++
-		t.postings = append(t.postings, posting{row, u.weight})
-		t.positions = append(t.positions, u.positions...)
-	}
+	b.added = append(b.added, d)
 }
 
 // Remove lists a chunk of these words as a tombstone.
 func (b *Builder) Remove(chunk int64, d Document) {
 	b.list.tombstones = append(b.list.tombstones, chunk)
-	b.chunks--
-	b.words -= int64(d.words)
-	for _, u := range d.terms {
-		b.term(u.term).chunks--
-	}
+	b.removed = append(b.removed, d)
 }
 
 // Empty tells whether there is nothing to build.
 func (b *Builder) Empty() bool { return len(b.list.ids)+len(b.list.tombstones) == 0 }
 
-// Build writes the pages of the segment, and empties the builder.
-func (b *Builder) Build(pages Pages) (Record, error) {
-	slices.Sort(b.list.tombstones)
-	out := segmentWriter{pages: pages}
-	for _, name := range slices.Sorted(maps.Keys(b.terms)) {
-		t := b.terms[name]
-		if err := out.add(newEntry(name, t.chunks, t.postings, t.positions)); err != nil {
+// Built is a segment whose pages have no keys yet.
+type Built struct {
+	list          chunkList
+	chunks, words int64
+	pages         []builtPage
+}
+
+// Build makes the pages of the segment, and empties the builder. It needs no index.
+func (b *Builder) Build() *Built {
+	built := &Built{list: b.list, chunks: int64(len(b.added) - len(b.removed))}
+	slices.Sort(built.list.tombstones)
+	for _, d := range b.added {
+		built.words += int64(d.words)
+	}
+	for _, d := range b.removed {
+		built.words -= int64(d.words)
+	}
+	out := segmentWriter{put: func(p builtPage) error { built.pages = append(built.pages, p); return nil }}
+	for _, t := range invert(b.added, b.removed) {
+		_ = out.add(newEntry(t.name, t.chunks, t.postings, t.positions)) // put has no error
+	}
+	_ = out.flushPage()
+	*b = Builder{}
+	return built
+}
+
+// Write stores the pages.
+func (b *Built) Write(pages Pages) (Record, error) {
+	out := keyedPages{pages: pages}
+	for _, p := range b.pages {
+		if err := out.put(p); err != nil {
 			return Record{}, err
 		}
 	}
-	r, err := out.record(b.list, b.chunks, b.words)
-	*b = Builder{}
-	return r, err
+	return out.record(b.list, b.chunks, b.words), nil
 }
 
 // newEntry encodes an entry from its postings and their positions, one after another.
 func newEntry(term string, chunks int64, postings []posting, positions []byte) entry {
-	e := entry{term: term, chunks: chunks, postings: appendPostings(nil, postings), positions: appendPositionBlocks(nil, positions)}
+	e := entry{term: term, chunks: chunks,
+		postings:  appendPostings(make([]byte, 0, 3*len(postings)+2), postings),
+		positions: appendPositionBlocks(make([]byte, 0, len(positions)+1+len(positions)/blockSize), positions)}
 	for _, p := range postings {
 		e.heaviest = max(e.heaviest, p.weight)
 	}
@@ -118,14 +110,18 @@ type Record struct {
 	Directory     []byte // first term and key of each page, sealed
 }
 
-// A segmentWriter writes a segment's entries, in order of their terms, page by page.
+// builtPage is a page of entries and the page of their positions, both sealed.
+type builtPage struct {
+	first              string // term
+	entries, positions []byte
+}
+
+// A segmentWriter makes pages of a segment's entries, in order of their terms.
 type segmentWriter struct {
-	pages     Pages
+	put       func(builtPage) error
 	page      []byte
 	positions []byte // of the page's entries
 	first     string // term of the page
-	directory []byte
-	lastKey   int64
 }
 
 func (s *segmentWriter) add(e entry) error {
@@ -149,29 +145,38 @@ func (s *segmentWriter) flushPage() error {
 	if len(s.page) == 0 {
 		return nil
 	}
-	key, err := s.pages.AddPage(store.Seal(s.page))
+	p := builtPage{s.first, store.Seal(s.page), store.Seal(s.positions)}
+	s.page, s.positions = make([]byte, 0, len(s.page)), make([]byte, 0, len(s.positions))
+	return s.put(p)
+}
+
+// keyedPages stores pages and remembers where.
+type keyedPages struct {
+	pages     Pages
+	directory []byte
+	lastKey   int64
+}
+
+func (k *keyedPages) put(p builtPage) error {
+	key, err := k.pages.AddPage(p.entries)
 	if err != nil {
 		return err
 	}
-	positions, err := s.pages.AddPage(store.Seal(s.positions))
+	positions, err := k.pages.AddPage(p.positions)
 	if err != nil {
 		return err
 	}
-	s.directory = appendBytes(s.directory, []byte(s.first))
-	s.directory = binary.AppendUvarint(s.directory, uint64(key-s.lastKey))
-	s.directory = binary.AppendUvarint(s.directory, uint64(positions-key))
-	s.lastKey = positions
-	s.page, s.positions = s.page[:0], s.positions[:0]
+	k.directory = appendBytes(k.directory, []byte(p.first))
+	k.directory = binary.AppendUvarint(k.directory, uint64(key-k.lastKey))
+	k.directory = binary.AppendUvarint(k.directory, uint64(positions-key))
+	k.lastKey = positions
 	return nil
 }
 
-func (s *segmentWriter) record(list chunkList, chunks, words int64) (Record, error) {
-	if err := s.flushPage(); err != nil {
-		return Record{}, err
-	}
+func (k *keyedPages) record(list chunkList, chunks, words int64) Record {
 	return Record{
 		Level:  level(len(list.ids) + len(list.tombstones)),
 		Chunks: chunks, Words: words, Removed: len(list.tombstones),
-		List: list.pack(), Directory: store.Seal(s.directory),
-	}, nil
+		List: list.pack(), Directory: store.Seal(k.directory),
+	}
 }

@@ -3,6 +3,7 @@ package text
 import (
 	"slices"
 	"strings"
+	"unique"
 )
 
 // A Document is what the index makes of the words of one chunk: its terms, each with its weight and places. To make one is most of
@@ -14,7 +15,7 @@ type Document struct {
 
 // documentTerm is what a chunk makes of one stemmed term.
 type documentTerm struct {
-	term      string
+	term      unique.Handle[string] // compared and hashed as a pointer, millions of times
 	weight    uint32
 	positions []byte // encoded; see appendPositions
 }
@@ -22,23 +23,23 @@ type documentTerm struct {
 // An Analyzer makes documents and remembers the stems of the words it met, since a text repeats its words. Not safe for concurrent
 // use. The zero value is ready.
 type Analyzer struct {
-	stems map[string]string
-	seen  map[string]int // term → its place in the document at hand
-	terms []documentTerm // of that document
-	at    [][]uint32     // their positions there
+	stems map[string]unique.Handle[string]
+	seen  map[unique.Handle[string]]int // term → its place in the document at hand
+	terms []documentTerm                // of that document
+	at    [][]uint32                    // their positions there
 }
 
 // maxStems bounds the words that an Analyzer remembers: about 10 MB.
 const maxStems = 100_000
 
-func (a *Analyzer) stem(word string) string {
+func (a *Analyzer) stem(word string) unique.Handle[string] {
 	if stem, ok := a.stems[word]; ok {
 		return stem
 	}
 	if a.stems == nil || len(a.stems) >= maxStems {
-		a.stems = map[string]string{}
+		a.stems = map[string]unique.Handle[string]{}
 	}
-	stem := Stem(word)
+	stem := unique.Make(Stem(word))
 	a.stems[word] = stem
 	return stem
 }
@@ -46,7 +47,7 @@ func (a *Analyzer) stem(word string) string {
 // Document returns what the index makes of a chunk.
 func (a *Analyzer) Document(c Columns) Document {
 	if a.seen == nil {
-		a.seen = map[string]int{}
+		a.seen = map[unique.Handle[string]]int{}
 	}
 	clear(a.seen)
 	a.terms, a.at = a.terms[:0], a.at[:0]
@@ -64,7 +65,7 @@ func (a *Analyzer) Document(c Columns) Document {
 }
 
 // place counts one word.
-func (a *Analyzer) place(term string, weight, at uint32) {
+func (a *Analyzer) place(term unique.Handle[string], weight, at uint32) {
 	i, ok := a.seen[term]
 	if !ok {
 		i = len(a.terms)

@@ -23,7 +23,8 @@ func level(chunks int) int {
 // Merge writes the segments as one, without the chunks that any of them removes.
 func Merge(segments []*Segment, pages Pages) (Record, error) {
 	list, rows := mergeChunks(segments)
-	out := segmentWriter{pages: pages}
+	stored := keyedPages{pages: pages}
+	out := segmentWriter{put: stored.put}
 	sources := make([]*source, len(segments))
 	var chunks, words int64
 	for i, s := range segments {
@@ -36,7 +37,8 @@ func Merge(segments []*Segment, pages Pages) (Record, error) {
 			return Record{}, err
 		}
 		if e.term == "" {
-			return out.record(list, chunks, words)
+			err := out.flushPage()
+			return stored.record(list, chunks, words), err
 		}
 		if err := out.add(e); err != nil {
 			return Record{}, err

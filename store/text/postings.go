@@ -21,7 +21,8 @@ const noDoc = math.MaxUint32
 // bytes, then each row as its distance from the one before, with its weight. Numbers are varints.
 func appendPostings(dst []byte, list []posting) []byte {
 	before := uint32(0)
-	var body []byte
+	var room [4 * blockSize]byte // of most blocks, on the stack
+	body := room[:0]
 	for len(list) > 0 {
 		block := list[:min(blockSize, len(list))]
 		list = list[len(block):]
