@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"amalfa/store/sqlite"
 )
 
 // An AsideIndex is an index that a new one took the place of: by `init --force`, by a restore, or because it was damaged or a
@@ -22,6 +24,9 @@ type AsideIndex struct {
 
 // asideMark stands between the name of the index and the time at which it was set aside.
 const asideMark = ".aside-"
+
+// asideEnds are the ends of the names of an index's files: its log, its shared memory, and what was found wrong with it.
+func asideEnds() []string { return []string{"", "-wal", "-shm", sqlite.DamagedEnd} }
 
 // asideTime is how that time is written.
 const asideTime = "20060102T150405.000000000"
@@ -47,7 +52,9 @@ func (w *Workspace) AsideIndexes() ([]AsideIndex, error) {
 		if !ok || err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		stamp = strings.TrimSuffix(strings.TrimSuffix(stamp, "-wal"), "-shm")
+		for _, end := range asideEnds() {
+			stamp = strings.TrimSuffix(stamp, end)
+		}
 		since, err := time.Parse(asideTime, stamp)
 		if err != nil {
 			continue // no name of ours

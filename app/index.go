@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"amalfa/config"
 	"amalfa/daemon"
@@ -64,12 +63,19 @@ func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store
 	if err := w.Writable(); err != nil {
 		return nil, err
 	}
+	there := w.statIndex()
 	st, err := sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
 	switch {
 	case errors.Is(err, errUntrusted):
-		return w.startOver(ctx, "was not made by you")
+		return w.startOver(ctx, there, "was not made by you")
 	case rebuild && errors.Is(err, store.ErrCorrupt):
-		return w.startOver(ctx, "could not be read")
+		return w.startOver(ctx, there, damaged(sqlite.DamageOf(err)))
+	case err == nil && rebuild && st.Damage() != "":
+		what := st.Damage()
+		if err := st.Close(); err != nil {
+			return nil, err
+		}
+		return w.startOver(ctx, there, damaged(what))
 	}
 	return st, err
 }
@@ -80,34 +86,7 @@ func (w *Workspace) openForInit(ctx context.Context, force bool) (*sqlite.Store,
 		if err := w.Writable(); err != nil {
 			return nil, err
 		}
-		return w.startOver(ctx, "is built again")
+		return w.startOver(ctx, nil, "is built again")
 	}
-	return w.writeIndex(ctx, false)
-}
-
-// startOver sets the old index aside, whole, and makes a new one. The lock keeps
-// the watcher from opening what is half replaced.
-func (w *Workspace) startOver(ctx context.Context, why string) (*sqlite.Store, error) {
-	unlock, err := w.lockWriter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	aside, err := w.setAside()
-	if err != nil {
-		return nil, err
-	}
-	w.Notice("warning: the index %s: set aside as %s, building a new one", why, w.Relative(aside))
-	return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
-}
-
-// setAside moves the index out of the way, if there is one, and returns where it lies.
-func (w *Workspace) setAside() (string, error) {
-	aside := w.Folder.DB() + asideMark + time.Now().UTC().Format(asideTime)
-	for _, end := range []string{"", "-wal", "-shm"} {
-		if err := os.Rename(w.Folder.DB()+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return "", fmt.Errorf("set the old index aside: %w", err)
-		}
-	}
-	return aside, nil
+	return w.writeIndex(ctx, true)
 }

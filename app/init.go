@@ -30,15 +30,28 @@ type InitOptions struct {
 }
 
 // Init indexes the notes of the workspace, or brings the index up to date: first the words of all, then their vectors, unless the
-// settings ask for words only. When ctx ends, the summary is of what was done. What it says of their language it says once.
+// settings ask for words only. When ctx ends, the summary is of what was done. What it says of their language it says once. An index
+// that proves to be damaged is set aside and built again, once.
 func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary, said *Foreign, err error) {
 	if err := w.needModelFor(w.Settings.Search.Mode); err != nil {
 		return sum, nil, err
 	}
+	there := w.statIndex()
 	st, err := w.openForInit(ctx, o.Force)
-	if err != nil {
+	if err == nil {
+		sum, said, err = w.initIndex(ctx, o, st)
+	}
+	if there == nil || o.Force || !errors.Is(err, store.ErrCorrupt) {
+		return sum, said, err
+	}
+	if st, err = w.startOver(ctx, there, damaged(sqlite.DamageOf(err))); err != nil {
 		return sum, nil, err
 	}
+	return w.initIndex(ctx, o, st)
+}
+
+// initIndex brings an open index up to date, and closes it.
+func (w *Workspace) initIndex(ctx context.Context, o InitOptions, st *sqlite.Store) (sum ingest.Summary, said *Foreign, err error) {
 	defer st.Close()
 	i := &initRun{InitOptions: o, Workspace: w, store: st, embedder: w.NewEmbedder(o.NoDaemon)}
 	defer i.embedder.Close()
@@ -48,19 +61,6 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 		return sum, nil, err
 	}
 	return i.run(ctx)
-}
-
-// runIngest brings the whole index up to date. When it ends well, what an older
-// program left of the index is not needed any more.
-func runIngest(ctx context.Context, st *sqlite.Store, o ingest.Options) (ingest.Summary, error) {
-	sum, err := ingest.Run(ctx, o)
-	if err != nil {
-		return sum, err
-	}
-	if err := st.DropOlder(); err != nil {
-		o.Log.Warn("Copy of the older index stays", zap.Error(err))
-	}
-	return sum, nil
 }
 
 // CheckBroad refuses to index HOME or /, which nobody means.

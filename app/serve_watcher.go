@@ -9,6 +9,7 @@ import (
 	"amalfa/daemon"
 	"amalfa/ingest"
 	"amalfa/services/watcher"
+	"amalfa/store"
 	"amalfa/store/sqlite"
 
 	"go.uber.org/zap"
@@ -47,7 +48,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, index.store, o) })
 		},
 		Vectors: func(ctx context.Context) (int, error) { return v.makeVectors(ctx, opts) },
-		Journal: v.Folder.Journal(), Owner: index.owner, Replaced: index.replaced,
+		Journal: v.Folder.Journal(), Owner: index.owner, Replaced: func() bool { return index.replaced() || index.damage() != "" },
 		PauseFile: v.pauseFile(), Polled: watcher.Polling(v.Settings.Watch.Polling), Tell: v.notifier(),
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
@@ -59,9 +60,38 @@ type followedIndex struct {
 	v     *serving
 	store *sqlite.Store
 
-	mu   sync.Mutex
-	file os.FileInfo // of store
-	name string      // of the same, for the journal
+	mu     sync.Mutex
+	file   os.FileInfo // of store
+	name   string      // of the same, for the journal
+	mended bool        // a damaged one was replaced
+}
+
+// damage is what somebody found wrong with this index, "" for nothing. It is mended once in the life of this process: a disk that
+// spoils what is written would have it built for ever.
+func (x *followedIndex) damage() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.mended {
+		return ""
+	}
+	return x.store.Damage()
+}
+
+// mend puts a new index in the place of a damaged one.
+func (x *followedIndex) mend(ctx context.Context, damage string) error {
+	x.mu.Lock()
+	old, file := x.store, x.file
+	x.mended = true
+	x.mu.Unlock()
+	st, err := x.v.startOver(ctx, file, damaged(damage))
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(st.Close(), x.open(ctx, false)); err != nil {
+		return err
+	}
+	_ = old.Close() // what it could say of its damage is known
+	return nil
 }
 
 // owner is who lists what this index lacks.
@@ -125,10 +155,18 @@ func (x *followedIndex) stat(ctx context.Context) (os.FileInfo, error) {
 }
 
 // ingest runs do with the index that is at the path from its begin to its end.
-// One that is new is first brought up to date in all.
+// One that is new, also because the old one was damaged, is first brought up to date in all.
 func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(ingest.Options) (ingest.Summary, error)) (ingest.Summary, error) {
+	damage := x.damage()
 	for {
-		if x.replaced() {
+		switch {
+		case damage != "":
+			if err := x.mend(ctx, damage); err != nil {
+				return ingest.Summary{}, err
+			}
+			o.Log.Warn("Index was damaged, began a new one", zap.String("damage", damage))
+			do = func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, x.store, o) }
+		case x.replaced():
 			old := x.store
 			if err := x.open(ctx, false); err != nil {
 				return ingest.Summary{}, err
@@ -139,7 +177,11 @@ func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(in
 		}
 		o.Store = x.store
 		sum, err := do(o)
-		if ctx.Err() != nil || !x.replaced() {
+		damage = ""
+		if errors.Is(err, store.ErrCorrupt) && !x.mended {
+			damage = sqlite.DamageOf(err)
+		}
+		if ctx.Err() != nil || damage == "" && !x.replaced() {
 			return sum, err
 		}
 	}

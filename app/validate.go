@@ -98,7 +98,7 @@ func (v *validation) warn(format string, args ...any) {
 
 func (v *validation) run(ctx context.Context) error {
 	if err := v.st.Check(ctx); errors.Is(err, store.ErrCorrupt) {
-		v.fault("%v: run \"amalfa init --force\"", err)
+		v.fault("%v: run \"amalfa init\", which builds it again", err)
 		return nil // what else the index says is not worth telling
 	} else if err != nil {
 		return err

@@ -90,7 +90,7 @@ func statusOf(err error) exitStatus {
 		{config.ErrNoFolder, exitStatus{codeFailed, "no_folder", "change to a folder that exists, or name one with --root"}},
 		{config.ErrUnsafe, exitStatus{codeUnusable, "unsafe", ""}},
 		{store.ErrNoIndex, exitStatus{codeUnusable, "no_index", `run "amalfa init" first`}},
-		{store.ErrCorrupt, exitStatus{codeUnusable, "corrupt_index", `run "amalfa init --force" to build it again; notes are not touched`}},
+		{store.ErrCorrupt, exitStatus{codeUnusable, "corrupt_index", `run "amalfa init" to build it again from the notes, which are not touched`}},
 		{store.ErrNewer, exitStatus{codeUnusable, "newer_index", "use the newer amalfa, and restart what an older one still serves; the index was left as it is"}},
 		{store.ErrBusy, exitStatus{codeFailed, "busy", "try again when the other amalfa has finished"}},
 		{store.ErrFull, exitStatus{codeFailed, "disk_full", "free some space and run the same command again: what was finished is kept"}},

@@ -28,6 +28,9 @@ type run struct {
 
 func (r *run) answer(ctx context.Context) (Answer, error) {
 	r.degraded = append(r.degraded, r.question.unknown...)
+	if err := r.rebuilding(ctx); err != nil {
+		return Answer{}, err
+	}
 	found, err := r.ranked(ctx)
 	if err != nil {
 		return Answer{}, err

@@ -48,6 +48,19 @@ func (s Share) Waiting(mode string) string {
 	return fmt.Sprintf("vectors %d %%: the other passages cannot be found by meaning yet", s.Percent())
 }
 
+// RemarkRebuilding is the name under which an index that takes the place of another keeps how far it is, in whole percent of the files
+// to read (store.Store.SetRemark); "" once it holds them all.
+const RemarkRebuilding = "rebuilding"
+
+// rebuilding says with an answer that not all notes can be in it yet.
+func (r *run) rebuilding(ctx context.Context) error {
+	percent, err := r.store.Remark(ctx, RemarkRebuilding)
+	if err == nil && percent != "" {
+		r.degrade("index rebuilding %s %%: notes that are not in it yet are not found", percent)
+	}
+	return err
+}
+
 // VectorShare counts the passages of an index, and those of them that have a vector of the model that answers.
 func VectorShare(ctx context.Context, st store.Store) (Share, error) {
 	chunks, _, err := st.Frequencies(ctx, nil)

@@ -91,7 +91,7 @@ type Store interface {
 	SetActiveModel(ctx context.Context, m Model) error
 	// Remark returns what SetRemark kept with the index under a name, "" for nothing.
 	Remark(ctx context.Context, name string) (string, error)
-	// SetRemark keeps a text with the index. DataVersion stays.
+	// SetRemark keeps a text with the index, "" for none. DataVersion stays.
 	SetRemark(ctx context.Context, name, value string) error
 	// Changes returns up to limit events after a cursor, oldest first; 0 is before all.
 	Changes(ctx context.Context, since int64, limit int) (History, error)

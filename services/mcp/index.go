@@ -129,7 +129,7 @@ func (x *index) addHint(err error) error {
 		}
 		return withHint(told, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; then call this tool again, nothing needs to be restarted")
 	case errors.Is(err, store.ErrCorrupt):
-		return withHint(err, "ask the user to run: amalfa init --force --root "+shellWord(x.o.Root)+"; the notes themselves are untouched")
+		return withHint(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; it builds the index again, the notes themselves are untouched")
 	case errors.Is(err, graph.ErrNoVectors):
 		return withHint(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; until then search_documents answers from words, and explore_links works")
 	case errors.Is(err, store.ErrNewer):

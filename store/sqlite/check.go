@@ -46,6 +46,9 @@ func (s *Store) DataVersion(ctx context.Context) (int64, error) {
 // checksum. What cannot even be read is ErrCorrupt too.
 func (s *Store) Check(ctx context.Context) error {
 	err := s.read(ctx, "check", func(tx *sql.Tx) error {
+		if _, err := layoutOf(ctx, tx); err != nil {
+			return err
+		}
 		for _, check := range []func(context.Context, *sql.Tx) error{
 			checkRows, checkMeta, checkNotes, checkFiles, checkEvents, checkVectors, checkWords,
 		} {
@@ -56,10 +59,13 @@ func (s *Store) Check(ctx context.Context) error {
 		return nil
 	})
 	var ofSQLite *sqlite.Error
-	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrCorrupt) || errors.As(err, &ofSQLite) {
-		return err
+	if err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrCorrupt) && !errors.As(err, &ofSQLite) {
+		err = fmt.Errorf("%w: %w", store.ErrCorrupt, err) // a value of the wrong kind
 	}
-	return fmt.Errorf("%w: %w", store.ErrCorrupt, err) // a value of the wrong kind
+	if errors.Is(err, store.ErrCorrupt) {
+		s.noteDamage(err)
+	}
+	return err
 }
 
 // checkRows asks SQLite for what must not be.

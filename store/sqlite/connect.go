@@ -28,11 +28,20 @@ var kinds = map[int]error{
 	sqlite3.SQLITE_LOCKED:   store.ErrBusy,
 }
 
-// wrap names the operation and the file, and puts the sentinel that belongs to SQLite's code into the chain.
+// wrap names the operation and the file, and puts the sentinel that belongs to SQLite's code into the chain. Damage is noted for the
+// process that mends it.
 func (s *Store) wrap(op string, err error) error {
 	if err == nil {
 		return nil
 	}
+	err = s.named(op, err)
+	if certain(err) {
+		s.noteDamage(err)
+	}
+	return err
+}
+
+func (s *Store) named(op string, err error) error {
 	var e *sqlite.Error
 	if errors.As(err, &e) {
 		if kind := kinds[e.Code()&0xff]; kind != nil {

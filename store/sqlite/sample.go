@@ -40,9 +40,13 @@ func (s *Store) Remark(ctx context.Context, name string) (value string, err erro
 	return value, s.wrap("read", err)
 }
 
-// SetRemark keeps a text with the index.
+// SetRemark implements Store.
 func (s *Store) SetRemark(ctx context.Context, name, value string) error {
 	return s.write(ctx, "write", func(tx *sql.Tx) error {
+		if value == "" {
+			_, err := tx.ExecContext(ctx, "DELETE FROM meta WHERE name = ?", remarks+name)
+			return err
+		}
 		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", remarks+name, value)
 		return err
 	})

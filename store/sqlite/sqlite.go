@@ -1,7 +1,7 @@
 // Package sqlite is a [store.Store] in one SQLite database.
 //
-// On disk (the folder is the caller's): amalfa.db, amalfa.db-wal, amalfa.db-shm, vectors-<digest>.bin, and, from the
-// migration of an index in an older layout until the first run that ends well, amalfa.db.layout-N, all 0600. No code of
+// On disk (the folder is the caller's): amalfa.db, amalfa.db-wal, amalfa.db-shm, vectors-<digest>.bin, amalfa.db.damaged once somebody
+// met damage, and, from the migration of an index in an older layout until the first run that ends well, amalfa.db.layout-N, all 0600. No code of
 // this process may open the database's files other than through this package: closing any descriptor of them would drop SQLite's
 // locks. The files are safe for any number of processes; one transaction per Apply, so a crash leaves the index as it was after
 // an earlier Apply.
@@ -50,6 +50,7 @@ type Store struct {
 	words     words
 	snapshots snapshots
 	vectored  atomic.Bool   // vectors were written through this handle
+	damaged   atomic.Bool   // damage was met and noted
 	writing   chan struct{} // holds something while a batch is written
 	waiting   waiting       // guarded by writing
 	analyzers sync.Pool     // of *text.Analyzer

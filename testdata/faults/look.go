@@ -23,6 +23,12 @@ type found struct {
 	}
 	Degraded []string
 	IndexLag struct{ Files int }
+	Vectors  struct{ Have, Of int }
+}
+
+// incomplete tells whether the answer says of itself that something may be missing.
+func (f found) incomplete() bool {
+	return len(f.Degraded) > 0 || f.IndexLag.Files > 0 || f.Vectors.Have < f.Vectors.Of
 }
 
 func (f found) ids() []string {
