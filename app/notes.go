@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"amalfa/daemon"
-	"amalfa/notes"
 	"amalfa/notes/files"
 	"amalfa/store"
 )
@@ -75,17 +74,6 @@ func (w *Workspace) fileID(path string) (string, error) {
 	return filepath.ToSlash(filepath.Clean(path)), nil
 }
 
-// A TagChange is what adding tags to a note did, or would do.
-type TagChange struct {
-	File    string   `json:"file"`
-	Added   []string `json:"added"`
-	Tags    []string `json:"tags"`
-	Place   string   `json:"place"`
-	Changed bool     `json:"changed"`
-	DryRun  bool     `json:"dryRun"`
-	Hash    string   `json:"hash"`
-}
-
 // noteID names a note by its path or by the reference of a passage. The path may be of a file that is not indexed yet.
 func (w *Workspace) noteID(ctx context.Context, typed string) (string, error) {
 	if _, isRef := store.ParseRef(typed); !isRef {
@@ -98,37 +86,4 @@ func (w *Workspace) noteID(ctx context.Context, typed string) (string, error) {
 	defer st.Close()
 	n, _, err := store.FindOne(ctx, st, typed)
 	return n.ID, err
-}
-
-// AddTags adds tags to one note, named by a path or by the reference of a passage, which stays as it is if
-// somebody else changes it meanwhile. dry writes nothing.
-func (w *Workspace) AddTags(ctx context.Context, path string, tags []string, dry bool) (ans TagChange, err error) {
-	id, err := w.noteID(ctx, path)
-	if err != nil {
-		return ans, err
-	}
-	folder, err := files.Open(w.Folder.Root)
-	if err != nil {
-		return ans, err
-	}
-	defer folder.Close()
-	before, err := folder.Read(id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return ans, WithHint(err, "FILE is a path in the workspace, or from the current folder")
-	}
-	if err != nil {
-		return ans, err
-	}
-	done, err := notes.AddTags(before, tags)
-	if errors.Is(err, notes.ErrShape) {
-		return ans, WithHint(fmt.Errorf("%s: %w", id, err), "the file is as it was: mend its front matter, or write the tags there by hand")
-	} else if err != nil {
-		return ans, fmt.Errorf("%s: %w", id, err)
-	}
-	ans = TagChange{File: id, Added: append([]string{}, done.Added...), Tags: append([]string{}, done.Tags...), Place: done.Place,
-		Changed: len(done.Added) > 0, DryRun: dry, Hash: files.Hash(done.Text)}
-	if dry || !ans.Changed {
-		return ans, nil
-	}
-	return ans, w.ChangeNote("inject-tags "+id, id, before, done.Text)
 }

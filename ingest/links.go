@@ -45,20 +45,11 @@ func (r Reader) Links(id string, content []byte, vault notes.Vault) (links []Lin
 			links = nil
 		}
 	}()
-	p := preparer{markdown: r.markdown, vault: vault}
-	src, _, err := cleanText(content)
-	if err != nil {
+	d, ok := r.document(id, content, vault)
+	if !ok {
 		return nil
 	}
-	head, _ := readHead(id, src)
-	if !isCode(id) {
-		src, _ = data.Mask(src, head.End)
-	}
-	src, d, _, err := p.parseNote(id, src, head)
-	if err != nil {
-		return nil
-	}
-	refs := slices.Concat(headReferences(src, head), d.references, d.images, d.defined)
+	refs := slices.Concat(headReferences(d.src, d.head), d.references, d.images, d.defined)
 	for _, ref := range refs {
 		if ref.kind == taggedAs || ref.kind == exampleOf {
 			continue
@@ -72,6 +63,48 @@ func (r Reader) Links(id string, content []byte, vault notes.Vault) (links []Lin
 	}
 	slices.SortStableFunc(links, func(a, b Link) int { return cmp.Or(a.Pos-b.Pos, a.From-b.From) })
 	return links
+}
+
+// A readNote is a note as it is parsed: src is its text without data and program, byte for byte at the same positions.
+type readNote struct {
+	document
+	src  []byte
+	head notes.Head
+}
+
+// document parses a note; ok is false where it cannot be.
+func (r Reader) document(id string, content []byte, vault notes.Vault) (n readNote, ok bool) {
+	p := preparer{markdown: r.markdown, vault: vault}
+	src, _, err := cleanText(content)
+	if err != nil {
+		return n, false
+	}
+	n.head, _ = readHead(id, src)
+	if !isCode(id) {
+		src, _ = data.Mask(src, n.head.End)
+	}
+	n.src, n.document, _, err = p.parseNote(id, src, n.head)
+	return n, err == nil
+}
+
+// Tags are the tags of a note, in their normal form, with where they stand in the file, ascending.
+func (r Reader) Tags(id string, content []byte, vault notes.Vault) (tags []notes.Value) {
+	defer func() {
+		if recover() != nil {
+			tags = nil
+		}
+	}()
+	d, ok := r.document(id, content, vault)
+	if !ok {
+		return nil
+	}
+	for _, ref := range slices.Concat(headReferences(d.src, d.head), d.references) {
+		if ref.kind == taggedAs {
+			tags = append(tags, notes.Value{Text: ref.target, At: ref.pos})
+		}
+	}
+	slices.SortStableFunc(tags, func(a, b notes.Value) int { return a.At - b.At })
+	return tags
 }
 
 // Names are the title and the aliases by which the index knows a note of a vault.

@@ -67,3 +67,22 @@ func withoutTags(values map[string]any) {
 		}
 	}
 }
+
+// equalButTags compares what two heads hold by the library of their format, but for the keys of tags.
+func equalButTags(a, b map[string]any) bool {
+	for _, values := range []map[string]any{a, b} {
+		if below, ok := values["taxonomies"].(map[string]any); ok {
+			withoutTagKeys(below)
+		}
+		withoutTagKeys(values)
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+func withoutTagKeys(values map[string]any) {
+	for key := range values {
+		if isTagKey(key) {
+			delete(values, key)
+		}
+	}
+}
