@@ -44,6 +44,7 @@ type Gap struct {
 	AdamicAdar float64    // of the notes that both are linked with
 	Common     []string   // those, the rarest first
 	Tags       []string   // that both have, without "tag:"
+	Alike      []string   // notes linked with one of the two that say what the other says, see alikeOf
 }
 
 // GapReport says over how much the gaps were sought.
@@ -57,8 +58,8 @@ type GapReport struct {
 // Gaps returns the pairs of notes without a link between them whose score is at least Threshold. It returns ErrNoVectors when the index
 // holds none, but for structural ones.
 //
-// Every pair is compared by meaning, and every pair that has a neighbour in common by that; common neighbours and tags raise a score and
-// hide nothing. A note is the mean of its passages' vectors, at unit length, not the best pair of passages: a paragraph that many notes
+// Every pair is compared by meaning, and every pair that has something in common by that, which raises a score and hides nothing.
+// A note is the mean of its passages' vectors, at unit length, not the best pair of passages: a paragraph that many notes
 // repeat would make all of them gaps, and a note is the unit that lacks the link. It is also what keeps 10,000 notes within
 // seconds: pairs of notes, not of passages. The nearest pair of passages is then the evidence.
 func Gaps(ctx context.Context, st store.Store, o GapOptions) (GapReport, error) {
@@ -76,16 +77,12 @@ func Gaps(ctx context.Context, st store.Store, o GapOptions) (GapReport, error) 
 	}
 	s := newSeeker(n, sp, o)
 	report := GapReport{Compared: len(s.space.notes), Without: max(stats.Notes-stats.Empty-len(s.space.notes), 0)}
-	if o.Kind != Structural {
-		if err := s.compareAll(ctx, s.means); err != nil {
-			return GapReport{}, err
-		}
+	pairs, total, err := s.seek(ctx)
+	if err != nil {
+		return GapReport{}, err
 	}
-	if o.Kind != Similar {
-		s.compareNeighbours()
-	}
-	report.Total = s.total
-	for _, p := range s.best() {
+	report.Total = total
+	for _, p := range pairs {
 		g, err := s.gap(ctx, st, p)
 		if err != nil {
 			return GapReport{}, err

@@ -7,12 +7,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/sqlite"
 
@@ -235,63 +233,6 @@ func TestNoVectors(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"b", "c shares [b]"}, reasons(got)); d != "" {
 		t.Error(d)
-	}
-}
-
-// TestGapsAgainstEveryPair compares with the definition, over enough notes for several blocks.
-func TestGapsAgainstEveryPair(t *testing.T) {
-	x := newIndex(t)
-	rnd := rand.New(rand.NewPCG(1, 2))
-	const n = 2*block + 37
-	angle := make([]float64, n)
-	puts := map[string]int{}
-	for i := range n {
-		angle[i] = math.Round(rnd.Float64()*36000) / 100
-		puts[fmt.Sprintf("n%03d", i)] = i
-	}
-	b := store.Batch{Model: model, Vectors: map[string][]float32{}}
-	linked, around := map[[2]int]bool{}, make([]map[int]bool, n)
-	for i := range around {
-		around[i] = map[int]bool{}
-	}
-	for id, i := range puts {
-		sin, cos := math.Sincos(angle[i] * math.Pi / 180)
-		b.Vectors[id] = []float32{float32(cos), float32(sin)}
-		to := (i*7 + 1) % n
-		linked[[2]int{i, to}], linked[[2]int{to, i}] = true, true
-		around[i][to], around[to][i] = true, true
-		b.Puts = append(b.Puts, store.Put{Note: store.Note{ID: id, Hash: id}, Chunks: []store.Chunk{{Hash: id, Text: id}},
-			Edges: []store.Edge{{Type: "LINKS_TO", Target: fmt.Sprintf("n%03d", to), Rule: notes.ByPath}}})
-	}
-	if err := errors.Join(x.st.Apply(context.Background(), b), x.st.SetActiveModel(context.Background(), model)); err != nil {
-		t.Fatal(err)
-	}
-	// Angles are far less exact as 32-bit cosines than as numbers: compare the cosines.
-	var want []float64
-	for i := range n {
-		for j := range i {
-			c, s := math.Cos((angle[i]-angle[j])*math.Pi/180), 0.0
-			for k := range n {
-				if linked[[2]int{i, k}] && linked[[2]int{j, k}] && k != i && k != j {
-					s += 1 / math.Log(float64(len(around[k])))
-				}
-			}
-			alone := 1 - math.Exp(-s)
-			if fused := max(alone, c+(1-c)*alone*alone*alone); fused >= 0.9 && !linked[[2]int{i, j}] {
-				want = append(want, fused)
-			}
-		}
-	}
-	slices.Sort(want)
-	slices.Reverse(want)
-	got, err := Gaps(context.Background(), x.st, GapOptions{Limit: 5000, Threshold: 0.9})
-	if err != nil || got.Total != len(want) || len(got.Gaps) != min(len(want), 5000) {
-		t.Fatalf("%d gaps, want %d, %v", len(got.Gaps), len(want), err)
-	}
-	for i, g := range got.Gaps {
-		if math.Abs(g.Score-want[i]) > 1e-5 {
-			t.Fatalf("gap %d has score %v, want %v", i, g.Score, want[i])
-		}
 	}
 }
 

@@ -110,6 +110,11 @@ func (m matrix) slice(from, to int) matrix {
 	return matrix{rows: to - from, dim: m.dim, data: m.data[from*m.dim : to*m.dim]}
 }
 
+func (m matrix) row(i int) []float32 { return m.data[i*m.dim : (i+1)*m.dim] }
+
+// dot is the cosine of two rows.
+func dot(a, b []float32) float32 { return gonum.Implementation{}.Sdot(len(a), a, 1, b, 1) }
+
 // cosines returns the products of each row of a with each row of b, a.rows × b.rows, in into when that has room. Rows have
 // unit length, so these are cosines.
 func cosines(a, b matrix, into []float32) []float32 {

@@ -20,6 +20,9 @@ func (g Gap) Reasons() []string {
 	if len(g.Common) > 0 {
 		reasons = append(reasons, fmt.Sprintf("both are linked with %s (Adamic-Adar %.2f)", some(g.Common), g.AdamicAdar))
 	}
+	if len(g.Alike) > 0 {
+		reasons = append(reasons, "of the notes nearest to one in meaning, the other is linked with "+some(g.Alike))
+	}
 	if len(g.Tags) > 0 {
 		reasons = append(reasons, "both are tagged "+some(g.Tags))
 	}

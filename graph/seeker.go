@@ -14,251 +14,108 @@ import (
 type pair struct {
 	a, b   int32
 	cosine float32
-	kind   string
 	score  float64
 }
 
-// A seeker keeps the best pairs without a link.
+// byScore is the order in which pairs are shown. It leaves no ties, so that an answer does not depend on who found a pair first.
+func byScore(p, q pair) int {
+	return cmp.Or(cmp.Compare(q.score, p.score), cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b))
+}
+
+// A seeker looks for pairs without a link. Only nearest changes, while compareAll runs.
 type seeker struct {
 	*Network
 	space     *space
 	means     matrix
-	nodes     []int32 // row of means → note; -1 for one that is not looked at
+	nodes     []int32 // row of means → note; -1 for one that is gone
 	rows      []int32 // note → row of means, -1 without vectors
 	tags      [][]string
-	holding   map[string]int // tag → notes
+	holders   map[string][]int32 // tag → notes
 	among     func(int32) bool
+	nearest   nearestNotes
+	neutral   float32 // the cosine of any two notes: what counts where one has no vectors
+	kind      string
 	limit     int
-	threshold float32
-	linksOnly bool   // structural gaps alone are sought
-	nearest   []pair // by cosine, best first
-	common    []pair // by score
-	total     int
+	threshold float64
 	progress  func(done, total int)
 }
 
-// spare is how many more pairs than are asked for are kept by cosine alone, since tags and neighbours put them in another order.
+// spare is how many more pairs than are asked for are kept, since hubs that were not followed put them in another order.
 const spare = 500
 
 func newSeeker(n *Network, sp *space, o GapOptions) *seeker {
 	if sp == nil {
 		sp = &space{first: []int{0}}
 	}
-	s := &seeker{Network: n, space: sp, means: sp.means(), rows: make([]int32, len(n.Notes)), tags: n.Tags(), holding: map[string]int{},
-		limit: cmp.Or(max(o.Limit, 0), DefaultGaps), threshold: float32(o.Threshold - rounding), linksOnly: o.Kind == Structural, progress: o.Progress}
+	s := &seeker{Network: n, space: sp, means: sp.means(), rows: make([]int32, len(n.Notes)), tags: n.Tags(), holders: map[string][]int32{},
+		kind: o.Kind, limit: cmp.Or(max(o.Limit, 0), DefaultGaps), threshold: o.Threshold - rounding, progress: o.Progress}
 	s.among = func(node int32) bool {
 		return o.Folder == "" || strings.HasPrefix(n.Notes[node].ID, o.Folder+"/")
 	}
 	for i := range s.rows {
 		s.rows[i] = -1
 		for _, tag := range s.tags[i] {
-			s.holding[tag]++
+			s.holders[tag] = append(s.holders[tag], int32(i))
 		}
 	}
 	for row, id := range sp.notes {
 		node, ok := n.at(id)
 		if ok {
 			s.rows[node] = int32(row)
-		}
-		if !ok || !s.among(node) {
+		} else {
 			node = -1
 		}
 		s.nodes = append(s.nodes, node)
 	}
+	s.neutral = s.means.meanCosine()
+	s.nearest = newNearestNotes(s.means.rows)
 	return s
 }
 
-// score is how likely two notes belong together, as far as we know: the cosine, raised by what they have in common. The structure of their
-// links alone is 1 - e^-x of their Adamic-Adar index x, with a half for each tag weighed in the same way; its cube keeps one common
-// neighbour from raising every pair of a vault. 0 to 1 for cosines that are not negative; the larger, the better in each part.
-func score(kind string, cosine, common float64) float64 {
-	structure := 1 - math.Exp(-common)
-	if kind == Structural {
-		return structure
-	}
-	return cosine + (1-cosine)*structure*structure*structure
-}
-
-// tagWeight is what a common tag counts beside a common neighbour: a tag says what a note is about, a link that two belong together.
-const tagWeight = 0.5
-
-// tagged is the Adamic-Adar index of two notes by their tags, weighed.
-func (s *seeker) tagged(a, b int32) (sum float64) {
-	for _, tag := range sharedTags(s.tags[a], s.tags[b]) {
-		sum += tagWeight / math.Log(float64(max(s.holding[tag], 2)))
-	}
-	return sum
-}
-
-func sharedTags(a, b []string) []string {
-	shared := []string{}
-	for _, tag := range a {
-		if _, ok := slices.BinarySearch(b, tag); ok {
-			shared = append(shared, tag)
+// seek returns the best pairs, and how many reach the threshold.
+func (s *seeker) seek(ctx context.Context) (found []pair, total int, err error) {
+	alike, common := finds{keep: s.limit + spare}, finds{keep: s.limit + spare}
+	if s.kind != Structural {
+		if alike, err = s.compareAll(ctx); err != nil {
+			return nil, 0, err
 		}
 	}
-	return shared
+	if s.kind != Similar {
+		if common, err = s.compareCommon(ctx); err != nil {
+			return nil, 0, err
+		}
+	}
+	known := map[link]bool{}
+	for _, p := range append(alike.best(), common.best()...) {
+		if !known[link{p.a, p.b}] {
+			known[link{p.a, p.b}] = true
+			p.score = s.score(p.cosine, s.common(p.a, p.b))
+			found = append(found, p)
+		}
+	}
+	slices.SortFunc(found, byScore)
+	return found[:min(len(found), s.limit)], alike.total + common.total, nil
 }
 
-// block is how many notes are compared with how many at once: two blocks and their product stay in a core's cache.
-const block = 256
-
-// compareAll compares every pair once: the products of blocks on and above the diagonal.
-func (s *seeker) compareAll(ctx context.Context, m matrix) error {
-	var product []float32
-	for i := 0; i < m.rows; i += block {
-		if s.progress != nil {
-			left := m.rows - i
-			s.progress((m.rows*m.rows-left*left)/2, m.rows*m.rows/2)
-		}
-		a := m.slice(i, min(i+block, m.rows))
-		for j := i; j < m.rows; j += block {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			b := m.slice(j, min(j+block, m.rows))
-			product = cosines(a, b, product)
-			s.offerBlock(i, j, b.rows, product)
-		}
-	}
-	return nil
-}
-
-// offerBlock offers the pairs of the product of two blocks that begin at notes i and j.
-func (s *seeker) offerBlock(i, j, width int, product []float32) {
-	for at, c := range product {
-		if c < s.threshold {
-			continue
-		}
-		x, y := i+at/width, j+at%width
-		if x < y { // above the diagonal
-			s.offer(s.nodes[x], s.nodes[y], min(c, 1))
-		}
-	}
-}
-
-// offer counts a pair that is not linked, and keeps it if its cosine is good enough.
-func (s *seeker) offer(x, y int32, cosine float32) {
-	if x < 0 || y < 0 || s.both.has(x, y) {
-		return
-	}
-	s.total++
-	p := pair{a: min(x, y), b: max(x, y), cosine: cosine, kind: Similar}
-	keep := s.limit + spare
-	if len(s.nearest) == keep && byCosine(p, s.nearest[keep-1]) >= 0 {
-		return
-	}
-	at, _ := slices.BinarySearchFunc(s.nearest, p, byCosine)
-	s.nearest = slices.Insert(s.nearest, at, p)
-	s.nearest = s.nearest[:min(len(s.nearest), keep)]
-}
-
-func byCosine(p, q pair) int {
-	return cmp.Or(cmp.Compare(q.cosine, p.cosine), cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b))
-}
-
-// Bounds of compareNeighbours: a common neighbour with more links than maxCommon adds less than 0.15 and is not followed, though it counts
-// where another one leads to the pair; of each note the perNote pairs with most in common are looked at.
-const (
-	maxCommon = 1000
-	perNote   = 100
-)
-
-// compareNeighbours looks at the pairs that are linked with the same notes.
-func (s *seeker) compareNeighbours() {
-	sum := make([]float64, len(s.Notes))
-	for a := range int32(len(s.Notes)) {
-		if !s.among(a) {
-			continue
-		}
-		var touched []int32
-		for _, w := range s.both.of(int(a)) {
-			if s.both.degree(int(w)) > maxCommon {
-				continue
-			}
-			for _, b := range s.both.of(int(w)) {
-				if b <= a || !s.among(b) {
-					continue
-				}
-				if sum[b] == 0 {
-					touched = append(touched, b)
-				}
-				sum[b] += s.rarity(w)
-			}
-		}
-		slices.SortFunc(touched, func(x, y int32) int { return cmp.Or(cmp.Compare(sum[y], sum[x]), cmp.Compare(x, y)) })
-		for _, b := range touched[:min(len(touched), perNote)] {
-			s.offerCommon(a, b)
-		}
-		for _, b := range touched {
-			sum[b] = 0
-		}
-	}
-}
-
-// offerCommon keeps a pair whose links say enough, alone or with its meaning. Those that meaning alone has found are counted already.
-func (s *seeker) offerCommon(a, b int32) {
-	if s.both.has(a, b) {
-		return
-	}
-	p := pair{a: a, b: b, kind: Structural, cosine: s.cosine(a, b)}
-	s.rate(&p)
-	if !s.linksOnly {
-		fused := p
-		fused.kind = Similar
-		s.rate(&fused)
-		p.score = max(p.score, fused.score)
-	}
-	switch {
-	case p.score < float64(s.threshold):
-		return
-	case s.linksOnly || p.cosine < s.threshold:
-		s.total++
-	default:
-		p.kind = Similar
-	}
-	s.common = append(s.common, p)
-}
-
+// cosine of two notes by their positions.
 func (s *seeker) cosine(a, b int32) float32 {
 	x, y := s.rows[a], s.rows[b]
 	if x < 0 || y < 0 {
-		return 0
+		return s.neutral
 	}
-	return min(cosines(s.means.slice(int(x), int(x)+1), s.means.slice(int(y), int(y)+1), nil)[0], 1)
-}
-
-// rate sets a pair's score.
-func (s *seeker) rate(p *pair) {
-	p.score = min(score(p.kind, float64(p.cosine), s.AdamicAdar(p.a, p.b)+s.tagged(p.a, p.b)), 1)
-}
-
-// best are the pairs to show.
-func (s *seeker) best() []pair {
-	known := map[link]bool{}
-	all := s.common
-	for _, p := range all {
-		known[link{p.a, p.b}] = true
-	}
-	for _, p := range s.nearest {
-		if !known[link{p.a, p.b}] {
-			s.rate(&p)
-			all = append(all, p)
-		}
-	}
-	slices.SortFunc(all, func(p, q pair) int {
-		return cmp.Or(cmp.Compare(q.score, p.score), cmp.Compare(p.a, q.a), cmp.Compare(p.b, q.b))
-	})
-	return all[:min(len(all), s.limit)]
+	return min(dot(s.means.row(int(x)), s.means.row(int(y))), 1)
 }
 
 // gap adds the evidence to a pair.
 func (s *seeker) gap(ctx context.Context, st store.Store, p pair) (g Gap, err error) {
-	g = Gap{A: s.Notes[p.a].ID, B: s.Notes[p.b].ID, Kind: p.kind, Score: p.score, Cosine: float64(p.cosine), AdamicAdar: s.AdamicAdar(p.a, p.b),
-		Common: s.commonIDs(p.a, p.b), Tags: sharedTags(s.tags[p.a], s.tags[p.b])}
+	g = Gap{A: s.Notes[p.a].ID, B: s.Notes[p.b].ID, Kind: Structural, Score: p.score, AdamicAdar: s.AdamicAdar(p.a, p.b),
+		Common: s.IDs(s.rarestFirst(s.Common(p.a, p.b))), Tags: sharedTags(s.tags[p.a], s.tags[p.b]), Alike: s.IDs(s.rarestFirst(unique(s.alikeOf(p.a, p.b))))}
 	x, y := s.rows[p.a], s.rows[p.b]
 	if x < 0 || y < 0 {
 		return g, nil
+	}
+	if g.Cosine = float64(p.cosine); g.Cosine >= s.threshold && s.kind != Structural {
+		g.Kind = Similar
 	}
 	i, j, nearest := best(s.space.passages(int(x)), s.space.passages(int(y)))
 	g.Nearest = float64(min(nearest, 1))
@@ -269,9 +126,72 @@ func (s *seeker) gap(ctx context.Context, st store.Store, p pair) (g Gap, err er
 	return g, err
 }
 
-// commonIDs are common neighbours, the one with the fewest links first.
-func (s *seeker) commonIDs(a, b int32) []string {
-	nodes := s.Common(a, b)
+func unique(nodes []int32) []int32 {
+	slices.Sort(nodes)
+	return slices.Compact(nodes)
+}
+
+// rarestFirst sorts notes by how many links they have.
+func (s *seeker) rarestFirst(nodes []int32) []int32 {
 	slices.SortStableFunc(nodes, func(x, y int32) int { return s.both.degree(int(x)) - s.both.degree(int(y)) })
-	return s.IDs(nodes)
+	return nodes
+}
+
+// finds keep the best pairs and count all.
+type finds struct {
+	keep  int
+	total int
+	pairs []pair
+	full  bool
+	worst pair // of the best, once full
+}
+
+// add counts a pair.
+func (f *finds) add(p pair) {
+	f.total++
+	f.offer(p)
+}
+
+// offer keeps a pair if it is good enough. Sorting once in keep pairs makes it cheap.
+func (f *finds) offer(p pair) {
+	if f.full && byScore(p, f.worst) >= 0 {
+		return
+	}
+	if f.pairs = append(f.pairs, p); len(f.pairs) >= 2*f.keep {
+		f.best()
+	}
+}
+
+func (f *finds) best() []pair {
+	slices.SortFunc(f.pairs, byScore)
+	if len(f.pairs) >= f.keep {
+		f.pairs = f.pairs[:f.keep]
+		f.full, f.worst = true, f.pairs[f.keep-1]
+	}
+	return f.pairs
+}
+
+// merge adds what another worker found.
+func (f *finds) merge(g finds) {
+	f.total += g.total
+	for _, p := range g.pairs {
+		f.offer(p)
+	}
+}
+
+// meanCosine is the mean over all pairs of different rows, 0 without any.
+func (m matrix) meanCosine() float32 {
+	if m.rows < 2 {
+		return 0
+	}
+	sum, own := make([]float64, m.dim), 0.0
+	for i, x := range m.data {
+		sum[i%m.dim] += float64(x)
+		own += float64(x) * float64(x)
+	}
+	all := 0.0
+	for _, x := range sum {
+		all += x * x
+	}
+	return float32(math.Max(all-own, 0) / (float64(m.rows) * float64(m.rows-1)))
 }
