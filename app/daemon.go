@@ -28,28 +28,74 @@ func (w *Workspace) Inspect(ctx context.Context, svc registry.Service) (daemon.S
 
 // Start starts a service, or finds it running.
 func (w *Workspace) Start(ctx context.Context, svc registry.Service, o StartOptions) (daemon.Status, error) {
-	at, err := w.port(svc, o.Port)
+	sp, _, err := w.specToRun(svc, o)
 	if err != nil {
 		return daemon.Status{}, err
-	}
-	if err := w.needModelOf(svc, o.OnDemand); err != nil {
-		return daemon.Status{}, err
-	}
-	if err := w.prepare(svc); err != nil {
-		return daemon.Status{}, err
-	}
-	sp := w.spec(svc)
-	sp.Args, sp.Env = w.runArgs(svc, o, at), w.environment()
-	if !o.OnDemand {
-		if err := daemon.Forgive(sp); err != nil {
-			return daemon.Status{}, err
-		}
 	}
 	st, err := daemon.Start(ctx, sp, o.Wait)
 	if err == nil && st.AlreadyRunning && !o.OnDemand {
 		err = daemon.Keep(sp, st.Instance)
 	}
 	return st, err
+}
+
+// specToRun makes ready for a process of the service.
+func (w *Workspace) specToRun(svc registry.Service, o StartOptions) (daemon.Spec, portChoice, error) {
+	at, err := w.port(svc, o.Port)
+	if err != nil {
+		return daemon.Spec{}, at, err
+	}
+	if err := w.needModelOf(svc, o.OnDemand); err != nil {
+		return daemon.Spec{}, at, err
+	}
+	if err := w.prepare(svc); err != nil {
+		return daemon.Spec{}, at, err
+	}
+	sp := w.spec(svc)
+	sp.Args, sp.Env = w.runArgs(svc, o, at), w.environment()
+	if !o.OnDemand {
+		err = daemon.Forgive(sp)
+	}
+	return sp, at, err
+}
+
+// A Restarted says how a service was restarted.
+type Restarted struct {
+	daemon.Replacement
+	// Stopped is the process that was stopped first, where no other took its place while it ran.
+	Stopped *daemon.StopResult
+	Why     error // that was not asked for, nil = it was the only way
+}
+
+// Restart starts a service anew: without a refused request where it runs and keeps its port, else by stopping it first.
+func (w *Workspace) Restart(ctx context.Context, svc registry.Service, o StartOptions, drain time.Duration) (r Restarted, err error) {
+	now, err := w.Inspect(ctx, svc)
+	if err != nil {
+		return r, err
+	}
+	sp, at, err := w.specToRun(svc, o)
+	if err != nil {
+		return r, err
+	}
+	if now.Silent {
+		r.Why = fmt.Errorf("pid %d does not answer, so it is stopped", now.PID)
+	}
+	stop := daemon.StopOptions{Drain: drain}
+	if now.Trusted && svc.Port != 0 && (!at.explicit || at.port == 0 || at.port == now.Port) {
+		r.Replacement, err = daemon.Replace(ctx, sp, o.Wait, stop)
+		if !errors.Is(err, daemon.ErrNoSuccession) {
+			return r, err
+		}
+		if err != daemon.ErrNoSuccession {
+			r.Why = err
+		}
+	}
+	done, err := daemon.Stop(ctx, sp, stop)
+	r.Stopped = &done
+	if err == nil {
+		r.Status, err = w.Start(ctx, svc, o) // its record may be another one than that of what was stopped
+	}
+	return r, err
 }
 
 // needModelOf is NeedModel for a service that a person starts to embed; one that a command starts was asked about by that.

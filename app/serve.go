@@ -108,16 +108,21 @@ func (w *Workspace) Serve(ctx context.Context, svc registry.Service, o ServeOpti
 func (v *serving) run(ctx context.Context) error {
 	ctx, drain, stop := daemon.Signals(context.WithoutCancel(ctx))
 	defer stop()
-	if err := v.listen(ctx); err != nil {
+	instance, token, err := v.listen(ctx)
+	if err != nil {
 		return err
 	}
-	instance, token := rand.Text(), rand.Text()
 	v.instance = instance
+	leave := make(chan struct{})
 	v.server = services.New(services.Info{
 		Service: v.svc.Name, Instance: instance, Version: Version(), Workspace: v.Folder.Root,
-	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser, Before: v.follower.look})
+	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser, Before: v.follower.look,
+		Open: v.child.Serving(), Leave: leave})
 	v.server.Gauges(v.indexGauges)
 	context.AfterFunc(drain, v.server.Abort)
+	if len(v.listeners) > 0 {
+		v.child.WillHandOver()
+	}
 	if err := v.child.Publish(v.address(), instance, token); err != nil {
 		return err
 	}
@@ -131,7 +136,13 @@ func (v *serving) run(ctx context.Context) error {
 	defer v.end(nil)
 	guard.Go(func() { v.endWithFolder(ctx) })
 	guard.Go(func() { v.follower.keepLooking(ctx.Done()) })
-	err := runners()[v.svc.Name](ctx, v)
+	guard.Go(func() {
+		if v.child.HandOver(ctx, v.listeners) {
+			v.log.Info("Handed over to another process, answering what is open")
+			close(leave)
+		}
+	})
+	err = runners()[v.svc.Name](ctx, v)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // told to stop while it began, which is no failure
 		v.life.Set(lifecycle.Stopped, lifecycle.EndReason(ctx))
 		err = nil
@@ -143,18 +154,36 @@ func (v *serving) run(ctx context.Context) error {
 	return err
 }
 
-func (v *serving) listen(ctx context.Context) (err error) {
+// listen opens the port, and names this process to its clients. One that takes the place of another has all that from that one.
+func (v *serving) listen(ctx context.Context) (instance, token string, err error) {
+	if v.listeners, instance, token = v.child.Inherited(); v.listeners != nil {
+		go v.endIfCalledOff(v.child.CalledOff())
+		return instance, token, nil
+	}
+	instance, token = rand.Text(), rand.Text()
 	if v.svc.Port == 0 {
-		return nil
+		return instance, token, nil
 	}
 	choice, err := v.port(v.svc, v.ServeOptions.Port)
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	v.listeners, err = daemon.Listen(ctx, daemon.ListenOptions{
 		Port: choice.port, Shift: v.svc.Scope == registry.Workspace && (v.DefaultPort || !choice.explicit),
 	})
-	return err
+	return instance, token, err
+}
+
+// endIfCalledOff ends a process that shall not take the place of the one before it. That is left with nothing undone, and may be
+// waiting for a model that takes long to load: it ends at once.
+func (v *serving) endIfCalledOff(calledOff <-chan struct{}) {
+	select {
+	case <-v.child.Serving():
+		return
+	case <-calledOff:
+	}
+	v.log.Warn("Ending: the process before this one stays, or was stopped")
+	os.Exit(1)
 }
 
 // errFolderGone reports that the folder of a workspace is not where it was.

@@ -45,6 +45,7 @@ func (w *Workspace) spec(svc registry.Service) daemon.Spec {
 		Exe: w.Exe, Dir: w.Folder.Root, Version: Version(), Workspace: w.Folder.Root,
 	}
 	if svc.Scope == registry.Machine {
+		sp.NeedReady = true // without its model it answers nothing; sonar without a provider is as its settings say
 		sp.Record, sp.Mirror, sp.Dir = w.machineRecord(svc), w.Folder.Record(svc.Name), w.Places.State
 		if !w.ownFolder() {
 			sp.Mirror, sp.Log = "", filepath.Join(w.Places.State, "logs", svc.Name+".log")

@@ -35,7 +35,7 @@ func (a *program) serversCommand() *cli.Command {
 		verb("status", "show every service (also without a word)", status),
 		verb("start", "start every background service", plain(a, (*session).startServers)),
 		verb("stop", "stop this workspace's services and the machine's that it started", withSettings(a, app.SettingsOptional, stopAllFlags, (*session).stopAll)),
-		verb("restart", "stop them and start them again", plain(a, (*session).restartServers)),
+		verb("restart", "put new processes in their place, one by one", plain(a, (*session).restartServers)),
 	}
 	return group
 }
@@ -112,8 +112,16 @@ func dotGraph(rows []serverRow) string {
 	return b.String() + "}"
 }
 
-// startServers starts what runs in the background; one that fails does not keep the others from starting.
 func (s *session) startServers(ctx context.Context) error {
+	return s.eachServer(func(svc registry.Service) (daemon.Status, string, error) {
+		st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady})
+		return st, startLine(st), err
+	})
+}
+
+// eachServer does something to each service that runs in the background, and prints what became of it. One that fails does not
+// keep the others from it.
+func (s *session) eachServer(do func(registry.Service) (now daemon.Status, line string, err error)) error {
 	rows := []serverRow{}
 	var failed []error
 	for _, svc := range registry.Services() {
@@ -124,14 +132,14 @@ func (s *session) startServers(ctx context.Context) error {
 			s.aside("%s left out: %s is false in your settings", svc.Name, key)
 			continue
 		}
-		st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady})
+		st, line, err := do(svc)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", svc.Name, err))
 			continue
 		}
 		rows = append(rows, newRow(st))
 		if !s.json && !s.quiet {
-			s.line("%s", startLine(st))
+			s.line("%s", line)
 		}
 	}
 	return errors.Join(s.print(rows, func() {}), errors.Join(failed...))
@@ -163,15 +171,56 @@ func (s *session) stopAll(ctx context.Context, o stopAllOptions) error {
 	return errors.Join(s.outcome(r, func() { s.printStopped(r) }), failed)
 }
 
+// restartServers restarts what `servers start` starts, one after the other. What another workspace has started is left, and what
+// clients have; what is not to run is stopped.
 func (s *session) restartServers(ctx context.Context) error {
-	done, err := s.StopAll(ctx, false)
-	if !s.json && !s.quiet {
-		s.printStopped(newStopReport(done))
-	}
-	if err != nil {
+	if err := s.stopLeftOut(ctx); err != nil {
 		return err
 	}
-	return s.startServers(ctx)
+	return s.eachServer(func(svc registry.Service) (daemon.Status, string, error) {
+		now, err := s.Inspect(ctx, svc)
+		if err != nil {
+			return now, "", err
+		}
+		if svc.Scope == registry.Machine && now.PID > 0 && now.Workspace != s.Folder.Root {
+			return now, fmt.Sprintf("%s left running, pid %d: %s started it", svc.Name, now.PID, now.Workspace), nil
+		}
+		r, err := s.Restart(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady}, lifecycle.Drain)
+		if r.Stopped == nil || r.Stopped.WasRunning {
+			s.sayStopped(svc, r)
+		}
+		return r.Status, restartLine(r), err
+	})
+}
+
+// stopLeftOut stops what the settings keep from running, and tells of what clients have.
+func (s *session) stopLeftOut(ctx context.Context) error {
+	var done []app.Stopped
+	for _, svc := range registry.Services() {
+		if svc.Stdio {
+			live, err := s.Sessions(ctx, svc)
+			if err != nil {
+				return err
+			}
+			for _, rec := range live {
+				done = append(done, app.Stopped{Service: svc.Name, PID: rec.PID, Left: "its client owns it"})
+			}
+		}
+		if s.LeftOut(svc) == "" {
+			continue
+		}
+		stopped, err := s.Stop(ctx, svc, lifecycle.Drain)
+		if err != nil {
+			return err
+		}
+		if stopped.WasRunning {
+			done = append(done, app.Stopped{Service: svc.Name, PID: stopped.PID, Killed: stopped.Killed})
+		}
+	}
+	if len(done) > 0 && !s.json && !s.quiet {
+		s.printStopped(newStopReport(done))
+	}
+	return nil
 }
 
 func newStopReport(done []app.Stopped) stopReport {

@@ -32,10 +32,11 @@ func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 		return a.command(cli.Command{Name: name, Usage: usage, Flags: flags, Description: codes, Action: checked(arguments(0, 0, ""), action)})
 	}
 	starting := []cli.Flag{&cli.DurationFlag{Name: "wait", Value: app.WaitReady, Usage: "wait `TIME` for it to be ready"}}
-	serving := []cli.Flag{}
+	serving, again := []cli.Flag{}, "stop it and start it again"
 	if svc.Port != 0 {
 		port := &cli.IntFlag{Name: "port", Value: -1, HideDefault: true, Usage: fmt.Sprintf("listen on port `N`, 0 for any free one (%s, default %d)", svc.PortVar, svc.Port)}
 		starting, serving = append(starting, port), append(serving, port)
+		again = "put a new process in its place, without a refused request"
 	}
 	stopping := &cli.DurationFlag{Name: "drain", Value: lifecycle.Drain, Usage: "let accepted requests run for `TIME`"}
 	status := withSettings(a, app.SettingsOptional, serviceFlags(svc), (*session).status)
@@ -46,7 +47,7 @@ func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 	group.Commands = []*cli.Command{
 		verb("start", "start it in the background", with(a, read, (*session).start), starting...),
 		verb("stop", "stop it", withSettings(a, app.SettingsOptional, read, (*session).stop), stopping),
-		verb("restart", "stop it and start it again", with(a, read, (*session).restart), append(starting, stopping)...),
+		verb("restart", again, with(a, read, (*session).restart), append(starting, stopping)...),
 		verb("status", "say how it is (also without a word)", status),
 		verb("serve", "run it in the foreground", with(a, serveFlags(svc, true), (*session).serve), serving...),
 	}
@@ -91,14 +92,40 @@ func (s *session) start(ctx context.Context, o serviceOptions) error {
 }
 
 func (s *session) restart(ctx context.Context, o serviceOptions) error {
-	done, err := s.Stop(ctx, o.Service, o.Drain)
+	port, err := port(o.Port)
 	if err != nil {
 		return err
 	}
-	if !s.json && !s.quiet {
-		s.line("%s", stopLine(o.Service.Name, done))
+	r, err := s.Restart(ctx, o.Service, app.StartOptions{Port: port, Wait: o.Wait}, o.Drain)
+	s.sayStopped(o.Service, r)
+	if err != nil {
+		return err
 	}
-	return s.start(ctx, o)
+	return s.outcome(newRow(r.Status), func() { s.line("%s", restartLine(r)) })
+}
+
+// sayStopped says what was stopped first, and why.
+func (s *session) sayStopped(svc registry.Service, r app.Restarted) {
+	if r.Why != nil {
+		s.aside("%s: %v", svc.Name, r.Why)
+	}
+	if r.Stopped != nil && !s.json && !s.quiet {
+		s.line("%s", stopLine(svc.Name, *r.Stopped))
+	}
+}
+
+func restartLine(r app.Restarted) string {
+	if r.Stopped != nil {
+		return startLine(r.Status)
+	}
+	verb := "restarted"
+	switch {
+	case r.AlreadyRunning:
+		verb = "restarted by another command"
+	case r.Killed:
+		verb = fmt.Sprintf("restarted (pid %d did not end in time and was killed)", r.Before)
+	}
+	return serviceLine(r.Status, verb)
 }
 
 func startLine(st daemon.Status) string {
@@ -106,6 +133,10 @@ func startLine(st daemon.Status) string {
 	if st.AlreadyRunning {
 		verb = "already running"
 	}
+	return serviceLine(st, verb)
+}
+
+func serviceLine(st daemon.Status, verb string) string {
 	line := fmt.Sprintf("%s %s: %s, pid %d", st.Service.Name, verb, st.State, st.PID)
 	if st.Address != "" {
 		line += ", " + st.Address

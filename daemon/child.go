@@ -28,29 +28,48 @@ type Child struct {
 	files  []*os.File // locked, at the paths of spec.locked(); nil once closed
 	states *os.File   // pipe to the parent; nil when there is none or it knows the outcome
 	rec    Record
+
+	before   *succession   // the process before this one runs on; nil once this one has its place
+	serving  chan struct{} // closed when this process has the record, which may be from the beginning
+	released bool          // another process has the record
+	offers   chan os.Signal
 }
 
 // Adopt takes the record over from Start, or locks it when this process was started by other means. It names this process in
 // the record, in the state starting and without an address yet. It returns [ErrRunning] when another process holds the
 // record. Call it before anything else that could start a process.
+//
+// A process that takes the place of one that runs has the record with its first outcome, see [Child.Serving].
 func Adopt(ctx context.Context, s Spec) (*Child, error) {
-	c := &Child{spec: s}
+	c := &Child{spec: s, serving: make(chan struct{})}
 	if err := c.lock(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("adopt %s: %w", s.Service.Name, err), c.Close())
 	}
 	if err := c.identify(); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
+	if c.before == nil {
+		close(c.serving)
+	}
 	return c, nil
 }
 
 // lock takes all records of the service, the first from the parent where there is one.
 func (c *Child) lock(ctx context.Context) error {
-	file, states, err := inherited(ctx, c.spec.Record)
+	got, err := inherited(ctx, c.spec)
 	if err != nil {
 		return err
 	}
-	c.states = states
+	c.states, c.before = got.states, got.before
+	if c.before != nil {
+		c.files = got.records
+		c.before.follow(c)
+		return nil
+	}
+	var file *os.File
+	if len(got.records) > 0 {
+		file = got.records[0]
+	}
 	for _, path := range c.spec.locked() {
 		if file == nil {
 			if file, err = acquireWithin(ctx, path, adoptDelay); err != nil {
@@ -92,8 +111,11 @@ func acquireWithin(ctx context.Context, path string, limit time.Duration) (f *os
 	return f, err
 }
 
-// write writes the record to all its files.
+// write writes the record to all its files, while it is this process's.
 func (c *Child) write() error {
+	if c.before != nil || c.released {
+		return nil
+	}
 	var errs []error
 	for _, f := range c.files {
 		errs = append(errs, writeRecord(f, c.rec))
@@ -115,7 +137,12 @@ func (c *Child) Publish(address, instance, token string) error {
 		return fmt.Errorf("publish %s: %w", c.spec.Service.Name, os.ErrClosed)
 	}
 	c.rec.Address, c.rec.Instance, c.rec.Token = address, instance, token
-	if err := c.write(); err != nil || c.spec.Mirror == "" {
+	return c.writeAll()
+}
+
+// writeAll writes the record and its mirror.
+func (c *Child) writeAll() error {
+	if err := c.write(); err != nil || c.spec.Mirror == "" || c.before != nil {
 		return err
 	}
 	return writeMirror(c.spec.Mirror, c.rec)
@@ -127,13 +154,16 @@ type report struct {
 	Reason string          `json:"reason"`
 }
 
-// Report writes the state, with its reason cut at 4 KiB, into the record, and
-// tells a parent that waits for the outcome of its start.
+// Report writes the state, with its reason cut at 4 KiB, into the record, and tells a parent that waits for the outcome of its
+// start. A process that takes another's place does so here, with its first state that is good enough.
 func (c *Child) Report(st lifecycle.State, reason string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.rec.State, c.rec.Reason = st, strings.ToValidUTF8(reason[:min(len(reason), reasonLimit)], "")
-	err := c.write()
+	err := c.takeOver()
+	if err == nil {
+		err = c.write()
+	}
 	if c.states == nil {
 		return err
 	}
@@ -155,8 +185,15 @@ func (c *Child) Close() error {
 		c.states = nil
 	}
 	removeMirror(c.spec.Mirror, c.rec.PID)
-	c.forgetKeep()
 	var errs []error
+	if c.before != nil || c.released { // the record and all beside it are another's
+		for _, f := range c.files {
+			errs = append(errs, f.Close())
+		}
+		c.files = nil
+		return errors.Join(errs...)
+	}
+	c.forgetKeep()
 	for i, f := range c.files {
 		if i > 0 && c.rec.lastWords() != "" {
 			errs = append(errs, f.Close())

@@ -20,4 +20,11 @@ func handOver(cmd *exec.Cmd, record, _ *os.File) error {
 	return unlockFile(record)
 }
 
-func inherited(context.Context, string) (record, states *os.File, err error) { return nil, nil, nil }
+// An inheritance is what a parent has passed: nothing here.
+type inheritance struct {
+	records []*os.File
+	states  *os.File
+	before  *succession
+}
+
+func inherited(context.Context, Spec) (got inheritance, err error) { return got, nil }

@@ -82,8 +82,8 @@ func checkFiles(t *testing.T, s Spec, st Status) {
 			t.Errorf("the record's %s is %v", key, got[key])
 		}
 	}
-	if len(got) != 17 || got["state"] != "ready" || got["reason"] != "because" {
-		t.Errorf("the record has %d keys, want 17: %s", len(got), rest)
+	if len(got) != 18 || got["state"] != "ready" || got["reason"] != "because" {
+		t.Errorf("the record has %d keys, want 18: %s", len(got), rest)
 	}
 	record, err := parseRecord(data)
 	if err != nil {

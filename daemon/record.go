@@ -36,12 +36,13 @@ type Record struct {
 	Folder    string          `json:"folder"` // which folder Workspace was when the process began, "" = not known
 	Instance  string          `json:"instance"`
 	Token     string          `json:"token"`
-	Began     int64           `json:"began"`   // when the process took the record, milliseconds since 1970
-	Args      string          `json:"args"`    // after the program's name, as the process was started, with zero bytes between
-	Program   string          `json:"program"` // which file Exe was when the process began, "" = not known
-	Log       string          `json:"log"`     // where it writes its log
-	State     lifecycle.State `json:"state"`   // "" in a mirror, and in records of programs that kept it elsewhere
-	Reason    string          `json:"reason"`  // of the state
+	Began     int64           `json:"began"`     // when the process took the record, milliseconds since 1970
+	Args      string          `json:"args"`      // after the program's name, as the process was started, with zero bytes between
+	Program   string          `json:"program"`   // which file Exe was when the process began, "" = not known
+	Log       string          `json:"log"`       // where it writes its log
+	HandsOver bool            `json:"handsOver"` // it lets another process take its place, see [Replace]
+	State     lifecycle.State `json:"state"`     // "" in a mirror, and in records of programs that kept it elsewhere
+	Reason    string          `json:"reason"`    // of the state
 }
 
 // names reports whether the process with the record's PID is the one that wrote the record.

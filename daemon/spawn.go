@@ -18,10 +18,8 @@ type started struct {
 	logStart int64         // where its output begins in the log
 }
 
-func spawn(s Spec, record *os.File) (*started, error) {
-	if err := record.Truncate(0); err != nil { // no reader may see who held it last
-		return nil, err
-	}
+// spawn starts the process; give passes on to it what it inherits.
+func spawn(s Spec, give func(cmd *exec.Cmd, states *os.File) error) (*started, error) {
 	log, size, err := openLog(s.Log)
 	if err != nil {
 		return nil, err
@@ -35,7 +33,7 @@ func spawn(s Spec, record *os.File) (*started, error) {
 	cmd := exec.Command(s.Exe, s.Args...) // #nosec G204 -- our own executable
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, log, log
 	cmd.Env = s.environment()
-	if err = handOver(cmd, record, theirs); err == nil {
+	if err = give(cmd, theirs); err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {

@@ -26,6 +26,7 @@ type Spec struct {
 	Dir       string   // working directory of the child
 	Version   string
 	Workspace string
+	NeedReady bool // where the process before it is ready, one that is less does not take its place
 }
 
 // Status is what is known about a service. Times and sizes are zero and texts empty where nothing is known.

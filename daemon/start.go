@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -76,7 +77,11 @@ func (s Spec) acquireToStart(ctx context.Context) (*os.File, error) {
 
 // launch starts the process that takes record over, and waits for its outcome.
 func launch(ctx context.Context, s Spec, record *os.File) (Status, error) {
-	c, err := spawn(s, record)
+	err := record.Truncate(0) // no reader may see who held it last
+	var c *started
+	if err == nil {
+		c, err = spawn(s, func(cmd *exec.Cmd, states *os.File) error { return handOver(cmd, record, states) })
+	}
 	if err != nil {
 		return Status{}, fmt.Errorf("start %s: %w", s.Service.Name, errors.Join(err, drop(record, s.Record)))
 	}

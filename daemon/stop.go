@@ -27,6 +27,8 @@ type StopOptions struct {
 	Drain time.Duration // as long as the service drains; SIGKILL follows 2 s later
 }
 
+func (o StopOptions) drain() time.Duration { return cmp.Or(o.Drain, lifecycle.Drain) }
+
 // StopResult says what Stop did.
 type StopResult struct {
 	PID        int
@@ -51,7 +53,7 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 	defer func() { _ = t.process.Release() }()
 	done := StopResult{PID: t.record.PID, WasRunning: true}
 	s.tellToEnd(t.record)
-	gone, err := t.end(ctx, terminate, cmp.Or(o.Drain, lifecycle.Drain)+killMargin)
+	gone, err := t.end(ctx, terminate, o.drain()+killMargin)
 	if err == nil && !gone {
 		done.Killed = true
 		gone, err = t.end(ctx, syscall.SIGKILL, failDelay)
@@ -62,11 +64,20 @@ func Stop(ctx context.Context, s Spec, o StopOptions) (StopResult, error) {
 	if err != nil {
 		return done, fmt.Errorf("stop %s (pid %d): %w", s.Service.Name, done.PID, err)
 	}
+	if s.hasSuccessor(t.record) { // it had handed over when it was told
+		return Stop(ctx, s, o)
+	}
 	sweep(context.WithoutCancel(ctx), s, done.PID)
 	if !Exists(s.Record) { // else who waits for its lock has it, and shall still see what was wanted
 		_ = os.Remove(s.stopPath())
 	}
 	return done, nil
+}
+
+// hasSuccessor reports whether another process has taken the place of the one with that record.
+func (s Spec) hasSuccessor(before Record) bool {
+	rec, locked, err := s.held()
+	return err == nil && locked && rec.PID != before.PID && rec.Instance == before.Instance && rec.Instance != ""
 }
 
 // layToRest keeps a process that has died from being taken for one to be started again, by whoever has not looked yet, too.

@@ -30,6 +30,9 @@ const (
 // nobody says otherwise: for the service, and for who waits to kill it.
 const Drain = 10 * time.Second
 
+// Linger is how long a process that has handed over to another keeps a connection on which nothing comes.
+const Linger = 2 * time.Second
+
 // States returns all states in the order in which they are listed. The slice is the caller's own.
 func States() []State { return []State{Starting, Ready, Degraded, Stopping, Stopped, Failed} }
 

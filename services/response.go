@@ -37,7 +37,7 @@ func (s *Server) newResponse(w http.ResponseWriter) *response {
 	h := http.Header{}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if st, _ := s.life.Now(); st == lifecycle.Stopping {
+	if st, _ := s.life.Now(); st == lifecycle.Stopping || s.leaves() {
 		h.Set("Connection", "close")
 	}
 	rc := http.NewResponseController(w)

@@ -17,18 +17,27 @@ import (
 // kind "stopping" and running work goes on, for drain at most; then its contexts are cancelled and what is not answered yet
 // gets that 503 too. No request that was accepted loses its connection without an answer, except a stream that has begun.
 // Serve closes ls, and is called once.
+//
+// Where another process takes over (Options.Leave), it takes no more connections, answers all that comes on those it has, and tells
+// each client to use another one. It ends when nothing has come for lifecycle.Linger, and at the latest with the drain.
 func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Listener) error {
-	open := &conns{state: map[net.Conn]http.ConnState{}}
+	open := &conns{state: map[net.Conn]connState{}}
 	srv := s.httpServer(open)
 	ended := make(chan error, len(ls))
 	retiring := make([]*listener, len(ls))
 	for i, l := range ls {
-		retiring[i] = &listener{Listener: l}
+		retiring[i] = newListener(l, s.o.Open)
 		go func() { ended <- srv.Serve(retiring[i]) }()
 	}
 	running, failure := len(ls), error(nil)
 	select {
 	case <-ctx.Done():
+	case <-s.o.Leave:
+		for _, l := range retiring {
+			l.withdraw()
+		}
+		open.waitQuiet(ctx, drain)
+		drain = 0
 	case failure = <-ended:
 		running--
 	}
@@ -63,6 +72,16 @@ func (s *Server) ServeBeside(ctx context.Context, beside func(context.Context), 
 	cancel()
 	all.Wait()
 	return err
+}
+
+// leaves reports whether another process takes the connections.
+func (s *Server) leaves() bool {
+	select {
+	case <-s.o.Leave:
+		return true
+	default:
+		return false
+	}
 }
 
 // Abort ends the drain now: running work is cancelled and what it leaves unanswered gets 503. The second stop signal calls

@@ -30,6 +30,10 @@ type Options struct {
 	MaxBody int64              // bytes in a request body, default 32 MiB
 	Queue   int                // work requests at once, waiting ones included, default 512
 	Bodies  int64              // bytes of all request bodies at once past the first 64 KiB of each, default 128 MiB
+	// Open, once closed, lets Serve take connections; nil = it takes them at once.
+	Open <-chan struct{}
+	// Leave, once closed, says that another process takes the connections from now on, on the same sockets; nil = none does.
+	Leave <-chan struct{}
 	// Before is called before each request that the guard lets pass; nil = nothing is.
 	Before func()
 	// SameUser limits everything but `/health` to processes of our own user
