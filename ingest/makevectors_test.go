@@ -92,6 +92,68 @@ func TestNewestNotesFirst(t *testing.T) {
 	}
 }
 
+// Of 100 notes each gets its first vector before any gets its second, the newest first; then the next 100.
+func TestFirstPassagesFirst(t *testing.T) {
+	w := newWorkspace(t, nil)
+	var want []string
+	for i := range 230 {
+		name := fmt.Sprintf("n%04d", i)
+		w.write(name+".md", fmt.Sprintf("# One\n\na %s1\n\n# Two\n\nb %s2\n\n# Three\n\nc %s3\n", name, name, name))
+		w.at(name+".md", time.Unix(1e9-int64(i), 0))
+	}
+	for from := 0; from < 230; from += 100 {
+		for _, some := range [][]string{{"1"}, {"2", "3"}} {
+			for i := from; i < min(from+100, 230); i++ {
+				for _, passage := range some {
+					want = append(want, fmt.Sprintf("n%04d%s", i, passage))
+				}
+			}
+		}
+	}
+	w.words()
+	var a asked
+	w.opts.Embedder = a.model()
+	w.vectors()
+	if diff := cmp.Diff(want, a.names()); diff != "" {
+		t.Error(diff)
+	}
+	w.complete("all windows")
+}
+
+// A run that begins again in the middle of a window first gives a vector to the notes that have none.
+func TestFirstPassagesAfterAnInterrupt(t *testing.T) {
+	w := newWorkspace(t, nil)
+	for i := range 100 {
+		name := fmt.Sprintf("n%04d", i)
+		w.write(name+".md", fmt.Sprintf("# One\n\na %s1\n\n# Two\n\nb %s2\n", name, name))
+		w.at(name+".md", time.Unix(1e9-int64(i), 0))
+	}
+	w.words()
+	ctx, cancel := context.WithCancel(t.Context())
+	var before, a asked
+	w.opts.Embedder = before.model()
+	w.opts.VectorProgress = func(p ingest.VectorProgress) {
+		if p.Made >= 40 {
+			cancel()
+		}
+	}
+	if _, err := ingest.MakeVectors(ctx, w.opts); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	made := len(before.texts)
+	if made < 40 || made >= 100 {
+		t.Fatalf("%d made before", made)
+	}
+	w.opts.Embedder, w.opts.VectorProgress = a.model(), nil
+	w.vectors()
+	for i, name := range a.names() {
+		if first := strings.HasSuffix(name, "1"); first != (i < 100-made) {
+			t.Fatalf("%d were made before, and then in place %d: %s", made, i, name)
+		}
+	}
+	w.complete("in the end")
+}
+
 // What is saved, or what the watcher names, while vectors are made is next, whatever its date; and it is found by meaning long before the rest.
 func TestSavedNoteComesNext(t *testing.T) {
 	for how, save := range map[string]func(w *workspace) []string{

@@ -41,12 +41,12 @@ func (m *maker) look(ctx context.Context) error {
 		return err
 	}
 	named := m.First()
-	switch idle := len(m.ready)+len(m.queue.notes) == 0; {
+	switch idle := len(m.ready)+len(m.windows)+len(m.queue.notes) == 0; {
 	case stale && (idle || m.queue.due()):
 		if err := m.queue.load(ctx, m.Store, m.model.Digest); err != nil {
 			return err
 		}
-		m.ready = nil
+		m.ready, m.windows = nil, nil
 	case stale:
 		saved, err := m.Store.WaitingSince(ctx, m.model.Digest, m.began.UnixNano(), firstNotes)
 		if err != nil {
@@ -60,7 +60,7 @@ func (m *maker) look(ctx context.Context) error {
 	notes, err := m.Store.Waiting(ctx, m.model.Digest, named)
 	if err == nil && len(notes) > 0 {
 		m.queue.sort(notes)
-		m.queue.notes, m.ready = append(append(notes, m.current...), m.queue.notes...), nil
+		m.interrupt(newWindow(notes))
 	}
 	return err
 }
@@ -71,16 +71,19 @@ func (m *maker) take(ctx context.Context) (item, bool, error) {
 		for len(m.ready) > 0 {
 			it := m.ready[0]
 			m.ready = m.ready[1:]
-			if !m.claimed[it.hash] && !m.queue.refuses(it.hash) {
-				return it, true, nil
+			if m.claimed[it.hash] || m.queue.refuses(it.hash) {
+				continue
 			}
+			if m.leading {
+				m.ready = nil // the others when all of the window have one
+			}
+			return it, true, nil
 		}
-		n, ok := m.queue.pop()
+		n, leading, ok := m.nextNote()
 		if !ok {
-			m.current = nil
 			return item{}, false, nil
 		}
-		m.current = []store.Waiting{n}
+		m.leading = leading
 		var err error
 		if m.ready, err = m.open(ctx, n); err != nil {
 			return item{}, false, err

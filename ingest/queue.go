@@ -95,15 +95,3 @@ func writtenAt(n store.Waiting) int64 {
 
 // refuses tells whether the model is known to refuse a passage.
 func (q *queue) refuses(hash string) bool { return q.met[hash] || q.refused.Passages[hash] != "" }
-
-// pop takes the most wanted note that can be worked on.
-func (q *queue) pop() (store.Waiting, bool) {
-	for len(q.notes) > 0 {
-		n := q.notes[0]
-		q.notes = q.notes[1:]
-		if q.changed[n.ID] != n.Hash {
-			return n, true
-		}
-	}
-	return store.Waiting{}, false
-}

@@ -46,7 +46,8 @@ type VectorSummary struct {
 // which the caller may try again, or one of the index. What was made until then stays.
 //
 // Most wanted are notes that were saved since the run began or that o.First names, latest first; then the newest, by the day that
-// they state and within it by their file's time; of one second, those that more notes link to.
+// they state and within it by their file's time; of one second, those that more notes link to. In this order 100 notes at a time get
+// their first vector each, and then the others.
 func MakeVectors(ctx context.Context, o Options) (VectorSummary, error) {
 	o = o.withDefaults()
 	if o.Embedder == nil {
@@ -120,8 +121,10 @@ type maker struct {
 
 	mu      sync.Mutex
 	queue   queue
-	current []store.Waiting // the note in work, if there is one
+	windows []*window       // in work; the last comes first
+	current store.Waiting   // the note in work
 	ready   []item          // of it: what comes next
+	leading bool            // only one of ready is next
 	claimed map[string]bool // passages that a worker embeds
 	speed   speed
 	told    time.Time // when others were told how far it is

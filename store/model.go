@@ -127,7 +127,8 @@ type Waiting struct {
 	Date     string // as in Note
 	MTime    int64  // as in Note
 	Linked   int    // other notes that link to it
-	Passages int    // of its chunks, those without a vector
+	Chunks   int    // all of it
+	Passages int    // of these, those without a vector
 	Tokens   int64  // in those, without passages that another note of the list has too
 }
 

@@ -20,6 +20,9 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 		s.vectored.Store(true)
 	}
 	drafts, err := s.drafts(ctx, b.Puts)
+	if !b.More {
+		s.analyzers.forget()
+	}
 	if err != nil {
 		return err
 	}

@@ -24,13 +24,43 @@ type draft struct {
 	sum       uint32
 }
 
+// analyzers are those that are idle. What they remember of the words of a run they forget with its last batch: a garbage collection in
+// between costs each of them all its words.
+type analyzers chan *text.Analyzer
+
+func newAnalyzers() analyzers { return make(analyzers, runtime.GOMAXPROCS(0)) }
+
+func (idle analyzers) get() *text.Analyzer {
+	select {
+	case a := <-idle:
+		return a
+	default:
+		return &text.Analyzer{}
+	}
+}
+
+func (idle analyzers) put(a *text.Analyzer) {
+	select {
+	case idle <- a:
+	default:
+	}
+}
+
+// forget drops them.
+func (idle analyzers) forget() {
+	for range len(idle) {
+		select {
+		case <-idle:
+		default:
+			return
+		}
+	}
+}
+
 // Prepare implements Store.
 func (s *Store) Prepare(p store.Put) store.Put {
-	a, _ := s.analyzers.Get().(*text.Analyzer)
-	if a == nil {
-		a = &text.Analyzer{}
-	}
-	defer s.analyzers.Put(a)
+	a := s.analyzers.get()
+	defer s.analyzers.put(a)
 	d := &draft{Put: p}
 	d.make(a)
 	p.Ahead = d

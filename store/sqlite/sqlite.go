@@ -15,7 +15,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,7 +52,7 @@ type Store struct {
 	damaged   atomic.Bool   // damage was met and noted
 	writing   chan struct{} // holds something while a batch is written
 	waiting   waiting       // guarded by writing
-	analyzers sync.Pool     // of *text.Analyzer
+	analyzers analyzers
 }
 
 var _ store.Store = (*Store)(nil)
@@ -78,7 +77,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 func openOnce(ctx context.Context, path string, o Options) (*Store, error) {
-	s := &Store{path: path, writing: make(chan struct{}, 1)}
+	s := &Store{path: path, writing: make(chan struct{}, 1), analyzers: newAnalyzers()}
 	if err := prepareFile(path, o.ReadOnly); err != nil {
 		return nil, fmt.Errorf("open index %s: %w", path, fileError(err))
 	}

@@ -28,12 +28,12 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list 
 		args[0] = model
 		at := make(map[int64]int)
 		// #nosec G202 -- what is put together is constants of ours; values are arguments
-		rows, err := tx.QueryContext(ctx, `SELECT n.key, n.id, n.hash, n.date, n.mtime,
+		rows, err := tx.QueryContext(ctx, `SELECT n.key, n.id, n.hash, n.date, n.mtime, f.chunks,
 			(SELECT count(DISTINCT source) FROM edges WHERE target = n.key AND source <> n.key)
 			FROM files f JOIN notes n ON n.id = f.id WHERE `+mayWait+among, args...)
 		list, err = collect(rows, err, func(rows *sql.Rows, n *store.Waiting) error {
 			var key int64
-			err := rows.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Linked)
+			err := rows.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Chunks, &n.Linked)
 			at[key] = len(at)
 			return err
 		})

@@ -3,7 +3,6 @@ package text
 import (
 	"slices"
 	"strings"
-	"unique"
 )
 
 // A Document is what the index makes of the words of one chunk: its terms, each with its weight and places. To make one is most of
@@ -15,7 +14,7 @@ type Document struct {
 
 // documentTerm is what a chunk makes of one stemmed term.
 type documentTerm struct {
-	term      unique.Handle[string] // compared and hashed as a pointer, millions of times
+	term      *string // one an Analyzer and term, since pointers are found faster than texts, of which there are millions
 	weight    uint32
 	positions []byte // encoded; see appendPositions
 }
@@ -23,34 +22,44 @@ type documentTerm struct {
 // An Analyzer makes documents and remembers the stems of the words it met, since a text repeats its words. Not safe for concurrent
 // use. The zero value is ready.
 type Analyzer struct {
-	stems map[string]unique.Handle[string]
-	seen  map[unique.Handle[string]]int // term → its place in the document at hand
-	terms []documentTerm                // of that document
-	at    [][]uint32                    // their positions there
+	stems map[string]*string // word → term
+	known map[string]*string // term → the same pointer always
+	seen  map[*string]int    // term → its place in the document at hand
+	terms []documentTerm     // of that document
+	at    [][]uint32         // their positions there
 }
 
-// maxStems bounds the words that an Analyzer remembers: about 10 MB.
+// maxStems bounds the words that an Analyzer remembers: about 15 MB.
 const maxStems = 100_000
 
-func (a *Analyzer) stem(word string) unique.Handle[string] {
-	if stem, ok := a.stems[word]; ok {
-		return stem
+// stem returns the term of a word.
+func (a *Analyzer) stem(word string) *string {
+	if term, ok := a.stems[word]; ok {
+		return term
 	}
+	word = strings.Clone(word) // not a piece of a long text, which would stay with it
+	stem := Stem(word)
+	term, ok := a.known[stem]
+	if !ok {
+		term = &stem
+		a.known[stem] = term
+	}
+	a.stems[word] = term
+	return term
+}
+
+// begin makes ready for a document. Between two of them only may pointers change.
+func (a *Analyzer) begin() {
 	if a.stems == nil || len(a.stems) >= maxStems {
-		a.stems = map[string]unique.Handle[string]{}
+		a.stems, a.known, a.seen = map[string]*string{}, map[string]*string{}, map[*string]int{}
 	}
-	stem := unique.Make(Stem(word))
-	a.stems[word] = stem
-	return stem
+	clear(a.seen)
+	a.terms, a.at = a.terms[:0], a.at[:0]
 }
 
 // Document returns what the index makes of a chunk.
 func (a *Analyzer) Document(c Columns) Document {
-	if a.seen == nil {
-		a.seen = map[unique.Handle[string]]int{}
-	}
-	clear(a.seen)
-	a.terms, a.at = a.terms[:0], a.at[:0]
+	a.begin()
 	words := uint32(0)
 	at := uint32(0)
 	for i, column := range c {
@@ -65,7 +74,7 @@ func (a *Analyzer) Document(c Columns) Document {
 }
 
 // place counts one word.
-func (a *Analyzer) place(term unique.Handle[string], weight, at uint32) {
+func (a *Analyzer) place(term *string, weight, at uint32) {
 	i, ok := a.seen[term]
 	if !ok {
 		i = len(a.terms)

@@ -29,9 +29,9 @@ func TestDocument(t *testing.T) {
 		for _, u := range d.terms {
 			positions, rest := decodePositions(nil, u.positions)
 			if len(rest) > 0 {
-				t.Errorf("%s: %d bytes after its positions", u.term.Value(), len(rest))
+				t.Errorf("%s: %d bytes after its positions", *u.term, len(rest))
 			}
-			got[u.term.Value()] = struct {
+			got[*u.term] = struct {
 				Weight    uint32
 				Positions []uint32
 			}{u.weight, positions}

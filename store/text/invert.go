@@ -3,7 +3,6 @@ package text
 import (
 	"slices"
 	"strings"
-	"unique"
 )
 
 // A list is what the documents of a segment say of one term.
@@ -14,48 +13,60 @@ type list struct {
 	positions []byte    // of the postings, one after another
 }
 
+// places finds the list of a term by its pointer, and by its text where that is new.
+type places struct {
+	byPointer map[*string]int32
+	byText    map[string]int32
+	lists     []list
+	sizes     []size
+}
+
+func (p *places) of(term *string) int32 {
+	i, ok := p.byPointer[term]
+	if ok {
+		return i
+	}
+	if i, ok = p.byText[*term]; !ok {
+		i = int32(len(p.lists))
+		p.byText[*term] = i
+		p.lists, p.sizes = append(p.lists, list{name: *term}), append(p.sizes, size{})
+	}
+	p.byPointer[term] = i
+	return i
+}
+
 // invert turns documents into the lists of their terms, in the order of the terms. It goes through them twice: what all lists hold is
 // counted first, so that they share two pieces of memory, and a term is looked up once for each document.
 func invert(added, removed []Document) []list {
-	at := map[unique.Handle[string]]int32{}
-	var lists []list
-	var sizes []size
-	find := func(term unique.Handle[string]) int32 {
-		i, ok := at[term]
-		if !ok {
-			i = int32(len(lists))
-			at[term] = i
-			lists, sizes = append(lists, list{name: term.Value()}), append(sizes, size{})
-		}
-		return i
-	}
+	p := places{byPointer: map[*string]int32{}, byText: map[string]int32{}}
 	n := 0
 	for _, d := range added {
 		n += len(d.terms)
 	}
-	places := make([]int32, 0, n) // of the terms of all documents added
+	at := make([]int32, 0, n) // of the terms of all documents added
 	for _, d := range added {
 		for _, t := range d.terms {
-			i := find(t.term)
-			places = append(places, i)
-			lists[i].chunks++
-			sizes[i].postings++
-			sizes[i].positions += len(t.positions)
+			i := p.of(t.term)
+			at = append(at, i)
+			p.lists[i].chunks++
+			p.sizes[i].postings++
+			p.sizes[i].positions += len(t.positions)
 		}
 	}
 	for _, d := range removed {
 		for _, t := range d.terms {
-			lists[find(t.term)].chunks--
+			p.lists[p.of(t.term)].chunks--
 		}
 	}
-	share(lists, sizes)
+	lists := p.lists
+	share(lists, p.sizes)
 	for row, d := range added {
 		for i, t := range d.terms {
-			l := &lists[places[i]]
+			l := &lists[at[i]]
 			l.postings = append(l.postings, posting{uint32(row), t.weight})
 			l.positions = append(l.positions, t.positions...)
 		}
-		places = places[len(d.terms):]
+		at = at[len(d.terms):]
 	}
 	slices.SortFunc(lists, func(a, b list) int { return strings.Compare(a.name, b.name) })
 	return lists

@@ -73,7 +73,7 @@ func uses(text string) func([]string) bool {
 	held := new(Analyzer).Document(Columns{Spaced(text)}).terms
 	return func(terms []string) bool {
 		return len(terms) > 0 && !slices.ContainsFunc(terms, func(term string) bool {
-			return !slices.ContainsFunc(held, func(d documentTerm) bool { return d.term.Value() == Stem(term) })
+			return !slices.ContainsFunc(held, func(d documentTerm) bool { return *d.term == Stem(term) })
 		})
 	}
 }
