@@ -22,7 +22,12 @@ import (
 func serveReranker(ctx context.Context, v *serving) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	engine := rerank.NewEngine(v.findReranker(v.log, v.follower.now), inference.Options{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log})
+	quarantine, err := v.openQuarantine()
+	if err != nil {
+		return err
+	}
+	defer quarantine.Close()
+	engine := rerank.NewEngine(v.findReranker(v.log, v.follower.now), inference.Options{Idle: v.Settings.IdleTimeout, Version: Version(), Log: v.log, Quarantine: quarantine})
 	v.follower.onChange(func(before, now config.Settings) {
 		if before.Reranker.Model != now.Reranker.Model || before.Reranker.Precision != now.Reranker.Precision {
 			v.log.Info("Reranking model was changed", zap.String("model", now.Reranker.Model), zap.String("precision", now.Reranker.Precision))
@@ -32,7 +37,7 @@ func serveReranker(ctx context.Context, v *serving) error {
 	if v.OnDemand {
 		go v.endWhenIdle(ctx, end)
 	}
-	err := reranker.Serve(ctx, v.server, engine, v.listeners...)
+	err = reranker.Serve(ctx, v.server, engine, v.listeners...)
 	return errors.Join(err, engine.Close())
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"amalfa/config"
-	"amalfa/daemon"
 	"amalfa/inference"
 	"amalfa/inference/embed"
 	"amalfa/models"
@@ -24,7 +23,7 @@ func serveVector(ctx context.Context, v *serving) error {
 	loc := v.Locator(v.log)
 	kept, closeCache := v.embeddingCache(ctx, v.log)
 	defer closeCache()
-	quarantine, err := inference.OpenQuarantine(v.quarantineBase(v.svc), func(pid int) bool { return daemon.Died(v.spec(v.svc), pid) })
+	quarantine, err := v.openQuarantine()
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,9 @@ func (a *program) quarantineCommand(svc registry.Service) *cli.Command {
 		Name: "quarantine", Usage: "list the texts that ended its process, or forget them",
 		Flags: []cli.Flag{&cli.BoolFlag{Name: "clear", Usage: "let them be read again"}},
 		Description: "A text that was being read when the process died is a suspect: it is read alone from then on, and forgotten when that goes\n" +
-			"well. One that ended two processes is refused, as \"quarantined\", so that all others are served; \"amalfa coverage\" names its\n" +
-			"note. Texts are known by a hash of their tokens; no word of them is kept.\n\n" + codesHelp(codeDone, codeFailed, codeUsage),
+			"well. One that ended two processes is refused, as \"quarantined\", so that all others are served: \"amalfa coverage\" names the\n" +
+			"note of one that gets no vector, and a search leaves one that is not ranked where it stood. Texts are known by a hash of\n" +
+			"their tokens; no word of them is kept.\n\n" + codesHelp(codeDone, codeFailed, codeUsage),
 		Action: checked(arguments(0, 0, ""), withSettings(a, app.SettingsOptional, func(c *cli.Command) quarantineOptions { return quarantineOptions{svc, c.Bool("clear")} }, (*session).quarantine)),
 	})
 }

@@ -19,7 +19,7 @@ func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
 	if svc.Name == "watcher" {
 		return a.pauseVerbs(svc)
 	}
-	if svc.Name == "vector" {
+	if svc.Name == "vector" || svc.Name == "reranker" {
 		return []*cli.Command{a.quarantineCommand(svc)}
 	}
 	if svc.Name != "sonar" {

@@ -13,7 +13,7 @@ import (
 )
 
 // ErrQuarantined reports a text during which the process died twice.
-var ErrQuarantined = NewSentinel("quarantined", "the service died twice while its model read this text", `"amalfa vector quarantine" lists such texts, and forgets them with --clear`)
+var ErrQuarantined = NewSentinel("quarantined", "the service died twice while its model read this text", `"amalfa vector quarantine", or "amalfa reranker quarantine" for one to be ranked, lists such texts, and forgets them with --clear`)
 
 const (
 	// quarantineAt is how many processes a text must have ended to be refused.

@@ -2,7 +2,9 @@ package rerank
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"amalfa/inference"
@@ -12,11 +14,12 @@ import (
 // A job scores one request: its documents, each different text once.
 type job struct {
 	*pairBuilder
-	texts     []string // the most promising first
-	of        []int    // text of each document of the request
-	documents []document
-	scores    [][]float64 // by text and pair
-	judged    [][]bool
+	quarantine *inference.Quarantine
+	texts      []string // the most promising first
+	of         []int    // text of each document of the request
+	documents  []document
+	scores     [][]float64 // by text and pair
+	judged     [][]bool
 }
 
 // score fills the scores of a.
@@ -26,6 +29,7 @@ func (e *Engine) score(ctx context.Context, l *loaded, r Request, until time.Tim
 		return err
 	}
 	j := newJob(p, r, a.Order)
+	j.quarantine = e.o.Quarantine
 	if until.IsZero() {
 		err = j.scoreAll(ctx, e.queue)
 	} else {
@@ -80,7 +84,12 @@ func (j *job) scoreAll(ctx context.Context, q *inference.Queue) error {
 	length := func(i int) int { return len(j.at(all[i]).IDs) }
 	return q.Do(ctx, &inference.Batch{
 		Order: inference.LongestFirst(len(all), length),
-		Run:   func(i int) error { return j.run(all[i]) },
+		Run: func(i int) error {
+			if err := j.run(all[i]); err != nil {
+				return fmt.Errorf("document %d: %w", j.first(all[i].text), err)
+			}
+			return nil
+		},
 	})
 }
 
@@ -91,7 +100,7 @@ func (j *job) scoreUntil(ctx context.Context, q *inference.Queue, until time.Tim
 		if err := j.prepare(text); err != nil {
 			return err
 		}
-		return j.run(pairIndex{text, 0})
+		return j.runUnless(pairIndex{text, 0})
 	}})
 	if err != nil {
 		return err
@@ -102,7 +111,7 @@ func (j *job) scoreUntil(ctx context.Context, q *inference.Queue, until time.Tim
 			rest = append(rest, pairIndex{text, pair})
 		}
 	}
-	return q.Do(ctx, &inference.Batch{Order: inference.UpTo(len(rest)), Until: until, Run: func(i int) error { return j.run(rest[i]) }})
+	return q.Do(ctx, &inference.Batch{Order: inference.UpTo(len(rest)), Until: until, Run: func(i int) error { return j.runUnless(rest[i]) }})
 }
 
 func (j *job) prepare(text int) error {
@@ -126,10 +135,23 @@ func (j *job) first(text int) int {
 
 func (j *job) at(p pairIndex) onnx.Tokens { return j.documents[p.text].pairs[p.pair] }
 
+// run scores one pair. A text that ends the process does so with any query: what is quarantined is a window of the document, whatever
+// its size, which the query's length decides.
 func (j *job) run(p pairIndex) error {
-	score, err := j.loaded.score(j.at(p))
-	j.scores[p.text][p.pair], j.judged[p.text][p.pair] = score, err == nil
-	return err
+	key := inference.NewRunKey(j.model.Digest, append(slices.Clip(j.documents[p.text].ids), int64(p.pair)))
+	return j.quarantine.Do(key, func() error {
+		score, err := j.loaded.score(j.at(p))
+		j.scores[p.text][p.pair], j.judged[p.text][p.pair] = score, err == nil
+		return err
+	})
+}
+
+// runUnless leaves a pair unjudged that is not to be read, as one is for which there was no time.
+func (j *job) runUnless(p pairIndex) error {
+	if err := j.run(p); !errors.Is(err, inference.ErrQuarantined) {
+		return err
+	}
+	return nil
 }
 
 // bestScore is that of a text's pairs.

@@ -70,7 +70,8 @@ func (f frame) around(query, text []int64) onnx.Tokens {
 // A document is one text on its way through the model.
 type document struct {
 	pairs     []onnx.Tokens
-	parts     []Part // as pairs; nil for a single one
+	ids       []int64 // of the text alone, all of it
+	parts     []Part  // as pairs; nil for a single one
 	truncated bool
 }
 
@@ -86,13 +87,19 @@ func (l *loaded) pairBuilder(r Request) (*pairBuilder, error) {
 	return &pairBuilder{loaded: l, query: e.IDs, r: r}, err
 }
 
-// build tokenizes a document. The query is kept whole and the document gets
-// what room is left; only a query that leaves none is cut itself.
+// build tokenizes a document and makes its pairs.
 func (p *pairBuilder) build(text string) (document, error) {
 	e, err := p.Tokenizer.Encode(text, tokenizer.Options{})
 	if err != nil {
 		return document{}, err
 	}
+	d, err := p.pairs(text, e)
+	d.ids = e.IDs
+	return d, err
+}
+
+// pairs keeps the query whole and gives the document what room is left; only a query that leaves none is cut itself.
+func (p *pairBuilder) pairs(text string, e tokenizer.Encoding) (document, error) {
 	limit := p.model.MaxTokens
 	if p.r.Long == Windows {
 		limit = min(limit, window)

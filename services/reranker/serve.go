@@ -62,6 +62,7 @@ var kinds = services.Kinds{
 	http.StatusBadRequest:            {rerank.ErrEmpty},
 	http.StatusNotFound:              {rerank.ErrOtherModel},
 	http.StatusRequestEntityTooLarge: {rerank.ErrTooLong, inference.ErrTooLarge},
+	http.StatusUnprocessableEntity:   {inference.ErrQuarantined},
 	http.StatusTooManyRequests:       {inference.ErrBusy},
 	http.StatusServiceUnavailable:    {inference.ErrClosed, inference.ErrNoModel, inference.ErrBroken},
 }

@@ -21,7 +21,6 @@ func ioErrors(r *R) {
 	r.needLinux("for strace")
 	r.need("to make calls fail", "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=1", "true")
 	w := r.world()
-	w.env["EMBEDDING_MODEL"] = "" // no service: the calls of this process count
 	w.notes(20)
 	w.must("init", "--quiet", "--no-daemon")
 	places, silent := 0, 0
@@ -31,10 +30,9 @@ func ioErrors(r *R) {
 			trace := filepath.Join(r.TempDir(), "trace")
 			w.note("n1.md", noteText(1, 20, fmt.Sprint(" ", call, n)))
 			w.note(fmt.Sprintf("new-%s.md", call), fmt.Sprintf("# New\n\nAt %s %d.\n", call, n))
-			s := w.through([]string{"strace", "-f", "-qq", "-o", trace, "-e", "trace=" + call, "-e", fmt.Sprintf("inject=%s:error=EIO:when=%d", call, n)},
-				"search", "--mode", "keyword", "sacks")
-			s = w.through([]string{"strace", "-f", "-qq", "-o", trace, "-e", "trace=" + call, "-e", fmt.Sprintf("inject=%s:error=EIO:when=%d", call, n)},
-				"init", "--quiet", "--no-daemon")
+			failing := []string{"strace", "-f", "-qq", "-o", trace, "-e", "trace=" + call, "-e", fmt.Sprintf("inject=%s:error=EIO:when=%d", call, n)}
+			w.through(failing, "search", "--mode", "keyword", "sacks") // neither crashes nor hangs
+			s := w.through(failing, "init", "--quiet", "--no-daemon")  // without a service: the calls of this process count
 			said, err := os.ReadFile(trace)
 			if err != nil {
 				r.Fatal(err)

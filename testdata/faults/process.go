@@ -223,9 +223,17 @@ func stopAtWork(r *R) {
 		}
 		<-time.After(200 * time.Millisecond)
 		from := time.Now()
-		for range signals {
+		w.kill(st.PID, syscall.SIGTERM)
+		if signals > 1 { // once the first has come through: two at once are one (signal(7))
+			if _, err := eventually(patience, func() error {
+				if now := w.status("vector"); now.State != "stopping" && now.State != "stopped" {
+					return fmt.Errorf("vector is %s", now.State)
+				}
+				return nil
+			}); err != nil {
+				return err
+			}
 			w.kill(st.PID, syscall.SIGTERM)
-			<-time.After(50 * time.Millisecond)
 		}
 		// A new caller is answered too, or finds nobody there.
 		if a, err := post(st.Port, "/embed", strings.NewReader(`{"text":"late"}`)); err == nil && a.code != 503 && a.code != 200 {

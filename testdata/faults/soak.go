@@ -3,9 +3,11 @@
 package faults
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -128,13 +130,26 @@ func soak(r *R) {
 	}
 }
 
+// quietest are the lowest of each six samples: a request that is served at the moment has goroutines of its own.
+func quietest(samples []sample, of func(sample) float64) (low []sample) {
+	for part := range slices.Chunk(samples, 6) {
+		low = append(low, slices.MinFunc(part, func(a, b sample) int { return cmp.Compare(of(a), of(b)) }))
+	}
+	return low
+}
+
 // flat prints the curve of a process, and fails where its last half rises: by more than 5 % of its memory within the time that was
 // measured, by more than four descriptors or goroutines. Below ten minutes a process has not yet warmed up, and counts of things alone tell.
 func (r *R) flat(name string, samples []sample, length time.Duration) {
 	var curve strings.Builder
-	for i := range 10 {
-		s := samples[i*(len(samples)-1)/9]
-		fmt.Fprintf(&curve, "\n  %-8s %6.1f s  %7.1f MB  %4.0f descriptors  %4.0f threads  %4.0f goroutines", name, s.at.Seconds(), s.rss, s.fds, s.threads, s.routines)
+	const least = 9 // rows; of a long load one a minute
+	for i, rows := 0, max(least, int(length.Minutes())); i <= rows; i++ {
+		s := samples[i*(len(samples)-1)/rows]
+		routines := "unknown" // to those without /metrics
+		if s.routines > 0 {
+			routines = fmt.Sprint(s.routines)
+		}
+		fmt.Fprintf(&curve, "\n  %-8s %6.1f s  %7.1f MB  %4.0f descriptors  %4.0f threads  %7s goroutines", name, s.at.Seconds(), s.rss, s.fds, s.threads, routines)
 	}
 	r.Log(curve.String())
 	first, last := samples[len(samples)/2], samples[len(samples)-1]
@@ -147,8 +162,12 @@ func (r *R) flat(name string, samples []sample, length time.Duration) {
 		if fds := rise(func(s sample) float64 { return s.fds }); fds > 4 && length >= time.Minute {
 			return fmt.Errorf("descriptors rose by %.1f in the last half", fds)
 		}
-		if n := rise(func(s sample) float64 { return s.routines }); n > 4 && length >= time.Minute {
+		routines := func(s sample) float64 { return s.routines }
+		if n := slope(quietest(samples, routines), routines) * length.Hours() / 2; n > 4 && length >= time.Minute {
 			return fmt.Errorf("goroutines rose by %.1f in the last half", n)
+		}
+		if n := rise(func(s sample) float64 { return s.threads }); n > 4 && length >= 10*time.Minute {
+			return fmt.Errorf("threads rose by %.1f in the last half", n)
 		}
 		if last.fds > 200 || last.routines > 500 {
 			return fmt.Errorf("%.0f descriptors, %.0f goroutines", last.fds, last.routines)
@@ -159,5 +178,6 @@ func (r *R) flat(name string, samples []sample, length time.Duration) {
 		r.figure("%s %.0f MB", name, last.rss)
 		return
 	}
-	r.figure("%s %.0f MB %+.1f MB/h", name, last.rss, slope(samples, func(s sample) float64 { return s.rss }))
+	r.figure("%s %.0f MB %+.1f MB/h, %.0f descriptors %+.1f/h, %.0f threads %+.1f/h", name, last.rss, slope(samples, func(s sample) float64 { return s.rss }),
+		last.fds, slope(samples, func(s sample) float64 { return s.fds }), last.threads, slope(samples, func(s sample) float64 { return s.threads }))
 }

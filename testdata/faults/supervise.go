@@ -3,13 +3,10 @@
 package faults
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -182,60 +179,6 @@ func copyFile(from, to string) error {
 		return err
 	}
 	return out.Close()
-}
-
-// F34: one text kills the model's process whenever it is read.
-func poisoned(r *R) {
-	w := r.realWorld()
-	text := func(what string) string { // as long as the model reads, so that it is at work for a while
-		return strings.Repeat(fmt.Sprintf("The %s cormorant of run %d dives beside the pier. ", what, r.intn(1<<40)), 60)
-	}
-	poison, sound := text("poisoned"), text("sound")
-	body := func(texts ...string) io.Reader {
-		data, _ := json.Marshal(map[string]any{"texts": texts})
-		return bytes.NewReader(data)
-	}
-	const deadly = 2
-	for i := range deadly {
-		r.try(fmt.Sprintf("death %d", i+1), func() error {
-			st := w.start("vector")
-			go func() { _, _ = post(st.Port, "/embed", body(poison)) }() // it is answered by a death
-			if _, err := eventually(patience, func() error { return busy(st.Port) }); err != nil {
-				return err
-			}
-			w.kill(st.PID, syscall.SIGSEGV)
-			_, err := gone(st.PID, patience)
-			return err
-		})
-	}
-	st := w.start("vector")
-	r.try("refused, and named", func() error {
-		a, err := post(st.Port, "/embed", body(poison))
-		if err == nil && (a.code != 422 || !strings.Contains(a.body, "quarantined")) {
-			err = fmt.Errorf("%v", a)
-		}
-		if err != nil {
-			return err
-		}
-		return w.amalfa("vector", "quarantine").expect(`[0-9a-f]{12}`, 0)
-	})
-	r.try("all others are served", func() error {
-		a, err := post(st.Port, "/embed", body(sound))
-		if err == nil && a.code != 200 {
-			err = fmt.Errorf("%v", a)
-		}
-		return err
-	})
-	r.try("until it is forgotten", func() error {
-		w.must("vector", "quarantine", "--clear")
-		w.must("vector", "restart")
-		a, err := post(w.status("vector").Port, "/embed", body(poison))
-		if err == nil && a.code != 200 {
-			err = fmt.Errorf("%v", a)
-		}
-		return err
-	})
-	r.figure("refused after %d deaths", deadly)
 }
 
 func superviseRows() []row {
