@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"amalfa/notes"
@@ -76,4 +80,44 @@ func BenchmarkExplore(b *testing.B) {
 		links = len(hood.Links)
 	}
 	b.ReportMetric(float64(links), "links")
+}
+
+// BenchmarkGapsOfLinked compares all notes of the big vault by meaning and by what they have in common; vectors lie around the middle of
+// each note's community, so that many pairs reach the threshold. AMALFA_NOTES is another number of notes, with ten links each.
+func BenchmarkGapsOfLinked(b *testing.B) {
+	count := 20_000
+	if text := os.Getenv("AMALFA_NOTES"); text != "" {
+		count, _ = strconv.Atoi(text)
+	}
+	p := plant(1, count, 10*count, 3*count/1000)
+	rnd := rand.New(rand.NewPCG(5, 6))
+	const dim = 384
+	middles := map[int][]float64{}
+	v := &store.Vectors{Model: store.Model{Dim: dim}}
+	var noteOf []string
+	for i, c := range p.of {
+		if middles[c] == nil {
+			middles[c] = randomVector(rnd, dim)
+		}
+		row := randomVector(rnd, dim)
+		for d := range row {
+			row[d] = row[d]*0.6 + middles[c][d]
+		}
+		for _, x := range unit(row) {
+			v.Data = append(v.Data, float32(x))
+		}
+		v.IDs, noteOf = append(v.IDs, int64(i)), append(noteOf, p.Notes[i].ID)
+	}
+	n, sp := newNetwork(p.Graph), layOut(v, noteOf)
+	total := 0
+	for b.Loop() {
+		var err error
+		if _, total, err = newSeeker(n, sp, GapOptions{Threshold: DefaultThreshold}).seek(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(total), "gaps")
+	b.ReportMetric(float64(m.Sys)/1e6, "MB")
 }
