@@ -181,7 +181,7 @@ func TestReadmeSetsUpClients(t *testing.T) {
 			cmd := p.command(strings.Fields(m[1])...)
 			cmd.Env = append(p.env, "HOME="+home, "XDG_CONFIG_HOME="+home+"/.config")
 			out, err := cmd.CombinedOutput()
-			if err != nil || !strings.Contains(string(out), "written to "+home) || !strings.Contains(string(out), "13 tools") {
+			if err != nil || !strings.Contains(string(out), "written to "+home) || !strings.Contains(string(out), "14 tools") {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})

@@ -42,7 +42,7 @@ var rooms = []room{
 	{"services/reranker", "the reranking service: routes, dialects, client",
 		"lifecycle services inference inference/rerank", ""},
 	{"services/sonar", "the LLM proxy",
-		"lifecycle services notes search", "github.com/hashicorp/golang-lru/v2 github.com/cenkalti/backoff/v5 github.com/sony/gobreaker/v2 go.uber.org/zap golang.org/x/net"},
+		"lifecycle services notes search graph store", "github.com/hashicorp/golang-lru/v2 github.com/cenkalti/backoff/v5 github.com/sony/gobreaker/v2 go.uber.org/zap golang.org/x/net"},
 	{"services/watcher", "events → batches → ingest",
 		"lifecycle ingest", "github.com/fsnotify/fsnotify go.uber.org/zap"},
 	{"services/supervisor", "deaths of daemons → new ones",

@@ -58,9 +58,13 @@ func (w *Workspace) initIndex(ctx context.Context, o InitOptions, st *sqlite.Sto
 	i.load()
 	if o.Behind || w.Settings.Search.Mode == search.Keyword {
 		sum, err = i.counted(ctx)
-		return sum, nil, err
+	} else {
+		sum, said, err = i.run(ctx)
 	}
-	return i.run(ctx)
+	if err == nil {
+		err = w.keepSnapshot(ctx, st, false)
+	}
+	return sum, said, err
 }
 
 // CheckBroad refuses to index HOME or /, which nobody means.

@@ -7,6 +7,7 @@ import (
 	"amalfa/notes/files"
 	"amalfa/search"
 	"amalfa/services/sonar"
+	"amalfa/store"
 	"amalfa/tokenizer"
 
 	"go.uber.org/zap"
@@ -23,7 +24,7 @@ func serveSonar(ctx context.Context, v *serving) error {
 	defer emb.Close()
 	fresh := freshSearcher{v.Workspace, emb}
 	return sonar.Serve(ctx, v.server, sonar.Options{
-		Config: cfg, Log: v.log, Search: fresh, Notes: fresh.countNotes, Rerank: v.ReadyRerank(), Count: tokenizer.Estimate,
+		Config: cfg, Log: v.log, Search: fresh, Notes: fresh.countNotes, Rerank: v.ReadyRerank(), Index: func(ctx context.Context) (store.Store, error) { return v.ReadIndex(ctx) }, SuperNode: v.Settings.Graph.SuperNodeThreshold, Count: tokenizer.Estimate,
 	}, v.listeners...)
 }
 

@@ -38,6 +38,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 		Root: v.Folder.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
 			defer saved.add(paths)
+			defer v.keepDaily(ctx, index)
 			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return ingest.Update(ctx, o, paths) })
 		},
 		Folders: func(ctx context.Context, below []string) ([]string, error) {
@@ -52,6 +53,13 @@ func serveWatcher(ctx context.Context, v *serving) error {
 		PauseFile: v.pauseFile(), Polled: watcher.Polling(v.Settings.Watch.Polling), Tell: v.notifier(),
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
 	})
+}
+
+// keepDaily keeps a snapshot of the first change of a day. That it could not is no reason to do anything else.
+func (v *serving) keepDaily(ctx context.Context, index *followedIndex) {
+	if err := v.keepSnapshot(ctx, index.store, true); err != nil && ctx.Err() == nil {
+		v.log.Warn("No snapshot of the day", zap.Error(err))
+	}
 }
 
 // A followedIndex is the index of a workspace for a process that outlives it: `init --force`, a restored backup, or a

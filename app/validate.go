@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 
 	"amalfa/graph"
 	"amalfa/notes/files"
@@ -57,15 +58,15 @@ type GraphReport struct {
 	Largest    int         `json:"largest"`    // notes of the largest
 	Density    float64     `json:"density"`    // pairs of linked notes for each note
 	Hubs       []graph.Hub `json:"hubs"`       // most neighbours first
-	SuperNodes int         `json:"superNodes"` // notes with more than MaxNeighbours
+	SuperNodes int         `json:"superNodes"` // notes with more than graph.superNodeThreshold
+	Duplicates [][]string  `json:"duplicates"` // notes with the same bytes, more than one of each
+	Parallel   int         `json:"parallel"`   // links from a note to another beyond the first of the same type
+	Snapshots  int         `json:"snapshots"`  // with which the counts were compared
 }
 
-// What a graph of notes is warned about. The bounds are those of the earlier system's validation: under 0.1 edges for each
-// note little can be found by links, and a note with more than 50 neighbours connects what has nothing in common.
-const (
-	minDensity    = 0.1
-	MaxNeighbours = 50
-)
+// minDensity is what a graph of notes is warned about, as by the earlier system's validation: under 0.1 pairs of linked notes for each
+// note little can be found by links.
+const minDensity = 0.1
 
 // Validate checks the index, and holds it against the files.
 func (w *Workspace) Validate(ctx context.Context, o ValidateOptions) (ValidateReport, error) {
@@ -74,7 +75,7 @@ func (w *Workspace) Validate(ctx context.Context, o ValidateOptions) (ValidateRe
 		return ValidateReport{}, err
 	}
 	defer st.Close()
-	v := validation{w: w, st: st, options: o, report: ValidateReport{Dangling: []EdgeEnds{}, Ambiguous: []Ambiguity{}, Loops: []EdgeEnds{}, Errors: []string{}, Warnings: []string{}}}
+	v := validation{w: w, st: st, options: o, sameHash: map[string][]string{}, report: ValidateReport{Dangling: []EdgeEnds{}, Ambiguous: []Ambiguity{}, Loops: []EdgeEnds{}, Errors: []string{}, Warnings: []string{}}}
 	err = v.run(ctx)
 	v.report.OK = len(v.report.Errors) == 0
 	return v.report, err
@@ -86,6 +87,9 @@ type validation struct {
 	st      store.Store
 	report  ValidateReport
 	options ValidateOptions
+
+	sameHash map[string][]string // hash → notes
+	parallel int
 }
 
 func (v *validation) fault(format string, args ...any) {
@@ -136,6 +140,8 @@ func (v *validation) note(ctx context.Context, n store.Note, f store.File) error
 	if err != nil {
 		return err
 	}
+	v.sameHash[n.Hash] = append(v.sameHash[n.Hash], n.ID)
+	v.parallel += graph.Parallel(edges)
 	for _, e := range edges {
 		if v.report.Edges++; e.Source == e.Target {
 			v.report.Loops = append(v.report.Loops, endsOf(e))
@@ -174,7 +180,7 @@ func (v *validation) graph(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := &GraphReport{Orphans: shape.Orphans, Components: shape.Components, Largest: shape.Largest, Hubs: shape.Hubs, SuperNodes: shape.Over(MaxNeighbours)}
+	r := &GraphReport{Orphans: shape.Orphans, Components: shape.Components, Largest: shape.Largest, Hubs: shape.Hubs, SuperNodes: shape.Over(v.w.Settings.Graph.SuperNodeThreshold), Duplicates: v.duplicates(), Parallel: v.parallel}
 	if v.report.Notes > 0 {
 		r.Density = math.Round(100*float64(shape.Pairs)/float64(v.report.Notes)) / 100
 	}
@@ -186,9 +192,38 @@ func (v *validation) graph(ctx context.Context) error {
 		v.warn("%s without a link to or from another note", Count(n, "note"))
 	}
 	if r.SuperNodes > 0 {
-		v.warn("%s with more than %d neighbours", Count(r.SuperNodes, "note"), MaxNeighbours)
+		v.warn("%s with more than %d neighbours", Count(r.SuperNodes, "note"), v.w.Settings.Graph.SuperNodeThreshold)
 	}
-	return nil
+	if n := len(r.Duplicates); n > 0 {
+		v.warn("%s that several notes have, byte by byte", Count(n, "text"))
+	}
+	return v.growth(ctx)
+}
+
+// growth compares with the last snapshots.
+func (v *validation) growth(ctx context.Context) error {
+	now, err := v.st.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := Snapshots(ctx, v.st)
+	v.report.Graph.Snapshots = len(all)
+	for _, w := range growth(all, Snapshot{Notes: now.Notes, Links: now.Links}) {
+		v.warn("%s", w)
+	}
+	return err
+}
+
+// duplicates are notes with the same bytes, those of a group by id.
+func (v *validation) duplicates() [][]string {
+	out := [][]string{}
+	for _, ids := range v.sameHash {
+		if len(ids) > 1 {
+			out = append(out, ids)
+		}
+	}
+	slices.SortFunc(out, slices.Compare[[]string])
+	return out
 }
 
 // file compares by content, not by time: that is what init would miss.

@@ -82,7 +82,7 @@ func TestWords(t *testing.T) {
 		{"update", `"amalfa init"`}, {"reindex", `"amalfa init"`}, {"sync", `"amalfa init"`}, {"index", `"amalfa init"`}, {"INDEX", `"amalfa init"`},
 		{"find", `"amalfa search"`}, {"query", `"amalfa search"`}, {"ask", `"amalfa search"`},
 		{"status", `"amalfa servers" or "amalfa stats"`}, {"ps", `"amalfa servers"`}, {"quit", `"amalfa stop-all"`}, {"stop", `"amalfa stop-all"`}, {"start", `"amalfa servers start"`},
-		{"ls", `"amalfa list-sources" or "amalfa coverage"`}, {"list", `"amalfa list-sources"`}, {"get", `"amalfa read"`}, {"check", `"amalfa doctor" or "amalfa validate"`},
+		{"ls", `"amalfa list-sources" or "amalfa coverage"`}, {"get", `"amalfa read"`}, {"check", `"amalfa doctor" or "amalfa validate"`},
 		{"install", `"amalfa setup-mcp" or "amalfa models pull"`}, {"setup", `"amalfa init" or "amalfa setup-mcp"`}, {"reset", `"amalfa init --force"`},
 		{"login", "no account"}, {"upgrade", "does not replace itself"}, {"remove", `delete its file and run "amalfa init"`}, {"dashboard", "no page of its own"}, {"uninstall", "stop-all --all"},
 		{"serch", `"amalfa search"?`}, {"saerch", `"amalfa search"?`}, {"searhc", `"amalfa search"?`}, {"searxh", `"amalfa search"?`}, {"inti", `"amalfa init"?`}, {"ini", `"amalfa init"?`},

@@ -42,7 +42,7 @@ func (a *program) graphCommand() *cli.Command {
 
 func (s *session) graphStats(ctx context.Context) error {
 	return s.withNetwork(ctx, func(_ store.Store, n *graph.Network) error {
-		ans := n.Stats(graph.DefaultSuperNode)
+		ans := n.Stats(s.Settings.Graph.SuperNodeThreshold)
 		return s.print(ans, func() { s.printGraphStats(ans) })
 	})
 }

@@ -102,6 +102,7 @@ func (s *session) findGaps(ctx context.Context, o gapsOptions) error {
 		return err
 	}
 	return s.withIndex(ctx, func(st store.Store) error {
+		q.SuperNode = s.Settings.Graph.SuperNodeThreshold
 		report, err := graph.Gaps(ctx, st, q)
 		if err != nil {
 			return noVectors(err)

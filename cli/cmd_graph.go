@@ -71,7 +71,7 @@ func (a *program) graphCommands() []*cli.Command {
 			Description: "Prints a shortest chain of links, in either direction, with the sentence behind\neach. Two notes that nothing connects are no error.\n\n" + codes,
 			Action:      checked(arguments(2, 2, "two notes"), with(a, pathFlags, (*session).path)),
 		}),
-		a.gapsCommand(), a.relatedCommand(), a.backlinksCommand(), a.linksCommand(),
+		a.gapsCommand(), a.relatedCommand(), a.backlinksCommand(), a.linksCommand(), a.listCommand(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/app"
 	"amalfa/graph"
 	"amalfa/search"
 	"amalfa/store"
@@ -70,21 +71,23 @@ func (s *session) printWelcome(ans welcomeAnswer) {
 
 // A statsAnswer is `stats --json`.
 type statsAnswer struct {
-	Notes    int          `json:"notes"`
-	Chunks   int          `json:"chunks"`
-	Edges    int          `json:"edges"` // links, and the edges from notes to their tags
-	Links    int          `json:"links"` // that notes hold
-	Tags     int          `json:"tags"`
-	Broken   int          `json:"brokenLinks"`
-	Vectors  int          `json:"vectors"`    // passages that have one of the model
-	Dim      *int         `json:"dimensions"` // of a vector; null without a model
-	DBBytes  int64        `json:"dbBytes"`
-	Model    *string      `json:"model"`
-	Sources  []string     `json:"sources"`
-	Newest   *newestFile  `json:"newest"`  // of the notes, by the file's time; null where there is none
-	Orphans  *orphanNotes `json:"orphans"` // with --orphans, else null
-	IndexLag indexLag     `json:"indexLag"`
-	Making   *vectorsRow  `json:"making"` // vectors, while a process makes them; else null
+	Notes   int          `json:"notes"`
+	Chunks  int          `json:"chunks"`
+	Edges   int          `json:"edges"` // links, and the edges from notes to their tags
+	Links   int          `json:"links"` // that notes hold
+	Tags    int          `json:"tags"`
+	Broken  int          `json:"brokenLinks"`
+	Vectors int          `json:"vectors"`    // passages that have one of the model
+	Dim     *int         `json:"dimensions"` // of a vector; null without a model
+	DBBytes int64        `json:"dbBytes"`
+	Model   *string      `json:"model"`
+	Sources []string     `json:"sources"`
+	Newest  *newestFile  `json:"newest"`  // of the notes, by the file's time; null where there is none
+	Orphans *orphanNotes `json:"orphans"` // with --orphans, else null
+	// History is what the index held before, oldest first; with --history, else null.
+	History  []app.Snapshot `json:"history"`
+	IndexLag indexLag       `json:"indexLag"`
+	Making   *vectorsRow    `json:"making"` // vectors, while a process makes them; else null
 }
 
 type newestFile struct {
@@ -101,15 +104,16 @@ type orphanNotes struct {
 func (a *program) statsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "stats", Category: categoryMemory, Usage: "count what the index holds",
-		UsageText: "amalfa stats\namalfa stats --orphans --json",
-		Flags:     []cli.Flag{&cli.BoolFlag{Name: "orphans", Usage: "list the notes without a link to or from another note"}},
+		UsageText: "amalfa stats\namalfa stats --orphans --json\namalfa stats --history",
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "orphans", Usage: "list the notes without a link to or from another note"},
+			&cli.BoolFlag{Name: "history", Usage: "show what the index held after each init, and on each day before"}},
 		Description: "Links are those that notes hold; edges are links and those from notes to their tags. These words mean the same in\n" +
 			"every command.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action: checked(arguments(0, 0, ""), with(a, func(c *cli.Command) statsOptions { return statsOptions{c.Bool("orphans")} }, (*session).stats)),
+		Action: checked(arguments(0, 0, ""), with(a, func(c *cli.Command) statsOptions { return statsOptions{c.Bool("orphans"), c.Bool("history")} }, (*session).stats)),
 	})
 }
 
-type statsOptions struct{ Orphans bool }
+type statsOptions struct{ Orphans, History bool }
 
 func (s *session) stats(ctx context.Context, o statsOptions) error {
 	return s.withIndex(ctx, func(st store.Store) error {
@@ -137,6 +141,12 @@ func (s *session) stats(ctx context.Context, o statsOptions) error {
 			if ans.Orphans, err = orphansOf(ctx, st, n.Notes); err != nil {
 				return err
 			}
+		}
+		if o.History {
+			if ans.History, err = app.Snapshots(ctx, st); err != nil {
+				return err
+			}
+			ans.History = append([]app.Snapshot{}, ans.History...)
 		}
 		return s.print(ans, func() { s.printStats(ans) })
 	})
@@ -177,11 +187,23 @@ func (s *session) printStats(ans statsAnswer) {
 		rows = append(rows, []string{"Orphans", fmt.Sprintf("%s without a link to or from another, %.1f %%", count(ans.Orphans.Count, "note"), ans.Orphans.Percent)})
 	}
 	s.table(rows)
+	if ans.History != nil {
+		s.printHistory(ans.History)
+	}
 	if ans.Orphans != nil {
 		for _, id := range ans.Orphans.Notes {
 			s.line("  %s", cleanLine(id))
 		}
 	}
+}
+
+// printHistory shows a line a snapshot.
+func (a *program) printHistory(all []app.Snapshot) {
+	rows := [][]string{{"DAY", "NOTES", "PASSAGES", "LINKS", "BROKEN", "TAGS"}}
+	for _, h := range all {
+		rows = append(rows, []string{h.Time.Local().Format("2006-01-02 15:04"), strconv.Itoa(h.Notes), strconv.Itoa(h.Chunks), strconv.Itoa(h.Links), strconv.Itoa(h.Broken), strconv.Itoa(h.Tags)})
+	}
+	a.table(rows)
 }
 
 func dimensions(m store.Model) *int {

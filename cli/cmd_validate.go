@@ -72,6 +72,12 @@ func (a *program) printGraph(g app.GraphReport) {
 		a.line("    %s: no link to or from another note", cleanLine(id))
 	}
 	a.line("%s, the largest of %s; %.2f pairs of linked notes for each note", count(g.Components, "separate part"), count(g.Largest, "note"), g.Density)
+	for _, ids := range g.Duplicates {
+		a.line("    the same text: %s", cleanLine(strings.Join(ids, ", ")))
+	}
+	if g.Parallel > 0 {
+		a.line("%s to where another one of the same note leads already", count(g.Parallel, "link"))
+	}
 	for _, h := range g.Hubs {
 		a.line("    %s: %s", cleanLine(h.ID), count(h.Neighbours, "neighbour"))
 	}

@@ -29,7 +29,7 @@ func EarlierNames() []Earlier {
 		{Name: "watch.notifications", Now: "watch.notifications", Why: "failures are told, and not each update"},
 		gone("graph.tuning.louvain.persona", "no edge is left out, however many a note has"),
 		gone("graph.tuning.louvain.experience", "no edge is left out, however many a note has"),
-		gone("graph.tuning.louvain.superNodeThreshold", "no edge is left out, however many a note has"),
+		{Name: "graph.tuning.louvain.superNodeThreshold", Now: "graph.superNodeThreshold", Why: "no edge is left out: what a super-node connects counts less"},
 		gone("fixtures.lexicon", "no list of terms is loaded: titles, aliases and headings are read from the notes"),
 		gone("fixtures.cda", "no list of terms is loaded: titles, aliases and headings are read from the notes"),
 		gone("sonar.autoDiscovery", "whichever server answers is found where sonar.host says nothing"),

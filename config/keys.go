@@ -57,6 +57,7 @@ func Keys() []Key {
 		text("sonar.model", "", own, "language model; empty for the server's first", nil, func(s *Settings) *string { return &s.Sonar.Model }),
 		text("sonar.apiKey", "", own, "key of the language model server; OPENAI_API_KEY is better kept", nil, func(s *Settings) *string { return &s.Sonar.APIKey }),
 		millis("sonar.silenceMs", 5*60*1000, own, "milliseconds that the language model server may send nothing, before its first word too, until a call is given up", 1000, 10*60*1000, func(s *Settings) *time.Duration { return &s.Sonar.Silence }),
+		number("graph.superNodeThreshold", 50, project, "a note that is linked with more others than this is a super-node: it connects what has little in common, is named by `graph stats` and `validate --graph`, and counts less for `find-gaps`", 1, 1_000_000, func(s *Settings) *int { return &s.Graph.SuperNodeThreshold }),
 		truth("mcp.write", false, own, "whether `serve --profile full` may change notes of the workspace for an agent", func(s *Settings) *bool { return &s.MCP.Write }),
 		truth("scratchpad.enabled", true, own, "whether large answers are kept for agents to read on", func(s *Settings) *bool { return &s.Scratchpad.Enabled }),
 		number("scratchpad.thresholdBytes", 4096, own, "answers above this size go there", 256, 1<<20, func(s *Settings) *int { return &s.Scratchpad.ThresholdBytes }),

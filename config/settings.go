@@ -38,6 +38,7 @@ type Settings struct {
 	Sonar           Sonar
 	Scratchpad      Scratchpad
 	MCP             MCP
+	Graph           Graph
 	Cache           Cache
 	Offline         bool
 }
@@ -91,6 +92,11 @@ type Scratchpad struct {
 	ThresholdBytes int
 	MaxAge         time.Duration
 	MaxCacheBytes  int
+}
+
+// Graph says how the links of notes are looked at.
+type Graph struct {
+	SuperNodeThreshold int // neighbours beyond which a note is a super-node
 }
 
 // Cache bounds the vectors that are kept for all workspaces.

@@ -28,14 +28,26 @@ func (s *seeker) score(cosine float32, common float64) float64 {
 
 // common is the sum of what two notes have in common, weighed.
 func (s *seeker) common(a, b int32) float64 {
-	sum := linkWeight * s.AdamicAdar(a, b)
+	sum := 0.0
+	for _, x := range s.Common(a, b) {
+		sum += linkWeight * s.weight(x)
+	}
 	for _, tag := range sharedTags(s.tags[a], s.tags[b]) {
 		sum += tagWeight * tagRarity(len(s.holders[tag]))
 	}
 	for _, x := range s.alikeOf(a, b) {
-		sum += s.alike() * s.rarity(x)
+		sum += s.alike() * s.weight(x)
 	}
 	return sum
+}
+
+// weight is the rarity of a note, less for a super-node: one with twice the links counts half as much besides. Nothing is dropped, and
+// in whichever order files are read, it is the same.
+func (s *seeker) weight(x int32) float64 {
+	if degree := s.both.degree(int(x)); s.superNode > 0 && degree > s.superNode {
+		return s.rarity(x) * float64(s.superNode) / float64(degree)
+	}
+	return s.rarity(x)
 }
 
 // alike is what one of the nearest notes counts.
@@ -128,7 +140,7 @@ func (w *commonWalk) addAll(a, through int32, weight float64) {
 		return
 	}
 	for _, b := range w.both.of(int(through)) {
-		w.add(a, b, weight*w.rarity(through))
+		w.add(a, b, weight*w.weight(through))
 	}
 }
 
@@ -136,7 +148,7 @@ func (w *commonWalk) from(a int32, f *finds) {
 	for _, x := range w.both.of(int(a)) {
 		w.addAll(a, x, linkWeight)
 		for _, b := range w.nearTo[x] {
-			w.add(a, b, w.alike()*w.rarity(x))
+			w.add(a, b, w.alike()*w.weight(x))
 		}
 	}
 	for _, x := range w.nearestOf(a) {

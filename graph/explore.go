@@ -63,6 +63,10 @@ func Explore(ctx context.Context, st store.Store, id string, o ExploreOptions) (
 	if o.Limit <= 0 {
 		o.Limit = DefaultLinks
 	}
+	st, err := following(ctx, st, o.Relation)
+	if err != nil {
+		return Neighbourhood{}, err
+	}
 	w := walker{store: st, relation: o.Relation, direction: o.Direction, came: map[string]Link{id: {}}, walked: map[edgeKey]bool{}}
 	var out Neighbourhood
 	frontier := []string{id}
@@ -152,6 +156,10 @@ type Route struct {
 // Explore. Of equally short chains it prefers notes to tags, then the order of store.Edges, so that the answer is the same
 // for the same index. The path from a node to itself is found and empty.
 func Path(ctx context.Context, st store.Store, from, to, relation string) (Route, error) {
+	st, err := following(ctx, st, relation)
+	if err != nil {
+		return Route{}, err
+	}
 	w := walker{store: st, relation: relation, came: map[string]Link{from: {}}, walked: map[edgeKey]bool{}}
 	frontier := []string{from}
 	for depth := 1; len(frontier) > 0; depth++ {

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"amalfa/notes"
@@ -38,7 +39,7 @@ type Drawing struct {
 	Edges []Arrow `json:"edges"`
 }
 
-// Drawing is all notes and tags, by id, with an edge for each link between them, parallel ones too; with the rest, also the files that
+// Drawing is all notes and tags, by id, with an edge for each link between them, parallel ones too, and those of Follows; with the rest, also the files that
 // links lead to, and the names that nothing answers to.
 func (n *Network) Drawing(rest bool) Drawing {
 	d := Drawing{Nodes: []Node{}, Edges: []Arrow{}}
@@ -46,7 +47,7 @@ func (n *Network) Drawing(rest bool) Drawing {
 		d.Nodes = append(d.Nodes, Node{note.ID, KindNote, note.Title})
 	}
 	known := map[string]bool{}
-	for _, e := range n.Edges {
+	for _, e := range slices.Concat(n.Edges, n.Follows()) {
 		a := Arrow{Source: n.Notes[e.Source].ID, Type: e.Type, Line: int(e.Line), Weight: e.Weight}
 		if e.Target >= 0 {
 			a.Target = n.Notes[e.Target].ID

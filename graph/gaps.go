@@ -28,6 +28,7 @@ type GapOptions struct {
 	Limit     int     // most gaps; 0 is DefaultGaps
 	Threshold float64 // least score, -1 to 1
 	Kind      string  // Similar or Structural; "" is both
+	SuperNode int     // links beyond which a note that two are linked with counts less; 0 for none
 	Folder    string  // only pairs of which both lie in this folder, without a slash at its end; "" is all
 	// Progress is told how many of all comparisons are done, now and then; nil is told nothing.
 	Progress func(done, total int)

@@ -368,3 +368,86 @@ func TestFilesAreNoNodes(t *testing.T) {
 		t.Error(d, err)
 	}
 }
+
+// Of notes that link to each other, those that state a day follow each other; others, and other communities, do not.
+func TestFollows(t *testing.T) {
+	x := newIndex(t)
+	put := func(id, date, from string, links ...string) {
+		p := store.Put{Note: store.Note{ID: id, Hash: id, Date: date, DateFrom: from, MTime: 1e18}}
+		for _, l := range links {
+			p.Edges = append(p.Edges, store.Edge{Type: "LINKS_TO", Target: l, Weight: 1, Line: 1})
+		}
+		if err := x.st.Apply(t.Context(), store.Batch{Puts: []store.Put{p}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a", "2024-01-05", "front matter", "b", "c", "d")
+	put("b", "2024-01-01", "name", "c", "d")
+	put("c", "", "", "d")
+	put("d", "2024-01-05", "name")
+	put("other", "2024-01-03", "name", "another")
+	put("another", "2023-01-03", "name")
+	got, err := Explore(t.Context(), x.st, "a", ExploreOptions{Relation: "follows", Depth: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"1 a -FOLLOWS-> b"}, arrows(got.Links)); d != "" || got.Links[0].Sentence != "2024-01-05 (front matter) comes after 2024-01-01 (name)" {
+		t.Errorf("%s %+v", d, got.Links)
+	}
+	if r, err := Path(t.Context(), x.st, "b", "a", "FOLLOWS"); err != nil || len(r.Steps) != 1 || r.Steps[0].Forward {
+		t.Errorf("%+v %v", r, err)
+	}
+	if r, err := Path(t.Context(), x.st, "other", "a", "FOLLOWS"); err != nil || r.Found {
+		t.Errorf("%+v %v", r, err)
+	}
+	n, err := Load(t.Context(), x.st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var follow []string
+	for _, e := range n.Drawing(false).Edges {
+		if e.Type == "FOLLOWS" {
+			follow = append(follow, e.Source+" "+e.Target)
+		}
+	}
+	if d := cmp.Diff([]string{"a b", "other another"}, follow); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestSelect is `amalfa list` over links alone.
+func TestSelect(t *testing.T) {
+	x := newIndex(t)
+	x.add("a", nil, "b", "a")
+	x.add("b", nil, "a", "c")
+	x.add("c", nil, "d", "d")
+	x.add("d", nil)
+	x.add("e", nil, "e", "#t")
+	n, err := Load(t.Context(), x.st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(id string) []int32 { i, _ := n.At(id); return []int32{i} }
+	for _, tc := range []struct {
+		name string
+		o    Selection
+		want string
+	}{
+		{"all", Selection{}, "a b c d e"},
+		{"a link to itself is none", Selection{Orphan: true}, "e"},
+		{"missing backlinks", Selection{MissingBack: true}, "b c"},
+		{"linked by", Selection{LinkedBy: at("a"), MaxDistance: 1}, "b"},
+		{"two steps", Selection{LinkedBy: at("a"), MaxDistance: 2}, "a b c"},
+		{"any number", Selection{LinkedBy: at("b")}, "a b c d"},
+		{"not linked by", Selection{NotLinkedBy: at("b"), MaxDistance: 1}, "b d e"},
+		{"among", Selection{Among: map[string]bool{"d": true, "b": true}}, "b d"},
+		{"by links", Selection{Sort: []SortKey{{"links", true}, {"id", true}}}, "c b d a e"},
+	} {
+		if got := strings.Join(n.IDs(n.Select(tc.o)), " "); got != tc.want {
+			t.Errorf("%s: %s", tc.name, got)
+		}
+	}
+	if _, err := ParseSort("date-,size"); err == nil {
+		t.Error("sorted by size")
+	}
+}

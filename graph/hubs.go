@@ -29,6 +29,16 @@ const (
 	ByOut         = "out"
 )
 
+// ByPageRank returns the notes with the highest PageRank, at most limit, without their betweenness, which takes long.
+func (n *Network) ByPageRank(limit int) []Rank {
+	ranks := make([]Rank, len(n.Notes))
+	for i, r := range n.PageRank() {
+		ranks[i] = Rank{Note: int32(i), PageRank: r, In: n.in.degree(i), Out: n.out.degree(i)}
+	}
+	slices.SortStableFunc(ranks, func(a, b Rank) int { return cmp.Compare(b.PageRank, a.PageRank) })
+	return ranks[:min(len(ranks), limit)]
+}
+
 // Hubs ranks all notes by a measure, ties by PageRank, then by id. exact is that of Network.Betweenness.
 func (n *Network) Hubs(ctx context.Context, by string, exact bool) (Ranks, error) {
 	value, ok := map[string]func(Rank) float64{

@@ -35,6 +35,7 @@ type seeker struct {
 	nearest   nearestNotes
 	neutral   float32 // the cosine of any two notes: what counts where one has no vectors
 	kind      string
+	superNode int
 	limit     int
 	threshold float64
 	progress  func(done, total int)
@@ -48,7 +49,7 @@ func newSeeker(n *Network, sp *space, o GapOptions) *seeker {
 		sp = &space{first: []int{0}}
 	}
 	s := &seeker{Network: n, space: sp, means: sp.means(), rows: make([]int32, len(n.Notes)), tags: n.Tags(), holders: map[string][]int32{},
-		kind: o.Kind, limit: cmp.Or(max(o.Limit, 0), DefaultGaps), threshold: o.Threshold - rounding, progress: o.Progress}
+		kind: o.Kind, superNode: o.SuperNode, limit: cmp.Or(max(o.Limit, 0), DefaultGaps), threshold: o.Threshold - rounding, progress: o.Progress}
 	s.among = func(node int32) bool {
 		return o.Folder == "" || strings.HasPrefix(n.Notes[node].ID, o.Folder+"/")
 	}

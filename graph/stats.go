@@ -36,10 +36,6 @@ type DegreeRange struct {
 	Notes int `json:"notes"`
 }
 
-// DefaultSuperNode is how many notes a note may be linked with before it is a super-node, one that connects what has nothing in common:
-// that of the earlier system's validation.
-const DefaultSuperNode = 50
-
 // Stats counts. superNode is a threshold of degrees.
 func (n *Network) Stats(superNode int) Stats {
 	parts := n.Components()

@@ -80,6 +80,19 @@ func Survey(ctx context.Context, st store.Store) (Shape, error) {
 	return shape, nil
 }
 
+// Parallel counts the links among the edges of one note that lead where one of the same type leads already.
+func Parallel(edges []store.Edge) (count int) {
+	seen := map[[2]string]bool{}
+	for _, e := range edges {
+		if key := [2]string{e.Target, e.Type}; e.Resolved && !e.File && seen[key] {
+			count++
+		} else {
+			seen[key] = true
+		}
+	}
+	return count
+}
+
 // reach marks all that is connected to a note, and returns how many that are.
 func reach(near map[string]map[string]bool, from string, seen map[string]bool) int {
 	seen[from] = true

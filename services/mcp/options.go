@@ -57,7 +57,8 @@ type Options struct {
 	Scratchpad      *scratchpad.Pad
 	ScratchpadAbove int
 	// Running bounds the tool calls that run at once, over all clients of a Server; 0 means 8. More of them wait.
-	Running int
+	Running   int
+	SuperNode int // links beyond which a note counts less for missing links; 0 for none
 	// Poll is the interval between checks of the index while a client subscribes to changes; 0 means one second.
 	Poll time.Duration
 	Log  *zap.Logger // nil means none; note text is never logged
@@ -125,6 +126,7 @@ func (s *Server) addTools() {
 	addTool(s, pathTool(), s.path)
 	addTool(s, relatedTool(), s.related)
 	addTool(s, gapsTool(), s.gaps)
+	addTool(s, overviewTool(), s.overview)
 	addTool(s, listTool(), s.list)
 	addTool(s, statusTool(), s.status)
 	addTool(s, scratchpadReadTool(), s.scratchpadRead)

@@ -20,7 +20,7 @@ import (
 func structures() map[string]any {
 	return map[string]any{
 		"search_documents": searchOut{}, "read_node_content": readOut{}, "multi_read": multiOut{}, "grep": grepOut{}, "changes_since": changesOut{},
-		"explore_links": linksOut{}, "find_path": pathOut{}, "related": relatedOut{}, "find_gaps": gapsOut{}, "list_directory_structure": listOut{},
+		"explore_links": linksOut{}, "find_path": pathOut{}, "related": relatedOut{}, "find_gaps": gapsOut{}, "graph_overview": overviewOut{}, "list_directory_structure": listOut{},
 		"memory_status": statusOut{}, "scratchpad_read": scratchpadReadOut{}, "scratchpad_list": scratchpadListOut{},
 		"inject_tags": tagsOut{}, "edit_note": writtenOut{}, "write_note": writtenOut{}, "search": openAISearchOut{}, "fetch": openAIFetchOut{},
 	}

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 func talked(version string) map[string]any {
 	return map[string]any{
 		"version": version, "server": "amalfa", "instructions": true,
-		"tools":     []any{"changes_since", "explore_links", "find_gaps", "find_path", "grep", "list_directory_structure", "memory_status", "multi_read", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"},
+		"tools":     []any{"changes_since", "explore_links", "find_gaps", "find_path", "graph_overview", "grep", "list_directory_structure", "memory_status", "multi_read", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"},
 		"best":      "docs/tides.md:8-10",
 		"read":      "## Who keeps them\n\nThe harbour office prints the tide tables each spring. See [[pilots]].",
 		"links":     4.0,

@@ -42,6 +42,7 @@ func TestBudgetsInModelTokens(t *testing.T) {
 		"grep":                     {"pattern": "granite", "ignore_case": true, "context": 3, "limit": 500},
 		"changes_since":            {"since": "2h", "limit": 1000},
 		"find_gaps":                {"threshold": 0.1, "limit": 100},
+		"graph_overview":           {},
 		"find_path":                {"from": "README.md", "to": "docs/pilots.md"},
 		"related":                  {"id": "many/001.md", "limit": 50},
 		"explore_links":            {"id": "docs/pilots.md", "limit": 500},

@@ -15,7 +15,7 @@ const maxGaps = 500
 
 type gapsIn struct {
 	Limit     int     `json:"limit,omitempty"`
-	Threshold float64 `json:"threshold,omitempty" jsonschema:"least score; lower finds vaguer pairs"`
+	Threshold float64 `json:"threshold,omitempty" jsonschema:"least score"`
 	paging
 }
 
@@ -47,8 +47,8 @@ func gapsTool() tool {
 	return tool{
 		name:  "find_gaps",
 		title: "Find missing links",
-		description: "Find pairs of notes that speak of the same thing without a link, or linked with the same notes, with reasons and the nearest passages. Use " +
-			"it to see what to link, merge or reconcile; read both first.",
+		description: "Find pairs of notes without a link that say the same or are linked with the same notes, with reasons. Use it to see what to " +
+			"link, merge or reconcile; read both first.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["limit"], 1, 100, graph.DefaultGaps)
 			least, most := -1.0, 1.0
@@ -70,7 +70,7 @@ func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err er
 	var found graph.GapReport
 	err = s.index.with(ctx, func(h *handle) (err error) {
 		// One more than is shown tells whether there is a next answer.
-		o := graph.GapOptions{Limit: min(at.Line+in.Limit+1, maxGaps), Threshold: in.Threshold, Progress: progress(ctx)}
+		o := graph.GapOptions{Limit: min(at.Line+in.Limit+1, maxGaps), Threshold: in.Threshold, SuperNode: s.o.SuperNode, Progress: progress(ctx)}
 		found, err = graph.Gaps(ctx, h, o)
 		return err
 	})

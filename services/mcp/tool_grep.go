@@ -45,7 +45,7 @@ func grepTool() tool {
 		name:  "grep",
 		title: "Find exact text",
 		description: "List the lines of the notes that hold a text exactly, numbered, and count all. Use it for names, numbers, code and " +
-			"quotes, or to be sure that something stands nowhere; search_documents finds meanings.",
+			"quotes, or to be sure that something stands nowhere.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["context"], 0, grep.MaxContext, 0)
 			limitInteger(p["limit"], 1, 500, 50)

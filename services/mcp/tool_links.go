@@ -44,7 +44,7 @@ func linksTool() tool {
 		name:  "explore_links",
 		title: "Follow links",
 		description: "List what a note links to and what links to it, with line and sentence. Use it for notes that a search does not " +
-			"name, to see what depends on a decision, or for all notes of a tag. Missing targets are listed too.",
+			"name, to see what depends on a decision, or for all notes of a tag.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			p["direction"].Enum = []any{"both", "out", "in"}
 			p["direction"].Default = []byte(`"both"`)

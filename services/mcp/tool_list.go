@@ -36,7 +36,7 @@ func listTool() tool {
 	return tool{
 		name:  "list_directory_structure",
 		title: "List folders and notes",
-		description: "Show folders and notes as a tree with titles and counts. Use it for an overview of an unknown workspace, or when a " +
+		description: "Show folders and notes as a tree with titles and counts. Use it when a " +
 			"search finds nothing; go deeper with path.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["depth"], 1, 20, 2)

@@ -51,7 +51,7 @@ func scratchpadListTool() tool {
 	return tool{
 		name:        "scratchpad_list",
 		title:       "List kept answers",
-		description: "List the large answers that are kept, newest first, to find a scratchpad_id again.",
+		description: "List the large answers that are kept.",
 	}
 }
 

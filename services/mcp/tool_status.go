@@ -41,7 +41,7 @@ func statusTool() tool {
 	return tool{
 		name:  "memory_status",
 		title: "State of the memory",
-		description: "Tell whether the memory is ready, what it holds, whether search by meaning works, and how many changed files are not " +
+		description: "Tell whether the memory is ready, what it holds, and how many changed files are not " +
 			"indexed. Use it when answers look old, empty or degraded.",
 	}
 }

@@ -35,7 +35,7 @@ func toolNames(t *testing.T, cs *sdk.ClientSession) []string {
 
 func TestProfiles(t *testing.T) {
 	v := newVault(t)
-	reading := []string{"changes_since", "explore_links", "find_gaps", "find_path", "grep", "list_directory_structure", "memory_status", "multi_read", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"}
+	reading := []string{"changes_since", "explore_links", "find_gaps", "find_path", "graph_overview", "grep", "list_directory_structure", "memory_status", "multi_read", "read_node_content", "related", "scratchpad_list", "scratchpad_read", "search_documents"}
 	writing := slices.Sorted(slices.Values(append([]string{"inject_tags", "write_note", "edit_note"}, reading...)))
 	for _, tc := range []struct {
 		profile Profile

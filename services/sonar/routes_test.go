@@ -1,24 +1,75 @@
 package sonar
 
 import (
+	"context"
+	"errors"
 	"flag"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"amalfa/notes"
+	"amalfa/store"
+	"amalfa/store/sqlite"
 	"amalfa/testdata/testservice"
 )
 
 var update = flag.Bool("update", false, "write docs/http.md anew")
 
+// linked opens an index of two notes that are linked.
+func linked(t *testing.T) func(context.Context) (store.Store, error) {
+	path := filepath.Join(t.TempDir(), "amalfa.db")
+	open := func(ctx context.Context) (store.Store, error) { return sqlite.Open(ctx, path, sqlite.Options{}) }
+	st, err := open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	put := func(id string, edges ...store.Edge) store.Put {
+		return store.Put{Note: store.Note{ID: id, Hash: id}, Chunks: []store.Chunk{{Hash: id, Text: id}}, Edges: edges}
+	}
+	model := store.Model{Digest: "d", Name: "m", Dim: 2}
+	b := store.Batch{Puts: []store.Put{put("a.md", store.Edge{Type: "LINKS_TO", Target: "b.md", Rule: notes.ByPath, Line: 1, Weight: 1}), put("b.md"), put("c.md")},
+		Model: model, Vectors: map[string][]float32{"a.md": {1, 0}, "b.md": {0, 1}, "c.md": {0.8, 0.6}}}
+	if err := errors.Join(st.Apply(t.Context(), b), st.SetActiveModel(t.Context(), model)); err != nil {
+		t.Fatal(err)
+	}
+	return open
+}
+
+// TestGraph asks about the notes without a provider.
+func TestGraph(t *testing.T) {
+	d := start(t, Options{Config: newUpstream(t, saying("")).config(Ollama), Search: tides, Index: linked(t), SuperNode: 50})
+	for path, want := range map[string]string{
+		"/graph/stats":                         `{"nodes":3,"edges":1,"density":0.1666`,
+		"/graph/explore?id=a":                  `{"id":"a.md","depth":1,"links":[{"source":"a.md","target":"b.md","type":"LINKS_TO","depth":1,"resolved":true,"line":1,"sentence":""}],"nodes":1,"truncated":false}`,
+		"/graph/explore?id=b&direction=out":    `"links":[]`,
+		"/graph/explore?id=none":               `"kind":"not_found"`,
+		"/graph/explore?id=a&depth=99":         `depth is a whole number from 1 to 20`,
+		"/graph/explore?id=a&direction=up":     `direction is in, out or both`,
+		"/graph/explore":                       `{"gaps":[{"source":"a.md","target":"c.md","kind":"similar","similarity":`,
+		"/graph/explore?threshold=0.99":        `{"gaps":[],"total":0}`,
+		"/graph/explore?threshold=NaN":         `threshold is a number from -1 to 1`,
+		"/graph/explore?limit=0&threshold=0.1": `limit is a whole number from 1 to 1000`,
+	} {
+		if _, _, got := d.get(path); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+}
+
 // TestRoutes asks what docs/http.md says of this service.
 func TestRoutes(t *testing.T) {
 	u := newUpstream(t, saying("At the full moon."))
-	d := start(t, Options{Config: u.config(Ollama), Search: tides})
+	d := start(t, Options{Config: u.config(Ollama), Search: tides, Index: linked(t)})
 	d.state("ready")
 	testservice.Document(t, "sonar", d.url, "m", d.server.Routes(), []testservice.Ask{
 		{Route: "GET /health", Says: `"service":"sonar"`},
 		{Route: "GET /ready", Says: `"ready":true`},
 		{Route: "GET /metrics", Says: "amalfa_requests_total"},
 		{Route: "POST /chat", Body: `{"message":"when are spring tides?"}`},
+		{Route: "GET /graph/stats", Says: `"density":`},
+		{Route: "GET /graph/explore", Path: "/graph/explore?id=a.md&depth=2", Says: `"links":[{"source":"a.md","target":"b.md"`},
 		{Route: "GET /provider", Says: `"state":"ready"`},
 		{Route: "POST /v1/chat/completions", Body: `{"messages":[{"role":"user","content":"hi"}]}`},
 		{Route: "POST /v1/completions", Body: `{"prompt":"tides are"}`},

@@ -11,26 +11,31 @@ import (
 	"amalfa/lifecycle"
 	"amalfa/search"
 	"amalfa/services"
+	"amalfa/store"
 
 	"go.uber.org/zap"
 )
 
 // Options tell Serve what to work with. Config and Count are required.
 type Options struct {
-	Config  Config
-	Search  Searcher                           // nil: answers come without notes and say so
-	Notes   func(context.Context) (int, error) // counts the notes that Search finds; nil: there are none
-	Rerank  search.Rerank                      // who ranks the passages anew, in 3 s at most
-	Count   func(string) int                   // counts the tokens of a text, required; safe for concurrent use
-	Log     *zap.Logger                        // nil = no log; it gets no text of notes, questions or answers
-	Drain   time.Duration                      // default 10 s
-	Recheck time.Duration                      // between probes of a provider on this machine; default 15 s, and less often for another one
+	Config    Config
+	Search    Searcher                                   // nil: answers come without notes and say so
+	Notes     func(context.Context) (int, error)         // counts the notes that Search finds; nil: there are none
+	Index     func(context.Context) (store.Store, error) // opens the index of the notes for one answer about their graph; nil: there is none
+	SuperNode int                                        // links beyond which a note counts less for missing links; 0 for none
+	Rerank    search.Rerank                              // who ranks the passages anew, in 3 s at most
+	Count     func(string) int                           // counts the tokens of a text, required; safe for concurrent use
+	Log       *zap.Logger                                // nil = no log; it gets no text of notes, questions or answers
+	Drain     time.Duration                              // default 10 s
+	Recheck   time.Duration                              // between probes of a provider on this machine; default 15 s, and less often for another one
 }
 
 // Serve adds sonar's routes to srv and serves until ctx ends:
 //
 //	POST /chat {sessionId?, message, model?, stream?} → {message:{role,content}, sessionId, model, sources, degraded};
 //	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
+//	GET /graph/stats → a [GraphStats]; GET /graph/explore?id&depth&direction&relation&limit → [GraphLinks], and without an id
+//	     ?limit&threshold → [GraphGaps]; both answer without a provider
 //	GET /provider → a [Standing], found out just then
 //	POST below /v1 (see passedRoutes), GET /v1/models and /v1/models/{model}: OpenAI's dialect, errors too; the request
 //	     goes to the provider without the notes and otherwise as it came, and so does the reply
@@ -68,6 +73,9 @@ func route(srv *services.Server, m *monitor, o Options) {
 	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, count: o.Count, sessions: newSessions(time.Now), log: o.Log}
 	p := &proxy{monitor: m}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
+	g := &graphs{open: o.Index, superNode: o.SuperNode}
+	srv.Handle("GET /graph/stats", http.HandlerFunc(g.stats))
+	srv.Handle("GET /graph/explore", http.HandlerFunc(g.explore))
 	srv.Handle("GET /provider", http.HandlerFunc(c.standing))
 	openAI := services.Dialect{Name: "OpenAI", WriteError: writeOpenAIError}
 	for _, route := range passedRoutes() {
