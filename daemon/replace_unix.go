@@ -29,6 +29,9 @@ func (l link) close() { _ = l.conn.Close() }
 // startSuccessor asks the process for what it holds, and starts another one with it.
 func (s Spec) startSuccessor(ctx context.Context, t *target, turn *os.File) (*successor, error) {
 	conn, err := t.call(ctx, turn)
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("pid %d goes on as before: %w", t.record.PID, context.Cause(ctx))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: pid %d was asked and %w", ErrNoSuccession, t.record.PID, err)
 	}
