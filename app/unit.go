@@ -62,7 +62,7 @@ func (w *Workspace) Unit(ctx context.Context) (UnitFile, error) {
 	}
 	f.Text, f.Exists = string(text), daemon.Exists(f.Path)
 	if f.Session && f.Exists {
-		out, _ := exec.CommandContext(ctx, "systemctl", "--user", "is-active", f.Name).Output() // exits 3 for "inactive"
+		out, _ := exec.CommandContext(ctx, "systemctl", "--user", "is-active", f.Name).Output() // #nosec G204 -- a name of ours; it exits 3 for "inactive"
 		f.State = strings.TrimSpace(string(out))
 	}
 	return f, err
@@ -70,7 +70,7 @@ func (w *Workspace) Unit(ctx context.Context) (UnitFile, error) {
 
 // systemctl asks the user's own systemd.
 func systemctl(ctx context.Context, args ...string) error {
-	return exec.CommandContext(ctx, "systemctl", append([]string{"--user"}, args...)...).Run()
+	return exec.CommandContext(ctx, "systemctl", append([]string{"--user"}, args...)...).Run() // #nosec G204 -- words and names of ours, and no shell
 }
 
 // InstallUnit writes the file, has the manager read it where that answers, and says what is left to do. Nothing is started: services
@@ -80,7 +80,8 @@ func (w *Workspace) InstallUnit(ctx context.Context) (UnitFile, error) {
 	if err != nil {
 		return f, err
 	}
-	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil { // #nosec G301 -- as the manager's own tools make it
+	// #nosec G301 -- as the manager's own tools make it
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
 		return f, err
 	}
 	if err := atomic.WriteFile(f.Path, strings.NewReader(f.Text)); err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // passedForm is the text beside the descriptors that are passed: the numbers of records and of listeners.
-const passedForm = "fds %d %d\n"
+const passedForm = "fds %d %d\n" // #nosec G101 -- no credential
 
 // A link is a command's end of the socket to the process that runs. The process which shall take its place has it too.
 type link struct{ conn *net.UnixConn }
