@@ -37,10 +37,32 @@ func (s *Store) wordSnapshot(ctx context.Context, tx *sql.Tx) (*text.Snapshot, e
 		return nil, err
 	}
 	next.Generation = generation
-	s.words.mu.Lock()
-	s.words.newest = next
-	s.words.mu.Unlock()
+	s.words.replace(known, next)
 	return next, nil
+}
+
+// replace takes the newest snapshot, and forgets the pages of segments that were merged into others: no question asks for them again.
+// Otherwise a process that answers for days while notes change would keep as many of them as it may.
+func (c *words) replace(known, next *text.Snapshot) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newest = next
+	if known == nil {
+		return
+	}
+	stays := map[int64]bool{}
+	for _, s := range next.Segments {
+		stays[s.Key] = true
+	}
+	for _, s := range known.Segments {
+		if stays[s.Key] {
+			continue
+		}
+		for _, key := range s.Pages() {
+			c.bytes -= len(c.pages[key])
+			delete(c.pages, key)
+		}
+	}
 }
 
 // loadWords reads the segments that known does not have.

@@ -1,0 +1,42 @@
+package sqlite
+
+import (
+	"fmt"
+	"testing"
+
+	"amalfa/store"
+	"amalfa/store/text"
+)
+
+// A reader of an index that changes keeps the pages of words that its segments name, and no others.
+func TestPagesOfMergedSegmentsAreForgotten(t *testing.T) {
+	s := fresh(t)
+	r := open(t, s.Path(), Options{ReadOnly: true})
+	most := 0
+	for i := range 120 { // many merges
+		apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", fmt.Sprintf("water %d", i))}})
+		if got := found(t, r, text.Term("water")); len(got) != 1 {
+			t.Fatalf("round %d: %v", i, got)
+		}
+		most = max(most, len(r.words.pages))
+	}
+	named := map[int64]bool{}
+	for _, seg := range r.words.newest.Segments {
+		for _, key := range seg.Pages() {
+			named[key] = true
+		}
+	}
+	bytes := 0
+	for key, page := range r.words.pages {
+		bytes += len(page)
+		if !named[key] {
+			t.Errorf("page %d is kept, and no segment names it", key)
+		}
+	}
+	if bytes != r.words.bytes {
+		t.Errorf("%d bytes are counted, %d are kept", r.words.bytes, bytes)
+	}
+	if most == 0 {
+		t.Error("no page was ever kept")
+	}
+}
