@@ -213,6 +213,7 @@ multi-read read search
 inject-tags context read
 mv undo validate
 link related undo
+mentions backlinks link
 servers stop-all doctor
 vector reranker servers models
 sonar servers search

@@ -60,22 +60,7 @@ func (ws *Workspace) AddLink(from, to, relation string) (l NewLink, err error) {
 	}
 	l.Change.After = append(append(append([]byte{}, before[:at]...), put...), before[at:]...)
 	l.Line, l.Text = 1+bytes.Count(before[:at], []byte("\n"))+strings.Count(strings.TrimRight(put, "\r\n"), "\n"), lastLine(put)
-	after := ws.reader.Links(from, l.Change.After, ws.World.Vault(from))
-	leads := 0
-	for _, have := range after {
-		if p, ok := ws.World.meaning(from, have); ok && p.ID == to {
-			leads++
-		}
-	}
-	for _, have := range links {
-		if p, ok := ws.World.meaning(from, have); ok && p.ID == to {
-			leads--
-		}
-	}
-	if leads != 1 || len(after) != len(links)+1 {
-		return l, fmt.Errorf("link %s to %s: %w", from, to, ErrNoPlace)
-	}
-	return l, nil
+	return l, add.adds(l.Change.After)
 }
 
 // lastLine is the last line of a text that is not blank.
@@ -92,8 +77,8 @@ type linkAdder struct {
 	links    []ingest.Link
 }
 
-// link is the link as the note writes its own: like its last one to a note, else as its vault does.
-func (a *linkAdder) link() (string, bool) {
+// style is how the note writes links: like its last one to a note, else as its vault does.
+func (a *linkAdder) style() style {
 	v := a.ws.World.Vault(a.from)
 	s := plainStyle(v)
 	for _, l := range a.links {
@@ -109,24 +94,28 @@ func (a *linkAdder) link() (string, bool) {
 			s.slash, s.folder = false, false
 		}
 	}
-	return a.spelled(s)
+	return s
 }
 
-func (a *linkAdder) spelled(s style) (string, bool) {
-	w, v := a.ws.World, a.ws.World.Vault(a.from)
-	name := w.notes[a.to]
+// link is a link in that style, by the other note's title.
+func (a *linkAdder) link() (string, bool) {
+	s := a.style()
+	put, ok := a.target(s)
+	if s.form == ingest.Wiki {
+		return "[[" + put + "]]", ok
+	}
+	return "[" + strings.NewReplacer("[", `\[`, "]", `\]`).Replace(a.ws.World.notes[a.to].Title) + "](" + put + ")", ok
+}
+
+// target is what a link in a style names the other note by.
+func (a *linkAdder) target(s style) (string, bool) {
 	write := func(n string) []string { return []string{n} }
 	if !isName(s.form) {
 		write = s.addresses
 	}
-	put, _, ok := w.try(s, v, a.from, name, place{Answer: notes.Answer{ID: a.to}}, write)
-	switch s.form {
-	case ingest.Wiki:
-		return "[[" + put + "]]", ok
-	case ingest.Relation:
-		return put, ok
-	}
-	return "[" + strings.NewReplacer("[", `\[`, "]", `\]`).Replace(name.Title) + "](" + put + ")", ok
+	w := a.ws.World
+	put, _, ok := w.try(s, w.Vault(a.from), a.from, w.notes[a.to], place{Answer: notes.Answer{ID: a.to}}, write)
+	return put, ok
 }
 
 // related is behind the last item of the section of related notes, or at the end, where one is made.
@@ -158,8 +147,9 @@ func (a *linkAdder) related() (at int, put string, ok bool) {
 
 // relation is where the note writes such relations.
 func (a *linkAdder) relation(name string) (at int, put string, ok bool) {
-	target, ok := a.spelled(style{form: ingest.Relation, named: true})
-	wiki, okWiki := a.spelled(style{form: ingest.Wiki, named: true})
+	target, ok := a.target(style{form: ingest.Relation, named: true})
+	wiki, okWiki := a.target(style{form: ingest.Wiki, named: true})
+	wiki = "[[" + wiki + "]]"
 	at = -1
 	for pos, line := range notes.OutsideFences(a.text) {
 		if m := tagsLine.FindSubmatchIndex(line); m != nil {

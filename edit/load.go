@@ -40,3 +40,8 @@ func Load(ctx context.Context, st store.Store, vaults []notes.Vault, read func(i
 		Linkers: func(keys []string) ([]string, error) { return st.Linkers(ctx, keys) },
 	}, nil
 }
+
+// NewWorkspace is a workspace without an index, which knows of no links.
+func NewWorkspace(world *World, read func(id string) ([]byte, error)) *Workspace {
+	return &Workspace{World: world, Read: read, reader: ingest.NewReader(), Linkers: func([]string) ([]string, error) { return nil, nil }}
+}

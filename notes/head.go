@@ -35,6 +35,9 @@ type Head struct {
 	fields     []field
 }
 
+// Holds tells whether a byte of the note belongs to what the head says.
+func (h Head) Holds(at int) bool { return h.from <= at && at < max(h.to, h.End) }
+
 // ReadHead finds the front matter that opens on the first line of a note that is not blank, and reads it. A block that holds no keys is text
 // between two rules across the page.
 //
