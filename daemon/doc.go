@@ -18,5 +18,6 @@
 //	<runtime>/mcp-<pid>.pid     the same for each process started by a client
 //	<state runtime>/<digest of the workspace>-<name>.pid   locked copy for a workspace's service
 //	<workspace runtime>/<name>.pid   unlocked copy, without the state, for a machine service started from there
+//	<runtime>/<name>.handover   locked by a command that has the service restarted, see [Replace]
 //	<logs>/<name>.log[.1…]      log, appended to and rotated by size, 0600
 package daemon
