@@ -18,6 +18,8 @@ type contender struct {
 	dir  string
 	run  func(args ...string) []byte
 	pipe func(input string, args ...string)
+	// spends runs it and returns the processor's time that it took.
+	spends func(args ...string) time.Duration
 }
 
 func newContender(b *testing.B, bin, tree string) contender {
@@ -37,6 +39,12 @@ func newContender(b *testing.B, bin, tree string) contender {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			b.Fatalf("amalfa %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
+	}, func(args ...string) time.Duration {
+		cmd := command(args...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("amalfa %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}}
 }
 
@@ -74,6 +82,15 @@ func BenchmarkAgainst(b *testing.B) {
 	})
 	shareNotes(b, now, old)
 	b.Run("search", func(b *testing.B) { comparePairs(b, now, old, runs("search", "--json", zipfWords(7)(5))) })
+	b.Run("init-vectors", func(b *testing.B) {
+		now, old := newContender(b, bin, tree), newContender(b, base, tree)
+		each([]contender{now, old}, func(c contender) {
+			b.Chdir(c.dir)
+			writeLong(b, vectoredNotes)
+			c.run("config", "set", "--user", "cache.maxBytes", "0") // both would find the other's vectors
+		})
+		compareWork(b, now, old)
+	})
 	b.Run("init-unchanged", func(b *testing.B) {
 		now, old := newContender(b, bin, tree), newContender(b, base, tree)
 		each([]contender{now, old}, func(c contender) { b.Chdir(c.dir); writeNotes(b, 10_000); c.run("init", "--quiet") })
@@ -151,6 +168,39 @@ func comparePairs(b *testing.B, now, old contender, work func(contender) time.Du
 		b.ReportMetric(ms(middle(times)), "ms-median")
 		b.ReportMetric(ratios[pairs/2], "ratio-median")
 		b.ReportMetric(ratios[upperBound], "ratio-upper95")
+	}
+}
+
+// Whole inits, whose vectors take most of a minute each.
+const (
+	vectoredNotes = 200 // of 400 words
+	vectoredPairs = 5
+)
+
+// compareWork compares the processor's time of whole inits with their vectors, in one process each, so that all of it is counted.
+func compareWork(b *testing.B, now, old contender) {
+	b.Helper()
+	work := func(c contender) time.Duration {
+		if err := os.RemoveAll(filepath.Join(c.dir, ".amalfa")); err != nil {
+			b.Fatal(err)
+		}
+		return c.spends("init", "--quiet", "--no-daemon")
+	}
+	for b.Loop() {
+		var ratios []float64
+		for i := range vectoredPairs {
+			var ours, theirs time.Duration
+			if i%2 == 0 {
+				ours, theirs = work(now), work(old)
+			} else {
+				theirs, ours = work(old), work(now)
+			}
+			ratios = append(ratios, ours.Seconds()/theirs.Seconds())
+			b.Logf("%.1f and %.1f s of the processor's time", ours.Seconds(), theirs.Seconds())
+		}
+		slices.Sort(ratios)
+		b.ReportMetric(ratios[len(ratios)/2], "work-ratio-median")
+		b.ReportMetric(ratios[len(ratios)-1], "work-ratio-most")
 	}
 }
 
