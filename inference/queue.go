@@ -49,8 +49,9 @@ func LongestFirst(n int, length func(i int) int) []int {
 	return order
 }
 
-// Queue runs batches on at most Workers cores. Within a class the waiting batches take turns, one run each, so that a short
-// request never waits for the whole of a long one. Safe for concurrent use.
+// Queue does Workers runs at once. Within a class the waiting batches take turns, one run each, so that a short request never
+// waits for the whole of a long one. Where bulk runs have a low priority, an interactive run does not even wait for one of them to end: it
+// begins beside them, Workers of its class at once, and no bulk run begins until they are done. Safe for concurrent use.
 type Queue struct {
 	Workers int
 
@@ -58,6 +59,7 @@ type Queue struct {
 	waiting [2][]*Batch // interactive, bulk
 	streak  int         // interactive runs since the last bulk one, while bulk waits
 	active  int         // workers
+	bulk    int         // of these, in a bulk run
 	closed  bool
 	all     sync.WaitGroup
 	runs    atomic.Int64 // that have ended
@@ -89,8 +91,8 @@ func (q *Queue) Do(ctx context.Context, b *Batch) error {
 	if len(b.Order) == 0 {
 		return nil
 	}
-	if len(b.Order) == 1 && b.Until.IsZero() && ctx.Err() == nil && q.claim() {
-		defer q.leave()
+	if len(b.Order) == 1 && b.Until.IsZero() && ctx.Err() == nil && q.claim(b) {
+		defer q.leave(b)
 		return q.run(b, b.Order[0])
 	}
 	b.ctx, b.order, b.done = ctx, b.Order, make(chan struct{})
@@ -109,23 +111,48 @@ func (q *Queue) Do(ctx context.Context, b *Batch) error {
 	return b.err
 }
 
-// claim takes a worker's place for the caller, if one is free and nobody waits:
-// a lone run on an idle service is not handed to another goroutine and back.
-func (q *Queue) claim() bool {
+// room is how many workers may begin for runs of a batch.
+func (q *Queue) room(b *Batch) int {
+	if canLower && !b.Bulk {
+		return q.Workers - (q.active - q.bulk)
+	}
+	return q.Workers - q.active
+}
+
+// claim takes a worker's place for the caller, if one is free and nobody waits before it: a lone run on an idle service is not
+// handed to another goroutine and back.
+func (q *Queue) claim(b *Batch) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || q.active >= q.Workers || len(q.waiting[0])+len(q.waiting[1]) > 0 {
+	if q.closed || q.room(b) <= 0 || len(q.waiting[0]) > 0 || len(q.waiting[1]) > 0 && (b.Bulk || q.streak >= maxOvertaking) {
 		return false
 	}
 	q.active++
 	q.all.Add(1)
+	q.begin(b)
 	return true
 }
 
+// begin counts a run.
+func (q *Queue) begin(b *Batch) {
+	switch {
+	case b.Bulk:
+		q.bulk++
+		q.streak = 0
+	case len(q.waiting[1]) == 0:
+		q.streak = 0
+	default:
+		q.streak++
+	}
+}
+
 // leave gives a claimed place to those who came meanwhile, or back.
-func (q *Queue) leave() {
+func (q *Queue) leave(b *Batch) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if b.Bulk {
+		q.bulk--
+	}
 	if len(q.waiting[0])+len(q.waiting[1]) > 0 {
 		q.all.Go(q.work)
 	} else {
@@ -149,7 +176,7 @@ func (q *Queue) submit(b *Batch) bool {
 		return false
 	}
 	q.waiting[b.class()] = append(q.waiting[b.class()], b)
-	for range min(q.Workers-q.active, len(b.order)) {
+	for range min(q.room(b), len(b.order)) {
 		q.active++
 		q.all.Go(q.work)
 	}
@@ -184,6 +211,7 @@ func (q *Queue) next() (*Batch, int) {
 		i := b.order[0]
 		b.order = b.order[1:]
 		b.running++
+		q.begin(b)
 		if len(b.order) > 0 {
 			q.waiting[b.class()] = append(q.waiting[b.class()], b)
 		}
@@ -193,18 +221,17 @@ func (q *Queue) next() (*Batch, int) {
 
 func (b *Batch) overdue() bool { return !b.Until.IsZero() && !time.Now().Before(b.Until) }
 
+// pop takes the batch whose run is next for a worker; nil where nothing waits, or the worker is one too many for what does.
 func (q *Queue) pop() *Batch {
+	overtaken := q.streak >= maxOvertaking
+	interactive := len(q.waiting[0]) > 0 && q.active-q.bulk <= q.Workers
+	bulk := len(q.waiting[1]) > 0 && (q.active <= q.Workers || overtaken && q.bulk < q.Workers)
 	c := 0
-	if len(q.waiting[0]) == 0 || len(q.waiting[1]) > 0 && q.streak >= maxOvertaking {
+	switch {
+	case bulk && (overtaken || !interactive):
 		c = 1
-	}
-	if len(q.waiting[c]) == 0 {
+	case !interactive:
 		return nil
-	}
-	if c == 1 || len(q.waiting[1]) == 0 {
-		q.streak = 0
-	} else {
-		q.streak++
 	}
 	b := q.waiting[c][0]
 	q.waiting[c] = slices.Delete(q.waiting[c], 0, 1)
@@ -215,6 +242,9 @@ func (q *Queue) recordRun(b *Batch, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	b.running--
+	if b.Bulk {
+		q.bulk--
+	}
 	if err != nil {
 		q.remove(b)
 	}

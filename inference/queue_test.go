@@ -3,7 +3,9 @@ package inference
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +16,7 @@ import (
 // gate is a model that writes down what it is given and holds each run until
 // it is let through.
 type gate struct {
+	mu   sync.Mutex
 	seen []int
 	next chan struct{}
 }
@@ -22,7 +25,9 @@ func (g *gate) batch(bulk bool, lengths ...int) *Batch {
 	return &Batch{
 		Order: LongestFirst(len(lengths), func(i int) int { return lengths[i] }), Bulk: bulk,
 		Run: func(i int) error {
+			g.mu.Lock()
 			g.seen = append(g.seen, lengths[i])
+			g.mu.Unlock()
 			<-g.next
 			return nil
 		},
@@ -69,6 +74,79 @@ func TestQueueOrder(t *testing.T) {
 					t.Error(diff)
 				}
 			})
+		})
+	}
+}
+
+// TestQueueInteractiveBeginsBesideBulk has an interactive request wait for no bulk run, and no more bulk runs begin until it is done.
+func TestQueueInteractiveBeginsBesideBulk(t *testing.T) {
+	if !canLower {
+		t.Skip("bulk runs have the priority of all others here")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		q, bulk, asked := &Queue{Workers: 2}, &gate{next: make(chan struct{})}, &gate{next: make(chan struct{})}
+		all := begin(t.Context(), q, bulk.batch(true, 9, 8, 7, 6))
+		first, second := begin(t.Context(), q, asked.batch(false, 1)), begin(t.Context(), q, asked.batch(false, 4, 3, 2))
+		if diff := cmp.Diff([]int{1, 4}, asked.seen); diff != "" {
+			t.Fatalf("beside two bulk runs: %s", diff)
+		}
+		bulk.next <- struct{}{}
+		bulk.next <- struct{}{}
+		synctest.Wait()
+		if len(bulk.seen) != 2 || len(asked.seen) != 2 {
+			t.Fatalf("with two interactive runs under way %v and %v were begun", bulk.seen, asked.seen)
+		}
+		close(asked.next)
+		close(bulk.next)
+		for _, done := range []<-chan error{first, second, all} {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		q.Close()
+		if len(bulk.seen) != 4 || len(asked.seen) != 4 {
+			t.Errorf("runs %v and %v", bulk.seen, asked.seen)
+		}
+	})
+}
+
+// TestQueueBounds throws requests of both classes at a queue: never more than Workers runs of one class at once, every run once.
+func TestQueueBounds(t *testing.T) {
+	for seed := range uint64(50) {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 1))
+			q := &Queue{Workers: 1 + r.IntN(3)}
+			var mu sync.Mutex
+			var running [2]int
+			count := func(class, n int) {
+				mu.Lock()
+				defer mu.Unlock()
+				if running[class] += n; running[class] > q.Workers {
+					t.Errorf("seed %d: %d of class %d at once, of %d", seed, running[class], class, q.Workers)
+				}
+			}
+			var all sync.WaitGroup
+			for range 60 {
+				runs, work := make([]int, 1+r.IntN(4)), time.Duration(1+r.IntN(50))*time.Millisecond
+				b := &Batch{Order: UpTo(len(runs)), Bulk: r.IntN(2) == 0}
+				all.Go(func() {
+					b.Run = func(i int) error {
+						count(b.class(), 1)
+						time.Sleep(work)
+						count(b.class(), -1)
+						runs[i]++
+						return nil
+					}
+					if err := q.Do(t.Context(), b); err != nil || slices.ContainsFunc(runs, func(n int) bool { return n != 1 }) {
+						t.Errorf("seed %d: %v, runs %v", seed, err, runs)
+					}
+				})
+				time.Sleep(time.Duration(r.IntN(20)) * time.Millisecond)
+			}
+			all.Wait()
+			if q.Close(); q.active != 0 || q.bulk != 0 {
+				t.Errorf("seed %d: %d workers and %d bulk runs are left", seed, q.active, q.bulk)
+			}
 		})
 	}
 }
