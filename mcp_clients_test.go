@@ -21,7 +21,7 @@ func TestMCPJavaScript(t *testing.T) {
 		for _, transport := range []string{"stdio", "http"} {
 			for what, want := range map[string]any{
 				"connects":            []any{"amalfa", revision, true},
-				"tools":               13,
+				"tools":               14,
 				"search":              vault.Answer,
 				"read what was found": true,
 				"a path":              true,

@@ -135,7 +135,7 @@ func TestMCPClients(t *testing.T) {
 					if err := json.Unmarshal(out, &got); err != nil {
 						t.Fatalf("%v\n%s", err, out)
 					}
-					want := map[string]any{"version": version, "tools": 13.0, "answer": vault.Answer, "path": true, "wrong": true, "note": true}
+					want := map[string]any{"version": version, "tools": 14.0, "answer": vault.Answer, "path": true, "wrong": true, "note": true}
 					if d := cmp.Diff(want, got); d != "" {
 						t.Error(d)
 					}
@@ -152,7 +152,7 @@ func TestMCPClients(t *testing.T) {
 		for transport, target := range map[string][]string{"stdio": {p.bin, "serve", "--root", p.dir}, "http": {url, "--transport", "http"}} {
 			t.Run(transport, func(t *testing.T) {
 				tools := string(p.outside(t, node, slices.Concat(cli, target, []string{"--method", "tools/list"})...))
-				if n := strings.Count(tools, `"inputSchema"`); n != 13 {
+				if n := strings.Count(tools, `"inputSchema"`); n != 14 {
 					t.Errorf("%d tools:\n%s", n, tools)
 				}
 				found := string(p.outside(t, node, slices.Concat(cli, target, []string{"--method", "tools/call", "--tool-name", "search_documents", "--tool-arg", "query=" + vault.Question})...))

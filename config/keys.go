@@ -37,7 +37,7 @@ func Keys() []Key {
 		{Path: "dialect", Kind: "text", Default: autoDialect, Project: project, Doc: "tool that all notes are written for: markdown, obsidian, logseq, dendron, hugo or zola; auto: the one that left its marker in a folder", set: setDialect, limits: limits{Words: dialectNames()}},
 		{Path: dialectsKey, Kind: "object of text", Default: map[string]any{}, Project: project, Doc: "the same for single folders and all below them: `{\"docs/vault\": \"logseq\"}`", set: setDialects, limits: limits{Words: dialectNames()}},
 		text("embeddings.model", "BAAI/bge-small-en-v1.5", project, "embedding model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Embeddings.Model }),
-		text("embeddings.precision", "full", own, "full, or int8: 1.9 times as fast, vectors slightly off", oneOf("full", "int8"), func(s *Settings) *string { return &s.Embeddings.Precision }),
+		text("embeddings.precision", "full", own, "full, or int8: nearly twice as fast, vectors slightly off", oneOf("full", "int8"), func(s *Settings) *string { return &s.Embeddings.Precision }),
 		text("reranker.model", "BAAI/bge-reranker-v2-m3", project, "reranking model: a catalogue name, or (own file only) a folder", nil, func(s *Settings) *string { return &s.Reranker.Model }),
 		text("reranker.precision", "full", own, "full, fp16, or int8: a quarter of the size and about twice as fast", oneOf("full", "fp16", "int8"), func(s *Settings) *string { return &s.Reranker.Precision }),
 		millis("reranker.budgetMs", 1500, own, "milliseconds that a search may spend on reranking; 0 for as long as it takes", 0, 3600*1000, func(s *Settings) *time.Duration { return &s.Reranker.Budget }),

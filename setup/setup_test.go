@@ -343,7 +343,7 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := Check(context.Background(), NewEntry(exe, t.TempDir()), t.TempDir(), []string{})
-	if err != nil || r.Server != "amalfa" || r.Version != "9" || r.Tools != 13 || r.State != "no_index" || r.Reason == "" {
+	if err != nil || r.Server != "amalfa" || r.Version != "9" || r.Tools != 14 || r.State != "no_index" || r.Reason == "" {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if _, err := Check(context.Background(), Entry{Command: exe, Args: []string{"-test.run=^$"}}, t.TempDir(), nil); err == nil {

@@ -7,11 +7,15 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -114,6 +118,29 @@ func (w *world) killAt(ctx context.Context, service string, chosen func(key stri
 	return ""
 }
 
+// slow holds each call of that name by a process, after it is done, until stop: what takes a moment can then be met in the middle.
+func (w *world) slow(pid int, call string, hold time.Duration) (stop func()) {
+	w.Helper()
+	cmd := exec.Command("strace", "-f", "-qq", "-o", os.DevNull, "-p", strconv.Itoa(pid), "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:delay_exit=%d", call, hold.Microseconds()))
+	if err := cmd.Start(); err != nil {
+		w.Fatal(err)
+	}
+	traced := regexp.MustCompile(`(?m)^TracerPid:\s+[1-9]`)
+	if _, err := eventually(patience, func() error {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err == nil && !traced.Match(status) {
+			err = errors.New("strace does not hold the process")
+		}
+		return err
+	}); err != nil {
+		w.Fatal(err)
+	}
+	return func() {
+		_ = cmd.Process.Kill() // an interrupted strace waits for what it traces
+		_ = cmd.Wait()
+	}
+}
+
 // longRead chooses the text that is read for so many looks: no question, but a passage.
 func longRead(looks int) func(key string) bool {
 	seen := map[string]int{}
@@ -134,25 +161,31 @@ func poisonedPairs(r *R) {
 		}
 		return post(port, "/rerank", bytes.NewReader(data))
 	}
-	r.try("reranker: dies twice", func() error {
-		var refused []struct{ Refused bool }
-		for range 20 { // a text that was read once before it was killed is no suspect any more
+	if err := works("strace", "-f", "-qq", "-o", os.DevNull, "true"); err != nil {
+		r.leave("the reranker", err.Error())
+		return
+	}
+	for i := range deadly {
+		r.try(fmt.Sprintf("reranker: death %d", i+1), func() error {
 			st := w.start("reranker")
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			go func() { _, _ = ask(st.Port, r.intn(1<<20), poison) }() // it is answered by a death
-			w.killAt(ctx, "reranker", func(string) bool { return true })
-			cancel()
-			w.start("reranker") // which takes over what the one before left
-			if err := json.Unmarshal([]byte(w.must("reranker", "quarantine", "--json").out), &refused); err != nil {
+			letGo := w.slow(st.PID, "pwrite64", time.Second) // between the note that it reads a text and the reading
+			defer letGo()
+			question := r.intn(1 << 20)
+			go func() { _, _ = ask(st.Port, question, poison) }() // it is answered by a death
+			if _, err := eventually(patience, func() error {
+				if _, keys := w.reading("reranker"); len(keys) == 0 {
+					return errors.New("nothing is read")
+				}
+				return nil
+			}); err != nil {
 				return err
 			}
-			if len(refused) > 0 && refused[0].Refused {
-				return nil
-			}
-			w.must("reranker", "stop")
-		}
-		return fmt.Errorf("never refused: %v", refused)
-	})
+			w.kill(st.PID, syscall.SIGKILL)
+			letGo() // a process that is traced is not gone before its tracer
+			_, err := gone(st.PID, patience)
+			return err
+		})
+	}
 	st := w.start("reranker")
 	r.try("reranker: refused, and named", func() error {
 		a, err := ask(st.Port, 7, "A sound avocet.", poison)
