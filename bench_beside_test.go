@@ -38,7 +38,7 @@ func BenchmarkSearchBesideVectors(b *testing.B) {
 				quiet := s.measure()
 				s.fresh()
 				if by == "init" {
-					defer s.inBackground("init", "--quiet")()
+					defer s.start("init", "--quiet")()
 				}
 				until(b, func() bool { return countsOf(b, s.run).Notes == besideNotes+besideFresh })
 				before := vectorsOf(b, s.run)
@@ -66,7 +66,7 @@ func BenchmarkSearchBesideVectors(b *testing.B) {
 // searched is a workspace that is searched.
 type searched struct {
 	b     *testing.B
-	start func(args ...string) (stop func())
+	start func(args ...string) (stop func()) // begins a command
 	run   func(args ...string) []byte
 	words func(n int) string
 	agent *sdk.ClientSession
@@ -122,9 +122,6 @@ func newSearched(b *testing.B) *searched {
 	b.Cleanup(func() { _ = s.agent.Close() })
 	return s
 }
-
-// inBackground begins a command and returns what ends it.
-func (s *searched) inBackground(args ...string) func() { return s.start(args...) }
 
 // fresh writes notes that are new.
 func (s *searched) fresh() {

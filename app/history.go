@@ -56,16 +56,7 @@ func (w *Workspace) keepSnapshot(ctx context.Context, st *sqlite.Store, daily bo
 		return err
 	}
 	all = pruneSnapshots(append(all, Snapshot{now, n.Notes, n.Chunks, n.Edges, n.Links, n.Tags, n.Broken}), now)
-	text, err := json.Marshal(all)
-	if err != nil {
-		return err
-	}
-	unlock, err := w.lockWriter(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := st.SetRemark(ctx, snapshotsName, string(text)); err != nil {
+	if err := w.setRemark(ctx, st, snapshotsName, all); err != nil {
 		return fmt.Errorf("keep a snapshot of the counts: %w", err)
 	}
 	return nil

@@ -105,7 +105,15 @@ func readRemark(ctx context.Context, st *sqlite.Store) (r languageRemark, err er
 }
 
 func (w *Workspace) writeRemark(ctx context.Context, st *sqlite.Store, r languageRemark) error {
-	text, err := json.Marshal(r)
+	if err := w.setRemark(ctx, st, remarkName, r); err != nil {
+		return fmt.Errorf("remember the language of the notes: %w", err)
+	}
+	return nil
+}
+
+// setRemark keeps a value, as JSON, with the index, while nobody else writes there.
+func (w *Workspace) setRemark(ctx context.Context, st *sqlite.Store, name string, value any) error {
+	text, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
@@ -114,10 +122,7 @@ func (w *Workspace) writeRemark(ctx context.Context, st *sqlite.Store, r languag
 		return err
 	}
 	defer unlock()
-	if err := st.SetRemark(ctx, remarkName, string(text)); err != nil {
-		return fmt.Errorf("remember the language of the notes: %w", err)
-	}
-	return nil
+	return st.SetRemark(ctx, name, string(text))
 }
 
 // pace is how long the model takes for one passage, 0 where it cannot tell. The run itself does not tell it, since vectors of

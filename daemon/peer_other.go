@@ -2,10 +2,7 @@
 
 package daemon
 
-import (
-	"errors"
-	"net"
-)
+import "errors"
 
-// checkPeer cannot tell here who is at the other end.
-func checkPeer(*net.UnixConn) error { return errors.ErrUnsupported }
+// peerUser cannot tell here who is at the other end.
+func peerUser(int) (uint32, error) { return 0, errors.ErrUnsupported }

@@ -106,13 +106,13 @@ func (c *successor) succeed(ctx context.Context, s Spec, wait time.Duration) (St
 	case <-c.told:
 	case <-ctx.Done():
 		c.link.callOff()
-		c.await(c.told, endDelay)
+		lifecycle.Await(c.told, endDelay)
 	}
 	if rec, locked, err := s.held(); err == nil && locked && rec.PID == c.cmd.Process.Pid {
 		return prove(ctx, s)
 	}
 	c.link.callOff()
-	if !c.await(c.exited, endDelay) {
+	if !lifecycle.Await(c.exited, endDelay) {
 		_ = c.cmd.Process.Kill() // it can have no place any more
 		<-c.exited
 	}
@@ -124,17 +124,6 @@ func (c *successor) succeed(ctx context.Context, s Spec, wait time.Duration) (St
 		return Status{}, cause
 	}
 	return Status{}, ended
-}
-
-func (c *successor) await(done <-chan struct{}, limit time.Duration) bool {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
-	}
 }
 
 // endSucceeded waits until the process whose place was taken has answered what it had and is gone.

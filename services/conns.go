@@ -139,22 +139,14 @@ func (l *listener) withdraw() {
 	_ = l.Close()
 }
 
-func (l *listener) isWithdrawn() bool {
-	select {
-	case <-l.withdrawn:
-		return true
-	default:
-		return false
-	}
-}
+func (l *listener) isWithdrawn() bool { return isClosed(l.withdrawn) }
 
 // hasOpened reports whether connections are taken.
-func (l *listener) hasOpened() bool {
-	if l.open == nil {
-		return true
-	}
+func (l *listener) hasOpened() bool { return l.open == nil || isClosed(l.open) }
+
+func isClosed(c <-chan struct{}) bool {
 	select {
-	case <-l.open:
+	case <-c:
 		return true
 	default:
 		return false

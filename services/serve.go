@@ -117,7 +117,7 @@ func (s *Server) drain(limit time.Duration) {
 	case <-s.aborted:
 	}
 	s.Abort()
-	if !await(s.drained, s.limits.grace+closeDelay) {
+	if !lifecycle.Await(s.drained, s.limits.grace+closeDelay) {
 		s.log.Warn("Work is left behind", zap.String("service", s.info.Service))
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"amalfa/lifecycle"
+
 	"go.uber.org/zap"
 )
 
@@ -76,7 +78,7 @@ func (s *Server) run(w *response, r *http.Request, h http.Handler) {
 	case <-done:
 	case <-s.aborted:
 		cancel(ErrStopping)
-		if !await(done, s.limits.grace) {
+		if !lifecycle.Await(done, s.limits.grace) {
 			w.replace(errStopping())
 		}
 	}
@@ -96,18 +98,6 @@ func (s *Server) recover(w *response, r *http.Request) {
 		s.log.Error("Handler panicked", zap.String("route", r.Pattern), zap.Any("cause", cause), zap.Stack("stack"))
 	}
 	w.replace(asError(errors.New("panic")))
-}
-
-// await waits for done, at most for limit, and reports whether it came.
-func await(done <-chan struct{}, limit time.Duration) bool {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
-	}
 }
 
 // limitArrival gives the body of a request so long to arrive. It holds for
