@@ -6,9 +6,7 @@ import (
 	"go/token"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -88,28 +86,4 @@ func receiver(d *ast.FuncDecl) string {
 		return name.Name + "."
 	}
 	return ""
-}
-
-// soakTarget is a room and a fuzz target in the list of the task "soak".
-var soakTarget = regexp.MustCompile(`- \./(\S+) (Fuzz\w+)`)
-
-// TestSoakTargets checks that the fuzz targets of the task "soak" exist: for one that does not, go test only warns.
-func TestSoakTargets(t *testing.T) {
-	tasks, err := os.ReadFile("Taskfile.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	targets := soakTarget.FindAllStringSubmatch(string(tasks), -1)
-	for _, m := range targets {
-		tests, err := filepath.Glob(m[1] + "/*_test.go")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.ContainsFunc(tests, func(file string) bool { return declared(t, file)[m[2]] }) {
-			t.Errorf("Taskfile.yml fuzzes %s, which %s does not declare", m[2], m[1])
-		}
-	}
-	if len(targets) == 0 {
-		t.Error("Taskfile.yml fuzzes nothing: has the form of the list changed?")
-	}
 }

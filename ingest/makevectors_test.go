@@ -85,6 +85,7 @@ func TestNewestNotesFirst(t *testing.T) {
 	w.words()
 	var a asked
 	w.opts.Embedder = a.model()
+	w.opts.OneAsk()
 	w.vectors()
 	want := []string{"new", "stated", "named", "linked", "from", "other", "old"}
 	if diff := cmp.Diff(want, a.names()); diff != "" {
@@ -113,6 +114,7 @@ func TestFirstPassagesFirst(t *testing.T) {
 	w.words()
 	var a asked
 	w.opts.Embedder = a.model()
+	w.opts.OneAsk()
 	w.vectors()
 	if diff := cmp.Diff(want, a.names()); diff != "" {
 		t.Error(diff)
@@ -132,6 +134,7 @@ func TestFirstPassagesAfterAnInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var before, a asked
 	w.opts.Embedder = before.model()
+	w.opts.OneAsk()
 	w.opts.VectorProgress = func(p ingest.VectorProgress) {
 		if p.Made >= 40 {
 			cancel()
@@ -177,7 +180,6 @@ func TestSavedNoteComesNext(t *testing.T) {
 			w.words()
 			var a asked
 			var named []string
-			model := a.model()
 			w.opts.First = func() []string { defer func() { named = nil }(); return named }
 			w.opts.VectorProgress = func(p ingest.VectorProgress) {
 				if p.Made > 0 && named == nil && !slices.Contains(w.notes(), "saved.md") {
@@ -187,7 +189,8 @@ func TestSavedNoteComesNext(t *testing.T) {
 					}
 				}
 			}
-			w.opts.Embedder = model
+			w.opts.Embedder = a.model()
+			w.opts.OneAsk()
 			w.vectors()
 			at := slices.Index(a.names(), "saved")
 			if at < 0 || at > 3*64 { // the batches under way, and no other

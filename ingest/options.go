@@ -55,6 +55,8 @@ type Options struct {
 	Log          *zap.Logger      // may be nil
 	MaxFileBytes int64            // larger files are skipped; 0: DefaultMaxFileBytes
 	Now          func() time.Time // may be nil
+
+	asks int // that MakeVectors has under way at the same time; 0: asksAtOnce
 }
 
 // Progress is how far a run has come. Done and Total count the files that have to be read; unchanged ones do not.
@@ -105,6 +107,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.asks <= 0 {
+		o.asks = asksAtOnce
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}

@@ -162,15 +162,15 @@ func newMaker(ctx context.Context, o Options) (*maker, error) {
 	return m, nil
 }
 
-// workersEmbedding ask at the same time: while the last texts of one run on one core, the next one has the others.
-const workersEmbedding = 2
+// asksAtOnce is two: while the last texts of one ask run on one core, the next one has the others.
+const asksAtOnce = 2
 
 // run works until nothing is left, not even what came meanwhile.
 func (m *maker) run(ctx context.Context) error {
 	for {
 		made := m.summary.Made
 		g, working := errgroup.WithContext(ctx)
-		for range workersEmbedding {
+		for range m.asks {
 			g.Go(func() error { return m.work(working) })
 		}
 		if err := g.Wait(); err != nil {
