@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 
+	"amalfa/llm"
 	"amalfa/notes/files"
 	"amalfa/search"
 	"amalfa/services/sonar"
@@ -28,13 +29,13 @@ func serveSonar(ctx context.Context, v *serving) error {
 	}, v.listeners...)
 }
 
-func (w *Workspace) sonarConfig() (sonar.Config, error) {
+func (w *Workspace) sonarConfig() (llm.Config, error) {
 	in := w.Settings.Sonar
-	out := sonar.Settings{Provider: in.Provider, BaseURL: in.Host, Key: sonar.Secret(in.APIKey), Model: in.Model, Silence: in.Silence}
+	out := llm.Settings{Provider: in.Provider, BaseURL: in.Host, Key: llm.Secret(in.APIKey), Model: in.Model, Silence: in.Silence}
 	if u, err := url.Parse(in.Host); err == nil && u.Scheme == "https" && u.Hostname() == "openrouter.ai" {
 		out.KeyVar = "OPENROUTER_API_KEY" // its maker's key goes to it alone
 	}
-	return sonar.FromEnv(w.Env.Getenv, out)
+	return llm.FromEnv(w.Env.Getenv, out)
 }
 
 // A freshSearcher opens the index for each question, so that a daemon never holds one that was deleted or rebuilt meanwhile.

@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"amalfa/llm"
 )
 
 // TestRefusedAtTheDoor has what the server itself refuses told in the dialect of the route.
 func TestAccess(t *testing.T) {
 	u := newUpstream(t, saying("hi"))
-	d := start(t, Options{Config: u.config(OpenAI)})
+	d := start(t, Options{Config: u.config(llm.OpenAI)})
 	for _, test := range []struct {
 		path, header, value string
 		status              int

@@ -17,7 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/llm"
 	"amalfa/services"
+	"amalfa/testdata/testllm"
 )
 
 // benchRole names the variable that makes the test binary a process of BenchmarkProxy: "provider", or "proxy ADDRESS".
@@ -99,7 +101,7 @@ func ratioOf(b *testing.B, hc *http.Client, urls [2]string, rounds int, s benchS
 func readBench(b *testing.B, hc *http.Client, url string, s benchStream) (first time.Duration, n int64) {
 	s.Model, s.Stream = "m", true
 	began := time.Now()
-	resp, err := hc.Post(url+"/v1/chat/completions", "application/json", bytes.NewReader(mustJSON(s)))
+	resp, err := hc.Post(url+"/v1/chat/completions", "application/json", bytes.NewReader(testllm.JSON(s)))
 	if err != nil {
 		b.Error(err)
 		return 0, 0
@@ -188,7 +190,7 @@ func playRole(role string) {
 		provideBench(ln)
 		return
 	}
-	c := Config{Provider: OpenAI, BaseURL: "http://" + address + "/v1", Key: canary, Model: "m", Source: "settings"}
+	c := llm.Config{Provider: llm.OpenAI, BaseURL: "http://" + address + "/v1", Key: testllm.Canary, Model: "m", Source: "settings"}
 	srv := services.New(services.Info{Service: "sonar"}, services.Options{Token: token, SameUser: true})
 	if err := Serve(ctx, srv, Options{Config: c}, ln); err != nil {
 		panic(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/llm"
 	"amalfa/search"
 	"amalfa/services"
 
@@ -27,11 +28,11 @@ type Question struct {
 
 // An Answer is the reply of POST /chat. Degraded says in words what the answer had to do without.
 type Answer struct {
-	Message   Message  `json:"message"`
-	SessionID string   `json:"sessionId"`
-	Model     string   `json:"model"`
-	Sources   []Source `json:"sources"`
-	Degraded  []string `json:"degraded"`
+	Message   llm.Message `json:"message"`
+	SessionID string      `json:"sessionId"`
+	Model     string      `json:"model"`
+	Sources   []Source    `json:"sources"`
+	Degraded  []string    `json:"degraded"`
 }
 
 // chat answers questions over the notes.
@@ -85,7 +86,7 @@ func (q Question) check() error {
 		return &services.Error{Status: http.StatusRequestEntityTooLarge, Kind: "too_large", Message: "message is larger than 32 KiB"}
 	case q.SessionID != "" && !sessionID.MatchString(q.SessionID):
 		return bad(http.StatusBadRequest, "sessionId takes 1 to 64 letters, digits, dots, dashes and underscores")
-	case q.Model != "" && !validModel(q.Model):
+	case q.Model != "" && !llm.ValidModel(q.Model):
 		return bad(http.StatusBadRequest, "model is not the name of a model")
 	}
 	return nil
@@ -104,18 +105,18 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	if err != nil {
 		return Answer{}, c.monitor.serviceError(err)
 	}
-	var exchange []Message
+	var exchange []llm.Message
 	defer func() { turn.End(exchange...) }()
 
 	found, degraded := c.retrieve(ctx, q.Message)
 	q.Model = cmp.Or(q.Model, provider.model)
 	ms := prompt(turn.History, found, q.Message)
-	reply, err := c.monitor.p.Chat(ctx, Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
+	reply, err := c.monitor.p.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
 	if err != nil {
 		return Answer{}, c.monitor.serviceError(err)
 	}
 	reply.Model = cmp.Or(reply.Model, q.Model)
-	exchange = []Message{{Role: "user", Content: q.Message}, {Role: "assistant", Content: reply.Content}}
+	exchange = []llm.Message{{Role: "user", Content: q.Message}, {Role: "assistant", Content: reply.Content}}
 	if reply.Finish == "length" {
 		degraded = append(degraded, "answer: the model stopped at its length limit")
 	}
@@ -128,7 +129,7 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 // serviceError says to sonar's own clients why there is no answer. A refused key is no fault of theirs, so it becomes
 // 502 and not 401.
 func (m *monitor) serviceError(err error) error {
-	f, ok := errors.AsType[*Fault](err)
+	f, ok := errors.AsType[*llm.Fault](err)
 	switch {
 	case errors.Is(err, errTooManySessions):
 		return &services.Error{Status: http.StatusTooManyRequests, Kind: "busy", Message: err.Error(), RetryAfter: 5 * time.Second}
@@ -139,14 +140,14 @@ func (m *monitor) serviceError(err error) error {
 	}
 	e := &services.Error{Kind: f.Kind, Message: "the language model did not answer: " + f.Message, RetryAfter: f.RetryAfter}
 	switch f.Kind {
-	case KindBusy:
+	case llm.KindBusy:
 		e.Status = http.StatusTooManyRequests
-	case KindDown:
+	case llm.KindDown:
 		e.Status = http.StatusServiceUnavailable
 		m.reportDown()
-	case KindTimeout:
+	case llm.KindTimeout:
 		e.Status = http.StatusGatewayTimeout
-	case KindRefused:
+	case llm.KindRefused:
 		e.Status = refusedStatus(f.Status)
 	default:
 		e.Status = http.StatusBadGateway

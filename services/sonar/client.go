@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 
+	"amalfa/llm"
 	"amalfa/services"
 )
 
@@ -61,10 +62,10 @@ func (c *Client) Chat(ctx context.Context, q Question, onDelta func(string) erro
 // errTruncated reports a stream of sonar's that ended without its last event, as when the service was killed.
 var errTruncated = errors.New("sonar broke off in the middle of the answer")
 
-func readAnswer(body io.Reader, onDelta func(string) error) (Answer, error) {
-	events := newEventReader(capped(body, maxReply), maxReply, func() {})
+func readAnswer(body io.ReadCloser, onDelta func(string) error) (Answer, error) {
+	events := llm.NewEventReader(http.MaxBytesReader(nil, body, maxReply), maxReply, func() {})
 	for {
-		data, err := events.next()
+		data, err := events.Next()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return Answer{}, errTruncated
 		}

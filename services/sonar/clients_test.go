@@ -2,18 +2,21 @@ package sonar
 
 import (
 	"fmt"
-	"strings"
+	"net/http/httptest"
 	"testing"
 
+	"amalfa/llm"
 	"amalfa/testdata/clients"
+	"amalfa/testdata/testllm"
 )
 
 // talk is what a script needs: a provider of its own, and sonar before it.
 func talk(t *testing.T) map[string]string {
 	t.Helper()
-	p := fakeProvider(t, OpenAI, newOrderedProvider().ServeHTTP)
-	p.cfg.Source = "settings"
-	return map[string]string{"url": start(t, Options{Config: p.cfg}).url, "provider": strings.TrimSuffix(p.cfg.BaseURL, "/v1")}
+	srv := httptest.NewServer(testllm.ReadFirst(newOrderedProvider().ServeHTTP))
+	t.Cleanup(srv.Close)
+	c := llm.Config{Provider: llm.OpenAI, BaseURL: srv.URL + "/v1", Key: testllm.Canary, Model: "m", Source: "settings", Limits: small}
+	return map[string]string{"url": start(t, Options{Config: c}).url, "provider": srv.URL}
 }
 
 // openAI are the cases that OpenAI's clients have in both languages.

@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/llm"
 	"amalfa/search"
 	"amalfa/services"
+	"amalfa/testdata/testllm"
 	"amalfa/tokenizer"
 
 	"go.uber.org/zap"
@@ -86,7 +88,7 @@ func start(t *testing.T, o Options) *daemon {
 // noKey looks for the key in everything that was logged.
 func (d *daemon) noKey() {
 	for _, e := range d.logs.All() {
-		if line := fmt.Sprint(e.Message, e.ContextMap()); strings.Contains(line, canary) {
+		if line := fmt.Sprint(e.Message, e.ContextMap()); strings.Contains(line, testllm.Canary) {
 			d.Errorf("the log tells the key: %s", line)
 		}
 	}
@@ -118,7 +120,7 @@ func (d *daemon) read(resp *http.Response) (int, http.Header, string) {
 	if err != nil {
 		d.Fatal(err)
 	}
-	if all := fmt.Sprint(resp.Header, string(data)); strings.Contains(all, canary) {
+	if all := fmt.Sprint(resp.Header, string(data)); strings.Contains(all, testllm.Canary) {
 		d.Errorf("the answer tells the key: %s", all)
 	}
 	return resp.StatusCode, resp.Header, string(data)
@@ -151,7 +153,7 @@ type upstream struct {
 
 func newUpstream(t *testing.T, chat http.HandlerFunc) *upstream {
 	u := &upstream{chat: chat}
-	u.Server = httptest.NewServer(readFirst(func(w http.ResponseWriter, r *http.Request) {
+	u.Server = httptest.NewServer(testllm.ReadFirst(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		u.mu.Lock()
@@ -183,9 +185,9 @@ func (u *upstream) asked() (bodies []string, headers []http.Header) {
 	return bodies, headers
 }
 
-func (u *upstream) config(kind string) Config {
-	c := Config{Provider: kind, BaseURL: u.URL, Key: canary, Source: "settings", Limits: small}
-	if kind == OpenAI {
+func (u *upstream) config(kind string) llm.Config {
+	c := llm.Config{Provider: kind, BaseURL: u.URL, Key: testllm.Canary, Source: "settings", Limits: small}
+	if kind == llm.OpenAI {
 		c.BaseURL += "/v1"
 	}
 	c.Limits.Retries = -1
@@ -199,18 +201,18 @@ func saying(answer string) http.HandlerFunc {
 		switch {
 		case r.URL.Path == "/api/chat" && stream:
 			for _, word := range strings.SplitAfter(answer, " ") {
-				fmt.Fprintf(w, "{\"model\":\"q\",\"message\":{\"content\":%s}}\n", mustJSON(word))
+				fmt.Fprintf(w, "{\"model\":\"q\",\"message\":{\"content\":%s}}\n", testllm.JSON(word))
 			}
 			fmt.Fprintln(w, `{"model":"q","done":true}`)
 		case r.URL.Path == "/api/chat":
-			fmt.Fprintf(w, `{"model":"q","message":{"role":"assistant","content":%s},"done":true}`, mustJSON(answer))
+			fmt.Fprintf(w, `{"model":"q","message":{"role":"assistant","content":%s},"done":true}`, testllm.JSON(answer))
 		case stream:
-			sse(w)
-			event(w, delta(answer))
-			event(w, stopChunk)
-			event(w, "[DONE]")
+			testllm.SSE(w)
+			testllm.Event(w, testllm.Delta(answer))
+			testllm.Event(w, testllm.Stop)
+			testllm.Event(w, "[DONE]")
 		default:
-			fmt.Fprintf(w, `{"id":"c1","model":"q","choices":[{"message":{"role":"assistant","content":%s},"finish_reason":"stop"}]}`, mustJSON(answer))
+			fmt.Fprintf(w, `{"id":"c1","model":"q","choices":[{"message":{"role":"assistant","content":%s},"finish_reason":"stop"}]}`, testllm.JSON(answer))
 		}
 	}
 }

@@ -2,12 +2,8 @@
 //
 // Words: a provider is the server that runs the language model (Ollama, or anything that speaks the OpenAI chat
 // dialect); a session is one conversation, kept in memory and bounded; a source is a passage of a note that was put
-// before the model as data. Three faces share the package: [Provider] talks to the model, [Serve] is the daemon,
-// and [Client] with [Chat] is its terminal.
+// before the model as data. [Serve] is the daemon, and [Client] with [Chat] is its terminal; the model is asked by [amalfa/llm].
 //
 // Notes are untrusted text. They reach the model only inside escaped blocks ([Serve]'s system prompt says so), the
 // model has no tools here, and nothing it answers is ever executed, rendered or used as a path.
-//
-// A key goes to one host, the configured one: no redirect is followed, no header of a client is passed on, and errors,
-// logs and replies are cleared of the key before they leave the package.
 package sonar

@@ -8,16 +8,19 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"amalfa/llm"
+	"amalfa/testdata/testllm"
 )
 
 // A reply that is not streamed may be larger than what is kept of it; the key is taken out wherever it stands.
 func TestLargeReplies(t *testing.T) {
 	for _, size := range []int{maxKept - 1, maxKept, maxKept + 1, 20 << 20} {
-		text := strings.Repeat("0.125,", size/6) + canary + strings.Repeat("1", size%6)
+		text := strings.Repeat("0.125,", size/6) + testllm.Canary + strings.Repeat("1", size%6)
 		head := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", len(text))
 		d := start(t, Options{Config: rawProvider(t, head, text[:size/2], text[size/2:])})
 		status, header, body := d.post("/v1/embeddings", `{"model":"m","input":"x"}`)
-		if status != 200 || body != strings.Replace(text, canary, "[key]", 1) || header.Get("Content-Type") != "application/json" {
+		if status != 200 || body != strings.Replace(text, testllm.Canary, "[key]", 1) || header.Get("Content-Type") != "application/json" {
 			t.Errorf("%d bytes: %d with %d", size, status, len(body))
 		}
 	}
@@ -46,7 +49,7 @@ func TestRepliesThatAreCut(t *testing.T) {
 func TestModelOfAPath(t *testing.T) {
 	var asked atomic.Value
 	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) { asked.Store(r.RequestURI) })
-	for _, kind := range []string{OpenAI, Ollama} {
+	for _, kind := range []string{llm.OpenAI, llm.Ollama} {
 		d := start(t, Options{Config: u.config(kind)})
 		for path, want := range map[string]string{
 			"org/model:free": "org/model:free", "org%2Fmodel": "org%2Fmodel", "@cf/a?x=1&y": "@cf/a?x=1&y", "a%20b": "a%20b", "%2Fdata%2Fm": "%2Fdata%2Fm",
@@ -64,7 +67,7 @@ func TestModelOfAPath(t *testing.T) {
 
 // Where nothing answers below /v1, that is said in OpenAI's shape.
 func TestNoSuchRoute(t *testing.T) {
-	d := start(t, Options{Config: newUpstream(t, nil).config(OpenAI)})
+	d := start(t, Options{Config: newUpstream(t, nil).config(llm.OpenAI)})
 	if status, _, body := d.post("/v1/fine_tuning/jobs", `{}`); status != 404 || !strings.Contains(body, `"type":"invalid_request_error"`) {
 		t.Error(status, body)
 	}

@@ -1,15 +1,11 @@
 package sonar
 
 import (
-	"io"
-	"log"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
-
-var discard = log.New(io.Discard, "", 0)
 
 // TestMain fails the package when a goroutine outlives the tests.
 func TestMain(m *testing.M) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"amalfa/lifecycle"
+	"amalfa/llm"
 	"amalfa/services"
 
 	"go.uber.org/zap"
@@ -32,7 +33,7 @@ const (
 
 // A monitor probes the provider and sets the server's state by what it finds. Safe for concurrent use.
 type monitor struct {
-	p   *Provider
+	p   *llm.Provider
 	srv *services.Server
 	log *zap.Logger
 	now func() time.Time
@@ -51,9 +52,9 @@ type status struct {
 	at     time.Time
 }
 
-func newMonitor(p *Provider, srv *services.Server, log *zap.Logger) *monitor {
-	srv.SetDetail("provider", p.cfg.Provider)
-	srv.SetDetail("model", p.cfg.Model)
+func newMonitor(p *llm.Provider, srv *services.Server, log *zap.Logger) *monitor {
+	srv.SetDetail("provider", p.Config().Provider)
+	srv.SetDetail("model", p.Config().Model)
 	srv.SetDetail("ollama", false)
 	srv.SetDetail("remote", p.Remote())
 	return &monitor{p: p, srv: srv, log: log, now: time.Now, wake: make(chan struct{}, 1)}
@@ -143,7 +144,7 @@ func (m *monitor) probe(ctx context.Context) status {
 func (m *monitor) abandonedStatus() status {
 	st := m.status()
 	if st.at.IsZero() {
-		st.err = &services.Error{Status: http.StatusServiceUnavailable, Kind: KindDown, Message: "the provider was not looked at yet", RetryAfter: time.Second}
+		st.err = &services.Error{Status: http.StatusServiceUnavailable, Kind: llm.KindDown, Message: "the provider was not looked at yet", RetryAfter: time.Second}
 	}
 	return st
 }
@@ -151,7 +152,7 @@ func (m *monitor) abandonedStatus() status {
 // publish puts a status into the server's state and /health. answered says that a provider is there at all.
 func (m *monitor) publish(st status, answered bool) {
 	m.srv.SetDetail("model", st.model)
-	m.srv.SetDetail("ollama", answered && m.p.cfg.Provider == Ollama)
+	m.srv.SetDetail("ollama", answered && m.p.Config().Provider == llm.Ollama)
 	if st.err != nil {
 		m.srv.SetState(lifecycle.Degraded, st.err.Message)
 		return
@@ -161,18 +162,18 @@ func (m *monitor) publish(st status, answered bool) {
 
 // assess decides from the answer to a probe whether there is a model to ask.
 func (m *monitor) assess(listed []string, err error) status {
-	cfg := m.p.cfg
-	fault, refused := errors.AsType[*Fault](err)
+	cfg := m.p.Config()
+	fault, refused := errors.AsType[*llm.Fault](err)
 	switch {
-	case refused && fault.Kind == KindRefused && cfg.Model != "":
+	case refused && fault.Kind == llm.KindRefused && cfg.Model != "":
 		return status{model: cfg.Model, models: []string{cfg.Model}} // it does not list, but it is there
 	case err != nil && cfg.Guessed:
 		return status{err: unavailable(KindNoProvider, "no language model is configured, and none answers at "+m.p.Host(), threeWays)}
 	case err != nil:
 		return status{model: cfg.Model, err: m.unreachable(err)}
 	}
-	model, err := m.p.chooseModel(listed)
-	if err == nil && cfg.Provider == Ollama && !offersModel(listed, model) {
+	model, err := m.p.ChooseModel(listed)
+	if err == nil && cfg.Provider == llm.Ollama && !offersModel(listed, model) {
 		err = fmt.Errorf("ollama at %s does not have the model %s", m.p.Host(), model)
 	}
 	if err != nil {
@@ -183,13 +184,13 @@ func (m *monitor) assess(listed []string, err error) status {
 }
 
 func (m *monitor) unreachable(err error) *services.Error {
-	kind, message := KindDown, err.Error()
-	if f, ok := errors.AsType[*Fault](err); ok {
+	kind, message := llm.KindDown, err.Error()
+	if f, ok := errors.AsType[*llm.Fault](err); ok {
 		kind, message = f.Kind, f.Message
 	}
-	where := fmt.Sprintf("%s at %s (from %s)", m.p.cfg.Provider, m.p.Host(), m.p.cfg.Source)
-	if kind == KindAuth {
-		return unavailable(KindAuth, where+" refused the key: "+message, "check OPENAI_API_KEY or sonar.apiKey, then restart sonar")
+	where := fmt.Sprintf("%s at %s (from %s)", m.p.Config().Provider, m.p.Host(), m.p.Config().Source)
+	if kind == llm.KindAuth {
+		return unavailable(llm.KindAuth, where+" refused the key: "+message, "check OPENAI_API_KEY or sonar.apiKey, then restart sonar")
 	}
 	return unavailable(kind, where+" does not work: "+message, "start it, or change where sonar looks; it is tried again by itself")
 }

@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/llm"
 	"amalfa/services"
+	"amalfa/testdata/testllm"
 )
 
 func TestWithoutProvider(t *testing.T) {
@@ -20,7 +22,7 @@ func TestWithoutProvider(t *testing.T) {
 	}
 	address := ln.Addr().String()
 	ln.Close()
-	d := start(t, Options{Config: Config{Provider: Ollama, BaseURL: "http://" + address, Guessed: true, Limits: small}})
+	d := start(t, Options{Config: llm.Config{Provider: llm.Ollama, BaseURL: "http://" + address, Guessed: true, Limits: small}})
 	h := d.state("degraded")
 	if h.Ollama || !strings.Contains(h.Reason, "no language model is configured") {
 		t.Errorf("health %+v", h)
@@ -59,11 +61,11 @@ func TestWithoutProvider(t *testing.T) {
 
 func TestProviderThatGoes(t *testing.T) {
 	u := newUpstream(t, saying("hi"))
-	d := start(t, Options{Config: u.config(Ollama), Recheck: time.Hour})
+	d := start(t, Options{Config: u.config(llm.Ollama), Recheck: time.Hour})
 	d.state("ready")
 	u.Close()
 	_, err := d.client.Chat(t.Context(), Question{Message: "x"}, nil)
-	if e, ok := errors.AsType[*services.Error](err); !ok || e.Kind != KindDown || e.Status != 503 {
+	if e, ok := errors.AsType[*services.Error](err); !ok || e.Kind != llm.KindDown || e.Status != 503 {
 		t.Fatalf("got %v", err)
 	}
 	if h := d.state("degraded"); !strings.Contains(h.Reason, "from settings") {
@@ -80,15 +82,15 @@ func TestStatesOfAProvider(t *testing.T) {
 		state, reason string
 		chosen        string
 	}{
-		{"key refused", OpenAI, "", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }, "degraded", "refused the key", ""},
-		{"no models", Ollama, "", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"models":[]}`) }, "degraded", "lists no model", ""},
-		{"model is not there", Ollama, "llama3", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"models":[{"name":"a"}]}`) }, "degraded", "does not have the model llama3", "llama3"},
-		{"latest is implied", Ollama, "llama3", func(w http.ResponseWriter, r *http.Request) {
+		{"key refused", llm.OpenAI, "", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }, "degraded", "refused the key", ""},
+		{"no models", llm.Ollama, "", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"models":[]}`) }, "degraded", "lists no model", ""},
+		{"model is not there", llm.Ollama, "llama3", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"models":[{"name":"a"}]}`) }, "degraded", "does not have the model llama3", "llama3"},
+		{"latest is implied", llm.Ollama, "llama3", func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, `{"models":[{"name":"llama3:latest"}]}`)
 		}, "ready", "", "llama3"},
-		{"does not list but a model is configured", OpenAI, "x/y", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) }, "ready", "", "x/y"},
-		{"does not list and none is", OpenAI, "", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) }, "degraded", "404", ""},
-		{"a web page", Ollama, "", func(w http.ResponseWriter, r *http.Request) {
+		{"does not list but a model is configured", llm.OpenAI, "x/y", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) }, "ready", "", "x/y"},
+		{"does not list and none is", llm.OpenAI, "", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) }, "degraded", "404", ""},
+		{"a web page", llm.Ollama, "", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 		}, "degraded", "web page", ""},
 	}
@@ -96,7 +98,7 @@ func TestStatesOfAProvider(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			srv := httptest.NewServer(tt.list)
 			defer srv.Close()
-			d := start(t, Options{Config: Config{Provider: tt.provider, BaseURL: srv.URL, Model: tt.model, Key: canary, Source: "settings", Limits: small}})
+			d := start(t, Options{Config: llm.Config{Provider: tt.provider, BaseURL: srv.URL, Model: tt.model, Key: testllm.Canary, Source: "settings", Limits: small}})
 			if h := d.state(tt.state); !strings.Contains(h.Reason, tt.reason) || h.Model != tt.chosen {
 				t.Errorf("health %+v", h)
 			}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"amalfa/testdata/testllm"
 )
 
 // An orderedProvider does what the model's name says, in the way of providers that there are.
@@ -43,7 +45,7 @@ func (o *orderedProvider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case route == "models":
 		io.WriteString(w, `{"object":"list","data":[{"id":"say","object":"model"},{"id":"org/model:free","object":"model"}]}`)
 	case strings.HasPrefix(route, "models/"):
-		fmt.Fprintf(w, `{"id":%s,"object":"model","created":1,"owned_by":"x"}`, mustJSON(strings.TrimPrefix(r.URL.Path, "/v1/models/")))
+		fmt.Fprintf(w, `{"id":%s,"object":"model","created":1,"owned_by":"x"}`, testllm.JSON(strings.TrimPrefix(r.URL.Path, "/v1/models/")))
 	case route == "completions":
 		io.WriteString(w, `{"id":"1","object":"text_completion","created":1,"model":"say","choices":[{"index":0,"text":"one two three","finish_reason":"stop","logprobs":null}]}`)
 	case route == "embeddings":
@@ -72,7 +74,7 @@ func respond(w http.ResponseWriter, stream bool) {
 		io.WriteString(w, whole)
 		return
 	}
-	sse(w)
+	testllm.SSE(w)
 	for _, word := range []string{"one ", "two"} {
 		fmt.Fprintf(w, "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,\"delta\":%q}\n\n", word)
 	}
@@ -103,7 +105,7 @@ func (o *orderedProvider) whole(w http.ResponseWriter, r *http.Request, model, b
 		w.Header().Set("X-Should-Retry", "true")
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case model == "echo":
-		say(fmt.Sprintf(`{"role":"assistant","content":%s}`, mustJSON(body)))
+		say(fmt.Sprintf(`{"role":"assistant","content":%s}`, testllm.JSON(body)))
 	case model == "tools" && !strings.Contains(body, `"rain"`):
 		say(toolCall)
 	case model == "tools" && !strings.Contains(body, `"content":null`):
@@ -126,7 +128,7 @@ func (o *orderedProvider) stream(w http.ResponseWriter, r *http.Request, model, 
 		o.fail(w, status)
 		return
 	}
-	sse(w)
+	testllm.SSE(w)
 	send := func(text string) {
 		io.WriteString(w, text)
 		_ = http.NewResponseController(w).Flush()

@@ -10,10 +10,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"amalfa/llm"
+	"amalfa/testdata/testllm"
 )
 
 // rawProvider answers every chat with exactly these pieces of bytes, each in a write of its own, and then hangs up.
-func rawProvider(t *testing.T, pieces ...string) Config {
+func rawProvider(t *testing.T, pieces ...string) llm.Config {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -29,7 +32,7 @@ func rawProvider(t *testing.T, pieces ...string) Config {
 			go answerRaw(c, pieces)
 		}
 	}()
-	return Config{Provider: OpenAI, BaseURL: "http://" + ln.Addr().String() + "/v1", Key: canary, Source: "settings", Limits: small}
+	return llm.Config{Provider: llm.OpenAI, BaseURL: "http://" + ln.Addr().String() + "/v1", Key: testllm.Canary, Source: "settings", Limits: small}
 }
 
 func answerRaw(c net.Conn, pieces []string) {
@@ -118,8 +121,8 @@ func TestErrorsGoBackAsTheyCame(t *testing.T) {
 
 // The key is taken out wherever the pieces of the stream are cut.
 func TestKeyInAStreamIsTakenOut(t *testing.T) {
-	for i := range len(canary) {
-		d := start(t, Options{Config: rawProvider(t, streamHead, "data: "+canary[:i], canary[i:]+" s\n\n")})
+	for i := range len(testllm.Canary) {
+		d := start(t, Options{Config: rawProvider(t, streamHead, "data: "+testllm.Canary[:i], testllm.Canary[i:]+" s\n\n")})
 		if _, _, body := d.post("/v1/chat/completions", `{"model":"m","stream":true}`); body != "data: [key] s\n\n" {
 			t.Errorf("cut at %d: %q", i, body)
 		}
@@ -155,47 +158,36 @@ func TestSilenceIsCountedFromTheLastByte(t *testing.T) {
 		t.Errorf("%q", body)
 	}
 	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	c = u.config(OpenAI)
+	c = u.config(llm.OpenAI)
 	c.Limits.Silence = 100 * time.Millisecond
 	if status, _, body := start(t, Options{Config: c}).post("/v1/chat/completions", `{"model":"m","stream":true}`); status != 504 {
 		t.Errorf("%d %s", status, body)
 	}
 }
 
-// Whether bytes come at once or one by one, the same one is the first too much.
-func FuzzEventSize(f *testing.F) {
-	for _, in := range []string{"", "abc", "abc\n\nde", "a\r\n\r\nbcdefgh", "a\rb\rc", "\n\n\n", "ab\r\r\n\ncd\n\r\n"} {
-		f.Add([]byte(in), 4, 2)
-	}
-	f.Fuzz(func(t *testing.T, in []byte, limit, cut int) {
-		if limit < 1 || cut < 0 || cut > len(in) {
-			return
-		}
-		var pieces, single eventSize
-		got := pieces.add(in[:cut], limit)
-		if got == cut {
-			got += pieces.add(in[cut:], limit)
-		}
-		want := 0
-		for want < len(in) && single.add(in[want:want+1], limit) == 1 {
-			want++
-		}
-		if got != want {
-			t.Errorf("%q with at most %d: %d when cut at %d, %d byte by byte", in, limit, got, cut, want)
-		}
+// A stream that came compressed has no lines to wait for.
+func TestCompressedStreamIsNotHeld(t *testing.T) {
+	seen := make(chan struct{})
+	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+		testllm.SSE(w)
+		w.Header().Set("Content-Encoding", "gzip")
+		io.WriteString(w, "\x1f\x8b")
+		_ = http.NewResponseController(w).Flush()
+		<-seen
 	})
-}
-
-func TestEventSize(t *testing.T) {
-	for _, tt := range []struct {
-		in          string
-		limit, want int
-	}{
-		{"abc\n\nde", 5, 7}, {"abc\n\nde", 4, 4}, {"a\r\n\r\nbcdefgh", 7, 12}, {"a\r\n\r\nbcdefgh", 6, 11}, {"a\rb\rc", 4, 4}, {"\n\n\n\n", 2, 4},
-	} {
-		var size eventSize
-		if got := size.add([]byte(tt.in), tt.limit); got != tt.want {
-			t.Errorf("%q with at most %d: %d, want %d", tt.in, tt.limit, got, tt.want)
-		}
+	d := start(t, Options{Config: u.config(llm.OpenAI)})
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url+"/v1/chat/completions", strings.NewReader(`{"model":"m","stream":true}`))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept-Encoding", "gzip") // this client reads it itself
+	resp, err := d.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	begun := make([]byte, 2)
+	_, err = io.ReadFull(resp.Body, begun)
+	close(seen)
+	if err != nil || string(begun) != "\x1f\x8b" || resp.Header.Get("Content-Encoding") != "gzip" {
+		t.Errorf("%q %v %v", begun, err, resp.Header)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/llm"
 	"amalfa/notes"
 	"amalfa/search"
 
@@ -41,9 +42,9 @@ const (
 )
 
 // prompt puts together what the model reads: the instructions, what was said before, the passages, the question.
-func prompt(history []Message, found evidence, question string) []Message {
-	ms := append([]Message{{Role: "system", Content: instructions}}, history...)
-	return append(ms, Message{Role: "user", Content: found.quote(rand.Text()) + "Question:\n" + question})
+func prompt(history []llm.Message, found evidence, question string) []llm.Message {
+	ms := append([]llm.Message{{Role: "system", Content: instructions}}, history...)
+	return append(ms, llm.Message{Role: "user", Content: found.quote(rand.Text()) + "Question:\n" + question})
 }
 
 // evidence is what was found for a question, sanitized.
@@ -82,7 +83,7 @@ var (
 // note does not see, are left out, it is cut to limit bytes, and the characters of tags are escaped.
 func sanitize(s string, limit int) string {
 	s = comment.ReplaceAllString(visible(s), "")
-	return escape.Replace(clip(strings.TrimSpace(s), limit))
+	return escape.Replace(notes.Clip(strings.TrimSpace(s), limit))
 }
 
 // sanitizeAttribute makes a path fit between double quotes.
@@ -102,7 +103,7 @@ func visible(s string) string {
 
 // contextWindow returns the context to ask for, in tokens: what the messages need and room for an answer, as a power of two
 // between Ollama's own 4,096 and 32,768.
-func contextWindow(ms []Message, count func(string) int) int {
+func contextWindow(ms []llm.Message, count func(string) int) int {
 	const answer, least, most = 1024, 4096, 32768
 	need := answer
 	for _, m := range ms {
@@ -178,14 +179,14 @@ func (c *chat) retrieve(ctx context.Context, question string) (evidence, []strin
 	sctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	found, err := c.search.Search(sctx, search.Query{
-		Text: clip(question, maxQueryText), Mode: search.Hybrid, Limit: maxPassages, Passages: true, Rerank: c.rerankOptions(),
+		Text: notes.Clip(question, maxQueryText), Mode: search.Hybrid, Limit: maxPassages, Passages: true, Rerank: c.rerankOptions(),
 	})
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return none, []string{"notes: the search took too long"}
 	case err != nil:
 		c.log.Warn("Search for passages did not work", zap.Error(err))
-		return none, []string{"notes: " + clip(err.Error(), maxQuote)}
+		return none, []string{"notes: " + notes.Clip(err.Error(), llm.MaxQuote)}
 	}
 	return selectEvidence(found), found.Degraded
 }
@@ -214,7 +215,7 @@ func selectEvidence(found search.Answer) (e evidence) {
 	}
 	e.folders = notes.ContextsOf(said, ids)
 	for _, caution := range search.Cautions(found.Confidence, found.Relaxed, len(e.passages)) {
-		e.cautions = append(e.cautions, sanitize(caution, maxQuote))
+		e.cautions = append(e.cautions, sanitize(caution, llm.MaxQuote))
 	}
 	return e
 }

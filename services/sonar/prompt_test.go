@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/llm"
 	"amalfa/notes"
 	"amalfa/search"
 	"amalfa/tokenizer"
@@ -168,7 +169,7 @@ func TestPromptKeepsItsOrder(t *testing.T) {
 
 func TestContextWindow(t *testing.T) {
 	for n, want := range map[int]int{0: 4096, 9000: 4096, 9216: 4096, 9219: 8192, 30000: 16384, 1 << 20: 32768} {
-		if got := contextWindow([]Message{{Content: strings.Repeat("x", n)}}, tokenizer.Estimate); got != want {
+		if got := contextWindow([]llm.Message{{Content: strings.Repeat("x", n)}}, tokenizer.Estimate); got != want {
 			t.Errorf("%d bytes: window of %d, want %d", n, got, want)
 		}
 	}

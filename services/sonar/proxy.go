@@ -1,11 +1,11 @@
 package sonar
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 
+	"amalfa/llm"
 	"amalfa/services"
 )
 
@@ -45,7 +45,7 @@ func (p *proxy) to(route passedRoute) http.Handler {
 			return
 		}
 		provider := p.monitor.p
-		p.pass(w, r, call{method: http.MethodPost, path: provider.openAIPath(route.path), query: r.URL.RawQuery, body: body, stream: asked.stream})
+		p.pass(w, r, llm.Call{Method: http.MethodPost, Path: provider.OpenAIPath(route.path), Query: r.URL.RawQuery, Body: body, Stream: asked.stream})
 	})
 }
 
@@ -53,7 +53,7 @@ func (p *proxy) to(route passedRoute) http.Handler {
 // what the last probe said: providers that list no models, or not all of them, answer all the same.
 func (p *proxy) address(r *http.Request, asked request, chats bool) ([]byte, error) {
 	complete := asked.namesModel() || !chats
-	if complete && !p.monitor.p.cfg.Guessed {
+	if complete && !p.monitor.p.Config().Guessed {
 		return asked.data, nil
 	}
 	st, err := p.monitor.require(r.Context())
@@ -71,18 +71,14 @@ func (p *proxy) address(r *http.Request, asked request, chats bool) ([]byte, err
 
 // pass sends c and gives the client the reply as it comes. The client's leaving ends the provider's work, because the
 // request's context is the call's.
-func (p *proxy) pass(w http.ResponseWriter, r *http.Request, c call) {
-	provider := p.monitor.p
-	resp, err := provider.forward(r.Context(), c)
+func (p *proxy) pass(w http.ResponseWriter, r *http.Request, c llm.Call) {
+	resp, err := p.monitor.p.Forward(r.Context(), c)
 	if err != nil {
 		writeOpenAIError(w, p.monitor.serviceError(err))
 		return
 	}
-	defer resp.close()
-	if resp.StatusCode < 500 {
-		provider.breaker.reset() // it answers
-	}
-	if c.stream && resp.StatusCode/100 == 2 {
+	defer resp.Close()
+	if c.Stream && resp.StatusCode/100 == 2 {
 		p.stream(w, resp)
 		return
 	}
@@ -93,45 +89,36 @@ func (p *proxy) pass(w http.ResponseWriter, r *http.Request, c call) {
 // error with a status of its own. Of a larger one, such as the vectors of thousands of texts, each piece goes on as it comes.
 const maxKept = 1 << 20
 
-func (p *proxy) whole(w http.ResponseWriter, resp *response) {
-	provider := p.monitor.p
-	data, err := io.ReadAll(io.LimitReader(readerFunc(resp.read), maxKept))
-	if err != nil {
-		writeOpenAIError(w, p.monitor.serviceError(provider.transportFault(resp.ctx, err)))
-		return
-	}
-	if len(data) == maxKept {
-		resp.body = io.MultiReader(bytes.NewReader(data), resp.body)
+func (p *proxy) whole(w http.ResponseWriter, resp *llm.Response) {
+	data, whole, err := resp.Whole(maxKept)
+	switch {
+	case err != nil:
+		writeOpenAIError(w, p.monitor.serviceError(err))
+	case whole:
+		resp.CopyHeaders(w.Header())
+		w.WriteHeader(resp.StatusCode)
+		_, _ = w.Write(data) // the client has gone: nobody is left to tell
+	default:
 		p.stream(w, resp)
-		return
 	}
-	provider.copyHeaders(w.Header(), resp.Header)
-	w.WriteHeader(resp.StatusCode)
-	_, _ = w.Write([]byte(provider.redact(string(data)))) // the client has gone: nobody is left to tell
 }
 
 // stream passes the reply on piece by piece. What breaks it off is told in an event of its own, since the status has left.
-func (p *proxy) stream(w http.ResponseWriter, resp *response) {
-	provider := p.monitor.p
-	provider.copyHeaders(w.Header(), resp.Header)
+func (p *proxy) stream(w http.ResponseWriter, resp *llm.Response) {
+	resp.CopyHeaders(w.Header())
 	w.WriteHeader(resp.StatusCode)
 	flush := http.NewResponseController(w).Flush
 	_ = flush() // the copy tells of a client that has gone
-	err := provider.copyStream(resp, w, flush)
+	err := resp.Copy(w, flush)
 	if err == nil {
 		return
 	}
-	if err == errTooLargeEvent {
-		err = faultf(KindGarbage, "%s: more than %d bytes", err, provider.cfg.Limits.Line)
-	} else {
-		err = provider.transportFault(resp.ctx, err)
-	}
-	if !resp.hasEvents() {
+	if !resp.HasEvents() {
 		_ = p.monitor.serviceError(err) // which logs it
 		panic(http.ErrAbortHandler)     // no client looks for words in there, but each sees that the reply is not whole
 	}
-	event := mustJSON(openAIError(p.monitor.serviceError(err)))
-	_, _ = fmt.Fprintf(w, "\n\ndata: %s\n\n", event) // as above; the empty line ends an event that was cut
+	event, _ := json.Marshal(openAIError(p.monitor.serviceError(err))) // strings alone
+	_, _ = fmt.Fprintf(w, "\n\ndata: %s\n\n", event)                   // as above; the empty line ends an event that was cut
 	_ = flush()
 }
 

@@ -9,26 +9,29 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/llm"
+	"amalfa/testdata/testllm"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 const oneMessage = `"messages":[{"content":"hi","role":"user"}]`
 
 func TestProxyWhole(t *testing.T) {
-	for _, kind := range []string{OpenAI, Ollama} {
+	for _, kind := range []string{llm.OpenAI, llm.Ollama} {
 		t.Run(kind, func(t *testing.T) {
 			u := newUpstream(t, saying("hello <b>"))
 			d := start(t, Options{Config: u.config(kind), Search: tides})
 			status, _, body := d.post("/v1/chat/completions", `{`+oneMessage+`,"temperature":0.5}`)
 			var got struct {
 				ID      string
-				Choices []struct{ Message Message }
+				Choices []struct{ Message llm.Message }
 			}
 			if err := json.Unmarshal([]byte(body), &got); err != nil || status != 200 || got.ID != "c1" || got.Choices[0].Message.Content != "hello <b>" {
 				t.Fatal(status, body, err)
 			}
 			bodies, _ := u.asked()
-			model := map[string]string{OpenAI: "m1", Ollama: "qwen2.5:1.5b"}[kind]
+			model := map[string]string{llm.OpenAI: "m1", llm.Ollama: "qwen2.5:1.5b"}[kind]
 			want := `{"model":"` + model + `",` + oneMessage + `,"temperature":0.5}`
 			if d := cmp.Diff([]string{want}, bodies); d != "" {
 				t.Error("the notes stay out of it", d)
@@ -42,7 +45,7 @@ func TestProxyWhole(t *testing.T) {
 
 func TestProxyForwardsNoHeader(t *testing.T) {
 	u := newUpstream(t, saying("hello"))
-	d := start(t, Options{Config: u.config(OpenAI)})
+	d := start(t, Options{Config: u.config(llm.OpenAI)})
 	req, _ := http.NewRequest(http.MethodPost, d.url+"/v1/chat/completions", strings.NewReader(`{`+oneMessage+`}`))
 	for name, value := range map[string]string{"Content-Type": "application/json", "Authorization": "Bearer of-the-client", "Cookie": "a=b",
 		"X-Forwarded-For": "1.2.3.4", "OpenAI-Organization": "theirs", "X-Api-Key": "k", "User-Agent": "them", "Accept-Language": "de"} {
@@ -55,7 +58,7 @@ func TestProxyForwardsNoHeader(t *testing.T) {
 	d.read(resp)
 	_, headers := u.asked()
 	headers[0].Del("Content-Length")
-	want := http.Header{"Accept": {"application/json"}, "Authorization": {"Bearer " + canary}, "Content-Type": {"application/json"}, "User-Agent": {"amalfa"}}
+	want := http.Header{"Accept": {"application/json"}, "Authorization": {"Bearer " + testllm.Canary}, "Content-Type": {"application/json"}, "User-Agent": {"amalfa"}}
 	if d := cmp.Diff(want, headers[0]); d != "" {
 		t.Error(d)
 	}
@@ -64,14 +67,14 @@ func TestProxyForwardsNoHeader(t *testing.T) {
 func TestProxyStreamsChunkByChunk(t *testing.T) {
 	next := make(chan string)
 	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
-		sse(w)
+		testllm.SSE(w)
 		for data := range next {
 			io.WriteString(w, "event: x\ndata: "+data+"\n\n")
 			http.NewResponseController(w).Flush()
 		}
 	})
-	d := start(t, Options{Config: u.config(OpenAI)})
-	go func() { next <- delta("a") }()
+	d := start(t, Options{Config: u.config(llm.OpenAI)})
+	go func() { next <- testllm.Delta("a") }()
 	resp, err := d.http.Post(d.url+"/v1/chat/completions", "application/json", strings.NewReader(`{"stream":true,`+oneMessage+`}`))
 	if err != nil {
 		t.Fatal(err)
@@ -91,15 +94,15 @@ func TestProxyStreamsChunkByChunk(t *testing.T) {
 		lines.Scan()
 		return event
 	}
-	if got := read(); got != "data: "+delta("a") {
+	if got := read(); got != "data: "+testllm.Delta("a") {
 		t.Error(got)
 	}
 	next <- `{ "choices" : [ ] , "usage" : null }`
 	if got := read(); got != `data: { "choices" : [ ] , "usage" : null }` {
 		t.Error(got)
 	}
-	next <- stopChunk
-	if got := read(); got != "data: "+stopChunk {
+	next <- testllm.Stop
+	if got := read(); got != "data: "+testllm.Stop {
 		t.Error(got)
 	}
 	next <- "[DONE]"
@@ -114,13 +117,13 @@ func TestProxyStreamsChunkByChunk(t *testing.T) {
 
 func TestProxyStreamThatBreaks(t *testing.T) {
 	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
-		sse(w)
-		event(w, delta("a"))
-		event(w, `{"error":{"message":"overloaded `+canary+`"}}`)
+		testllm.SSE(w)
+		testllm.Event(w, testllm.Delta("a"))
+		testllm.Event(w, `{"error":{"message":"overloaded `+testllm.Canary+`"}}`)
 	})
-	d := start(t, Options{Config: u.config(OpenAI)})
+	d := start(t, Options{Config: u.config(llm.OpenAI)})
 	status, _, body := d.post("/v1/chat/completions", `{"stream":true,`+oneMessage+`}`)
-	want := "data: " + delta("a") + "\n\n" + `data: {"error":{"message":"overloaded [key]"}}` + "\n\n"
+	want := "data: " + testllm.Delta("a") + "\n\n" + `data: {"error":{"message":"overloaded [key]"}}` + "\n\n"
 	if d := cmp.Diff(want, body); status != 200 || d != "" {
 		t.Error(status, d)
 	}
@@ -129,14 +132,14 @@ func TestProxyStreamThatBreaks(t *testing.T) {
 func TestClientThatLeavesEndsTheProvidersWork(t *testing.T) {
 	gone, begun := make(chan struct{}), make(chan struct{})
 	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
-		sse(w)
-		event(w, delta("a"))
+		testllm.SSE(w)
+		testllm.Event(w, testllm.Delta("a"))
 		http.NewResponseController(w).Flush()
 		close(begun)
 		<-r.Context().Done()
 		close(gone)
 	})
-	c := u.config(OpenAI)
+	c := u.config(llm.OpenAI)
 	d := start(t, Options{Config: c})
 	ctx, cancel := context.WithCancel(t.Context())
 	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, d.url+"/v1/chat/completions", strings.NewReader(`{"stream":true,`+oneMessage+`}`))
@@ -146,18 +149,18 @@ func TestClientThatLeavesEndsTheProvidersWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	within(t, begun, "the answer to begin")
+	testllm.Within(t, begun, "the answer to begin")
 	cancel()
-	within(t, gone, "the provider to be told")
+	testllm.Within(t, gone, "the provider to be told")
 }
 
 func TestProxyModels(t *testing.T) {
 	u := newUpstream(t, nil)
-	d := start(t, Options{Config: u.config(OpenAI)})
+	d := start(t, Options{Config: u.config(llm.OpenAI)})
 	if status, _, body := d.get("/v1/models"); status != 200 || body != `{"data":[{"id":"m1"},{"id":"m2"}]}` {
 		t.Error("an OpenAI-like provider's own words", status, body)
 	}
-	d = start(t, Options{Config: newUpstream(t, nil).config(Ollama)})
+	d = start(t, Options{Config: newUpstream(t, nil).config(llm.Ollama)})
 	want := `{"object":"list","data":[{"id":"nomic-embed-text","object":"model","created":0,"owned_by":"ollama"},{"id":"qwen2.5:1.5b","object":"model","created":0,"owned_by":"ollama"}]}` + "\n"
 	if status, _, body := d.get("/v1/models"); status != 200 || body != want {
 		t.Error(status, body)
@@ -188,7 +191,7 @@ func TestRequestsStayAsSent(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			u := newUpstream(t, saying("x"))
-			d := start(t, Options{Config: u.config(OpenAI)})
+			d := start(t, Options{Config: u.config(llm.OpenAI)})
 			status, _, body := d.post("/v1/chat/completions", tt.in)
 			bodies, _ := u.asked()
 			want := tt.want
@@ -204,7 +207,7 @@ func TestRequestsStayAsSent(t *testing.T) {
 
 func TestProxyErrorsSpeakTheDialect(t *testing.T) {
 	u := newUpstream(t, saying("x"))
-	d := start(t, Options{Config: u.config(OpenAI)})
+	d := start(t, Options{Config: u.config(llm.OpenAI)})
 	for body, want := range map[string]int{`{`: 400, ``: 400, `[]`: 400, `null`: 400, `{}{}`: 400, `{"model":"a\u0000b"}`: 400, `{"model":"a\u0085b"}`: 400, strings.Repeat("[", 100) + strings.Repeat("]", 100): 400} {
 		status, _, reply := d.post("/v1/chat/completions", body)
 		var e struct {

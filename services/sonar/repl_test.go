@@ -12,14 +12,16 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/llm"
 	"amalfa/services"
+	"amalfa/testdata/testllm"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestConversation(t *testing.T) {
 	u := newUpstream(t, saying("See\r \x1b[2Jthe [1]\u202E moon."))
-	d := start(t, Options{Config: u.config(Ollama), Search: tides})
+	d := start(t, Options{Config: u.config(llm.Ollama), Search: tides})
 	d.state("ready")
 	for _, leave := range []string{"exit\n", "QUIT\n", ""} {
 		var out strings.Builder
@@ -39,7 +41,7 @@ func TestConversation(t *testing.T) {
 
 func TestConversationOnATerminal(t *testing.T) {
 	u := newUpstream(t, saying("hi"))
-	d := start(t, Options{Config: u.config(Ollama), Search: tides})
+	d := start(t, Options{Config: u.config(llm.Ollama), Search: tides})
 	d.state("ready")
 	var out strings.Builder
 	if err := Chat(t.Context(), strings.NewReader("q\nexit\n"), &out, d.client, ChatOptions{Terminal: true}); err != nil {
@@ -61,7 +63,7 @@ func TestConversationGoesOnAfterAnError(t *testing.T) {
 		}
 		io.WriteString(w, `{"message":{"content":"hi"},"done":true}`)
 	})
-	d := start(t, Options{Config: u.config(Ollama), Search: fixedSearch{}})
+	d := start(t, Options{Config: u.config(llm.Ollama), Search: fixedSearch{}})
 	d.state("ready")
 	for terminal, want := range map[bool]error{false: ErrUnanswered, true: nil} { // who sat before it has seen the error
 		var out, failed strings.Builder
@@ -83,7 +85,7 @@ func TestConversationGoesOnAfterAnError(t *testing.T) {
 // Where there is no model to ask nothing is read, and what is wrong is what is wrong now.
 func TestConversationWithNobody(t *testing.T) {
 	u := newUpstream(t, saying("hi"))
-	c := u.config(Ollama)
+	c := u.config(llm.Ollama)
 	c.Model = "not-there"
 	d := start(t, Options{Config: c, Recheck: time.Hour})
 	in := strings.NewReader("one\n")
@@ -94,7 +96,7 @@ func TestConversationWithNobody(t *testing.T) {
 }
 
 func TestConversationAsJSON(t *testing.T) {
-	d := start(t, Options{Config: newUpstream(t, saying("See [1].")).config(Ollama), Search: tides})
+	d := start(t, Options{Config: newUpstream(t, saying("See [1].")).config(llm.Ollama), Search: tides})
 	var out strings.Builder
 	if err := Chat(t.Context(), strings.NewReader("one\ntwo\n"), &out, d.client, ChatOptions{JSON: true}); err != nil {
 		t.Fatal(err)
@@ -121,7 +123,7 @@ func TestInterrupt(t *testing.T) {
 		<-r.Context().Done()
 		gone <- struct{}{}
 	})
-	c := u.config(Ollama)
+	c := u.config(llm.Ollama)
 	d := start(t, Options{Config: c, Search: tides})
 	in, feed := io.Pipe()
 	defer feed.Close()
@@ -132,9 +134,9 @@ func TestInterrupt(t *testing.T) {
 		ended <- Chat(context.Background(), in, out, d.client, ChatOptions{Interrupt: interrupt})
 	}()
 	io.WriteString(feed, "q\n")
-	within(t, out.found, "the answer to begin")
+	testllm.Within(t, out.found, "the answer to begin")
 	interrupt <- os.Interrupt // ends the answer
-	within(t, gone, "the provider to be told")
+	testllm.Within(t, gone, "the provider to be told")
 	interrupt <- os.Interrupt // at the prompt: ends the conversation
 	if err := <-ended; !errors.Is(err, ErrInterrupted) {
 		t.Errorf("got %v", err)
@@ -145,7 +147,7 @@ func TestInterrupt(t *testing.T) {
 }
 
 func TestConversationEndsWithItsContext(t *testing.T) {
-	d := start(t, Options{Config: newUpstream(t, saying("hi")).config(Ollama)})
+	d := start(t, Options{Config: newUpstream(t, saying("hi")).config(llm.Ollama)})
 	in, feed := io.Pipe()
 	defer feed.Close()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -161,7 +163,7 @@ func TestClientReadsABrokenStream(t *testing.T) {
 		"midway":  "data: {\"del",
 		"garbage": "data: <html>\n\n",
 	} {
-		if _, err := readAnswer(strings.NewReader(body), func(string) error { return nil }); err == nil {
+		if _, err := readAnswer(io.NopCloser(strings.NewReader(body)), func(string) error { return nil }); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"amalfa/llm"
 	"amalfa/services"
 )
 
@@ -54,8 +55,8 @@ func readRequest(data []byte) (request, error) {
 // checkModel refuses a model's name with control characters. One that is no text at all is for the provider to refuse.
 func (r request) checkModel() error {
 	var name string
-	if json.Unmarshal(r.data[r.model.start:r.model.end], &name) == nil && name != "" && !validModel(name) {
-		return badRequest("model is not the name of a model: it takes at most %d bytes without control characters", maxModelName)
+	if json.Unmarshal(r.data[r.model.start:r.model.end], &name) == nil && name != "" && !llm.ValidModel(name) {
+		return badRequest("model is not the name of a model: it takes at most %d bytes without control characters", llm.MaxModelName)
 	}
 	return nil
 }
@@ -68,7 +69,7 @@ func (r request) namesModel() bool {
 
 // withModel returns the body with the model set in its place, the other bytes untouched.
 func (r request) withModel(model string) []byte {
-	name := mustJSON(model)
+	name, _ := json.Marshal(model) // a string
 	switch {
 	case r.model.end > 0:
 		return slices.Concat(r.data[:r.model.start], name, r.data[r.model.end:])

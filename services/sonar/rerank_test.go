@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/llm"
 	"amalfa/search"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +31,7 @@ func TestChatHandsTheRerankerOn(t *testing.T) {
 		t.Run(budget.String(), func(t *testing.T) {
 			a := asked{make(chan search.Query, 1)}
 			u := newUpstream(t, saying("The moon [1]."))
-			d := start(t, Options{Config: u.config(OpenAI), Search: a, Rerank: search.Rerank{With: nobody{}, Budget: budget}})
+			d := start(t, Options{Config: u.config(llm.OpenAI), Search: a, Rerank: search.Rerank{With: nobody{}, Budget: budget}})
 			answer, err := d.client.Chat(t.Context(), Question{Message: "spring tides"}, nil)
 			if err != nil {
 				t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"amalfa/ingest"
+	"amalfa/llm"
 	"amalfa/search"
 	"amalfa/store/sqlite"
 
@@ -35,7 +36,7 @@ func TestAnswerRestsOnTheIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := newUpstream(t, saying("The moon [1]."))
-	d := start(t, Options{Config: u.config(OpenAI), Search: search.New(st, nil, nil)})
+	d := start(t, Options{Config: u.config(llm.OpenAI), Search: search.New(st, nil, nil)})
 	a, err := d.client.Chat(t.Context(), Question{Message: "spring tides"}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/llm"
 	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/sqlite"
@@ -39,7 +40,7 @@ func linked(t *testing.T) func(context.Context) (store.Store, error) {
 
 // TestGraph asks about the notes without a provider.
 func TestGraph(t *testing.T) {
-	d := start(t, Options{Config: newUpstream(t, saying("")).config(Ollama), Search: tides, Index: linked(t), SuperNode: 50})
+	d := start(t, Options{Config: newUpstream(t, saying("")).config(llm.Ollama), Search: tides, Index: linked(t), SuperNode: 50})
 	for path, want := range map[string]string{
 		"/graph/stats":                         `{"nodes":3,"edges":1,"density":0.1666`,
 		"/graph/explore?id=a":                  `{"id":"a.md","depth":1,"links":[{"source":"a.md","target":"b.md","type":"LINKS_TO","depth":1,"resolved":true,"line":1,"sentence":""}],"nodes":1,"truncated":false}`,
@@ -61,7 +62,7 @@ func TestGraph(t *testing.T) {
 // TestRoutes asks what docs/http.md says of this service.
 func TestRoutes(t *testing.T) {
 	u := newUpstream(t, saying("At the full moon."))
-	d := start(t, Options{Config: u.config(Ollama), Search: tides, Index: linked(t)})
+	d := start(t, Options{Config: u.config(llm.Ollama), Search: tides, Index: linked(t)})
 	d.state("ready")
 	testservice.Document(t, "sonar", d.url, "m", d.server.Routes(), []testservice.Ask{
 		{Route: "GET /health", Says: `"service":"sonar"`},

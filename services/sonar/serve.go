@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"amalfa/lifecycle"
+	"amalfa/llm"
 	"amalfa/search"
 	"amalfa/services"
 	"amalfa/store"
@@ -18,7 +19,7 @@ import (
 
 // Options tell Serve what to work with. Config and Count are required.
 type Options struct {
-	Config    Config
+	Config    llm.Config
 	Search    Searcher                                   // nil: answers come without notes and say so
 	Notes     func(context.Context) (int, error)         // counts the notes that Search finds; nil: there are none
 	Index     func(context.Context) (store.Store, error) // opens the index of the notes for one answer about their graph; nil: there is none
@@ -41,11 +42,11 @@ type Options struct {
 //	     goes to the provider without the notes and otherwise as it came, and so does the reply
 //
 // It opens at once in the state starting, and becomes ready or degraded after the first probe of the provider. Without
-// one, the work routes answer 503 with the kinds KindNoProvider, KindNoModel or those of [Fault]. srv must have been
+// one, the work routes answer 503 with the kinds KindNoProvider, KindNoModel or those of [llm.Fault]. srv must have been
 // made with SameUser and a token. Serve closes ls. It returns an error that wraps ErrConfig for a Config that cannot
 // be used, and nil after a clean stop.
 func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Listener) error {
-	p, err := NewProvider(o.Config)
+	p, err := llm.NewProvider(o.Config)
 	if err != nil {
 		for _, l := range ls {
 			l.Close()

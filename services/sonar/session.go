@@ -9,6 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"amalfa/llm"
+	"amalfa/notes"
+
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
@@ -39,7 +42,7 @@ type session struct {
 	turn    chan struct{} // holds one token: whoever has it is having a question answered
 	waiting int           // questions that have or wait for the token; guarded by sessions.mu, as is used
 	used    time.Time
-	history []Message // guarded by turn
+	history []llm.Message // guarded by turn
 }
 
 func newSessions(now func() time.Time) *sessions {
@@ -50,12 +53,12 @@ func newSessions(now func() time.Time) *sessions {
 // A turn is one question's hold on its session: questions of one session are answered one after another.
 type turn struct {
 	ID      string
-	History []Message // what was said before, oldest first
-	end     func(exchange []Message)
+	History []llm.Message // what was said before, oldest first
+	end     func(exchange []llm.Message)
 }
 
 // End adds the exchange to the history and lets the next question in; without one the session stays as it was.
-func (t *turn) End(exchange ...Message) { t.end(exchange) }
+func (t *turn) End(exchange ...llm.Message) { t.end(exchange) }
 
 // begin waits for the session's turn. An empty id starts a new session with an id that cannot be guessed. It returns
 // errTooManySessions or ctx's error.
@@ -73,7 +76,7 @@ func (s *sessions) begin(ctx context.Context, id string) (*turn, error) {
 		s.release(ses)
 		return nil, context.Cause(ctx)
 	}
-	return &turn{ID: id, History: ses.history, end: func(exchange []Message) {
+	return &turn{ID: id, History: ses.history, end: func(exchange []llm.Message) {
 		ses.history = appendHistory(ses.history, exchange)
 		<-ses.turn
 		s.release(ses)
@@ -124,10 +127,10 @@ func (s *sessions) evictOldest() bool {
 
 // appendHistory returns a new slice, since the old one may still be read by the answer that is being written. The oldest
 // questions go, each with its answer, until the rest is within the limits.
-func appendHistory(history, exchange []Message) []Message {
-	all := append([]Message{}, history...)
+func appendHistory(history, exchange []llm.Message) []llm.Message {
+	all := append([]llm.Message{}, history...)
 	for _, m := range exchange {
-		m.Content = clip(m.Content, maxTurnBytes)
+		m.Content = notes.Clip(m.Content, maxTurnBytes)
 		all = append(all, m)
 	}
 	for len(all) > 0 && (len(all) > maxTurns || totalBytes(all) > maxSessionBytes) {
@@ -136,7 +139,7 @@ func appendHistory(history, exchange []Message) []Message {
 	return all
 }
 
-func totalBytes(ms []Message) int {
+func totalBytes(ms []llm.Message) int {
 	n := 0
 	for _, m := range ms {
 		n += len(m.Content)

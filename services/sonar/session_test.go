@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"amalfa/llm"
 )
 
-func say(n int) []Message {
-	return []Message{{Role: "user", Content: fmt.Sprint("q", n)}, {Role: "assistant", Content: fmt.Sprint("a", n)}}
+func say(n int) []llm.Message {
+	return []llm.Message{{Role: "user", Content: fmt.Sprint("q", n)}, {Role: "assistant", Content: fmt.Sprint("a", n)}}
 }
 
 func TestSessionRemembersInOrder(t *testing.T) {
@@ -44,7 +46,7 @@ func TestSessionIsBounded(t *testing.T) {
 		if i > 0 && (tn.History[0].Role != "user" || tn.History[len(tn.History)-1].Role != "assistant") {
 			t.Fatal("a question lost its answer")
 		}
-		tn.End(Message{"user", strings.Repeat("é", i*100)}, Message{"assistant", strings.Repeat("日", i*200)})
+		tn.End(llm.Message{Role: "user", Content: strings.Repeat("é", i*100)}, llm.Message{Role: "assistant", Content: strings.Repeat("日", i*200)})
 	}
 	tn, _ := s.begin(t.Context(), "x")
 	defer tn.End()

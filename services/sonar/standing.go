@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"amalfa/lifecycle"
+	"amalfa/llm"
+	"amalfa/notes"
 	"amalfa/services"
 )
 
@@ -35,7 +37,7 @@ func (s Standing) Err() error {
 func (c *chat) standing(w http.ResponseWriter, r *http.Request) {
 	p := c.monitor.p
 	st := c.monitor.probe(r.Context())
-	s := Standing{State: string(lifecycle.Ready), Provider: p.cfg.Provider, Host: p.Host(), Model: st.model, Remote: p.Remote()}
+	s := Standing{State: string(lifecycle.Ready), Provider: p.Config().Provider, Host: p.Host(), Model: st.model, Remote: p.Remote()}
 	if e := st.err; e != nil {
 		s.State, s.Kind, s.Reason, s.Hint = string(lifecycle.Degraded), e.Kind, e.Message, e.Advice
 	}
@@ -52,7 +54,7 @@ func (c *chat) countNotes(ctx context.Context) (int, string) {
 	}
 	n, err := c.notes(ctx)
 	if err != nil {
-		return 0, clip(err.Error(), maxQuote)
+		return 0, notes.Clip(err.Error(), llm.MaxQuote)
 	}
 	return n, ""
 }

@@ -2,6 +2,7 @@ package sonar
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 )
@@ -10,8 +11,7 @@ import (
 // to, and what it had to do without.
 func (c *conversation) printAnswer(a Answer) error {
 	if c.o.JSON {
-		_, err := fmt.Fprintf(c.out, "%s\n", mustJSON(a))
-		return err
+		return json.NewEncoder(c.out).Encode(a)
 	}
 	for _, s := range a.Sources {
 		if s.Cited {

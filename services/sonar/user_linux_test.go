@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"amalfa/llm"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,7 +45,7 @@ func TestAnotherUserNeedsTheToken(t *testing.T) {
 		t.Skip("only root can become another user")
 	}
 	u := newUpstream(t, saying("hi"))
-	d := start(t, Options{Config: u.config(Ollama), Search: tides})
+	d := start(t, Options{Config: u.config(llm.Ollama), Search: tides})
 	d.state("ready")
 	// /proc/self/exe, since another user may not enter the folder that holds this program
 	cmd := exec.Command("/proc/self/exe")

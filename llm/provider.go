@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"cmp"
@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"amalfa/notes"
 	"github.com/cenkalti/backoff/v5"
 )
 
@@ -56,6 +57,9 @@ func NewProvider(c Config) (*Provider, error) {
 	return &Provider{cfg: c, base: base, http: newHTTPClient(c), breaker: newBreaker(), backOff: newBackOff}, nil
 }
 
+// Config is what the provider was made of.
+func (p *Provider) Config() Config { return p.cfg }
+
 // Close drops idle connections.
 func (p *Provider) Close() { p.http.CloseIdleConnections() }
 
@@ -70,15 +74,15 @@ func (p *Provider) Remote() bool { return !isLoopback(p.base.Hostname()) }
 // It returns a *Fault for everything the provider did wrong, and ctx's error when the caller gave up.
 func (p *Provider) Chat(ctx context.Context, r Request, onDelta func(string) error) (Reply, error) {
 	d := p.dialect()
-	c := call{method: http.MethodPost, path: d.path, body: d.encode(r, onDelta != nil), limit: p.cfg.Limits.Response}
+	c := Call{Method: http.MethodPost, Path: d.path, Body: d.encode(r, onDelta != nil), limit: p.cfg.Limits.Response}
 	if onDelta == nil {
 		return p.chatWhole(ctx, c, d)
 	}
-	c.stream, c.limit = true, p.cfg.Limits.Stream
+	c.Stream, c.limit = true, p.cfg.Limits.Stream
 	return p.chatStream(ctx, c, d, onDelta)
 }
 
-func (p *Provider) chatWhole(ctx context.Context, c call, d dialect) (Reply, error) {
+func (p *Provider) chatWhole(ctx context.Context, c Call, d dialect) (Reply, error) {
 	data, err := p.readWhole(ctx, c)
 	if err != nil {
 		return Reply{}, err
@@ -93,7 +97,7 @@ func (p *Provider) chatWhole(ctx context.Context, c call, d dialect) (Reply, err
 	return Reply{Content: piece.text, Model: piece.model, Finish: piece.finish}, nil
 }
 
-func (p *Provider) chatStream(ctx context.Context, c call, d dialect, onDelta func(string) error) (Reply, error) {
+func (p *Provider) chatStream(ctx context.Context, c Call, d dialect, onDelta func(string) error) (Reply, error) {
 	var reply Reply
 	var content strings.Builder
 	err := p.readStream(ctx, c, d.events, func(data []byte) error {
@@ -125,15 +129,15 @@ func (p *Provider) requireComplete(err error) error {
 }
 
 const (
-	maxModelName = 512
+	MaxModelName = 512
 	maxModels    = 2000
 	maxListing   = 8 << 20 // bytes; an aggregator's list with descriptions passes 1 MiB
 )
 
-// validModel reports whether s can name a model: 1 to 512 bytes of UTF-8 without control characters. Names are paths
+// ValidModel reports whether s can name a model: 1 to 512 bytes of UTF-8 without control characters. Names are paths
 // (/data/models/x), have marks (@cf/meta/x, x[1m]) and spaces; whether the provider has one is for it to say.
-func validModel(s string) bool {
-	return s != "" && len(s) <= maxModelName && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+func ValidModel(s string) bool {
+	return s != "" && len(s) <= MaxModelName && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // Models lists the models that the provider offers, in its order, at most 2,000: GET /api/tags of Ollama, else
@@ -143,7 +147,7 @@ func (p *Provider) Models(ctx context.Context) ([]string, error) {
 	if p.cfg.Provider == Ollama {
 		path = "api/tags"
 	}
-	data, err := p.readWhole(ctx, call{method: http.MethodGet, path: path, limit: maxListing, probe: true})
+	data, err := p.readWhole(ctx, Call{Method: http.MethodGet, Path: path, limit: maxListing, probe: true})
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +174,7 @@ func (p *Provider) Models(ctx context.Context) ([]string, error) {
 			names = append(names, m.Name)
 		}
 	}
-	names = slices.DeleteFunc(names, func(s string) bool { return !validModel(s) })
+	names = slices.DeleteFunc(names, func(s string) bool { return !ValidModel(s) })
 	return names[:min(len(names), maxModels)], nil
 }
 
@@ -180,8 +184,8 @@ var notChatModel = regexp.MustCompile(`(?i)embed|bge|minilm|rerank|whisper|tts|a
 // preferredModels is tried first when the settings name no model and the provider offers it: small, able, and cheap.
 var preferredModels = []string{"gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini"}
 
-// chooseModel picks a model: the configured one, a usual one, else the first that looks able to chat.
-func (p *Provider) chooseModel(listed []string) (string, error) {
+// ChooseModel picks a model: the configured one, a usual one, else the first that looks able to chat.
+func (p *Provider) ChooseModel(listed []string) (string, error) {
 	if p.cfg.Model != "" {
 		return p.cfg.Model, nil
 	}
@@ -197,5 +201,5 @@ func (p *Provider) chooseModel(listed []string) (string, error) {
 		return "", fmt.Errorf("%s at %s lists no model", p.cfg.Provider, p.Host())
 	}
 	return "", fmt.Errorf("%s at %s lists no model that chats, only %s", p.cfg.Provider, p.Host(),
-		clip(strings.Join(listed, ", "), 200))
+		notes.Clip(strings.Join(listed, ", "), 200))
 }

@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"amalfa/testdata/testllm"
 )
 
 func TestBackOff(t *testing.T) {
@@ -92,9 +94,9 @@ func TestSecondTryWorks(t *testing.T) {
 		if !strings.Contains(string(body), `"content":"hi"`) {
 			t.Errorf("the second try sent %q", body)
 		}
-		sse(w)
-		event(w, delta("a"))
-		event(w, stopChunk)
+		testllm.SSE(w)
+		testllm.Event(w, testllm.Delta("a"))
+		testllm.Event(w, testllm.Stop)
 	})
 	reply, err := p.Chat(t.Context(), ask, func(string) error { return nil })
 	if err != nil || reply.Content != "a" || tries.Load() != 2 {

@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"cmp"
@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"amalfa/notes"
 )
 
 // The dialects of a provider, as written in settings and in /health.
@@ -81,8 +83,8 @@ func (c Config) endpoint() (*url.URL, error) {
 	if c.Provider != OpenAI && c.Provider != Ollama {
 		return nil, fmt.Errorf("%w: provider %q is neither %q nor %q", ErrConfig, c.Provider, OpenAI, Ollama)
 	}
-	if c.Model != "" && !validModel(c.Model) {
-		return nil, fmt.Errorf("%w: model name %q", ErrConfig, clip(c.Model, 100))
+	if c.Model != "" && !ValidModel(c.Model) {
+		return nil, fmt.Errorf("%w: model name %q", ErrConfig, notes.Clip(c.Model, 100))
 	}
 	for _, h := range []string{string(c.Key), c.Org, c.Project} {
 		if !headerSafe(h) {

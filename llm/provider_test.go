@@ -1,17 +1,19 @@
-package sonar
+package llm
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
+
+	"amalfa/testdata/testllm"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -32,30 +34,30 @@ func TestChat(t *testing.T) {
 				fmt.Fprint(w, `{"model":"m1","choices":[{"message":{"role":"assistant","content":"hé 日"},"finish_reason":"stop"}],"usage":{}}`)
 			},
 			want: Reply{Content: "hé 日", Model: "m1", Finish: "stop"},
-			sent: sent{"/v1/chat/completions", "Bearer " + canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false}`},
 		},
 		{
 			name: "openai streamed", kind: OpenAI, stream: true,
 			answer: func(w http.ResponseWriter) {
-				sse(w)
+				testllm.SSE(w)
 				io.WriteString(w, ": keep alive\n\n")
-				event(w, delta("a"))
-				event(w, delta("b"))
-				event(w, stopChunk)
-				event(w, "[DONE]")
+				testllm.Event(w, testllm.Delta("a"))
+				testllm.Event(w, testllm.Delta("b"))
+				testllm.Event(w, testllm.Stop)
+				testllm.Event(w, "[DONE]")
 			},
 			want: Reply{Content: "ab", Model: "m1", Finish: "stop"}, deltas: []string{"a", "b"},
-			sent: sent{"/v1/chat/completions", "Bearer " + canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
 		},
 		{
 			name: "openai streamed without DONE but finished", kind: OpenAI, stream: true,
 			answer: func(w http.ResponseWriter) {
-				sse(w)
-				event(w, delta("a"))
-				event(w, stopChunk)
+				testllm.SSE(w)
+				testllm.Event(w, testllm.Delta("a"))
+				testllm.Event(w, testllm.Stop)
 			},
 			want: Reply{Content: "a", Model: "m1", Finish: "stop"}, deltas: []string{"a"},
-			sent: sent{"/v1/chat/completions", "Bearer " + canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
 		},
 		{
 			name: "openai answers whole although asked to stream", kind: OpenAI, stream: true,
@@ -64,7 +66,7 @@ func TestChat(t *testing.T) {
 				fmt.Fprint(w, `{"choices":[{"message":{"content":[{"type":"text","text":"x"},{"type":"thinking","text":"no"}]},"finish_reason":"length"}]}`)
 			},
 			want: Reply{Content: "x", Finish: "length"}, deltas: []string{"x"},
-			sent: sent{"/v1/chat/completions", "Bearer " + canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
 		},
 		{
 			name: "ollama whole", kind: Ollama,
@@ -72,7 +74,7 @@ func TestChat(t *testing.T) {
 				fmt.Fprint(w, `{"model":"m1","message":{"role":"assistant","content":"x"},"done":true}`)
 			},
 			want: Reply{Content: "x", Model: "m1", Finish: "stop"},
-			sent: sent{"/api/chat", "Bearer " + canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false,"options":{"num_ctx":4096}}`},
+			sent: sent{"/api/chat", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false,"options":{"num_ctx":4096}}`},
 		},
 		{
 			name: "ollama streamed", kind: Ollama, stream: true,
@@ -83,24 +85,24 @@ func TestChat(t *testing.T) {
 					`{"model":"m1","message":{"content":""},"done":true,"done_reason":"length"}`+"\n")
 			},
 			want: Reply{Content: "xy", Model: "m1", Finish: "length"}, deltas: []string{"x", "y"},
-			sent: sent{"/api/chat", "Bearer " + canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"num_ctx":4096}}`},
+			sent: sent{"/api/chat", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"num_ctx":4096}}`},
 		},
 		{
 			name: "invalid UTF-8 becomes the replacement character", kind: OpenAI, stream: true,
 			answer: func(w http.ResponseWriter) {
-				sse(w)
-				event(w, "{\"choices\":[{\"delta\":{\"content\":\"a\xff\xfeb\"},\"finish_reason\":\"stop\"}]}")
+				testllm.SSE(w)
+				testllm.Event(w, "{\"choices\":[{\"delta\":{\"content\":\"a\xff\xfeb\"},\"finish_reason\":\"stop\"}]}")
 			},
 			want: Reply{Content: "a\uFFFD\uFFFDb", Finish: "stop"}, deltas: []string{"a\uFFFD\uFFFDb"},
-			sent: sent{"/v1/chat/completions", "Bearer " + canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
 		},
 		{
 			name: "a key echoed by the provider is taken out", kind: OpenAI,
 			answer: func(w http.ResponseWriter) {
-				fmt.Fprintf(w, `{"model":"%[1]s","choices":[{"message":{"content":"your key is %[1]s."},"finish_reason":"stop"}]}`, canary)
+				fmt.Fprintf(w, `{"model":"%[1]s","choices":[{"message":{"content":"your key is %[1]s."},"finish_reason":"stop"}]}`, testllm.Canary)
 			},
 			want: Reply{Content: "your key is [key].", Model: "[key]", Finish: "stop"},
-			sent: sent{"/v1/chat/completions", "Bearer " + canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false}`},
 		},
 	}
 	for _, tt := range tests {
@@ -137,7 +139,7 @@ func TestChat(t *testing.T) {
 func checkWords(t *testing.T, err error) {
 	t.Helper()
 	s := fmt.Sprintf("%v %+v %#v", err, err, err)
-	if strings.Contains(s, canary) || strings.Contains(s, "cdef") {
+	if strings.Contains(s, testllm.Canary) || strings.Contains(s, "cdef") {
 		t.Errorf("the error tells of the key: %s", s)
 	}
 	if strings.ContainsAny(err.Error(), "\n\r\x1b") || len(err.Error()) > 600 {
@@ -157,7 +159,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 			for _, call := range []func() error{
 				func() error { _, err := p.Chat(t.Context(), ask, nil); return err },
 				func() error { _, err := p.Models(t.Context()); return err },
-				func() error { _, err := p.forward(t.Context(), call{method: http.MethodPost}); return err },
+				func() error { _, err := p.Forward(t.Context(), Call{Method: http.MethodPost}); return err },
 			} {
 				err := call()
 				if f, ok := errors.AsType[*Fault](err); !ok || f.Kind != KindGarbage || !strings.Contains(f.Message, other.URL) {
@@ -175,7 +177,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 func TestCertificateIsVerified(t *testing.T) {
 	var seen atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { seen.Add(1) }))
-	srv.Config.ErrorLog = discard
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
 	srv.StartTLS()
 	defer srv.Close()
 	p := providerAt(t, OpenAI, srv.URL)
@@ -214,28 +216,23 @@ func TestCallerGivesUp(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || reply.Content != "a" {
 		t.Errorf("got %+v, %v", reply, err)
 	}
-	within(t, gone, "the provider to see that the caller left")
+	testllm.Within(t, gone, "the provider to see that the caller left")
 
 	stop := errors.New("stop")
-	p = fakeProvider(t, OpenAI, func(w http.ResponseWriter, r *http.Request) { sse(w); event(w, delta("a")); event(w, delta("b")) })
+	p = fakeProvider(t, OpenAI, func(w http.ResponseWriter, r *http.Request) {
+		testllm.SSE(w)
+		testllm.Event(w, testllm.Delta("a"))
+		testllm.Event(w, testllm.Delta("b"))
+	})
 	if _, err := p.Chat(t.Context(), ask, func(string) error { return stop }); err != stop {
 		t.Errorf("got %v, want the error of onDelta", err)
 	}
 }
 
-func within(t *testing.T, c <-chan struct{}, what string) {
-	t.Helper()
-	select {
-	case <-c:
-	case <-time.After(10 * time.Second):
-		t.Fatal("waited 10 s for ", what)
-	}
-}
-
 func TestSecretDoesNotShow(t *testing.T) {
-	c := Config{Provider: OpenAI, BaseURL: "https://example.org/v1", Key: canary}
+	c := Config{Provider: OpenAI, BaseURL: "https://example.org/v1", Key: testllm.Canary}
 	all := fmt.Sprintf("%v %+v %#v %s %q %x %s", c, c, c, c.Key, c.Key, c.Key, mustJSON(struct{ K Secret }{c.Key}))
-	if strings.Contains(all, canary) || strings.Contains(all, fmt.Sprintf("%x", canary)) {
+	if strings.Contains(all, testllm.Canary) || strings.Contains(all, fmt.Sprintf("%x", testllm.Canary)) {
 		t.Error(all)
 	}
 }

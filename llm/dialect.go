@@ -1,9 +1,11 @@
-package sonar
+package llm
 
 import (
 	"cmp"
 	"encoding/json"
 	"strings"
+
+	"amalfa/notes"
 )
 
 // A dialect is one wire form of a chat: where it is asked, how, and how to read a reply or a piece of a streamed one.
@@ -23,11 +25,11 @@ func (p *Provider) dialect() dialect {
 	if p.cfg.Provider == Ollama {
 		return dialect{path: "api/chat", encode: encodeOllama, decode: decodeOllama}
 	}
-	return dialect{path: p.openAIPath("chat/completions"), events: true, encode: encodeOpenAI, decode: decodeOpenAI}
+	return dialect{path: p.OpenAIPath("chat/completions"), events: true, encode: encodeOpenAI, decode: decodeOpenAI}
 }
 
-// openAIPath is the path of an OpenAI route below the base URL, which ends in /v1 for OpenAI and not for Ollama.
-func (p *Provider) openAIPath(route string) string {
+// OpenAIPath is the path of an OpenAI route below the base URL, which ends in /v1 for OpenAI and not for Ollama.
+func (p *Provider) OpenAIPath(route string) string {
 	if p.cfg.Provider == Ollama {
 		return "v1/" + route
 	}
@@ -44,7 +46,7 @@ func (p *Provider) parseChunk(d dialect, data []byte) (chunk, error) {
 		return chunk{}, faultf(KindRefused, "%s", p.quote(string(got.refusal)))
 	}
 	got.text = strings.ToValidUTF8(p.redact(got.text), "\uFFFD")
-	got.model = clip(p.quote(got.model), maxModelName)
+	got.model = notes.Clip(p.quote(got.model), MaxModelName)
 	return got, nil
 }
 

@@ -1,14 +1,10 @@
-package sonar
+package llm
 
 import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"net/http"
-
-	"amalfa/services"
 )
 
 // A lineReader cuts a stream into lines that end in LF, CR or CRLF, none longer than a limit.
@@ -68,17 +64,18 @@ func (l *lineReader) next() ([]byte, error) {
 	return l.sc.Bytes(), nil
 }
 
-// An eventReader reads the data of server-sent events (the "event stream" of the HTML standard): comments and other
+// An EventReader reads the data of server-sent events (the "event stream" of the HTML standard): comments and other
 // fields are skipped, the data lines of one event joined by LF. An event whose empty line is missing at the end of the
 // stream still counts when its last data line is whole or is the closing [DONE].
-type eventReader struct {
+type EventReader struct {
 	lines *lineReader
 	data  []byte
 	first bool
 }
 
-func newEventReader(r io.Reader, limit int, onLine func()) *eventReader {
-	return &eventReader{lines: newLineReader(r, limit, onLine), first: true}
+// NewEventReader reads events, none longer than limit bytes; onLine is called after each complete line.
+func NewEventReader(r io.Reader, limit int, onLine func()) *EventReader {
+	return &EventReader{lines: newLineReader(r, limit, onLine), first: true}
 }
 
 var (
@@ -86,9 +83,9 @@ var (
 	doneMark      = []byte("[DONE]")
 )
 
-// next returns the data of the next event, valid until the next call; io.EOF after the last whole one, and
+// Next returns the data of the next event, valid until the next call; io.EOF after the last whole one, and
 // io.ErrUnexpectedEOF when the stream stopped inside an event.
-func (e *eventReader) next() ([]byte, error) {
+func (e *EventReader) Next() ([]byte, error) {
 	e.data = e.data[:0]
 	pending := false
 	for {
@@ -119,7 +116,7 @@ func (e *eventReader) next() ([]byte, error) {
 }
 
 // add joins a data line to the event, which as a whole is held to the limit of one line.
-func (e *eventReader) add(value []byte, pending *bool) bool {
+func (e *EventReader) add(value []byte, pending *bool) bool {
 	if *pending {
 		e.data = append(e.data, '\n')
 	}
@@ -134,48 +131,4 @@ func dataField(line []byte) ([]byte, bool) {
 		return nil, false
 	}
 	return bytes.TrimPrefix(value, []byte(" ")), true
-}
-
-// An eventWriter sends server-sent events, each flushed at once. The headers leave with the first event, so that an
-// error before it can still have its own status.
-type eventWriter struct {
-	w       http.ResponseWriter
-	started bool
-}
-
-// send writes one event that holds v as JSON.
-func (e *eventWriter) send(v any) error { return e.writeRaw(mustJSON(v)) }
-
-// writeRaw writes one event; data holds no line break.
-func (e *eventWriter) writeRaw(data []byte) error {
-	if !e.started {
-		e.w.Header().Set("Content-Type", "text/event-stream")
-		e.w.Header().Set("Cache-Control", "no-store")
-		e.started = true
-	}
-	if _, err := fmt.Fprintf(e.w, "data: %s\n\n", data); err != nil {
-		return fmt.Errorf("write event: %w", err)
-	}
-	return http.NewResponseController(e.w).Flush()
-}
-
-// errorBody is the error shape of sonar's own routes, for inside a stream.
-func errorBody(err error) any {
-	type inner struct {
-		Kind    string `json:"kind"`
-		Message string `json:"message"`
-		Hint    string `json:"hint"`
-	}
-	e := asServiceError(err)
-	return struct {
-		Error inner `json:"error"`
-	}{inner{e.Kind, e.Message, e.Advice}}
-}
-
-// asServiceError gives the unforeseen a shape; its text stays inside.
-func asServiceError(err error) *services.Error {
-	if e, ok := errors.AsType[*services.Error](err); ok {
-		return e
-	}
-	return &services.Error{Status: http.StatusInternalServerError, Kind: "internal", Message: "internal error"}
 }

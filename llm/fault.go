@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"context"
@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+
+	"amalfa/notes"
 )
 
 // The kinds of a [Fault]; sonar's error replies carry the same words.
@@ -43,7 +44,8 @@ func faultf(kind, format string, args ...any) *Fault {
 // keyShape matches what providers echo of a key, whole or with stars in its middle.
 var keyShape = regexp.MustCompile(`(?i)\b(?:sk|pk|rk|key|bearer)[-_ ][\w.*~+/=-]{6,}`)
 
-const maxQuote = 300
+// MaxQuote bounds what an error quotes of another's words, in bytes.
+const MaxQuote = 300
 
 // quote makes a provider's text fit to show: without the key, on one line, short.
 func (p *Provider) quote(s string) string {
@@ -57,7 +59,7 @@ func (p *Provider) quote(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return clip(strings.Join(strings.Fields(s), " "), maxQuote)
+	return notes.Clip(strings.Join(strings.Fields(s), " "), MaxQuote)
 }
 
 // minKey is the length from which a key is taken out of texts. Local servers ask for a placeholder such as "ollama" or
@@ -70,17 +72,6 @@ func (p *Provider) redact(s string) string {
 		return s
 	}
 	return strings.ReplaceAll(s, string(p.cfg.Key), "[key]")
-}
-
-// clip cuts s to at most n bytes at the start of a character.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // maxErrorBody bounds what is read of an error reply, of which only a short quotation is kept.

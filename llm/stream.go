@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"bytes"
@@ -49,8 +49,8 @@ func (b *buffers) grow(piece []byte) ([]byte, bool) {
 	return append(piece, make([]byte, more)...), true
 }
 
-// hasEvents reports whether the reply is an event stream that can be read: not one that came compressed, unasked.
-func (r *response) hasEvents() bool {
+// HasEvents reports whether the reply is an event stream that can be read: not one that came compressed, unasked.
+func (r *Response) HasEvents() bool {
 	return mediaType(r.Response) == "text/event-stream" && r.Header.Get("Content-Encoding") == ""
 }
 
@@ -58,7 +58,7 @@ func (r *response) hasEvents() bool {
 // anything with a part of one, and what breaks a stream off can then be told in an event that is not glued to half of another.
 type streamCopy struct {
 	p     *Provider
-	r     *response
+	r     *Response
 	w     io.Writer
 	flush func() error
 	lines bool // only whole lines go out
@@ -69,8 +69,8 @@ type streamCopy struct {
 }
 
 // copyStream returns nil at the reply's end, errTooLargeEvent, or what broke it off or the client's writer said.
-func (p *Provider) copyStream(r *response, w io.Writer, flush func() error) error {
-	c := &streamCopy{p: p, r: r, w: w, flush: flush, lines: r.hasEvents(),
+func (p *Provider) copyStream(r *Response, w io.Writer, flush func() error) error {
+	c := &streamCopy{p: p, r: r, w: w, flush: flush, lines: r.HasEvents(),
 		buf: p.buffers.get(), key: redactor{key: []byte(p.cfg.Key)}}
 	defer func() { p.buffers.put(c.buf) }()
 	for {

@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"bytes"
@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// A call is one request to the provider.
-type call struct {
-	method, path string
-	query        string
-	body         []byte
-	stream       bool
-	limit        int64 // bytes of the reply
-	probe        bool  // no second try, and its failure does not count for the circuit breaker
+// A Call is one request to the provider.
+type Call struct {
+	Method, Path string // the path below the base URL
+	Query        string
+	Body         []byte // JSON
+	Stream       bool   // it asks for a stream
+	limit        int64  // bytes of the reply
+	probe        bool   // no second try, and its failure does not count for the circuit breaker
 }
 
 var (
@@ -29,9 +29,10 @@ var (
 	errNoEndMark    = errors.New("ended without a mark") // a stream's end; the caller knows whether it was complete
 )
 
-// A response is an open reply. Its watchdog ends the call when nothing comes; onLine postpones that.
-type response struct {
+// A Response is an open reply. Its watchdog ends the call when nothing comes; onLine postpones that.
+type Response struct {
 	*http.Response
+	p      *Provider
 	body   io.Reader
 	onLine func()
 	ctx    context.Context
@@ -39,7 +40,7 @@ type response struct {
 }
 
 // open sends c and returns the reply once its headers came with a status of 2xx. The caller closes it.
-func (p *Provider) open(ctx context.Context, c call) (*response, error) {
+func (p *Provider) open(ctx context.Context, c Call) (*Response, error) {
 	done, err := p.allow(c)
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (p *Provider) open(ctx context.Context, c call) (*response, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, p.cfg.Limits.Total, errTotalTimeout)
 	ctx, cancel := context.WithCancelCause(ctx)
 	watchdog := time.AfterFunc(p.cfg.Limits.Silence, func() { cancel(errStalled) })
-	r := &response{ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Silence) }}
+	r := &Response{p: p, ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Silence) }}
 	r.close = func() {
 		watchdog.Stop()
 		cancel(nil)
@@ -67,7 +68,7 @@ func (p *Provider) open(ctx context.Context, c call) (*response, error) {
 
 // allow asks the circuit breaker, and returns what the call reports its error to. A probe always may go out: it is how one
 // finds out that the provider is back.
-func (p *Provider) allow(c call) (done func(error), err error) {
+func (p *Provider) allow(c Call) (done func(error), err error) {
 	if !c.probe {
 		return p.breaker.allow()
 	}
@@ -79,7 +80,7 @@ func (p *Provider) allow(c call) (done func(error), err error) {
 }
 
 // try sends the request once. The reply it returns has a status of 2xx and is not a web page.
-func (p *Provider) try(ctx context.Context, c call) (*http.Response, error) {
+func (p *Provider) try(ctx context.Context, c Call) (*http.Response, error) {
 	resp, err := p.send(ctx, c)
 	if err != nil {
 		return nil, err
@@ -92,10 +93,10 @@ func (p *Provider) try(ctx context.Context, c call) (*http.Response, error) {
 }
 
 // send sends the request once and returns whatever reply came.
-func (p *Provider) send(ctx context.Context, c call) (*http.Response, error) {
-	to := p.base.JoinPath(c.path)
-	to.RawQuery = c.query
-	req, err := http.NewRequestWithContext(ctx, c.method, to.String(), bytes.NewReader(c.body))
+func (p *Provider) send(ctx context.Context, c Call) (*http.Response, error) {
+	to := p.base.JoinPath(c.Path)
+	to.RawQuery = c.Query
+	req, err := http.NewRequestWithContext(ctx, c.Method, to.String(), bytes.NewReader(c.Body))
 	if err != nil {
 		return nil, faultf(KindDown, "%s", p.quote(err.Error()))
 	}
@@ -108,13 +109,13 @@ func (p *Provider) send(ctx context.Context, c call) (*http.Response, error) {
 }
 
 // setHeaders gives the request only what is ours: nothing of any client's request comes this far.
-func (p *Provider) setHeaders(req *http.Request, c call) {
+func (p *Provider) setHeaders(req *http.Request, c Call) {
 	req.Header.Set("User-Agent", p.cfg.UserAgent)
 	req.Header.Set("Accept", "application/json")
-	if c.stream {
+	if c.Stream {
 		req.Header.Set("Accept", "text/event-stream, application/x-ndjson, application/json")
 	}
-	if c.body != nil {
+	if c.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if p.cfg.Key != "" {

@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"bytes"
@@ -8,15 +8,17 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"amalfa/testdata/testllm"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 // readEvents reads all events and the error that ended them.
 func readEvents(r io.Reader, limit int) ([]string, error) {
 	var got []string
-	e := newEventReader(r, limit, func() {})
+	e := NewEventReader(r, limit, func() {})
 	for {
-		data, err := e.next()
+		data, err := e.Next()
 		if err != nil {
 			return got, err
 		}
@@ -74,7 +76,7 @@ func TestEventsAreNotHeldBack(t *testing.T) {
 	for _, end := range []string{"\n\n", "\r\r", "\r\n\r\n"} {
 		r, w := io.Pipe()
 		go io.WriteString(w, "data: a"+end)
-		data, err := newEventReader(r, 64, func() {}).next()
+		data, err := NewEventReader(r, 64, func() {}).Next()
 		if string(data) != "a" || err != nil {
 			t.Errorf("%q: got %q, %v", end, data, err)
 		}
@@ -84,9 +86,9 @@ func TestEventsAreNotHeldBack(t *testing.T) {
 
 func TestBeatIsForWholeLines(t *testing.T) {
 	beats := 0
-	e := newEventReader(iotest.OneByteReader(strings.NewReader("data: a\n\n: c\nx")), 64, func() { beats++ })
+	e := NewEventReader(iotest.OneByteReader(strings.NewReader("data: a\n\n: c\nx")), 64, func() { beats++ })
 	for {
-		if _, err := e.next(); err != nil {
+		if _, err := e.Next(); err != nil {
 			break
 		}
 	}
@@ -120,10 +122,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"choices":[{"delta":{"content":[{"type":"text","text":"a"}]}}],"error":null}`))
 	f.Add([]byte(`{"message":{"content":null},"done":true,"error":{"code":3}}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		p := &Provider{cfg: Config{Key: canary}}
+		p := &Provider{cfg: Config{Key: testllm.Canary}}
 		for _, d := range []dialect{{decode: decodeOpenAI}, {decode: decodeOllama}} {
 			got, err := p.parseChunk(d, in)
-			if s := got.text + got.model; err == nil && (strings.Contains(s, canary) || strings.ToValidUTF8(s, "") != s) {
+			if s := got.text + got.model; err == nil && (strings.Contains(s, testllm.Canary) || strings.ToValidUTF8(s, "") != s) {
 				t.Fatalf("%q", s)
 			}
 		}

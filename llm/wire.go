@@ -1,27 +1,17 @@
-package sonar
+package llm
 
 import (
 	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
-
-	"amalfa/services"
 )
 
-// maxDepth bounds the nesting of JSON that sonar reads: far above any chat dialect, far below what hurts a decoder.
-const maxDepth = 64
-
-// decode reads one JSON value from a provider. Bytes that are not UTF-8 become U+FFFD; unknown fields are ignored.
-func decode(data []byte, v any) error {
-	if services.NestsPast(data, maxDepth) {
-		return fmt.Errorf("JSON is nested deeper than %d", maxDepth)
-	}
-	return json.Unmarshal(data, v)
-}
+// decode reads one JSON value from a provider, nested 10,000 deep at most, which is encoding/json's own limit. Bytes that are not
+// UTF-8 become U+FFFD; unknown fields are ignored.
+func decode(data []byte, v any) error { return json.Unmarshal(data, v) }
 
 // capped returns a reader that fails with *http.MaxBytesError once more than limit bytes came; io.LimitReader would end as if
 // all were well.
@@ -79,7 +69,7 @@ func asString(v any) string {
 }
 
 // readWhole returns the whole body of a reply that is not streamed, at most c.limit bytes of it.
-func (p *Provider) readWhole(ctx context.Context, c call) ([]byte, error) {
+func (p *Provider) readWhole(ctx context.Context, c Call) ([]byte, error) {
 	r, err := p.open(ctx, c)
 	if err != nil {
 		return nil, err
@@ -94,7 +84,7 @@ func (p *Provider) readWhole(ctx context.Context, c call) ([]byte, error) {
 
 // readStream hands each event, or each line, of a streamed reply to handle, until the closing [DONE] (nil), the end of the
 // stream (errNoEndMark), or an error. A reply of one JSON value, although a stream was asked for, is read too.
-func (p *Provider) readStream(ctx context.Context, c call, events bool, handle func([]byte) error) error {
+func (p *Provider) readStream(ctx context.Context, c Call, events bool, handle func([]byte) error) error {
 	r, err := p.open(ctx, c)
 	if err != nil {
 		return err
@@ -120,7 +110,7 @@ func (p *Provider) readStream(ctx context.Context, c call, events bool, handle f
 }
 
 // lines returns what reads the next value of the reply: events, lines, or once the whole.
-func (r *response) lines(limit int, events bool) func() ([]byte, error) {
+func (r *Response) lines(limit int, events bool) func() ([]byte, error) {
 	switch {
 	case events && mediaType(r.Response) == "application/json":
 		whole := false
@@ -132,7 +122,7 @@ func (r *response) lines(limit int, events bool) func() ([]byte, error) {
 			return io.ReadAll(capped(r.body, int64(limit)))
 		}
 	case events:
-		return newEventReader(r.body, limit, r.onLine).next
+		return NewEventReader(r.body, limit, r.onLine).Next
 	}
 	return newLineReader(r.body, limit, r.onLine).next
 }

@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"errors"
@@ -62,7 +62,7 @@ func TestChooseModel(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := providerAt(t, Ollama, "http://127.0.0.1:1")
 			p.cfg.Model = tt.configured
-			got, err := p.chooseModel(tt.listed)
+			got, err := p.ChooseModel(tt.listed)
 			if got != tt.want || (err == nil) != (tt.want != "") {
 				t.Errorf("got %q, %v", got, err)
 			}

@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"amalfa/testdata/testllm"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -85,20 +87,20 @@ func TestFromEnvRefuses(t *testing.T) {
 		s    Settings
 	}{
 		{"another scheme", map[string]string{"OPENAI_BASE_URL": "file:///etc/passwd"}, Settings{}},
-		{"a password in the address", map[string]string{"OPENAI_BASE_URL": "https://u:" + canary + "@h/v1"}, Settings{}},
-		{"a query", map[string]string{"OPENAI_BASE_URL": "https://h/v1?key=" + canary}, Settings{}},
-		{"nonsense", map[string]string{"OPENAI_BASE_URL": "::" + canary}, Settings{}},
+		{"a password in the address", map[string]string{"OPENAI_BASE_URL": "https://u:" + testllm.Canary + "@h/v1"}, Settings{}},
+		{"a query", map[string]string{"OPENAI_BASE_URL": "https://h/v1?key=" + testllm.Canary}, Settings{}},
+		{"nonsense", map[string]string{"OPENAI_BASE_URL": "::" + testllm.Canary}, Settings{}},
 		{"another scheme for ollama", map[string]string{"OLLAMA_HOST": "unix:///x"}, Settings{}},
 		{"unknown provider", nil, Settings{Provider: "claude"}},
-		{"a key that no header carries", map[string]string{"OPENAI_API_KEY": canary + "\r\nX: y"}, Settings{}},
-		{"a key over plain http to the internet", map[string]string{"OPENAI_BASE_URL": "http://llm.example/v1", "OPENAI_API_KEY": canary}, Settings{}},
-		{"the same to a public address", map[string]string{"OPENAI_BASE_URL": "http://8.8.8.8/v1", "OPENAI_API_KEY": canary}, Settings{}},
+		{"a key that no header carries", map[string]string{"OPENAI_API_KEY": testllm.Canary + "\r\nX: y"}, Settings{}},
+		{"a key over plain http to the internet", map[string]string{"OPENAI_BASE_URL": "http://llm.example/v1", "OPENAI_API_KEY": testllm.Canary}, Settings{}},
+		{"the same to a public address", map[string]string{"OPENAI_BASE_URL": "http://8.8.8.8/v1", "OPENAI_API_KEY": testllm.Canary}, Settings{}},
 		{"a model name with a line break", nil, Settings{Model: "a\nb"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := FromEnv(func(n string) string { return tt.env[n] }, tt.s)
-			if !errors.Is(err, ErrConfig) || strings.Contains(err.Error(), canary) {
+			if !errors.Is(err, ErrConfig) || strings.Contains(err.Error(), testllm.Canary) {
 				t.Errorf("got %v, want ErrConfig without the key", err)
 			}
 		})

@@ -1,4 +1,4 @@
-package sonar
+package llm
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/notes"
 	"golang.org/x/net/http/httpproxy"
 )
 
@@ -180,7 +181,7 @@ func ParseOllamaHost(value string) (*url.URL, error) {
 	case scheme == "https":
 		port = "443"
 	default:
-		return nil, fmt.Errorf("%w: OLLAMA_HOST has scheme %q, not http or https", ErrConfig, clip(scheme, 20))
+		return nil, fmt.Errorf("%w: OLLAMA_HOST has scheme %q, not http or https", ErrConfig, notes.Clip(scheme, 20))
 	}
 	hostport, path, _ := strings.Cut(rest, "/")
 	host, port := splitHost(hostport, port)
