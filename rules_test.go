@@ -82,7 +82,7 @@ var rooms = []room{
 	{"search/grep", "exact text: lines of the files that the index holds, and patterns of their paths",
 		"notes notes/files store", "github.com/bmatcuk/doublestar/v4"},
 	{"llm", "language model servers: their dialects, what to do when one fails, and where a key goes",
-		"notes", "github.com/cenkalti/backoff/v5 github.com/sony/gobreaker/v2 golang.org/x/net"},
+		"notes", "github.com/cenkalti/backoff/v5 github.com/sony/gobreaker/v2 github.com/tailscale/hujson golang.org/x/net"},
 	{"graph", "walks, paths, gaps, relatives",
 		"notes store", "gonum.org/v1/gonum"},
 	{"store", "what an index is asked and answers: the interface and its words",

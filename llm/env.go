@@ -14,7 +14,10 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-const openAIBase = "https://api.openai.com/v1"
+const (
+	openAIHost = "api.openai.com"
+	openAIBase = "https://" + openAIHost + "/v1"
+)
 
 // Settings are the user's own choices for sonar, every one optional. They must not come from the settings file of a
 // workspace: whoever wrote that folder would choose where the notes and the key go.

@@ -3,6 +3,7 @@ package llm
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,18 +23,47 @@ type Message struct {
 	Content string `json:"content"`
 }
 
-// A Request asks a model to go on with a conversation.
+// A Request asks a model to go on with a conversation. MaxTokens, Temperature and Schema are wishes: a provider that refuses one
+// is asked without it.
 type Request struct {
 	Model    string
 	Messages []Message
 	// Context is the window to ask Ollama for, in tokens, 0 for its default. Ollama drops the beginning of what does
 	// not fit without saying so, and the beginning holds the instructions. Other providers have no such field.
-	Context int
+	Context     int
+	MaxTokens   int      // of the answer; 0: what the provider does by itself
+	Temperature *float64 // 0 to 2; nil: the provider's own
+	Schema      *Schema  // the answer is JSON of this form
+
+	streams bool
+}
+
+// A Schema is a JSON Schema, with a name of at most 64 letters, digits, dashes and underscores.
+type Schema struct {
+	Name string
+	JSON json.RawMessage
 }
 
 // A Reply is a model's whole answer. Finish is the dialect's word for why it ended, such as "stop" or "length".
 type Reply struct {
 	Content, Model, Finish string
+	Usage                  Usage
+}
+
+// Usage is what an answer took, as far as the provider says it.
+type Usage struct {
+	Prompt, Completion int     // tokens
+	Cost               float64 // US dollars
+}
+
+// Add returns both together.
+func (u Usage) Add(v Usage) Usage {
+	return Usage{u.Prompt + v.Prompt, u.Completion + v.Completion, u.Cost + v.Cost}
+}
+
+// An Asker asks a model: a Provider, or what stands before one.
+type Asker interface {
+	Chat(ctx context.Context, r Request, onDelta func(string) error) (Reply, error)
 }
 
 // A Provider talks to one language model server. Safe for concurrent use.
@@ -44,6 +74,7 @@ type Provider struct {
 	breaker *breaker
 	backOff func() *backoff.ExponentialBackOff
 	buffers buffers
+	refused refusals
 }
 
 // NewProvider checks c and connects to nothing. Errors wrap ErrConfig. Close it when done.
@@ -73,8 +104,26 @@ func (p *Provider) Remote() bool { return !isLoopback(p.base.Hostname()) }
 // from onDelta ends the call and is returned. When the call fails midway the Reply holds what came so far.
 // It returns a *Fault for everything the provider did wrong, and ctx's error when the caller gave up.
 func (p *Provider) Chat(ctx context.Context, r Request, onDelta func(string) error) (Reply, error) {
+	r.streams = onDelta != nil
+	without := p.refused.of(r.Model)
+	for {
+		reply, err := p.chat(ctx, r, without, onDelta)
+		if err == nil {
+			p.refused.keep(r.Model, without)
+			return reply, nil
+		}
+		next, again := fewer(r, without, err)
+		if !again {
+			return reply, err
+		}
+		without = next
+	}
+}
+
+// chat asks once, with the wishes that the provider is known not to refuse.
+func (p *Provider) chat(ctx context.Context, r Request, without wishes, onDelta func(string) error) (Reply, error) {
 	d := p.dialect()
-	c := Call{Method: http.MethodPost, Path: d.path, Body: d.encode(r, onDelta != nil), limit: p.cfg.Limits.Response}
+	c := Call{Method: http.MethodPost, Path: d.path, Body: d.encode(r, onDelta != nil, without), limit: p.cfg.Limits.Response}
 	if onDelta == nil {
 		return p.chatWhole(ctx, c, d)
 	}
@@ -94,7 +143,7 @@ func (p *Provider) chatWhole(ctx context.Context, c Call, d dialect) (Reply, err
 	if piece.finish == "" && piece.text == "" {
 		return Reply{}, faultf(KindGarbage, "the provider's reply holds no answer")
 	}
-	return Reply{Content: piece.text, Model: piece.model, Finish: piece.finish}, nil
+	return Reply{Content: piece.text, Model: piece.model, Finish: piece.finish, Usage: piece.usage}, nil
 }
 
 func (p *Provider) chatStream(ctx context.Context, c Call, d dialect, onDelta func(string) error) (Reply, error) {
@@ -108,6 +157,7 @@ func (p *Provider) chatStream(ctx context.Context, c Call, d dialect, onDelta fu
 		content.WriteString(piece.text)
 		reply.Model = cmp.Or(reply.Model, piece.model)
 		reply.Finish = cmp.Or(reply.Finish, piece.finish)
+		reply.Usage = cmp.Or(piece.usage, reply.Usage) // the last one counts all
 		if piece.text == "" {
 			return nil
 		}

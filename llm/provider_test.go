@@ -47,7 +47,7 @@ func TestChat(t *testing.T) {
 				testllm.Event(w, "[DONE]")
 			},
 			want: Reply{Content: "ab", Model: "m1", Finish: "stop"}, deltas: []string{"a", "b"},
-			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}`},
 		},
 		{
 			name: "openai streamed without DONE but finished", kind: OpenAI, stream: true,
@@ -57,7 +57,7 @@ func TestChat(t *testing.T) {
 				testllm.Event(w, testllm.Stop)
 			},
 			want: Reply{Content: "a", Model: "m1", Finish: "stop"}, deltas: []string{"a"},
-			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}`},
 		},
 		{
 			name: "openai answers whole although asked to stream", kind: OpenAI, stream: true,
@@ -66,7 +66,7 @@ func TestChat(t *testing.T) {
 				fmt.Fprint(w, `{"choices":[{"message":{"content":[{"type":"text","text":"x"},{"type":"thinking","text":"no"}]},"finish_reason":"length"}]}`)
 			},
 			want: Reply{Content: "x", Finish: "length"}, deltas: []string{"x"},
-			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}`},
 		},
 		{
 			name: "ollama whole", kind: Ollama,
@@ -94,7 +94,7 @@ func TestChat(t *testing.T) {
 				testllm.Event(w, "{\"choices\":[{\"delta\":{\"content\":\"a\xff\xfeb\"},\"finish_reason\":\"stop\"}]}")
 			},
 			want: Reply{Content: "a\uFFFD\uFFFDb", Finish: "stop"}, deltas: []string{"a\uFFFD\uFFFDb"},
-			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`},
+			sent: sent{"/v1/chat/completions", "Bearer " + testllm.Canary, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true}}`},
 		},
 		{
 			name: "a key echoed by the provider is taken out", kind: OpenAI,
