@@ -26,9 +26,6 @@ type Claimed struct {
 	normal string
 }
 
-// ownKeys are about the note itself.
-const ownKeys = " date created updated modified last modified lastmod changed published publishdate version weight id slug uid uuid order position nav order sidebar position number page chapter year day time line "
-
 var (
 	numberValue  = regexp.MustCompile(`^([-+]?[0-9][0-9,_' ]*(?:\.[0-9]+)?)[ ]?(%|[\pL°µ€$/]{0,12})$`)
 	versionValue = regexp.MustCompile(`^[vV]?[0-9]+(?:\.[0-9]+){2,}(?:[-+][0-9A-Za-z.-]+)?$|^[vV][0-9]+(?:\.[0-9]+)*(?:[-+][0-9A-Za-z.-]+)?$`)
@@ -73,7 +70,7 @@ func (w *Workspace) Contradictions(ctx context.Context, st store.Store) ([]Contr
 		for _, p := range notes.Pairs([]byte(text), head) {
 			kind, normal, ok := claim(p.Value)
 			key := [2]string{p.Key, kind}
-			if !ok || said[key] || strings.Contains(ownKeys, " "+p.Key+" ") {
+			if !ok || said[key] || notes.OwnKey(p.Key) {
 				continue
 			}
 			said[key] = true

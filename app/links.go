@@ -34,8 +34,24 @@ const (
 // much like it.
 func (w *Workspace) BrokenLinks(ctx context.Context, st store.Store) ([]BrokenLink, error) {
 	edges, err := st.Broken(ctx)
-	if err != nil || len(edges) == 0 {
-		return []BrokenLink{}, err
+	if err != nil {
+		return nil, err
+	}
+	return w.unanswered(ctx, st, edges)
+}
+
+// UnnamedNotes are the bare words of front matter that should name a note, as in "up: tides", and name none, as BrokenLinks are.
+func (w *Workspace) UnnamedNotes(ctx context.Context, st store.Store) ([]BrokenLink, error) {
+	edges, err := st.Unnamed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return w.unanswered(ctx, st, edges)
+}
+
+func (w *Workspace) unanswered(ctx context.Context, st store.Store, edges []store.Edge) ([]BrokenLink, error) {
+	if len(edges) == 0 {
+		return []BrokenLink{}, nil
 	}
 	g, err := newGuesser(ctx, st)
 	if err != nil {

@@ -65,7 +65,7 @@ func (a *program) graphCommands() []*cli.Command {
 			Name: "path", Category: categoryMemory, Usage: "show how two notes are connected",
 			ArgsUsage: "A B", UsageText: "amalfa path docs/auth.md log/2024.md\namalfa path auth log/2024 --max 3 --via CITES",
 			Flags: []cli.Flag{
-				&cli.StringFlag{Name: "via", Aliases: []string{"relation"}, Usage: "only over links of `TYPE`, such as LINKS_TO, CITES or TAGGED_AS"},
+				&cli.StringFlag{Name: "via", Aliases: []string{"relation"}, Usage: "only over links of `TYPE`, in any case: LINKS_TO, CITES, TAGGED_AS, FOLLOWS, or a relation, such as EXTENDS"},
 				&cli.IntFlag{Name: "max", Usage: "at most `N` steps; 0 for any number"},
 			},
 			Description: "Prints a shortest chain of links, in either direction, with the sentence behind\neach. Two notes that nothing connects are no error.\n\n" + codes,

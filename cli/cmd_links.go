@@ -20,17 +20,27 @@ func (a *program) linksCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "broken", Usage: "links that no note and no file answers, with what they may mean (default)"},
 			&cli.BoolFlag{Name: "ambiguous", Usage: "links by a name that several notes have"},
+			&cli.BoolFlag{Name: "unnamed", Usage: "words in front matter that should name a note, as in \"up: tides\", and name none"},
 			&cli.BoolFlag{Name: "external", Usage: "addresses of the web, and files outside the workspace; none is followed"},
 			&cli.BoolFlag{Name: "patch", Usage: "of broken links, print a diff that leads those with one likely target there"},
 		},
 		Description: "One kind at a time.\n\n" + networkCodes(),
 		Action: checked(arguments(0, 0, ""), with(a, func(c *cli.Command) linksOptions {
-			return linksOptions{c.Bool("broken"), c.Bool("ambiguous"), c.Bool("external"), c.Bool("patch")}
+			return linksOptions{c.Bool("broken"), c.Bool("ambiguous"), c.Bool("external"), c.Bool("unnamed"), c.Bool("patch")}
 		}, (*session).links)),
 	})
 }
 
-type linksOptions struct{ Broken, Ambiguous, External, Patch bool }
+type linksOptions struct{ Broken, Ambiguous, External, Unnamed, Patch bool }
+
+func (o linksOptions) kinds() (n int) {
+	for _, kind := range []bool{o.Broken || o.Patch, o.Ambiguous, o.External, o.Unnamed} {
+		if kind {
+			n++
+		}
+	}
+	return n
+}
 
 // A linksAnswer is `links --json`, of one kind of links.
 type linksAnswer[L any] struct {
@@ -38,8 +48,8 @@ type linksAnswer[L any] struct {
 }
 
 func (s *session) links(ctx context.Context, o linksOptions) error {
-	if o.Ambiguous && o.External || o.Broken && (o.Ambiguous || o.External) || o.Patch && (o.Ambiguous || o.External) {
-		return usageError("--broken, --ambiguous and --external stand alone, and --patch is for broken links", "run the command once for each")
+	if o.kinds() > 1 {
+		return usageError("--broken, --ambiguous, --unnamed and --external stand alone, and --patch is for broken links", "run the command once for each")
 	}
 	return s.withIndex(ctx, func(st store.Store) error {
 		switch {
@@ -47,6 +57,8 @@ func (s *session) links(ctx context.Context, o linksOptions) error {
 			return s.ambiguousLinks(ctx, st)
 		case o.External:
 			return s.externalLinks(ctx, st)
+		case o.Unnamed:
+			return s.unnamedNotes(ctx, st)
 		}
 		return s.brokenLinks(ctx, st, o.Patch)
 	})
@@ -68,15 +80,37 @@ func (s *session) brokenLinks(ctx context.Context, st store.Store, patch bool) e
 		_, err = io.WriteString(s.out, diff)
 		return err
 	}
+	words, err := st.Unnamed(ctx)
+	if err != nil {
+		return err
+	}
 	return s.print(linksAnswer[app.BrokenLink]{broken}, func() {
-		for _, l := range broken {
-			likely := ""
-			if len(l.Likely) > 0 {
-				likely = s.faint("  perhaps " + cleanLine(strings.Join(l.Likely, " or ")))
-			}
-			s.line("%s:%d  %s%s", cleanLine(l.Source), l.Line, s.bold(cleanLine(l.Target)), likely)
-		}
+		s.printBroken(broken)
 		s.aside("%s", count(len(broken), "broken link"))
+		if len(words) > 0 {
+			s.aside("%s in front matter that no note answers: amalfa links --unnamed", count(len(words), "name"))
+		}
+	})
+}
+
+func (s *session) printBroken(broken []app.BrokenLink) {
+	for _, l := range broken {
+		likely := ""
+		if len(l.Likely) > 0 {
+			likely = s.faint("  perhaps " + cleanLine(strings.Join(l.Likely, " or ")))
+		}
+		s.line("%s:%d  %s%s", cleanLine(l.Source), l.Line, s.bold(cleanLine(l.Target)), likely)
+	}
+}
+
+func (s *session) unnamedNotes(ctx context.Context, st store.Store) error {
+	found, err := s.UnnamedNotes(ctx, st)
+	if err != nil {
+		return err
+	}
+	return s.print(linksAnswer[app.BrokenLink]{found}, func() {
+		s.printBroken(found)
+		s.aside("%s that no note answers", count(len(found), "name"))
 	})
 }
 
@@ -151,7 +185,7 @@ func (s *session) backlinks(ctx context.Context, o exploreOptions) error {
 const maxBacklinks = 1_000_000
 
 func relationFlag() cli.Flag {
-	return &cli.StringFlag{Name: "relation", Usage: "only links of `TYPE`, such as LINKS_TO, CITES or TAGGED_AS"}
+	return &cli.StringFlag{Name: "relation", Usage: "only links of `TYPE`, in any case: LINKS_TO, CITES, TAGGED_AS, or a relation, such as EXTENDS"}
 }
 
 // directionOf reads --direction.

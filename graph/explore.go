@@ -21,7 +21,7 @@ const DefaultLinks = 1000
 
 // ExploreOptions narrow a walk. The zero value is every link that touches the node, in both directions.
 type ExploreOptions struct {
-	Relation  string          // only edges of this type, in any case; "" is all
+	Relation  string          // only edges of this type, as notes.EdgeType reads it; "" is all
 	Direction store.Direction // of the edges, seen from the node where a step begins
 	Depth     int             // how many links away from the node; 0 is 1
 	Limit     int             // most links; 0 is DefaultLinks
@@ -63,6 +63,7 @@ func Explore(ctx context.Context, st store.Store, id string, o ExploreOptions) (
 	if o.Limit <= 0 {
 		o.Limit = DefaultLinks
 	}
+	o.Relation = notes.EdgeType(o.Relation)
 	st, err := following(ctx, st, o.Relation)
 	if err != nil {
 		return Neighbourhood{}, err
@@ -115,7 +116,7 @@ func (w *walker) step(ctx context.Context, node string, depth int) ([]Link, erro
 	var links []Link
 	for _, e := range edges {
 		key := edgeKey{e.Source, e.Target, e.Type, e.Line}
-		if w.walked[key] || w.relation != "" && !strings.EqualFold(e.Type, w.relation) {
+		if w.walked[key] || w.relation != "" && e.Type != w.relation {
 			continue
 		}
 		w.walked[key] = true
@@ -156,6 +157,7 @@ type Route struct {
 // Explore. Of equally short chains it prefers notes to tags, then the order of store.Edges, so that the answer is the same
 // for the same index. The path from a node to itself is found and empty.
 func Path(ctx context.Context, st store.Store, from, to, relation string) (Route, error) {
+	relation = notes.EdgeType(relation)
 	st, err := following(ctx, st, relation)
 	if err != nil {
 		return Route{}, err

@@ -39,7 +39,7 @@ type followStore struct {
 
 // following is the store to walk in for a relation: reading the whole graph is the price of asking for FOLLOWS.
 func following(ctx context.Context, st store.Store, relation string) (store.Store, error) {
-	if !strings.EqualFold(relation, follows) {
+	if relation != follows {
 		return st, nil
 	}
 	n, err := Load(ctx, st)

@@ -12,9 +12,9 @@ import (
 
 // Types of edges that are no link of one note to another: they say what a note is about, or when it was written.
 const (
-	taggedAs  = "TAGGED_AS"
-	exampleOf = "EXEMPLIFIES"
-	follows   = "FOLLOWS"
+	taggedAs  = notes.TaggedAs
+	exampleOf = notes.ExampleOf
+	follows   = notes.Follows
 )
 
 // A Network is all of a store's graph in memory, for what must look at every note. Its links are those between notes, as written

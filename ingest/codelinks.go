@@ -24,7 +24,7 @@ func (p *preparer) codeReferences(file code.File, from int) []reference {
 	return refs
 }
 
-// commentLinks are the links of Markdown in a comment. "#" begins no tag there, and what stands in parentheses behind brackets may
+// commentLinks are the links of Markdown in a comment. "#" begins no tag there, "[ERROR: x]" and "tag-x" are what they are to a program, and what stands in parentheses behind brackets may
 // be the name of a symbol.
 func (p *preparer) commentLinks(file code.File, c code.Comment) []reference {
 	if tooDeep([]byte(c.Text)) {
@@ -36,7 +36,9 @@ func (p *preparer) commentLinks(file code.File, c code.Comment) []reference {
 			refs[i].target, refs[i].link, refs[i].symbol = file.Named(c, r.target), false, true
 		}
 	}
-	return slices.DeleteFunc(refs, func(r reference) bool { return r.kind == taggedAs || r.target == "" })
+	return slices.DeleteFunc(refs, func(r reference) bool {
+		return r.kind == taggedAs || r.kind == exampleOf || r.extra != 0 || r.target == ""
+	})
 }
 
 // commentSentence is the sentence at pos, or the line, where that begins with the tag of a documentation tool.

@@ -11,25 +11,27 @@ import (
 	"amalfa/store"
 )
 
-// Types of edges.
+// Types of edges that are no relation.
 const (
-	linksTo   = "LINKS_TO"    // [text](note.md)
-	cites     = "CITES"       // [[note]]
-	embeds    = "EMBEDS"      // ![[note]]
-	taggedAs  = "TAGGED_AS"   // #tag and its other forms
-	exampleOf = "EXEMPLIFIES" // tag-name
+	linksTo   = notes.LinksTo
+	cites     = notes.Cites
+	embeds    = notes.Embeds
+	taggedAs  = notes.TaggedAs
+	exampleOf = notes.ExampleOf
 )
 
 // A reference is something that a note names in its text.
 type reference struct {
-	kind   string // type of edge
-	target string // as written: what stands in [[…]], a destination with its escapes resolved, or the normal form of a tag
-	link   bool   // target is a destination
-	symbol bool   // target is the name of a symbol
-	said   string // the sentence that names it, where that is not simply the one at pos
-	ref    bool   // target is what one of Hugo's shortcodes names
-	pos    int    // where it begins, in the file
-	from   int    // where the target is written, in bytes of the file; both 0 where that is not known
+	kind   string     // type of edge
+	target string     // as written: what stands in [[…]], a destination with its escapes resolved, or the normal form of a tag
+	link   bool       // target is a destination
+	symbol bool       // target is the name of a symbol
+	said   string     // the sentence that names it, where that is not simply the one at pos
+	ref    bool       // target is what one of Hugo's shortcodes names
+	extra  notes.Rule // Optional, where it is no link unless a note answers, or that with Remark
+	field  string     // of a tag: the relation that its field says, "" for none
+	pos    int        // where it begins, in the file
+	from   int        // where the target is written, in bytes of the file; both 0 where that is not known
 	to     int
 	form   Form // how it is written there
 }
@@ -61,10 +63,20 @@ func referencesOf(t inline.Token) []reference {
 func commentReferences(comment string) []reference {
 	var out []reference
 	for _, m := range notes.CommentMarks([]byte(comment)) {
-		if m.Relation != "" {
+		tag, isTag := notes.Tag(m.Text)
+		switch m.Relation {
+		case "", taggedAs:
+			m.Relation = taggedAs
+		case exampleOf:
+		case notes.Follows: // is made from dates
+			m.Relation, isTag = cites, false
+		default:
+			isTag = false
+		}
+		if isTag {
+			out = append(out, reference{kind: m.Relation, target: tag})
+		} else if m.Relation != taggedAs && m.Relation != exampleOf {
 			out = append(out, reference{kind: m.Relation, target: m.Text, from: m.At, to: m.At + len(m.Text), form: Relation})
-		} else if tag, ok := notes.Tag(m.Text); ok {
-			out = append(out, reference{kind: taggedAs, target: tag})
 		}
 	}
 	return out
@@ -101,11 +113,12 @@ func edgesOf(id string, src []byte, text int, refs []reference, vault notes.Vaul
 			Line: counter.at(r.pos), Sentence: said,
 		})
 	}
-	return edges, false
+	return typedOnly(edges), false
 }
 
 // leadsTo is what a reference in the note from means; ok is false where that is nothing of the workspace.
 func (r reference) leadsTo(from string, vault notes.Vault) (t notes.Target, ok bool) {
+	defer func() { t.Rule |= r.extra }()
 	switch {
 	case strings.IndexByte(r.target, data.Masked) >= 0:
 		return t, false

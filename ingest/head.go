@@ -28,32 +28,69 @@ func readHead(id string, src []byte) (head notes.Head, reasons []string) {
 	return head, append(reasons, head.Problems(src)...)
 }
 
-// headReferences are the tags of the front matter and the links in its values.
+// headReferences are the tags of the front matter, the links in its values, and the notes that its relations name without a link.
 func headReferences(src []byte, head notes.Head) []reference {
 	var refs []reference
 	for _, tag := range head.Tags() {
 		refs = append(refs, reference{kind: taggedAs, target: tag.Text, pos: tag.At})
 	}
 	for _, v := range head.Values() {
-		if !strings.Contains(v.Text, "[") {
-			continue
+		found := headLinks(src, head, v)
+		if len(found) == 0 {
+			found = namedBy(src, head, v)
 		}
-		at := v.At
-		for _, t := range inline.Parse([]byte(v.Text), nil) {
-			for _, r := range referencesOf(t) {
-				if r.kind == taggedAs || r.kind == exampleOf {
-					continue
-				}
-				r.pos = at + max(0, bytes.Index(src[at:head.End], []byte(linkStart(v.Text[t.Start:]))))
-				if written := v.Text[t.Start:t.End]; bytes.HasPrefix(src[r.pos:head.End], []byte(written)) {
-					r = r.placed(t, newLeaf([]byte(v.Text), []text.Segment{text.NewSegment(0, len(v.Text))}), r.pos-t.Start)
-					at = r.pos + len(written)
-				}
-				refs = append(refs, r)
-			}
-		}
+		refs = append(refs, found...)
 	}
 	slices.SortStableFunc(refs, func(a, b reference) int { return a.pos - b.pos })
+	return refs
+}
+
+// headLinks are the links in a value of front matter, of the type that its key gives. A text of several lines has plain ones.
+func headLinks(src []byte, head notes.Head, v notes.Keyed) (refs []reference) {
+	if !strings.Contains(v.Text, "[") {
+		return nil
+	}
+	kind, related := notes.RelationOf(v.Key)
+	related = related && !strings.Contains(v.Text, "\n")
+	at := v.At
+	for _, t := range inline.Parse([]byte(v.Text), nil) {
+		for _, r := range referencesOf(t) {
+			if r.kind == taggedAs || r.kind == exampleOf {
+				continue
+			}
+			if related && (r.kind == linksTo || r.kind == cites) {
+				r.kind = kind
+			}
+			r.pos = at + max(0, bytes.Index(src[at:head.End], []byte(linkStart(v.Text[t.Start:]))))
+			if written := v.Text[t.Start:t.End]; bytes.HasPrefix(src[r.pos:head.End], []byte(written)) {
+				r = r.placed(t, newLeaf([]byte(v.Text), []text.Segment{text.NewSegment(0, len(v.Text))}), r.pos-t.Start)
+				at = r.pos + len(written)
+			}
+			refs = append(refs, r)
+		}
+	}
+	return refs
+}
+
+// namedBy are the notes that a value names in plain words, "up: tides": of the keys that people know as relations, at the top of the
+// front matter. An item of a list is one name; commas part those of a lone value.
+func namedBy(src []byte, head notes.Head, v notes.Keyed) (refs []reference) {
+	kind, ok := notes.KnownRelation(v.Key)
+	if !ok || strings.Contains(v.Text, "\n") || notes.IsSwitch(v.Text) {
+		return nil
+	}
+	at := v.At
+	for name := range strings.FieldsFuncSeq(v.Text, func(r rune) bool { return !v.List && (r == ',' || r == ';') }) {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		r := reference{kind: kind, target: name, extra: notes.Optional, pos: at, form: Elsewhere}
+		if n := bytes.Index(src[at:head.End], []byte(name)); n >= 0 {
+			r.pos, r.from, r.to, r.form = at+n, at+n, at+n+len(name), Relation
+			at = r.to
+		}
+		refs = append(refs, r)
+	}
 	return refs
 }
 

@@ -22,7 +22,7 @@ const (
 	Attribute             // <a href="target">
 	Wiki                  // [[target#heading|text]], with all that stands between the brackets
 	Shortcode             // {{< ref "target" >}}
-	Relation              // <!-- tags: [EXTENDS: target] -->
+	Relation              // <!-- tags: [EXTENDS: target] -->, [EXTENDS: target] in the text, up: target in front matter
 )
 
 // A Link is a link as it stands in a note: what of the file names its target, and what that means.
@@ -144,7 +144,7 @@ func (r reference) placed(t inline.Token, l leaf, start int) reference {
 	}
 	r.from, r.to = start+l.source(from), start+l.source(to-1)+1
 	switch {
-	case t.Kind == inline.Comment:
+	case t.Kind == inline.Comment || t.Kind == inline.Relation:
 		r.form = Relation
 	case t.Kind != inline.Link && t.Kind != inline.Image:
 		r.form = Wiki

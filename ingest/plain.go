@@ -29,6 +29,7 @@ func (d *document) add(l leaf, start int, tokens []inline.Token) {
 			d.edits = append(d.edits, edit{start: start + before, end: start + part.Start})
 		}
 	}
+	fields := fieldsIn(l.text, tokens)
 	for _, t := range tokens {
 		pos := start + l.source(t.Start)
 		switch t.Kind {
@@ -37,9 +38,9 @@ func (d *document) add(l leaf, start int, tokens []inline.Token) {
 		case inline.Hidden:
 			d.hidden = append(d.hidden, hidden{pos: pos, text: t.Text})
 		default:
-			for _, r := range referencesOf(t) {
+			for _, r := range append(referencesOf(t), statedIn(l.text, t, tokens)...) {
 				r.pos = pos
-				d.references = append(d.references, r.placed(t, l, start))
+				d.references = append(d.references, fields.typed(r, t).placed(t, l, start))
 			}
 			if t.Kind == inline.Image {
 				d.images = append(d.images, reference{target: t.Text, link: true, pos: pos}.placed(t, l, start))

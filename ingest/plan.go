@@ -100,7 +100,7 @@ func looksChanged(old store.File, now store.Signature) bool {
 }
 
 // cutVersion changes whenever the same file is cut, or read, in another way than before.
-const cutVersion = 6
+const cutVersion = 7
 
 // probes are texts of which different tokenizers make different numbers of tokens.
 var probes = []string{

@@ -99,6 +99,9 @@ func masked(text []byte, tokens []inline.Token) []byte {
 	closes := -1 // where the code or the mathematics ends that is open
 	for _, t := range tokens {
 		mark := text[t.Start:t.End]
+		if t.Kind == inline.Relation && !notes.IsStatement(t.Text) {
+			continue // a remark, mostly, whose words count
+		}
 		fence := t.Kind == inline.Markup && t.Text == "" && isFence(mark)
 		switch {
 		case fence && closes < 0:

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -111,7 +112,7 @@ func pagesAsTags(refs []reference, src []byte) []reference {
 		inner, ok := bytes.CutPrefix(src[r.pos:], []byte("#[["))
 		if end := bytes.Index(inner[:min(len(inner), notes.MaxTitle)], []byte("]]")); ok && end > 0 && r.kind == taggedAs {
 			pages = append(pages, reference{
-				kind: cites, target: string(inner[:end]), pos: r.pos, from: r.pos + len("#[["), to: r.pos + len("#[[") + end, form: Wiki,
+				kind: cmp.Or(r.field, cites), target: string(inner[:end]), pos: r.pos, from: r.pos + len("#[["), to: r.pos + len("#[[") + end, form: Wiki,
 			})
 		}
 	}

@@ -113,7 +113,14 @@ func FuzzReadHead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h, _ := ReadHead(data)
 		h = h.ReadInline(data)
-		for _, v := range append(h.Values(), h.Tags()...) {
+		all := h.Tags()
+		for _, v := range h.Values() {
+			all = append(all, v.Value)
+			if kind, ok := RelationOf(v.Key); ok && (kind == "" || len(kind) > maxRelation) {
+				t.Fatalf("%q is the relation %q", v.Key, kind)
+			}
+		}
+		for _, v := range all {
 			if v.At < h.Start || v.At > len(data) {
 				t.Fatalf("%q stands at %d of %q", v.Text, v.At, data)
 			}

@@ -34,7 +34,15 @@ const (
 	// BySymbol: the source file that documents a symbol of this very name, where one alone does, or one alone in the same folder.
 	// Most symbols are those of other programs, so that a link without an answer is not broken.
 	BySymbol
+	// Optional is added to another rule where what is written may as well be no link, as the bare word in "up: tides": it is one only
+	// where a note answers to it, and else neither broken nor shown.
+	Optional Rule = 256
+	// Remark is added to Optional where it stands in brackets in the text, "[WHY: tides]", which mostly are a remark.
+	Remark Rule = 512
 )
+
+// Plain is the rule by which an answer is looked for: without Optional and Remark.
+func (r Rule) Plain() Rule { return r &^ (Optional | Remark) }
 
 // A Target is where a written link leads.
 type Target struct {

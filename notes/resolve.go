@@ -54,6 +54,13 @@ func NewResolver[N Named](named []N, files []File) *Resolver {
 
 // Linked is what a link of the note from leads to.
 func (r *Resolver) Linked(from string, to Target) (a Answer) {
+	if to.Rule >= Optional {
+		to.Rule = to.Rule.Plain()
+		if a = r.Linked(from, to); a.IsFile {
+			return Answer{}
+		}
+		return a
+	}
 	if to.Rule == ByObsidianPath {
 		if c, ok := r.file(path.Join(path.Dir(from), to.Name)); ok {
 			return Answer{c.ID, c.isFile}
@@ -73,6 +80,7 @@ func (r *Resolver) Linked(from string, to Target) (a Answer) {
 
 // Rivals are the notes that answer to a link equally well, wherever it stands; none where only one does.
 func (r *Resolver) Rivals(to Target) []string {
+	to.Rule = to.Rule.Plain()
 	if ids := r.meant(to).ids(); len(ids) > 1 && to.Rule != BySymbol {
 		return ids
 	}
@@ -105,7 +113,7 @@ func (r *Resolver) meant(to Target) *meaning {
 
 // Path is where a target lies if it is meant as a path; "" where it is a name and nothing else.
 func (t Target) Path() string {
-	switch t.Rule {
+	switch t.Rule.Plain() {
 	case ByPath, ByPathThenName, ByAddress:
 		return t.Name
 	case ByObsidian, ByObsidianPath, ByFile:

@@ -18,6 +18,9 @@ var (
 	createdKeys     = []string{"date", "created", "datecreated", "createdat", "creationdate", "createdon", "datetime", "published", "publishdate",
 		"publishedat", "publishedon", "pubdate", "datepublished"}
 	updatedKeys = []string{"updated", "lastmod", "modified", "updatedat", "lastmodified", "dateupdated", "datemodified", "lastupdated"}
+	// ownKeys say something else about the note itself: how it is called, counted, shown and by whom it is written.
+	ownKeys = strings.Fields(`changed version weight id uid uuid slug order position navorder sidebarposition number page chapter year day time line
+		author authors creator cssclass cssclasses url permalink layout template lang language locale draft publish image cover banner thumbnail icon`)
 )
 
 // plainKey is a key as the lists above have it: "Date Created", "date_created" and "dateCreated" are one.
@@ -26,6 +29,13 @@ func plainKey(name string) string {
 }
 
 var unjoined = strings.NewReplacer(" ", "", "_", "", "-", "")
+
+// OwnKey tells whether a key says something about the note itself, rather than of what it is about.
+func OwnKey(name string) bool {
+	key := plainKey(name)
+	return slices.ContainsFunc([][]string{titleKeys, tagKeys, aliasKeys, descriptionKeys, createdKeys, updatedKeys, ownKeys},
+		func(keys []string) bool { return slices.Contains(keys, key) })
+}
 
 func isTagKey(name string) bool { return slices.Contains(tagKeys, plainKey(name)) }
 
@@ -150,7 +160,7 @@ func (h Head) Other() string {
 	known := slices.Concat(titleKeys, tagKeys, aliasKeys, descriptionKeys, createdKeys, updatedKeys)
 	for _, f := range h.fields {
 		for _, v := range f.values {
-			if !f.property && !slices.Contains(known, plainKey(f.name)) && strings.ContainsFunc(v.Text, unicode.IsLetter) && !isSwitch(v.Text) {
+			if !f.property && !slices.Contains(known, plainKey(f.name)) && strings.ContainsFunc(v.Text, unicode.IsLetter) && !IsSwitch(v.Text) {
 				words = append(words, oneLine(v.Text))
 			}
 		}
@@ -158,16 +168,27 @@ func (h Head) Other() string {
 	return Clip(strings.Join(words, "\n"), maxText)
 }
 
-func isSwitch(text string) bool {
+// IsSwitch tells whether a value says yes or no.
+func IsSwitch(text string) bool {
 	return slices.Contains([]string{"true", "false", "yes", "no", "on", "off"}, strings.ToLower(text))
 }
 
+// A Keyed is a value of front matter with its key, in lower case; of a key below another one that is "taxonomies.tags".
+type Keyed struct {
+	Key  string
+	List bool // the value is an item of a list
+	Value
+}
+
 // Values are all scalars between the fences, in the order of the text. A value may hold links.
-func (h Head) Values() []Value {
-	var values []Value
+func (h Head) Values() []Keyed {
+	var values []Keyed
 	for _, f := range h.fields {
-		if !f.property {
-			values = append(values, f.values...)
+		if f.property {
+			continue
+		}
+		for _, v := range f.values {
+			values = append(values, Keyed{f.name, f.list, v})
 		}
 	}
 	return values

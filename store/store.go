@@ -44,6 +44,9 @@ type Store interface {
 	Graph(ctx context.Context) (Graph, error)
 	// Broken returns the edges that neither a note nor a file answers, in the order of Edges.
 	Broken(ctx context.Context) ([]Edge, error)
+	// Unnamed returns the edges for bare words of front matter that no note answers: by notes.Optional without notes.Remark. No other method
+	// shows them.
+	Unnamed(ctx context.Context) ([]Edge, error)
 	// BrokenPaths returns the targets of broken edges that name a path, each once, up to limit: of all notes, or of some.
 	BrokenPaths(ctx context.Context, sources []string, limit int) ([]notes.Target, error)
 	// Ambiguous returns the links whose name several notes answer equally well, by source and line.

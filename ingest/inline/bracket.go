@@ -46,15 +46,16 @@ func (s *scanner) closeBracket(i int) int {
 	s.brackets = s.brackets[:n]
 	dead := !b.image && n < s.inactive
 	s.inactive = min(s.inactive, n)
-	if dead || s.labelTag(b, i) {
-		return i + 1
+	if !dead {
+		if to, end, ok := s.destination(b, i); ok {
+			s.linked(b, to, i, end)
+			return end
+		}
 	}
-	to, end, ok := s.destination(b, i)
-	if !ok {
-		return i + 1
+	if !b.image && !s.labelTag(b, i) {
+		s.relation(b, i)
 	}
-	s.linked(b, to, i, end)
-	return end
+	return i + 1
 }
 
 // linked makes a link or an image that reaches from b over the "]" at i to end.

@@ -25,6 +25,7 @@ const (
 	Tag                  // #Text, #[[Text]], [tag: Text]
 	Example              // tag-Text
 	Comment              // <!-- -->; Text is all of it
+	Relation             // [WORD: target]; Text is the word, and the target may hold links
 )
 
 // A Token is a part of a block that is more than its letters. Tokens may lie within one another (the markup of a link in the
@@ -49,18 +50,25 @@ func parse(block []byte, defs Definitions) *scanner {
 	s.emphasis(none)
 	s.trimTags()
 	slices.SortStableFunc(s.out, func(a, b Token) int { return a.Start - b.Start })
-	s.dropWithinImages()
+	s.dropWithinLinks()
 	return &s
 }
 
-// dropWithinImages takes out the links that stand in the descriptions of images: nobody can follow them.
-func (s *scanner) dropWithinImages() {
-	end := 0 // of the images so far
+// dropWithinLinks takes out the links that stand in the descriptions of images, which nobody can follow, and of tags the words "tag-name" in
+// the texts of links.
+func (s *scanner) dropWithinLinks() {
+	image, link := 0, 0 // ends of those so far
 	s.out = slices.DeleteFunc(s.out, func(t Token) bool {
-		if t.Kind == Image {
-			end = max(end, t.End)
+		switch t.Kind {
+		case Image:
+			image = max(image, t.End)
+		case Link:
+			link = max(link, t.End)
+			return t.End < image
+		case Example:
+			return t.End < max(image, link)
 		}
-		return t.Kind == Link && t.End < end
+		return false
 	})
 }
 

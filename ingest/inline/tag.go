@@ -60,8 +60,11 @@ func (s *scanner) tagMayBegin(i int) bool {
 	return n == 0 || unicode.IsSpace(r) || strings.ContainsRune("([{,;:|、。（「『“‘«„‹—", r)
 }
 
+// compounds are English words that begin with "tag-" and no names of tags.
+var compounds = strings.Fields("line lines lined liner team teams teaming teamed along alongs based like less free only specific driven aware related cloud clouds name names")
+
 // example reads the rest of tag-name from its first dash on, which says in the text of the earlier program that the note is an
-// example of something. "tag-name.md" is a file.
+// example of something: where a word could begin, alone, in ASCII. "tag-name.md" is a file, "tag-line" a word.
 func (s *scanner) example(i int) int {
 	if !bytes.HasSuffix(s.text[:i], []byte("tag")) || !s.tagMayBegin(i-len("tag")) {
 		return i + 1
@@ -72,7 +75,7 @@ func (s *scanner) example(i int) int {
 	}
 	rest := s.text[end:]
 	file := len(rest) > 1 && rest[0] == '.' && isAlphanumeric(rest[1])
-	if end > i+1 && end-i <= notes.MaxTag && !file && (len(rest) == 0 || rest[0] < utf8.RuneSelf && rest[0] != '_' && rest[0] != '/') {
+	if end > i+1 && end-i <= notes.MaxTag && !file && !slices.Contains(compounds, string(bytes.ToLower(s.text[i+1:end]))) && (len(rest) == 0 || rest[0] < utf8.RuneSelf && rest[0] != '_' && rest[0] != '/') {
 		s.emit(Example, i-len("tag"), end, string(s.text[i+1:end]))
 	}
 	return end
@@ -80,12 +83,34 @@ func (s *scanner) example(i int) int {
 
 // labelTag reads [tag: name], an earlier form of tags.
 func (s *scanner) labelTag(b bracket, i int) bool {
-	name, ok := bytes.CutPrefix(s.text[b.text:i], []byte(notes.TagPrefix))
-	if !ok || b.image || len(name) > notes.MaxTag+1 {
+	name := s.text[b.text:i]
+	if len(name) > len(notes.TagPrefix)+notes.MaxTag+1 || len(name) < len(notes.TagPrefix) || !strings.EqualFold(string(name[:len(notes.TagPrefix)]), notes.TagPrefix) {
 		return false
 	}
-	s.emit(Tag, b.start, i+1, string(name))
+	s.emit(Tag, b.start, i+1, string(name[len(notes.TagPrefix):]))
 	return true
+}
+
+// maxWord bounds the name of a relation.
+const maxWord = 40
+
+// relation reads [WORD: target], a word of two capitals or more, and what it says of the note.
+func (s *scanner) relation(b bracket, i int) {
+	inner := s.text[b.text:i]
+	n := 0
+	for n < min(len(inner), maxWord+1) && ('A' <= inner[n] && inner[n] <= 'Z' || n > 0 && (isDigit(inner[n]) || inner[n] == '_')) {
+		n++
+	}
+	s.work += n
+	if n < 2 || n > maxWord || n == len(inner) || inner[n] != ':' || len(inner) > maxWikilink {
+		return
+	}
+	target := bytes.TrimSpace(inner[n+1:])
+	if len(target) == 0 {
+		return
+	}
+	from := b.text + n + 1 + bytes.Index(inner[n+1:], target)
+	s.emitNamed(Relation, b.start, i+1, string(inner[:n]), from, from+len(target))
 }
 
 // trimTags ends the tags where emphasis does: _#tag_.

@@ -13,7 +13,7 @@ import (
 type pathIn struct {
 	From      string `json:"from" jsonschema:"id of a note, or tag:name"`
 	To        string `json:"to"`
-	Relation  string `json:"relation,omitempty" jsonschema:"LINKS_TO, CITES, TAGGED_AS …"`
+	Relation  string `json:"relation,omitempty" jsonschema:"CITES, EXTENDS, TAGGED_AS …"`
 	MaxTokens int    `json:"max_tokens,omitempty"`
 }
 

@@ -14,7 +14,7 @@ import (
 
 type linksIn struct {
 	ID        string `json:"id" jsonschema:"id of a note, or tag:name"`
-	Relation  string `json:"relation,omitempty" jsonschema:"LINKS_TO, CITES, TAGGED_AS …"`
+	Relation  string `json:"relation,omitempty" jsonschema:"CITES, EXTENDS, TAGGED_AS …"`
 	Direction string `json:"direction,omitempty"`
 	Limit     int    `json:"limit,omitempty"`
 	paging
@@ -90,8 +90,9 @@ func ofType(edges []store.Edge, relation string) []store.Edge {
 		return edges
 	}
 	var kept []store.Edge
+	relation = notes.EdgeType(relation)
 	for _, e := range edges {
-		if strings.EqualFold(e.Type, relation) {
+		if e.Type == relation {
 			kept = append(kept, e)
 		}
 	}

@@ -14,11 +14,11 @@ import (
 // Stats implements Store.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
 	var st store.Stats
-	var unknown int // edges to symbols that no file documents
+	var unknown int // edges that wait
 	err := s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM chunks), (SELECT count(*) FROM edges),
 		(SELECT count(DISTINCT tag) FROM tags), (SELECT count(*) FROM notes) - (SELECT count(DISTINCT note) FROM chunks),
 		(SELECT count(*) FROM edges WHERE name > ''), (SELECT count(*)`+edgesUnanswered+broken+`),
-		(SELECT count(*)`+edgesUnanswered+unanswered+` AND `+toSymbol+`), (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)`).
+		(SELECT count(*)`+edgesUnanswered+unanswered+` AND `+pending+`), (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)`).
 		Scan(&st.Notes, &st.Chunks, &st.Edges, &st.Tags, &st.Empty, &st.Links, &st.Broken, &unknown, &st.Bytes)
 	if err != nil {
 		return store.Stats{}, s.wrap("count", err)

@@ -85,10 +85,15 @@ func (s *Store) Edges(ctx context.Context, id string, dir store.Direction) ([]st
 	return edges, s.wrap("read edges of", err)
 }
 
+// readEdges reads those that people are shown.
 func readEdges(ctx context.Context, q querier, where string, args ...any) ([]store.Edge, error) {
+	return edgesWhere(ctx, q, known+" AND ("+where+")", args...)
+}
+
+func edgesWhere(ctx context.Context, q querier, where string, args ...any) ([]store.Edge, error) {
 	rows, err := q.QueryContext(ctx, `SELECT a.id, coalesce(b.id, e.file, e.raw), e.type, e.weight, e.line, e.sentence, e.rule, e.root,
 		b.id IS NOT NULL OR e.file IS NOT NULL OR e.name = '', b.id IS NULL AND e.file IS NOT NULL
-		FROM edges e JOIN notes a ON a.key = e.source LEFT JOIN notes b ON b.key = e.target WHERE `+known+" AND ("+where+") ORDER BY 1, e.line, 2, e.key", args...)
+		FROM edges e JOIN notes a ON a.key = e.source LEFT JOIN notes b ON b.key = e.target WHERE `+where+" ORDER BY 1, e.line, 2, e.key", args...)
 	return collect(rows, err, func(rows *sql.Rows, e *store.Edge) error {
 		return rows.Scan(&e.Source, &e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Rule, &e.Root, &e.Resolved, &e.File)
 	})

@@ -46,10 +46,16 @@ const (
 	unanswered = "e.name <> '' AND e.target IS NULL AND e.file IS NULL"
 	// toSymbol: to what a program documents.
 	toSymbol = "e.name GLOB '" + notes.SymbolPrefix + "*'"
-	// known: not to a symbol that no file documents, that of another program, mostly. Such edges wait for a file and are shown to nobody.
-	known = "NOT (e.target IS NULL AND " + toSymbol + ")"
+	// optional: by notes.Optional, what may as well be no link.
+	optional = "e.rule & 256 <> 0"
+	// pending: to a symbol that no file documents, that of another program, mostly; or optional. Such edges wait for a note to answer and are
+	// shown to nobody.
+	pending = "(" + toSymbol + " OR " + optional + ")"
+	known   = "NOT (e.target IS NULL AND " + pending + ")"
 	// broken: this is the one place that says what a broken link is.
-	broken = unanswered + " AND NOT " + toSymbol
+	broken = unanswered + " AND NOT " + pending
+	// unnamed: front matter names a note in a bare word that nothing answers.
+	unnamed = unanswered + " AND " + optional + " AND e.rule & 512 = 0" // notes.Remark
 )
 
 // edgesUnanswered reads by the index of such edges: SQLite would take that of targets, where all tags have none either.
@@ -58,6 +64,12 @@ const edgesUnanswered = " FROM edges e INDEXED BY edges_unanswered WHERE "
 // Broken implements Store.
 func (s *Store) Broken(ctx context.Context) ([]store.Edge, error) {
 	edges, err := readEdges(ctx, s.db, broken)
+	return edges, s.wrap("read links of", err)
+}
+
+// Unnamed implements Store.
+func (s *Store) Unnamed(ctx context.Context) ([]store.Edge, error) {
+	edges, err := edgesWhere(ctx, s.db, unnamed)
 	return edges, s.wrap("read links of", err)
 }
 
