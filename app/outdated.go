@@ -32,7 +32,7 @@ func readBy(service string) (keys []string) {
 				http = append(http, k.Path)
 			}
 		}
-		return append(http, "embeddings.model", "reranker.budgetMs")
+		return append(http, "private", "embeddings.model", "reranker.budgetMs")
 	case "watcher":
 		return []string{"sources", "excludePatterns", "dialect", "dialects", "watch.debounce", "watch.polling", "watch.notifications", "embeddings.model", "offline", "cache.maxBytes"}
 	}

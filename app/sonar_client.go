@@ -42,7 +42,9 @@ func (w *Workspace) sonarInside(ctx context.Context) (*sonar.Client, func(), err
 	srv := services.New(services.Info{Service: "sonar", Version: Version()}, services.Options{Token: token, SameUser: true})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
-	go func() { ended <- sonar.Serve(ctx, srv, sonar.Options{Config: cfg, Count: tokenizer.Estimate}, l) }()
+	go func() {
+		ended <- sonar.Serve(ctx, srv, sonar.Options{Config: cfg, Count: tokenizer.Estimate, Consent: w.consent()}, l)
+	}()
 	c := sonar.NewClient("http://"+l.Addr().String(), token)
 	return c, func() {
 		c.Close()

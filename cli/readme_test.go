@@ -62,7 +62,11 @@ func keysTable() string {
 		if k.Project {
 			project = "yes"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s |\n", k.Path, takes, strings.Join(k.Variables(), "` `"), project)
+		variables := "none"
+		if names := k.Variables(); len(names) > 0 {
+			variables = "`" + strings.Join(names, "` `") + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Path, takes, variables, project)
 	}
 	return b.String()
 }

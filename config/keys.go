@@ -19,7 +19,9 @@ type Key struct {
 	Default any    // as JSON would give it
 	Project bool
 	Doc     string
-	set     func(*Settings, any) error
+	// FileOnly says that no variable sets it: whoever wrote a folder may have written what a shell reads on entering it.
+	FileOnly bool
+	set      func(*Settings, any) error
 	limits
 }
 
@@ -57,6 +59,9 @@ func Keys() []Key {
 		text("sonar.model", "", own, "language model; empty for the server's first", nil, func(s *Settings) *string { return &s.Sonar.Model }),
 		text("sonar.apiKey", "", own, "key of the language model server; OPENAI_API_KEY is better kept", nil, func(s *Settings) *string { return &s.Sonar.APIKey }),
 		millis("sonar.silenceMs", 5*60*1000, own, "milliseconds that the language model server may send nothing, before its first word too, until a call is given up", 1000, 10*60*1000, func(s *Settings) *time.Duration { return &s.Sonar.Silence }),
+		fileOnly(texts("sonar.allowHosts", []any{}, own, "machines, as `openrouter.ai`, whose models may be asked while nobody waits for it (schedules, tasks, enrichment, stages of a search); one that `sonar.host` of your own file names counts too. What you ask by hand needs no entry", hostNames, func(s *Settings) *[]string { return &s.Sonar.AllowHosts })),
+		truth("sonar.unattended", true, own, "whether a model may be asked at all while nobody waits for it", func(s *Settings) *bool { return &s.Sonar.Unattended }),
+		{Path: privateKey, Kind: "list of text", Default: []any{}, Project: project, Doc: "patterns, as in .gitignore, of notes that no model on another machine is shown, besides those whose front matter says `private: true`; what one file says no other takes back", set: setPrivate},
 		number("graph.superNodeThreshold", 50, project, "a note that is linked with more others than this is a super-node: it connects what has little in common, is named by `graph stats` and `validate --graph`, and counts less for `find-gaps`", 1, 1_000_000, func(s *Settings) *int { return &s.Graph.SuperNodeThreshold }),
 		truth("mcp.write", false, own, "whether `serve --profile full` may change notes of the workspace for an agent", func(s *Settings) *bool { return &s.MCP.Write }),
 		truth("scratchpad.enabled", true, own, "whether large answers are kept for agents to read on", func(s *Settings) *bool { return &s.Scratchpad.Enabled }),
@@ -99,9 +104,14 @@ const (
 	own     = false // only the user's own file
 )
 
+func fileOnly(k Key) Key {
+	k.FileOnly = true
+	return k
+}
+
 // text takes any text, or one of words where there are any.
 func text(path, def string, proj bool, doc string, words wordList, at func(*Settings) *string) Key {
-	return Key{path, "text", def, proj, doc, func(s *Settings, v any) error {
+	return Key{path, "text", def, proj, doc, false, func(s *Settings, v any) error {
 		str, ok := v.(string)
 		if !ok {
 			return fmt.Errorf("want text, have %s", kindOf(v))
@@ -115,7 +125,7 @@ func text(path, def string, proj bool, doc string, words wordList, at func(*Sett
 }
 
 func texts(path string, def []any, proj bool, doc string, check func([]string) error, at func(*Settings) *[]string) Key {
-	return Key{path, "list of text", def, proj, doc, func(s *Settings, v any) error {
+	return Key{path, "list of text", def, proj, doc, false, func(s *Settings, v any) error {
 		list, ok := v.([]any)
 		if !ok {
 			return fmt.Errorf("want a list of text, have %s", kindOf(v))
@@ -137,7 +147,7 @@ func texts(path string, def []any, proj bool, doc string, check func([]string) e
 }
 
 func truth(path string, def, proj bool, doc string, at func(*Settings) *bool) Key {
-	return Key{path, "true or false", def, proj, doc, func(s *Settings, v any) error {
+	return Key{path, "true or false", def, proj, doc, false, func(s *Settings, v any) error {
 		b, ok := v.(bool)
 		if !ok {
 			return fmt.Errorf("want true or false, have %s", kindOf(v))
@@ -148,7 +158,7 @@ func truth(path string, def, proj bool, doc string, at func(*Settings) *bool) Ke
 }
 
 func number(path string, def int, proj bool, doc string, least, most int, at func(*Settings) *int) Key {
-	return Key{path, "number", float64(def), proj, doc, func(s *Settings, v any) error {
+	return Key{path, "number", float64(def), proj, doc, false, func(s *Settings, v any) error {
 		n, err := whole(v, least, most)
 		if err == nil {
 			*at(s) = n
@@ -158,7 +168,7 @@ func number(path string, def int, proj bool, doc string, least, most int, at fun
 }
 
 func millis(path string, def int, proj bool, doc string, least, most int, at func(*Settings) *time.Duration) Key {
-	return Key{path, "number", float64(def), proj, doc, func(s *Settings, v any) error {
+	return Key{path, "number", float64(def), proj, doc, false, func(s *Settings, v any) error {
 		n, err := whole(v, least, most)
 		if err == nil {
 			*at(s) = time.Duration(n) * time.Millisecond

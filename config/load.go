@@ -280,10 +280,10 @@ func (l Loaded) Get(path string) (Value, bool) {
 // record notes what a key has now, and what that hides.
 func (l *Loaded) record(key Key, value any, origin Origin) {
 	v := &l.Values[l.index(key.Path)]
-	if v.Origin != (Origin{}) && key.Path != dialectsKey {
+	if v.Origin != (Origin{}) && key.Path != dialectsKey && key.Path != privateKey {
 		v.Hidden = append(v.Hidden, v.Origin)
 	}
-	v.Value, v.Origin = join(v.Value, value), origin
+	v.Value, v.Origin = join(key.Path, v.Value, value), origin
 }
 
 func (l *Loaded) ignore(i Ignored) { l.Ignored = append(l.Ignored, i) }

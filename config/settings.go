@@ -36,6 +36,7 @@ type Settings struct {
 	Hosts           []string       // names that Host may hold besides loopback ones
 	IdleTimeout     time.Duration
 	Sonar           Sonar
+	Private         []string // patterns of notes that no other machine may see
 	Scratchpad      Scratchpad
 	MCP             MCP
 	Graph           Graph
@@ -79,6 +80,9 @@ type Sonar struct {
 	Model    string
 	APIKey   string
 	Silence  time.Duration // of the server, before a call is given up
+	// AllowHosts are other machines that may be asked unattended; Unattended false lets nothing be asked so.
+	AllowHosts []string
+	Unattended bool
 }
 
 // MCP says what agents may do.

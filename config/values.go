@@ -14,8 +14,13 @@ import (
 // same compares values as JSON has them.
 func same(a, b any) bool { return reflect.DeepEqual(a, b) }
 
-// join lays a value over another: objects name by name, as the folders of `dialects`.
-func join(under, over any) any {
+// join lays a value over another: objects name by name, as the folders of `dialects`, and the list of `private` behind the other.
+func join(path string, under, over any) any {
+	if path == privateKey {
+		more, _ := over.([]any)
+		have, _ := under.([]any)
+		return append(slices.Clone(have), more...)
+	}
 	a, isObject := under.(map[string]any)
 	b, both := over.(map[string]any)
 	if !isObject || !both {

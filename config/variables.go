@@ -11,8 +11,11 @@ import (
 )
 
 // Variables are the names under which the environment may set a key, the first one that is not empty: one that was there before the
-// settings, then AMALFA_ and the path in capitals, as AMALFA_SEARCH_LIMIT for search.limit.
+// settings, then AMALFA_ and the path in capitals, as AMALFA_SEARCH_LIMIT for search.limit. A key of files alone has none.
 func (k Key) Variables() []string {
+	if k.FileOnly {
+		return []string{}
+	}
 	var b strings.Builder
 	b.WriteString("AMALFA_")
 	for _, r := range k.Path {

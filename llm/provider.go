@@ -100,6 +100,18 @@ func (p *Provider) Host() string { return hostOf(p.base) }
 // Remote reports whether that host is another machine.
 func (p *Provider) Remote() bool { return !isLoopback(p.base.Hostname()) }
 
+// ollamaCloud is where Ollama has its models whose names end in -cloud or :cloud run, through the program on this machine.
+const ollamaCloud = "ollama.com"
+
+// Destination names the host that a request to a model ends at, and whether that is another machine.
+func (p *Provider) Destination(model string) (host string, remote bool) {
+	model = strings.ToLower(cmp.Or(model, p.cfg.Model))
+	if p.cfg.Provider == Ollama && !p.Remote() && (strings.HasSuffix(model, "-cloud") || strings.HasSuffix(model, ":cloud")) {
+		return ollamaCloud, true
+	}
+	return p.Host(), p.Remote()
+}
+
 // Chat asks for an answer. With onDelta the answer is streamed: each piece is handed over as it comes, and an error
 // from onDelta ends the call and is returned. When the call fails midway the Reply holds what came so far.
 // It returns a *Fault for everything the provider did wrong, and ctx's error when the caller gave up.

@@ -11,6 +11,7 @@ import (
 	"amalfa/llm"
 	"amalfa/search"
 	"amalfa/services"
+	"amalfa/tasks/consent"
 
 	"go.uber.org/zap"
 )
@@ -41,6 +42,7 @@ type chat struct {
 	search   Searcher
 	notes    func(context.Context) (int, error) // counts them
 	rerank   search.Rerank
+	consent  *consent.Policy
 	count    func(string) int
 	sessions *sessions
 	log      *zap.Logger
@@ -108,8 +110,8 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	var exchange []llm.Message
 	defer func() { turn.End(exchange...) }()
 
-	found, degraded := c.retrieve(ctx, q.Message)
 	q.Model = cmp.Or(q.Model, provider.model)
+	found, degraded := c.retrieve(ctx, q)
 	ms := prompt(turn.History, found, q.Message)
 	reply, err := c.monitor.p.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
 	if err != nil {

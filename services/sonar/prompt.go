@@ -171,7 +171,7 @@ const (
 
 // retrieve finds the passages for a question. Notes that cannot be searched do not cost the user the answer: the second
 // result then says what is missing.
-func (c *chat) retrieve(ctx context.Context, question string) (evidence, []string) {
+func (c *chat) retrieve(ctx context.Context, q Question) (evidence, []string) {
 	var none evidence
 	if c.search == nil {
 		return none, []string{"notes: " + noIndex}
@@ -179,7 +179,7 @@ func (c *chat) retrieve(ctx context.Context, question string) (evidence, []strin
 	sctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	found, err := c.search.Search(sctx, search.Query{
-		Text: notes.Clip(question, maxQueryText), Mode: search.Hybrid, Limit: maxPassages, Passages: true, Rerank: c.rerankOptions(),
+		Text: notes.Clip(q.Message, maxQueryText), Mode: search.Hybrid, Limit: maxPassages, Passages: true, Rerank: c.rerankOptions(),
 	})
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
@@ -188,7 +188,8 @@ func (c *chat) retrieve(ctx context.Context, question string) (evidence, []strin
 		c.log.Warn("Search for passages did not work", zap.Error(err))
 		return none, []string{"notes: " + notes.Clip(err.Error(), llm.MaxQuote)}
 	}
-	return selectEvidence(found), found.Degraded
+	held := c.release(q.Model, &found)
+	return selectEvidence(found), append(held, found.Degraded...)
 }
 
 func (c *chat) rerankOptions() search.Rerank {

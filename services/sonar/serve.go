@@ -13,6 +13,7 @@ import (
 	"amalfa/search"
 	"amalfa/services"
 	"amalfa/store"
+	"amalfa/tasks/consent"
 
 	"go.uber.org/zap"
 )
@@ -25,6 +26,7 @@ type Options struct {
 	Index     func(context.Context) (store.Store, error) // opens the index of the notes for one answer about their graph; nil: there is none
 	SuperNode int                                        // links beyond which a note counts less for missing links; 0 for none
 	Rerank    search.Rerank                              // who ranks the passages anew, in 3 s at most
+	Consent   consent.Options                            // what may leave this machine; its Destination is set here
 	Count     func(string) int                           // counts the tokens of a text, required; safe for concurrent use
 	Log       *zap.Logger                                // nil = no log; it gets no text of notes, questions or answers
 	Drain     time.Duration                              // default 10 s
@@ -59,6 +61,7 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
+	o.Consent.Destination = p.Destination
 	m := newMonitor(p, srv, o.Log)
 	route(srv, m, o)
 
@@ -71,7 +74,7 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 }
 
 func route(srv *services.Server, m *monitor, o Options) {
-	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, count: o.Count, sessions: newSessions(time.Now), log: o.Log}
+	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: consent.New(o.Consent), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
 	p := &proxy{monitor: m}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
 	g := &graphs{open: o.Index, superNode: o.SuperNode}
