@@ -57,7 +57,7 @@ type GapReport struct {
 }
 
 // Gaps returns the pairs of notes without a link between them whose score is at least Threshold. It returns ErrNoVectors when the index
-// holds none, but for structural ones.
+// holds none, but for structural ones and where no note has a text.
 //
 // Every pair is compared by meaning, and every pair that has something in common by that, which raises a score and hides nothing.
 // A note is the mean of its passages' vectors, at unit length, not the best pair of passages: a paragraph that many notes
@@ -68,12 +68,12 @@ func Gaps(ctx context.Context, st store.Store, o GapOptions) (GapReport, error) 
 	if err != nil {
 		return GapReport{}, err
 	}
-	sp, err := readSpace(ctx, st)
-	if err != nil && !(errors.Is(err, ErrNoVectors) && o.Kind == Structural) {
-		return GapReport{}, err
-	}
 	stats, err := st.Stats(ctx)
 	if err != nil {
+		return GapReport{}, err
+	}
+	sp, err := readSpace(ctx, st)
+	if err != nil && !(errors.Is(err, ErrNoVectors) && (o.Kind == Structural || stats.Notes == stats.Empty)) {
 		return GapReport{}, err
 	}
 	s := newSeeker(n, sp, o)

@@ -38,12 +38,16 @@ type sample struct {
 	Communities [][]string `json:"communities"`
 }
 
-// TestNetworkX holds the numbers against networkx on the graphs that we export: with links to itself, doubled links, chains without an
+// TestNetworkX holds the numbers against networkx on the graphs that we export: with links to itself, doubled links, weights, chains without an
 // end, tags, orphans and typed relations.
 func TestNetworkX(t *testing.T) {
 	graphs := map[string]store.Graph{
 		"empty": {}, "one note": {Notes: []store.GraphNote{{ID: "a.md", Title: "A"}}},
-		"pair":   {Notes: []store.GraphNote{{ID: "a.md"}, {ID: "b.md"}}, Edges: []store.GraphEdge{{Source: 0, Target: 1, Type: "LINKS_TO", Line: 3, Resolved: true}}},
+		"pair": {Notes: []store.GraphNote{{ID: "a.md"}, {ID: "b.md"}}, Edges: []store.GraphEdge{{Source: 0, Target: 1, Type: "LINKS_TO", Line: 3, Resolved: true}}},
+		"loop": {Notes: []store.GraphNote{{ID: "a.md"}}, Edges: []store.GraphEdge{{Source: 0, Target: 0, Type: "LINKS_TO", Resolved: true}}},
+		"dangling": {Notes: []store.GraphNote{{ID: "a.md"}, {ID: "b.md"}}, Edges: []store.GraphEdge{{Source: 0, Target: -1, Name: "nowhere", Type: "CITES"},
+			{Source: 1, Target: -1, Name: "tag:sea", Type: "TAGGED_AS", Resolved: true}}},
+		"ring":   ring(200),
 		"small":  plant(2, 40, 70, 4).Graph,
 		"medium": odd(plant(3, 300, 1200, 8).Graph),
 		"sparse": odd(plant(4, 500, 300, 10).Graph),
@@ -64,11 +68,20 @@ func TestNetworkX(t *testing.T) {
 	}
 }
 
+// ring is one long cycle.
+func ring(notes int) (g store.Graph) {
+	for i := range notes {
+		g.Notes = append(g.Notes, store.GraphNote{ID: fmt.Sprintf("n/%06d.md", i)})
+		g.Edges = append(g.Edges, store.GraphEdge{Source: int32(i), Target: int32((i + 1) % notes), Type: "CITES", Weight: 1, Resolved: true})
+	}
+	return g
+}
+
 // odd adds what makes graphs hard to count.
 func odd(g store.Graph) store.Graph {
 	for i := range int32(5) {
-		g.Edges = append(g.Edges, store.GraphEdge{Source: i, Target: i, Type: "CITES", Resolved: true}, store.GraphEdge{Source: i, Target: i + 1, Type: "EXTENDS", Resolved: true},
-			store.GraphEdge{Source: i, Target: i + 1, Type: "EXTENDS", Line: 9, Resolved: true}, store.GraphEdge{Source: i, Target: -1, Name: "tag:sea", Type: "TAGGED_AS", Resolved: true},
+		g.Edges = append(g.Edges, store.GraphEdge{Source: i, Target: i, Type: "CITES", Resolved: true}, store.GraphEdge{Source: i, Target: i + 1, Type: "EXTENDS", Weight: 0.25, Resolved: true},
+			store.GraphEdge{Source: i, Target: i + 1, Type: "EXTENDS", Weight: 3, Line: 9, Resolved: true}, store.GraphEdge{Source: i, Target: -1, Name: "tag:sea", Type: "TAGGED_AS", Resolved: true},
 			store.GraphEdge{Source: i, Target: -1, Name: "nowhere", Type: "CITES"}, store.GraphEdge{Source: i, Target: i + 9, Type: "FOLLOWS", Resolved: true})
 	}
 	g.Notes = append(g.Notes, store.GraphNote{ID: "z/<\"&\x01>.md", Title: "\u202e & <b>"})

@@ -1,9 +1,7 @@
 package graph
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"amalfa/store"
 )
@@ -39,43 +37,20 @@ type Hub struct {
 // MaxHubs bounds Shape.Hubs.
 const MaxHubs = 5
 
-// Survey looks at all notes. It takes one read of the edges of each.
+// Survey looks at all notes.
 func Survey(ctx context.Context, st store.Store) (Shape, error) {
-	notes, err := st.List(ctx, "", "", 0)
+	n, err := Load(ctx, st)
 	if err != nil {
 		return Shape{}, err
 	}
-	near := make(map[string]map[string]bool, len(notes))
-	for _, n := range notes {
-		near[n.ID] = map[string]bool{}
+	parts := n.Components()
+	shape := Shape{Orphans: n.IDs(n.Orphans()), Components: len(parts), Pairs: n.both.links() / 2, Hubs: n.superNodes(0)}
+	if len(parts) > 0 {
+		shape.Largest = len(parts[0])
 	}
-	shape := Shape{Orphans: []string{}, Hubs: []Hub{}}
-	for _, n := range notes {
-		edges, err := st.Edges(ctx, n.ID, store.Out)
-		if err != nil {
-			return Shape{}, err
-		}
-		for _, e := range edges {
-			if to, ok := near[e.Target]; ok && e.Resolved && !e.File && e.Target != n.ID && !to[n.ID] {
-				shape.Pairs++
-				near[n.ID][e.Target], to[n.ID] = true, true
-			}
-		}
+	for i := range n.Notes {
+		shape.degrees = append(shape.degrees, n.both.degree(i))
 	}
-	seen := make(map[string]bool, len(notes))
-	for _, n := range notes {
-		shape.degrees = append(shape.degrees, len(near[n.ID]))
-		if len(near[n.ID]) == 0 {
-			shape.Orphans = append(shape.Orphans, n.ID)
-		} else {
-			shape.Hubs = append(shape.Hubs, Hub{n.ID, len(near[n.ID])})
-		}
-		if !seen[n.ID] {
-			shape.Components++
-			shape.Largest = max(shape.Largest, reach(near, n.ID, seen))
-		}
-	}
-	slices.SortStableFunc(shape.Hubs, func(a, b Hub) int { return cmp.Compare(b.Neighbours, a.Neighbours) })
 	shape.Hubs = shape.Hubs[:min(len(shape.Hubs), MaxHubs)]
 	return shape, nil
 }
@@ -91,19 +66,4 @@ func Parallel(edges []store.Edge) (count int) {
 		}
 	}
 	return count
-}
-
-// reach marks all that is connected to a note, and returns how many that are.
-func reach(near map[string]map[string]bool, from string, seen map[string]bool) int {
-	seen[from] = true
-	queue := []string{from}
-	for i := 0; i < len(queue); i++ {
-		for to := range near[queue[i]] {
-			if !seen[to] {
-				seen[to] = true
-				queue = append(queue, to)
-			}
-		}
-	}
-	return len(queue)
 }
