@@ -85,6 +85,8 @@ var rooms = []room{
 		"notes", "github.com/cenkalti/backoff/v5 github.com/sony/gobreaker/v2 github.com/tailscale/hujson golang.org/x/net"},
 	{"tasks/consent", "what may leave this machine: hosts that the user names, by hand or unattended, private notes, what looks like a secret",
 		"ingest/ignore llm notes notes/files", ""},
+	{"tasks/queue", "tasks over the notes: the folder that holds them, the one process that works, schedules",
+		"edit notes notes/files", "github.com/fsnotify/fsnotify github.com/gofrs/flock go.uber.org/zap"},
 	{"graph", "walks, paths, gaps, relatives",
 		"notes store", "gonum.org/v1/gonum"},
 	{"store", "what an index is asked and answers: the interface and its words",
