@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 
+	"amalfa/notes"
 	"amalfa/store"
 )
 
@@ -74,8 +75,9 @@ func (m *maker) take(ctx context.Context) (item, bool, error) {
 			if m.claimed[it.hash] || m.queue.refuses(it.hash) {
 				continue
 			}
-			if m.leading {
-				m.ready = nil // the others when all of the window have one
+			if m.leading { // the others when all of the window have one
+				m.windows[len(m.windows)-1].keep(it.note, m.ready)
+				m.ready = nil
 			}
 			return it, true, nil
 		}
@@ -85,45 +87,55 @@ func (m *maker) take(ctx context.Context) (item, bool, error) {
 		}
 		m.leading = leading
 		var err error
-		if m.ready, err = m.open(ctx, n); err != nil {
+		if m.ready, err = m.open(ctx, m.windows[len(m.windows)-1], n); err != nil {
 			return item{}, false, err
 		}
 	}
 }
 
-// open reads a note again and returns its passages that lack vectors. There are none when the file is not what the index holds: Update
-// comes first then.
-func (m *maker) open(ctx context.Context, n store.Waiting) ([]item, error) {
+// open returns the passages of a note that lack vectors. There are none when its file is not what the index holds: Update comes first
+// then.
+func (m *maker) open(ctx context.Context, w *window, n store.Waiting) ([]item, error) {
 	lacking, err := m.Store.WaitingPassages(ctx, m.model.Digest, n.ID)
 	if err != nil || len(lacking) == 0 {
 		return nil, err
 	}
-	p, err := m.prepareNote(ctx, n)
+	if items := w.takeKept(n.ID, lacking); items != nil {
+		return items, nil
+	}
+	items, whole := m.read(n, m.vault(ctx, w, n.ID), lacking)
+	if !whole { // a marker of a vault may have come since the window was looked for
+		items, whole = m.read(n, m.vaultsOf(ctx, []string{n.ID})[n.ID], lacking)
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	var items []item
-	for _, c := range p.put.Chunks {
-		if tokens, ok := lacking[c.Hash]; ok {
-			items = append(items, item{note: n.ID, hash: c.Hash, text: p.embed[c.Hash], tokens: tokens})
-			delete(lacking, c.Hash)
-		}
-	}
-	if err != nil || len(lacking) > 0 {
+	if !whole {
 		m.queue.changed[n.ID] = n.Hash
 	}
 	return items, nil
 }
 
-// prepareNote is a note as Update would put it, if its file holds what the index has.
-func (m *maker) prepareNote(ctx context.Context, n store.Waiting) (prepared, error) {
-	f, err := discover(ctx, m.root, m.sources, m.Options, newScope([]string{n.ID}))
-	if err != nil || len(f.files) != 1 {
-		return prepared{}, errChanging
+// read reads a note again, as one of a vault, and returns those of its passages that are lacking, and whether they are all there, which
+// they are not when the file holds something else than the index, or the note is in no vault.
+func (m *maker) read(n store.Waiting, vault *notes.Vault, lacking map[string]int) (items []item, whole bool) {
+	if vault == nil {
+		return nil, false
 	}
 	c, err := readFile(m.root, n.ID, m.MaxFileBytes)
 	if err != nil || c.hash != n.Hash {
-		return prepared{}, errChanging
+		return nil, false
 	}
-	return m.prepare.in(f.files[0].vault).prepare(n.ID, c.data)
+	p, err := m.prepare.in(vault).prepare(n.ID, c.data)
+	if err != nil {
+		return nil, false
+	}
+	seen := make(map[string]bool, len(lacking))
+	for _, c := range p.put.Chunks {
+		if tokens, ok := lacking[c.Hash]; ok && !seen[c.Hash] {
+			items = append(items, item{note: n.ID, hash: c.Hash, text: p.embed[c.Hash], tokens: tokens})
+			seen[c.Hash] = true
+		}
+	}
+	return items, len(seen) == len(lacking)
 }
