@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"strings"
 
 	"amalfa/edit"
+	"amalfa/notes"
 )
 
 // A LinkAnswer is what linking a note to another one did, or would do.
@@ -21,13 +22,22 @@ type LinkAnswer struct {
 	Patch    string `json:"patch"`
 }
 
-// relationName is what a relation may be called.
-var relationName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
+// checkRelation returns an error for what is no relation: no name, or a key that says something else.
+func checkRelation(name string) error {
+	if name == "" {
+		return nil
+	}
+	if _, ok := notes.RelationOf(name); !ok || strings.ContainsAny(name, " .") {
+		return &UsageError{Message: fmt.Sprintf("%q is no relation", name),
+			Advice: "letters, digits, - and _, for example --relation extends; not a key that says something about the note itself, such as date"}
+	}
+	return nil
+}
 
 // LinkNotes writes a link from one note to another, with a relation where that is not ""; dry changes nothing.
 func (w *Workspace) LinkNotes(ctx context.Context, from, to, relation string, dry bool) (ans LinkAnswer, err error) {
-	if relation != "" && !relationName.MatchString(relation) {
-		return ans, &UsageError{Message: fmt.Sprintf("%q is no relation", relation), Advice: "letters, digits and _, for example --relation extends"}
+	if err := checkRelation(relation); err != nil {
+		return ans, err
 	}
 	source, err := w.oneID(ctx, from)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/edit"
 	"amalfa/ingest/inline"
 	"amalfa/notes"
 	"amalfa/store"
@@ -21,7 +22,7 @@ type BrokenLink struct {
 	Line   int      `json:"line"`
 	Target string   `json:"target"` // as written, without brackets
 	Likely []string `json:"likely"` // notes that it may mean, likeliest first
-	wiki   bool
+	name   string   // what it names, as the index says
 }
 
 // maxLikely bounds Likely; likelyShare is how much of a name may differ: a letter in four, as in a word that was mistyped twice.
@@ -60,14 +61,13 @@ func (w *Workspace) unanswered(ctx context.Context, st store.Store, edges []stor
 	out := []BrokenLink{}
 	lines := lineReader{w: w}
 	for _, e := range edges {
-		written, wiki := writtenTarget(lines.line(e.Source, e.Line), e)
-		out = append(out, BrokenLink{Source: e.Source, Line: e.Line, Target: written, Likely: g.likely(e), wiki: wiki})
+		out = append(out, BrokenLink{Source: e.Source, Line: e.Line, Target: writtenTarget(lines.line(e.Source, e.Line), e), Likely: g.likely(e), name: e.Target})
 	}
 	return out, nil
 }
 
 // writtenTarget finds a link on its line; where it is not there, as when the link goes on over lines, it is the target as it is looked up.
-func writtenTarget(line string, e store.Edge) (written string, wiki bool) {
+func writtenTarget(line string, e store.Edge) string {
 	for _, t := range inline.Parse([]byte(line), nil) {
 		name := t.Text
 		switch t.Kind {
@@ -75,7 +75,7 @@ func writtenTarget(line string, e store.Edge) (written string, wiki bool) {
 			name, _, _ = strings.Cut(name, "|")
 			bare, _, _ := strings.Cut(name, "#")
 			if strings.TrimSpace(bare) == e.Target || path.Join(path.Dir(e.Source), bare) == e.Target {
-				return strings.TrimSpace(name), true
+				return strings.TrimSpace(name)
 			}
 		case inline.Link, inline.Image:
 			bare, _, _ := strings.Cut(name, "#")
@@ -83,11 +83,11 @@ func writtenTarget(line string, e store.Edge) (written string, wiki bool) {
 				bare = decoded
 			}
 			if bare == e.Target || path.Join(path.Dir(e.Source), bare) == path.Clean(e.Target) || strings.TrimPrefix(bare, "/") == e.Target {
-				return name, false
+				return name
 			}
 		}
 	}
-	return e.Target, e.Type == "CITES"
+	return e.Target
 }
 
 // A lineReader reads lines of notes, those of one note from memory.
@@ -178,52 +178,21 @@ func (g *guesser) likely(e store.Edge) []string {
 	return out[:min(len(out), maxLikely)]
 }
 
-// PatchBroken writes a diff that leads each broken link with one likely target there.
-func (w *Workspace) PatchBroken(ctx context.Context, st store.Store, broken []BrokenLink) (diff string, left int, err error) {
-	l := linker{w: w, st: st}
-	for at := 0; at < len(broken); {
-		id := broken[at].Source
-		before, err := w.ReadNote(id)
-		if err != nil {
-			return "", 0, err
-		}
-		lines := notes.SplitLines(before)
-		for ; at < len(broken) && broken[at].Source == id; at++ {
-			mended, err := l.mend(ctx, lines, broken[at])
-			if err != nil {
-				return "", 0, err
-			}
-			if !mended {
-				left++
-			}
-		}
-		diff += notes.UnifiedDiff(id, before, strings.Join(lines, ""))
-	}
-	return diff, left, nil
-}
-
-// mend changes the line of one link.
-func (l *linker) mend(ctx context.Context, lines []string, b BrokenLink) (bool, error) {
-	if len(b.Likely) != 1 || b.Line < 1 || b.Line > len(lines) || strings.ContainsRune(lines[b.Line-1], '\uFFFD') {
-		return false, nil
-	}
-	name, err := l.name(ctx, b.Likely[0])
+// PatchBroken writes a diff that leads each broken link with one likely target there, written in its own way; left is how many it leaves.
+func (w *Workspace) PatchBroken(ctx context.Context, broken []BrokenLink) (diff string, left int, err error) {
+	ws, done, err := w.editable(ctx)
 	if err != nil {
-		return false, err
+		return "", 0, err
 	}
-	_, heading, _ := strings.Cut(b.Target, "#")
-	if heading != "" {
-		heading = "#" + heading
+	defer done()
+	var wrong []edit.Wrong
+	for _, b := range broken {
+		if len(b.Likely) == 1 {
+			wrong = append(wrong, edit.Wrong{Source: b.Source, Line: b.Line, Target: b.name, To: b.Likely[0]})
+		}
 	}
-	from, to := "[["+b.Target, "[["+name+heading
-	if !b.wiki {
-		made := notes.NewLink(b.Source, b.Likely[0], "", "", notes.LinkStyle{})
-		from, to = "]("+b.Target, strings.TrimSuffix(strings.TrimPrefix(made, "["), ")")+heading
-	}
-	changed := strings.Replace(lines[b.Line-1], from, to, 1)
-	mended := changed != lines[b.Line-1]
-	lines[b.Line-1] = changed
-	return mended, nil
+	changes, left, err := ws.MendLinks(wrong)
+	return string(edit.Diff(w.aboveRoot(), changes)), left + len(broken) - len(wrong), err
 }
 
 // An ExternalLink leads out of the workspace.

@@ -59,7 +59,7 @@ func (a *program) gapsCommand() *cli.Command {
 			&cli.StringFlag{Name: "folder", Usage: "only pairs within `FOLDER`"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT`: text, json or patch"},
 		},
-		Description: "A gap is two notes without a link between them. Similar ones say alike: every pair\nis compared, each note by the mean of its passages' vectors. Structural ones are\nlinked with the same notes, rare ones more than hubs (Adamic-Adar). Common\nneighbours and tags raise a score and hide nothing. A patch adds the links at the\nends of notes, in the style of each; nothing is written without git apply.\n\n" +
+		Description: "A gap is two notes without a link between them. Similar ones say alike: every pair\nis compared, each note by the mean of its passages' vectors. Structural ones are\nlinked with the same notes, rare ones more than hubs (Adamic-Adar). Common\nneighbours and tags raise a score and hide nothing. A patch adds the links as\n\"amalfa link\" does, in the style of each note; nothing is written without git apply.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable, codeInterrupted),
 		Action: checked(arguments(0, 0, ""), with(a, gapsFlags, (*session).findGaps)),
 	})
@@ -134,7 +134,7 @@ func (s *session) patchGaps(ctx context.Context, st store.Store, gaps []graph.Ga
 	for _, g := range gaps {
 		links = append(links, app.NewLink{From: g.A, To: g.B})
 	}
-	p, err := s.PatchLinks(ctx, st, links)
+	p, err := s.PatchLinks(ctx, links)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ func (a *program) linkCommand() *cli.Command {
 			&cli.StringFlag{Name: "relation", Usage: "how A stands to B, for example `extends`"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print what would change as a patch for git apply, and change nothing"},
 		},
-		Description: "The link is written in the way of A's last link to a note, in its section of related\nnotes (\"Related\", \"See also\"), which is made at the end if it has none. A relation\ngoes where A has relations: into its comment <!-- tags: [EXTENDS: b] -->, or into\na line \"extends:: [[b]]\". A link that A has already is not written again.\n\n" +
+		Description: "The link is written in the way of A's last link to a note, in its section of related\nnotes (\"Related\", \"See also\"), which is made at the end if it has none. A relation\ngoes into A's front matter, \"extends: [ \"[[b]]\" ]\", which is made if it has none; or\nwhere A writes relations: a line \"extends:: [[b]]\", <!-- tags: [EXTENDS: b] -->.\nA link that A has already is not written again.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(2, 2, "two notes"), with(a, linkFlags, (*session).link)),
 	})

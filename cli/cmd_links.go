@@ -70,7 +70,7 @@ func (s *session) brokenLinks(ctx context.Context, st store.Store, patch bool) e
 		return err
 	}
 	if patch {
-		diff, left, err := s.PatchBroken(ctx, st, broken)
+		diff, left, err := s.PatchBroken(ctx, broken)
 		if err != nil {
 			return err
 		}

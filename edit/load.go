@@ -2,6 +2,7 @@ package edit
 
 import (
 	"context"
+	"sync"
 
 	"amalfa/ingest"
 	"amalfa/notes"
@@ -38,7 +39,26 @@ func Load(ctx context.Context, st store.Store, vaults []notes.Vault, read func(i
 	return &Workspace{
 		World: NewWorld(names, files, vaults), Read: read, reader: ingest.NewReader(),
 		Linkers: func(keys []string) ([]string, error) { return st.Linkers(ctx, keys) },
+		Wiki:    sync.OnceValue(func() bool { return mostlyWiki(ctx, st) }),
 	}, nil
+}
+
+// mostlyWiki tells whether wikilinks are most links of an index. One that cannot be read has none.
+func mostlyWiki(ctx context.Context, st store.Store) bool {
+	g, err := st.Graph(ctx)
+	if err != nil {
+		return false
+	}
+	wiki := 0
+	for _, e := range g.Edges {
+		switch e.Type {
+		case notes.Cites:
+			wiki++
+		case notes.LinksTo:
+			wiki--
+		}
+	}
+	return wiki > 0
 }
 
 // NewWorkspace is a workspace without an index, which knows of no links.

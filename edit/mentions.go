@@ -144,7 +144,7 @@ func (ws *Workspace) linkFirst(source, id string, before []byte, mine []Mention)
 			continue
 		}
 		after := slices.Concat(before[:m.from], []byte(put), before[m.to:])
-		if a.adds(after) == nil {
+		if _, err := a.adds(after, ""); err == nil {
 			return after, true
 		}
 	}
@@ -173,19 +173,26 @@ func (a *linkAdder) around(text string, m Mention) (string, bool) {
 	return "[[" + put + bar + text + "]]", ok
 }
 
-// adds returns an error unless a text is the note with one link more, which leads where it shall.
-func (a *linkAdder) adds(text []byte) error {
-	leads := func(links []ingest.Link) (n int) {
-		for _, have := range links {
-			if p, ok := a.ws.World.meaning(a.from, have); ok && p.ID == a.to {
-				n++
-			}
-		}
-		return n
-	}
+// adds is the link that a text has and the note has not: the only one, which leads where it shall and has a type, where that is not "".
+func (a *linkAdder) adds(text []byte, kind string) (added ingest.Link, err error) {
+	failed := fmt.Errorf("link %s to %s: %w", a.from, a.to, ErrNoPlace)
 	after := a.ws.reader.Links(a.from, text, a.ws.World.Vault(a.from))
-	if leads(after) != leads(a.links)+1 || len(after) != len(a.links)+1 {
-		return fmt.Errorf("link %s to %s: %w", a.from, a.to, ErrNoPlace)
+	if len(after) != len(a.links)+1 {
+		return added, failed
 	}
-	return nil
+	same := func(x, y ingest.Link) bool { return x.Type == y.Type && x.Target == y.Target }
+	first, last := 0, len(a.links) // of those that the new one may be: all before and behind it are there already
+	for last > 0 && same(a.links[last-1], after[last]) {
+		last--
+	}
+	for first < len(a.links) && same(a.links[first], after[first]) {
+		first++
+	}
+	for i := last; i <= first; i++ {
+		p, ok := a.ws.World.meaning(a.from, after[i])
+		if ok && p.ID == a.to && after[i].Type != "" && (kind == "" || after[i].Type == kind) {
+			return after[i], nil
+		}
+	}
+	return added, failed
 }

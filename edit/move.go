@@ -20,6 +20,8 @@ type Workspace struct {
 	Read func(id string) ([]byte, error)
 	// Linkers returns the notes with a link that an index files under one of some keys (notes.Target.Key).
 	Linkers func(keys []string) ([]string, error)
+	// Wiki tells whether most links of the workspace are [[wikilinks]]; nil is no.
+	Wiki func() bool
 
 	reader ingest.Reader
 }

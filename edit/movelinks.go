@@ -90,11 +90,7 @@ func (n *noteMove) respell(l ingest.Link, was, wanted place) {
 }
 
 // isDefined tells whether a link has its destination in a definition of the note.
-func (n *noteMove) isDefined(l ingest.Link) bool {
-	return slices.ContainsFunc(n.links, func(d ingest.Link) bool {
-		return d.Type == "" && d.Form != ingest.Elsewhere && d.Written == l.Written
-	})
-}
+func (n *noteMove) isDefined(l ingest.Link) bool { return len(n.definitions(l)) > 0 }
 
 // apply writes what was planned. What then leads elsewhere after all, or has another link lead elsewhere, is left as it was.
 func (n *noteMove) apply() []byte {

@@ -86,7 +86,7 @@ func addTags(note []byte, wanted []string) (Tagged, error) {
 	case "comment":
 		t.Text = splice(note, line.end, line.end, line.separator+strings.Join(t.Added, ", "))
 	case "new front matter":
-		t.Text = newHead(note, t.Added)
+		t.Text = newHead(note, "tags: ["+strings.Join(YAML.quoted(t.Added), ", ")+"]")
 	default:
 		t.Text, err = h.add(note, t.Added)
 	}
@@ -142,12 +142,12 @@ func splice(text []byte, from, to int, put string) []byte {
 	return slices.Concat(text[:from], []byte(put), text[to:])
 }
 
-// newHead puts front matter before a note that has none.
-func newHead(note []byte, tags []string) []byte {
+// newHead puts front matter of one line before a note that has none.
+func newHead(note []byte, line string) []byte {
 	at := BOMLength(note)
 	rest := note[at:]
 	eol := lineEnd(rest)
-	head := "---" + eol + "tags: [" + strings.Join(YAML.quoted(tags), ", ") + "]" + eol + "---" + eol
+	head := "---" + eol + line + eol + "---" + eol
 	if len(rest) > 0 && rest[0] != '\n' && rest[0] != '\r' {
 		head += eol
 	}

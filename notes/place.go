@@ -39,44 +39,51 @@ func (h Head) place(note []byte, tags []string) (change, error) {
 	case h.Format == Properties:
 		return h.placeProperty(note, own, listed, tags), nil
 	case !listed:
-		return h.placeKey(note, list)
-	case h.Format == YAML:
-		return h.placeYAML(note, own, tags, list)
+		return h.placeTagsKey(note, list)
 	}
-	return h.placeValue(note, own.value, own, list)
+	scalar := strings.Join(h.Format.quoted(own.spelled()), ", ")
+	if h.Format == YAML {
+		return h.placeYAML(note, own, scalar, list, h.Format.quoted(tags))
+	}
+	return h.placeValue(note, own.value, scalar, list)
 }
 
 // taxonomies is the table that Zola wants tags in.
 var taxonomies = regexp.MustCompile(`(?m)^[ \t]*\[[ \t]*taxonomies[ \t]*\][ \t]*(?:#.*)?\n`)
 
-// placeKey adds the key.
-func (h Head) placeKey(note []byte, list string) (change, error) {
+// placeTagsKey adds the key of tags, where sites have it.
+func (h Head) placeTagsKey(note []byte, list string) (change, error) {
+	c, err := h.placeKey(note, "tags", list)
+	if table := taxonomies.FindIndex(note[h.from:h.to]); table != nil && h.Format == TOML {
+		c.from, c.to = h.from+table[1], h.from+table[1]
+	}
+	for _, f := range h.fields {
+		if h.Format == YAML && f.name == "taxonomies" {
+			return change{}, refuse("taxonomies on line %d hold no tags yet", lineOf(note, f.at))
+		}
+	}
+	return c, err
+}
+
+// placeKey adds a key with a list.
+func (h Head) placeKey(note []byte, key, list string) (change, error) {
 	block := note[h.from:h.to]
 	eol := lineEnd(block)
 	switch h.Format {
 	case TOML: // below a table it would belong to that
-		at := h.from
-		if table := taxonomies.FindIndex(block); table != nil {
-			at += table[1]
-		}
-		return change{at, at, "tags = [" + list + "]" + eol}, nil
+		return change{h.from, h.from, key + " = [" + list + "]" + eol}, nil
 	case JSON:
-		return h.placeMember(note, list), nil
-	}
-	for _, f := range h.fields {
-		if f.name == "taxonomies" {
-			return change{}, refuse("taxonomies on line %d hold no tags yet", lineOf(note, f.at))
-		}
+		return h.placeMember(note, key, list), nil
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(block), []byte("{")) {
 		return change{}, refuse("the front matter stands in braces")
 	}
-	return change{h.to, h.to, "tags: [" + list + "]" + eol}, nil
+	return change{h.to, h.to, key + ": [" + list + "]" + eol}, nil
 }
 
-// placeMember puts tags before the first member of an object of JSON, as far from it as that is from the brace.
-func (h Head) placeMember(note []byte, list string) change {
-	put := `"tags": [` + list + `]`
+// placeMember puts a key before the first member of an object of JSON, as far from it as that is from the brace.
+func (h Head) placeMember(note []byte, key, list string) change {
+	put := `"` + key + `": [` + list + `]`
 	if len(h.fields) == 0 {
 		at := h.from + 1 + bytes.IndexByte(note[h.from:h.to], '{')
 		return change{at, at, put}
@@ -114,30 +121,32 @@ func (h Head) placeProperty(note []byte, own field, listed bool, tags []string) 
 	return change{h.to, h.to, line + eol}
 }
 
-// placeValue goes on after the last item of a list in brackets, or makes such a list of a scalar.
-func (h Head) placeValue(note []byte, at int, own field, list string) (change, error) {
+// placeValue goes on after the last item of a list in brackets, or makes such a list of a scalar, whose items are written as scalar.
+func (h Head) placeValue(note []byte, at int, scalar, list string) (change, error) {
 	if at < h.to && note[at] == '[' {
 		return h.flowEnd(note, at, list)
 	}
-	items := append(h.Format.quoted(own.spelled()), list)
-	return change{at, h.scalarEnd(note, at), "[" + strings.Join(items, ", ") + "]"}, nil
+	if scalar != "" {
+		list = scalar + ", " + list
+	}
+	return change{at, h.scalarEnd(note, at), "[" + list + "]"}, nil
 }
 
-func (h Head) placeYAML(note []byte, own field, tags []string, list string) (change, error) {
+func (h Head) placeYAML(note []byte, own field, scalar, list string, items []string) (change, error) {
 	n, at := own.node, own.value
 	at += len(nodeMarks.Find(note[at:h.to]))
 	switch {
 	case commented(n) && len(own.values) > 0:
-		return change{}, refuse("line %d: the tags begin with # and are a comment to YAML; put quotes around them", lineOf(note, own.at))
+		return change{}, refuse("line %d: the values begin with # and are a comment to YAML; put quotes around them", lineOf(note, own.at))
 	case n.Kind == yaml.SequenceNode && n.Style&yaml.FlowStyle == 0:
-		return h.blockEnd(note, n, h.Format.quoted(tags))
+		return h.blockEnd(note, n, items)
 	case n.Kind != yaml.ScalarNode && n.Kind != yaml.SequenceNode:
-		return change{}, refuse("line %d: the tags are no list", lineOf(note, own.at))
+		return change{}, refuse("line %d: the value is no list", lineOf(note, own.at))
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return change{}, refuse("line %d: the tags are a text on several lines", lineOf(note, own.at))
+		return change{}, refuse("line %d: the value is a text on several lines", lineOf(note, own.at))
 	case n.Tag == "!!null" && n.Value == "":
 		at = own.at + 1 + bytes.IndexByte(note[own.at:], ':')
 		return change{at, at, " [" + list + "]"}, nil
 	}
-	return h.placeValue(note, at, own, list)
+	return h.placeValue(note, at, scalar, list)
 }

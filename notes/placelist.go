@@ -27,7 +27,7 @@ func (h Head) flowEnd(note []byte, open int, list string) (c change, err error) 
 		}
 		last = i
 	}
-	return c, refuse("line %d: the list of tags has no end", lineOf(note, open))
+	return c, refuse("line %d: the list has no end", lineOf(note, open))
 }
 
 // separator is what stands between the last byte of a list and its next item.
@@ -78,17 +78,17 @@ func (h Head) scalarEnd(note []byte, at int) int {
 }
 
 // blockEnd goes on after the last item of a list with dashes, with its indent.
-func (h Head) blockEnd(note []byte, n *yaml.Node, tags []string) (c change, err error) {
+func (h Head) blockEnd(note []byte, n *yaml.Node, items []string) (c change, err error) {
 	at := newPlaces(note, h.from, h.to).of(n.Content[len(n.Content)-1])
 	start := bytes.LastIndexByte(note[:at], '\n') + 1
 	dash := bytes.IndexByte(note[start:at], '-')
 	if dash < 0 {
-		return c, refuse("line %d: the last tag has no dash of its own", lineOf(note, at))
+		return c, refuse("line %d: the last item has no dash of its own", lineOf(note, at))
 	}
 	c.from = h.itemEnd(note, at, dash)
 	c.to = c.from
-	for _, tag := range tags {
-		c.put += string(note[start:start+dash]) + "- " + tag + lineEnd(note[h.from:])
+	for _, item := range items {
+		c.put += string(note[start:start+dash]) + "- " + item + lineEnd(note[h.from:])
 	}
 	return c, nil
 }
