@@ -43,6 +43,9 @@ func (w *Workspace) SetSetting(file SettingsFile, key config.Key, value any) (Se
 	if err := w.checkModelName(key, value); err != nil {
 		return SettingChange{}, err
 	}
+	if key.Secret() && value != "" {
+		return SettingChange{}, &UsageError{"a key is not written into a file by amalfa", `run "amalfa sonar key set", which keeps it in the system's keyring, or set the provider's own variable, as OPENAI_API_KEY`}
+	}
 	if file.Project && !key.Allows(value) {
 		return SettingChange{}, &UsageError{key.Path + " is not taken from a workspace's file, which may be a stranger's", "set it in your own: --user"}
 	}

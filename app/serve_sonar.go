@@ -2,15 +2,11 @@ package app
 
 import (
 	"context"
-	"net/url"
-	"slices"
 
-	"amalfa/llm"
 	"amalfa/notes/files"
 	"amalfa/search"
 	"amalfa/services/sonar"
 	"amalfa/store"
-	"amalfa/tasks/consent"
 	"amalfa/tokenizer"
 
 	"go.uber.org/zap"
@@ -27,27 +23,8 @@ func serveSonar(ctx context.Context, v *serving) error {
 	defer emb.Close()
 	fresh := freshSearcher{v.Workspace, emb}
 	return sonar.Serve(ctx, v.server, sonar.Options{
-		Config: cfg, Log: v.log, Search: fresh, Notes: fresh.countNotes, Rerank: v.ReadyRerank(), Index: func(ctx context.Context) (store.Store, error) { return v.ReadIndex(ctx) }, SuperNode: v.Settings.Graph.SuperNodeThreshold, Count: tokenizer.Estimate, Consent: v.consent(),
+		Config: cfg, Log: v.log, Search: fresh, Notes: fresh.countNotes, Rerank: v.ReadyRerank(), Index: func(ctx context.Context) (store.Store, error) { return v.ReadIndex(ctx) }, SuperNode: v.Settings.Graph.SuperNodeThreshold, Count: tokenizer.Estimate, Consent: v.consent(), Meter: v.meter(),
 	}, v.listeners...)
-}
-
-func (w *Workspace) sonarConfig() (llm.Config, error) {
-	in := w.Settings.Sonar
-	out := llm.Settings{Provider: in.Provider, BaseURL: in.Host, Key: llm.Secret(in.APIKey), Model: in.Model, Silence: in.Silence}
-	if u, err := url.Parse(in.Host); err == nil && u.Scheme == "https" && u.Hostname() == "openrouter.ai" {
-		out.KeyVar = "OPENROUTER_API_KEY" // its maker's key goes to it alone
-	}
-	return llm.FromEnv(w.Env.Getenv, out)
-}
-
-// consent is what of the notes may leave this machine. A host is named by the user's own file alone: what the environment says may
-// come of a folder that a shell has entered.
-func (w *Workspace) consent() consent.Options {
-	o := consent.Options{Root: w.Folder.Root, Private: w.Settings.Private, Unattended: w.Settings.Sonar.Unattended, Hosts: w.Settings.Sonar.AllowHosts}
-	if host, _ := w.Loaded.Get("sonar.host"); host.Origin.File == w.Places.Settings() {
-		o.Hosts = append(slices.Clone(o.Hosts), w.Settings.Sonar.Host)
-	}
-	return o
 }
 
 // A freshSearcher opens the index for each question, so that a daemon never holds one that was deleted or rebuilt meanwhile.

@@ -175,11 +175,27 @@ func (s *session) status(ctx context.Context, o serviceOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := s.print(row, func() { s.printRows([]serverRow{row}) }); err != nil {
+	if err := s.printStatus(ctx, o, row); err != nil {
 		return err
 	}
 	if row.State == string(lifecycle.Stopped) || row.State == string(lifecycle.Failed) {
 		return errQuiet(codeNotRunning)
 	}
 	return nil
+}
+
+// printStatus shows the row, and of Sonar how it stands.
+func (s *session) printStatus(ctx context.Context, o serviceOptions, row serverRow) error {
+	if o.Service.Name != "sonar" {
+		return s.print(row, func() { s.printRows([]serverRow{row}) })
+	}
+	stands, err := s.sonarStatus(ctx, o)
+	return s.print(sonarRow{row, stands}, func() {
+		s.printRows([]serverRow{row})
+		if err != nil {
+			s.note("warning: %v", err)
+			return
+		}
+		s.printSonar(stands)
+	})
 }

@@ -25,7 +25,7 @@ func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
 	if svc.Name != "sonar" {
 		return nil
 	}
-	return []*cli.Command{a.taskCommand(svc), a.command(cli.Command{
+	return []*cli.Command{a.taskCommand(svc), a.sonarModelsCommand(), a.sonarKeyCommand(), a.command(cli.Command{
 		Name: "chat", Usage: "talk to the language model about the notes",
 		Flags: []cli.Flag{&cli.StringFlag{Name: "model", Usage: "`NAME` of the language model (default: sonar.model)"}},
 		Description: "It says which model is asked, where, and on how many notes answers rest. A line is a question; \"exit\" or the end of\n" +

@@ -56,7 +56,7 @@ func keysTable() string {
 		switch {
 		case len(k.Words) > 0:
 			takes += ": `" + strings.Join(slices.DeleteFunc(slices.Clone(k.Words), func(w string) bool { return w == "" }), "` `") + "`"
-		case k.Kind == "number":
+		case strings.HasSuffix(k.Kind, "number"):
 			takes = fmt.Sprintf("%d to %d", k.Least, k.Most)
 		}
 		if k.Project {

@@ -35,7 +35,7 @@ func EarlierNames() []Earlier {
 		gone("sonar.autoDiscovery", "whichever server answers is found where sonar.host says nothing"),
 		gone("sonar.discoveryMethod", "a server is asked over HTTP; no program of its maker is run"),
 		gone("sonar.inferenceMethod", "a server is asked over HTTP; no program of its maker is run"),
-		gone("sonar.modelPriority", "name one model in sonar.model; empty is the server's first"),
+		{Name: "sonar.modelPriority", Now: "sonar.modelPriority"},
 	}
 	for _, name := range []string{"enabled", "timeout", "priority"} {
 		rows = append(rows, gone("sonar.tasks.search."+name, "a search asks no language model; reranker.budgetMs bounds the time of what ranks"))
@@ -84,7 +84,7 @@ func cloud() []Earlier {
 	}
 	rows := []Earlier{
 		{Name: "sonar.cloud.enabled", Now: "sonar.host", Why: "true without sonar.cloud.host and with no other provider is " + openRouter, take: when(takeCloud)},
-		{Name: "sonar.cloud.provider", Now: "sonar.provider", Why: "while sonar.cloud.enabled is true; openrouter is openai, whose dialect it speaks", take: when(takeProvider)},
+		{Name: "sonar.cloud.provider", Now: "sonar.provider", Why: "while sonar.cloud.enabled is true", take: same("sonar.cloud.provider")},
 		{Name: "sonar.cloud.host", Now: "sonar.host", Why: "while sonar.cloud.enabled is true; without a scheme it is https", take: when(takeHost)},
 		{Name: "sonar.cloud.model", Now: "sonar.model", Why: "while sonar.cloud.enabled is true", take: same("sonar.cloud.model")},
 		{Name: "sonar.cloud.apiKey", Now: "sonar.apiKey", Why: "while sonar.cloud.enabled is true", take: same("sonar.cloud.apiKey")},
@@ -108,13 +108,6 @@ func takeCloud(all map[string]any) (any, bool) {
 	return openRouter, !elsewhere && (!named || provider == "openrouter")
 }
 
-func takeProvider(all map[string]any) (any, bool) {
-	if all["sonar.cloud.provider"] == "openrouter" {
-		return "openai", true
-	}
-	return all["sonar.cloud.provider"], true
-}
-
 func takeHost(all map[string]any) (any, bool) {
 	host, ok := all["sonar.cloud.host"].(string)
 	if ok && host != "" && !strings.Contains(host, "://") && all["sonar.cloud.provider"] != "ollama" {
@@ -130,7 +123,8 @@ func earlierVariables() []Earlier {
 		kept("VECTOR_PORT", "vector.port", ""), kept("RERANKER_PORT", "reranker.port", ""), kept("SONAR_PORT", "sonar.port", ""),
 		kept("EMBEDDING_MODEL", "embeddings.model", ""), kept("LOG_LEVEL", "LOG_LEVEL", "debug, info, warn or error; anything else is info"),
 		kept("OPENROUTER_API_KEY", "sonar.apiKey", "sent to openrouter.ai alone, where sonar.host names it and no key is set"),
-		lost("GEMINI_API_KEY", "notes are indexed without a language model"), lost("LANGEXTRACT_PROVIDER", "notes are indexed without a language model"),
+		kept("GEMINI_API_KEY", "sonar.apiKey", "sent to Gemini's own address alone, where sonar.provider or sonar.host names it and no key is set"),
+		lost("LANGEXTRACT_PROVIDER", "notes are indexed without a language model"),
 		lost("AMALFA_PIPE_ROOT", "nothing is handed on through files between steps"), lost("AMALFA_DB_PATH", "the index of a workspace is .amalfa/amalfa.db"),
 		lost("DATABASE_PATH", "the index of a workspace is .amalfa/amalfa.db"), lost("PORT", "each service has its own variable: VECTOR_PORT, RERANKER_PORT, SONAR_PORT"),
 		lost("DEBUG", "LOG_LEVEL=debug makes the services' logs say more"),

@@ -66,7 +66,7 @@ func TestEarlierFile(t *testing.T) {
 		if l.Sources[0] != "./docs" || l.ExcludePatterns[0] != "node_modules" {
 			t.Errorf("%+v", l.Settings)
 		}
-		if cloud := l.Sonar.APIKey == "sk-earlier" && l.Sonar.Provider == "openai" && l.Sonar.Host == "https://openrouter.ai/api/v1"; cloud == stranger {
+		if cloud := l.Sonar.APIKey == "sk-earlier" && l.Sonar.Provider == "openrouter" && l.Sonar.Host == "https://openrouter.ai/api/v1"; cloud == stranger {
 			t.Errorf("stranger %t: %+v", stranger, l.Sonar)
 		}
 	}
@@ -81,7 +81,7 @@ func TestEarlierValues(t *testing.T) {
 		`{"sonar": {"cloud": {"enabled": true}}}`:                               {"sonar.host": openRouter, "sonar.provider": ""},
 		`{"sonar": {"cloud": {"enabled": false, "apiKey": "k", "model": "m"}}}`: {"sonar.host": "", "sonar.apiKey": "", "sonar.model": ""},
 		`{"sonar": {"cloud": {"apiKey": "k"}}}`:                                 {"sonar.apiKey": ""},
-		`{"sonar": {"cloud": {"enabled": true, "provider": "openrouter", "host": "openrouter.ai/api/v1"}}}`:   {"sonar.host": openRouter, "sonar.provider": "openai"},
+		`{"sonar": {"cloud": {"enabled": true, "provider": "openrouter", "host": "openrouter.ai/api/v1"}}}`:   {"sonar.host": openRouter, "sonar.provider": "openrouter"},
 		`{"sonar": {"cloud": {"enabled": true, "provider": "ollama", "host": "box:11434", "model": "qwen"}}}`: {"sonar.host": "box:11434", "sonar.provider": "ollama", "sonar.model": "qwen"},
 		`{"sonar": {"model": "mine", "cloud": {"enabled": true, "model": "theirs"}}}`:                         {"sonar.model": "theirs"},
 		`{"sonar": {"host": "localhost:11434", "cloud": {"enabled": true, "host": "https://x.example/v1"}}}`:  {"sonar.host": "https://x.example/v1"},

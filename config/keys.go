@@ -54,11 +54,17 @@ func Keys() []Key {
 		texts("http.hosts", []any{}, own, "names besides loopback ones under which the services may be called, as `host.docker.internal`", nil, func(s *Settings) *[]string { return &s.Hosts }),
 		millis("idleTimeout", 30*60*1000, own, "milliseconds without work after which a model is unloaded, and a service ends that nobody started", 1000, 7*24*3600*1000, func(s *Settings) *time.Duration { return &s.IdleTimeout }),
 		truth("sonar.enabled", true, own, "whether `servers start` starts Sonar", func(s *Settings) *bool { return &s.Sonar.Enabled }),
-		text("sonar.provider", "", own, "ollama, openai, or empty for whichever is found", oneOf("", "ollama", "openai"), func(s *Settings) *string { return &s.Sonar.Provider }),
+		text("sonar.provider", "", own, "who serves the language model: a name stands for its address and its key's variable, openai with `sonar.host` for any server of its dialect; empty for whichever is found on this machine", oneOf("", "ollama", "openai", "openrouter", "gemini", "anthropic", "lmstudio", "llamacpp", "vllm"), func(s *Settings) *string { return &s.Sonar.Provider }),
 		text("sonar.host", "", own, "base URL of the language model server", nil, func(s *Settings) *string { return &s.Sonar.Host }),
-		text("sonar.model", "", own, "language model; empty for the server's first", nil, func(s *Settings) *string { return &s.Sonar.Model }),
-		text("sonar.apiKey", "", own, "key of the language model server; OPENAI_API_KEY is better kept", nil, func(s *Settings) *string { return &s.Sonar.APIKey }),
+		text("sonar.model", "", own, "language model; empty for the first of `sonar.modelPriority` that the server has, else its first", nil, func(s *Settings) *string { return &s.Sonar.Model }),
+		texts("sonar.modelPriority", []any{}, own, "language models to choose among where sonar.model is empty, the best first", nil, func(s *Settings) *[]string { return &s.Sonar.ModelPriority }),
+		text("sonar.apiKey", "", own, "key of the language model server; its maker's variable or `amalfa sonar key set` keeps it better", nil, func(s *Settings) *string { return &s.Sonar.APIKey }),
 		millis("sonar.silenceMs", 5*60*1000, own, "milliseconds that the language model server may send nothing, before its first word too, until a call is given up", 1000, 10*60*1000, func(s *Settings) *time.Duration { return &s.Sonar.Silence }),
+		number("sonar.limits.tokensPerHour", 0, own, "tokens, of questions and answers together, that models may take in a calendar hour, for all workspaces; 0 for any number", 0, 1_000_000_000, func(s *Settings) *int { return &s.Sonar.Limits.TokensPerHour }),
+		number("sonar.limits.tokensPerDay", 0, own, "the same for a day", 0, 1_000_000_000, func(s *Settings) *int { return &s.Sonar.Limits.TokensPerDay }),
+		amount("sonar.limits.costPerHour", 0, own, "US dollars that models may cost in a calendar hour, as far as their provider says what an answer cost (OpenRouter does); 0 for any sum", 1_000_000, func(s *Settings) *float64 { return &s.Sonar.Limits.CostPerHour }),
+		amount("sonar.limits.costPerDay", 5, own, "the same for a day", 1_000_000, func(s *Settings) *float64 { return &s.Sonar.Limits.CostPerDay }),
+		number("sonar.limits.parallel", 8, own, "questions that are with the model at once; others wait for their turn", 1, 1000, func(s *Settings) *int { return &s.Sonar.Limits.Parallel }),
 		fileOnly(texts("sonar.allowHosts", []any{}, own, "machines, as `openrouter.ai`, whose models may be asked while nobody waits for it (schedules, tasks, enrichment, stages of a search); one that `sonar.host` of your own file names counts too. What you ask by hand needs no entry", hostNames, func(s *Settings) *[]string { return &s.Sonar.AllowHosts })),
 		truth("sonar.unattended", true, own, "whether a model may be asked at all while nobody waits for it", func(s *Settings) *bool { return &s.Sonar.Unattended }),
 		{Path: privateKey, Kind: "list of text", Default: []any{}, Project: project, Doc: "patterns, as in .gitignore, of notes that no model on another machine is shown, besides those whose front matter says `private: true`; what one file says no other takes back", set: setPrivate},
@@ -166,6 +172,24 @@ func number(path string, def int, proj bool, doc string, least, most int, at fun
 		return err
 	}, limits{Least: least, Most: most}}
 }
+
+// amount takes a number that need not be whole.
+func amount(path string, def float64, proj bool, doc string, most int, at func(*Settings) *float64) Key {
+	return Key{path, decimal, def, proj, doc, false, func(s *Settings, v any) error {
+		f, ok := v.(float64)
+		switch {
+		case !ok:
+			return fmt.Errorf("want a number, have %s", kindOf(v))
+		case !(f >= 0 && f <= float64(most)):
+			return fmt.Errorf("want 0 to %d, have %v", most, f)
+		}
+		*at(s) = f
+		return nil
+	}, limits{Most: most}}
+}
+
+// decimal is the kind of a number that need not be whole.
+const decimal = "decimal number"
 
 func millis(path string, def int, proj bool, doc string, least, most int, at func(*Settings) *time.Duration) Key {
 	return Key{path, "number", float64(def), proj, doc, false, func(s *Settings, v any) error {

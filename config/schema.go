@@ -55,6 +55,9 @@ func (k Key) schema() map[string]any {
 	case "number":
 		s["type"] = []string{"integer", "null"}
 		s["minimum"], s["maximum"] = k.Least, k.Most
+	case decimal:
+		s["type"] = []string{"number", "null"}
+		s["minimum"], s["maximum"] = k.Least, k.Most
 	case "true or false":
 		s["type"] = []string{"boolean", "null"}
 	case "list of text":

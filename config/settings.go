@@ -75,14 +75,24 @@ type Watch struct {
 // Sonar names the language model server.
 type Sonar struct {
 	Enabled  bool   // `servers start` starts it
-	Provider string // "ollama", "openai" or "" = whichever is found
+	Provider string // of the words that its key takes; "" = whichever is found
 	Host     string // base URL, or host:port of Ollama
 	Model    string
 	APIKey   string
 	Silence  time.Duration // of the server, before a call is given up
+	// ModelPriority are models to choose among without Model.
+	ModelPriority []string
+	Limits        SonarLimits
 	// AllowHosts are other machines that may be asked unattended; Unattended false lets nothing be asked so.
 	AllowHosts []string
 	Unattended bool
+}
+
+// SonarLimits bound what language models take, for all workspaces; 0 is no limit.
+type SonarLimits struct {
+	TokensPerHour, TokensPerDay int
+	CostPerHour, CostPerDay     float64 // US dollars
+	Parallel                    int     // chats at once
 }
 
 // MCP says what agents may do.

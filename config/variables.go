@@ -79,7 +79,7 @@ func (l *Loaded) variable(key Key, name, text string) {
 func (k Key) Parse(text string) (any, error) {
 	trimmed := strings.TrimSpace(text)
 	switch k.Kind {
-	case "number":
+	case "number", decimal:
 		n, err := strconv.ParseFloat(trimmed, 64)
 		if err != nil {
 			return nil, fmt.Errorf("want a number, have %q", text)

@@ -127,6 +127,7 @@ func (p *Provider) setHeaders(req *http.Request, c Call) {
 	if p.cfg.Project != "" {
 		req.Header.Set("OpenAI-Project", p.cfg.Project)
 	}
+	p.setPresetHeaders(req, c.Path)
 }
 
 func mediaType(resp *http.Response) string {

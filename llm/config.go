@@ -41,14 +41,16 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Config says which language model to use. [FromEnv] makes one; the zero value is not valid.
 type Config struct {
-	Provider string // OpenAI or Ollama
-	BaseURL  string // http or https; with /v1 for OpenAI, without it for Ollama
-	Key      Secret // sent as a bearer token to BaseURL's host and nowhere else; empty for none
-	Model    string // empty: chosen from what the provider lists
-	Org      string // OpenAI-Organization header
-	Project  string // OpenAI-Project header
-	Source   string // which setting or variable named the provider, for messages
-	Guessed  bool   // nothing was configured; BaseURL is Ollama's default port on this machine
+	Provider string   // OpenAI or Ollama: the dialect
+	Name     string   // of the provider, for people; "" is Provider
+	BaseURL  string   // http or https; with /v1 for OpenAI, without it for Ollama
+	Key      Secret   // sent as a bearer token to BaseURL's host and nowhere else; empty for none
+	Model    string   // empty: chosen from what the provider lists
+	Prefer   []string // models to choose among then, the first that it lists
+	Org      string   // OpenAI-Organization header
+	Project  string   // OpenAI-Project header
+	Source   string   // which setting or variable named the provider, for messages
+	Guessed  bool     // nothing was configured; BaseURL is Ollama's default port on this machine
 
 	// Proxy returns the proxy for an address, nil for none. It is asked only about hosts that are not loopback.
 	Proxy     func(*url.URL) (*url.URL, error)
@@ -65,6 +67,7 @@ type Limits struct {
 	Stream   int64         // a whole streamed reply of /chat; default 64 MiB
 	Line     int           // one line, or event, of a streamed reply; default 16 MiB
 	Retries  int           // after the first try; default 2, negative for none
+	Parallel int           // chats at once; others wait for their turn; default 8
 }
 
 func (l Limits) withDefaults() Limits {
@@ -75,6 +78,7 @@ func (l Limits) withDefaults() Limits {
 	l.Stream = cmp.Or(l.Stream, 64<<20)
 	l.Line = cmp.Or(l.Line, 16<<20)
 	l.Retries = cmp.Or(l.Retries, 2)
+	l.Parallel = cmp.Or(l.Parallel, 8)
 	return l
 }
 

@@ -131,11 +131,25 @@ func (u *openAIUsage) UnmarshalJSON(data []byte) error {
 		Prompt     float64 `json:"prompt_tokens"`
 		Completion float64 `json:"completion_tokens"`
 		Cost       float64 `json:"cost"`
+		Input      float64 `json:"input_tokens"` // of its newer route
+		Output     float64 `json:"output_tokens"`
 	}
 	if json.Unmarshal(data, &v) == nil {
-		*u = openAIUsage(usageOf(v.Prompt, v.Completion, v.Cost))
+		*u = openAIUsage(usageOf(max(v.Prompt, v.Input), max(v.Completion, v.Output), v.Cost))
 	}
 	return nil
+}
+
+// UsageOf reads what a whole reply in OpenAI's dialect, or an event of one, says that it took.
+func UsageOf(data []byte) Usage {
+	var v struct {
+		Usage    openAIUsage
+		Response struct{ Usage openAIUsage }
+	}
+	if json.Unmarshal(data, &v) != nil {
+		return Usage{}
+	}
+	return cmp.Or(Usage(v.Usage), Usage(v.Response.Usage))
 }
 
 // maxCount bounds what is believed of a provider's counts.

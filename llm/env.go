@@ -22,14 +22,17 @@ const (
 // Settings are the user's own choices for sonar, every one optional. They must not come from the settings file of a
 // workspace: whoever wrote that folder would choose where the notes and the key go.
 type Settings struct {
-	Provider string // OpenAI, Ollama, or empty: told from BaseURL
+	Provider string // one of Names, or empty: told from BaseURL
 	BaseURL  string // an OpenAI base URL, or an Ollama host in OLLAMA_HOST's forms
 	Key      Secret
-	KeyVar   string // name of the variable that holds the key, for those who keep keys out of files
+	// Keyring looks up the key of a host that has none otherwise, "" for none. It is asked about other machines only; nil is none.
+	Keyring  func(host string) Secret
 	Model    string
+	Prefer   []string // models to choose among without Model, the first that the provider has
 	Org      string
 	Project  string
 	Silence  time.Duration // Limits.Silence; 0 for its default
+	Parallel int           // Limits.Parallel; 0 for its default
 }
 
 // FromEnv chooses the provider: settings first, then OPENAI_BASE_URL or OPENAI_API_KEY, then OLLAMA_HOST, else
@@ -42,16 +45,28 @@ func FromEnv(getenv func(string) string, s Settings) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c.Model, c.Limits.Silence = s.Model, s.Silence
+	c.Model, c.Prefer, c.Limits.Silence, c.Limits.Parallel = s.Model, s.Prefer, s.Silence, s.Parallel
 	c.Proxy = proxyFrom(env)
-	if _, err := c.endpoint(); err != nil {
+	base, err := c.endpoint()
+	if err != nil {
 		return Config{}, err
 	}
-	return c, nil
+	if c.Key == "" && s.Keyring != nil && !isLoopback(base.Hostname()) {
+		c.Key = s.Keyring(hostOf(base))
+		_, err = c.endpoint()
+	}
+	return c, err
 }
 
 func chooseProvider(env func(string) string, s Settings) (Config, error) {
-	fromSettings := s.Provider != "" || s.BaseURL != "" || s.Key != "" || s.KeyVar != ""
+	known, named := presetNamed(s.Provider)
+	if s.Provider != "" && !named {
+		return Config{}, fmt.Errorf("%w: provider %q is none of %s", ErrConfig, s.Provider, strings.Join(Names(), ", "))
+	}
+	if named && s.BaseURL == "" && s.Provider != Ollama && s.Provider != OpenAI {
+		s.BaseURL = known.base
+	}
+	fromSettings := s.Provider != "" || s.BaseURL != "" || s.Key != ""
 	switch {
 	case fromSettings && dialectOf(s) == Ollama:
 		return ollamaConfig(env, s, "settings")
@@ -72,8 +87,11 @@ func chooseProvider(env func(string) string, s Settings) (Config, error) {
 // dialectOf tells the provider from the form of the address when the settings do not name it: Ollama's port, or no
 // scheme at all, means Ollama, unless the path is OpenAI's.
 func dialectOf(s Settings) string {
-	if s.Provider != "" || s.BaseURL == "" {
-		return cmp.Or(s.Provider, OpenAI)
+	if known, ok := presetNamed(s.Provider); ok {
+		return known.dialect
+	}
+	if s.BaseURL == "" {
+		return OpenAI
 	}
 	u, err := url.Parse(s.BaseURL)
 	switch {
@@ -90,30 +108,28 @@ func ollamaConfig(env func(string) string, s Settings, source string) (Config, e
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", source, err)
 	}
-	return Config{Provider: Ollama, BaseURL: u.String(), Key: settingsKey(env, s), Source: source}, nil
+	return Config{Provider: Ollama, BaseURL: u.String(), Key: s.Key, Source: source}, nil
 }
 
 func openAIConfig(env func(string) string, s Settings, source string) (Config, error) {
-	c := Config{Provider: cmp.Or(s.Provider, OpenAI), Key: settingsKey(env, s), Org: s.Org, Project: s.Project, Source: source}
+	c := Config{Provider: OpenAI, Name: s.Provider, Key: s.Key, Org: s.Org, Project: s.Project, Source: source}
 	own := cmp.Or(env("OPENAI_BASE_URL"), openAIBase)
 	base, err := withVersion(cmp.Or(s.BaseURL, own))
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", source, err)
 	}
 	c.BaseURL = base.String()
+	known := presetAt(base)
+	c.Name = cmp.Or(c.Name, known.name)
+	if known.keyVar != "" && known.name != OpenAI {
+		c.Key = Secret(cmp.Or(string(c.Key), env(known.keyVar)))
+	}
 	if home, err := withVersion(own); err == nil && sameOrigin(home, base) {
 		c.Key = Secret(cmp.Or(string(c.Key), env("OPENAI_API_KEY")))
 		c.Org = cmp.Or(c.Org, env("OPENAI_ORG_ID"))
 		c.Project = cmp.Or(c.Project, env("OPENAI_PROJECT_ID"))
 	}
 	return c, nil
-}
-
-func settingsKey(env func(string) string, s Settings) Secret {
-	if s.Key == "" && s.KeyVar != "" {
-		return Secret(env(s.KeyVar))
-	}
-	return s.Key
 }
 
 // withVersion adds the /v1 that people leave out of a bare host.

@@ -22,6 +22,7 @@ const (
 	KindTimeout = "provider_timeout" // no answer, or no more of it, within the limits
 	KindGarbage = "provider_garbage" // an answer that is not what the dialect says, or too large
 	KindRefused = "provider_refused" // the provider understood and said no
+	KindSpent   = "spending_limit"   // the user's own limit: the provider was not asked
 )
 
 // A Fault says what went wrong between sonar and its provider. Message is one line, free of the key and of control

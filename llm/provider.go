@@ -52,8 +52,9 @@ type Reply struct {
 
 // Usage is what an answer took, as far as the provider says it.
 type Usage struct {
-	Prompt, Completion int     // tokens
-	Cost               float64 // US dollars
+	Prompt     int     `json:"prompt"`     // tokens of the question
+	Completion int     `json:"completion"` // tokens of the answer
+	Cost       float64 `json:"cost"`       // US dollars
 }
 
 // Add returns both together.
@@ -75,6 +76,7 @@ type Provider struct {
 	backOff func() *backoff.ExponentialBackOff
 	buffers buffers
 	refused refusals
+	turns   chan struct{} // one for each chat at once
 }
 
 // NewProvider checks c and connects to nothing. Errors wrap ErrConfig. Close it when done.
@@ -85,7 +87,7 @@ func NewProvider(c Config) (*Provider, error) {
 	}
 	c.Limits = c.Limits.withDefaults()
 	c.UserAgent = cmp.Or(c.UserAgent, "amalfa")
-	return &Provider{cfg: c, base: base, http: newHTTPClient(c), breaker: newBreaker(), backOff: newBackOff}, nil
+	return &Provider{cfg: c, base: base, http: newHTTPClient(c), breaker: newBreaker(), backOff: newBackOff, turns: make(chan struct{}, max(1, c.Limits.Parallel))}, nil
 }
 
 // Config is what the provider was made of.
@@ -93,6 +95,9 @@ func (p *Provider) Config() Config { return p.cfg }
 
 // Close drops idle connections.
 func (p *Provider) Close() { p.http.CloseIdleConnections() }
+
+// Name is the provider's, for people and for /health.
+func (p *Provider) Name() string { return cmp.Or(p.cfg.Name, p.cfg.Provider) }
 
 // Host is the host, with its port where one is given, that questions and passages are sent to.
 func (p *Provider) Host() string { return hostOf(p.base) }
@@ -116,6 +121,12 @@ func (p *Provider) Destination(model string) (host string, remote bool) {
 // from onDelta ends the call and is returned. When the call fails midway the Reply holds what came so far.
 // It returns a *Fault for everything the provider did wrong, and ctx's error when the caller gave up.
 func (p *Provider) Chat(ctx context.Context, r Request, onDelta func(string) error) (Reply, error) {
+	select {
+	case p.turns <- struct{}{}:
+		defer func() { <-p.turns }()
+	case <-ctx.Done():
+		return Reply{}, context.Cause(ctx)
+	}
 	r.streams = onDelta != nil
 	without := p.refused.of(r.Model)
 	for {
@@ -244,24 +255,27 @@ func (p *Provider) Models(ctx context.Context) ([]string, error) {
 var notChatModel = regexp.MustCompile(`(?i)embed|bge|minilm|rerank|whisper|tts|audio|realtime|transcribe|dall-e|image|moderation|sora|davinci|babbage|instruct-0914|search|codex|deep-research`)
 
 // preferredModels is tried first when the settings name no model and the provider offers it: small, able, and cheap.
-var preferredModels = []string{"gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini"}
+var preferredModels = []string{"gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini", "openai/gpt-5-mini", "qwen/qwen-2.5-72b-instruct", "gemini-2.5-flash", "claude-haiku-4-5"}
 
-// ChooseModel picks a model: the configured one, a usual one, else the first that looks able to chat.
+// ChooseModel picks a model: the configured one, else one that the settings prefer, else a usual one, else the first that looks able to chat.
 func (p *Provider) ChooseModel(listed []string) (string, error) {
 	if p.cfg.Model != "" {
 		return p.cfg.Model, nil
 	}
-	for _, m := range preferredModels {
+	for _, m := range slices.Concat(p.cfg.Prefer, preferredModels) {
 		if slices.Contains(listed, m) {
 			return m, nil
+		}
+		if i := slices.IndexFunc(listed, func(l string) bool { return l == m+":latest" || l == "models/"+m }); i >= 0 { // Ollama; Gemini
+			return listed[i], nil
 		}
 	}
 	if i := slices.IndexFunc(listed, func(m string) bool { return !notChatModel.MatchString(m) }); i >= 0 {
 		return listed[i], nil
 	}
 	if len(listed) == 0 {
-		return "", fmt.Errorf("%s at %s lists no model", p.cfg.Provider, p.Host())
+		return "", fmt.Errorf("%s at %s lists no model", p.Name(), p.Host())
 	}
-	return "", fmt.Errorf("%s at %s lists no model that chats, only %s", p.cfg.Provider, p.Host(),
+	return "", fmt.Errorf("%s at %s lists no model that chats, only %s", p.Name(), p.Host(),
 		notes.Clip(strings.Join(listed, ", "), 200))
 }

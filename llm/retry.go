@@ -3,6 +3,7 @@ package llm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -151,3 +152,20 @@ func isAbandoned(err error) bool {
 	_, ok := errors.AsType[*Fault](err)
 	return err != nil && !ok
 }
+
+// state says in words whether calls go out.
+func (b *breaker) state() string {
+	switch b.circuit.Load().State() {
+	case gobreaker.StateOpen:
+		if opened := b.opened.Load(); opened != nil {
+			return fmt.Sprintf("open: the next try is in %s", max(0, breakFor-time.Since(*opened)).Round(time.Second))
+		}
+		return "open"
+	case gobreaker.StateHalfOpen:
+		return "half-open: one call may try"
+	}
+	return "closed"
+}
+
+// Breaker says in words whether calls go out: "closed" is that they do.
+func (p *Provider) Breaker() string { return p.breaker.state() }

@@ -43,6 +43,7 @@ type chat struct {
 	notes    func(context.Context) (int, error) // counts them
 	rerank   search.Rerank
 	consent  *consent.Policy
+	ask      llm.Asker
 	count    func(string) int
 	sessions *sessions
 	log      *zap.Logger
@@ -113,7 +114,7 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	q.Model = cmp.Or(q.Model, provider.model)
 	found, degraded := c.retrieve(ctx, q)
 	ms := prompt(turn.History, found, q.Message)
-	reply, err := c.monitor.p.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
+	reply, err := c.ask.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
 	if err != nil {
 		return Answer{}, c.monitor.serviceError(err)
 	}
@@ -142,6 +143,8 @@ func (m *monitor) serviceError(err error) error {
 	}
 	e := &services.Error{Kind: f.Kind, Message: "the language model did not answer: " + f.Message, RetryAfter: f.RetryAfter}
 	switch f.Kind {
+	case llm.KindSpent:
+		e.Status, e.Message, e.Advice = http.StatusTooManyRequests, f.Message, `"amalfa sonar status" shows what was spent; your own settings raise the limit`
 	case llm.KindBusy:
 		e.Status = http.StatusTooManyRequests
 	case llm.KindDown:

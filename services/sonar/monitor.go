@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"amalfa/lifecycle"
@@ -23,7 +24,7 @@ const (
 	KindNoModel    = "no_model"    // the provider answers but has no model to use
 )
 
-const threeWays = `start Ollama on this machine (or name it by OLLAMA_HOST), or set OPENAI_BASE_URL and OPENAI_API_KEY, ` +
+const threeWays = `start Ollama, LM Studio, llama.cpp or vLLM on this machine (or name Ollama by OLLAMA_HOST), or set OPENAI_BASE_URL and OPENAI_API_KEY, ` +
 	`or set sonar.host, sonar.apiKey and sonar.model in your own settings file; then restart sonar unless Ollama is what you started`
 
 const (
@@ -33,7 +34,7 @@ const (
 
 // A monitor probes the provider and sets the server's state by what it finds. Safe for concurrent use.
 type monitor struct {
-	p   *llm.Provider
+	p   atomic.Pointer[llm.Provider]
 	srv *services.Server
 	log *zap.Logger
 	now func() time.Time
@@ -53,12 +54,36 @@ type status struct {
 }
 
 func newMonitor(p *llm.Provider, srv *services.Server, log *zap.Logger) *monitor {
-	srv.SetDetail("provider", p.Config().Provider)
+	srv.SetDetail("provider", p.Name())
 	srv.SetDetail("model", p.Config().Model)
 	srv.SetDetail("ollama", false)
 	srv.SetDetail("remote", p.Remote())
-	return &monitor{p: p, srv: srv, log: log, now: time.Now, wake: make(chan struct{}, 1)}
+	m := &monitor{srv: srv, log: log, now: time.Now, wake: make(chan struct{}, 1)}
+	m.p.Store(p)
+	return m
 }
+
+// provider is whom to ask.
+func (m *monitor) provider() *llm.Provider { return m.p.Load() }
+
+// discover looks for another server on this machine, where nothing is configured and the one that was guessed is not there.
+func (m *monitor) discover(ctx context.Context) ([]string, error) {
+	old := m.provider()
+	for _, found := range llm.Discover(ctx, old.Config()) {
+		p, err := llm.NewProvider(found.Config)
+		if err != nil || len(found.Models) == 0 {
+			continue
+		}
+		m.log.Info("Found a language model server", zap.String("provider", p.Name()), zap.String("host", p.Host()))
+		m.p.Store(p)
+		m.srv.SetDetail("provider", p.Name())
+		old.Close()
+		return found.Models, nil
+	}
+	return nil, errNoneFound
+}
+
+var errNoneFound = errors.New("no server answers")
 
 // run probes at once, then at intervals and whenever a request found the provider gone, until ctx ends.
 func (m *monitor) run(ctx context.Context, every time.Duration) {
@@ -79,7 +104,7 @@ func (m *monitor) run(ctx context.Context, every time.Duration) {
 // when one that was there has gone.
 func (m *monitor) interval(st status, every time.Duration) time.Duration {
 	switch {
-	case !m.p.Remote():
+	case !m.provider().Remote():
 		return every
 	case st.err != nil:
 		return 4 * every
@@ -127,7 +152,10 @@ func (m *monitor) probe(ctx context.Context) status {
 	}
 	pctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	listed, err := m.p.Models(pctx)
+	listed, err := m.provider().Models(pctx)
+	if err != nil && m.provider().Config().Guessed {
+		listed, err = m.discover(pctx)
+	}
 	if ctx.Err() != nil {
 		return m.abandonedStatus()
 	}
@@ -152,7 +180,7 @@ func (m *monitor) abandonedStatus() status {
 // publish puts a status into the server's state and /health. answered says that a provider is there at all.
 func (m *monitor) publish(st status, answered bool) {
 	m.srv.SetDetail("model", st.model)
-	m.srv.SetDetail("ollama", answered && m.p.Config().Provider == llm.Ollama)
+	m.srv.SetDetail("ollama", answered && m.provider().Config().Provider == llm.Ollama)
 	if st.err != nil {
 		m.srv.SetState(lifecycle.Degraded, st.err.Message)
 		return
@@ -162,19 +190,19 @@ func (m *monitor) publish(st status, answered bool) {
 
 // assess decides from the answer to a probe whether there is a model to ask.
 func (m *monitor) assess(listed []string, err error) status {
-	cfg := m.p.Config()
+	cfg := m.provider().Config()
 	fault, refused := errors.AsType[*llm.Fault](err)
 	switch {
 	case refused && fault.Kind == llm.KindRefused && cfg.Model != "":
 		return status{model: cfg.Model, models: []string{cfg.Model}} // it does not list, but it is there
 	case err != nil && cfg.Guessed:
-		return status{err: unavailable(KindNoProvider, "no language model is configured, and none answers at "+m.p.Host(), threeWays)}
+		return status{err: unavailable(KindNoProvider, "no language model is configured, and none answers at "+strings.Join(llm.LocalPlaces(), ", "), threeWays)}
 	case err != nil:
 		return status{model: cfg.Model, err: m.unreachable(err)}
 	}
-	model, err := m.p.ChooseModel(listed)
+	model, err := m.provider().ChooseModel(listed)
 	if err == nil && cfg.Provider == llm.Ollama && !offersModel(listed, model) {
-		err = fmt.Errorf("ollama at %s does not have the model %s", m.p.Host(), model)
+		err = fmt.Errorf("ollama at %s does not have the model %s", m.provider().Host(), model)
 	}
 	if err != nil {
 		return status{model: model, models: listed, err: unavailable(KindNoModel, err.Error(),
@@ -188,9 +216,9 @@ func (m *monitor) unreachable(err error) *services.Error {
 	if f, ok := errors.AsType[*llm.Fault](err); ok {
 		kind, message = f.Kind, f.Message
 	}
-	where := fmt.Sprintf("%s at %s (from %s)", m.p.Config().Provider, m.p.Host(), m.p.Config().Source)
+	where := fmt.Sprintf("%s at %s (from %s)", m.provider().Name(), m.provider().Host(), m.provider().Config().Source)
 	if kind == llm.KindAuth {
-		return unavailable(llm.KindAuth, where+" refused the key: "+message, "check OPENAI_API_KEY or sonar.apiKey, then restart sonar")
+		return unavailable(llm.KindAuth, where+" refused the key: "+message, "check the key (its variable, amalfa sonar key set, or sonar.apiKey), then restart sonar")
 	}
 	return unavailable(kind, where+" does not work: "+message, "start it, or change where sonar looks; it is tried again by itself")
 }

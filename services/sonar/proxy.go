@@ -6,12 +6,16 @@ import (
 	"net/http"
 
 	"amalfa/llm"
+	"amalfa/llm/meter"
 	"amalfa/services"
 )
 
 // proxy lends the provider to programs that speak OpenAI's dialect: what they send goes out, and what comes goes back. Ours
 // are the address, the key, the limits on bytes and time, and the model where none is named.
-type proxy struct{ monitor *monitor }
+type proxy struct {
+	monitor *monitor
+	meter   *meter.Meter
+}
 
 // A passedRoute is one of OpenAI's dialect below /v1 that takes JSON. Chats says that it asks a model that talks, so that
 // the usual one is put in where a request names none.
@@ -44,7 +48,7 @@ func (p *proxy) to(route passedRoute) http.Handler {
 			writeOpenAIError(w, err)
 			return
 		}
-		provider := p.monitor.p
+		provider := p.monitor.provider()
 		p.pass(w, r, llm.Call{Method: http.MethodPost, Path: provider.OpenAIPath(route.path), Query: r.URL.RawQuery, Body: body, Stream: asked.stream})
 	})
 }
@@ -53,7 +57,7 @@ func (p *proxy) to(route passedRoute) http.Handler {
 // what the last probe said: providers that list no models, or not all of them, answer all the same.
 func (p *proxy) address(r *http.Request, asked request, chats bool) ([]byte, error) {
 	complete := asked.namesModel() || !chats
-	if complete && !p.monitor.p.Config().Guessed {
+	if complete && !p.monitor.provider().Config().Guessed {
 		return asked.data, nil
 	}
 	st, err := p.monitor.require(r.Context())
@@ -72,7 +76,17 @@ func (p *proxy) address(r *http.Request, asked request, chats bool) ([]byte, err
 // pass sends c and gives the client the reply as it comes. The client's leaving ends the provider's work, because the
 // request's context is the call's.
 func (p *proxy) pass(w http.ResponseWriter, r *http.Request, c llm.Call) {
-	resp, err := p.monitor.p.Forward(r.Context(), c)
+	read := &usageReader{ResponseWriter: w}
+	if c.Method == http.MethodPost {
+		counted, err := p.meter.Begin(r.Context(), len(c.Body)/bytesOfToken)
+		if err != nil {
+			writeOpenAIError(w, p.monitor.serviceError(err))
+			return
+		}
+		defer func() { counted.End(r.Context(), read.usage, read.events) }()
+		w = read
+	}
+	resp, err := p.monitor.provider().Forward(r.Context(), c)
 	if err != nil {
 		writeOpenAIError(w, p.monitor.serviceError(err))
 		return
@@ -108,6 +122,9 @@ func (p *proxy) stream(w http.ResponseWriter, resp *llm.Response) {
 	resp.CopyHeaders(w.Header())
 	w.WriteHeader(resp.StatusCode)
 	flush := http.NewResponseController(w).Flush
+	if read, ok := w.(*usageReader); ok {
+		read.streams = resp.HasEvents()
+	}
 	_ = flush() // the copy tells of a client that has gone
 	err := resp.Copy(w, flush)
 	if err == nil {

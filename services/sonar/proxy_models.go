@@ -17,12 +17,12 @@ func (p *proxy) model(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, path, _ := strings.Cut(r.URL.EscapedPath(), "/v1/")
-	p.pass(w, r, llm.Call{Method: http.MethodGet, Path: p.monitor.p.OpenAIPath(path), Query: r.URL.RawQuery})
+	p.pass(w, r, llm.Call{Method: http.MethodGet, Path: p.monitor.provider().OpenAIPath(path), Query: r.URL.RawQuery})
 }
 
 // models passes on the list of an OpenAI-like provider, with all that it says of each. Ollama's is made from its own list.
 func (p *proxy) models(w http.ResponseWriter, r *http.Request) {
-	if p.monitor.p.Config().Provider == llm.OpenAI {
+	if p.monitor.provider().Config().Provider == llm.OpenAI {
 		p.pass(w, r, llm.Call{Method: http.MethodGet, Path: "models", Query: r.URL.RawQuery})
 		return
 	}
@@ -42,7 +42,7 @@ func (p *proxy) models(w http.ResponseWriter, r *http.Request) {
 		Data   []model `json:"data"`
 	}{"list", []model{}}
 	for _, m := range provider.models {
-		list.Data = append(list.Data, model{ID: m, Object: "model", OwnedBy: p.monitor.p.Config().Provider})
+		list.Data = append(list.Data, model{ID: m, Object: "model", OwnedBy: p.monitor.provider().Config().Provider})
 	}
 	services.WriteJSON(w, http.StatusOK, list)
 }

@@ -10,6 +10,7 @@ import (
 
 	"amalfa/lifecycle"
 	"amalfa/llm"
+	"amalfa/llm/meter"
 	"amalfa/search"
 	"amalfa/services"
 	"amalfa/store"
@@ -27,6 +28,7 @@ type Options struct {
 	SuperNode int                                        // links beyond which a note counts less for missing links; 0 for none
 	Rerank    search.Rerank                              // who ranks the passages anew, in 3 s at most
 	Consent   consent.Options                            // what may leave this machine; its Destination is set here
+	Meter     *meter.Meter                               // counts what models take, and refuses what is beyond its limits
 	Count     func(string) int                           // counts the tokens of a text, required; safe for concurrent use
 	Log       *zap.Logger                                // nil = no log; it gets no text of notes, questions or answers
 	Drain     time.Duration                              // default 10 s
@@ -39,7 +41,7 @@ type Options struct {
 //	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
 //	GET /graph/stats → a [GraphStats]; GET /graph/explore?id&depth&direction&relation&limit → [GraphLinks], and without an id
 //	     ?limit&threshold → [GraphGaps]; both answer without a provider
-//	GET /provider → a [Standing], found out just then
+//	GET /provider → a [Standing], found out just then; with ?known as it is known
 //	POST below /v1 (see passedRoutes), GET /v1/models and /v1/models/{model}: OpenAI's dialect, errors too; the request
 //	     goes to the provider without the notes and otherwise as it came, and so does the reply
 //
@@ -55,14 +57,17 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 		}
 		return err
 	}
-	defer p.Close()
 	o.Drain = cmp.Or(o.Drain, lifecycle.Drain)
 	o.Recheck = cmp.Or(o.Recheck, 15*time.Second)
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	o.Consent.Destination = p.Destination
+	if o.Meter == nil {
+		o.Meter = meter.New("", meter.Limits{})
+	}
 	m := newMonitor(p, srv, o.Log)
+	defer func() { m.provider().Close() }()
+	o.Consent.Destination = func(model string) (string, bool) { return m.provider().Destination(model) }
 	route(srv, m, o)
 
 	var watching sync.WaitGroup
@@ -74,8 +79,9 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 }
 
 func route(srv *services.Server, m *monitor, o Options) {
-	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: consent.New(o.Consent), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
-	p := &proxy{monitor: m}
+	guard := guards{monitor: m, policy: consent.New(o.Consent), meter: o.Meter, count: o.Count}
+	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: guard.policy, ask: guard.asker(consent.ByHand), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
+	p := &proxy{monitor: m, meter: o.Meter}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
 	g := &graphs{open: o.Index, superNode: o.SuperNode}
 	srv.Handle("GET /graph/stats", http.HandlerFunc(g.stats))

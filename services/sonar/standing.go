@@ -23,6 +23,7 @@ type Standing struct {
 	Remote   bool   `json:"remote"` // questions and passages leave this machine
 	Notes    int    `json:"notes"`  // that answers rest on
 	NoNotes  string `json:"no_notes,omitempty"`
+	Breaker  string `json:"breaker"` // whether calls go out: "closed", or why not
 }
 
 // Err is nil while there is a model to ask.
@@ -33,11 +34,16 @@ func (s Standing) Err() error {
 	return &services.Error{Status: http.StatusServiceUnavailable, Kind: s.Kind, Message: s.Reason, Advice: s.Hint}
 }
 
-// standing looks at the provider now, and not at what the last probe said: people ask after they have changed something.
+// standing looks at the provider now, and not at what the last probe said: people ask after they have changed something. With
+// ?known it asks nobody.
 func (c *chat) standing(w http.ResponseWriter, r *http.Request) {
-	p := c.monitor.p
-	st := c.monitor.probe(r.Context())
-	s := Standing{State: string(lifecycle.Ready), Provider: p.Config().Provider, Host: p.Host(), Model: st.model, Remote: p.Remote()}
+	st := c.monitor.status()
+	if !r.URL.Query().Has("known") {
+		st = c.monitor.probe(r.Context())
+	}
+	p := c.monitor.provider()
+	s := Standing{State: string(lifecycle.Ready), Provider: p.Name(), Host: p.Host(), Model: st.model, Breaker: p.Breaker()}
+	_, s.Remote = p.Destination(st.model)
 	if e := st.err; e != nil {
 		s.State, s.Kind, s.Reason, s.Hint = string(lifecycle.Degraded), e.Kind, e.Message, e.Advice
 	}
@@ -62,5 +68,11 @@ func (c *chat) countNotes(ctx context.Context) (int, string) {
 // Standing asks how the service stands now.
 func (c *Client) Standing(ctx context.Context) (s Standing, err error) {
 	_, err = c.caller.Call(ctx, http.MethodGet, "/provider", nil, &s)
+	return s, err
+}
+
+// Known is Standing as the service knows it, without a question to the provider.
+func (c *Client) Known(ctx context.Context) (s Standing, err error) {
+	_, err = c.caller.Call(ctx, http.MethodGet, "/provider?known", nil, &s)
 	return s, err
 }

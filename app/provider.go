@@ -1,0 +1,103 @@
+package app
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"amalfa/llm"
+	"amalfa/llm/meter"
+	"amalfa/tasks/consent"
+	"amalfa/tokenizer"
+)
+
+// sonarConfig says which language model is asked.
+func (w *Workspace) sonarConfig() (llm.Config, error) {
+	in := w.Settings.Sonar
+	w.tellKeyInFile()
+	return llm.FromEnv(w.Env.Getenv, llm.Settings{
+		Provider: in.Provider, BaseURL: in.Host, Key: llm.Secret(in.APIKey), Keyring: w.keyring().get,
+		Model: in.Model, Prefer: in.ModelPriority, Silence: in.Silence, Parallel: in.Limits.Parallel,
+	})
+}
+
+// tellKeyInFile warns of a key that stands in a file, which every program of the user can read, and others where its mode lets them.
+func (w *Workspace) tellKeyInFile() {
+	key, _ := w.Loaded.Get("sonar.apiKey")
+	if w.Settings.Sonar.APIKey == "" || key.Origin.File == "" {
+		return
+	}
+	risk := "every program of yours can read it there"
+	if info, err := os.Stat(key.Origin.File); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		risk = fmt.Sprintf("others can read it there, whose mode is %o (chmod 600 %s)", info.Mode().Perm(), w.Relative(key.Origin.File))
+	}
+	w.Notice("warning: sonar.apiKey stands in %s: %s; \"amalfa sonar key set\" or the provider's own variable keeps it better", w.Relative(key.Origin.File), risk)
+}
+
+// meter counts what models take, for all workspaces of the user.
+func (w *Workspace) meter() *meter.Meter {
+	l := w.Settings.Sonar.Limits
+	return meter.New(filepath.Join(w.Places.State, "spending.json"), meter.Limits{
+		TokensPerHour: l.TokensPerHour, TokensPerDay: l.TokensPerDay, CostPerHour: l.CostPerHour, CostPerDay: l.CostPerDay,
+	})
+}
+
+// consent is what of the notes may leave this machine. A host is named by the user's own file alone: what the environment says may
+// come of a folder that a shell has entered.
+func (w *Workspace) consent() consent.Options {
+	o := consent.Options{Root: w.Folder.Root, Private: w.Settings.Private, Unattended: w.Settings.Sonar.Unattended, Hosts: w.Settings.Sonar.AllowHosts}
+	for _, key := range []string{"sonar.host", "sonar.provider"} {
+		if v, _ := w.Loaded.Get(key); v.Origin.File != "" && v.Origin.File == w.Places.Settings() {
+			o.Hosts = append(slices.Clone(o.Hosts), w.hostOf(key))
+		}
+	}
+	return o
+}
+
+// hostOf is the host that a setting alone leads to, "" for none.
+func (w *Workspace) hostOf(key string) string {
+	in := llm.Settings{BaseURL: w.Settings.Sonar.Host}
+	if key == "sonar.provider" {
+		in = llm.Settings{Provider: w.Settings.Sonar.Provider}
+	}
+	c, err := llm.FromEnv(func(string) string { return "" }, in)
+	if err != nil || strings.TrimSpace(in.BaseURL+in.Provider) == "" {
+		return ""
+	}
+	p, err := llm.NewProvider(c)
+	if err != nil {
+		return ""
+	}
+	defer p.Close()
+	return p.Host()
+}
+
+// A LanguageModel is the configured one, to be asked from this process, and what may leave this machine for it.
+type LanguageModel struct {
+	*llm.Provider
+	Policy *consent.Policy
+	meter  *meter.Meter
+}
+
+// LanguageModel returns the configured language model. Close it.
+func (w *Workspace) LanguageModel() (*LanguageModel, error) {
+	c, err := w.sonarConfig()
+	if err != nil {
+		return nil, err
+	}
+	p, err := llm.NewProvider(c)
+	if err != nil {
+		return nil, err
+	}
+	o := w.consent()
+	o.Destination = p.Destination
+	return &LanguageModel{p, consent.New(o), w.meter()}, nil
+}
+
+// For returns what asks the model for a purpose, within consent and limits.
+func (m *LanguageModel) For(purpose consent.Purpose) llm.Asker {
+	return m.Policy.Guard(purpose, m.meter.Guard(m.Provider, tokenizer.Estimate))
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"amalfa/app"
+)
+
+// A sonarRow is `sonar status --json`: the row of the service, and how it stands.
+type sonarRow struct {
+	serverRow
+	Sonar *sonarAnswer `json:"sonar"` // null where its settings cannot be used
+}
+
+type sonarAnswer struct {
+	Provider   string      `json:"provider"`
+	Host       string      `json:"host"`
+	Model      *string     `json:"model"`
+	Remote     bool        `json:"remote"`
+	Unattended bool        `json:"unattended"` // whether it may be asked while nobody waits for it
+	Refused    *string     `json:"refused"`    // why not
+	Breaker    *string     `json:"breaker"`    // null where the service does not run
+	Sessions   int         `json:"sessions"`
+	Hour       takenAnswer `json:"hour"`
+	Day        takenAnswer `json:"day"`
+}
+
+type takenAnswer struct {
+	Requests         int      `json:"requests"`
+	PromptTokens     int      `json:"promptTokens"`
+	CompletionTokens int      `json:"completionTokens"`
+	Cost             float64  `json:"cost"`       // US dollars, as far as providers say it
+	TokenLimit       *int     `json:"tokenLimit"` // null for none
+	CostLimit        *float64 `json:"costLimit"`
+}
+
+func newTaken(t app.Taken, tokens int, cost float64) takenAnswer {
+	return takenAnswer{t.Requests, t.Prompt, t.Completion, t.Cost, ptr(tokens), ptr(cost)}
+}
+
+// line is for people: "3 requests, 1234 of 10000 tokens, $0.02 of $5.00".
+func (t takenAnswer) line() string {
+	of := ""
+	if t.TokenLimit != nil {
+		of = fmt.Sprintf(" of %d", *t.TokenLimit)
+	}
+	line := fmt.Sprintf("%s, %d%s tokens", count(t.Requests, "request"), t.PromptTokens+t.CompletionTokens, of)
+	if t.Cost > 0 || t.CostLimit != nil {
+		line += fmt.Sprintf(", $%.2f", t.Cost)
+	}
+	if t.CostLimit != nil {
+		line += fmt.Sprintf(" of $%.2f", *t.CostLimit)
+	}
+	return line
+}
+
+// sonarStatus looks at how Sonar stands beside its row. Settings that cannot be used are told by the row.
+func (s *session) sonarStatus(ctx context.Context, o serviceOptions) (*sonarAnswer, error) {
+	st, err := s.SonarStatus(ctx, o.Service)
+	if err != nil {
+		return nil, err
+	}
+	l := st.Spending.Limits
+	return &sonarAnswer{
+		Provider: st.Provider, Host: st.Host, Model: ptr(st.Model), Remote: st.Remote, Unattended: st.Unattended == "", Refused: ptr(st.Unattended),
+		Breaker: ptr(st.Breaker), Sessions: st.Sessions,
+		Hour: newTaken(st.Spending.Hour, l.TokensPerHour, l.CostPerHour), Day: newTaken(st.Spending.Day, l.TokensPerDay, l.CostPerDay),
+	}, nil
+}
+
+func (s *session) printSonar(a *sonarAnswer) {
+	s.line("")
+	s.line("model       %s by %s at %s, on %s", cleanLine(text(a.Model, self)), a.Provider, a.Host, where(a.Remote))
+	unattended := "allowed"
+	if a.Refused != nil {
+		unattended = "not allowed: " + *a.Refused
+	}
+	s.line("unattended  %s", unattended)
+	s.line("this hour   %s", a.Hour.line())
+	s.line("today       %s", a.Day.line())
+	if a.Breaker != nil {
+		s.line("breaker     %s", *a.Breaker)
+	}
+	s.line("sessions    %d", a.Sessions)
+}
