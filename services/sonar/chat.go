@@ -12,6 +12,7 @@ import (
 	"amalfa/search"
 	"amalfa/services"
 	"amalfa/tasks/consent"
+	"amalfa/tasks/prompts"
 
 	"go.uber.org/zap"
 )
@@ -114,7 +115,7 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	q.Model = cmp.Or(q.Model, provider.model)
 	found, degraded := c.retrieve(ctx, q)
 	ms := prompt(turn.History, found, q.Message)
-	reply, err := c.ask.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: contextWindow(ms, c.count)}, onDelta)
+	reply, err := c.ask.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: prompts.Window(ms, c.count)}, onDelta)
 	if err != nil {
 		return Answer{}, c.monitor.serviceError(err)
 	}
@@ -125,7 +126,7 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	}
 	return Answer{
 		Message: exchange[1], SessionID: turn.ID, Model: reply.Model,
-		Sources: sources(found.passages, reply.Content), Degraded: append([]string{}, degraded...),
+		Sources: sources(found.Passages, reply.Content), Degraded: append([]string{}, degraded...),
 	}, nil
 }
 

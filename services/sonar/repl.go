@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"amalfa/tasks/prompts"
 )
 
 var (
@@ -106,7 +108,7 @@ func (c *conversation) greet(ctx context.Context) error {
 		memory = "Answers come without notes: " + st.NoNotes + "."
 	}
 	model := cmp.Or(c.o.Model, st.Model)
-	fmt.Fprintf(c.out, "%s by %s at %s, %s.\n%s Leave with exit.\n", visible(model), visible(st.Provider), visible(st.Host), where, visible(memory))
+	fmt.Fprintf(c.out, "%s by %s at %s, %s.\n%s Leave with exit.\n", prompts.Visible(model), prompts.Visible(st.Provider), prompts.Visible(st.Host), where, prompts.Visible(memory))
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"amalfa/tasks/prompts"
 )
 
 // printAnswer writes the whole answer as a line of JSON, or else what follows the streamed text: the passages that it refers
@@ -15,11 +17,11 @@ func (c *conversation) printAnswer(a Answer) error {
 	}
 	for _, s := range a.Sources {
 		if s.Cited {
-			fmt.Fprintf(c.out, "  [%d] %s:%d-%d\n", s.Ref, visible(s.ID), s.Lines[0], s.Lines[1])
+			fmt.Fprintf(c.out, "  [%d] %s:%d-%d\n", s.Ref, prompts.Visible(s.ID), s.Lines[0], s.Lines[1])
 		}
 	}
 	for _, d := range a.Degraded {
-		fmt.Fprintf(c.out, "  note: %s\n", visible(d))
+		fmt.Fprintf(c.out, "  note: %s\n", prompts.Visible(d))
 	}
 	return nil
 }
@@ -44,7 +46,7 @@ const eraseLine = "\r\x1b[K"
 func (p *answerPrinter) write(delta string) error {
 	p.clearThinking()
 	p.started = true
-	_, err := io.WriteString(p.out, visible(delta))
+	_, err := io.WriteString(p.out, prompts.Visible(delta))
 	return err
 }
 
