@@ -20,13 +20,13 @@ const (
 	treeSpread    = 0.8 // of the logarithm of a size
 )
 
-// writeTree writes a docsTree below the working folder and returns the ids of its pages, newest first.
-func writeTree(b *testing.B) (newest []string) {
+// writeTree writes a docsTree of so many files below the working folder and returns the ids of its pages, newest first.
+func writeTree(b *testing.B, files int) (newest []string) {
 	b.Helper()
 	r, w := rand.New(rand.NewPCG(15, 5)), zipfWords(15)
 	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	pages := (treeFiles + treeLanguages - 1) / treeLanguages
-	for i := range treeFiles {
+	pages := (files + treeLanguages - 1) / treeLanguages
+	for i := range files {
 		language, page := i/pages, i%pages
 		id := fmt.Sprintf("l%02d/section%d/page%d.md", language, page%12, page)
 		size := int(treeBytes * math.Exp(treeSpread*r.NormFloat64()-treeSpread*treeSpread/2))

@@ -148,7 +148,7 @@ func (w *Workspace) FetchDefault(ctx context.Context) error {
 
 // tokenizer loads the one of the embedding model, so that chunks fit the model.
 func (w *Workspace) tokenizer() (*tokenizer.Tokenizer, int, error) {
-	files, err := w.Locator(zap.NewNop()).Find(w.Settings.Embeddings.Model, w.Settings.Embeddings.Precision)
+	files, err := w.Locator(zap.NewNop()).FindTokenizer(w.Settings.Embeddings.Model, w.Settings.Embeddings.Precision)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -261,7 +261,7 @@ func (m *maker) account(b []item, made map[string][]float32) {
 	m.summary.Tokens += tokens
 	m.queue.tokens -= tokens
 	m.queue.have += len(made)
-	m.speed.add(tokens, m.Now())
+	m.speed.add(tokens, len(made), m.Now())
 	m.report()
 }
 

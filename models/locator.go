@@ -112,6 +112,21 @@ func (l *Locator) Find(nameOrDir, precision string) (Files, error) {
 	return Files{}, fmt.Errorf("%w: %s", ErrUnknown, nameOrDir)
 }
 
+// FindTokenizer is Find for who counts tokens and computes nothing: of the weights in our cache, 133 MB of the default model, it sees that
+// they are there in their size, and does not read them. Files has no Digest then.
+func (l *Locator) FindTokenizer(nameOrDir, precision string) (Files, error) {
+	m, known := Lookup(nameOrDir)
+	v, ok := m.variant(precisionOf(precision))
+	if known && ok {
+		for _, root := range l.readable(&search{}, folder(m, v)) {
+			if f, ok := verifyTokenizer(m, v, filepath.Join(root, folder(m, v))); ok {
+				return f, nil
+			}
+		}
+	}
+	return l.Find(nameOrDir, precision)
+}
+
 // findNamed looks in the order that keeps a machine on the same bytes: our cache, the binary, the caches of
 // FastEmbed and Hugging Face.
 func (l *Locator) findNamed(m Model, precision string) (Files, error) {

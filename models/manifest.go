@@ -142,6 +142,22 @@ func verifyFolder(m Model, v variant, dir string) (Files, error) {
 	return located(m, v, paths, sums), nil
 }
 
+// verifyTokenizer is verifyFolder that reads the tokenizer alone.
+func verifyTokenizer(m Model, v variant, dir string) (Files, bool) {
+	paths := make([]string, len(v.files))
+	for i, f := range v.files {
+		paths[i] = filepath.Join(dir, f.name)
+		if info, err := os.Stat(paths[i]); err != nil || f.size > 0 && info.Size() != f.size {
+			return Files{}, false
+		}
+	}
+	want, err := expected(dir, v)
+	if err != nil || pinned.Check(paths[1], want[1].SHA256) != nil {
+		return Files{}, false
+	}
+	return Files{Model: m, Precision: v.precision, ModelPath: paths[0], TokenizerPath: paths[1]}, true
+}
+
 // findEmbedded expands v into the cache when the binary carries all of it. An error is one of the disk.
 func (l *Locator) findEmbedded(m Model, v variant) (Files, bool, error) {
 	dir, list, ok := embedded()

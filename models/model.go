@@ -35,7 +35,7 @@ const (
 	Int8 = "int8" // 8-bit weights: faster, cosine about 0.997 to full for the default model
 )
 
-// Int8Speed is how many times as fast the default model is in Int8 as in Full: BenchmarkRetrieval of inference/embed, on two cores of an x86 server.
+// Int8Speed is how many times as fast the default model is in Int8 as in Full: BenchmarkInt8 of inference/embed, on two cores of an x86 server.
 const Int8Speed = 1.9
 
 // Reranker is the kind of a model that reads a question and a passage together and scores the pair. The other kind, "",

@@ -5,7 +5,9 @@ package embed
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"amalfa/inference"
 	"amalfa/testdata/testmodels"
@@ -22,6 +24,47 @@ func BenchmarkRetrieval(b *testing.B) {
 		b.ReportMetric(quick, "ndcg10-int8")
 		b.ReportMetric(fullRecall, "recall10-fp32")
 		b.ReportMetric(quickRecall, "recall10-int8")
+	}
+}
+
+// BenchmarkInt8: how many times as fast the default model is in Int8 as in Full, on abstracts of some 200 tokens, in alternating pairs:
+// the median and the least, and what a run of Full costs besides its tokens, in tokens, by texts of three words beside them.
+// go test -run '^$' -bench Int8 -benchtime 1x ./inference/embed
+func BenchmarkInt8(b *testing.B) {
+	const pairs, each = 7, 30
+	c := testmodels.Cranfield(b)
+	full := newEngine(b, testmodels.Pinned(b, "bge-small-en-v1.5"), EngineOptions{})
+	quick := newEngine(b, testmodels.Pinned(b, "bge-small-en-v1.5-q"), EngineOptions{})
+	for _, e := range []*Engine{full, quick} {
+		embedAll(b, e, c.Texts[:4], Options{})
+	}
+	spend := func(e *Engine, texts []string) (seconds, tokens float64) {
+		from := time.Now()
+		for _, v := range embedAll(b, e, texts, Options{Input: Passage, Bulk: true}) {
+			tokens += float64(v.Tokens)
+		}
+		return time.Since(from).Seconds(), tokens
+	}
+	short := make([]string, 10*each)
+	for i := range short {
+		short[i] = strings.Join(strings.Fields(c.Texts[i])[:3], " ")
+	}
+	for b.Loop() {
+		var factors, fixed []float64
+		for i := range pairs {
+			texts := c.Texts[i*each : (i+1)*each]
+			slow, tokens := spend(full, texts)
+			fast, _ := spend(quick, texts)
+			brief, few := spend(full, short)
+			factors = append(factors, slow/fast)
+			perToken := (slow/each - brief/float64(len(short))) / (tokens/each - few/float64(len(short)))
+			fixed = append(fixed, (brief-few*perToken)/float64(len(short))/perToken)
+		}
+		slices.Sort(factors)
+		slices.Sort(fixed)
+		b.ReportMetric(factors[pairs/2], "times-median")
+		b.ReportMetric(factors[0], "times-least")
+		b.ReportMetric(fixed[pairs/2], "tokens-a-run")
 	}
 }
 
