@@ -25,8 +25,6 @@ import (
 // ServeMCP answers one client on in and out, until its input ends, it hangs up, or it dies.
 func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, profile string, in io.Reader, out io.Writer) error {
 	signal.Ignore(syscall.SIGPIPE) // a client that is gone ends a write, not this process
-	ctx, stop := signal.NotifyContext(ctx, daemon.EndSignals()...)
-	defer stop()
 	record, err := w.announceSession(ctx, svc)
 	if err != nil {
 		return err

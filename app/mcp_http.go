@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"amalfa/daemon"
 	"amalfa/lifecycle"
@@ -29,6 +27,7 @@ type MCPOverHTTP struct {
 	Profile string
 	// Listening is told once where it listens. The token is nil where the program or the record has it already.
 	Listening func(url string, token *string) error
+	SkipDrain context.Context // ends when it shall not finish what it has begun
 }
 
 // ServeMCPOverHTTP answers any number of clients until it is told to stop.
@@ -37,14 +36,11 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	if err != nil {
 		return err
 	}
-	signal.Ignore(syscall.SIGPIPE)
 	m, err := w.mcpServer(o.Profile)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	ctx, drain, stop := daemon.Signals(context.WithoutCancel(ctx))
-	defer stop()
 	record, err := w.announceSession(ctx, svc)
 	if err != nil {
 		return err
@@ -52,7 +48,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	defer record.Close()
 	defer w.watchWithAgents(ctx, &m.options)()
 	if !at.Addr().IsLoopback() {
-		return w.serveWide(ctx, at, m, o.Listening)
+		return w.serveWide(ctx, at, m, o)
 	}
 	ls, err := daemon.Listen(ctx, daemon.ListenOptions{Port: int(at.Port())})
 	if err != nil {
@@ -62,7 +58,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	srv := services.New(services.Info{Service: svc.Name, Instance: instance, Version: Version(), Workspace: w.Folder.Root},
 		services.Options{Log: zap.NewNop(), Origins: w.Settings.Origins, Hosts: w.Settings.Hosts, Token: token, SameUser: true})
 	srv.Gauges(w.indexGauges)
-	context.AfterFunc(drain, srv.Abort)
+	context.AfterFunc(o.SkipDrain, srv.Abort)
 	if err := record.publish(ls[0].Addr().String(), instance, token); err != nil {
 		return err
 	}
@@ -73,7 +69,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 }
 
 // serveWide answers other machines too, which have to bring a token.
-func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, m *mcpServer, listening func(string, *string) error) error {
+func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, m *mcpServer, o MCPOverHTTP) error {
 	token, made := w.Env.Getenv("AMALFA_MCP_TOKEN"), (*string)(nil)
 	if token == "" {
 		token = rand.Text()
@@ -87,10 +83,10 @@ func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, m *mcpServ
 	if err != nil {
 		return err
 	}
-	if err := listening(mcpURL(ln.Addr()), made); err != nil {
+	if err := o.Listening(mcpURL(ln.Addr()), made); err != nil {
 		return err
 	}
-	return mcp.ServeWide(ctx, m.options, token, lifecycle.Drain, ln)
+	return mcp.ServeWide(ctx, o.SkipDrain, m.options, token, lifecycle.Drain, ln)
 }
 
 func mcpURL(at net.Addr) string { return "http://" + at.String() + mcp.Path }

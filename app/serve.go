@@ -28,6 +28,8 @@ type ServeOptions struct {
 	DefaultPort bool // nobody has asked for Port: another one may do
 	OnDemand    bool // ends when idle: a command started it
 	Foreground  bool // logs to standard error, and says where it listens
+	// SkipDrain ends when the service shall not finish what it has begun.
+	SkipDrain context.Context
 }
 
 // A serving is one service while it runs in this process.
@@ -103,11 +105,8 @@ func (w *Workspace) Serve(ctx context.Context, svc registry.Service, o ServeOpti
 	return err
 }
 
-// run listens, publishes the address, and hands over to the service. It ends
-// with the first signal; a second one skips the drain.
+// run listens, publishes the address, and hands over to the service.
 func (v *serving) run(ctx context.Context) error {
-	ctx, drain, stop := daemon.Signals(context.WithoutCancel(ctx))
-	defer stop()
 	instance, token, err := v.listen(ctx)
 	if err != nil {
 		return err
@@ -119,7 +118,7 @@ func (v *serving) run(ctx context.Context) error {
 	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser, Before: v.follower.look,
 		Open: v.child.Serving(), Leave: leave})
 	v.server.Gauges(v.indexGauges)
-	context.AfterFunc(drain, v.server.Abort)
+	context.AfterFunc(v.SkipDrain, v.server.Abort)
 	if len(v.listeners) > 0 {
 		v.child.WillHandOver()
 	}

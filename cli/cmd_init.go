@@ -108,6 +108,10 @@ func (s *session) init(ctx context.Context, o initOptions) error {
 		return err
 	}
 	m := s.initMeter()
+	s.ending.tells(m.standing)
+	if o.Background {
+		s.ending.outlive()
+	}
 	sum, foreign, err := s.Init(ctx, app.InitOptions{
 		Force: o.Force, NoDaemon: o.NoDaemon, Behind: o.Background, Progress: m.words, Words: m.allWords, Vectors: m.embedding,
 	})

@@ -77,7 +77,7 @@ func (s *session) serveMCP(ctx context.Context, o mcpOptions) error {
 		os.Stdout = os.Stderr // nothing but protocol may reach the client
 	}
 	if o.HTTP {
-		return s.ServeMCPOverHTTP(ctx, o.Service, app.MCPOverHTTP{Address: o.Address, Profile: o.Profile, Listening: s.tellURL})
+		return s.ServeMCPOverHTTP(ctx, o.Service, app.MCPOverHTTP{Address: o.Address, Profile: o.Profile, Listening: s.tellURL, SkipDrain: s.ending.drained()})
 	}
 	return s.ServeMCP(ctx, o.Service, o.Profile, s.in, out)
 }

@@ -48,6 +48,6 @@ func (s *session) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	o.ServeOptions.Port = port
+	o.ServeOptions.Port, o.SkipDrain = port, s.ending.drained()
 	return s.Serve(ctx, o.Service, o.ServeOptions)
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"amalfa/registry"
 	"amalfa/services/sonar"
@@ -47,11 +45,8 @@ func (s *session) chat(ctx context.Context, o chatOptions) error {
 		return cannotTalk(err)
 	}
 	defer end()
-	keys := make(chan os.Signal, 1)
-	signal.Notify(keys, os.Interrupt)
-	defer signal.Stop(keys)
-	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
-	defer stop()
+	keys, back := s.ending.interrupts()
+	defer back()
 	err = sonar.Chat(ctx, s.in, s.out, client, sonar.ChatOptions{
 		Model: o.Model, Terminal: !s.json && isTerminal(s.in) && isTerminal(s.out), JSON: s.json, Interrupt: keys, Failed: func(err error) { s.report(err) },
 	})

@@ -15,6 +15,7 @@ type initMeter struct {
 	s       *session
 	worded  bool // all is found by words
 	vectors ingest.VectorProgress
+	read    ingest.Progress
 	hinted  bool // the faster form was named, or need not be
 }
 
@@ -22,11 +23,18 @@ func (s *session) initMeter() *initMeter {
 	return &initMeter{meter: s.meter(), s: s, hinted: s.Settings.Embeddings.Precision == models.Int8}
 }
 
-func (m *initMeter) words(p ingest.Progress) { m.files("Words  ", p) }
+func (m *initMeter) words(p ingest.Progress) {
+	m.mu.Lock()
+	m.read = p
+	m.mu.Unlock()
+	m.files("Words  ", p)
+}
 
 // allWords leaves the line of the words standing.
 func (m *initMeter) allWords(sum ingest.Summary) {
+	m.mu.Lock()
 	m.worded = true
+	m.mu.Unlock()
 	m.done()
 	if written := sum.Indexed + sum.Partial; written > 0 && !m.a.quiet && !m.a.json {
 		fmt.Fprintf(m.a.err, "Words   %s in %s: every command works from here on\n", passages(sum.Whole.Chunks), app.Count(sum.Whole.Notes, "note"))
@@ -35,7 +43,9 @@ func (m *initMeter) allWords(sum ingest.Summary) {
 
 // embedding shows how many passages have a vector.
 func (m *initMeter) embedding(p ingest.VectorProgress) {
+	m.mu.Lock()
 	m.vectors = p
+	m.mu.Unlock()
 	if p.Have == p.Of {
 		return
 	}
@@ -72,4 +82,21 @@ func timeLeft(d time.Duration) string {
 		return ""
 	}
 	return ", " + roughly(d) + " left"
+}
+
+// standing says what the index holds by now.
+func (m *initMeter) standing() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.worded && m.vectors.Of > m.vectors.Have:
+		return fmt.Sprintf("all notes are found by words, %s of %s by meaning; run it again for the rest", thousands(m.vectors.Have), passages(m.vectors.Of))
+	case m.worded && m.vectors.Of > 0:
+		return "all notes are found by words and by meaning"
+	case m.worded:
+		return "all notes are found by words; run it again for the rest"
+	case m.read.Done > 0:
+		return fmt.Sprintf("%s of %s files are in the index and stay; run it again for the rest", thousands(m.read.Done), thousands(m.read.Total))
+	}
+	return "nothing was written yet; run it again"
 }

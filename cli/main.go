@@ -8,10 +8,8 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
-	"syscall"
 
 	"amalfa/config"
 
@@ -30,7 +28,8 @@ type program struct {
 	color    bool   // standard output takes colours
 	progress bool   // standard error is a terminal that may be redrawn
 	columns  int    // of a line on standard output, 0 for as many as it takes
-	flags           // those that stand before and behind every command
+	ending   *ending
+	flags    // those that stand before and behind every command
 }
 
 // flags are what every command takes.
@@ -48,9 +47,8 @@ func Main(args []string) int {
 		a.report(err)
 		return codeFailed
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the second Ctrl-C ends a command that does not listen
+	a.ending = a.listen()
+	ctx := a.ending.ctx
 	err = a.run(ctx, args)
 	if err == nil {
 		return codeDone

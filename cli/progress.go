@@ -15,6 +15,8 @@ import (
 const (
 	redrawEvery = 100 * time.Millisecond
 	lineEvery   = 10 * time.Second
+
+	redraw = "\r\x1b[2K" // the line that the cursor is on begins anew
 )
 
 // A meter shows one long job.
@@ -40,7 +42,7 @@ func (m *meter) show(text string) {
 	}
 	m.last = time.Now()
 	if m.a.progress {
-		fmt.Fprintf(m.a.err, "\r\x1b[2K%s", text)
+		fmt.Fprint(m.a.err, redraw+text)
 		m.drawn = true
 		return
 	}
@@ -52,7 +54,7 @@ func (m *meter) done() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.drawn {
-		fmt.Fprint(m.a.err, "\r\x1b[2K")
+		fmt.Fprint(m.a.err, redraw)
 		m.drawn = false
 	}
 }

@@ -48,7 +48,8 @@ func programOver(t *testing.T, notes map[string]string, vars ...string) *testPro
 	}
 	p := &testProgram{dir: dir, out: &bytes.Buffer{}, err: &bytes.Buffer{}}
 	p.program = &program{
-		in: strings.NewReader(""), out: p.out, err: p.err, exe: filepath.Join(base, "amalfa"),
+		ending: &ending{},
+		in:     strings.NewReader(""), out: p.out, err: p.err, exe: filepath.Join(base, "amalfa"),
 		env:   config.Env{Getenv: func(name string) string { return env[name] }, Cwd: dir, TempDir: base, UID: os.Getuid()},
 		flags: flags{root: dir, quiet: false},
 	}

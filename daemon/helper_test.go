@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -86,8 +87,16 @@ func play(s Spec, words []string) {
 		}
 		return false
 	}
-	ctx, drain, release := Signals(context.Background())
-	defer release()
+	ctx, end := context.WithCancel(context.Background())
+	drain, skip := context.WithCancel(context.Background())
+	asked := make(chan os.Signal, 2)
+	signal.Notify(asked, EndSignals()...)
+	go func() {
+		<-asked
+		end()
+		<-asked
+		skip()
+	}()
 	c, err := Adopt(ctx, s)
 	if err != nil {
 		fatal(err)

@@ -76,8 +76,8 @@ const minToken = 16
 
 // ServeWide is ServeHTTP for a listener that other machines reach. Every request needs "Authorization: Bearer" with token;
 // requests that a web page made, and bodies that are not JSON, are refused. There is no encryption: put a proxy with TLS in
-// front. ln is closed.
-func ServeWide(ctx context.Context, o Options, token string, drain time.Duration, ln net.Listener) error {
+// front. The drain ends early with skip. ln is closed.
+func ServeWide(ctx, skip context.Context, o Options, token string, drain time.Duration, ln net.Listener) error {
 	if len(token) < minToken {
 		return errors.Join(fmt.Errorf("serve mcp on %s: the token is shorter than %d bytes", ln.Addr(), minToken), ln.Close())
 	}
@@ -91,6 +91,7 @@ func ServeWide(ctx context.Context, o Options, token string, drain time.Duration
 	unhook := context.AfterFunc(ctx, func() {
 		dctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
+		defer context.AfterFunc(skip, cancel)()
 		stopped <- srv.Shutdown(dctx)
 	})
 	defer unhook()
