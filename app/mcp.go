@@ -118,6 +118,9 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 			return p.Left, ok
 		},
 	}
+	if w.Settings.Ember.Enabled {
+		m.options.Propose = w.propose
+	}
 	if profile == mcp.Full && !w.Settings.MCP.Write {
 		w.Notice("note: the tools that change notes stay away: set mcp.write in your own settings to have them")
 	}

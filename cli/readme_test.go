@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -118,7 +119,7 @@ func showDefault(v any) string {
 		}
 		return strings.Join(parts, " ")
 	case float64:
-		return fmt.Sprintf("%.0f", v)
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	case map[string]any:
 		return ""
 	case string:

@@ -44,9 +44,6 @@ func EarlierNames() []Earlier {
 		rows = append(rows, gone("sonar.tasks."+name, "no language model works over the notes by itself"))
 	}
 	rows = append(rows, cloud()...)
-	for _, name := range []string{"enabled", "minConfidence", "autoSquash", "backupDir"} {
-		rows = append(rows, gone("ember."+name, "no note is changed by itself; `inject_tags` of `serve --profile full` adds tags when asked to"))
-	}
 	for _, name := range []string{"includePreview", "previewLength"} {
 		rows = append(rows, gone("scratchpad."+name, "an answer that is kept always comes with its beginning"))
 	}
@@ -63,6 +60,7 @@ func honoured() []Earlier {
 	for _, name := range []string{
 		"sources", "excludePatterns", "embeddings.model", "watch.enabled", "watch.debounce", "sonar.enabled", "sonar.model", "sonar.host", "sonar.port",
 		"scratchpad.enabled", "scratchpad.thresholdBytes", "scratchpad.maxAgeMs", "scratchpad.maxCacheSizeBytes",
+		"ember.enabled", "ember.minConfidence", "ember.autoSquash", "ember.backupDir",
 	} {
 		rows = append(rows, Earlier{Name: name, Now: name})
 	}

@@ -74,6 +74,10 @@ func Keys() []Key {
 		number("scratchpad.thresholdBytes", 4096, own, "answers above this size go there", 256, 1<<20, func(s *Settings) *int { return &s.Scratchpad.ThresholdBytes }),
 		millis("scratchpad.maxAgeMs", 24*3600*1000, own, "milliseconds after which they are removed", 1000, 365*24*3600*1000, func(s *Settings) *time.Duration { return &s.Scratchpad.MaxAge }),
 		number("scratchpad.maxCacheSizeBytes", 50<<20, own, "bytes they may take together", 1<<16, 1<<30, func(s *Settings) *int { return &s.Scratchpad.MaxCacheBytes }),
+		truth("ember.enabled", true, own, "whether `amalfa ember` and `enhance` may propose changes of notes", func(s *Settings) *bool { return &s.Ember.Enabled }),
+		amount("ember.minConfidence", 0.5, own, "least confidence, 0 to 1, of what `ember scan` proposes", 1, func(s *Settings) *float64 { return &s.Ember.MinConfidence }),
+		fileOnly(truth("ember.autoSquash", false, own, "whether `ember scan` writes its proposals into the notes at once", func(s *Settings) *bool { return &s.Ember.AutoSquash })),
+		fileOnly(text("ember.backupDir", ".amalfa/backups/ember", own, "folder, below the workspace or absolute, for the notes as they were before `ember squash`", nil, func(s *Settings) *string { return &s.Ember.BackupDir })),
 		number("cache.maxBytes", 2<<30, own, "bytes of vectors that are kept for all workspaces, so that no text is embedded twice; 0 for none", 0, 1<<40, func(s *Settings) *int { return &s.Cache.MaxBytes }),
 		truth("offline", false, own, "never touch the network", func(s *Settings) *bool { return &s.Offline }),
 	}

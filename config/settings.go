@@ -41,6 +41,7 @@ type Settings struct {
 	MCP             MCP
 	Graph           Graph
 	Cache           Cache
+	Ember           Ember
 	Offline         bool
 }
 
@@ -116,6 +117,14 @@ type Graph struct {
 // Cache bounds the vectors that are kept for all workspaces.
 type Cache struct {
 	MaxBytes int // 0 = none are kept
+}
+
+// Ember says what may be proposed for notes.
+type Ember struct {
+	Enabled       bool
+	MinConfidence float64 // of a change that is proposed
+	AutoSquash    bool    // a scan writes its proposals into the notes
+	BackupDir     string  // of notes before a squash; absolute, or below the workspace
 }
 
 // Defaults returns the settings of a workspace without any file.

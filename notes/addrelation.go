@@ -63,7 +63,7 @@ func (h Head) placeRelation(note []byte, kind, key, link string) (change, error)
 			eol := lineEnd(note[h.from:])
 			return change{h.to, h.to, key + ":" + eol + indent + "- " + list + eol}, nil
 		}
-		return h.placeKey(note, key, list)
+		return h.placeKey(note, key, "["+list+"]")
 	case h.Format == YAML && !own.list && bytes.HasPrefix(note[own.value:], []byte("[[")):
 		end := own.value + len(own.values[0].Text)
 		return change{own.value, end, "[" + strings.Join(append(h.Format.quoted([]string{own.values[0].Text}), list), ", ") + "]"}, nil

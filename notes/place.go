@@ -53,7 +53,7 @@ var taxonomies = regexp.MustCompile(`(?m)^[ \t]*\[[ \t]*taxonomies[ \t]*\][ \t]*
 
 // placeTagsKey adds the key of tags, where sites have it.
 func (h Head) placeTagsKey(note []byte, list string) (change, error) {
-	c, err := h.placeKey(note, "tags", list)
+	c, err := h.placeKey(note, "tags", "["+list+"]")
 	if table := taxonomies.FindIndex(note[h.from:h.to]); table != nil && h.Format == TOML {
 		c.from, c.to = h.from+table[1], h.from+table[1]
 	}
@@ -65,25 +65,25 @@ func (h Head) placeTagsKey(note []byte, list string) (change, error) {
 	return c, err
 }
 
-// placeKey adds a key with a list.
-func (h Head) placeKey(note []byte, key, list string) (change, error) {
+// placeKey adds a key that is not there, with its value as the format writes it.
+func (h Head) placeKey(note []byte, key, value string) (change, error) {
 	block := note[h.from:h.to]
 	eol := lineEnd(block)
 	switch h.Format {
 	case TOML: // below a table it would belong to that
-		return change{h.from, h.from, key + " = [" + list + "]" + eol}, nil
+		return change{h.from, h.from, key + " = " + value + eol}, nil
 	case JSON:
-		return h.placeMember(note, key, list), nil
+		return h.placeMember(note, key, value), nil
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(block), []byte("{")) {
 		return change{}, refuse("the front matter stands in braces")
 	}
-	return change{h.to, h.to, key + ": [" + list + "]" + eol}, nil
+	return change{h.to, h.to, key + ": " + value + eol}, nil
 }
 
 // placeMember puts a key before the first member of an object of JSON, as far from it as that is from the brace.
-func (h Head) placeMember(note []byte, key, list string) change {
-	put := `"` + key + `": [` + list + `]`
+func (h Head) placeMember(note []byte, key, value string) change {
+	put := `"` + key + `": ` + value
 	if len(h.fields) == 0 {
 		at := h.from + 1 + bytes.IndexByte(note[h.from:h.to], '{')
 		return change{at, at, put}
@@ -110,11 +110,16 @@ func (h Head) placeProperty(note []byte, own field, listed bool, tags []string) 
 		}
 		return change{at, at, between + strings.Join(tags, between)}
 	}
+	return h.newProperty(note, "tags", strings.Join(tags, ", "))
+}
+
+// newProperty adds a line below the last property.
+func (h Head) newProperty(note []byte, key, value string) change {
 	last := h.fields[len(h.fields)-1]
 	start := bytes.LastIndexByte(note[:last.at], '\n') + 1
 	start = max(start, h.Start)
 	indent := strings.NewReplacer("-", " ", "*", " ").Replace(string(note[start:last.at]))
-	line, eol := indent+"tags:: "+strings.Join(tags, ", "), lineEnd(note)
+	line, eol := indent+key+":: "+value, lineEnd(note)
 	if h.to == len(note) && !bytes.HasSuffix(note, []byte("\n")) {
 		return change{h.to, h.to, eol + line}
 	}

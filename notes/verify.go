@@ -43,6 +43,16 @@ func (f field) says(other field) bool {
 
 // decode reads all but the tags by the library of the format, for a second opinion.
 func (h Head) decode(note []byte) (values map[string]any, err error) {
+	values, err = h.decodeAll(note)
+	withoutTags(values)
+	if below, ok := values["taxonomies"].(map[string]any); ok {
+		withoutTags(below)
+	}
+	return values, err
+}
+
+// decodeAll reads the head by the library of its format.
+func (h Head) decodeAll(note []byte) (values map[string]any, err error) {
 	values = map[string]any{}
 	switch block := note[h.from:h.to]; h.Format {
 	case Properties:
@@ -52,10 +62,6 @@ func (h Head) decode(note []byte) (values map[string]any, err error) {
 		err = json.Unmarshal(jsonObject(block), &values)
 	default:
 		err = yaml.Unmarshal(block, &values)
-	}
-	withoutTags(values)
-	if below, ok := values["taxonomies"].(map[string]any); ok {
-		withoutTags(below)
 	}
 	return values, err
 }

@@ -51,6 +51,8 @@ type Options struct {
 	// Change makes after the content of a note, or makes the note where before is nil, so that the user can undo it; what names the
 	// tool. nil makes changes that cannot be undone.
 	Change func(what, id string, before, after []byte) error
+	// Propose says what a note lacks, and unless dry is set writes it beside the note; nil: there is no such tool.
+	Propose func(ctx context.Context, path string, dry bool) (Proposal, error)
 	// Limit is how many results a search has when the agent does not say; 0 means 20.
 	Limit int
 	// Scratchpad keeps the full form of answers above ScratchpadAbove bytes (0 means 4,096); nil keeps none.
@@ -138,5 +140,8 @@ func (s *Server) addTools() {
 		addWriteTool(s, tagsTool(), false, s.planTags)
 		addWriteTool(s, editTool(), true, s.planEdit)
 		addWriteTool(s, writeTool(), true, s.planWrite)
+		if s.o.Propose != nil {
+			addWriteTool(s, emberTool(), false, s.planEmber)
+		}
 	}
 }

@@ -1,0 +1,262 @@
+package app
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/natefinch/atomic"
+
+	"amalfa/ingest"
+	"amalfa/notes"
+	"amalfa/store"
+	"amalfa/store/cache"
+	"amalfa/tasks/harvest"
+)
+
+// Bounds of harvest.
+const (
+	harvestBatch    = 64        // notes that are kept at once: what an interrupted run loses
+	harvestMaxBytes = 256 << 20 // of what is kept
+)
+
+// A Harvest is what a run read.
+type Harvest struct {
+	Notes  int  `json:"notes"`
+	Hits   int  `json:"hits"`   // notes that were read before
+	Misses int  `json:"misses"` // notes that were read now
+	Left   int  `json:"left"`   // notes that the budget left out
+	Terms  int  `json:"terms"`  // of the whole lexicon
+	Edges  int  `json:"edges"`
+	DryRun bool `json:"dryRun"`
+}
+
+// HarvestOptions narrow a harvest.
+type HarvestOptions struct {
+	Paths    []string      // files and folders; none for all
+	Budget   time.Duration // 0 for as long as it takes
+	Progress func(done, total int)
+}
+
+// A harvester reads notes, each once.
+type harvester struct {
+	*Workspace
+	st    store.Store
+	cache *cache.Cache
+	read  ingest.Reader
+	key   []byte // of this user: what a stranger put into the cache has no address
+}
+
+func (w *Workspace) harvester(ctx context.Context) (h *harvester, done func(), err error) {
+	h = &harvester{Workspace: w, read: ingest.NewReader()}
+	st, err := w.ReadIndex(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.st = st
+	keys, err := w.journalKeys()
+	if err == nil {
+		h.key = keys[0]
+		err = w.Writable()
+	}
+	if err == nil {
+		h.cache, err = cache.Open(ctx, filepath.Join(w.Folder.Dir(), "cache", "harvest.db"), cache.Options{MaxBytes: harvestMaxBytes})
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, st.Close())
+	}
+	return h, func() { _, _ = h.cache.Close(), st.Close() }, nil
+}
+
+// Harvest reads the notes that it has not read as they are, and keeps what it finds. Interrupted, it goes on where it was.
+func (w *Workspace) Harvest(ctx context.Context, o HarvestOptions) (ans Harvest, err error) {
+	h, done, err := w.harvester(ctx)
+	if err != nil {
+		return ans, err
+	}
+	defer done()
+	list, err := h.notes(ctx, o.Paths)
+	if err != nil {
+		return ans, err
+	}
+	ans.Notes = len(list)
+	start := time.Now()
+	for at := 0; at < len(list); at += harvestBatch {
+		batch := list[at:min(at+harvestBatch, len(list))]
+		if o.Progress != nil {
+			o.Progress(at, len(list))
+		}
+		if o.Budget > 0 && time.Since(start) > o.Budget {
+			ans.Left = len(list) - at
+			break
+		}
+		hits, err := h.batch(ctx, batch)
+		if err != nil {
+			return ans, err
+		}
+		ans.Hits, ans.Misses = ans.Hits+hits, ans.Misses+len(batch)-hits
+	}
+	all, err := h.lexicon(ctx)
+	ans.Terms = len(all)
+	for _, t := range all {
+		ans.Edges += len(t.Edges())
+	}
+	return ans, err
+}
+
+// notes are those in and below some paths.
+func (h *harvester) notes(ctx context.Context, paths []string) (out []store.Note, err error) {
+	all, err := h.st.List(ctx, "", "", 0)
+	if err != nil || len(paths) == 0 {
+		return all, err
+	}
+	for _, p := range paths {
+		id, err := h.fileID(p)
+		if err != nil {
+			return nil, err
+		}
+		n := len(out)
+		for _, note := range all {
+			if id == "." || note.ID == id || strings.HasPrefix(note.ID, id+"/") {
+				out = append(out, note)
+			}
+		}
+		if len(out) == n {
+			return nil, WithHint(fmt.Errorf("%s: %w", p, store.ErrNotFound), "name files or folders of notes that the index holds")
+		}
+	}
+	slices.SortFunc(out, func(a, b store.Note) int { return strings.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(out, func(a, b store.Note) bool { return a.ID == b.ID }), nil
+}
+
+func (h *harvester) keyOf(n store.Note) cache.Key {
+	return sha256.Sum256(fmt.Appendf(nil, "harvest\x00%x\x00%d\x00%s\x00%s", h.key, harvest.Version, n.ID, n.Hash))
+}
+
+// batch reads those of some notes that were not read before.
+func (h *harvester) batch(ctx context.Context, batch []store.Note) (hits int, err error) {
+	known, err := h.known(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	found := map[cache.Key][]byte{}
+	for _, n := range batch {
+		if _, ok := known[n.ID]; ok {
+			hits++
+			continue
+		}
+		chunks, err := h.st.Chunks(ctx, n.ID)
+		if err != nil {
+			return hits, err
+		}
+		value, err := json.Marshal(harvest.From(n, chunks, h.read.Visible))
+		if err != nil {
+			return hits, err
+		}
+		found[h.keyOf(n)] = value
+	}
+	return hits, h.cache.Put(ctx, found)
+}
+
+// known is what was kept of notes as they are now, by id.
+func (h *harvester) known(ctx context.Context, list []store.Note) (map[string]harvest.Extract, error) {
+	keys := make([]cache.Key, len(list))
+	for i, n := range list {
+		keys[i] = h.keyOf(n)
+	}
+	values, err := h.cache.Get(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]harvest.Extract, len(values))
+	for i, n := range list {
+		var e harvest.Extract
+		if value, ok := values[keys[i]]; ok && json.Unmarshal(value, &e) == nil {
+			out[n.ID] = e
+		}
+	}
+	return out, nil
+}
+
+// lexicon is made of what was kept of the notes of the index as they are now.
+func (h *harvester) lexicon(ctx context.Context) ([]harvest.Term, error) {
+	all, err := h.st.List(ctx, "", "", 0)
+	if err != nil {
+		return nil, err
+	}
+	var sources []harvest.Source
+	for at := 0; at < len(all); at += harvestBatch {
+		batch := all[at:min(at+harvestBatch, len(all))]
+		known, err := h.known(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range batch {
+			if e, ok := known[n.ID]; ok {
+				sources = append(sources, harvest.Source{ID: n.ID, Day: dayOf(n), Extract: e})
+			}
+		}
+	}
+	return harvest.Lexicon(sources), nil
+}
+
+func dayOf(n store.Note) time.Time {
+	stated, _ := n.Dated()
+	if day, ok := notes.Day(stated); ok {
+		if at, err := time.Parse(time.DateOnly, day); err == nil {
+			return at
+		}
+	}
+	return time.Unix(0, n.MTime).UTC()
+}
+
+// Lexicon is what the last harvests gave, of the notes of the index as they are now.
+func (w *Workspace) Lexicon(ctx context.Context) ([]harvest.Term, error) {
+	h, done, err := w.harvester(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return h.lexicon(ctx)
+}
+
+// WriteLexicon writes the terms as JSON lines to a file, or where it is "" to the workspace's own, and returns its path and their number.
+func (w *Workspace) WriteLexicon(ctx context.Context, to string) (path string, n int, err error) {
+	all, err := w.Lexicon(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	if path = to; path == "" {
+		if err := w.Writable(); err != nil {
+			return "", 0, err
+		}
+		path = filepath.Join(w.Folder.Dir(), "lexicon-candidates.jsonl")
+	} else if !filepath.IsAbs(path) {
+		path = filepath.Join(w.Env.Cwd, path)
+	}
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return "", 0, fmt.Errorf("%s is there and no file", path)
+	}
+	var b bytes.Buffer
+	out := bufio.NewWriter(&b)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for _, t := range all {
+		if err := enc.Encode(t); err != nil {
+			return "", 0, err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return "", 0, err
+	}
+	return path, len(all), atomic.WriteFile(path, &b)
+}

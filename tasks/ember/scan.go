@@ -1,0 +1,169 @@
+package ember
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"amalfa/notes"
+	"amalfa/store"
+)
+
+// floor is the least confidence of what is told as a suggestion at all.
+const floor = 0.05
+
+// Options say what is looked at.
+type Options struct {
+	Store   store.Store
+	Visible func(store.Chunk) string        // a passage as a reader sees it
+	Read    func(id string) ([]byte, error) // a note as it is now
+	Hash    func([]byte) string             // as the index has it
+	Notes   []string                        // ids; none for all
+	Limit   int                             // most notes that get a proposal; 0 for all
+	Least   float64                         // confidence of a change
+	Now     func() time.Time
+	// Progress is told how many of all notes are done.
+	Progress func(done, total int)
+}
+
+// ErrStale reports a note that the index does not hold as it is.
+var ErrStale = errors.New("the note has changed since it was indexed")
+
+// A Report is what a scan found.
+type Report struct {
+	Sidecars []Sidecar
+	Looked   int      // notes that were looked at
+	Stale    []string // notes that were left out since they changed after they were indexed
+	Degraded []string // what made it say less than it could
+}
+
+// Scan proposes what notes lack. It writes nothing.
+func Scan(ctx context.Context, o Options) (r Report, err error) {
+	c, err := newCorpus(ctx, o.Store, o.Visible)
+	if err != nil {
+		return r, err
+	}
+	if c.vectors == nil {
+		r.Degraded = append(r.Degraded, `no vectors: proposals come from links and words alone; "amalfa init" makes vectors`)
+	}
+	nodes := c.chosen(o.Notes)
+	for i, node := range nodes {
+		if ctx.Err() != nil {
+			return r, ctx.Err()
+		}
+		if o.Progress != nil {
+			o.Progress(i, len(nodes))
+		}
+		s, err := c.propose(ctx, node, o)
+		r.Looked++
+		switch {
+		case errors.Is(err, ErrStale):
+			r.Stale = append(r.Stale, c.net.Notes[node].ID)
+		case err != nil:
+			return r, err
+		case !s.Changes.Empty():
+			r.Sidecars = append(r.Sidecars, s)
+		}
+		if o.Limit > 0 && len(r.Sidecars) == o.Limit {
+			break
+		}
+	}
+	if o.Progress != nil {
+		o.Progress(len(nodes), len(nodes))
+	}
+	return r, nil
+}
+
+// chosen are the Markdown notes among some, or all.
+func (c *corpus) chosen(ids []string) (out []int32) {
+	if ids == nil {
+		for node, n := range c.net.Notes {
+			if notes.IsMarkdown(n.ID) {
+				out = append(out, int32(node))
+			}
+		}
+		return out
+	}
+	for _, id := range ids {
+		if node, ok := c.net.At(id); ok && notes.IsMarkdown(id) {
+			out = append(out, node)
+		}
+	}
+	return out
+}
+
+// propose weighs all that one note may lack.
+func (c *corpus) propose(ctx context.Context, node int32, o Options) (s Sidecar, err error) {
+	id := c.net.Notes[node].ID
+	note, err := c.st.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return s, ErrStale
+	}
+	if err != nil {
+		return s, err
+	}
+	now, err := o.Read(id)
+	if err != nil || o.Hash(now) != note.Hash {
+		return s, ErrStale
+	}
+	s = Sidecar{Version: Version, TargetFile: id, NoteHash: note.Hash, GeneratedAt: o.Now().UTC().Truncate(time.Second)}
+	head, err := notes.ReadHead(now)
+	if err != nil {
+		return s, nil // nothing can be written there
+	}
+	d, err := c.document(ctx, node)
+	if err != nil {
+		return s, err
+	}
+	tags, err := c.tagCandidates(ctx, node)
+	if err != nil {
+		return s, err
+	}
+	for i, p := range rankTags(tags) {
+		if i == maxTags || p.confidence < floor {
+			break
+		}
+		s.Suggestions = append(s.Suggestions, Suggestion{KindTag, p.tag, round(p.confidence), c.tagReasons(p)})
+	}
+	links, err := c.links(ctx, node, d)
+	if err != nil {
+		return s, err
+	}
+	s.Suggestions = append(s.Suggestions, links...)
+	if !head.Has(KeyphrasesKey) {
+		s.Suggestions = append(s.Suggestions, c.keyphrases(node, d)...)
+	}
+	if head.Description() == "" {
+		if sentence, ok := c.summary(d); ok {
+			s.Suggestions = append(s.Suggestions, sentence)
+		}
+	}
+	s.Changes, s.Confidence = changesOf(s.Suggestions, o.Least)
+	return s, nil
+}
+
+// tagReasons says in words what speaks for a tag.
+func (c *corpus) tagReasons(p proposal) (out []string) {
+	for _, row := range []struct {
+		at  int
+		why string
+	}{
+		{byNearest, "notes that say alike have it"}, {byLinked, "linked notes have it"}, {byWords, "notes of the same words have it"},
+		{namedInText, "the text names it"}, {byOtherTags, "it often stands beside a tag of the note"},
+	} {
+		if p.features[row.at] >= 0.1 {
+			out = append(out, row.why)
+		}
+	}
+	return out
+}
+
+// SidecarOf is the path of a note's sidecar, and NoteOf the note's of a sidecar.
+func SidecarOf(id string) string { return id + Suffix }
+
+// NoteOf is the path of the note that a sidecar stands beside, ok where the path is that of one.
+func NoteOf(path string) (id string, ok bool) {
+	id, ok = strings.CutSuffix(path, Suffix)
+	return id, ok && notes.IsMarkdown(id)
+}

@@ -1,0 +1,244 @@
+package ember
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"amalfa/tasks/terms"
+)
+
+// Bounds on what is looked at for the tags of one note.
+const (
+	nearest       = 20 // notes in meaning
+	maxNeighbours = 200
+	maxHolders    = 40 // notes of a tag whose words stand for it
+)
+
+// features are what speaks for a tag on a note, each about 0 to 1 but for the prior. Their order is that of weights.
+type features [9]float64
+
+const (
+	byNearest    = iota // share of the nearest notes that have it, by how near they are
+	byLinked            // share of the linked notes that have it
+	linkedCount         // ln(1 + linked notes that have it)
+	byMeaning           // how near the note is to the middle of all that have it
+	byWords             // cosine of its words with those of the notes that have it
+	namedInText         // ln(1 + times that it is named)
+	namedInTitle        // it is named in the title
+	byOtherTags         // share of the notes with one of the note's tags that have it, the highest
+	prior               // ln of the share of notes that have it
+)
+
+// A tagger weighs tags for one note.
+type tagger struct {
+	*corpus
+	node int32
+	doc  *document
+	near map[int32]float64 // weight of nearest notes, sum 1
+	sum  map[string]float64
+}
+
+// tagCandidates returns the features of all tags that something speaks for and that the note does not have.
+func (c *corpus) tagCandidates(ctx context.Context, node int32) (map[string]features, error) {
+	doc, err := c.document(ctx, node)
+	if err != nil {
+		return nil, err
+	}
+	t := tagger{corpus: c, node: node, doc: doc, near: c.nearestOf(node), sum: map[string]float64{}}
+	found := map[string]*features{}
+	at := func(tag string) *features {
+		if found[tag] == nil {
+			found[tag] = &features{}
+		}
+		return found[tag]
+	}
+	for other, weight := range t.near {
+		for _, tag := range c.tags[other] {
+			at(tag)[byNearest] += weight
+		}
+	}
+	linked := c.net.Neighbours(node)
+	linked = linked[:min(len(linked), maxNeighbours)]
+	for _, other := range linked {
+		for _, tag := range c.tags[other] {
+			at(tag)[byLinked] += 1 / (float64(len(linked)) + 0.5)
+			at(tag)[linkedCount]++
+		}
+	}
+	for key, tag := range c.named {
+		if doc.counts[key] > 0 {
+			at(tag)
+		}
+	}
+	for _, own := range c.tags[node] {
+		for tag, share := range c.together(own) {
+			f := at(tag)
+			f[byOtherTags] = max(f[byOtherTags], share)
+		}
+	}
+	out := map[string]features{}
+	for tag, f := range found {
+		if slices.Contains(c.tags[node], tag) || t.implied(tag) {
+			continue
+		}
+		if err := t.fill(ctx, tag, f); err != nil {
+			return nil, err
+		}
+		out[tag] = *f
+	}
+	return out, nil
+}
+
+// implied tells whether the note has a tag below this one: "sea/tides" says "sea".
+func (t *tagger) implied(tag string) bool {
+	return slices.ContainsFunc(t.tags[t.node], func(own string) bool { return strings.HasPrefix(own, tag+"/") })
+}
+
+// fill reckons what is the same for all candidates.
+func (t *tagger) fill(ctx context.Context, tag string, f *features) (err error) {
+	f[linkedCount] = math.Log1p(f[linkedCount])
+	f[byMeaning] = t.meaning(tag)
+	if f[byWords], err = t.words(ctx, tag); err != nil {
+		return err
+	}
+	key := tagKey(tag)
+	f[namedInText] = math.Log1p(float64(t.doc.counts[key]))
+	if title := " " + terms.Key(t.net.Notes[t.node].Title) + " "; key != "" && strings.Contains(title, " "+key+" ") {
+		f[namedInTitle] = 1
+	}
+	f[prior] = math.Log(float64(t.known[tag]) / float64(len(t.net.Notes)))
+	return nil
+}
+
+// nearestOf weighs the nearest notes by how much nearer they are than any two notes.
+func (c *corpus) nearestOf(node int32) map[int32]float64 {
+	out := map[int32]float64{}
+	if c.vectors == nil {
+		return out
+	}
+	sum := 0.0
+	for _, near := range c.vectors.Nearest(c.net.Notes[node].ID, nearest) {
+		other, ok := c.net.At(near.ID)
+		weight := max(near.Cosine-c.vectors.Neutral, 0)
+		if ok && weight > 0 {
+			out[other] = weight * weight
+			sum += weight * weight
+		}
+	}
+	for other := range out {
+		out[other] /= sum
+	}
+	return out
+}
+
+// together is how often other tags stand with one.
+func (c *corpus) together(tag string) map[string]float64 {
+	out := map[string]float64{}
+	holders := c.holders[tag]
+	if len(holders) < 3 { // two notes say little
+		return out
+	}
+	for _, node := range holders {
+		for _, other := range c.tags[node] {
+			out[other] += 1 / float64(len(holders))
+		}
+	}
+	delete(out, tag)
+	return out
+}
+
+// meaning is the cosine of the note with the mean of those with the tag, above that of any two notes, as a share of what is possible.
+func (t *tagger) meaning(tag string) float64 {
+	if t.vectors == nil {
+		return 0
+	}
+	own, ok := t.vectors.Of(t.net.Notes[t.node].ID)
+	if !ok {
+		return 0
+	}
+	mean, n := make([]float64, len(own)), 0
+	for _, node := range t.holders[tag] {
+		if v, ok := t.vectors.Of(t.net.Notes[node].ID); ok && node != t.node {
+			n++
+			for i, x := range v {
+				mean[i] += float64(x)
+			}
+		}
+	}
+	dot, length := 0.0, 0.0
+	for i, x := range mean {
+		dot += x * float64(own[i])
+		length += x * x
+	}
+	if n == 0 || length == 0 {
+		return 0
+	}
+	return max((dot/math.Sqrt(length)-t.vectors.Neutral)/(1-t.vectors.Neutral), 0)
+}
+
+// words is the cosine of the note's words with those of notes with the tag, at most maxHolders of them.
+func (t *tagger) words(ctx context.Context, tag string) (float64, error) {
+	clear(t.sum)
+	n := 0
+	for _, node := range t.holders[tag] {
+		if node == t.node {
+			continue
+		}
+		d, err := t.document(ctx, node)
+		if err != nil {
+			return 0, err
+		}
+		for key, weight := range d.profile {
+			t.sum[key] += weight
+		}
+		if n++; n == maxHolders {
+			break
+		}
+	}
+	dot, length := 0.0, 0.0
+	for key, weight := range t.sum {
+		dot += weight * t.doc.profile[key]
+		length += weight * weight
+	}
+	if length == 0 {
+		return 0, nil
+	}
+	return dot / math.Sqrt(length), nil
+}
+
+// A proposal is a tag and how likely a person would give it.
+type proposal struct {
+	tag        string
+	confidence float64
+	features   features
+}
+
+// rankTags weighs candidates, likeliest first, ties by name.
+func rankTags(all map[string]features) (out []proposal) {
+	for _, tag := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, proposal{tag, tagWeights.probability(all[tag]), all[tag]})
+	}
+	slices.SortStableFunc(out, func(a, b proposal) int { return cmp.Compare(b.confidence, a.confidence) })
+	return out
+}
+
+// A logistic is a logistic regression: Platt's way to probabilities, over all that speaks for a tag at once.
+type logistic struct {
+	intercept float64
+	weights   features
+}
+
+func (l logistic) probability(f features) float64 {
+	sum := l.intercept
+	for i, w := range l.weights {
+		sum += w * f[i]
+	}
+	return 1 / (1 + math.Exp(-sum))
+}
+
+// tagWeights were fitted on held-out tags of generated vaults (TestTags -fit; docs/decisions/0069-what-ember-proposes.md).
+var tagWeights = logistic{-3, features{byNearest: 3, byLinked: 2, linkedCount: 0.3, byMeaning: 2, byWords: 3, namedInText: 0.7, namedInTitle: 1, byOtherTags: 1, prior: 0.1}}
