@@ -43,7 +43,7 @@ func (c *corpus) keyphrases(node int32, d *document) (out []Suggestion) {
 	return out
 }
 
-// keyphraseBase is the share of first terms that a person keeps (see docs/decisions/0069-what-ember-proposes.md).
+// keyphraseBase is set by hand: a confidence of keyphrases ranks them within a note and is not measured.
 const keyphraseBase = 0.9
 
 func overlaps(keys []string, key string) bool {

@@ -69,7 +69,7 @@ func (c *corpus) links(ctx context.Context, node int32, d *document) (out []Sugg
 	return out[:min(len(out), maxLinks)], nil
 }
 
-// linkProbability is a logistic regression on held-out links of generated vaults (docs/decisions/0069-what-ember-proposes.md).
+// linkProbability is a logistic sum whose weights are set by hand: its confidences rank links and are not measured.
 func linkProbability(e linkEvidence) float64 {
 	sum := linkIntercept + alikeWeight*e.alike + commonWeight*math.Log1p(e.common) + namedWeight*e.named*min(e.rare/titleRarity, 1)
 	return 1 / (1 + math.Exp(-sum))

@@ -240,5 +240,6 @@ func (l logistic) probability(f features) float64 {
 	return 1 / (1 + math.Exp(-sum))
 }
 
-// tagWeights were fitted on held-out tags of generated vaults (TestTags -fit; docs/decisions/0069-what-ember-proposes.md).
+// tagWeights are set by hand: fitted to generated vaults (TestFit), a name in the text weighs far more than it does in notes of people. How
+// right they are is measured by TestTags (docs/decisions/0069-what-ember-proposes.md).
 var tagWeights = logistic{-3, features{byNearest: 3, byLinked: 2, linkedCount: 0.3, byMeaning: 2, byWords: 3, namedInText: 0.7, namedInTitle: 1, byOtherTags: 1, prior: 0.1}}
