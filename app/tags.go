@@ -70,10 +70,8 @@ func (w *Workspace) RemoveTags(ctx context.Context, path string, tags []string, 
 	if len(ans.Places) > 0 {
 		ans.Place = ans.Places[0]
 	}
+	ans.Tags = append(ans.Tags, tagsOf(n.id, done.Text)...)
 	for _, have := range ingest.NewReader().Tags(n.id, done.Text, notes.Vault{}) {
-		if !slices.Contains(ans.Tags, have.Text) {
-			ans.Tags = append(ans.Tags, have.Text)
-		}
 		for _, tag := range tags {
 			if normal, _ := notes.Tag(tag); normal == have.Text {
 				ans.Left = append(ans.Left, LeftTag{have.Text, 1 + bytes.Count(done.Text[:have.At], []byte("\n"))})
@@ -81,6 +79,16 @@ func (w *Workspace) RemoveTags(ctx context.Context, path string, tags []string, 
 		}
 	}
 	return ans, w.changeTags("inject-tags --remove "+n.id, n, done.Text, ans)
+}
+
+// tagsOf are the tags of a note, each once.
+func tagsOf(id string, text []byte) (tags []string) {
+	for _, have := range ingest.NewReader().Tags(id, text, notes.Vault{}) {
+		if !slices.Contains(tags, have.Text) {
+			tags = append(tags, have.Text)
+		}
+	}
+	return tags
 }
 
 func (w *Workspace) changeTags(what string, n tagging, after []byte, ans TagChange) error {

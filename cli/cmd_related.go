@@ -58,7 +58,7 @@ func (s *session) related(ctx context.Context, o relatedOptions) error {
 		if err != nil {
 			return err
 		}
-		found, err := graph.Related(ctx, st, note.ID, o.Limit)
+		found, err := graph.Related(ctx, st, note.ID, graph.RelatedOptions{Limit: o.Limit, SuperNode: s.Settings.Graph.SuperNodeThreshold})
 		if err != nil {
 			return err
 		}

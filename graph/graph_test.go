@@ -234,7 +234,7 @@ func TestNoVectors(t *testing.T) {
 	if _, err := Gaps(context.Background(), x.st, GapOptions{}); !errors.Is(err, ErrNoVectors) {
 		t.Errorf("gaps: %v", err)
 	}
-	got, err := Related(context.Background(), x.st, "a", 0)
+	got, err := Related(context.Background(), x.st, "a", RelatedOptions{})
 	if err != nil || !got.Degraded {
 		t.Fatalf("%+v, %v", got, err)
 	}
@@ -282,7 +282,7 @@ func TestRelated(t *testing.T) {
 		{1, []string{"d 30 a <-LINKS_TO- d"}},
 	} {
 		t.Run(fmt.Sprint(tc.limit), func(t *testing.T) {
-			got, err := Related(context.Background(), x.st, "a", tc.limit)
+			got, err := Related(context.Background(), x.st, "a", RelatedOptions{Limit: tc.limit})
 			if err != nil || got.Degraded {
 				t.Fatalf("%+v, %v", got, err)
 			}
@@ -291,7 +291,7 @@ func TestRelated(t *testing.T) {
 			}
 		})
 	}
-	got, err := Related(context.Background(), x.st, "a", 0)
+	got, err := Related(context.Background(), x.st, "a", RelatedOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +309,7 @@ func TestCancelled(t *testing.T) {
 	_, err1 := Explore(ctx, x.st, "a", ExploreOptions{})
 	_, err2 := Path(ctx, x.st, "a", "b", "")
 	_, err3 := Gaps(ctx, x.st, GapOptions{})
-	_, err4 := Related(ctx, x.st, "a", 1)
+	_, err4 := Related(ctx, x.st, "a", RelatedOptions{Limit: 1})
 	for i, err := range []error{err1, err2, err3, err4} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%d: %v", i, err)
@@ -366,7 +366,7 @@ func TestFilesAreNoNodes(t *testing.T) {
 	if route, err := Path(t.Context(), x.st, "a", "d", ""); err != nil || route.Found {
 		t.Errorf("%+v %v", route, err)
 	}
-	rel, err := Related(t.Context(), x.st, "a", 10)
+	rel, err := Related(t.Context(), x.st, "a", RelatedOptions{Limit: 10})
 	var ids []string
 	for _, r := range rel.Notes {
 		ids = append(ids, r.ID)

@@ -11,8 +11,22 @@ import (
 	"amalfa/store"
 )
 
-// The vault of the figures in docs/decisions: power-law degrees, planted communities.
-func bigVault() planted { return plant(1, 20_000, 200_000, 60) }
+// bigVault is the vault of the figures in docs: power-law degrees, planted communities, ten links a note. AMALFA_NOTES is another number of
+// notes than 20,000.
+func bigVault() planted {
+	count := 20_000
+	if text := os.Getenv("AMALFA_NOTES"); text != "" {
+		count, _ = strconv.Atoi(text)
+	}
+	return plant(1, count, 10*count, 3*count/1000)
+}
+
+// reportMemory is what the process has taken from the system, the vault and its index included.
+func reportMemory(b *testing.B) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.Sys)/1e6, "MB")
+}
 
 func BenchmarkPageRank(b *testing.B) {
 	n := newNetwork(bigVault().Graph)
@@ -40,6 +54,7 @@ func BenchmarkCommunities(b *testing.B) {
 	b.ReportMetric(c.Modularity, "modularity")
 	b.ReportMetric(nmi(p.of, c.Of), "NMI")
 	b.ReportMetric(float64(len(c.All)), "communities")
+	reportMemory(b)
 }
 
 // indexed puts a planted graph into a real index.
@@ -67,6 +82,7 @@ func BenchmarkLoad(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	reportMemory(b)
 }
 
 func BenchmarkExplore(b *testing.B) {
@@ -83,13 +99,9 @@ func BenchmarkExplore(b *testing.B) {
 }
 
 // BenchmarkGapsOfLinked compares all notes of the big vault by meaning and by what they have in common; vectors lie around the middle of
-// each note's community, so that many pairs reach the threshold. AMALFA_NOTES is another number of notes, with ten links each.
+// each note's community, so that many pairs reach the threshold.
 func BenchmarkGapsOfLinked(b *testing.B) {
-	count := 20_000
-	if text := os.Getenv("AMALFA_NOTES"); text != "" {
-		count, _ = strconv.Atoi(text)
-	}
-	p := plant(1, count, 10*count, 3*count/1000)
+	p := bigVault()
 	rnd := rand.New(rand.NewPCG(5, 6))
 	const dim = 384
 	middles := map[int][]float64{}
@@ -116,8 +128,6 @@ func BenchmarkGapsOfLinked(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(total), "gaps")
-	b.ReportMetric(float64(m.Sys)/1e6, "MB")
+	reportMemory(b)
 }

@@ -8,13 +8,18 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"amalfa/store"
 )
 
 // DefaultRelated is how many notes Related returns when limit is 0.
 const DefaultRelated = 10
+
+// RelatedOptions narrow Related.
+type RelatedOptions struct {
+	Limit     int // most notes; 0 is DefaultRelated
+	SuperNode int // links beyond which a note that two are linked with counts less; 0 for none
+}
 
 // A Relative is a note that has to do with another one, and why.
 type Relative struct {
@@ -24,20 +29,26 @@ type Relative struct {
 	Of      Passage  // of the note that was asked about; zero without vectors
 	Links   []Link   // edges between the two, as Explore walks them from the note that was asked about
 	Shared  []string // neighbours of both, notes first
+	// AdamicAdar is how much the notes that both are linked with tell of the two.
+	AdamicAdar float64
 }
 
 // Relatives answer Related. Degraded says that nothing could be compared by meaning.
 type Relatives struct {
-	Notes    []Relative // highest cosine first, ties by id
+	Notes    []Relative // highest score first, ties by id
 	Degraded bool
 }
 
-// Related returns the notes nearest to one: of the linked ones up to half of limit, nearest first, and for the rest the notes
-// with the passages nearest to any of its own, so that neither a hub's links nor its likenesses crowd out the other. Without
-// vectors these are the linked notes, then those with the most neighbours in common.
-func Related(ctx context.Context, st store.Store, id string, limit int) (Relatives, error) {
-	limit = cmp.Or(max(limit, 0), DefaultRelated)
-	k := kin{store: st, id: id, links: map[string][]Link{}}
+// Related returns the notes nearest to one: of the linked ones up to half of the limit, and for the rest those without a link, so that neither
+// a hub's links nor its likenesses crowd out the other. Both are ranked by the cosine of the nearest passages, raised by what the two have in
+// common as that of a gap is (score). Without vectors these are the linked notes, then those with the most neighbours in common.
+func Related(ctx context.Context, st store.Store, id string, o RelatedOptions) (Relatives, error) {
+	limit := cmp.Or(max(o.Limit, 0), DefaultRelated)
+	n, err := Load(ctx, st)
+	if err != nil {
+		return Relatives{}, err
+	}
+	k := kin{store: st, id: id, links: map[string][]Link{}, seeker: newSeeker(n, nil, GapOptions{SuperNode: o.SuperNode})}
 	if err := k.readLinks(ctx); err != nil {
 		return Relatives{}, err
 	}
@@ -64,10 +75,11 @@ func Related(ctx context.Context, st store.Store, id string, limit int) (Relativ
 
 // kin is what is known of a note's relatives.
 type kin struct {
-	store store.Store
-	id    string
-	links map[string][]Link // other end → links with it
-	near  map[string]bool   // neighbours
+	store   store.Store
+	id      string
+	links   map[string][]Link // other end → links with it
+	near    map[string]bool   // neighbours
+	*seeker                   // knows what two notes have in common
 }
 
 func (k *kin) readLinks(ctx context.Context) (err error) {
@@ -89,6 +101,7 @@ type candidate struct {
 	id        string
 	row, home int
 	cosine    float32
+	score     float64
 }
 
 func (k *kin) byMeaning(ctx context.Context, sp *space, home, limit int) ([]Relative, error) {
@@ -117,6 +130,7 @@ func (k *kin) rank(sp *space, home int) (linked, rest []candidate) {
 		}
 		i, j, cosine := best(mine, sp.passages(note))
 		c := candidate{id: id, row: sp.first[note] + j, home: sp.first[home] + i, cosine: min(cosine, 1)}
+		c.score = k.score(c.cosine, k.inCommon(id))
 		if known[id] = true; k.links[id] != nil {
 			linked = append(linked, c)
 		} else {
@@ -125,7 +139,7 @@ func (k *kin) rank(sp *space, home int) (linked, rest []candidate) {
 	}
 	for id := range k.links {
 		if !known[id] {
-			linked = append(linked, candidate{id: id, row: -1})
+			linked = append(linked, candidate{id: id, row: -1, score: k.score(0, k.inCommon(id))})
 		}
 	}
 	slices.SortFunc(linked, candidate.compare)
@@ -134,7 +148,22 @@ func (k *kin) rank(sp *space, home int) (linked, rest []candidate) {
 }
 
 func (c candidate) compare(d candidate) int {
-	return cmp.Or(cmp.Compare(d.cosine, c.cosine), cmp.Compare(c.id, d.id))
+	return cmp.Or(cmp.Compare(d.score, c.score), cmp.Compare(c.id, d.id))
+}
+
+// inCommon is what a note has in common with home, weighed; 0 for one that has just come.
+func (k *kin) inCommon(id string) float64 {
+	a, b, ok := k.pair(id)
+	if !ok {
+		return 0
+	}
+	return k.common(a, b)
+}
+
+func (k *kin) pair(id string) (a, b int32, ok bool) {
+	a, here := k.at(k.id)
+	b, there := k.at(id)
+	return a, b, here && there
 }
 
 // relative reads the passages of a candidate.
@@ -193,6 +222,9 @@ func (k *kin) explain(ctx context.Context, notes []Relative) error {
 	for i := range notes {
 		r := &notes[i]
 		r.Links = k.links[r.ID]
+		if a, b, ok := k.pair(r.ID); ok {
+			r.AdamicAdar = k.AdamicAdar(a, b)
+		}
 		theirs, err := neighbours(ctx, k.store, r.ID)
 		if err != nil {
 			return err
@@ -221,7 +253,11 @@ func (r Relative) Reasons() []string {
 		reasons = append(reasons, fmt.Sprintf("%s %d (%s): %s", how, l.Line, l.Type, l.Sentence))
 	}
 	if len(r.Shared) > 0 {
-		reasons = append(reasons, "shares "+strings.Join(r.Shared, ", "))
+		shared := "shares " + some(r.Shared)
+		if r.AdamicAdar > 0 {
+			shared += fmt.Sprintf(" (Adamic-Adar %.2f)", r.AdamicAdar)
+		}
+		reasons = append(reasons, shared)
 	}
 	return reasons
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +61,15 @@ func TestGapsPathRelated(t *testing.T) {
 		if next.Gaps[0].Source == first.Gaps[0].Source && next.Gaps[0].Target == first.Gaps[0].Target {
 			t.Errorf("the cursor leads to %+v again", next.Gaps)
 		}
+		if first.Total < 2 || next.Total != first.Total {
+			t.Errorf("of %d and %d gaps", first.Total, next.Total)
+		}
+		if inside, _ := ask[gapsOut](t, cs, "find_gaps", map[string]any{"threshold": 0.01, "folder": "/copy/"}); inside.Total != 0 {
+			t.Errorf("a folder of one note has gaps: %+v", inside)
+		}
+		if s, _ := ask[gapsOut](t, cs, "find_gaps", map[string]any{"threshold": 0.01, "kind": "structural"}); slices.ContainsFunc(s.Gaps, func(g gap) bool { return g.Kind != "structural" }) {
+			t.Errorf("structural gaps: %+v", s.Gaps)
+		}
 	})
 	t.Run("path", func(t *testing.T) {
 		out, text := ask[pathOut](t, cs, "find_path", map[string]any{"from": "tag:harbour", "to": "pilots"})
@@ -76,6 +86,9 @@ func TestGapsPathRelated(t *testing.T) {
 		none, text := ask[pathOut](t, cs, "find_path", map[string]any{"from": "README.md", "to": "log/2024/storm.md"})
 		if none.Found || !strings.Contains(text, "Nothing connects") {
 			t.Errorf("%+v %s", none, text)
+		}
+		if far, _ := ask[pathOut](t, cs, "find_path", map[string]any{"from": "tag:harbour", "to": "pilots", "max_steps": 1}); far.Found {
+			t.Errorf("%+v", far)
 		}
 	})
 	t.Run("related", func(t *testing.T) {

@@ -29,6 +29,8 @@ type Options struct {
 	Embedder search.Embedder
 	// Visible is what a reader sees of a passage, which snippets are made of; nil shows it as stored.
 	Visible func(store.Chunk) string
+	// Tags are all tags of a note by its id and text, in normal form; nil tells none.
+	Tags func(id string, text []byte) []string
 	// EmbedTimeout is how long a search waits for Embedder before it answers from keywords alone; 0 means 300 ms.
 	EmbedTimeout time.Duration
 	// Rerank ranks the best results of a search anew, in 20 s at most; the zero value leaves them as they are.

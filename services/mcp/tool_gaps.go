@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"fmt"
+	"path"
 	"strings"
 
 	"amalfa/graph"
@@ -16,12 +17,15 @@ const maxGaps = 500
 type gapsIn struct {
 	Limit     int     `json:"limit,omitempty"`
 	Threshold float64 `json:"threshold,omitempty" jsonschema:"least score"`
+	Kind      string  `json:"kind,omitempty"`
+	Folder    string  `json:"folder,omitempty"`
 	paging
 }
 
 type gapsOut struct {
 	quoted
 	Gaps       []gap   `json:"gaps"`
+	Total      int     `json:"total" jsonschema:"gaps that match, over all answers"`
 	Compared   int     `json:"compared" brief:"-" jsonschema:"notes of which every pair was compared"`
 	Without    int     `json:"without_vectors" brief:"-" jsonschema:"notes that have no vectors yet and were left out"`
 	NextCursor *string `json:"next_cursor"`
@@ -47,9 +51,10 @@ func gapsTool() tool {
 	return tool{
 		name:  "find_gaps",
 		title: "Find missing links",
-		description: "Find pairs of notes without a link that say the same or are linked with the same notes, with reasons. Use it to see what to " +
-			"link, merge or reconcile; read both first.",
+		description: "Find pairs of notes without a link that say the same or are linked with the same notes, with reasons: what to link, merge or " +
+			"reconcile.",
 		limit: func(p map[string]*jsonschema.Schema) {
+			p["kind"].Enum = []any{"all", graph.Similar, graph.Structural}
 			limitInteger(p["limit"], 1, 100, graph.DefaultGaps)
 			least, most := -1.0, 1.0
 			p["threshold"].Minimum, p["threshold"].Maximum = &least, &most
@@ -60,7 +65,7 @@ func gapsTool() tool {
 }
 
 func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err error) {
-	at, err := decodeCursor(in.Cursor, fingerprint("find_gaps", in.Threshold))
+	at, err := decodeCursor(in.Cursor, fingerprint("find_gaps", in.Threshold, in.Kind, in.Folder))
 	if err != nil {
 		return a, err
 	}
@@ -70,7 +75,10 @@ func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err er
 	var found graph.GapReport
 	err = s.index.with(ctx, func(h *handle) (err error) {
 		// One more than is shown tells whether there is a next answer.
-		o := graph.GapOptions{Limit: min(at.Line+in.Limit+1, maxGaps), Threshold: in.Threshold, SuperNode: s.o.SuperNode, Progress: progress(ctx)}
+		o := graph.GapOptions{Limit: min(at.Line+in.Limit+1, maxGaps), Threshold: in.Threshold, Folder: strings.Trim(path.Clean("/"+in.Folder), "/"), SuperNode: s.o.SuperNode, Progress: progress(ctx)}
+		if in.Kind != "all" {
+			o.Kind = in.Kind
+		}
 		found, err = graph.Gaps(ctx, h, o)
 		return err
 	})
@@ -81,7 +89,7 @@ func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err er
 }
 
 func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) (a answer[gapsOut], err error) {
-	out := gapsOut{quoted: fromNotes(), Compared: found.Compared, Without: found.Without}
+	out := gapsOut{quoted: fromNotes(), Total: found.Total, Compared: found.Compared, Without: found.Without}
 	rest := found.Gaps[min(at.Line, len(found.Gaps)):]
 	var body string
 	b := s.budget(in.MaxTokens, formatGaps(out, in.Threshold, ""), out)
@@ -129,7 +137,7 @@ func formatGaps(out gapsOut, threshold float64, body string) string {
 		fmt.Fprintf(&b, "No gap at or above %v among %d notes. A lower threshold finds more.\n", threshold, out.Compared)
 		return b.String()
 	}
-	b.WriteString(untrustedNotice + body)
+	fmt.Fprintf(&b, "%s\n%s%s", plural(out.Total, "gap"), untrustedNotice, body)
 	if out.NextCursor != nil {
 		b.WriteString("\n" + moreText(out.NextCursor))
 	}

@@ -13,7 +13,8 @@ import (
 type pathIn struct {
 	From      string `json:"from" jsonschema:"id of a note, or tag:name"`
 	To        string `json:"to"`
-	Relation  string `json:"relation,omitempty" jsonschema:"CITES, EXTENDS, TAGGED_AS …"`
+	Relation  string `json:"relation,omitempty"`
+	MaxSteps  int    `json:"max_steps,omitempty"`
 	MaxTokens int    `json:"max_tokens,omitempty"`
 }
 
@@ -36,11 +37,14 @@ type step struct {
 
 func pathTool() tool {
 	return tool{
-		name:  "find_path",
-		title: "Find how two notes connect",
-		description: "Find a shortest chain of links between two notes, with the sentence behind each step. Use it to explain how topics, " +
-			"decisions or people connect.",
-		limit: limitTokens,
+		name:        "find_path",
+		title:       "Find how two notes connect",
+		description: "Find a shortest chain of links between two notes, with the sentence behind each step: how decisions or people connect.",
+		limit: func(p map[string]*jsonschema.Schema) {
+			least := 1.0
+			p["max_steps"].Minimum = &least
+			limitTokens(p)
+		},
 	}
 }
 
@@ -54,7 +58,9 @@ func (s *Server) path(ctx context.Context, in pathIn) (a answer[pathOut], err er
 		if out.To, err = resolveNode(ctx, h, in.To); err != nil {
 			return err
 		}
-		route, err = graph.Path(ctx, h, out.From, out.To, in.Relation)
+		if route, err = graph.Path(ctx, h, out.From, out.To, in.Relation); in.MaxSteps > 0 && len(route.Steps) > in.MaxSteps {
+			route = graph.Route{}
+		}
 		return err
 	})
 	if err != nil {
@@ -124,8 +130,8 @@ func relatedTool() tool {
 	return tool{
 		name:  "related",
 		title: "Notes related to a note",
-		description: "List passages of other notes that bear on a note: alike, linked, or linking to the same. Use it after reading a " +
-			"note, and before changing one to see what must follow.",
+		description: "List passages of other notes that bear on a note: alike, linked, or linked with the same notes. Use it before changing one to " +
+			"see what must follow.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitInteger(p["limit"], 1, 50, graph.DefaultRelated)
 			limitTokens(p)
@@ -142,7 +148,7 @@ func (s *Server) related(ctx context.Context, in relatedIn) (a answer[relatedOut
 			return err
 		}
 		out.ID = n.ID
-		found, err = graph.Related(ctx, h, n.ID, in.Limit)
+		found, err = graph.Related(ctx, h, n.ID, graph.RelatedOptions{Limit: in.Limit, SuperNode: s.o.SuperNode})
 		return err
 	})
 	if err != nil {

@@ -35,6 +35,7 @@ type link struct {
 	Direction string  `json:"direction" brief:"-" jsonschema:"out or in, seen from id"`
 	Title     *string `json:"title" brief:"-" jsonschema:"title of the note at the other end"`
 	Resolved  bool    `json:"resolved" jsonschema:"false when no note answers to target"`
+	Weight    float64 `json:"weight" brief:"-" jsonschema:"of the edge, 1 for a link as written"`
 	Line      int     `json:"line" jsonschema:"line of source that holds the evidence"`
 	Sentence  string  `json:"sentence"`
 }
@@ -130,7 +131,7 @@ const maxSentence = 400
 var sentenceLimits = [...]int{maxSentence + len("…"), 80, 0}
 
 func newLink(ctx context.Context, st store.Store, id string, e store.Edge) (link, error) {
-	l := link{Source: e.Source, Target: e.Target, Type: e.Type, Direction: "out", Resolved: e.Resolved, Line: e.Line,
+	l := link{Source: e.Source, Target: e.Target, Type: e.Type, Direction: "out", Resolved: e.Resolved, Weight: e.Weight, Line: e.Line,
 		Sentence: shorten(oneLine(e.Sentence), maxSentence)}
 	other := e.Target
 	if e.Source != id {

@@ -15,12 +15,14 @@ type tagsIn struct {
 	File     string   `json:"file_path" jsonschema:"path of the note in the workspace, or the ref of a passage"`
 	Tags     []string `json:"tags" jsonschema:"words of letters, digits, _, - and /"`
 	Expected string   `json:"expected_hash,omitempty" jsonschema:"hash that read_node_content gave; the call fails if the note is another one"`
+	Remove   bool     `json:"remove,omitempty" jsonschema:"take them out instead; #tag in a sentence stays"`
 	DryRun   bool     `json:"dry_run,omitempty" jsonschema:"say what would change, and change nothing"`
 }
 
 type tagsOut struct {
 	ID      string   `json:"id"`
 	Added   []string `json:"added"`
+	Removed []string `json:"removed"`
 	Tags    []string `json:"tags" jsonschema:"all that stand there now"`
 	Place   string   `json:"place" jsonschema:"where they stand: front matter, page properties, new front matter or comment"`
 	Changed bool     `json:"changed"`
@@ -30,8 +32,8 @@ type tagsOut struct {
 func tagsTool() tool {
 	return tool{
 		name:  "inject_tags",
-		title: "Add tags to a note",
-		description: "Add tags to a note's front matter, or to its line <!-- tags: … -->. Use it to group notes that belong together: explore_links " +
+		title: "Add tags to a note, or remove them",
+		description: "Add tags to a note's front matter, or to its line <!-- tags: … -->, or take them out (remove). Use it to group notes that belong together: explore_links " +
 			"with tag:name then lists them. Tags that are there already are left alone, and no other byte changes.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			limitList(p["tags"], 1, 50)
@@ -47,29 +49,59 @@ func (s *Server) planTags(ctx context.Context, in tagsIn) (c change[tagsOut], er
 	if in.Expected != "" && files.Hash(old) != in.Expected {
 		return c, staleError(in.File)
 	}
-	t, err := notes.AddTags(old, in.Tags)
+	out, text, err := changedTags(old, in, s.o.Tags)
 	if err != nil {
 		return c, err
 	}
-	out := tagsOut{ID: in.File, Added: append([]string{}, t.Added...), Tags: append([]string{}, t.Tags...), Place: t.Place,
-		Changed: len(t.Added) > 0 && !in.DryRun, Hash: files.Hash(t.Text)}
-	c.question = fmt.Sprintf("Add %s to %s?", strings.Join(t.Added, ", "), oneLine(in.File))
+	c.question = fmt.Sprintf("Add %s to %s?", strings.Join(out.Added, ", "), oneLine(in.File))
+	if in.Remove {
+		c.question = fmt.Sprintf("Remove %s from %s?", strings.Join(out.Removed, ", "), oneLine(in.File))
+	}
 	c.apply = func() (a answer[tagsOut], err error) {
 		if out.Changed {
-			_, err = s.write("inject_tags", in.File, old, t.Text, files.Hash(old))
+			_, err = s.write("inject_tags", in.File, old, text, files.Hash(old))
 		}
-		return answer[tagsOut]{out: out, text: out.format(in.DryRun)}, err
+		return answer[tagsOut]{out: out, text: out.format(in)}, err
 	}
 	c.noop = !out.Changed
 	return c, nil
 }
 
-func (o tagsOut) format(dry bool) string {
-	switch {
-	case len(o.Added) == 0:
-		return fmt.Sprintf("%s has them already.\n", oneLine(o.ID))
-	case dry:
-		return fmt.Sprintf("%s would get %s in its %s.\n", oneLine(o.ID), strings.Join(o.Added, ", "), o.Place)
+// changedTags is the note after the change, and what there is to say of it.
+func changedTags(old []byte, in tagsIn, tagsOf func(string, []byte) []string) (out tagsOut, text []byte, err error) {
+	out = tagsOut{ID: in.File, Added: []string{}, Removed: []string{}, Tags: []string{}}
+	if in.Remove {
+		var t notes.Untagged
+		if t, err = notes.RemoveTags(old, in.Tags); err != nil {
+			return out, nil, err
+		}
+		out.Removed, out.Place, text = append(out.Removed, t.Removed...), strings.Join(t.Places, ", "), t.Text
+		if tagsOf != nil {
+			out.Tags = append(out.Tags, tagsOf(in.File, text)...)
+		}
+	} else {
+		var t notes.Tagged
+		if t, err = notes.AddTags(old, in.Tags); err != nil {
+			return out, nil, err
+		}
+		out.Added, out.Tags, out.Place, text = append(out.Added, t.Added...), append(out.Tags, t.Tags...), t.Place, t.Text
 	}
-	return fmt.Sprintf("%s has %s in its %s now.\nHash: %s\n", oneLine(o.ID), strings.Join(o.Added, ", "), o.Place, o.Hash)
+	out.Changed, out.Hash = len(out.Added)+len(out.Removed) > 0 && !in.DryRun, files.Hash(text)
+	return out, text, nil
+}
+
+func (o tagsOut) format(in tagsIn) string {
+	verb, names := "has", o.Added
+	if in.Remove {
+		verb, names = "lost", o.Removed
+	}
+	switch {
+	case len(names) == 0 && in.Remove:
+		return fmt.Sprintf("%s has none of them in a list of tags.\n", oneLine(o.ID))
+	case len(names) == 0:
+		return fmt.Sprintf("%s has them already.\n", oneLine(o.ID))
+	case in.DryRun:
+		return fmt.Sprintf("%s would %s %s in its %s.\n", oneLine(o.ID), map[bool]string{false: "get", true: "lose"}[in.Remove], strings.Join(names, ", "), o.Place)
+	}
+	return fmt.Sprintf("%s %s %s in its %s now.\nHash: %s\n", oneLine(o.ID), verb, strings.Join(names, ", "), o.Place, o.Hash)
 }

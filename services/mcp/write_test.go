@@ -152,7 +152,7 @@ func TestWrite(t *testing.T) {
 					t.Errorf("%+v\n%s", edited, got)
 				}
 				tagged, _ := ask[tagsOut](t, cs, "inject_tags", map[string]any{"file_path": "docs/pilots.md", "tags": []string{"ships"}, "expected_hash": edited.Hash})
-				if d := cmp.Diff(tagsOut{ID: "docs/pilots.md", Added: []string{"ships"}, Tags: []string{"ships"}, Place: "new front matter", Changed: true, Hash: files.Hash([]byte(v.onDisk("docs/pilots.md")))}, tagged); d != "" {
+				if d := cmp.Diff(tagsOut{ID: "docs/pilots.md", Added: []string{"ships"}, Removed: []string{}, Tags: []string{"ships"}, Place: "new front matter", Changed: true, Hash: files.Hash([]byte(v.onDisk("docs/pilots.md")))}, tagged); d != "" {
 					t.Error(d)
 				}
 				if want := map[string]int{"": 0, "accept": 3}[say]; len(asked) != want {
@@ -199,5 +199,10 @@ func TestWriteRefuses(t *testing.T) {
 	dry, _ := ask[tagsOut](t, cs, "inject_tags", map[string]any{"file_path": "docs/tides.md", "tags": []string{"a"}, "dry_run": true})
 	if dry.Changed || len(dry.Added) != 1 || len(asked) != 1 {
 		t.Errorf("a dry run: %+v, asked %q", dry, asked)
+	}
+	v.write("docs/tagged.md", "---\ntags: [sea, ships]\n---\n#sea in a sentence.\n")
+	gone, text := ask[tagsOut](t, cs, "inject_tags", map[string]any{"file_path": "docs/tagged.md", "tags": []string{"Sea", "none"}, "remove": true, "dry_run": true})
+	if d := cmp.Diff([]string{"sea"}, gone.Removed); d != "" || gone.Changed || !strings.Contains(text, "would lose sea in its front matter") {
+		t.Errorf("%s%+v\n%s", d, gone, text)
 	}
 }
