@@ -28,16 +28,21 @@ func (v *serving) notifier() func(watcher.Problem) {
 	if !v.Settings.Watch.Notifications || !desktop(v.Env, runtime.GOOS) {
 		return nil
 	}
-	return func(p watcher.Problem) {
-		text := notification(p, filepath.Base(v.Folder.Root))
-		v.log.Info("Telling the desktop", zap.String("text", text))
-		go func() { // a desktop that does not answer keeps nobody waiting
-			beeep.AppName = "amalfa"
-			if err := beeep.Notify("amalfa", text, ""); err != nil {
-				v.log.Info("The desktop cannot be told", zap.Error(err))
-			}
-		}()
+	return func(p watcher.Problem) { v.tellDesktop(notification(p, filepath.Base(v.Folder.Root))) }
+}
+
+// tellDesktop shows a text to the person before the screen, if there is one who wants that.
+func (v *serving) tellDesktop(text string) {
+	if !v.Settings.Watch.Notifications || !desktop(v.Env, runtime.GOOS) {
+		return
 	}
+	v.log.Info("Telling the desktop", zap.String("text", text))
+	go func() { // a desktop that does not answer keeps nobody waiting
+		beeep.AppName = "amalfa"
+		if err := beeep.Notify("amalfa", text, ""); err != nil {
+			v.log.Info("The desktop cannot be told", zap.Error(err))
+		}
+	}()
 }
 
 // plainName is a name that means nothing to any desktop, nor to a shell or script that shows it.

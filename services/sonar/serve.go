@@ -26,13 +26,15 @@ type Options struct {
 	Notes     func(context.Context) (int, error)         // counts the notes that Search finds; nil: there are none
 	Index     func(context.Context) (store.Store, error) // opens the index of the notes for one answer about their graph; nil: there is none
 	SuperNode int                                        // links beyond which a note counts less for missing links; 0 for none
-	Rerank    search.Rerank                              // who ranks the passages anew, in 3 s at most
-	Consent   consent.Options                            // what may leave this machine; its Destination is set here
-	Meter     *meter.Meter                               // counts what models take, and refuses what is beyond its limits
-	Count     func(string) int                           // counts the tokens of a text, required; safe for concurrent use
-	Log       *zap.Logger                                // nil = no log; it gets no text of notes, questions or answers
-	Drain     time.Duration                              // default 10 s
-	Recheck   time.Duration                              // between probes of a provider on this machine; default 15 s, and less often for another one
+	// Beside runs as long as the service does, and asks its model; nil: nothing does.
+	Beside  func(context.Context, *Thinker)
+	Rerank  search.Rerank    // who ranks the passages anew, in 3 s at most
+	Consent consent.Options  // what may leave this machine; its Destination is set here
+	Meter   *meter.Meter     // counts what models take, and refuses what is beyond its limits
+	Count   func(string) int // counts the tokens of a text, required; safe for concurrent use
+	Log     *zap.Logger      // nil = no log; it gets no text of notes, questions or answers
+	Drain   time.Duration    // default 10 s
+	Recheck time.Duration    // between probes of a provider on this machine; default 15 s, and less often for another one
 }
 
 // Serve adds sonar's routes to srv and serves until ctx ends:
@@ -41,6 +43,9 @@ type Options struct {
 //	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
 //	GET /graph/stats → a [GraphStats]; GET /graph/explore?id&depth&direction&relation&limit → [GraphLinks], and without an id
 //	     ?limit&threshold → [GraphGaps]; both answer without a provider
+//	POST /search/analyze {query} → an [Analysis]; POST /search/rerank {results:[{id,content,score}], query, intent?} → the results
+//	     with relevance_score, sorted; POST /search/context {result:{id,content?}, query} → an [Extract]
+//	POST /metadata/enhance {docId} → [Enhanced]; POST /metadata/batch {limit?} → [EnhancedBatch]
 //	GET /provider → a [Standing], found out just then; with ?known as it is known
 //	POST below /v1 (see passedRoutes), GET /v1/models and /v1/models/{model}: OpenAI's dialect, errors too; the request
 //	     goes to the provider without the notes and otherwise as it came, and so does the reply
@@ -68,17 +73,20 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 	m := newMonitor(p, srv, o.Log)
 	defer func() { m.provider().Close() }()
 	o.Consent.Destination = func(model string) (string, bool) { return m.provider().Destination(model) }
-	route(srv, m, o)
+	t := route(srv, m, o)
 
 	var watching sync.WaitGroup
 	wctx, stop := context.WithCancel(ctx)
 	defer watching.Wait()
 	defer stop()
 	watching.Go(func() { m.run(wctx, o.Recheck) })
+	if o.Beside != nil {
+		watching.Go(func() { o.Beside(wctx, t) })
+	}
 	return srv.Serve(ctx, o.Drain, ls...)
 }
 
-func route(srv *services.Server, m *monitor, o Options) {
+func route(srv *services.Server, m *monitor, o Options) *Thinker {
 	guard := guards{monitor: m, policy: consent.New(o.Consent), meter: o.Meter, count: o.Count}
 	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: guard.policy, ask: guard.asker(consent.ByHand), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
 	p := &proxy{monitor: m, meter: o.Meter}
@@ -94,4 +102,12 @@ func route(srv *services.Server, m *monitor, o Options) {
 	srv.HandleAs("GET /v1/models", http.HandlerFunc(p.models), openAI)
 	srv.HandleAs("GET /v1/models/{model...}", http.HandlerFunc(p.model), openAI)
 	srv.ErrorsAs("/v1/", writeOpenAIError)
+	t := &Thinker{guards: guard, chat: c}
+	h := &searching{t, o.Index}
+	srv.Handle("POST /search/analyze", http.HandlerFunc(h.analyze))
+	srv.Handle("POST /search/rerank", http.HandlerFunc(h.rerank))
+	srv.Handle("POST /search/context", http.HandlerFunc(h.extract))
+	srv.Handle("POST /metadata/enhance", http.HandlerFunc(h.enhance))
+	srv.Handle("POST /metadata/batch", http.HandlerFunc(h.batch))
+	return t
 }
