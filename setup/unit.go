@@ -33,8 +33,11 @@ func (u Unit) args() []string { return []string{u.Exe, "supervisor", "serve", "-
 // Systemd is the text of a user unit.
 func (u Unit) Systemd() ([]byte, error) {
 	var words []string
-	for _, a := range u.args() {
-		words = append(words, quoted(strings.ReplaceAll(a, "$", "$$")))
+	for i, a := range u.args() {
+		if i > 0 { // systemd replaces no variable in the program's path, nor "$$"
+			a = strings.ReplaceAll(a, "$", "$$")
+		}
+		words = append(words, quoted(a))
 	}
 	o := unit.NewUnitOption
 	options := []*unit.UnitOption{

@@ -23,7 +23,7 @@ func TestSystemdUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`ExecStart="/opt/my $$tools/amalfa" "supervisor" "serve" "--root" "/home/me/100%% \"notes\"\x0a\\日本"` + "\n",
+		`ExecStart="/opt/my $tools/amalfa" "supervisor" "serve" "--root" "/home/me/100%% \"notes\"\x0a\\日本"` + "\n",
 		`Environment="XDG_STATE_HOME=/a b/%%h"` + "\n", "WantedBy=default.target\n", "Restart=on-failure\n",
 	} {
 		if !strings.Contains(string(text), want) {
@@ -42,7 +42,7 @@ func TestSystemdTakesTheUnit(t *testing.T) {
 		t.Skip("no systemd-analyze")
 	}
 	u := odd()
-	u.Exe = filepath.Join(t.TempDir(), "my tools")
+	u.Exe = filepath.Join(t.TempDir(), "my $tools")
 	if err := os.WriteFile(u.Exe, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
