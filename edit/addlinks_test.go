@@ -30,10 +30,10 @@ func TestMendLinks(t *testing.T) {
 	for _, tt := range []struct{ text, target, want string }{
 		{"`[[x]]` [[x#h|t]]\n", "x", "`[[x]]` [[new one#h|t]]\n"},
 		{"[t](x.md#h 'y') [[d]]\n", "x.md", "[t](sub/new%20one.md#h 'y') [[d]]\n"},
-		{"[t](<x.md>) [[x]]\n", "x.md", "[t](<sub/new one.md>) [[x]]\n"},
+		{"[t](<x.md>) [[x]]\n", "x.md", "[t](<sub/new one.md>) [[new one]]\n"},
 		{"[t][l]\n\n[l]: x.md \"y\"\n", "x.md", "[t][l]\n\n[l]: sub/new%20one.md \"y\"\n"},
 		{"it [EXTENDS: x]\n", "x", "it [EXTENDS: new one]\n"},
-		{"rel:: [[x]], [[x]]\r\n", "x", "rel:: [[new one]], [[x]]\r\n"},
+		{"rel:: [[x]], [[x|y]], [z](x.md#h)\r\n", "x", "rel:: [[new one]], [[new one|y]], [z](sub/new%20one.md#h)\r\n"},
 		{"![[x]]\n", "x", "![[new one]]\n"},
 		{"[[d]]\n", "x", "[[d]]\n"},
 	} {

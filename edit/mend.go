@@ -2,7 +2,9 @@ package edit
 
 import (
 	"bytes"
+	"path"
 	"slices"
+	"strings"
 
 	"amalfa/ingest"
 	"amalfa/notes"
@@ -31,35 +33,54 @@ func (ws *Workspace) MendLinks(wrong []Wrong) (changes []FileChange, left int, e
 		}
 		m := noteMove{move: &move{Workspace: ws, after: ws.World}, id: id, at: id, before: before, links: ws.reader.Links(id, before, ws.World.Vault(id))}
 		for _, w := range wrong[:n] {
-			m.lead(w)
+			if !m.lead(w) {
+				left++
+			}
 		}
 		if after := m.apply(); !bytes.Equal(after, before) {
 			changes = append(changes, FileChange{From: id, To: id, Before: before, After: after})
 		}
-		left += n - len(m.puts)
+		left += len(m.result.Left)
 		wrong = wrong[n:]
 	}
 	return changes, left, nil
 }
 
-// lead plans to write anew the first link that is meant and not planned yet.
-func (n *noteMove) lead(w Wrong) {
+// lead plans to write anew all links on the line that name the target, since a plain one beside a relation to the same counts with that. It is
+// false where none can be.
+func (n *noteMove) lead(w Wrong) (done bool) {
 	for _, l := range n.links {
 		was, inside := n.World.meaning(n.id, l)
-		if !inside || was.ID != "" || l.Type == "" || l.Target.Name != w.Target || n.line(l) != w.Line {
+		if !inside || was.ID != "" || l.Type == "" || !sameName(l.Target.Name, w.Target) || n.line(l) != w.Line {
 			continue
 		}
 		for _, at := range append([]ingest.Link{l}, n.definitions(l)...) {
-			if at.Form == ingest.Elsewhere || slices.ContainsFunc(n.puts, func(p put) bool { return p.link.From < at.To && at.From < p.link.To }) {
+			if at.Form == ingest.Elsewhere {
+				continue
+			}
+			if slices.ContainsFunc(n.puts, func(p put) bool { return p.link.From < at.To && at.From < p.link.To }) {
+				done = true
 				continue
 			}
 			wanted := place{Answer: notes.Answer{ID: w.To}, from: n.id}
 			if text, meant, ok := n.World.respell(n.id, at, string(n.before[at.From:at.To]), was, wanted); ok {
 				n.puts = append(n.puts, put{at, text, wanted, meant})
-				return
+				done = true
 			}
 		}
 	}
+	return done
+}
+
+// sameName tells whether two targets have one name, with the ending of a note or without.
+func sameName(a, b string) bool {
+	bare := func(name string) string {
+		if notes.IsMarkdown(name) {
+			return strings.TrimSuffix(name, path.Ext(name))
+		}
+		return name
+	}
+	return bare(a) == bare(b)
 }
 
 // definitions are where the label of a link is defined.

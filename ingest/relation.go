@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"amalfa/ingest/inline"
 	"amalfa/notes"
@@ -42,8 +44,6 @@ var (
 	// lineField is a line "key:: value" as Dataview and Logseq write it, behind the mark of an item or a task, its key in bold or not. A space
 	// or a link must follow: "std::vector" is none.
 	lineField = regexp.MustCompile(`^[ \t]*(?:[-*+][ \t]+)?(?:\[.\][ \t]+)?(?:\*\*?|__?)?([\pL_][\pL\pN_ /-]{0,62}?)(?:\*\*?|__?)?::(?:\*\*?|__?)?(?:[ \t!\[]|$)`)
-	// innerField is how "(key:: value)" and "[key:: value]" begin within a line.
-	innerField = regexp.MustCompile(`[(\[]([\pL_][\pL\pN_ /-]{0,62}?)::[ \t!\[]`)
 )
 
 // maxKeyWords is how many words a key has at most; what has more is a sentence.
@@ -52,7 +52,10 @@ const maxKeyWords = 4
 // fieldsIn finds the fields of a block, of Dataview and Logseq, and what is written [WORD: [[note]]].
 func fieldsIn(text []byte, tokens []inline.Token) (found fields) {
 	if bytes.Contains(text, []byte(notes.Properties)) && slices.ContainsFunc(tokens, namesNote) {
-		words := masked(text, tokens) // code is none of them
+		words := text
+		if bytes.IndexByte(text, '`') >= 0 {
+			words = masked(text, tokens) // code is none of them
+		}
 		found = append(lineFields(text, words), innerFields(text, words)...)
 	}
 	for i, t := range tokens {
@@ -70,6 +73,10 @@ func namesNote(t inline.Token) bool {
 func lineFields(text, words []byte) (found fields) {
 	at := 0
 	for line := range bytes.Lines(text) {
+		if !bytes.Contains(line, []byte(notes.Properties)) {
+			at += len(line)
+			continue
+		}
 		if m := lineField.FindSubmatchIndex(line); m != nil && words[at+m[2]] != Opaque {
 			found = found.add(at+m[1]-1, at+len(line), string(line[m[2]:m[3]]))
 		}
@@ -78,16 +85,44 @@ func lineFields(text, words []byte) (found fields) {
 	return found
 }
 
+// innerFields are "(key:: value)" and "[key:: value]" within a line.
 func innerFields(text, words []byte) (found fields) {
-	for _, m := range innerField.FindAllSubmatchIndex(text, -1) {
-		if words[m[2]] == Opaque {
+	for at := 0; ; {
+		n := bytes.Index(text[at:], []byte(notes.Properties))
+		if n < 0 {
+			return found
+		}
+		colons := at + n
+		at = colons + len(notes.Properties)
+		from := keyStart(text, colons)
+		if at == len(text) || bytes.IndexByte([]byte(" \t!["), text[at]) < 0 || from == colons || from == 0 || words[from] == Opaque {
 			continue
 		}
-		if end := fieldEnd(text, m[0]); end > 0 {
-			found = found.add(m[1]-1, end, string(text[m[2]:m[3]]))
+		if open := from - 1; text[open] == '(' || text[open] == '[' {
+			if end := fieldEnd(text, open); end > 0 {
+				found = found.add(at, end, string(text[from:colons]))
+			}
 		}
 	}
-	return found
+}
+
+// maxKey bounds a key, in bytes.
+const maxKey = 63
+
+// keyStart is where the key begins that ends at a byte; end itself where none does.
+func keyStart(text []byte, end int) int {
+	from := end
+	for end-from < maxKey {
+		r, n := utf8.DecodeLastRune(text[:from])
+		if n == 0 || !unicode.IsLetter(r) && !unicode.IsDigit(r) && bytes.IndexByte([]byte("_ /-"), byte(min(r, unicode.MaxLatin1))) < 0 {
+			break
+		}
+		from -= n
+	}
+	if r, _ := utf8.DecodeRune(text[from:]); !unicode.IsLetter(r) && r != '_' {
+		return end
+	}
+	return from
 }
 
 func (f fields) add(from, to int, key string) fields {
