@@ -45,8 +45,24 @@ func AwaitDeath(ctx context.Context, s Spec) (*Fallen, error) {
 	if !died {
 		return nil, err
 	}
-	_ = mark(s.revivePath(), rec.name())
+	_ = s.intend(rec)
 	return &Fallen{Death: death, Record: rec, spec: s}, errors.Join(err, s.dropRecords(record, rec.PID))
+}
+
+// Pending returns the death after which another process was about to be started when whoever was to do that ended, nil for none.
+// One of another run of the machine, and one whose service has a process since, is none.
+func Pending(s Spec) *Fallen {
+	rec := s.intended()
+	f := &Fallen{Death: Death{Time: time.Now(), PID: rec.PID}, Record: rec, spec: s}
+	if !rec.isDead() || f.IsOvertaken() {
+		return nil
+	}
+	for _, d := range Deaths(s) {
+		if d.PID == rec.PID {
+			f.Death = d
+		}
+	}
+	return f
 }
 
 // dropRecords removes what the process with that PID left. The caller holds its record.
@@ -135,7 +151,7 @@ func (f *Fallen) settle() {
 	}
 }
 
-func (f *Fallen) isWanted() bool { return isMarked(f.spec.revivePath(), f.Record.name()) }
+func (f *Fallen) isWanted() bool { return f.spec.intended().name() == f.Record.name() }
 
 // failed notes that the process which should have taken the place of another ended too, or was never there.
 func (f *Fallen) failed(cause error) {

@@ -51,6 +51,70 @@ func TestDeathBeforeTheFirstLook(t *testing.T) {
 	}
 }
 
+// Whoever was about to start a process again has ended first: the next one takes it up, unless somebody dealt with the service.
+func TestDeathThatNobodyDealtWith(t *testing.T) {
+	for name, tt := range map[string]struct {
+		meanwhile func(t *testing.T, s Spec)
+		pending   bool
+	}{
+		"nothing":         {func(*testing.T, Spec) {}, true},
+		"a failed start":  {func(t *testing.T, s Spec) { failToRevive(t, s) }, true},
+		"it was stopped":  {func(t *testing.T, s Spec) { stopped(t, s) }, false},
+		"it was started":  {func(t *testing.T, s Spec) { start(t, s) }, false},
+		"it died again":   {func(t *testing.T, s Spec) { killed(t, s) }, false}, // which AwaitDeath tells
+		"another boot":    {func(t *testing.T, s Spec) { ofAnotherBoot(t, s) }, false},
+		"the file is cut": {func(t *testing.T, s Spec) { _ = os.Truncate(s.revivePath(), 100) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := spec(t, "serve")
+			pid := killed(t, s)
+			if Pending(s) != nil {
+				t.Fatal("a death that nobody has seen is pending")
+			}
+			first := awaitDeath(t, s)
+			tt.meanwhile(t, s)
+			later := Pending(s)
+			if (later != nil) != tt.pending {
+				t.Fatalf("Pending() = %+v", later)
+			}
+			if later == nil {
+				return
+			}
+			if later.PID != pid || later.How == "" || len(later.Args()) != len(first.Args()) || later.Record.Token != "" {
+				t.Errorf("Pending() = %+v, want the death of pid %d", later, pid)
+			}
+			if again, err := later.Revive(t.Context(), s, time.Minute); again || err != nil || !inspect(t, s).Trusted || Pending(s) != nil {
+				t.Errorf("Revive() = %t, %v, and then %+v, pending %+v", again, err, inspect(t, s), Pending(s))
+			}
+		})
+	}
+}
+
+// failToRevive tries to start the service again, with a program that is not there.
+func failToRevive(t *testing.T, s Spec) {
+	t.Helper()
+	s.Exe = s.Exe + "-gone"
+	if again, err := Pending(s).Revive(t.Context(), s, time.Minute); !again || err == nil {
+		t.Fatalf("Revive() = %t, %v", again, err)
+	}
+}
+
+func stopped(t *testing.T, s Spec) {
+	t.Helper()
+	if _, err := Stop(t.Context(), s, StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func ofAnotherBoot(t *testing.T, s Spec) {
+	t.Helper()
+	rec := s.intended()
+	rec.BootID = "another"
+	if err := s.intend(rec); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Somebody stops the service and starts it while it is about to be started again, and that process dies too.
 func TestDeathWhileAnotherIsPending(t *testing.T) {
 	for name, stop := range map[string]bool{"stopped and started": true, "started": false} {

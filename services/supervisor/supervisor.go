@@ -84,6 +84,9 @@ func (w *watched) stir() {
 }
 
 func (w *watched) run(ctx context.Context) {
+	if fallen := daemon.Pending(w.spec); fallen != nil { // the supervisor before this one ended first
+		w.revive(ctx, fallen)
+	}
 	for ctx.Err() == nil {
 		fallen, err := daemon.AwaitDeath(ctx, w.spec)
 		if err != nil && ctx.Err() == nil {
