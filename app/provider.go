@@ -1,15 +1,19 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"amalfa/llm"
 	"amalfa/llm/meter"
+	"amalfa/services/sonar"
 	"amalfa/tasks/consent"
 	"amalfa/tokenizer"
 )
@@ -55,6 +59,17 @@ func (w *Workspace) consent() consent.Options {
 		}
 	}
 	return o
+}
+
+// Archive is where the conversations of this workspace are kept: below the user's state folder, by the path of the workspace, so that
+// no file of a folder that was fetched can be one. nil where none are kept.
+func (w *Workspace) Archive() *sonar.Archive {
+	if w.Settings.Sonar.SessionDays == 0 {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(w.Folder.Root))
+	return sonar.NewArchive(filepath.Join(w.Places.State, "sessions", hex.EncodeToString(sum[:16])),
+		time.Duration(w.Settings.Sonar.SessionDays)*24*time.Hour, int64(w.Settings.Sonar.SessionBytes))
 }
 
 // hostOf is the host that a setting alone leads to, "" for none.

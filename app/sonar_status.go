@@ -40,6 +40,13 @@ func (w *Workspace) SonarStatus(ctx context.Context, svc registry.Service) (s So
 	if err := m.Policy.Permit(consent.Unattended, s.Model); err != nil {
 		s.Unattended = err.Error()
 	}
+	if a := w.Archive(); a != nil {
+		kept, err := a.List()
+		if err != nil {
+			return s, err
+		}
+		s.Sessions = len(kept)
+	}
 	s.Spending, err = m.meter.Spending(ctx)
 	return s, err
 }

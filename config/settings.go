@@ -84,6 +84,8 @@ type Sonar struct {
 	// ModelPriority are models to choose among without Model.
 	ModelPriority []string
 	Limits        SonarLimits
+	SessionDays   int // that conversations are kept, 0 for none on disk
+	SessionBytes  int // of all of a workspace
 	// AllowHosts are other machines that may be asked unattended; Unattended false lets nothing be asked so.
 	AllowHosts []string
 	Unattended bool

@@ -105,14 +105,15 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 	if err != nil {
 		return Answer{}, err
 	}
-	turn, err := c.sessions.begin(ctx, q.SessionID)
+	q.Model = cmp.Or(q.Model, provider.model)
+	remote := c.consent.Remote(q.Model)
+	turn, err := c.sessions.begin(ctx, q.SessionID, remote)
 	if err != nil {
 		return Answer{}, c.monitor.serviceError(err)
 	}
 	var exchange []llm.Message
 	defer func() { turn.End(exchange...) }()
 
-	q.Model = cmp.Or(q.Model, provider.model)
 	found, degraded := c.retrieve(ctx, q)
 	ms := prompt(turn.History, found, q.Message)
 	reply, err := c.ask.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: prompts.Window(ms, c.count)}, onDelta)
@@ -120,7 +121,14 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 		return Answer{}, c.monitor.serviceError(err)
 	}
 	reply.Model = cmp.Or(reply.Model, q.Model)
-	exchange = []llm.Message{{Role: "user", Content: q.Message}, {Role: "assistant", Content: reply.Content}}
+	exchange = exchangeOf(q.Message, reply.Content)
+	if c.sessions.archive != nil {
+		e := Exchange{turn.ID, remote, time.Now().UTC(), reply.Model, q.Message, reply.Content}
+		if err := c.sessions.archive.Add(e); err != nil {
+			c.log.Warn("Session cannot be kept", zap.Error(err))
+			degraded = append(degraded, "session: it cannot be kept on disk")
+		}
+	}
 	if reply.Finish == "length" {
 		degraded = append(degraded, "answer: the model stopped at its length limit")
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Beside  func(context.Context, *Thinker)
 	Rerank  search.Rerank    // who ranks the passages anew, in 3 s at most
 	Consent consent.Options  // what may leave this machine; its Destination is set here
+	Archive *Archive         // keeps the conversations of /chat; nil: they end with this process
 	Meter   *meter.Meter     // counts what models take, and refuses what is beyond its limits
 	Count   func(string) int // counts the tokens of a text, required; safe for concurrent use
 	Log     *zap.Logger      // nil = no log; it gets no text of notes, questions or answers
@@ -41,6 +42,7 @@ type Options struct {
 //
 //	POST /chat {sessionId?, message, model?, stream?} → {message:{role,content}, sessionId, model, sources, degraded};
 //	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
+//	GET /chat/sessions → a [SessionList]; GET, DELETE /chat/sessions/{id} → a [SessionText], or that it is removed
 //	GET /graph/stats → a [GraphStats]; GET /graph/explore?id&depth&direction&relation&limit → [GraphLinks], and without an id
 //	     ?limit&threshold → [GraphGaps]; both answer without a provider
 //	POST /search/analyze {query} → an [Analysis]; POST /search/rerank {results:[{id,content,score}], query, intent?} → the results
@@ -70,6 +72,11 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 	if o.Meter == nil {
 		o.Meter = meter.New("", meter.Limits{})
 	}
+	if o.Archive != nil {
+		if err := o.Archive.Prune(); err != nil {
+			o.Log.Warn("Old sessions cannot be removed", zap.Error(err))
+		}
+	}
 	m := newMonitor(p, srv, o.Log)
 	defer func() { m.provider().Close() }()
 	o.Consent.Destination = func(model string) (string, bool) { return m.provider().Destination(model) }
@@ -89,8 +96,13 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 func route(srv *services.Server, m *monitor, o Options) *Thinker {
 	guard := guards{monitor: m, policy: consent.New(o.Consent), meter: o.Meter, count: o.Count}
 	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: guard.policy, ask: guard.asker(consent.ByHand), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
+	c.sessions.archive = o.Archive
 	p := &proxy{monitor: m, meter: o.Meter}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
+	kept := archives{o.Archive}
+	srv.Handle("GET /chat/sessions", http.HandlerFunc(kept.list))
+	srv.Handle("GET /chat/sessions/{id}", http.HandlerFunc(kept.show))
+	srv.Handle("DELETE /chat/sessions/{id}", http.HandlerFunc(kept.remove))
 	g := &graphs{open: o.Index, superNode: o.SuperNode}
 	srv.Handle("GET /graph/stats", http.HandlerFunc(g.stats))
 	srv.Handle("GET /graph/explore", http.HandlerFunc(g.explore))

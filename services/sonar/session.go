@@ -29,9 +29,10 @@ var (
 	sessionID          = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 )
 
-// sessions are the conversations of one daemon, in memory only. Safe for concurrent use.
+// sessions are the conversations of one daemon, and those of earlier ones where they are archived. Safe for concurrent use.
 type sessions struct {
-	now func() time.Time
+	now     func() time.Time
+	archive *Archive // nil: they are in memory only
 
 	mu  sync.Mutex
 	all *simplelru.LRU[string, *session] // by id; never full, since waiting sessions stay
@@ -62,11 +63,18 @@ func (t *turn) End(exchange ...llm.Message) { t.end(exchange) }
 
 // begin waits for the session's turn. An empty id starts a new session with an id that cannot be guessed. It returns
 // errTooManySessions or ctx's error.
-func (s *sessions) begin(ctx context.Context, id string) (*turn, error) {
+//
+// What a model here has answered, and what one on another machine has, are two histories: the latter is not told of the former,
+// which has seen all notes.
+func (s *sessions) begin(ctx context.Context, id string, remote bool) (*turn, error) {
 	if id == "" {
 		id = rand.Text()
 	}
-	ses, err := s.acquire(id)
+	key := id
+	if remote {
+		key += "@remote" // no id holds that sign
+	}
+	ses, err := s.acquire(key)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +83,9 @@ func (s *sessions) begin(ctx context.Context, id string) (*turn, error) {
 	case <-ctx.Done():
 		s.release(ses)
 		return nil, context.Cause(ctx)
+	}
+	if s.archive != nil {
+		ses.history = s.archive.history(id, remote) // it may have been removed meanwhile
 	}
 	return &turn{ID: id, History: ses.history, end: func(exchange []llm.Message) {
 		ses.history = appendHistory(ses.history, exchange)

@@ -1,0 +1,274 @@
+package sonar
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"amalfa/llm"
+	"amalfa/notes"
+)
+
+// An Archive keeps the conversations of one workspace on disk, 0600, below the user's state folder, where no file of the workspace
+// can be. Each is a file of lines of JSON, an exchange a line, which is written when its answer is whole: a crash loses the
+// exchange under way. Safe for concurrent use.
+//
+// What a model on this machine has seen and answered is kept apart from what one elsewhere has, so that the latter is never told of it.
+type Archive struct {
+	Dir      string
+	MaxAge   time.Duration // since the last answer
+	MaxBytes int64         // of all together; the ones unused longest go first
+	now      func() time.Time
+
+	mu     sync.Mutex
+	pruned time.Time
+}
+
+// NewArchive returns the archive in a folder, which need not exist.
+func NewArchive(dir string, maxAge time.Duration, maxBytes int64) *Archive {
+	return &Archive{Dir: dir, MaxAge: maxAge, MaxBytes: maxBytes, now: time.Now}
+}
+
+// An Exchange is a question and its answer.
+type Exchange struct {
+	Session  string    `json:"session"`
+	Remote   bool      `json:"remote"` // another machine answered
+	At       time.Time `json:"at"`
+	Model    string    `json:"model"`
+	Question string    `json:"question"`
+	Answer   string    `json:"answer"`
+}
+
+// A SessionInfo is a conversation in a list.
+type SessionInfo struct {
+	ID        string    `json:"id"`
+	Remote    bool      `json:"remote"`
+	Started   time.Time `json:"started"`
+	Used      time.Time `json:"used"`
+	Exchanges int       `json:"exchanges"`
+	Bytes     int64     `json:"bytes"`
+	Question  string    `json:"question"` // the first one, cut
+}
+
+// Bounds of one conversation on disk: beyond the first the older half is dropped. A line holds a question, at most 32 KiB, and an answer.
+const (
+	maxSessionFile = 1 << 20
+	maxArchiveLine = 16 << 20
+	pruneEvery     = time.Hour
+	shownQuestion  = 100 // bytes
+)
+
+// path is the file of a session. Names are hashed, since file systems take A for a.
+func (a *Archive) path(id string, remote bool) string {
+	sum := sha256.Sum256([]byte(id))
+	where := "here"
+	if remote {
+		where = "away"
+	}
+	return filepath.Join(a.Dir, hex.EncodeToString(sum[:16])+"-"+where+".jsonl")
+}
+
+// Add appends an exchange.
+func (a *Archive) Add(e Exchange) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := os.MkdirAll(a.Dir, 0o700); err != nil {
+		return err
+	}
+	path := a.path(e.Session, e.Remote)
+	if err := a.shorten(path); err != nil {
+		return err
+	}
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(slices.Concat([]byte("\n"), line, []byte("\n"))) // the first ends a line that a crash has cut
+	err = errors.Join(err, f.Close())
+	if a.now().Sub(a.pruned) > pruneEvery || err != nil {
+		a.pruned = a.now()
+		err = errors.Join(err, a.prune())
+	}
+	return err
+}
+
+// shorten drops the older half of a conversation that is too long.
+func (a *Archive) shorten(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() <= maxSessionFile {
+		return nil
+	}
+	all, err := read(path)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	for _, e := range all[(len(all)+1)/2:] {
+		line, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		b.Write(append(line, '\n'))
+	}
+	f, err := os.CreateTemp(a.Dir, "*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b.Bytes())
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the error is told
+	}
+	return err
+}
+
+// read returns the exchanges of a file, oldest first. Lines that are none are left out: a crash may have cut one.
+func read(path string) (all []Exchange, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, maxArchiveLine)
+	for lines.Scan() {
+		var e Exchange
+		if json.Unmarshal(lines.Bytes(), &e) == nil && e.Session != "" {
+			all = append(all, e)
+		}
+	}
+	return all, lines.Err()
+}
+
+// history is what a model is told of a session.
+func (a *Archive) history(id string, remote bool) (history []llm.Message) {
+	all, err := read(a.path(id, remote))
+	if err != nil || len(all) > 0 && a.MaxAge > 0 && a.now().Sub(all[len(all)-1].At) > a.MaxAge {
+		return nil
+	}
+	for _, e := range all {
+		history = appendHistory(history, exchangeOf(e.Question, e.Answer))
+	}
+	return history
+}
+
+func exchangeOf(question, answer string) []llm.Message {
+	return []llm.Message{{Role: "user", Content: question}, {Role: "assistant", Content: answer}}
+}
+
+// files are those of sessions, the one used last first.
+func (a *Archive) files() ([]fs.FileInfo, error) {
+	entries, err := os.ReadDir(a.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var all []fs.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && strings.HasSuffix(e.Name(), ".jsonl") {
+			all = append(all, info)
+		}
+	}
+	slices.SortFunc(all, func(x, y fs.FileInfo) int {
+		return cmp.Or(y.ModTime().Compare(x.ModTime()), cmp.Compare(x.Name(), y.Name()))
+	})
+	return all, err
+}
+
+// Prune drops what is too old or too much.
+func (a *Archive) Prune() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.prune()
+}
+
+func (a *Archive) prune() error {
+	all, err := a.files()
+	total := int64(0)
+	for _, info := range all {
+		total += info.Size()
+		if a.now().Sub(info.ModTime()) > a.MaxAge || total > a.MaxBytes {
+			err = errors.Join(err, os.Remove(filepath.Join(a.Dir, info.Name())))
+		}
+	}
+	return err
+}
+
+// List returns the conversations, the one used last first.
+func (a *Archive) List() ([]SessionInfo, error) {
+	all, err := a.files()
+	list := []SessionInfo{}
+	for _, info := range all {
+		es, readErr := read(filepath.Join(a.Dir, info.Name()))
+		err = errors.Join(err, readErr)
+		if len(es) == 0 || a.now().Sub(es[len(es)-1].At) > a.MaxAge {
+			continue
+		}
+		list = append(list, SessionInfo{es[0].Session, es[0].Remote, es[0].At, es[len(es)-1].At, len(es), info.Size(), notes.Clip(visible(strings.Join(strings.Fields(es[0].Question), " ")), shownQuestion)})
+	}
+	return list, err
+}
+
+// ErrNoSession reports that no conversation has that id.
+var ErrNoSession = errors.New("no such session")
+
+// Show returns the exchanges of a session, oldest first.
+func (a *Archive) Show(id string) ([]Exchange, error) {
+	here, err := read(a.path(id, false))
+	away, awayErr := read(a.path(id, true))
+	all := append(here, away...)
+	slices.SortStableFunc(all, func(x, y Exchange) int { return x.At.Compare(y.At) })
+	if err = errors.Join(err, awayErr); err == nil && len(all) == 0 {
+		err = fmt.Errorf("%w: %q", ErrNoSession, notes.Clip(id, shownQuestion))
+	}
+	return all, err
+}
+
+// Remove removes a session.
+func (a *Archive) Remove(id string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	removed := false
+	for _, remote := range []bool{false, true} {
+		err := os.Remove(a.path(id, remote))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		removed = removed || err == nil
+	}
+	if !removed {
+		return fmt.Errorf("%w: %q", ErrNoSession, notes.Clip(id, shownQuestion))
+	}
+	return nil
+}
+
+// RemoveAll removes all sessions, and returns how many there were.
+func (a *Archive) RemoveAll() (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all, err := a.files()
+	for _, info := range all {
+		err = errors.Join(err, os.Remove(filepath.Join(a.Dir, info.Name())))
+	}
+	return len(all), err
+}
