@@ -19,6 +19,7 @@ import (
 
 	"amalfa/llm"
 	"amalfa/notes"
+	"amalfa/tasks/prompts"
 )
 
 // An Archive keeps the conversations of one workspace on disk, 0600, below the user's state folder, where no file of the workspace
@@ -224,7 +225,7 @@ func (a *Archive) List() ([]SessionInfo, error) {
 		if len(es) == 0 || a.now().Sub(es[len(es)-1].At) > a.MaxAge {
 			continue
 		}
-		list = append(list, SessionInfo{es[0].Session, es[0].Remote, es[0].At, es[len(es)-1].At, len(es), info.Size(), notes.Clip(visible(strings.Join(strings.Fields(es[0].Question), " ")), shownQuestion)})
+		list = append(list, SessionInfo{es[0].Session, es[0].Remote, es[0].At, es[len(es)-1].At, len(es), info.Size(), notes.Clip(prompts.Visible(strings.Join(strings.Fields(es[0].Question), " ")), shownQuestion)})
 	}
 	return list, err
 }
