@@ -22,7 +22,7 @@ func presets() []preset {
 		{name: Ollama, dialect: Ollama, base: "http://" + ollamaHost + ":" + ollamaPort, local: true},
 		{name: OpenAI, dialect: OpenAI, base: openAIBase, keyVar: "OPENAI_API_KEY"},
 		{name: "openrouter", dialect: OpenAI, base: "https://openrouter.ai/api/v1", keyVar: "OPENROUTER_API_KEY",
-			headers: map[string]string{"X-Title": "amalfa", "HTTP-Referer": "https://github.com/pjsvis/amalfa"}}, // by which it names its clients
+			headers: map[string]string{"X-Title": "amalfa"}}, // by which it names its clients
 		{name: "gemini", dialect: OpenAI, base: "https://generativelanguage.googleapis.com/v1beta/openai", keyVar: "GEMINI_API_KEY"},
 		{name: "anthropic", dialect: OpenAI, base: "https://api.anthropic.com/v1", keyVar: "ANTHROPIC_API_KEY", listsByKey: true},
 		{name: "lmstudio", dialect: OpenAI, base: "http://127.0.0.1:1234/v1", local: true},
