@@ -91,7 +91,7 @@ var rooms = []room{
 		"llm notes search", ""},
 	{"tasks/work", "the types of tasks: a task → what came of it, and what it would change",
 		"edit graph llm notes notes/files search store tasks/consent tasks/prompts tasks/queue", ""},
-	{"tasks/queue", "tasks over the notes: the folder that holds them, the one process that works, schedules",
+	{"tasks/queue", "tasks over the notes: the folder that holds them, the one process that works",
 		"edit notes notes/files", "github.com/fsnotify/fsnotify github.com/gofrs/flock go.uber.org/zap"},
 	{"graph", "walks, paths, gaps, relatives",
 		"notes store", "gonum.org/v1/gonum"},

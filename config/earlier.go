@@ -41,7 +41,7 @@ func EarlierNames() []Earlier {
 		rows = append(rows, gone("sonar.tasks.search."+name, "a search asks no language model; reranker.budgetMs bounds the time of what ranks"))
 	}
 	for _, name := range []string{"metadata.enabled", "metadata.timeout", "metadata.autoEnhance", "metadata.batchSize", "content.enabled", "content.timeout", "content.schedule"} {
-		rows = append(rows, gone("sonar.tasks."+name, "no language model works over the notes by itself"))
+		rows = append(rows, gone("sonar.tasks."+name, "a task begins when it is asked for: `amalfa sonar task add`, or the routes of Sonar"))
 	}
 	rows = append(rows, cloud()...)
 	for _, name := range []string{"includePreview", "previewLength"} {

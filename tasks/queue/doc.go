@@ -4,7 +4,6 @@
 //
 //	stamp                          random; a folder whose stamp this user's state folder does not know is a stranger's
 //	worker.lock                    held for life by the one process that works
-//	schedules.json                 which run of each schedule was added last
 //	tasks/pending/ID.json          a [Task] that waits; whoever writes one here adds it
 //	tasks/processing/ID.json       one that is worked on, or was when its worker died
 //	tasks/processing/ID.attempts   how often its work was begun

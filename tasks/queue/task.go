@@ -33,7 +33,6 @@ type Task struct {
 	Limit     int    `json:"limit,omitempty"`     // of what is worked on; 0 for the type's own
 	AutoApply bool   `json:"autoApply,omitempty"` // change notes, and not only say how
 	Notify    *bool  `json:"notify,omitempty"`    // nil for yes
-	Schedule  string `json:"schedule,omitempty"`  // what added it; "" for a person or a program
 }
 
 // Bounds on a task, in bytes where nothing else is said.
