@@ -35,9 +35,9 @@ const (
 	Int8 = "int8" // 8-bit weights: faster, cosine about 0.997 to full for the default model
 )
 
-// Int8Speed is how many times as fast the default model is in Int8 as in Full: 1.86 on two cores of an x86 server when the form was
-// added. BenchmarkInt8 of inference/embed takes it again in pairs.
-const Int8Speed = 1.9
+// Int8Speed is how many times as fast the default model is in Int8 as in Full: 1.74 and 1.77 in the medians of seven pairs on two cores of an
+// x86 server, 1.5 at least (BenchmarkInt8 of inference/embed).
+const Int8Speed = 1.8
 
 // Reranker is the kind of a model that reads a question and a passage together and scores the pair. The other kind, "",
 // turns a text into a vector.
