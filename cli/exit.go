@@ -123,7 +123,7 @@ func statusByType(err error) (exitStatus, bool) {
 		return exitStatus{codeFailed, "port_taken", "free it, or choose another with --port"}, true
 	case errors.As(err, &remote):
 		code := codeFailed
-		if remote.Kind == "no_model" {
+		if remote.Kind == "no_model" || remote.Kind == "no_provider" {
 			code = codeMissing
 		}
 		return exitStatus{code, remote.Kind, ""}, true

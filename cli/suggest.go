@@ -69,7 +69,8 @@ func meanings() []string {
 	return []string{
 		"update reindex re-index sync index refresh scan ingest build rebuild add create new begin setup reload crawl learn = init",
 		"reset recreate clean wipe = init --force",
-		"find query ask grep q s look lookup fts retrieve recall question answer = search",
+		"find query grep q s look lookup fts retrieve recall = search",
+		"question answer = ask",
 		"status stat st daemons daemon service services server ps top ping processes = servers",
 		"status stat info count summary size = stats",
 		"health check diagnose diagnostics troubleshoot self-test = doctor",

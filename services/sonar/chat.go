@@ -11,6 +11,7 @@ import (
 	"amalfa/llm"
 	"amalfa/search"
 	"amalfa/services"
+	"amalfa/tasks/ask"
 	"amalfa/tasks/consent"
 	"amalfa/tasks/prompts"
 
@@ -44,6 +45,7 @@ type chat struct {
 	notes    func(context.Context) (int, error) // counts them
 	rerank   search.Rerank
 	consent  *consent.Policy
+	score    ask.Scorer
 	ask      llm.Asker
 	count    func(string) int
 	sessions *sessions

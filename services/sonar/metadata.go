@@ -78,7 +78,7 @@ func (s *searching) describe(ctx context.Context, p consent.Passage, model strin
 	free, held := s.Release(model, []consent.Passage{p})
 	e := work.Quoted(free, noteBytes)
 	if len(e.Passages) > 0 {
-		v, degraded, err := ask(ctx, s.Thinker, "enhance", asker, model, prompts.Form{Evidence: e}, work.CheckEnhancement)
+		v, degraded, err := askFor(ctx, s.Thinker, "enhance", asker, model, prompts.Form{Evidence: e}, work.CheckEnhancement)
 		if err != nil {
 			return out, err
 		}

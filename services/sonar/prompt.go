@@ -78,7 +78,7 @@ func (c *chat) retrieve(ctx context.Context, q Question) (prompts.Evidence, []st
 		c.log.Warn("Search for passages did not work", zap.Error(err))
 		return none, []string{"notes: " + notes.Clip(err.Error(), llm.MaxQuote)}
 	}
-	held := c.release(q.Model, &found)
+	held := Release(c.consent, q.Model, &found)
 	return prompts.Select(found, prompts.Usual()), append(held, found.Degraded...)
 }
 

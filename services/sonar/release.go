@@ -9,14 +9,14 @@ import (
 	"amalfa/tasks/consent"
 )
 
-// release leaves in an answer of the search what may go to the model, and says what was held back. Relatives of hits, which
+// Release leaves in an answer of the search what may go to the model, and says what was held back. Relatives of hits, which
 // nobody is shown here, go with them.
-func (c *chat) release(model string, found *search.Answer) []string {
+func Release(policy *consent.Policy, model string, found *search.Answer) []string {
 	passages := make([]consent.Passage, len(found.Results))
 	for i, h := range found.Results {
 		passages[i] = consent.Passage{ID: h.ID, Lines: h.Lines, Text: cmp.Or(h.Text, h.Snippet)}
 	}
-	free, held := c.consent.Release(model, passages)
+	free, held := policy.Release(model, passages)
 	var hits []search.Hit
 	for _, h := range found.Results {
 		if len(free) > 0 && free[0].ID == h.ID && free[0].Lines == h.Lines {
@@ -25,7 +25,7 @@ func (c *chat) release(model string, found *search.Answer) []string {
 		}
 	}
 	found.Results = hits
-	contexts, more := c.consent.ReleaseContexts(model, found.Contexts)
+	contexts, more := policy.ReleaseContexts(model, found.Contexts)
 	found.Contexts = contexts
 	return sayHeld(append(held, more...))
 }

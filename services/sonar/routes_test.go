@@ -72,6 +72,7 @@ func TestRoutes(t *testing.T) {
 		{Route: "GET /chat/sessions", Says: `"sessions":[]`},
 		{Route: "GET /chat/sessions/{id}", Path: "/chat/sessions/s1", Status: 404, Says: `"not_found"`},
 		{Route: "DELETE /chat/sessions/{id}", Path: "/chat/sessions/s1", Status: 404, Says: `"not_found"`},
+		{Route: "POST /ask", Body: `{"question":"when are spring tides?"}`, Says: `"supported":`},
 		{Route: "GET /graph/stats", Says: `"density":`},
 		{Route: "GET /graph/explore", Path: "/graph/explore?id=a.md&depth=2", Says: `"links":[{"source":"a.md","target":"b.md"`},
 		{Route: "POST /search/analyze", Body: `{"query":"how do tides work?"}`, Says: `"entities":["how do tides work?"]`},

@@ -94,7 +94,7 @@ func (s *searching) analyze(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		a, degraded, err := ask(ctx, s.Thinker, "analyze", asker, model, prompts.Form{Question: in.Query}, Analysis.check)
+		a, degraded, err := askFor(ctx, s.Thinker, "analyze", asker, model, prompts.Form{Question: in.Query}, Analysis.check)
 		if err != nil {
 			return nil, err
 		}
@@ -244,7 +244,7 @@ func (s *searching) rank(ctx context.Context, asker llm.Asker, model, query, int
 	}
 	degraded := []string{unusable}
 	if len(shown) > 0 {
-		v, d, err := ask(ctx, s.Thinker, "relevance", asker, model, form, func(v relevance) error { return v.check(len(shown)) })
+		v, d, err := askFor(ctx, s.Thinker, "relevance", asker, model, form, func(v relevance) error { return v.check(len(shown)) })
 		if err != nil {
 			return nil, err
 		}

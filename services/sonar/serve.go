@@ -14,6 +14,7 @@ import (
 	"amalfa/search"
 	"amalfa/services"
 	"amalfa/store"
+	"amalfa/tasks/ask"
 	"amalfa/tasks/consent"
 
 	"go.uber.org/zap"
@@ -32,6 +33,7 @@ type Options struct {
 	Consent consent.Options  // what may leave this machine; its Destination is set here
 	Archive *Archive         // keeps the conversations of /chat; nil: they end with this process
 	Meter   *meter.Meter     // counts what models take, and refuses what is beyond its limits
+	Score   ask.Scorer       // how near sentences are in meaning; nil: by words alone
 	Count   func(string) int // counts the tokens of a text, required; safe for concurrent use
 	Log     *zap.Logger      // nil = no log; it gets no text of notes, questions or answers
 	Drain   time.Duration    // default 10 s
@@ -43,6 +45,8 @@ type Options struct {
 //	POST /chat {sessionId?, message, model?, stream?} → {message:{role,content}, sessionId, model, sources, degraded};
 //	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
 //	GET /chat/sessions → a [SessionList]; GET, DELETE /chat/sessions/{id} → a [SessionText], or that it is removed
+//	POST /ask {question, model?, budget_tokens?, stream?} → an [AskAnswer]; with stream, events {"source"}, {"sentence"} and at last
+//	     {"done"}, or {"error"}
 //	GET /graph/stats → a [GraphStats]; GET /graph/explore?id&depth&direction&relation&limit → [GraphLinks], and without an id
 //	     ?limit&threshold → [GraphGaps]; both answer without a provider
 //	POST /search/analyze {query} → an [Analysis]; POST /search/rerank {results:[{id,content,score}], query, intent?} → the results
@@ -95,10 +99,11 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 
 func route(srv *services.Server, m *monitor, o Options) *Thinker {
 	guard := guards{monitor: m, policy: consent.New(o.Consent), meter: o.Meter, count: o.Count}
-	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: guard.policy, ask: guard.asker(consent.ByHand), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
+	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: guard.policy, score: o.Score, ask: guard.asker(consent.ByHand), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
 	c.sessions.archive = o.Archive
 	p := &proxy{monitor: m, meter: o.Meter}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))
+	srv.Handle("POST /ask", http.HandlerFunc(c.serveAsk))
 	kept := archives{o.Archive}
 	srv.Handle("GET /chat/sessions", http.HandlerFunc(kept.list))
 	srv.Handle("GET /chat/sessions/{id}", http.HandlerFunc(kept.show))

@@ -100,7 +100,7 @@ func (s *searching) snippet(ctx context.Context, p consent.Passage, query, model
 	if len(free) > 0 {
 		text = notes.Clip(free[0].Text, snippetBytes)
 		e := prompts.Evidence{Passages: []prompts.Passage{{Ref: 1, ID: p.ID, Lines: p.Lines, Text: prompts.Sanitize(text, snippetBytes)}}}
-		v, degraded, err := ask(ctx, s.Thinker, "snippet", asker, model, prompts.Form{Question: query, Evidence: e}, func(v snippet) error { return v.check(text) })
+		v, degraded, err := askFor(ctx, s.Thinker, "snippet", asker, model, prompts.Form{Question: query, Evidence: e}, func(v snippet) error { return v.check(text) })
 		if err != nil {
 			return nil, err
 		}

@@ -62,9 +62,9 @@ func (t *Thinker) Chat(ctx context.Context, purpose consent.Purpose, q Question)
 // unusable are the words with which an answer says that it is the fallback.
 const unusable = "model: its answer could not be used; this is what can be said without one"
 
-// ask has the model answer in a form. degraded is not nil where its answer could not be used: the caller then has a fallback. The error
+// askFor has the model answer in a form. degraded is not nil where its answer could not be used: the caller then has a fallback. The error
 // is a *services.Error.
-func ask[T any](ctx context.Context, t *Thinker, prompt string, asker llm.Asker, model string, form prompts.Form, check func(T) error) (v T, degraded []string, err error) {
+func askFor[T any](ctx context.Context, t *Thinker, prompt string, asker llm.Asker, model string, form prompts.Form, check func(T) error) (v T, degraded []string, err error) {
 	v, _, err = work.Ask(ctx, asker, model, prompt, form, t.count, check)
 	switch {
 	case err == nil:
