@@ -33,7 +33,7 @@ func (a *program) sonarModelsCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "models", Usage: "list the language models that can be asked",
 		Description: "Lists those of the configured server, and of Ollama, LM Studio, llama.cpp and vLLM at their usual ports of this machine,\n" +
-			"and marks the one that is used, with the reason. No model at all is exit 1.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
+			"and marks the one that is used, with the reason.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(0, 0, ""), plain(a, (*session).sonarModels)),
 	})
 }
@@ -50,7 +50,7 @@ func (s *session) sonarModels(ctx context.Context) error {
 	for _, p := range silent {
 		ans.Silent = append(ans.Silent, providerAnswer(p))
 	}
-	err = s.print(ans, func() {
+	return s.print(ans, func() {
 		cells := [][]string{{"", "MODEL", "PROVIDER", "HOST", "WHERE", "WHY"}}
 		for _, m := range all {
 			cells = append(cells, []string{used(m), cleanLine(m.Name), m.Provider, m.Host, where(m.Remote), m.Why})
@@ -62,10 +62,6 @@ func (s *session) sonarModels(ctx context.Context) error {
 			s.line("%s at %s: %s", p.Provider, p.Host, cleanLine(p.Reason))
 		}
 	})
-	if err == nil && len(all) == 0 {
-		return errQuiet(codeFailed)
-	}
-	return err
 }
 
 func used(m app.ReachableModel) string {

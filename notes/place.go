@@ -142,7 +142,7 @@ func (h Head) placeYAML(note []byte, own field, scalar, list string, items []str
 	at += len(nodeMarks.Find(note[at:h.to]))
 	switch {
 	case commented(n) && len(own.values) > 0:
-		return change{}, refuse("line %d: the values begin with # and are a comment to YAML; put quotes around them", lineOf(note, own.at))
+		return change{}, refuse("line %d: the values of %q begin with # and are a comment to YAML; put quotes around them", lineOf(note, own.at), own.name)
 	case n.Kind == yaml.SequenceNode && n.Style&yaml.FlowStyle == 0:
 		return h.blockEnd(note, n, items)
 	case n.Kind != yaml.ScalarNode && n.Kind != yaml.SequenceNode:
