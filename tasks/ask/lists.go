@@ -16,22 +16,25 @@ var functionWords = listed(`a about after again against all also am an and any a
 	le la les un une des du de et ou mais ne pas est sont était en dans sur pour par avec sans que qui ce cette ces il elle ils elles au aux
 	el los las una unos unas del y o pero es son fue en por con sin que se su sus al lo como más`)
 
-var units = map[string]string{}
+// units are the spellings of units of measure, and the one that stands for all of them.
+var units = spellings(map[string]string{
+	"%": "% percent prozent pct procent", "ms": "ms millisecond milliseconds millisekunden", "s": "s sec secs second seconds sekunde sekunden",
+	"min": "min mins minute minutes minuten", "h": "h hr hrs hour hours stunde stunden", "day": "d day days tag tage tagen", "week": "week weeks woche wochen",
+	"month": "month months monat monate monaten", "year": "year years jahr jahre jahren", "m": "m metre metres meter meters metern", "cm": "cm centimetre centimetres centimeter centimeters zentimeter",
+	"mm": "mm millimetre millimetres millimeter millimeters", "km": "km kilometre kilometres kilometer kilometers", "kg": "kg kilogram kilograms kilogramm kilo kilos", "g": "g gram grams gramm",
+	"t": "t tonne tonnes tonnen", "l": "l litre litres liter liters litern", "ml": "ml millilitre millilitres milliliter", "bar": "bar bars", "kb": "kb kilobyte kilobytes kib", "mb": "mb megabyte megabytes mib",
+	"gb": "gb gigabyte gigabytes gib", "tb": "tb terabyte terabytes", "v": "V volt volts", "A": "A amp amps ampere", "w": "W watt watts", "kw": "kw kilowatt kilowatts", "mw": "mw megawatt megawatts", "hz": "hz hertz",
+	"khz": "khz", "mhz": "mhz", "ghz": "ghz", "°c": "°c celsius", "°f": "°f fahrenheit", "€": "€ eur euro euros", "$": "$ usd dollar dollars", "£": "£ gbp pound pounds", "kn": "kn knot knots knoten", "kpa": "kpa", "km/h": "km/h", "m/s": "m/s",
+})
 
-func init() {
-	for unit, names := range map[string]string{
-		"%": "% percent prozent pct procent", "ms": "ms millisecond milliseconds millisekunden", "s": "s sec secs second seconds sekunde sekunden",
-		"min": "min mins minute minutes minuten", "h": "h hr hrs hour hours stunde stunden", "day": "d day days tag tage tagen", "week": "week weeks woche wochen",
-		"month": "month months monat monate monaten", "year": "year years jahr jahre jahren", "m": "m metre metres meter meters metern", "cm": "cm centimetre centimetres centimeter centimeters zentimeter",
-		"mm": "mm millimetre millimetres millimeter millimeters", "km": "km kilometre kilometres kilometer kilometers", "kg": "kg kilogram kilograms kilogramm kilo kilos", "g": "g gram grams gramm",
-		"t": "t tonne tonnes tonnen", "l": "l litre litres liter liters litern", "ml": "ml millilitre millilitres milliliter", "bar": "bar bars", "kb": "kb kilobyte kilobytes kib", "mb": "mb megabyte megabytes mib",
-		"gb": "gb gigabyte gigabytes gib", "tb": "tb terabyte terabytes", "v": "V volt volts", "A": "A amp amps ampere", "w": "W watt watts", "kw": "kw kilowatt kilowatts", "mw": "mw megawatt megawatts", "hz": "hz hertz",
-		"khz": "khz", "mhz": "mhz", "ghz": "ghz", "°c": "°c celsius", "°f": "°f fahrenheit", "€": "€ eur euro euros", "$": "$ usd dollar dollars", "£": "£ gbp pound pounds", "kn": "kn knot knots knoten", "kpa": "kpa", "km/h": "km/h", "m/s": "m/s",
-	} {
-		for name := range strings.FieldsSeq(names) {
-			units[name] = unit
+func spellings(names map[string]string) map[string]string {
+	all := map[string]string{}
+	for one, list := range names {
+		for name := range strings.FieldsSeq(list) {
+			all[name] = one
 		}
 	}
+	return all
 }
 
 func listed(s string) map[string]bool {
