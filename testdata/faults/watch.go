@@ -314,12 +314,14 @@ func standStill(r *R) {
 	r.try("the watcher", func() error {
 		w.kill(st.PID, syscall.SIGSTOP)
 		w.note("still.md", "# Still\n\nA still sanderling.\n")
-		s := w.amalfa("watcher", "status")
-		if err := s.expect(`stopped by a signal|failed|hang`, 3, 0, 1); err != nil {
+		_, err := eventually(patience, func() error { // a thread that waits for the disk stops when that has answered
+			return w.amalfa("watcher", "status").expect(`stopped by a signal|failed|hang`, 3, 0, 1)
+		})
+		if err != nil {
 			return err
 		}
 		w.kill(st.PID, syscall.SIGCONT)
-		_, err := eventually(patience, func() error { return w.finds("sanderling", "still.md") })
+		_, err = eventually(patience, func() error { return w.finds("sanderling", "still.md") })
 		return err
 	})
 	r.try("init in the middle", func() error {
