@@ -11,6 +11,7 @@ import (
 	"amalfa/services"
 	"amalfa/services/sonar"
 	"amalfa/tasks/ask"
+	"amalfa/tasks/prompts"
 
 	"github.com/urfave/cli/v3"
 )
@@ -129,7 +130,7 @@ func (s *session) printUsage(a sonar.AskAnswer) {
 func (s *session) printPassages(a app.Preview) {
 	for _, p := range a.Passages {
 		s.line("%s", s.bold(fmt.Sprintf("%s:%d-%d", cleanLine(p.ID), p.Lines[0], p.Lines[1])))
-		s.line("%s\n", clean(strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(p.Text)))
+		s.line("%s\n", clean(prompts.Unescape(p.Text)))
 	}
 }
 

@@ -46,24 +46,31 @@ func (p *Provider) open(ctx context.Context, c Call) (*Response, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, p.cfg.Limits.Total, errTotalTimeout)
-	ctx, cancel := context.WithCancelCause(ctx)
-	watchdog := time.AfterFunc(p.cfg.Limits.Silence, func() { cancel(errStalled) })
-	r := &Response{p: p, ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Silence) }}
-	r.close = func() {
-		watchdog.Stop()
-		cancel(nil)
-		stop()
-		if r.Response != nil {
-			r.Body.Close()
-		}
-	}
-	resp, err := p.retry(ctx, c)
+	r := p.watched(ctx)
+	end := r.close
+	r.close = func() { stop(); end() }
+	resp, err := p.retry(r.ctx, c)
 	if done(err); err != nil {
 		r.close()
 		return nil, err
 	}
 	r.Response, r.body = resp, capped(resp.Body, c.limit)
 	return r, nil
+}
+
+// watched begins a call that ends when nothing comes for Limits.Silence.
+func (p *Provider) watched(ctx context.Context) *Response {
+	ctx, cancel := context.WithCancelCause(ctx)
+	watchdog := time.AfterFunc(p.cfg.Limits.Silence, func() { cancel(errStalled) })
+	r := &Response{p: p, ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Silence) }}
+	r.close = func() {
+		watchdog.Stop()
+		cancel(nil)
+		if r.Response != nil {
+			r.Body.Close()
+		}
+	}
+	return r
 }
 
 // allow asks the circuit breaker, and returns what the call reports its error to. A probe always may go out: it is how one

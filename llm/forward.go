@@ -7,24 +7,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Forward sends c once and returns the provider's reply whatever its status, errors too: they are the client's to read, and
 // its own retries know best. The call ends when no byte came for Limits.Silence; comments and blank lines are bytes. A
 // redirect, and a web page as answer, which tells of a wrong base URL, are Faults. The caller closes the response.
 func (p *Provider) Forward(ctx context.Context, c Call) (*Response, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	watchdog := time.AfterFunc(p.cfg.Limits.Silence, func() { cancel(errStalled) })
-	r := &Response{p: p, ctx: ctx, onLine: func() { watchdog.Reset(p.cfg.Limits.Silence) }}
-	r.close = func() {
-		watchdog.Stop()
-		cancel(nil)
-		if r.Response != nil {
-			r.Body.Close()
-		}
-	}
-	resp, err := p.send(ctx, c)
+	r := p.watched(ctx)
+	resp, err := p.send(r.ctx, c)
 	if err != nil {
 		r.close()
 		return nil, err
@@ -32,7 +22,7 @@ func (p *Provider) Forward(ctx context.Context, c Call) (*Response, error) {
 	r.Response, r.body = resp, resp.Body
 	if resp.StatusCode/100 == 3 || resp.StatusCode/100 == 2 && mediaType(resp) == "text/html" {
 		defer r.close()
-		return nil, p.replyFault(ctx, resp)
+		return nil, p.replyFault(r.ctx, resp)
 	}
 	if resp.StatusCode < 500 {
 		p.breaker.reset() // it answers

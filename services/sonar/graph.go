@@ -70,7 +70,7 @@ type GraphGaps struct {
 // with runs an answer over the index.
 func (g *graphs) with(w http.ResponseWriter, r *http.Request, answer func(ctx context.Context, st store.Store) (any, error)) {
 	if g.open == nil {
-		services.WriteError(w, &services.Error{Status: http.StatusServiceUnavailable, Kind: "no_index", Message: "there is no index", Advice: "run amalfa init"})
+		services.WriteError(w, noIndexError())
 		return
 	}
 	st, err := g.open(r.Context())

@@ -63,7 +63,7 @@ func (a Analysis) tidy() Analysis {
 	a.Level = cmp.Or(a.Level, "medium")
 	filters := map[string]string{}
 	for key, value := range a.Filters {
-		key, value = strings.ToLower(strings.TrimSpace(key)), strings.Join(strings.Fields(prompts.Visible(value)), " ")
+		key, value = strings.ToLower(strings.TrimSpace(key)), prompts.Line(value)
 		if slices.Contains([]string{"tag", "type", "path", "after", "before"}, key) && value != "" && len(value) <= maxEntityBytes {
 			filters[key] = value
 		}
@@ -76,7 +76,7 @@ func (a Analysis) tidy() Analysis {
 func lines(all []string, limit int) []string {
 	out := []string{}
 	for _, s := range all {
-		s = strings.Join(strings.Fields(prompts.Visible(s)), " ")
+		s = prompts.Line(s)
 		if s != "" && len(s) <= maxEntityBytes && !slices.Contains(out, s) && len(out) < limit {
 			out = append(out, s)
 		}
@@ -252,7 +252,7 @@ func (s *searching) rank(ctx context.Context, asker llm.Asker, model, query, int
 			for _, p := range v.Passages {
 				r := &results[at[p.Number-1]]
 				r.judged, r.value = true, p.Relevance
-				r.set("reason", notes.Clip(strings.Join(strings.Fields(prompts.Visible(p.Reason)), " "), 300))
+				r.set("reason", notes.Clip(prompts.Line(p.Reason), 300))
 			}
 		}
 	}

@@ -122,7 +122,7 @@ func (s *searching) snippet(ctx context.Context, p consent.Passage, query, model
 
 // find returns where a quote stands in a text, whatever white space either has. A model that was shown escaped signs may copy them so.
 func find(text, quote string) (from, to int, ok bool) {
-	for _, q := range []string{quote, strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(quote)} {
+	for _, q := range []string{quote, prompts.Unescape(quote)} {
 		words := strings.Fields(q)
 		if len(words) == 0 {
 			continue

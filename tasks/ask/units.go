@@ -45,7 +45,7 @@ func newSource(p prompts.Passage, raw string) source {
 	b := unitBuilder{about: strings.Join(append([]string{p.Title}, p.Heading...), " · ")}
 	rawLines := strings.Split(prompts.Visible(raw), "\n")
 	at := 0
-	for line := range strings.Lines(strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(p.Text)) {
+	for line := range strings.Lines(prompts.Unescape(p.Text)) {
 		line = strings.TrimRight(line, "\r\n")
 		if want := strings.TrimSpace(line); want != "" {
 			for j := at; j < len(rawLines); j++ {

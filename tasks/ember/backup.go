@@ -3,8 +3,6 @@ package ember
 import (
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,10 +41,7 @@ type manifest struct {
 func (m manifest) code(key []byte) string {
 	m.Signature = ""
 	body, _ := json.Marshal(m) // plain values: it cannot fail
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("ember backup\x00"))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
+	return signed("ember backup", body, key)
 }
 
 // Names within a backup.

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -108,16 +109,8 @@ func (d Desk) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data := make([]byte, maxSidecar+1)
-	n := 0
-	for n < len(data) {
-		m, err := f.Read(data[n:])
-		n += m
-		if err != nil || m == 0 {
-			break
-		}
-	}
-	return data[:n], nil
+	data, _ := io.ReadAll(io.LimitReader(f, maxSidecar+1)) // one that was read in part is no sidecar
+	return data, nil
 }
 
 // Put writes a sidecar beside its note, unless something else has its name, or one that a person edited for the note as it is: then it is

@@ -117,11 +117,11 @@ func round(p float64) float64 { return math.Round(p*1000) / 1000 }
 // Encode writes a sidecar, signed with the first of the user's keys.
 func (s Sidecar) Encode(keys [][]byte) ([]byte, error) {
 	s.Signature = ""
-	signed, err := s.code(keys[0])
+	code, err := s.code(keys[0])
 	if err != nil {
 		return nil, err
 	}
-	s.Signature = signed
+	s.Signature = code
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -136,10 +136,15 @@ func (s Sidecar) code(key []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return signed("ember", body, key), nil
+}
+
+// signed is the code by which this user's key vouches for a text of a kind.
+func signed(kind string, body, key []byte) string {
 	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("ember\x00"))
+	mac.Write([]byte(kind + "\x00"))
 	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil)), nil
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // Own tells whether a scan of this user wrote the sidecar as it is.

@@ -72,6 +72,14 @@ func Sanitize(s string, limit int) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(notes.Clip(strings.TrimSpace(s), limit))
 }
 
+// Unescape gives back the characters of tags that Sanitize escapes.
+func Unescape(s string) string {
+	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s)
+}
+
+// Line is what a reader sees of s, as one line with single blanks.
+func Line(s string) string { return strings.Join(strings.Fields(Visible(s)), " ") }
+
 // Attribute makes a path fit between double quotes.
 func Attribute(s string) string {
 	return strings.NewReplacer("\n", " ", "\t", " ", `"`, " ").Replace(Sanitize(s, 512))

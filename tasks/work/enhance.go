@@ -38,10 +38,10 @@ func CheckEnhancement(e Enhancement) error {
 
 // Tidy puts an answer in order: five keywords, each once, and everything on one line.
 func (e Enhancement) Tidy() Enhancement {
-	out := Enhancement{Keywords: []string{}, Summary: strings.Join(strings.Fields(prompts.Visible(e.Summary)), " ")}
+	out := Enhancement{Keywords: []string{}, Summary: prompts.Line(e.Summary)}
 	seen := map[string]bool{}
 	for _, k := range e.Keywords {
-		k = strings.Join(strings.Fields(prompts.Visible(k)), " ")
+		k = prompts.Line(k)
 		if key := notes.Fold(k); k != "" && !seen[key] && len(out.Keywords) < 5 {
 			seen[key] = true
 			out.Keywords = append(out.Keywords, k)

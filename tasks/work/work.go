@@ -114,7 +114,7 @@ func (r *run) line(format string, args ...any) { fmt.Fprintf(&r.body, format+"\n
 
 // plain keeps what a note or a model says within its line of Markdown.
 func plain(s string) string {
-	s = strings.Join(strings.Fields(prompts.Visible(s)), " ")
+	s = prompts.Line(s)
 	return strings.NewReplacer("<", "&lt;", "[", "\\[", "`", "'").Replace(s)
 }
 
