@@ -9,41 +9,63 @@ import (
 // no other program wants. A thread cannot be raised again, so these run nothing else. Where the platform has no priority of a
 // thread, the caller runs it. The zero value is ready; Close ends its threads.
 type background struct {
-	once sync.Once
-	jobs chan func()
+	mu   sync.Mutex
+	idle []*lowThread // the last one is who ended a run last: its caches are the warmest
 	all  sync.WaitGroup
 }
 
-func (b *background) start() { b.once.Do(func() { b.jobs = make(chan func()) }) }
+// lowThread runs what it is sent, one after the other, until its channel is closed.
+type lowThread struct{ jobs chan func() }
 
 // do runs a function and returns its error. There are as many threads as functions ran at once.
 func (b *background) do(run func() error) error {
 	if !canLower {
 		return run()
 	}
-	b.start()
+	t := b.take()
 	done := make(chan error, 1)
-	job := func() { done <- run() }
-	select {
-	case b.jobs <- job: // to a thread that waits
-	default:
-		b.all.Go(func() { b.thread(job) })
+	t.jobs <- func() {
+		err := run()
+		b.giveBack(t) // before the caller goes on, so that its next run finds this thread and begins no other
+		done <- err
 	}
 	return <-done
 }
 
-func (b *background) thread(first func()) {
+func (b *background) take() *lowThread {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := len(b.idle); n > 0 {
+		t := b.idle[n-1]
+		b.idle = b.idle[:n-1]
+		return t
+	}
+	t := &lowThread{jobs: make(chan func(), 1)}
+	b.all.Go(t.serve)
+	return t
+}
+
+func (b *background) giveBack(t *lowThread) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.idle = append(b.idle, t)
+}
+
+func (t *lowThread) serve() {
 	runtime.LockOSThread() // for good: the thread ends with the goroutine
 	lowerThread()
-	first()
-	for job := range b.jobs {
+	for job := range t.jobs {
 		job()
 	}
 }
 
 // Close ends the threads. Nothing may run then, nor be run later.
 func (b *background) Close() {
-	b.start()
-	close(b.jobs)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range b.idle {
+		close(t.jobs)
+	}
+	b.idle = nil
 	b.all.Wait()
 }

@@ -3,10 +3,12 @@ package inference
 import (
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // threadNice reads the niceness of the calling thread, the 19th field of its stat.
@@ -47,5 +49,26 @@ func TestBulkRunsAtLowPriority(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A thread that ended a run is free before its caller knows, so bulk runs keep to as many threads as ran at once, with warm caches.
+func TestBulkRunsKeepTheirThreads(t *testing.T) {
+	q := &Queue{Workers: 2}
+	defer q.Close()
+	const n = 500
+	threads := make([]int, n)
+	err := q.Do(context.Background(), &Batch{Order: UpTo(n), Bulk: true, Run: func(i int) error {
+		threads[i] = syscall.Gettid()
+		for end := time.Now().Add(time.Millisecond); time.Now().Before(end); {
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(threads)
+	if used := len(slices.Compact(threads)); used > q.Workers {
+		t.Fatalf("%d threads for %d at once", used, q.Workers)
 	}
 }
