@@ -1,23 +1,17 @@
 package app
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/natefinch/atomic"
-
 	"amalfa/ingest"
-	"amalfa/notes"
 	"amalfa/store"
 	"amalfa/store/cache"
 	"amalfa/tasks/harvest"
@@ -56,6 +50,11 @@ type harvester struct {
 	key   []byte // of this user: what a stranger put into the cache has no address
 }
 
+// harvestCache is where what notes gave is kept.
+func (w *Workspace) harvestCache() string {
+	return filepath.Join(w.Folder.Dir(), "cache", "harvest.db")
+}
+
 func (w *Workspace) harvester(ctx context.Context) (h *harvester, done func(), err error) {
 	h = &harvester{Workspace: w, read: ingest.NewReader()}
 	st, err := w.ReadIndex(ctx)
@@ -69,7 +68,7 @@ func (w *Workspace) harvester(ctx context.Context) (h *harvester, done func(), e
 		err = w.Writable()
 	}
 	if err == nil {
-		h.cache, err = cache.Open(ctx, filepath.Join(w.Folder.Dir(), "cache", "harvest.db"), cache.Options{MaxBytes: harvestMaxBytes})
+		h.cache, err = cache.Open(ctx, w.harvestCache(), cache.Options{MaxBytes: harvestMaxBytes})
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, st.Close())
@@ -105,11 +104,12 @@ func (w *Workspace) Harvest(ctx context.Context, o HarvestOptions) (ans Harvest,
 		}
 		ans.Hits, ans.Misses = ans.Hits+hits, ans.Misses+len(batch)-hits
 	}
-	all, err := h.lexicon(ctx)
-	ans.Terms = len(all)
-	for _, t := range all {
-		ans.Edges += len(t.Edges())
+	all, err := h.lexicon(ctx, nil)
+	if err != nil {
+		return ans, err
 	}
+	ans.Terms = len(all)
+	ans.Edges, err = w.putTerms(ctx, all)
 	return ans, err
 }
 
@@ -185,78 +185,4 @@ func (h *harvester) known(ctx context.Context, list []store.Note) (map[string]ha
 		}
 	}
 	return out, nil
-}
-
-// lexicon is made of what was kept of the notes of the index as they are now.
-func (h *harvester) lexicon(ctx context.Context) ([]harvest.Term, error) {
-	all, err := h.st.List(ctx, "", "", 0)
-	if err != nil {
-		return nil, err
-	}
-	var sources []harvest.Source
-	for at := 0; at < len(all); at += harvestBatch {
-		batch := all[at:min(at+harvestBatch, len(all))]
-		known, err := h.known(ctx, batch)
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range batch {
-			if e, ok := known[n.ID]; ok {
-				sources = append(sources, harvest.Source{ID: n.ID, Day: dayOf(n), Extract: e})
-			}
-		}
-	}
-	return harvest.Lexicon(sources), nil
-}
-
-func dayOf(n store.Note) time.Time {
-	stated, _ := n.Dated()
-	if day, ok := notes.Day(stated); ok {
-		if at, err := time.Parse(time.DateOnly, day); err == nil {
-			return at
-		}
-	}
-	return time.Unix(0, n.MTime).UTC()
-}
-
-// Lexicon is what the last harvests gave, of the notes of the index as they are now.
-func (w *Workspace) Lexicon(ctx context.Context) ([]harvest.Term, error) {
-	h, done, err := w.harvester(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return h.lexicon(ctx)
-}
-
-// WriteLexicon writes the terms as JSON lines to a file, or where it is "" to the workspace's own, and returns its path and their number.
-func (w *Workspace) WriteLexicon(ctx context.Context, to string) (path string, n int, err error) {
-	all, err := w.Lexicon(ctx)
-	if err != nil {
-		return "", 0, err
-	}
-	if path = to; path == "" {
-		if err := w.Writable(); err != nil {
-			return "", 0, err
-		}
-		path = filepath.Join(w.Folder.Dir(), "lexicon-candidates.jsonl")
-	} else if !filepath.IsAbs(path) {
-		path = filepath.Join(w.Env.Cwd, path)
-	}
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return "", 0, fmt.Errorf("%s is there and no file", path)
-	}
-	var b bytes.Buffer
-	out := bufio.NewWriter(&b)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	for _, t := range all {
-		if err := enc.Encode(t); err != nil {
-			return "", 0, err
-		}
-	}
-	if err := out.Flush(); err != nil {
-		return "", 0, err
-	}
-	return path, len(all), atomic.WriteFile(path, &b)
 }

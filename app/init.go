@@ -62,6 +62,9 @@ func (w *Workspace) initIndex(ctx context.Context, o InitOptions, st *sqlite.Sto
 		sum, said, err = i.run(ctx)
 	}
 	if err == nil {
+		err = w.restoreTerms(ctx, st)
+	}
+	if err == nil {
 		err = w.keepSnapshot(ctx, st, false)
 	}
 	return sum, said, err

@@ -28,7 +28,7 @@ func (a *program) graphCommand() *cli.Command {
 			&cli.StringFlag{Name: "format", Value: "graphml", Usage: "`FORMAT`: graphml, gexf, json or dot"},
 			&cli.BoolFlag{Name: "all", Usage: "with files that are no notes, and with targets that nothing answers"},
 		},
-		Description: "A node for each note and tag, an edge for each link with its type and line.\nnetworkx, igraph and Gephi read graphml, Gephi gexf, Graphviz dot.\n\n" + networkCodes(),
+		Description: "A node for each note, tag and harvested term, an edge for each link with its type and line.\nnetworkx, igraph and Gephi read graphml, Gephi gexf, Graphviz dot.\n\n" + networkCodes(),
 		Action: checked(arguments(0, 0, ""), with(a, func(c *cli.Command) exportGraphOptions {
 			return exportGraphOptions{c.String("format"), c.Bool("all")}
 		}, (*session).exportGraph)),
@@ -92,8 +92,13 @@ func (s *session) exportGraph(ctx context.Context, o exportGraphOptions) error {
 	if !ok {
 		return usageError(fmt.Sprintf("--format takes graphml, gexf, json or dot, not %q", o.Format), "for example: amalfa graph export --format dot")
 	}
-	return s.withNetwork(ctx, func(_ store.Store, n *graph.Network) error {
+	return s.withNetwork(ctx, func(st store.Store, n *graph.Network) error {
 		d := n.Drawing(o.All)
+		terms, err := st.Terms(ctx)
+		if err != nil {
+			return err
+		}
+		d.AddTerms(terms)
 		if write == nil || s.json && o.Format == "graphml" {
 			s.json = true
 			return s.print(d, nil)

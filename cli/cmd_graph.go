@@ -20,7 +20,15 @@ type exploreAnswer struct {
 	Links     []linkRow `json:"links"`
 	Nodes     int       `json:"nodes"`
 	Truncated bool      `json:"truncated"`
+	Term      *termRow  `json:"term"` // what the node is, if it is a term
 	dated
+}
+
+// A termRow says what a term is.
+type termRow struct {
+	Name  string `json:"name"`
+	Kind  string `json:"kind"`
+	State string `json:"state"`
 }
 
 // A linkRow is an edge with its evidence. Direction is seen from where the step begins.
@@ -51,21 +59,21 @@ func (a *program) graphCommands() []*cli.Command {
 	return []*cli.Command{
 		a.command(cli.Command{
 			Name: "explore", Category: categoryMemory, Usage: "show what a note links to and what links to it",
-			ArgsUsage: "ID", UsageText: "amalfa explore docs/auth.md\namalfa explore docs/auth.md --depth 2 --relation LINKS_TO\namalfa explore tag:harbour",
+			ArgsUsage: "ID", UsageText: "amalfa explore docs/auth.md\namalfa explore docs/auth.md --depth 2 --relation LINKS_TO\namalfa explore tag:harbour\namalfa explore 'term:tide gauge'",
 			Flags: []cli.Flag{relation,
 				&cli.IntFlag{Name: "depth", Value: 1, Usage: "follow links `N` steps, 1 to 20"},
 				&cli.IntFlag{Name: "limit", Value: graph.DefaultLinks, Usage: "at most `N` links"},
 				&cli.StringFlag{Name: "direction", Value: "both", Usage: "follow links `WAY`: in, out or both"},
 				&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT`: text, json, dot (Graphviz) or mermaid"},
 			},
-			Description: "Each link comes with its line and sentence. One that no note answers to is\nmarked.\n\n" + codes,
+			Description: "Each link comes with its line and sentence. One that no note answers to is\nmarked. Terms that \"amalfa harvest\" found are nodes too, \"term:name\": a note\nDEFINES them, and they are APPEARS_IN notes.\n\n" + codes,
 			Action:      checked(arguments(1, 1, "the id of a note"), with(a, exploreFlags, (*session).explore)),
 		}),
 		a.command(cli.Command{
 			Name: "path", Category: categoryMemory, Usage: "show how two notes are connected",
 			ArgsUsage: "A B", UsageText: "amalfa path docs/auth.md log/2024.md\namalfa path auth log/2024 --max 3 --via CITES",
 			Flags: []cli.Flag{
-				&cli.StringFlag{Name: "via", Aliases: []string{"relation"}, Usage: "only over links of `TYPE`, in any case: LINKS_TO, CITES, TAGGED_AS, FOLLOWS, or a relation, such as EXTENDS"},
+				&cli.StringFlag{Name: "via", Aliases: []string{"relation"}, Usage: "only over links of `TYPE`, in any case: LINKS_TO, CITES, TAGGED_AS, FOLLOWS, APPEARS_IN (terms), or a relation, such as EXTENDS"},
 				&cli.IntFlag{Name: "max", Usage: "at most `N` steps; 0 for any number"},
 			},
 			Description: "Prints a shortest chain of links, in either direction, with the sentence behind\neach. Two notes that nothing connects are no error.\n\n" + codes,
@@ -106,7 +114,7 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 		if err != nil {
 			return err
 		}
-		hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: o.Relation, Direction: direction, Depth: o.Depth, Limit: o.Limit})
+		hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: o.Relation, Direction: direction, Depth: o.Depth, Limit: o.Limit, Terms: true})
 		if err != nil {
 			return err
 		}
@@ -114,7 +122,14 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 			return draw(hood.Drawing(id), s.out)
 		}
 		ans := exploreAnswer{ID: id, Depth: o.Depth, Links: linkRows(hood.Links), Nodes: hood.Nodes, Truncated: hood.Truncated}
-		if !strings.HasPrefix(id, notes.TagPrefix) {
+		switch {
+		case notes.IsTerm(id):
+			t, err := st.FindTerm(ctx, strings.TrimPrefix(id, notes.TermPrefix))
+			if err != nil {
+				return err
+			}
+			ans.Term = &termRow{t.Name, t.Kind, t.State}
+		case !strings.HasPrefix(id, notes.TagPrefix):
 			note, err := st.Get(ctx, id)
 			if err != nil {
 				return err
@@ -125,7 +140,7 @@ func (s *session) explore(ctx context.Context, o exploreOptions) error {
 	})
 }
 
-// oneNode resolves a note or a tag.
+// oneNode resolves a note, a tag or a term.
 func (s *session) oneNode(ctx context.Context, st store.Finder, ref string) (string, error) {
 	id, err := store.FindNode(ctx, st, s.Reference(ref))
 	return id, unfound(err)
@@ -145,6 +160,9 @@ func linkRows(links []graph.Link) []linkRow {
 }
 
 func (a *program) printLinks(ans exploreAnswer) {
+	if t := ans.Term; t != nil {
+		a.line("%s: %s, %s", a.bold(cleanLine(t.Name)), t.Kind, t.State)
+	}
 	for _, l := range ans.Links {
 		a.printLink(l)
 	}
@@ -172,8 +190,16 @@ func (a *program) printLink(l linkRow) {
 	}
 	indent := strings.Repeat("  ", max(l.Depth-1, 0))
 	a.line("%s%s %s %s%s", indent, cleanLine(from), a.faint(cleanLine(arrow)), a.bold(cleanLine(to)), broken)
-	if l.Sentence != "" {
-		a.line("%s    %s:%d  %s", indent, cleanLine(l.Source), l.Line, cleanLine(l.Sentence))
+	note := l.Source
+	if notes.IsTerm(note) {
+		note = l.Target
+	}
+	switch {
+	case notes.IsTerm(note):
+	case l.Sentence != "":
+		a.line("%s    %s:%d  %s", indent, cleanLine(note), l.Line, cleanLine(l.Sentence))
+	case notes.IsTerm(l.Source) || notes.IsTerm(l.Target):
+		a.line("%s    %s:%d", indent, cleanLine(note), l.Line)
 	}
 }
 

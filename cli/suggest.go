@@ -106,6 +106,7 @@ func meanings() []string {
 		"vectorize vectorise vector-of encode = embed",
 		"sort rank score = rerank",
 		"describe annotate about = context",
+		"terms glossary entities extract = harvest", "enrich autotag suggest = ember scan", "merge graft = squash",
 		// of the groups
 		"up run launch begin boot on = start",
 		"down kill quit exit halt end shutdown off = stop",

@@ -2,10 +2,7 @@ package edit
 
 import (
 	"bytes"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"amalfa/notes/files"
 )
 
 // Bounds on a journal. What is older, or more, goes when the next edit is written down.
@@ -98,15 +97,7 @@ func (j *Journal) put(e *Entry) error {
 		return err
 	}
 	e.name = fmt.Sprintf("%020d-%s%s", e.Time.UnixNano(), rand.Text()[:8], entrySuffix)
-	f, err := j.dir.OpenFile(e.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("write the journal: %w", err)
-	}
-	_, err = f.Write(append([]byte(code(j.keys[0], body)+"\n"), body...))
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := files.WriteNew(j.dir, e.name, append([]byte(files.Sign("", body, j.keys[0])+"\n"), body...), 0o600); err != nil {
 		_ = j.dir.Remove(e.name)
 		return fmt.Errorf("write the journal: %w", err)
 	}
@@ -115,12 +106,6 @@ func (j *Journal) put(e *Entry) error {
 		_ = d.Close()
 	}
 	return nil
-}
-
-func code(key, body []byte) string {
-	mac := hmac.New(sha256.New, key)
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // names are the files of the entries, oldest first.
@@ -191,14 +176,12 @@ func (j *Journal) read(name string) (e Entry, ok bool) {
 		return e, false
 	}
 	said, body, _ := bytes.Cut(data, []byte("\n"))
-	for _, key := range j.keys {
-		if hmac.Equal(said, []byte(code(key, body))) {
-			ok = json.Unmarshal(body, &e) == nil
-			e.name = name
-			return e, ok
-		}
+	if !files.IsSigned("", body, string(said), j.keys) {
+		return e, false
 	}
-	return e, false
+	ok = json.Unmarshal(body, &e) == nil
+	e.name = name
+	return e, ok
 }
 
 // drop forgets an edit.

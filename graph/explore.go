@@ -1,6 +1,7 @@
 // Package graph walks the edges between notes and finds notes that belong together without an edge.
 //
-// Its nodes are notes and tags ("tag:name"); an edge may be walked from both ends. An unresolved target is shown where it
+// Its nodes are notes, tags ("tag:name") and terms ("term:name"); an edge may be walked from both ends. Edges of terms are shown where a
+// walk begins, and walked where one asks for them: what two notes speak of connects most notes. An unresolved target is shown where it
 // stands but leads nowhere: no two notes are connected by a name that nothing answers to. A passage is a chunk of a note; the
 // place of a note among the others is the mean of its passages' vectors.
 //
@@ -25,6 +26,7 @@ type ExploreOptions struct {
 	Direction store.Direction // of the edges, seen from the node where a step begins
 	Depth     int             // how many links away from the node; 0 is 1
 	Limit     int             // most links; 0 is DefaultLinks
+	Terms     bool            // also the terms of the node, which are no links
 }
 
 // A Link is an edge and the way it was walked.
@@ -69,6 +71,9 @@ func Explore(ctx context.Context, st store.Store, id string, o ExploreOptions) (
 		return Neighbourhood{}, err
 	}
 	w := walker{store: st, relation: o.Relation, direction: o.Direction, came: map[string]Link{id: {}}, walked: map[edgeKey]bool{}}
+	if o.Terms || notes.IsTerm(id) {
+		w.start = id
+	}
 	var out Neighbourhood
 	frontier := []string{id}
 	for depth := 1; depth <= max(o.Depth, 1) && len(frontier) > 0; depth++ {
@@ -99,6 +104,8 @@ type walker struct {
 	direction store.Direction
 	came      map[string]Link // node → the link that reached it first; the zero Link for where the walk began
 	walked    map[edgeKey]bool
+	start     string // the node whose terms are walked to; "" for none
+	goal      string // a term that is looked for; "" for none
 }
 
 // edgeKey tells edges apart. Equal ones say the same thing twice.
@@ -113,6 +120,11 @@ func (w *walker) step(ctx context.Context, node string, depth int) ([]Link, erro
 	if err != nil {
 		return nil, err
 	}
+	terms, err := w.terms(ctx, node)
+	if err != nil {
+		return nil, err
+	}
+	edges = append(edges, terms...)
 	var links []Link
 	for _, e := range edges {
 		key := edgeKey{e.Source, e.Target, e.Type, e.Line}
@@ -125,7 +137,25 @@ func (w *walker) step(ctx context.Context, node string, depth int) ([]Link, erro
 	return links, nil
 }
 
-// enter returns the nodes that links lead to for the first time: notes first, then tags, which connect more loosely. A file that is no
+// terms are the edges between a node and terms: all where a relation of theirs is walked, else those of the start, and those to the goal.
+func (w *walker) terms(ctx context.Context, node string) (out []store.Edge, err error) {
+	typed := w.relation == notes.AppearsIn || w.relation == notes.Defines || w.relation == isA
+	if !typed && node != w.start && w.goal == "" {
+		return nil, nil
+	}
+	edges, err := w.store.TermEdges(ctx, node, w.direction)
+	for _, e := range edges {
+		if typed || node == w.start || e.Source == w.goal || e.Target == w.goal {
+			out = append(out, e.Edge)
+		}
+	}
+	return out, err
+}
+
+// isA is the relation of a term to another one that says what kind of thing it is.
+const isA = "IS_A"
+
+// enter returns the nodes that links lead to for the first time: notes first, then tags and terms, which connect more loosely. A file that is no
 // note is no node: a picture that many notes show connects none of them.
 func (w *walker) enter(links []Link) []string {
 	var fresh []string
@@ -136,12 +166,15 @@ func (w *walker) enter(links []Link) []string {
 			fresh = append(fresh, to)
 		}
 	}
-	slices.SortStableFunc(fresh, func(a, b string) int { return isTag(a) - isTag(b) })
+	slices.SortStableFunc(fresh, func(a, b string) int { return looseness(a) - looseness(b) })
 	return fresh
 }
 
-func isTag(node string) int {
-	if strings.HasPrefix(node, notes.TagPrefix) {
+func looseness(node string) int {
+	switch {
+	case notes.IsTerm(node):
+		return 2
+	case strings.HasPrefix(node, notes.TagPrefix):
 		return 1
 	}
 	return 0
@@ -153,7 +186,7 @@ type Route struct {
 	Steps []Link
 }
 
-// Path returns a shortest chain of links between two notes or tags, walking edges from either end; relation narrows it as in
+// Path returns a shortest chain of links between two notes, tags or terms, walking edges from either end; relation narrows it as in
 // Explore. Of equally short chains it prefers notes to tags, then the order of store.Edges, so that the answer is the same
 // for the same index. The path from a node to itself is found and empty.
 func Path(ctx context.Context, st store.Store, from, to, relation string) (Route, error) {
@@ -163,6 +196,12 @@ func Path(ctx context.Context, st store.Store, from, to, relation string) (Route
 		return Route{}, err
 	}
 	w := walker{store: st, relation: relation, came: map[string]Link{from: {}}, walked: map[edgeKey]bool{}}
+	if notes.IsTerm(from) {
+		w.start = from
+	}
+	if notes.IsTerm(to) {
+		w.goal = to
+	}
 	frontier := []string{from}
 	for depth := 1; len(frontier) > 0; depth++ {
 		if _, reached := w.came[to]; reached {

@@ -7,12 +7,14 @@ import (
 	"strings"
 
 	"amalfa/notes"
+	"amalfa/store"
 )
 
 // Kinds of nodes.
 const (
 	KindNote       = "note"
 	KindTag        = "tag"
+	KindTerm       = "term"
 	KindFile       = "file"       // a file or folder that is no note
 	KindUnresolved = "unresolved" // a name that nothing answers to
 )
@@ -22,6 +24,7 @@ type Node struct {
 	ID    string `json:"id"`
 	Kind  string `json:"kind"`
 	Title string `json:"title"`
+	State string `json:"state,omitempty"` // of a term: active, deprecated or historical
 }
 
 // An Arrow is an edge of an exported graph, by the ids of its nodes.
@@ -44,7 +47,7 @@ type Drawing struct {
 func (n *Network) Drawing(rest bool) Drawing {
 	d := Drawing{Nodes: []Node{}, Edges: []Arrow{}}
 	for _, note := range n.Notes {
-		d.Nodes = append(d.Nodes, Node{note.ID, KindNote, note.Title})
+		d.Nodes = append(d.Nodes, Node{ID: note.ID, Kind: KindNote, Title: note.Title})
 	}
 	known := map[string]bool{}
 	for _, e := range slices.Concat(n.Edges, n.Follows()) {
@@ -67,6 +70,18 @@ func (n *Network) Drawing(rest bool) Drawing {
 	return d
 }
 
+// AddTerms adds the terms of notes, with their edges.
+func (d *Drawing) AddTerms(all []store.Term) {
+	for _, t := range all {
+		d.Nodes = append(d.Nodes, Node{t.ID, KindTerm, t.Name, t.State})
+	}
+	for _, t := range all {
+		for _, e := range t.Edges {
+			d.Edges = append(d.Edges, Arrow{e.Source, e.Target, e.Type, e.Line, e.Weight})
+		}
+	}
+}
+
 // Drawing is what was walked, with where the walk began.
 func (h Neighbourhood) Drawing(id string) Drawing {
 	d := Drawing{Nodes: []Node{}, Edges: []Arrow{}}
@@ -80,9 +95,12 @@ func (h Neighbourhood) Drawing(id string) Drawing {
 	}
 	node := func(id string) Node {
 		if tag, ok := strings.CutPrefix(id, notes.TagPrefix); ok {
-			return Node{id, KindTag, tag}
+			return Node{ID: id, Kind: KindTag, Title: tag}
 		}
-		return Node{id, KindNote, id}
+		if term, ok := strings.CutPrefix(id, notes.TermPrefix); ok {
+			return Node{ID: id, Kind: KindTerm, Title: term}
+		}
+		return Node{ID: id, Kind: KindNote, Title: id}
 	}
 	add(node(id))
 	for _, l := range h.Links {
@@ -100,11 +118,11 @@ func otherNode(name string, file bool) Node {
 	tag, isTag := strings.CutPrefix(name, notes.TagPrefix)
 	switch {
 	case isTag:
-		return Node{name, KindTag, tag}
+		return Node{ID: name, Kind: KindTag, Title: tag}
 	case file:
-		return Node{"file:" + name, KindFile, name}
+		return Node{ID: "file:" + name, Kind: KindFile, Title: name}
 	}
-	return Node{"unresolved:" + name, KindUnresolved, name}
+	return Node{ID: "unresolved:" + name, Kind: KindUnresolved, Title: name}
 }
 
 // WriteDOT writes what Graphviz reads.
@@ -112,7 +130,7 @@ func (d Drawing) WriteDOT(w io.Writer) error {
 	p := printer{w: w}
 	p.line("digraph amalfa {")
 	p.line("  node [shape=box];")
-	shape := map[string]string{KindTag: ", shape=ellipse", KindFile: ", shape=note", KindUnresolved: ", style=dashed"}
+	shape := map[string]string{KindTag: ", shape=ellipse", KindTerm: ", shape=hexagon", KindFile: ", shape=note", KindUnresolved: ", style=dashed"}
 	for _, n := range d.Nodes {
 		p.line("  %s [label=%s, kind=%s%s];", dotQuote(n.ID), dotQuote(n.Title), n.Kind, shape[n.Kind])
 	}
@@ -134,7 +152,7 @@ func (d Drawing) WriteMermaid(w io.Writer) error {
 	p := printer{w: w}
 	p.line("flowchart LR")
 	number := map[string]int{}
-	form := map[string][2]string{KindTag: {"([", "])"}, KindUnresolved: {"{{", "}}"}}
+	form := map[string][2]string{KindTag: {"([", "])"}, KindTerm: {"[/", "/]"}, KindUnresolved: {"{{", "}}"}}
 	for i, n := range d.Nodes {
 		number[n.ID] = i
 		f, ok := form[n.Kind]

@@ -88,7 +88,7 @@ func (k *kin) readLinks(ctx context.Context) (err error) {
 		return err
 	}
 	for _, l := range hood.Links {
-		if l.Resolved && !l.File && l.To() != k.id && isTag(l.To()) == 0 {
+		if l.Resolved && !l.File && l.To() != k.id && looseness(l.To()) == 0 {
 			k.links[l.To()] = append(k.links[l.To()], l)
 		}
 	}
@@ -197,7 +197,7 @@ func (k *kin) byEdges(ctx context.Context, limit int) ([]Relative, error) {
 			return nil, err
 		}
 		for id := range further {
-			if id != k.id && isTag(id) == 0 {
+			if id != k.id && looseness(id) == 0 {
 				common[id]++
 			}
 		}
@@ -234,7 +234,7 @@ func (k *kin) explain(ctx context.Context, notes []Relative) error {
 				r.Shared = append(r.Shared, node)
 			}
 		}
-		slices.SortFunc(r.Shared, func(a, b string) int { return cmp.Or(isTag(a)-isTag(b), cmp.Compare(a, b)) })
+		slices.SortFunc(r.Shared, func(a, b string) int { return cmp.Or(looseness(a)-looseness(b), cmp.Compare(a, b)) })
 	}
 	return nil
 }

@@ -8,19 +8,23 @@ import (
 	"unicode/utf8"
 )
 
-// WriteGraphML writes GraphML (graphml.graphdrawing.org). Nodes have the attributes kind and title, edges type, source_line and weight.
+// WriteGraphML writes GraphML (graphml.graphdrawing.org). Nodes have the attributes kind and title, terms a state, edges type, source_line and weight.
 func (d Drawing) WriteGraphML(w io.Writer) error {
 	p := printer{w: w}
 	p.line(`<?xml version="1.0" encoding="UTF-8"?>`)
 	p.line(`<graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">`)
 	for _, k := range []struct{ name, of, kind string }{
-		{"kind", "node", "string"}, {"title", "node", "string"}, {"type", "edge", "string"}, {"source_line", "edge", "int"}, {"weight", "edge", "double"},
+		{"kind", "node", "string"}, {"title", "node", "string"}, {"state", "node", "string"}, {"type", "edge", "string"}, {"source_line", "edge", "int"}, {"weight", "edge", "double"},
 	} {
 		p.line(`  <key id="%[1]s" for="%[2]s" attr.name="%[1]s" attr.type="%[3]s"/>`, k.name, k.of, k.kind)
 	}
 	p.line(`  <graph id="amalfa" edgedefault="directed">`)
 	for _, n := range d.Nodes {
-		p.line(`    <node id="%s"><data key="kind">%s</data><data key="title">%s</data></node>`, xmlID(n.ID), n.Kind, xmlText(n.Title))
+		state := ""
+		if n.State != "" {
+			state = fmt.Sprintf(`<data key="state">%s</data>`, xmlText(n.State))
+		}
+		p.line(`    <node id="%s"><data key="kind">%s</data><data key="title">%s</data>%s</node>`, xmlID(n.ID), n.Kind, xmlText(n.Title), state)
 	}
 	for _, e := range d.Edges {
 		p.line(`    <edge source="%s" target="%s"><data key="type">%s</data><data key="source_line">%d</data><data key="weight">%v</data></edge>`,

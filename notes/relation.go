@@ -14,7 +14,15 @@ const (
 	TaggedAs  = "TAGGED_AS"   // #tag and its other forms
 	ExampleOf = "EXEMPLIFIES" // tag-name
 	Follows   = "FOLLOWS"     // made from dates, written by nobody
+	AppearsIn = "APPEARS_IN"  // from a term to a note that speaks of it
+	Defines   = "DEFINES"     // from a note to a term
 )
+
+// TermPrefix marks the node of a term: "term:tide gauge".
+const TermPrefix = "term:"
+
+// IsTerm tells whether a node is a term.
+func IsTerm(node string) bool { return strings.HasPrefix(node, TermPrefix) }
 
 // maxRelation bounds the name of a relation, in bytes.
 const maxRelation = 40

@@ -30,6 +30,7 @@ type Finder interface {
 	Get(ctx context.Context, id string) (Note, error)
 	Find(ctx context.Context, ref string) ([]Note, error)
 	ChunksByRef(ctx context.Context, ref string) ([]Chunk, error)
+	FindTerm(ctx context.Context, name string) (Term, error)
 }
 
 // FindOne returns the one note that a person means, and the lines: ref is what Find takes, or else the reference of a passage,
@@ -94,10 +95,16 @@ func findPassage(ctx context.Context, st Finder, typed string) (Note, notes.Line
 
 func (c Chunk) lines() notes.Lines { return notes.Lines{First: c.FirstLine, Last: c.LastLine} }
 
-// FindNode is FindOne for what may be a tag too, "tag:name", which is a node without a note. It returns the node's id.
+// FindNode is FindOne for what may be a tag too, "tag:name", which is a node without a note, or a term, "term:name". It returns the
+// node's id.
 func FindNode(ctx context.Context, st Finder, ref string) (string, error) {
 	if tag, ok := notes.TagNode(ref); ok {
 		return tag, nil
+	}
+	if name, ok := strings.CutPrefix(ref, notes.TermPrefix); ok {
+		if t, err := st.FindTerm(ctx, name); !errors.Is(err, ErrNotFound) {
+			return t.ID, err
+		}
 	}
 	n, _, err := FindOne(ctx, st, ref)
 	return n.ID, err

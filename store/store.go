@@ -98,6 +98,15 @@ type Store interface {
 	SetRemark(ctx context.Context, name, value string) error
 	// Changes returns up to limit events after a cursor, oldest first; 0 is before all.
 	Changes(ctx context.Context, since int64, limit int) (History, error)
+	// SetTerms replaces all terms. An edge whose evidence is no note, or whose ends are not there, is left out; a term goes with its last
+	// edge, and an edge with the note that it comes from.
+	SetTerms(ctx context.Context, all []Term) error
+	// Terms returns all terms that have edges, by id.
+	Terms(ctx context.Context) ([]Term, error)
+	// FindTerm returns the term, without its edges, that has a name, or another spelling of it; or ErrNotFound.
+	FindTerm(ctx context.Context, name string) (Term, error)
+	// TermEdges returns the edges between a note and terms, or of a term, "term:name", ordered by source, line and target.
+	TermEdges(ctx context.Context, id string, dir Direction) ([]TermEdge, error)
 	// Prepare does ahead what of writing a note, that the index does not know yet, needs no index; it is much of the work, and can be
 	// done on every core. The put that it returns must not be changed.
 	Prepare(p Put) Put

@@ -6,7 +6,6 @@
 package files
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -136,50 +135,10 @@ func (f *Folder) read(id string) (info fs.FileInfo, data []byte, err error) {
 	return info, data, nil
 }
 
-// put writes beside the note and renames, if ready still agrees when all is on disk.
-func (f *Folder) put(id string, data []byte, mode fs.FileMode, ready func() error) (err error) {
+// put replaces a note whole, if ready still agrees when all is on disk.
+func (f *Folder) put(id string, data []byte, mode fs.FileMode, ready func() error) error {
 	if len(data) > MaxBytes {
 		return fmt.Errorf("write %s: %w: larger than %d MiB", id, ErrRefused, MaxBytes>>20)
 	}
-	name := filepath.FromSlash(id)
-	aside := filepath.Join(filepath.Dir(name), ".amalfa-"+rand.Text()+".tmp")
-	defer func() {
-		if err != nil {
-			_ = f.root.Remove(aside) // the first error is the one to tell
-		}
-	}()
-	if err := f.write(aside, data, mode); err != nil {
-		return fmt.Errorf("write %s: %w", id, err)
-	}
-	if err := ready(); err != nil {
-		return err
-	}
-	if err := f.root.Rename(aside, name); err != nil {
-		return fmt.Errorf("write %s: %w", id, err)
-	}
-	f.settle(filepath.Dir(name))
-	return nil
-}
-
-func (f *Folder) write(name string, data []byte, mode fs.FileMode) error {
-	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err == nil {
-		err = file.Chmod(mode) // whatever the umask
-	}
-	return errors.Join(err, file.Close())
-}
-
-// settle puts a rename on disk, where folders can be synced. The rename is done either way.
-func (f *Folder) settle(dir string) {
-	if d, err := f.root.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
+	return replace(f.root, id, data, mode, ready)
 }

@@ -40,8 +40,8 @@ func (f *Folder) Move(from, to string) (made []string, err error) {
 		f.RemoveFolders(made)
 		return nil, fmt.Errorf("move %s: %w", from, err)
 	}
-	f.settle(filepath.Dir(filepath.FromSlash(to)))
-	f.settle(filepath.Dir(filepath.FromSlash(from)))
+	settle(f.root, filepath.Dir(filepath.FromSlash(to)))
+	settle(f.root, filepath.Dir(filepath.FromSlash(from)))
 	return made, nil
 }
 
@@ -101,7 +101,7 @@ func (f *Folder) Remove(id, expected string) error {
 	if err := f.root.Remove(filepath.FromSlash(id)); err != nil {
 		return fmt.Errorf("remove %s: %w", id, err)
 	}
-	f.settle(filepath.Dir(filepath.FromSlash(id)))
+	settle(f.root, filepath.Dir(filepath.FromSlash(id)))
 	return nil
 }
 

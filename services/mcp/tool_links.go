@@ -13,7 +13,7 @@ import (
 )
 
 type linksIn struct {
-	ID        string `json:"id" jsonschema:"id of a note, or tag:name"`
+	ID        string `json:"id" jsonschema:"id of a note, tag:name or term:name"`
 	Relation  string `json:"relation,omitempty" jsonschema:"CITES, EXTENDS, TAGGED_AS …"`
 	Direction string `json:"direction,omitempty"`
 	Limit     int    `json:"limit,omitempty"`
@@ -68,6 +68,13 @@ func (s *Server) links(ctx context.Context, in linksIn) (a answer[linksOut], err
 		edges, err := h.Edges(ctx, id, directions(in.Direction))
 		if err != nil {
 			return err
+		}
+		terms, err := h.TermEdges(ctx, id, directions(in.Direction))
+		if err != nil {
+			return err
+		}
+		for _, e := range terms {
+			edges = append(edges, e.Edge)
 		}
 		edges = ofType(edges, in.Relation)
 		a, err = s.packLinks(ctx, h, id, in, at, edges)
@@ -137,7 +144,7 @@ func newLink(ctx context.Context, st store.Store, id string, e store.Edge) (link
 	if e.Source != id {
 		l.Direction, other = "in", e.Source
 	}
-	if !e.Resolved || e.File || strings.HasPrefix(other, notes.TagPrefix) {
+	if !e.Resolved || e.File || strings.HasPrefix(other, notes.TagPrefix) || notes.IsTerm(other) {
 		return l, nil
 	}
 	n, err := st.Get(ctx, other)

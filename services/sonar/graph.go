@@ -134,7 +134,7 @@ func exploreFrom(ctx context.Context, st store.Store, ref string, q url.Values) 
 	if err != nil {
 		return nil, &services.Error{Status: http.StatusNotFound, Kind: "not_found", Message: err.Error()}
 	}
-	hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: q.Get("relation"), Direction: direction, Depth: depth, Limit: limit})
+	hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: q.Get("relation"), Direction: direction, Depth: depth, Limit: limit, Terms: true})
 	if err != nil {
 		return nil, err
 	}

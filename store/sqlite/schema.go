@@ -19,7 +19,8 @@ import (
 //	   of words, no FTS5; checksums (schema/3.sql)
 //	4  by which rule an edge's target is found, and the files that are no notes; words as readers see them, and hidden ones; where a
 //	   date stands (schema/4.sql)
-const SchemaVersion = 4
+//	5  terms (schema/5.sql)
+const SchemaVersion = 5
 
 // applicationID marks the database as ours in its header: "amlf".
 const applicationID = 0x616d6c66
@@ -36,6 +37,8 @@ var (
 	schema3 string
 	//go:embed schema/4.sql
 	schema4 string
+	//go:embed schema/5.sql
+	schema5 string
 )
 
 // migration leads from one version to the next: first the script, then what SQL cannot do.
@@ -51,6 +54,7 @@ func migrations() []migration {
 		{script: schema2},
 		{script: schema3, then: (*writer).toLayout3},
 		{script: schema4, then: (*writer).toLayout4},
+		{script: schema5},
 	}
 }
 

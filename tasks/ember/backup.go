@@ -1,7 +1,6 @@
 package ember
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"amalfa/notes/files"
 )
 
 // MaxBackups is how many squashes are kept; the oldest goes when another is made.
@@ -38,10 +39,14 @@ type manifest struct {
 	Signature string     `json:"signature"`
 }
 
-func (m manifest) code(key []byte) string {
+// backupKind keeps the code of a manifest apart from that of anything else that the user's key signs.
+const backupKind = "ember backup"
+
+// body is what is signed.
+func (m manifest) body() []byte {
 	m.Signature = ""
 	body, _ := json.Marshal(m) // plain values: it cannot fail
-	return signed("ember backup", body, key)
+	return body
 }
 
 // Names within a backup.
@@ -72,32 +77,20 @@ func MakeBackup(dir, workspace string, at time.Time, list []BackedUp, content ma
 		if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			return b, err
 		}
-		if err := writeSynced(root, name, content[n.ID]); err != nil {
+		if err := files.WriteNew(root, name, content[n.ID], 0o600); err != nil {
 			return b, err
 		}
 	}
 	m := manifest{Time: at.UTC(), Workspace: workspace, Notes: list}
-	m.Signature = m.code(key)
+	m.Signature = files.Sign(backupKind, m.body(), key)
 	body, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return b, err
 	}
-	if err := writeSynced(root, manifestName, append(body, '\n')); err != nil {
+	if err := files.WriteNew(root, manifestName, append(body, '\n'), 0o600); err != nil {
 		return b, err
 	}
 	return b, prune(dir)
-}
-
-func writeSynced(root *os.Root, name string, data []byte) error {
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
 }
 
 // Backups are those of a workspace that this user made and has not reverted, the last one first.
@@ -126,7 +119,7 @@ func readManifest(dir string, keys [][]byte) (m manifest, ok bool) {
 	if err != nil || json.Unmarshal(data, &m) != nil {
 		return m, false
 	}
-	return m, slices.ContainsFunc(keys, func(key []byte) bool { return hmac.Equal([]byte(m.code(key)), []byte(m.Signature)) })
+	return m, files.IsSigned(backupKind, m.body(), m.Signature, keys)
 }
 
 // Content is a note as it was before the squash. It fails where the copy is not that any more.

@@ -1,7 +1,6 @@
 package ember
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -129,29 +128,7 @@ func (d Desk) Put(s Sidecar) (ok bool, why string, err error) {
 	if err != nil {
 		return false, "", err
 	}
-	return true, "", d.write(name, data)
-}
-
-func (d Desk) write(name string, data []byte) (err error) {
-	aside := path.Join(path.Dir(name), ".amalfa-"+rand.Text()+".tmp")
-	defer func() {
-		if err != nil {
-			_ = d.Root.Remove(filepath.FromSlash(aside)) // the first error is the one to tell
-			err = fmt.Errorf("write %s: %w", name, err)
-		}
-	}()
-	f, err := d.Root.OpenFile(filepath.FromSlash(aside), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return d.Root.Rename(filepath.FromSlash(aside), filepath.FromSlash(name))
+	return true, "", files.ReplaceFile(d.Root, name, data, 0o600)
 }
 
 // Remove removes a sidecar.

@@ -2,9 +2,7 @@ package ember
 
 import (
 	"bytes"
-	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"amalfa/notes"
+	"amalfa/notes/files"
 )
 
 // Suffix is what the name of a note's sidecar ends in.
@@ -116,12 +115,11 @@ func round(p float64) float64 { return math.Round(p*1000) / 1000 }
 
 // Encode writes a sidecar, signed with the first of the user's keys.
 func (s Sidecar) Encode(keys [][]byte) ([]byte, error) {
-	s.Signature = ""
-	code, err := s.code(keys[0])
+	body, err := s.body()
 	if err != nil {
 		return nil, err
 	}
-	s.Signature = code
+	s.Signature = files.Sign(signedKind, body, keys[0])
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -130,31 +128,19 @@ func (s Sidecar) Encode(keys [][]byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func (s Sidecar) code(key []byte) (string, error) {
-	s.Signature = ""
-	body, err := json.Marshal(s)
-	if err != nil {
-		return "", err
-	}
-	return signed("ember", body, key), nil
-}
+// signedKind keeps the code of a sidecar apart from that of anything else that the user's key signs.
+const signedKind = "ember"
 
-// signed is the code by which this user's key vouches for a text of a kind.
-func signed(kind string, body, key []byte) string {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(kind + "\x00"))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
+// body is what is signed.
+func (s Sidecar) body() ([]byte, error) {
+	s.Signature = ""
+	return json.Marshal(s)
 }
 
 // Own tells whether a scan of this user wrote the sidecar as it is.
 func (s Sidecar) Own(keys [][]byte) bool {
-	for _, key := range keys {
-		if code, err := s.code(key); err == nil && hmac.Equal([]byte(code), []byte(s.Signature)) {
-			return true
-		}
-	}
-	return false
+	body, err := s.body()
+	return err == nil && files.IsSigned(signedKind, body, s.Signature, keys)
 }
 
 // Decode reads a sidecar that stands beside the note target. It returns ErrSidecar, with why, for anything else than a sound one.

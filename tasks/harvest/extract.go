@@ -176,7 +176,7 @@ func (e *extractor) define(sentence string, line int) {
 		return
 	}
 	if target := terms.Key(strings.Join(words, " ")); target != "" && target != key {
-		e.relations = append(e.relations, Relation{key, target, "IS_A", line})
+		e.relations = append(e.relations, Relation{key, target, isA, line})
 	}
 }
 

@@ -38,7 +38,7 @@ func TestLexiconForgets(t *testing.T) {
 	two := Source{ID: "b.md", Day: day.AddDate(2, 0, 0), Extract: Extract{Entities: []Entity{{Key: "crane", Name: "crane", Kind: Statistic, Count: 3, Line: 2}}}}
 	other := Source{ID: "c.md", Day: day.AddDate(2, 0, 0)}
 	all := Lexicon([]Source{one, two})
-	if len(all) != 1 || all[0].State != Active || all[0].Notes != 2 || all[0].Name != "Crane" || len(all[0].Edges()) != 3 {
+	if len(all) != 1 || all[0].State != Active || all[0].Notes != 2 || all[0].Name != "Crane" || len(all[0].Node().Edges) != 3 {
 		t.Errorf("%+v", all)
 	}
 	if all := Lexicon([]Source{one, other}); all[0].State != Historical {

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"amalfa/notes"
+	"amalfa/store"
 )
 
 // States of a term.
@@ -18,9 +21,6 @@ const (
 // historicalAfter is how much older than the newest note all notes of a historical term are.
 const historicalAfter = 365 * 24 * time.Hour
 
-// TermPrefix marks the node of a term, "term:tide gauge".
-const TermPrefix = "term:"
-
 // A Source is a note with what it gives.
 type Source struct {
 	ID      string
@@ -30,7 +30,8 @@ type Source struct {
 
 // A Term is one of the vault's.
 type Term struct {
-	ID        string   `json:"id"` // TermPrefix and the key
+	ID        string   `json:"id"` // notes.TermPrefix and the name in small letters
+	Key       string   `json:"-"`  // as terms are compared
 	Name      string   `json:"name"`
 	Kind      string   `json:"kind"` // what makes it a term, the strongest reason
 	State     string   `json:"state"`
@@ -39,6 +40,14 @@ type Term struct {
 	AppearsIn []Place  `json:"appearsIn"` // most often first
 	DefinedBy []Place  `json:"definedBy"`
 	IsA       []string `json:"isA"` // ids of terms
+
+	relations []said
+}
+
+// said is a relation and the note that says so.
+type said struct {
+	Relation
+	note string
 }
 
 // A Place is where a term stands.
@@ -49,62 +58,70 @@ type Place struct {
 	Said  string `json:"description,omitempty"`
 }
 
-// An Edge is between a term and a note.
-type Edge struct {
-	Source string `json:"source"`
-	Target string `json:"target"`
-	Type   string `json:"type"` // APPEARS_IN from a term, DEFINES from a note, IS_A between terms
-	Line   int    `json:"line"`
-}
-
 // Lexicon joins what notes give. A term is what two notes speak of, one defines or is called by, or
 // marks and says again. Those of most notes first, then by Count and name.
 func Lexicon(sources []Source) []Term {
 	all := map[string]*Term{}
 	newest, last := time.Time{}, map[string]time.Time{}
-	isA := map[string]map[string]bool{}
 	for _, s := range sources {
 		if s.Day.After(newest) {
 			newest = s.Day
 		}
 		for _, e := range s.Extract.Entities {
-			t := all[e.Key]
-			if t == nil {
-				t = &Term{ID: TermPrefix + e.Key, Name: e.Name, Kind: e.Kind, State: Active, AppearsIn: []Place{}, DefinedBy: []Place{}, IsA: []string{}}
-				all[e.Key] = t
+			if all[e.Key] == nil {
+				all[e.Key] = &Term{Key: e.Key, Name: e.Name, Kind: e.Kind, State: Active, AppearsIn: []Place{}, DefinedBy: []Place{}, IsA: []string{}}
 			}
-			t.add(s, e)
+			all[e.Key].add(s, e)
 			if s.Day.After(last[e.Key]) {
 				last[e.Key] = s.Day
 			}
 		}
-		for _, r := range s.Extract.Relations {
-			if isA[r.Source] == nil {
-				isA[r.Source] = map[string]bool{}
-			}
-			isA[r.Source][r.Target] = true
-		}
 	}
-	var out []Term
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		t := all[key]
-		if alone := t.Notes < 2 && rank(t.Kind) > rank(Symbol); alone && (t.Kind == Statistic || t.Count < 2) {
-			continue
-		}
+	maps.DeleteFunc(all, func(_ string, t *Term) bool { return t.chance() })
+	for key, t := range all {
+		t.ID = notes.TermPrefix + strings.ToLower(t.Name)
 		if t.State == Active && newest.Sub(last[key]) > historicalAfter {
 			t.State = Historical
 		}
-		for _, target := range slices.Sorted(maps.Keys(isA[key])) {
-			if all[target] != nil {
-				t.IsA = append(t.IsA, TermPrefix+target)
-			}
-		}
 		slices.SortStableFunc(t.AppearsIn, func(a, b Place) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Note, b.Note)) })
+	}
+	relate(all, sources)
+	out := make([]Term, 0, len(all))
+	for _, t := range all {
 		out = append(out, *t)
 	}
-	slices.SortStableFunc(out, func(a, b Term) int { return cmp.Or(b.Notes-a.Notes, b.Count-a.Count, strings.Compare(a.Name, b.Name)) })
+	slices.SortFunc(out, func(a, b Term) int {
+		return cmp.Or(b.Notes-a.Notes, b.Count-a.Count, strings.Compare(a.Name, b.Name), strings.Compare(a.Key, b.Key))
+	})
 	return out
 }
+
+// chance tells that one note alone says it, and does not mean it as a term.
+func (t *Term) chance() bool {
+	return t.Notes < 2 && rank(t.Kind) > rank(Symbol) && (t.Kind == Statistic || t.Count < 2)
+}
+
+// relate gives terms their relations to other terms.
+func relate(all map[string]*Term, sources []Source) {
+	for _, s := range sources {
+		for _, r := range s.Extract.Relations {
+			from, to := all[r.Source], all[r.Target]
+			if from == nil || to == nil || from == to {
+				continue
+			}
+			from.relations = append(from.relations, said{Relation{from.ID, to.ID, r.Type, r.Line}, s.ID})
+			if r.Type == isA && !slices.Contains(from.IsA, to.ID) {
+				from.IsA = append(from.IsA, to.ID)
+			}
+		}
+	}
+	for _, t := range all {
+		slices.Sort(t.IsA)
+	}
+}
+
+// isA is the type of a relation that says what kind of thing a term is.
+const isA = "IS_A"
 
 func (t *Term) add(s Source, e Entity) {
 	t.Count += e.Count
@@ -121,16 +138,21 @@ func (t *Term) add(s Source, e Entity) {
 	}
 }
 
-// Edges are those of a term.
-func (t Term) Edges() (out []Edge) {
+// Node is the term as a graph has it.
+func (t Term) Node() store.Term {
+	n := store.Term{ID: t.ID, Stem: t.Key, Name: t.Name, Kind: t.Kind, State: t.State}
+	add := func(source, target, kind string, count, line int, sentence, note string) {
+		n.Edges = append(n.Edges, store.TermEdge{Evidence: note, Edge: store.Edge{Source: source, Target: target, Type: kind,
+			Weight: float64(count), Line: line, Sentence: sentence, Resolved: true}})
+	}
 	for _, p := range t.AppearsIn {
-		out = append(out, Edge{t.ID, p.Note, "APPEARS_IN", p.Line})
+		add(t.ID, p.Note, notes.AppearsIn, p.Count, p.Line, "", p.Note)
 	}
 	for _, p := range t.DefinedBy {
-		out = append(out, Edge{p.Note, t.ID, "DEFINES", p.Line})
+		add(p.Note, t.ID, notes.Defines, 1, p.Line, p.Said, p.Note)
 	}
-	for _, id := range t.IsA {
-		out = append(out, Edge{t.ID, id, "IS_A", 0})
+	for _, r := range t.relations {
+		add(r.Source, r.Target, r.Type, 1, r.Line, "", r.note)
 	}
-	return out
+	return n
 }
