@@ -139,6 +139,8 @@ var rooms = []room{
 		"testdata/assets", "github.com/google/go-cmp/cmp"},
 	{"testdata/faults", "the fault table and the threat model, broken on the released program, one row each",
 		"testdata/onnxtest", "modernc.org/sqlite"},
+	{"testdata/llamacpp", "llama.cpp's own server, with a small model of random weights",
+		"testdata/assets", ""},
 	{"testdata/onnxtest", "small models that tests write, sound and broken",
 		"", "google.golang.org/protobuf"},
 	{"testdata/testllm", "the pieces of language model servers",

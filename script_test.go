@@ -27,7 +27,10 @@ import (
 // TestScript runs testdata/script/*.txtar against the program as it is
 // released: built with everything inside, started as a real process. Each
 // script has its own HOME, state folder and free ports.
-func TestScript(t *testing.T) {
+func TestScript(t *testing.T) { runScripts(t, "testdata/script") }
+
+// runScripts runs the scripts of a folder, each with more variables.
+func runScripts(t *testing.T, dir string, more ...string) {
 	bin := program(t)
 	cache := filepath.Join(assets.Dir(t), "script-cache")
 	here, err := os.Getwd()
@@ -36,20 +39,20 @@ func TestScript(t *testing.T) {
 	}
 	refuseWorkspaceAbove(t, os.TempDir())
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, ".home")
 			if err := os.MkdirAll(home, 0o700); err != nil {
 				return err
 			}
-			for _, kv := range []string{
+			for _, kv := range append([]string{
 				"HOME=" + home, "XDG_CONFIG_HOME=" + home + "/config", "XDG_CACHE_HOME=" + home + "/cache",
 				"AMALFA_STATE_DIR=" + home + "/state", "AMALFA_CACHE_DIR=" + cache,
 				"VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "AMALFA_OFFLINE=1", "NO_COLOR=1", "LC_ALL=C.UTF-8",
 				"PATH=" + filepath.Dir(bin) + string(os.PathListSeparator) + os.Getenv("PATH"),
 				"AMALFA=" + bin,
 				"MODELS=" + filepath.Join(here, "testdata", "models"),
-			} {
+			}, more...) {
 				key, value, _ := strings.Cut(kv, "=")
 				env.Setenv(key, value)
 			}
@@ -59,6 +62,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"eventually": eventually, "atonce": atonce, "http": httpCommand, "field": field,
 			"hub": hub, "readme": readme, "listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat, "plain": plain,
+			"ollama": ollamaCommand, "cloud": cloudCommand,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {

@@ -4,12 +4,10 @@ import (
 	"context"
 
 	"amalfa/inference/embed"
-	"amalfa/llm"
 	"amalfa/registry"
 	"amalfa/search"
 	"amalfa/services/sonar"
 	"amalfa/tasks/ask"
-	"amalfa/tasks/consent"
 	"amalfa/tokenizer"
 )
 
@@ -30,35 +28,38 @@ func (w *Workspace) Ask(ctx context.Context, svc registry.Service, q sonar.AskQu
 	return c.Ask(ctx, q, onSentence)
 }
 
-// A Preview is what would be put before a model, and where that is.
+// A Preview is what would be put before a model, where that is, and about what it would cost.
 type Preview struct {
 	ask.Evidence
 	Host   string
 	Model  string // "" where it is chosen when asked
 	Remote bool
+	Cost   *float64 // US dollars, with an answer of UsualAnswer; nil where no price is known
 }
 
-// PreviewAsk finds what a question would send, and sends nothing.
+// UsualAnswer is the tokens of an answer that a preview reckons with: some ten sentences.
+const UsualAnswer = 300
+
+// PreviewAsk finds what a question would send, and sends nothing of it.
 func (w *Workspace) PreviewAsk(ctx context.Context, q ask.Question) (p Preview, err error) {
-	cfg, err := w.sonarConfig()
+	m, err := w.LanguageModel()
 	if err != nil {
 		return p, err
 	}
-	provider, err := llm.NewProvider(cfg)
-	if err != nil {
-		return p, err
-	}
-	defer provider.Close()
+	defer m.Close()
 	emb := w.NewEmbedder(false)
 	defer emb.Close()
-	o := w.consent()
-	o.Destination = func(string) (string, bool) { return provider.Host(), provider.Remote() }
-	policy := consent.New(o)
-	tools := ask.Tools{Search: freshSearcher{w, emb}, Rerank: w.ReadyRerank(), Name: cfg.Model, Count: tokenizer.Estimate,
-		Release: func(model string, found *search.Answer) []string { return sonar.Release(policy, model, found) }}
-	p = Preview{Host: provider.Host(), Remote: provider.Remote(), Model: cfg.Model}
-	p.Evidence, err = tools.Find(ctx, q)
-	return p, err
+	p.Model = m.wouldAsk(ctx)
+	p.Host, p.Remote = m.Destination(p.Model)
+	tools := ask.Tools{Search: freshSearcher{w, emb}, Rerank: w.ReadyRerank(), Name: p.Model, Count: tokenizer.Estimate,
+		Release: func(model string, found *search.Answer) []string { return sonar.Release(m.Policy, model, found) }}
+	if p.Evidence, err = tools.Find(ctx, q); err != nil || !p.Answers() {
+		return p, err
+	}
+	if cost, known := m.meter.Estimate(ctx, p.Model, p.Tokens, UsualAnswer); known {
+		p.Cost = &cost
+	}
+	return p, nil
 }
 
 // cosines says how near texts are to a sentence.

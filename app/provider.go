@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -41,11 +42,23 @@ func (w *Workspace) tellKeyInFile() {
 	w.Notice("warning: sonar.apiKey stands in %s: %s; \"amalfa sonar key set\" or the provider's own variable keeps it better", w.Relative(key.Origin.File), risk)
 }
 
-// meter counts what models take, for all workspaces of the user.
-func (w *Workspace) meter() *meter.Meter {
+// meter counts what models of the configured provider take, for all workspaces of the user.
+func (w *Workspace) meter(c llm.Config) *meter.Meter {
 	l := w.Settings.Sonar.Limits
 	return meter.New(filepath.Join(w.Places.State, "spending.json"), meter.Limits{
 		TokensPerHour: l.TokensPerHour, TokensPerDay: l.TokensPerDay, CostPerHour: l.CostPerHour, CostPerDay: l.CostPerDay,
+	}, w.prices(c))
+}
+
+// prices are those that the configured provider lists; nil, and nobody is asked, where it is not one that does.
+func (w *Workspace) prices(c llm.Config) *meter.Prices {
+	p, err := llm.NewProvider(c)
+	if err != nil || !p.HasPrices() {
+		return nil
+	}
+	return meter.NewPrices(filepath.Join(w.Places.State, "prices.json"), p.Host(), func(ctx context.Context) (map[string]llm.Price, error) {
+		defer p.Close()
+		return p.Prices(ctx)
 	})
 }
 
@@ -109,10 +122,24 @@ func (w *Workspace) LanguageModel() (*LanguageModel, error) {
 	}
 	o := w.consent()
 	o.Destination = p.Destination
-	return &LanguageModel{p, consent.New(o), w.meter()}, nil
+	return &LanguageModel{p, consent.New(o), w.meter(c)}, nil
 }
 
 // For returns what asks the model for a purpose, within consent and limits.
 func (m *LanguageModel) For(purpose consent.Purpose) llm.Asker {
 	return m.Policy.Guard(purpose, m.meter.Guard(m.Provider, tokenizer.Estimate))
+}
+
+// wouldAsk is the model that a question goes to. One that is chosen when asked is told for a provider that has prices, whose list is
+// asked for anyway; "" otherwise.
+func (m *LanguageModel) wouldAsk(ctx context.Context) string {
+	if m.Config().Model != "" || !m.HasPrices() {
+		return m.Config().Model
+	}
+	listed, err := m.Models(ctx)
+	if err != nil {
+		return ""
+	}
+	model, _ := m.ChooseModel(listed) // "" where none chats
+	return model
 }

@@ -43,7 +43,7 @@ func (w *Workspace) sonarInside(ctx context.Context) (*sonar.Client, func(), err
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
 	go func() {
-		ended <- sonar.Serve(ctx, srv, sonar.Options{Config: cfg, Count: tokenizer.Estimate, Consent: w.consent(), Meter: w.meter()}, l)
+		ended <- sonar.Serve(ctx, srv, sonar.Options{Config: cfg, Count: tokenizer.Estimate, Consent: w.consent(), Meter: w.meter(cfg)}, l)
 	}()
 	c := sonar.NewClient("http://"+l.Addr().String(), token)
 	return c, func() {

@@ -17,7 +17,8 @@ type SonarStatus struct {
 	Remote                bool   // what is asked leaves this machine
 	Unattended            string // why nothing is asked unattended, "" where it may be
 	Spending              meter.Spending
-	Breaker               string // "" where the service does not run
+	Price                 *llm.Price // as it is known; nil where the provider says none
+	Breaker               string     // "" where the service does not run
 	Sessions              int
 }
 
@@ -46,6 +47,9 @@ func (w *Workspace) SonarStatus(ctx context.Context, svc registry.Service) (s So
 			return s, err
 		}
 		s.Sessions = len(kept)
+	}
+	if price, known := m.meter.Price(s.Model); known {
+		s.Price = &price
 	}
 	s.Spending, err = m.meter.Spending(ctx)
 	return s, err

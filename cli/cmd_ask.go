@@ -153,7 +153,7 @@ type dryRunPassage struct {
 }
 
 func newDryRun(question string, a app.Preview) dryRun {
-	out := dryRun{Question: question, Host: a.Host, Remote: a.Remote, Model: a.Model, Tokens: a.Tokens, Passages: []dryRunPassage{}, Degraded: append([]string{}, a.Degraded...)}
+	out := dryRun{Question: question, Host: a.Host, Remote: a.Remote, Model: a.Model, Tokens: a.Tokens, Cost: a.Cost, Passages: []dryRunPassage{}, Degraded: append([]string{}, a.Degraded...)}
 	if !a.Answers() {
 		out.Tokens = 0
 		return out
@@ -177,5 +177,15 @@ func (s *session) printDryRun(a app.Preview) {
 	if a.Remote {
 		where = "which is another machine"
 	}
-	s.line("These %d passages, with the question, would be sent to %s, %s: about %s tokens. What that costs is not known.", len(a.Passages), cleanLine(a.Host), where, thousands(a.Tokens))
+	s.line("These %d passages, with the question, would be sent to %s, %s: about %s tokens. %s", len(a.Passages), cleanLine(a.Host), where, thousands(a.Tokens), costLine(a))
+}
+
+func costLine(a app.Preview) string {
+	switch {
+	case a.Cost == nil && !a.Remote:
+		return "That costs nothing."
+	case a.Cost == nil:
+		return "What that costs is not known."
+	}
+	return fmt.Sprintf("With an answer of %d tokens by %s that costs about $%.4f.", app.UsualAnswer, cleanLine(a.Model), *a.Cost)
 }

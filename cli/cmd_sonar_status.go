@@ -22,8 +22,15 @@ type sonarAnswer struct {
 	Refused    *string     `json:"refused"`    // why not
 	Breaker    *string     `json:"breaker"`    // null where the service does not run
 	Sessions   int         `json:"sessions"`
+	Price      *sonarPrice `json:"price"` // null where the provider says none
 	Hour       takenAnswer `json:"hour"`
 	Day        takenAnswer `json:"day"`
+}
+
+// A sonarPrice is in US dollars, for a million tokens.
+type sonarPrice struct {
+	Prompt     float64 `json:"promptPerMillion"`
+	Completion float64 `json:"completionPerMillion"`
 }
 
 type takenAnswer struct {
@@ -62,9 +69,13 @@ func (s *session) sonarStatus(ctx context.Context, o serviceOptions) (*sonarAnsw
 		return nil, err
 	}
 	l := st.Spending.Limits
+	var price *sonarPrice
+	if st.Price != nil {
+		price = &sonarPrice{st.Price.Prompt * 1e6, st.Price.Completion * 1e6}
+	}
 	return &sonarAnswer{
 		Provider: st.Provider, Host: st.Host, Model: ptr(st.Model), Remote: st.Remote, Unattended: st.Unattended == "", Refused: ptr(st.Unattended),
-		Breaker: ptr(st.Breaker), Sessions: st.Sessions,
+		Breaker: ptr(st.Breaker), Sessions: st.Sessions, Price: price,
 		Hour: newTaken(st.Spending.Hour, l.TokensPerHour, l.CostPerHour), Day: newTaken(st.Spending.Day, l.TokensPerDay, l.CostPerDay),
 	}, nil
 }
@@ -79,6 +90,9 @@ func (s *session) printSonar(a *sonarAnswer) {
 	s.line("unattended  %s", unattended)
 	s.line("this hour   %s", a.Hour.line())
 	s.line("today       %s", a.Day.line())
+	if a.Price != nil {
+		s.line("price       $%.2f for a million tokens read, $%.2f written", a.Price.Prompt, a.Price.Completion)
+	}
 	if a.Breaker != nil {
 		s.line("breaker     %s", *a.Breaker)
 	}

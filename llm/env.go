@@ -108,6 +108,7 @@ func ollamaConfig(env func(string) string, s Settings, source string) (Config, e
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", source, err)
 	}
+	u.Path = withoutRoute(u.Path, "/api/chat", "/api/generate", "/api/tags", "/api")
 	return Config{Provider: Ollama, BaseURL: u.String(), Key: s.Key, Source: source}, nil
 }
 
@@ -132,13 +133,27 @@ func openAIConfig(env func(string) string, s Settings, source string) (Config, e
 	return c, nil
 }
 
-// withVersion adds the /v1 that people leave out of a bare host.
+// withVersion adds the /v1 that people leave out of a bare host, and drops the route of an address that was copied with it.
 func withVersion(raw string) (*url.URL, error) {
-	u, err := parseBase(raw)
-	if err == nil && u.Path == "" {
+	u, err := parseBase(strings.TrimSpace(raw))
+	if err != nil {
+		return nil, err
+	}
+	u.Path = withoutRoute(u.Path, "/chat/completions", "/completions", "/models")
+	if u.Path == "" {
 		u.Path = "/v1"
 	}
-	return u, err
+	return u, nil
+}
+
+// withoutRoute drops the first of some routes that a path ends in.
+func withoutRoute(path string, routes ...string) string {
+	for _, r := range routes {
+		if base, ok := strings.CutSuffix(path, r); ok {
+			return base
+		}
+	}
+	return path
 }
 
 func sameOrigin(a, b *url.URL) bool {

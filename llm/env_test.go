@@ -71,6 +71,10 @@ func TestFromEnvPrecedence(t *testing.T) {
 			seen{Provider: Ollama, BaseURL: "http://localhost:11434", Source: "settings"}},
 		{"ollama's port means ollama", nil, Settings{BaseURL: "http://gpu:11434/"},
 			seen{Provider: Ollama, BaseURL: "http://gpu:11434", Source: "settings"}},
+		{"an address with the route that was copied with it", nil, Settings{BaseURL: " https://llm.example:8443/a/v1/chat/completions/ "},
+			seen{Provider: OpenAI, BaseURL: "https://llm.example:8443/a/v1", Source: "settings"}},
+		{"ollama's, too", nil, Settings{BaseURL: "http://gpu:11434/api/chat"},
+			seen{Provider: Ollama, BaseURL: "http://gpu:11434", Source: "settings"}},
 		{"unless the path is openai's", nil, Settings{BaseURL: "http://gpu:11434/v1"},
 			seen{Provider: OpenAI, BaseURL: "http://gpu:11434/v1", Source: "settings"}},
 	}

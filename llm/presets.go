@@ -13,6 +13,7 @@ type preset struct {
 	keyVar              string // its makers' own variable; its value goes to this base's origin alone
 	headers             map[string]string
 	local               bool // a server on this machine, at its usual port
+	prices              bool // its list of models says their prices
 	listsByKey          bool // it wants the key for its list of models in a header of its own
 }
 
@@ -21,7 +22,7 @@ func presets() []preset {
 	return []preset{
 		{name: Ollama, dialect: Ollama, base: "http://" + ollamaHost + ":" + ollamaPort, local: true},
 		{name: OpenAI, dialect: OpenAI, base: openAIBase, keyVar: "OPENAI_API_KEY"},
-		{name: "openrouter", dialect: OpenAI, base: "https://openrouter.ai/api/v1", keyVar: "OPENROUTER_API_KEY",
+		{name: "openrouter", dialect: OpenAI, base: "https://openrouter.ai/api/v1", keyVar: "OPENROUTER_API_KEY", prices: true,
 			headers: map[string]string{"X-Title": "amalfa"}}, // by which it names its clients
 		{name: "gemini", dialect: OpenAI, base: "https://generativelanguage.googleapis.com/v1beta/openai", keyVar: "GEMINI_API_KEY"},
 		{name: "anthropic", dialect: OpenAI, base: "https://api.anthropic.com/v1", keyVar: "ANTHROPIC_API_KEY", listsByKey: true},

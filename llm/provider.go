@@ -172,24 +172,31 @@ func (p *Provider) chatWhole(ctx context.Context, c Call, d dialect) (Reply, err
 func (p *Provider) chatStream(ctx context.Context, c Call, d dialect, onDelta func(string) error) (Reply, error) {
 	var reply Reply
 	var content strings.Builder
+	key := redactor{key: []byte(p.cfg.Key)} // which may come in pieces
+	say := func(text string, last bool) error {
+		out := string(key.next([]byte(text), last))
+		if content.WriteString(out); out == "" {
+			return nil
+		}
+		return onDelta(out)
+	}
 	err := p.readStream(ctx, c, d.events, func(data []byte) error {
 		piece, err := p.parseChunk(d, data)
 		if err != nil {
 			return err
 		}
-		content.WriteString(piece.text)
 		reply.Model = cmp.Or(reply.Model, piece.model)
 		reply.Finish = cmp.Or(reply.Finish, piece.finish)
 		reply.Usage = cmp.Or(piece.usage, reply.Usage) // the last one counts all
-		if piece.text == "" {
-			return nil
-		}
-		return onDelta(piece.text)
+		return say(piece.text, false)
 	})
-	reply.Content = content.String()
 	if err == errNoEndMark && reply.Finish != "" {
 		err = nil
 	}
+	if err == nil {
+		err = say("", true)
+	}
+	reply.Content = content.String()
 	return reply, p.requireComplete(err)
 }
 
@@ -216,27 +223,9 @@ func ValidModel(s string) bool {
 // Models lists the models that the provider offers, in its order, at most 2,000: GET /api/tags of Ollama, else
 // /v1/models. It is not retried, so a probe is as quick as ctx wants it.
 func (p *Provider) Models(ctx context.Context) ([]string, error) {
-	path := "models"
-	if p.cfg.Provider == Ollama {
-		path = "api/tags"
-	}
-	data, err := p.readWhole(ctx, Call{Method: http.MethodGet, Path: path, limit: maxListing, probe: true})
+	v, err := p.list(ctx)
 	if err != nil {
 		return nil, err
-	}
-	var v struct {
-		Models []struct{ Name string }
-		Data   []struct{ ID string }
-		Error  replyError
-	}
-	if err := decode(data, &v); err != nil {
-		return nil, faultf(KindGarbage, "the list of models is not readable: %s", p.quote(err.Error()))
-	}
-	if v.Error != "" {
-		return nil, faultf(KindRefused, "%s", p.quote(string(v.Error)))
-	}
-	if v.Models == nil && v.Data == nil {
-		return nil, faultf(KindGarbage, "what answers at %s does not list models", p.Host())
 	}
 	names := []string{}
 	for _, m := range v.Data {
@@ -249,6 +238,37 @@ func (p *Provider) Models(ctx context.Context) ([]string, error) {
 	}
 	names = slices.DeleteFunc(names, func(s string) bool { return !ValidModel(s) })
 	return names[:min(len(names), maxModels)], nil
+}
+
+// A listing is what a provider lists, in either dialect.
+type listing struct {
+	Models []struct{ Name string }
+	Data   []struct {
+		ID      string
+		Pricing pricing
+	}
+	Error replyError
+}
+
+func (p *Provider) list(ctx context.Context) (v listing, err error) {
+	path := "models"
+	if p.cfg.Provider == Ollama {
+		path = "api/tags"
+	}
+	data, err := p.readWhole(ctx, Call{Method: http.MethodGet, Path: path, limit: maxListing, probe: true})
+	if err != nil {
+		return v, err
+	}
+	if err := decode(data, &v); err != nil {
+		return v, faultf(KindGarbage, "the list of models is not readable: %s", p.quote(err.Error()))
+	}
+	if v.Error != "" {
+		return v, faultf(KindRefused, "%s", p.quote(string(v.Error)))
+	}
+	if v.Models == nil && v.Data == nil {
+		return v, faultf(KindGarbage, "what answers at %s does not list models", p.Host())
+	}
+	return v, nil
 }
 
 // notChatModel marks, by words in their names, models that a provider lists but that do not chat.

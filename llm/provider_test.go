@@ -236,3 +236,20 @@ func TestSecretDoesNotShow(t *testing.T) {
 		t.Error(all)
 	}
 }
+
+// TestKeyInPieces has a provider that says the key a character at a time.
+func TestKeyInPieces(t *testing.T) {
+	p := fakeProvider(t, OpenAI, func(w http.ResponseWriter, r *http.Request) {
+		testllm.SSE(w)
+		for _, c := range "your key is " + testllm.Canary + ", and it begins with " + testllm.Canary[:5] {
+			testllm.Event(w, testllm.Delta(string(c)))
+		}
+		testllm.Event(w, testllm.Stop)
+	})
+	var said strings.Builder
+	reply, err := p.Chat(t.Context(), ask, func(s string) error { said.WriteString(s); return nil })
+	want := "your key is [key], and it begins with " + testllm.Canary[:5]
+	if err != nil || reply.Content != want || said.String() != want {
+		t.Errorf("%q, %q, %v", reply.Content, said.String(), err)
+	}
+}

@@ -18,7 +18,7 @@ import (
 
 func at(t *testing.T, l Limits, now *time.Time) *Meter {
 	t.Helper()
-	m := New(filepath.Join(t.TempDir(), "state", "spending.json"), l)
+	m := New(filepath.Join(t.TempDir(), "state", "spending.json"), l, nil)
 	m.now = func() time.Time { return *now }
 	return m
 }
@@ -117,7 +117,7 @@ func TestFileIsBounded(t *testing.T) {
 	m := at(t, Limits{}, &now)
 	for range 200 {
 		now = now.Add(time.Hour)
-		if _, err := m.Begin(t.Context(), 1); err != nil {
+		if _, err := m.Begin(t.Context(), "m", 1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,19 +133,19 @@ func TestDamagedFile(t *testing.T) {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(m.file.path), 0o700), os.WriteFile(m.file.path, []byte(text), 0o600)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := m.Begin(t.Context(), 1); err != nil {
+		if _, err := m.Begin(t.Context(), "m", 1); err != nil {
 			t.Errorf("%.10q: %v", text, err)
 		}
 		if s, err := m.Spending(t.Context()); err != nil || s.Day.Prompt != 1 {
 			t.Errorf("%.10q: %+v %v", text, s, err)
 		}
 	}
-	m := New(filepath.Join(os.DevNull, "x", "spending.json"), Limits{TokensPerDay: 1})
-	if _, err := m.Begin(t.Context(), 1); err == nil {
+	m := New(filepath.Join(os.DevNull, "x", "spending.json"), Limits{TokensPerDay: 1}, nil)
+	if _, err := m.Begin(t.Context(), "m", 1); err == nil {
 		t.Error("with a limit, what cannot be counted is refused")
 	}
 	m.limits = Limits{}
-	if r, err := m.Begin(t.Context(), 1); err != nil {
+	if r, err := m.Begin(t.Context(), "m", 1); err != nil {
 		t.Errorf("without limits nothing is refused: %v", err)
 	} else {
 		r.End(t.Context(), llm.Usage{Prompt: 1}, 0)
@@ -157,9 +157,9 @@ func TestDamagedFile(t *testing.T) {
 func TestSeveralProcesses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "spending.json")
 	if to := os.Getenv("METER_TEST_PATH"); to != "" {
-		m := New(to, Limits{})
+		m := New(to, Limits{}, nil)
 		for range 200 {
-			r, err := m.Begin(t.Context(), 1)
+			r, err := m.Begin(t.Context(), "m", 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,12 +196,92 @@ func TestSeveralProcesses(t *testing.T) {
 		counted += strings.Count(out.String(), "counted")
 	}
 	group.Wait()
-	s, err := New(path, Limits{}).Spending(t.Context())
+	s, err := New(path, Limits{}, nil).Spending(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	least, most := 3*(3*200+counted), 3*(3*200+counted+2*killed) // a killed one may have ended a request that it could not tell of
 	if s.Day.Tokens() < least || s.Day.Tokens() > most {
 		t.Errorf("%d tokens, want %d to %d; %d killed", s.Day.Tokens(), least, most, killed)
+	}
+}
+
+// priced returns a meter whose provider lists a price for the model "m": a cent for a token of the question, two for one of an answer.
+func priced(t *testing.T, l Limits, now *time.Time) *Meter {
+	m := at(t, l, now)
+	m.prices = NewPrices(filepath.Join(t.TempDir(), "prices.json"), "h", func(context.Context) (map[string]llm.Price, error) {
+		return map[string]llm.Price{"m": {Prompt: 0.01, Completion: 0.02}}, nil
+	})
+	return m
+}
+
+// TestCosts: what the provider says counts, then its prices; what goes beyond a limit is refused before it is asked.
+func TestCosts(t *testing.T) {
+	now := time.Date(2026, 5, 6, 14, 20, 0, 0, time.UTC)
+	ask := question
+	ask.Model = "m"
+	for _, tt := range []struct {
+		name  string
+		model string
+		says  llm.Usage
+		want  float64
+	}{
+		{"said", "m", llm.Usage{Prompt: 10, Completion: 5, Cost: 0.7}, 0.7},
+		{"by its prices", "m", llm.Usage{Prompt: 10, Completion: 5}, 0.2},
+		{"guessed, by its prices", "m", llm.Usage{}, 0.1 + 0.08},
+		{"a model without a price", "n", llm.Usage{Prompt: 10, Completion: 5}, 0},
+	} {
+		m := priced(t, Limits{}, &now)
+		r := ask
+		r.Model = tt.model
+		if _, err := m.Guard(fixed(tt.says), length).Chat(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := m.Spending(t.Context()); err != nil || s.Day.Cost != tt.want {
+			t.Errorf("%s: %+v %v, want %v", tt.name, s.Day, err, tt.want)
+		}
+	}
+	m := priced(t, Limits{CostPerHour: 0.25}, &now)
+	if _, err := m.Guard(fixed{Prompt: 10, Completion: 5}, length).Chat(t.Context(), ask, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := m.Guard(fixed{Prompt: 10, Completion: 5}, length).Chat(t.Context(), ask, nil)
+	if f, ok := errors.AsType[*llm.Fault](err); !ok || f.Kind != llm.KindSpent || !strings.Contains(f.Message, "$0.20 of the $0.25 an hour (sonar.limits.costPerHour) are spent, and this would take about $0.1000 more") {
+		t.Error(err)
+	}
+}
+
+// failing answers with an error.
+type failing struct {
+	reply llm.Reply
+	err   error
+}
+
+func (f failing) Chat(context.Context, llm.Request, func(string) error) (llm.Reply, error) {
+	return f.reply, f.err
+}
+
+// TestRefusedIsFree: what a provider did not work for is not counted; what may have been, is.
+func TestRefusedIsFree(t *testing.T) {
+	now := time.Date(2026, 5, 6, 14, 20, 0, 0, time.UTC)
+	ask := question
+	ask.Model = "m"
+	for _, tt := range []struct {
+		f    failing
+		want Taken
+	}{
+		{failing{err: &llm.Fault{Kind: llm.KindAuth}}, Taken{}},
+		{failing{err: &llm.Fault{Kind: llm.KindBusy}}, Taken{}},
+		{failing{err: &llm.Fault{Kind: llm.KindRefused}}, Taken{}},
+		{failing{err: &llm.Fault{Kind: llm.KindDown}}, Taken{}},
+		{failing{llm.Reply{Content: "four"}, &llm.Fault{Kind: llm.KindDown}}, Taken{1, llm.Usage{Prompt: 10, Completion: 4, Cost: 0.18}}},
+		{failing{err: &llm.Fault{Kind: llm.KindTimeout}}, Taken{1, llm.Usage{Prompt: 10, Cost: 0.1}}},
+		{failing{err: context.Canceled}, Taken{1, llm.Usage{Prompt: 10, Cost: 0.1}}},
+	} {
+		m := priced(t, Limits{}, &now)
+		_, _ = m.Guard(tt.f, length).Chat(t.Context(), ask, nil)
+		if s, err := m.Spending(t.Context()); err != nil || s.Day != tt.want {
+			t.Errorf("%v: %+v %v", tt.f.err, s.Day, err)
+		}
 	}
 }

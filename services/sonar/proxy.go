@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -49,7 +50,7 @@ func (p *proxy) to(route passedRoute) http.Handler {
 			return
 		}
 		provider := p.monitor.provider()
-		p.pass(w, r, llm.Call{Method: http.MethodPost, Path: provider.OpenAIPath(route.path), Query: r.URL.RawQuery, Body: body, Stream: asked.stream})
+		p.pass(w, r, llm.Call{Method: http.MethodPost, Path: provider.OpenAIPath(route.path), Query: r.URL.RawQuery, Body: body, Stream: asked.stream}, asked.modelName())
 	})
 }
 
@@ -73,20 +74,27 @@ func (p *proxy) address(r *http.Request, asked request, chats bool) ([]byte, err
 	return nil, err
 }
 
-// pass sends c and gives the client the reply as it comes. The client's leaving ends the provider's work, because the
+// pass sends c, which asks a model, "" for whichever is used, and gives the client the reply as it comes. The client's leaving ends the provider's work, because the
 // request's context is the call's.
-func (p *proxy) pass(w http.ResponseWriter, r *http.Request, c llm.Call) {
+func (p *proxy) pass(w http.ResponseWriter, r *http.Request, c llm.Call, model string) {
 	read := &usageReader{ResponseWriter: w}
 	if c.Method == http.MethodPost {
-		counted, err := p.meter.Begin(r.Context(), len(c.Body)/bytesOfToken)
+		counted, err := p.meter.Begin(r.Context(), cmp.Or(model, p.monitor.status().model), len(c.Body)/bytesOfToken)
 		if err != nil {
 			writeOpenAIError(w, p.monitor.serviceError(err))
 			return
 		}
-		defer func() { counted.End(r.Context(), read.usage, read.events) }()
+		defer func() {
+			if read.refused {
+				counted.TakeBack(r.Context())
+				return
+			}
+			counted.End(r.Context(), read.usage, read.events)
+		}()
 		w = read
 	}
 	resp, err := p.monitor.provider().Forward(r.Context(), c)
+	read.refused = meter.IsRefused(err, llm.Reply{}) || err == nil && resp.StatusCode >= 400
 	if err != nil {
 		writeOpenAIError(w, p.monitor.serviceError(err))
 		return

@@ -17,13 +17,13 @@ func (p *proxy) model(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, path, _ := strings.Cut(r.URL.EscapedPath(), "/v1/")
-	p.pass(w, r, llm.Call{Method: http.MethodGet, Path: p.monitor.provider().OpenAIPath(path), Query: r.URL.RawQuery})
+	p.pass(w, r, llm.Call{Method: http.MethodGet, Path: p.monitor.provider().OpenAIPath(path), Query: r.URL.RawQuery}, "")
 }
 
 // models passes on the list of an OpenAI-like provider, with all that it says of each. Ollama's is made from its own list.
 func (p *proxy) models(w http.ResponseWriter, r *http.Request) {
 	if p.monitor.provider().Config().Provider == llm.OpenAI {
-		p.pass(w, r, llm.Call{Method: http.MethodGet, Path: "models", Query: r.URL.RawQuery})
+		p.pass(w, r, llm.Call{Method: http.MethodGet, Path: "models", Query: r.URL.RawQuery}, "")
 		return
 	}
 	provider, err := p.monitor.require(r.Context())

@@ -52,10 +52,15 @@ func readRequest(data []byte) (request, error) {
 	return r, r.checkModel()
 }
 
+// modelName is the model that the request names, "" where it names none.
+func (r request) modelName() (name string) {
+	_ = json.Unmarshal(r.data[r.model.start:r.model.end], &name) // one that is no text is for the provider to refuse
+	return name
+}
+
 // checkModel refuses a model's name with control characters. One that is no text at all is for the provider to refuse.
 func (r request) checkModel() error {
-	var name string
-	if json.Unmarshal(r.data[r.model.start:r.model.end], &name) == nil && name != "" && !llm.ValidModel(name) {
+	if name := r.modelName(); name != "" && !llm.ValidModel(name) {
 		return badRequest("model is not the name of a model: it takes at most %d bytes without control characters", llm.MaxModelName)
 	}
 	return nil

@@ -74,7 +74,7 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 		o.Log = zap.NewNop()
 	}
 	if o.Meter == nil {
-		o.Meter = meter.New("", meter.Limits{})
+		o.Meter = meter.New("", meter.Limits{}, nil)
 	}
 	if o.Archive != nil {
 		if err := o.Archive.Prune(); err != nil {

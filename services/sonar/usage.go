@@ -15,6 +15,7 @@ const bytesOfToken = 4
 type usageReader struct {
 	http.ResponseWriter
 	streams bool
+	refused bool // the provider was not there, or said no
 	usage   llm.Usage
 	events  int // about the tokens of an answer whose provider does not count: each comes in an event of its own
 }

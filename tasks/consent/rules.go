@@ -5,6 +5,9 @@ import (
 	"sync"
 )
 
+// passwordName is what people call a password.
+const passwordName = `(?:passw(?:or)?ds?|passwd|pwd|passphrase|passcode|passwort|kennwort|contrase(?:ñ|n)a|mot[ _-]de[ _-]passe|password[ae]|senha|wachtwoord|пароль|密码|パスワード)`
+
 // rules are the forms of secrets, compiled once: what issuers say of their keys, and what people write beside a password.
 var rules = sync.OnceValue(func() []rule {
 	var all []rule
@@ -39,11 +42,19 @@ var rules = sync.OnceValue(func() []rule {
 	add("authorization", `(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|apikey)?\s*([A-Za-z0-9._~+/=-]{8,})`, isBearer, "authorization")
 	add("authorization", `(?i)\bbearer\s+([A-Za-z0-9._~+/=-]{20,})`, isBearer, "bearer")
 	add("password", `(?i)\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)`, func(v, _ string) bool { return isFilledIn(v) }, "machine")
-	const name = `(?:passw(?:or)?ds?|passwd|pwd|passphrase|passcode|passwort|kennwort|contrase(?:ñ|n)a|mot[ _-]de[ _-]passe|password[ae]|senha|wachtwoord|пароль|密码|パスワード)`
 	const key = `(?:api[ _-]?keys?|apikey|access[ _-]?(?:key|token)|auth[ _-]?(?:key|token)|secret(?:[ _-]?(?:key|access|token))*|private[ _-]?key|client[ _-]?secret|tokens?|credentials?|encryption[ _-]?key|signing[ _-]?key|pin)`
 	const assign = `[\w-]*["'` + "`" + `*_]*\s*(?::=|=>|==?|:|：)[*_]*\s*`
-	add("password", `(?i)`+name+assign+`(?:["'`+"`"+`]([^"'`+"`"+`\n]{4,})["'`+"`"+`]|([^\s"'`+"`"+`,;]{4,}))`, isAssigned,
+	add("password", `(?i)`+passwordName+assign+`(?:["'`+"`"+`]([^"'`+"`"+`\n]{4,})["'`+"`"+`]|([^\s"'`+"`"+`,;]{4,}))`, isAssigned,
 		"passw", "passwd", "pwd", "passphrase", "passcode", "kennwort", "contrase", "mot", "senha", "wachtwoord", "пароль", "密码", "パスワード")
 	add("token", `(?i)`+key+assign+`(?:["'`+"`"+`]([^\s"'`+"`"+`]{8,})["'`+"`"+`]|([^\s"'`+"`"+`,;]{8,}))`, isAssigned, "key", "token", "secret", "credential", "pin")
+	add("password", `(?i)\b(?:pw|pass|psw|psk)`+assign+`(?:["'`+"`"+`]([^"'`+"`"+`\n]{4,})["'`+"`"+`]|([^\s"'`+"`"+`,;]{4,}))`, isAssigned, "pw", "pass", "psw", "psk")
+	add("PIN", `\b(?i:pin)(?i: code)?[*_]*\s*(?:=|:|：|is)[*_]*\s*([0-9]{4,8})\b`, isSecretNumber, "pin")
+	add("variable", `(?m)^[\s>]*(?:(?:export|set|ENV|\$env:)\s*)?[A-Z][A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASS|PASSWD|PASSWORD|PWD|SALT|DSN|AUTH|CREDENTIALS?)(?:_[A-Z0-9]+)*\s*=\s*["']?([^\s"'#]{8,})`, isBearer,
+		"key", "token", "secret", "pass", "pwd", "salt", "dsn", "auth", "credential")
+	add("option", `(?i)(?:^|\s)--?(?:password|passwd|pass|token|secret|api[_-]?key|access[_-]?token|auth[_-]?token)(?:=|\s+)["']?([^\s"'`+"`"+`]{4,})`, isBearer, "-pass", "-token", "-secret", "-api", "-access", "-auth")
+	add("option", `\bsshpass\s+-p\s*["']?([^\s"']+)|\bmysql(?:dump|admin)?\b[^\n|;]*\s-p["']?([^\s"']{4,})`, isBearer, "sshpass", "mysql")
+	add("option", `\b(?:curl|wget|http)\b[^\n]*\s(?:-u|--user|-a|--auth)[\s=]*["']?[^\s:"']+:([^\s"']{4,})`, func(v, _ string) bool { return isFilledIn(v) }, "curl", "wget", "http ")
+	add("cookie", `(?i)\b(?:\w*sess(?:ion)?(?:_?id)?|sid|connect\.sid|auth|remember_\w+)=([A-Za-z0-9%._~+/-]{20,})`, isBearer, "sess", "sid=", "auth", "remember_")
+	add("recovery words", `(?i)\b(?:seed|recovery|mnemonic|backup)[ -]?(?:phrase|words?|seed)?\s*(?::|=|is)\s*["'`+"`"+`]?((?:[a-z]{3,8}[\s,]+){11,23}[a-z]{3,8})`, isWordList, "seed", "recovery", "mnemonic", "backup")
 	return all
 })

@@ -37,6 +37,9 @@ func find(text string) []secret {
 			}
 		}
 	}
+	if strings.Contains(text, "|") {
+		all = append(all, inTables(text)...)
+	}
 	return apart(text, all)
 }
 
@@ -71,6 +74,22 @@ func isAssigned(value, match string) bool {
 	}
 	quoted := strings.HasSuffix(match, `"`) || strings.HasSuffix(match, "'") || strings.HasSuffix(match, "`")
 	return quoted || isMixed(value) || strings.Contains(match, "=") && len(value) >= 8 || len(value) >= 20 && entropy(value) >= 3.5
+}
+
+// isSecretNumber tells a PIN from a year.
+func isSecretNumber(value, _ string) bool {
+	return isFilledIn(value) && !(len(value) == 4 && (strings.HasPrefix(value, "19") || strings.HasPrefix(value, "20")))
+}
+
+// isWordList tells the twelve to twenty-four words of a wallet from a sentence, which has short words among its own: their list
+// has none of these.
+func isWordList(value, _ string) bool {
+	for _, w := range strings.FieldsFunc(strings.ToLower(value), func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' }) {
+		if slices.Contains([]string{"the", "and", "are", "not", "for", "was", "but", "has", "had", "its", "with", "from", "that", "this", "your", "have", "into"}, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // isMixed tells whether letters stand with digits or signs, as in no word of prose.

@@ -1,9 +1,13 @@
 package consent
 
 import (
+	"io/fs"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // letters makes the part of a secret that is random. What stands in this file is none: issuers' prefixes are joined at run time.
@@ -80,6 +84,29 @@ func planted() map[string]string {
 		"json2":      `{"api_key": "‹` + w(24) + `›"}`,
 		"go":         `const apiKey = "‹` + w(20) + `›"`,
 		"chinese":    "密码：‹hunter2!!›",
+		"table":      "| what | value |\n| --- | --- |\n| user | ann |\n| Password | ‹hunter2!blue› |\n",
+		"table2":     "| user | password | since |\n|---|:---:|---|\n| ann | ‹hunter2!blue› | 2024 |\n",
+		"table3":     "> site | **API key**\n> --- | ---\n> a.example | `‹" + w(24) + "›`\n",
+		"table4":     "| door | PIN |\n|---|---|\n| cellar | ‹481516› |\n",
+		"env2":       "# settings\nAPP_NAME=shop\nSTRIPE_KEY=‹" + w(24) + "›\nPORT=80",
+		"env3":       "```\nexport SENTRY_DSN='‹https9" + w(24) + "›'\n```",
+		"env4":       "JWT_SALT_V2=‹" + w(16) + "› # old",
+		"dockerfile": "ENV DEPLOY_TOKEN=‹" + w(24) + "›",
+		"option":     "run `deploy --token ‹" + w(24) + "›` by hand",
+		"option2":    "$ psql --password=‹hunter2!blue› shop",
+		"sshpass":    "sshpass -p '‹hunter2!blue›' ssh ann@host",
+		"mysql":      "mysqldump -u root -p‹hunter2blue› shop",
+		"curl":       "curl -s -u ann:‹hunter2blue› https://host.example/x",
+		"cookie":     "Cookie: theme=dark; sessionid=‹" + w(32) + "›; lang=en",
+		"short name": "router pw: ‹hunter2!blue›",
+		"wlan":       "ssid=home\npsk=\"‹hunter2!blue›\"",
+		"pin":        "The card's PIN: ‹4815›, valid in May.",
+		"wallet":     "Seed phrase: ‹abandon ability able about above absent absorb abstract absurd abuse access accident›\n",
+		"mongodb":    "mongodb+srv://app:‹" + w(12) + "›@cluster.example/x?retryWrites=true",
+		"redis":      "redis://:‹" + w(12) + "›@cache.example:6379",
+		"sqlserver":  "Server=tcp:db.example,1433;User ID=app;Password=‹hunter2!blue›;Encrypt=True",
+		"jdbc":       "jdbc:postgresql://db.example/x?user=app&password=‹hunter2!blue›",
+		"account":    `{"type":"service_account","private_key":"‹` + strings.ReplaceAll(keyBlock("PRIVATE KEY"), "\n", `\n`) + `›","client_id":"1"}`,
 	}
 }
 
@@ -146,6 +173,14 @@ func TestNoSecrets(t *testing.T) {
 		"The secretary keeps the keys: one for the door. Monkey: banana.",
 		"The private key stays on disk; BEGIN RSA is how it starts.",
 		"sk-learn and risk-averse; task-oriented-programming-language-server; key-value-store",
+		"| key | default | what it is |\n|---|---|---|\n| `sonar.apiKey` |  | key of the server |\n| token | `x` | a word |\n",
+		"| token | meaning |\n|---|---|\n| `++` | adds |\n| ident | a name |\n",
+		"| password | yes |\n| --- | --- |\n| length | 12 |\n",
+		"OPTIONS: --password PASSWORD, --token <token>, --api-key your-key; -p prints",
+		"pin: 2024 was the year; the pins are 1 to 8; PIN: none",
+		"seed: the words that a person picks are in this list and not in that one, as we have seen with our own eyes today",
+		"pass: all tests pass; pw is short for password",
+		"COPY . . AND KEY = VALUE, PUBLIC_KEYS=2, TOKENS=12000",
 		"authorization: required for all routes, bearer tokens are explained below",
 	} {
 		if found := find(text); len(found) > 0 {
@@ -169,4 +204,32 @@ func FuzzSecrets(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFalsePositives tells what is found in the texts below the folders of AMALFA_SECRETS, so that it can be judged by eye: none of
+// these folders is known to hold a secret.
+func TestFalsePositives(t *testing.T) {
+	dirs := filepath.SplitList(os.Getenv("AMALFA_SECRETS"))
+	if len(dirs) == 0 {
+		t.Skip("AMALFA_SECRETS names no folders")
+	}
+	for _, dir := range dirs {
+		count, files, size := map[string]int{}, 0, 0
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			if err != nil || !utf8.Valid(data) {
+				return err
+			}
+			files, size = files+1, size+len(data)
+			for _, s := range find(string(data)) {
+				count[s.kind]++
+				t.Logf("%s: %s: %.60q", path, s.kind, data[s.start:s.end])
+			}
+			return nil
+		})
+		t.Logf("%s: %d files, %d bytes, %v, %v", dir, files, size, count, err)
+	}
 }

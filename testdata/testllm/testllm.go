@@ -17,10 +17,22 @@ const Canary = "sk-canary-0123456789abcdef"
 // Stop is the last piece of a streamed answer in OpenAI's dialect.
 const Stop = `{"choices":[{"delta":{},"finish_reason":"stop"}]}`
 
+// readAll is the body of a request.
+func readAll(r *http.Request) []byte {
+	body, _ := io.ReadAll(r.Body) // what did not come is not there
+	return body
+}
+
+func reply(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(JSON(v)) // who has gone misses it
+}
+
 // ReadFirst reads the request's body before h runs: only then does a Go server notice that its client has gone.
 func ReadFirst(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
+		body := readAll(r)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		h(w, r)
 	})
