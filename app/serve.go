@@ -139,6 +139,8 @@ func (v *serving) run(ctx context.Context) error {
 		if v.child.HandOver(ctx, v.listeners) {
 			v.log.Info("Handed over to another process, answering what is open")
 			close(leave)
+			v.child.AwaitStop(ctx)
+			v.end(nil)
 		}
 	})
 	err = runners()[v.svc.Name](ctx, v)

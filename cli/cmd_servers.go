@@ -185,7 +185,7 @@ func (s *session) restartServers(ctx context.Context) error {
 		if svc.Scope == registry.Machine && now.PID > 0 && now.Workspace != s.Folder.Root {
 			return now, fmt.Sprintf("%s left running, pid %d: %s started it", svc.Name, now.PID, now.Workspace), nil
 		}
-		r, err := s.Restart(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady}, lifecycle.Drain)
+		r, err := s.Restart(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady}, 0)
 		if r.Stopped == nil || r.Stopped.WasRunning {
 			s.sayStopped(svc, r)
 		}

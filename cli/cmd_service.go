@@ -39,6 +39,10 @@ func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 		again = "put a new process in its place, without a refused request"
 	}
 	stopping := &cli.DurationFlag{Name: "drain", Value: lifecycle.Drain, Usage: "let accepted requests run for `TIME`"}
+	replacing := stopping
+	if svc.Port != 0 {
+		replacing = &cli.DurationFlag{Name: "drain", HideDefault: true, Usage: fmt.Sprintf("let accepted requests run for `TIME` (default: until they are answered, %.0f minutes at most)", lifecycle.Leave.Minutes())}
+	}
 	status := withSettings(a, app.SettingsOptional, serviceFlags(svc), (*session).status)
 	read := serviceFlags(svc)
 	group := a.group(cli.Command{
@@ -47,7 +51,7 @@ func (a *program) serviceCommand(svc registry.Service) *cli.Command {
 	group.Commands = []*cli.Command{
 		verb("start", "start it in the background", with(a, read, (*session).start), starting...),
 		verb("stop", "stop it", withSettings(a, app.SettingsOptional, read, (*session).stop), stopping),
-		verb("restart", again, with(a, read, (*session).restart), append(starting, stopping)...),
+		verb("restart", again, with(a, read, (*session).restart), append(starting, replacing)...),
 		verb("status", "say how it is (also without a word)", status),
 		verb("serve", "run it in the foreground", with(a, serveFlags(svc, true), (*session).serve), serving...),
 	}
@@ -59,7 +63,7 @@ type serviceOptions struct {
 	Service registry.Service
 	Port    *int          // nil: what variable, settings or registry say
 	Wait    time.Duration // for it to be ready
-	Drain   time.Duration // that accepted requests may run for
+	Drain   time.Duration // that accepted requests may run for; 0: what is usual
 }
 
 func serviceFlags(svc registry.Service) func(*cli.Command) serviceOptions {
@@ -124,6 +128,8 @@ func restartLine(r app.Restarted) string {
 		verb = "restarted by another command"
 	case r.Killed:
 		verb = fmt.Sprintf("restarted (pid %d did not end in time and was killed)", r.Before)
+	case r.Finishing:
+		verb = fmt.Sprintf("restarted (pid %d ends when it has answered what it had begun)", r.Before)
 	}
 	return serviceLine(r.Status, verb)
 }

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -109,7 +110,20 @@ func play(s Spec, words []string) {
 	instance := rand.Text()
 	var ls []net.Listener
 	address := ""
-	if !is("portless") {
+	if is("hands") {
+		c.WillHandOver()
+		if inherited, name, _ := c.Inherited(); inherited != nil {
+			ls, instance, address = inherited, name, inherited[0].Addr().String()
+			go func() {
+				select {
+				case <-c.CalledOff():
+					os.Exit(1)
+				case <-c.Serving():
+				}
+			}()
+		}
+	}
+	if ls == nil && !is("portless") {
 		port, _ := strconv.Atoi(os.Getenv("HELPER_PORT"))
 		if ls, err = Listen(ctx, ListenOptions{Port: port}); err != nil {
 			_ = c.Close()
@@ -130,7 +144,15 @@ func play(s Spec, words []string) {
 			}
 		})
 	}
-	serveHealth(ls, instance, life)
+	drained := serveHealth(ls, instance, life, c.Serving())
+	if is("hands") {
+		go func() {
+			if c.HandOver(ctx, ls) {
+				drained()
+				os.Exit(0)
+			}
+		}()
+	}
 	switch {
 	case is("failed"):
 		life.Set(lifecycle.Failed, "because")
@@ -205,14 +227,42 @@ func speakAsBefore(c *Child) {
 	}
 }
 
-func serveHealth(ls []net.Listener, instance string, life *lifecycle.Machine) {
+// serveHealth serves on all from open on. What it returns takes no more connections, and waits for the answers that are under way.
+func serveHealth(ls []net.Listener, instance string, life *lifecycle.Machine, open <-chan struct{}) (drain func()) {
 	mux := http.NewServeMux()
+	mux.HandleFunc("/slow", func(w http.ResponseWriter, req *http.Request) { // begins, and ends with what it is asked to read
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).EnableFullDuplex()
+		_ = http.NewResponseController(w).Flush()
+		_, _ = io.Copy(w, req.Body)
+	})
+	mux.HandleFunc("/pid", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, os.Getpid()) })
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
 		st, reason := life.Now()
 		_ = json.NewEncoder(w).Encode(map[string]any{"instance": instance, "state": st, "reason": reason, "model": "m", "requests": 5})
 	})
+	var conns sync.WaitGroup // that are open: [http.Server.Shutdown] closes those whose request it is just reading
+	srv := &http.Server{Handler: mux, ConnState: func(_ net.Conn, st http.ConnState) {
+		switch st {
+		case http.StateNew:
+			conns.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			conns.Done()
+		}
+	}}
+	var accepting sync.WaitGroup
 	for _, l := range ls {
-		go func() { _ = http.Serve(l, mux) }()
+		accepting.Go(func() {
+			<-open
+			_ = srv.Serve(l)
+		})
+	}
+	return func() {
+		for _, l := range ls {
+			_ = l.Close() // the other process has it too
+		}
+		accepting.Wait()
+		conns.Wait()
 	}
 }
 

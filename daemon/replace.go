@@ -19,9 +19,10 @@ const answerDelay = 3 * time.Second
 
 // A Replacement says what became of a process and of the one that took its place.
 type Replacement struct {
-	Status      // of the service now; AlreadyRunning: another command did it
-	Before int  // the process before
-	Killed bool // it did not end by itself
+	Status         // of the service now; AlreadyRunning: another command did it
+	Before    int  // the process before
+	Killed    bool // it did not end by itself
+	Finishing bool // it still answers what it had begun, and ends by itself
 }
 
 // Replace starts a process of the service that takes the place of the one that runs, as soon as it is ready, for wait at most: it has
@@ -66,8 +67,27 @@ func Replace(ctx context.Context, s Spec, wait time.Duration, o StopOptions) (Re
 	if r.Status, err = next.succeed(ctx, s, wait); err != nil {
 		return r, fmt.Errorf("pid %d goes on as before: %w", t.record.PID, err)
 	}
-	r.Killed, err = t.endSucceeded(context.WithoutCancel(ctx), o.drain())
+	err = t.endSucceeded(context.WithoutCancel(ctx), o.Drain, &r)
 	return r, err
+}
+
+// unheldDelay is how long it goes unnoticed that a service was stopped by a process that finishes what it had begun.
+const unheldDelay = 500 * time.Millisecond
+
+// AwaitStop returns when no process has the record any more that this one has handed over, or ctx ends: the service was stopped.
+func (c *Child) AwaitStop(ctx context.Context) {
+	tick := time.NewTicker(unheldDelay)
+	defer tick.Stop()
+	for {
+		if _, locked, err := c.spec.held(); err != nil || !locked {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // handOverPath is the file by which one command at a time asks a process to hand over: it is locked, and names the process and
@@ -126,14 +146,25 @@ func (c *successor) succeed(ctx context.Context, s Spec, wait time.Duration) (St
 	return Status{}, ended
 }
 
-// endSucceeded waits until the process whose place was taken has answered what it had and is gone.
-func (t *target) endSucceeded(ctx context.Context, drain time.Duration) (killed bool, err error) {
-	gone, err := eventually(ctx, drain+lifecycle.Linger+killMargin, t.isGone)
+// endSucceeded waits for the process whose place was taken. It may go on for as long as it answers what it had begun, unless there is
+// a limit or it hangs; then it is told to end, and killed.
+func (t *target) endSucceeded(ctx context.Context, limit time.Duration, r *Replacement) error {
+	gone, err := eventually(ctx, limit+lifecycle.Linger+killMargin, t.isGone)
 	if err != nil || gone {
-		return false, err
+		return err
 	}
+	var seen Status
+	seen.PID = t.record.PID
+	if seen.checkRunning(true); limit == 0 && seen.Trusted {
+		r.Finishing = true
+		return nil
+	}
+	if gone, err = t.end(ctx, terminate, killMargin); err != nil || gone {
+		return err
+	}
+	r.Killed = true
 	if gone, err = t.end(ctx, syscall.SIGKILL, failDelay); err == nil && !gone {
 		err = fmt.Errorf("pid %d has handed over and does not end", t.record.PID)
 	}
-	return true, err
+	return err
 }

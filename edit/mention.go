@@ -269,8 +269,9 @@ func (s seeker) find(text string) (found [][2]int, names []string) {
 			if n < 0 {
 				break
 			}
-			at := [2]int{from + n, from + n + len(name)}
-			from = at[0] + 1
+			begin := from + n
+			at := [2]int{begin, begin + len(name)}
+			from = begin + 1
 			free := !slices.ContainsFunc(hits, func(h hit) bool { return at[0] < h.at[1] && h.at[0] < at[1] })
 			if free && stands(text, at[0], at[1]) && !s.isPart(text, at) {
 				hits = append(hits, hit{at, name})

@@ -138,7 +138,8 @@ func (w *walker) names(dir *os.Root, id string) (entries, error) {
 }
 
 // folds tells whether a name also answers in another case. Where it does (macOS, Windows), a file that was renamed to another
-// case still answers to its old name, and only the folder's own list says how it is spelled.
+// case still answers to its old name, and only the folder's own list says how it is spelled. That both are the same file is not asked
+// for: file systems in user space (FUSE) may number a file by the name that it was asked by.
 func folds(dir *os.Root, name string) bool {
 	other := strings.ToUpper(name)
 	if other == name {
@@ -147,9 +148,9 @@ func folds(dir *os.Root, name string) bool {
 	if other == name {
 		return false
 	}
-	a, errA := dir.Lstat(name)
-	b, errB := dir.Lstat(other)
-	return errA == nil && errB == nil && os.SameFile(a, b)
+	_, err := dir.Lstat(name)
+	_, otherErr := dir.Lstat(other)
+	return err == nil && otherErr == nil
 }
 
 func (w *walker) wanted(id string) bool {

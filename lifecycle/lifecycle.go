@@ -33,6 +33,10 @@ const Drain = 10 * time.Second
 // Linger is how long a process that has handed over to another keeps a connection on which nothing comes.
 const Linger = 2 * time.Second
 
+// Leave is how long it may go on answering what it had begun: a language model that runs on a slow machine writes a long answer in
+// less.
+const Leave = 10 * time.Minute
+
 // States returns all states in the order in which they are listed. The slice is the caller's own.
 func States() []State { return []State{Starting, Ready, Degraded, Stopping, Stopped, Failed} }
 

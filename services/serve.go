@@ -19,7 +19,8 @@ import (
 // Serve closes ls, and is called once.
 //
 // Where another process takes over (Options.Leave), it takes no more connections, answers all that comes on those it has, and tells
-// each client to use another one. It ends when nothing has come for lifecycle.Linger, and at the latest with the drain.
+// each client to use another one. It ends when nothing has come for lifecycle.Linger and all is answered, at the latest after
+// lifecycle.Leave, and at once when ctx ends.
 func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Listener) error {
 	open := &conns{state: map[net.Conn]connState{}}
 	srv := s.httpServer(open)
@@ -36,7 +37,7 @@ func (s *Server) Serve(ctx context.Context, drain time.Duration, ls ...net.Liste
 		for _, l := range retiring {
 			l.withdraw()
 		}
-		open.waitQuiet(ctx, drain)
+		open.waitQuiet(ctx, lifecycle.Leave)
 		drain = 0
 	case failure = <-ended:
 		running--
