@@ -18,6 +18,7 @@ type EmberScan struct {
 	Stale    []string     `json:"stale"`   // notes that changed since they were indexed
 	Kept     []EmberRow   `json:"kept"`    // sidecars and other files that were left as they are, and why
 	Removed  []string     `json:"removed"` // sidecars of notes that are gone or lack nothing any more
+	Model    *string      `json:"model"`   // the language model that had a part in it
 	Degraded []string     `json:"degraded"`
 	Squashed *EmberSquash `json:"squashed"` // by ember.autoSquash
 }
@@ -27,6 +28,8 @@ type EmberOptions struct {
 	Notes    []string // references; none for all
 	Limit    int      // most notes with a proposal; 0 for all
 	DryRun   bool
+	NoModel  bool          // ask no language model
+	Budget   time.Duration // of asking a language model; 0 for as long as it takes
 	Progress func(done, total int)
 }
 
@@ -56,7 +59,16 @@ func (w *Workspace) emberScan(ctx context.Context, o EmberOptions) (ans EmberSca
 	if err != nil {
 		return ans, err
 	}
+	h, done, err := w.helper(ctx, o.NoModel, o.Budget)
+	if err != nil {
+		return ans, err
+	}
+	defer done()
+	if h.Asker != nil {
+		ans.Model = &h.Model
+	}
 	report, err := ember.Scan(ctx, ember.Options{
+		Model: &ember.Model{Book: h.Book, Release: h.Release},
 		Store: d.st, Visible: ingest.NewReader().Visible, Read: d.desk.Notes.Read, Hash: files.Hash, Notes: ids, Limit: o.Limit,
 		Least: w.Settings.Ember.MinConfidence, Now: time.Now, Progress: o.Progress,
 	})

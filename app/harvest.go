@@ -32,12 +32,17 @@ type Harvest struct {
 	Terms  int  `json:"terms"`  // of the whole lexicon
 	Edges  int  `json:"edges"`
 	DryRun bool `json:"dryRun"`
+
+	Model    *string  `json:"model"` // the language model that read too
+	Asked    int      `json:"asked"` // notes that it was asked about now
+	Degraded []string `json:"degraded"`
 }
 
 // HarvestOptions narrow a harvest.
 type HarvestOptions struct {
 	Paths    []string      // files and folders; none for all
 	Budget   time.Duration // 0 for as long as it takes
+	NoModel  bool          // ask no language model
 	Progress func(done, total int)
 }
 
@@ -47,7 +52,9 @@ type harvester struct {
 	st    store.Store
 	cache *cache.Cache
 	read  ingest.Reader
-	key   []byte // of this user: what a stranger put into the cache has no address
+	model *harvest.Model // nil: none has a part
+	held  []string       // what was not shown to it
+	key   []byte         // of this user: what a stranger put into the cache has no address
 }
 
 // harvestCache is where what notes gave is kept.
@@ -87,22 +94,36 @@ func (w *Workspace) Harvest(ctx context.Context, o HarvestOptions) (ans Harvest,
 	if err != nil {
 		return ans, err
 	}
+	help, end, err := w.helper(ctx, o.NoModel, o.Budget)
+	if err != nil {
+		return ans, err
+	}
+	defer end()
+	h.model = &harvest.Model{Book: help.Book, Release: help.Release}
+	if help.Asker != nil {
+		ans.Model = &help.Model
+	}
 	ans.Notes = len(list)
 	start := time.Now()
 	for at := 0; at < len(list); at += harvestBatch {
 		batch := list[at:min(at+harvestBatch, len(list))]
-		if o.Progress != nil {
-			o.Progress(at, len(list))
-		}
 		if o.Budget > 0 && time.Since(start) > o.Budget {
 			ans.Left = len(list) - at
 			break
 		}
-		hits, err := h.batch(ctx, batch)
+		hits, err := h.batch(ctx, batch, func(done int) {
+			if o.Progress != nil {
+				o.Progress(at+done, len(list))
+			}
+		})
 		if err != nil {
 			return ans, err
 		}
 		ans.Hits, ans.Misses = ans.Hits+hits, ans.Misses+len(batch)-hits
+	}
+	ans.Asked, ans.Degraded = help.Asked, append([]string{}, help.Degraded()...)
+	if len(h.held) > 0 {
+		ans.Degraded = append(ans.Degraded, "held back on this machine: "+strings.Join(h.held, "; "))
 	}
 	all, err := h.lexicon(ctx, nil)
 	if err != nil {
@@ -143,28 +164,46 @@ func (h *harvester) keyOf(n store.Note) cache.Key {
 }
 
 // batch reads those of some notes that were not read before.
-func (h *harvester) batch(ctx context.Context, batch []store.Note) (hits int, err error) {
+func (h *harvester) batch(ctx context.Context, batch []store.Note, progress func(done int)) (hits int, err error) {
 	known, err := h.known(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
 	found := map[cache.Key][]byte{}
-	for _, n := range batch {
-		if _, ok := known[n.ID]; ok {
+	for i, n := range batch {
+		progress(i)
+		e, there := known[n.ID]
+		if there && (h.model.Asker == nil || e.Model == h.model.Model) {
 			hits++
 			continue
 		}
-		chunks, err := h.st.Chunks(ctx, n.ID)
+		better, err := h.extract(ctx, n)
 		if err != nil {
-			return hits, err
+			return hits, errors.Join(err, h.cache.Put(context.WithoutCancel(ctx), found))
 		}
-		value, err := json.Marshal(harvest.From(n, chunks, h.read.Visible))
+		if there && better.Model == "" { // as it was
+			hits++
+			continue
+		}
+		value, err := json.Marshal(better)
 		if err != nil {
 			return hits, err
 		}
 		found[h.keyOf(n)] = value
 	}
 	return hits, h.cache.Put(ctx, found)
+}
+
+// extract reads a note, with the language model where there is one.
+func (h *harvester) extract(ctx context.Context, n store.Note) (harvest.Extract, error) {
+	chunks, err := h.st.Chunks(ctx, n.ID)
+	if err != nil {
+		return harvest.Extract{}, err
+	}
+	own := harvest.From(n, chunks, h.read.Visible)
+	e, _, held, err := harvest.Think(ctx, h.model, own, n, chunks, h.read.Visible)
+	h.held = append(h.held, held...)
+	return e, err
 }
 
 // known is what was kept of notes as they are now, by id.

@@ -23,8 +23,9 @@ func (a *program) emberCommand() *cli.Command {
 				Flags: []cli.Flag{
 					&cli.BoolFlag{Name: "dry-run", Usage: "print what would be proposed, and write nothing"},
 					&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Usage: "end after `N` notes with a proposal"},
+					noModelFlag(), &cli.DurationFlag{Name: "budget", Usage: "ask a language model for `TIME` at most; what is left is done without it"},
 				},
-				Description: "Tags are those of the vault that notes like it, linked notes and its own words speak\nfor; links are notes that say alike, are linked with the same ones or named by their\ntitle; keyphrases are its most telling terms, and the summary is its most telling\nsentence. Each has a confidence; what is below ember.minConfidence is told under\nsuggestions and not proposed. No note is changed.\n\n" + codes,
+				Description: "Tags are those of the vault that notes like it, linked notes and its own words speak\nfor; links are notes that say alike, are linked with the same ones or named by their\ntitle; keyphrases are its most telling terms, and the summary is its most telling\nsentence. Each has a confidence; what is below ember.minConfidence is told under\nsuggestions and not proposed. A language model of this machine, or of one that\nsonar.allowHosts names, has a part in it, and is asked about each text once. No\nnote is changed.\n\n" + codes,
 				Action:      with(a, emberScanFlags, (*session).emberScan),
 			}),
 			a.command(cli.Command{
@@ -52,17 +53,37 @@ type emberScanOptions struct {
 	Notes  []string
 	DryRun bool
 	Limit  int
+	helperOptions
+}
+
+// helperOptions say what part a language model has.
+type helperOptions struct {
+	NoModel bool
+	Budget  time.Duration
+}
+
+func noModelFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "no-model", Usage: "ask no language model"}
+}
+
+func helperFlags(c *cli.Command) helperOptions {
+	return helperOptions{c.Bool("no-model"), c.Duration("budget")}
 }
 
 func emberScanFlags(c *cli.Command) emberScanOptions {
-	return emberScanOptions{c.Args().Slice(), c.Bool("dry-run"), c.Int("limit")}
+	return emberScanOptions{c.Args().Slice(), c.Bool("dry-run"), c.Int("limit"), helperFlags(c)}
 }
 
 func (s *session) emberScan(ctx context.Context, o emberScanOptions) error {
 	if o.Limit < 0 {
 		return usageError("--limit is below 0", "leave it out for all")
 	}
-	ans, err := s.EmberScan(ctx, app.EmberOptions{Notes: o.Notes, Limit: o.Limit, DryRun: o.DryRun})
+	if o.Budget < 0 {
+		return usageError("--budget is below 0", "for example --budget 30s")
+	}
+	m := s.meter()
+	ans, err := s.EmberScan(ctx, app.EmberOptions{Notes: o.Notes, Limit: o.Limit, DryRun: o.DryRun, NoModel: o.NoModel, Budget: o.Budget, Progress: m.noteCount("Looking at")})
+	m.done()
 	if err != nil {
 		return unfound(err)
 	}
@@ -77,7 +98,7 @@ func (s *session) emberScan(ctx context.Context, o emberScanOptions) error {
 			s.note("%s changed since they were indexed, and were left out: run \"amalfa init\"", count(len(ans.Stale), "note"))
 		}
 		for _, why := range ans.Degraded {
-			s.note("%s", why)
+			s.tellDegraded(why)
 		}
 		done := "written beside them: \"amalfa ember squash\" puts them into the notes"
 		if ans.DryRun {
@@ -85,6 +106,15 @@ func (s *session) emberScan(ctx context.Context, o emberScanOptions) error {
 		}
 		s.aside("%s for %s looked at; %s", count(len(ans.Sidecars), "proposal"), count(ans.Looked, "note"), done)
 	})
+}
+
+// tellDegraded says what was done without; that there is no language model, which most have none of, only to those who look on.
+func (a *program) tellDegraded(why string) {
+	if strings.HasPrefix(why, app.NoLanguageModel) {
+		a.aside("%s", why)
+		return
+	}
+	a.note("%s", cleanLine(why))
 }
 
 func (a *program) printEmber(row app.EmberRow) {

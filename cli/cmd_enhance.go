@@ -20,6 +20,7 @@ func (a *program) enhanceCommand() *cli.Command {
 			&cli.StringFlag{Name: "doc", Usage: "propose for the note `ID`"},
 			&cli.BoolFlag{Name: "batch", Usage: "propose for the first notes that lack something"},
 			&cli.StringFlag{Name: "strategy", Usage: "`NAME`: adamic-adar (likely links), pagerank (pivotal notes) or communities"},
+			noModelFlag(), &cli.DurationFlag{Name: "budget", Usage: "ask a language model for `TIME` at most"},
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: defaultEnhance, Usage: "at most `N` notes, pairs or clusters"},
 		},
 		Description: "--doc and --batch are \"amalfa ember scan\" of one note and of some: proposals go beside\nthe notes, and \"amalfa ember squash\" writes them into the front matter. A strategy\nchanges nothing.\n\n" +
@@ -32,10 +33,11 @@ type enhanceOptions struct {
 	Doc, Strategy string
 	Batch         bool
 	Limit         int
+	helperOptions
 }
 
 func enhanceFlags(c *cli.Command) enhanceOptions {
-	return enhanceOptions{c.String("doc"), c.String("strategy"), c.Bool("batch"), c.Int("limit")}
+	return enhanceOptions{c.String("doc"), c.String("strategy"), c.Bool("batch"), c.Int("limit"), helperFlags(c)}
 }
 
 func (s *session) enhance(ctx context.Context, o enhanceOptions) error {
@@ -51,9 +53,9 @@ func (s *session) enhance(ctx context.Context, o enhanceOptions) error {
 	case o.Limit < 1 || o.Limit > 10_000:
 		return usageError("--limit takes 1 to 10000", "leave it out for 10")
 	case o.Doc != "":
-		return s.emberScan(ctx, emberScanOptions{Notes: []string{o.Doc}})
+		return s.emberScan(ctx, emberScanOptions{Notes: []string{o.Doc}, helperOptions: o.helperOptions})
 	case o.Batch:
-		return s.emberScan(ctx, emberScanOptions{Limit: o.Limit})
+		return s.emberScan(ctx, emberScanOptions{Limit: o.Limit, helperOptions: o.helperOptions})
 	}
 	ans, err := s.EnhanceBy(ctx, o.Strategy, o.Limit)
 	if err != nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"amalfa/app"
 
@@ -13,23 +12,25 @@ func (a *program) harvestCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "harvest", Category: categoryMemory, Usage: "find the terms of the notes and where they are defined",
 		ArgsUsage: "[PATH...]", UsageText: "amalfa harvest\namalfa harvest docs src --budget 30s\namalfa harvest --json",
-		Flags: []cli.Flag{&cli.DurationFlag{Name: "budget", Usage: "end after `TIME`; what is left is read the next time"}},
-		Description: "Terms are titles, headings, definitions (\"X is a Y\"), bold terms, documented symbols of\ncode, and what notes say again and again. A note that was read is not read again until\nit changes; an interrupted run goes on where it was. The terms\nbecome nodes of the graph, \"term:name\", which explore, path --via APPEARS_IN and graph\nexport show. \"amalfa harvest-lexicon\" writes them to a file.\n\n" +
+		Flags: []cli.Flag{&cli.DurationFlag{Name: "budget", Usage: "end after `TIME`; what is left is read the next time"}, noModelFlag()},
+		Description: "Terms are titles, headings, definitions (\"X is a Y\"), bold terms, documented symbols of\ncode, and what notes say again and again. A language model of this machine, or of one that\nsonar.allowHosts names, adds what it names and the note holds. A note that was read is not read again until\nit changes; an interrupted run goes on where it was. The terms\nbecome nodes of the graph, \"term:name\", which explore, path --via APPEARS_IN and graph\nexport show. \"amalfa harvest-lexicon\" writes them to a file.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable, codeInterrupted),
-		Action: with(a, func(c *cli.Command) harvestOptions { return harvestOptions{c.Args().Slice(), c.Duration("budget")} }, (*session).harvest),
+		Action: with(a, func(c *cli.Command) harvestOptions { return harvestOptions{c.Args().Slice(), helperFlags(c)} }, (*session).harvest),
 	})
 }
 
 type harvestOptions struct {
-	Paths  []string
-	Budget time.Duration
+	Paths []string
+	helperOptions
 }
 
 func (s *session) harvest(ctx context.Context, o harvestOptions) error {
 	if o.Budget < 0 {
 		return usageError("--budget is below 0", "for example --budget 30s")
 	}
-	ans, err := s.Harvest(ctx, app.HarvestOptions{Paths: o.Paths, Budget: o.Budget})
+	m := s.meter()
+	ans, err := s.Harvest(ctx, app.HarvestOptions{Paths: o.Paths, Budget: o.Budget, NoModel: o.NoModel, Progress: m.noteCount("Reading")})
+	m.done()
 	if err != nil {
 		return unfound(err)
 	}
@@ -39,6 +40,9 @@ func (s *session) harvest(ctx context.Context, o harvestOptions) error {
 			s.note("%s left for the next time", count(ans.Left, "note"))
 		}
 		s.line("%s, %s", count(ans.Terms, "term"), count(ans.Edges, "edge"))
+		for _, why := range ans.Degraded {
+			s.tellDegraded(why)
+		}
 	})
 }
 

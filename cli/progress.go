@@ -70,6 +70,13 @@ func (m *meter) files(what string, p ingest.Progress) {
 	m.show(text + timeLeft(p.Left))
 }
 
+// noteCount shows how many notes were gone through.
+func (m *meter) noteCount(what string) func(done, total int) {
+	return func(done, total int) {
+		m.show(fmt.Sprintf("%s %s %s of %s", what, bar(done, total), thousands(done), count(total, "note")))
+	}
+}
+
 func bar(done, total int) string {
 	const width = 24
 	if total <= 0 {

@@ -25,6 +25,7 @@ type Options struct {
 	Now     func() time.Time
 	// Progress is told how many of all notes are done.
 	Progress func(done, total int)
+	Model    *Model // nil: without a language model
 }
 
 // ErrStale reports a note that the index does not hold as it is.
@@ -36,6 +37,7 @@ type Report struct {
 	Looked   int      // notes that were looked at
 	Stale    []string // notes that were left out since they changed after they were indexed
 	Degraded []string // what made it say less than it could
+	Held     []string // what was not shown to the model
 }
 
 // Scan proposes what notes lack. It writes nothing.
@@ -55,7 +57,7 @@ func Scan(ctx context.Context, o Options) (r Report, err error) {
 		if o.Progress != nil {
 			o.Progress(i, len(nodes))
 		}
-		s, err := c.propose(ctx, node, o)
+		s, err := c.propose(ctx, node, o, &r)
 		r.Looked++
 		switch {
 		case errors.Is(err, ErrStale):
@@ -71,6 +73,12 @@ func Scan(ctx context.Context, o Options) (r Report, err error) {
 	}
 	if o.Progress != nil {
 		o.Progress(len(nodes), len(nodes))
+	}
+	if o.Model != nil {
+		r.Degraded = append(r.Degraded, o.Model.Degraded()...)
+	}
+	if len(r.Held) > 0 {
+		r.Degraded = append(r.Degraded, "held back on this machine: "+strings.Join(r.Held, "; "))
 	}
 	return r, nil
 }
@@ -94,7 +102,7 @@ func (c *corpus) chosen(ids []string) (out []int32) {
 }
 
 // propose weighs all that one note may lack.
-func (c *corpus) propose(ctx context.Context, node int32, o Options) (s Sidecar, err error) {
+func (c *corpus) propose(ctx context.Context, node int32, o Options, r *Report) (s Sidecar, err error) {
 	id := c.net.Notes[node].ID
 	note, err := c.st.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -120,6 +128,16 @@ func (c *corpus) propose(ctx context.Context, node int32, o Options) (s Sidecar,
 	if err != nil {
 		return s, err
 	}
+	said := c.saidOf(node, head, d)
+	thought, ok, held, err := c.think(ctx, o.Model, node, d, names(rankTags(tags)))
+	r.Held = append(r.Held, held...)
+	if err != nil {
+		return s, err
+	}
+	if ok {
+		said = thought.merge(tags, said, d, head.Description() == "")
+		s.Model = o.Model.Model
+	}
 	for i, p := range rankTags(tags) {
 		if i == maxTags || p.confidence < floor {
 			break
@@ -130,17 +148,29 @@ func (c *corpus) propose(ctx context.Context, node int32, o Options) (s Sidecar,
 	if err != nil {
 		return s, err
 	}
-	s.Suggestions = append(s.Suggestions, links...)
+	s.Suggestions = append(append(s.Suggestions, links...), said...)
+	s.Changes, s.Confidence = changesOf(s.Suggestions, o.Least)
+	return s, nil
+}
+
+// saidOf are the keyphrases and the summary that a note lacks.
+func (c *corpus) saidOf(node int32, head notes.Head, d *document) (out []Suggestion) {
 	if !head.Has(KeyphrasesKey) {
-		s.Suggestions = append(s.Suggestions, c.keyphrases(node, d)...)
+		out = append(out, c.keyphrases(node, d)...)
 	}
 	if head.Description() == "" {
 		if sentence, ok := c.summary(d); ok {
-			s.Suggestions = append(s.Suggestions, sentence)
+			out = append(out, sentence)
 		}
 	}
-	s.Changes, s.Confidence = changesOf(s.Suggestions, o.Least)
-	return s, nil
+	return out
+}
+
+func names(all []proposal) (out []string) {
+	for _, p := range all {
+		out = append(out, p.tag)
+	}
+	return out
 }
 
 // tagReasons says in words what speaks for a tag.
@@ -150,7 +180,7 @@ func (c *corpus) tagReasons(p proposal) (out []string) {
 		why string
 	}{
 		{byNearest, "notes that say alike have it"}, {byLinked, "linked notes have it"}, {byWords, "notes of the same words have it"},
-		{namedInText, "the text names it"}, {byOtherTags, "it often stands beside a tag of the note"},
+		{namedInText, "the text names it"}, {byModel, byModelReason}, {byOtherTags, "it often stands beside a tag of the note"},
 	} {
 		if p.features[row.at] >= 0.1 {
 			out = append(out, row.why)

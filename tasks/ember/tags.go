@@ -19,7 +19,7 @@ const (
 )
 
 // features are what speaks for a tag on a note, each about 0 to 1 but for the prior. Their order is that of weights.
-type features [9]float64
+type features [10]float64
 
 const (
 	byNearest    = iota // share of the nearest notes that have it, by how near they are
@@ -31,6 +31,7 @@ const (
 	namedInTitle        // it is named in the title
 	byOtherTags         // share of the notes with one of the note's tags that have it, the highest
 	prior               // ln of the share of notes that have it
+	byModel             // a language model says so
 )
 
 // A tagger weighs tags for one note.
@@ -242,4 +243,7 @@ func (l logistic) probability(f features) float64 {
 
 // tagWeights are set by hand: fitted to generated vaults (TestFit), a name in the text weighs far more than it does in notes of people. How
 // right they are is measured by TestTags (docs/decisions/0069-what-ember-proposes.md).
-var tagWeights = logistic{-3, features{byNearest: 3, byLinked: 2, linkedCount: 0.3, byMeaning: 2, byWords: 3, namedInText: 0.7, namedInTitle: 1, byOtherTags: 1, prior: 0.1}}
+var tagWeights = logistic{-3, features{byNearest: 3, byLinked: 2, linkedCount: 0.3, byMeaning: 2, byWords: 3, namedInText: 0.7, namedInTitle: 1, byOtherTags: 1, prior: 0.1, byModel: modelWeight}}
+
+// modelWeight is what a language model's word counts: three times the odds. It is set by hand, and low: models differ, and none was measured.
+const modelWeight = 1.1

@@ -1,5 +1,5 @@
 // Package harvest finds the terms of a vault and where they are defined, without a language model: titles, headings, definitions ("X is a
-// Y"), bold terms, documented symbols, and what a text says again and again. What one note gives depends on its content alone, and is kept
+// Y"), bold terms, documented symbols, and what a text says again and again. A language model adds what it names and the text holds. What one note gives depends on its content alone, and is kept
 // under the hash of that; the lexicon is made of what the notes of the index give now, so it outlives every new index and what is gone
 // is gone from it.
 package harvest
@@ -38,6 +38,9 @@ const (
 	Statistic  = "statistic"
 )
 
+// kinds are those, the strongest reason first.
+func kinds() []string { return []string{Definition, Title, Symbol, Heading, Bold, Named, Statistic} }
+
 // An Entity is a term in one note.
 type Entity struct {
 	Key     string `json:"key"` // as terms are compared
@@ -47,13 +50,14 @@ type Entity struct {
 	Line    int    `json:"line"`  // where it is defined or stands first; 1-based
 	Said    string `json:"description,omitempty"`
 	Retired bool   `json:"retired,omitempty"` // the note says that it is deprecated
+	Type    string `json:"type,omitempty"`    // what a language model says that it is
 }
 
 // A Relation is between two terms of one note, as a sentence says it.
 type Relation struct {
 	Source string `json:"source"` // keys
 	Target string `json:"target"`
-	Type   string `json:"type"` // IS_A
+	Type   string `json:"type"` // IS_A, or as a language model says
 	Line   int    `json:"line"`
 }
 
@@ -61,6 +65,7 @@ type Relation struct {
 type Extract struct {
 	Entities  []Entity   `json:"entities"`
 	Relations []Relation `json:"relations"`
+	Model     string     `json:"model,omitempty"` // that had a part in it
 }
 
 // From reads a note of passages in order. visible is a passage as a reader sees it.
@@ -117,7 +122,7 @@ func (e *extractor) add(name, kind string, line int, said string) *Entity {
 }
 
 func rank(kind string) int {
-	return slices.Index([]string{Definition, Title, Symbol, Heading, Bold, Statistic}, kind)
+	return slices.Index(kinds(), kind)
 }
 
 var (
