@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"amalfa/ingest"
 	"amalfa/notes/files"
 	"amalfa/search"
 	"amalfa/services/sonar"
@@ -22,8 +23,10 @@ func serveSonar(ctx context.Context, v *serving) error {
 	emb := v.NewEmbedder(false)
 	defer emb.Close()
 	fresh := freshSearcher{v.Workspace, emb}
+	set := v.Settings.Sonar.Tasks
 	return sonar.Serve(ctx, v.server, sonar.Options{
 		Config: cfg, Log: v.log, Search: fresh, Notes: fresh.countNotes, Rerank: v.ReadyRerank(), Index: func(ctx context.Context) (store.Store, error) { return v.ReadIndex(ctx) }, SuperNode: v.Settings.Graph.SuperNodeThreshold, Count: tokenizer.Estimate, Consent: v.consent(), Score: emb.cosines, Meter: v.meter(cfg), Archive: v.Archive(), Beside: v.workOnTasks(fresh),
+		Metadata: sonar.Metadata{Off: !set.Metadata, Limit: set.MetadataTimeout, Batch: set.BatchSize, Visible: ingest.NewReader().Visible},
 	}, v.listeners...)
 }
 

@@ -20,6 +20,7 @@ type SonarStatus struct {
 	Price                 *llm.Price // as it is known; nil where the provider says none
 	Breaker               string     // "" where the service does not run
 	Sessions              int
+	Tasks                 TaskOverview
 }
 
 // SonarStatus asks the service where it runs, and the settings where it does not.
@@ -38,8 +39,12 @@ func (w *Workspace) SonarStatus(ctx context.Context, svc registry.Service) (s So
 			s.Provider, s.Host, s.Model, s.Remote, s.Breaker = known.Provider, known.Host, known.Model, known.Remote, known.Breaker
 		}
 	}
-	if err := m.Policy.Permit(consent.Unattended, s.Model); err != nil {
-		s.Unattended = err.Error()
+	refused := m.Policy.Permit(consent.Unattended, s.Model)
+	if refused != nil {
+		s.Unattended = refused.Error()
+	}
+	if s.Tasks, err = w.taskOverview(refused); err != nil {
+		return s, err
 	}
 	if a := w.Archive(); a != nil {
 		kept, err := a.List()

@@ -18,6 +18,7 @@ type TaskItem struct {
 	State  string    `json:"state"`
 	Report *string   `json:"report"`
 	Since  time.Time `json:"since"` // it was added, or has ended
+	Seen   bool      `json:"seen"`  // its report was shown
 }
 
 // A NewTask is one to be added.
@@ -75,7 +76,7 @@ func (w *Workspace) makeTasks() (*queue.Queue, error) {
 }
 
 func newTaskItem(i queue.Item) TaskItem {
-	out := TaskItem{ID: i.ID, Type: i.Type, State: i.State, Since: i.Since}
+	out := TaskItem{ID: i.ID, Type: i.Type, State: i.State, Since: i.Since, Seen: i.Seen}
 	if i.Report != "" {
 		p := path.Join(".amalfa/agent", i.Report)
 		out.Report = &p
@@ -127,7 +128,9 @@ func (w *Workspace) withTask(id string, fn func(*queue.Queue, queue.Item) error)
 // ShowTask returns a task and its report, or its own file where it has none.
 func (w *Workspace) ShowTask(id string) (item TaskItem, text string, err error) {
 	item, err = w.withTask(id, func(q *queue.Queue, i queue.Item) (err error) {
-		text, err = q.Read(i)
+		if text, err = q.Read(i); err == nil {
+			_ = q.MarkSeen(i) // it only keeps it from going last
+		}
 		return err
 	})
 	return item, text, err

@@ -1,11 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"amalfa/config"
 	"amalfa/edit"
+	"amalfa/ingest"
 	"amalfa/llm"
 	"amalfa/notes/files"
 	"amalfa/services/sonar"
@@ -41,8 +45,14 @@ func (v *serving) workUntilEnd(ctx context.Context, t *sonar.Thinker, fresh fres
 		return err
 	}
 	defer q.Close()
+	set := v.Settings.Sonar.Tasks
+	good, bad := scheduledTasks(set)
+	for name, why := range bad {
+		v.log.Warn("A schedule is no task", zap.String("schedule", name), zap.Error(why))
+	}
 	w := queue.Worker{
-		Queue: q, Log: v.log, Apply: v.applyTask, Ended: v.taskEnded,
+		Queue: q, Log: v.log, Apply: v.applyTask, Ended: v.taskEnded, Schedules: good, Permit: permitted(ctx, t), Limit: taskLimit(set),
+		Ends: queue.Keep{Age: time.Duration(set.KeepDays) * 24 * time.Hour, Count: set.KeepCount},
 		Do: func(ctx context.Context, task queue.Task) (queue.Outcome, error) {
 			tools, done, err := v.taskTools(ctx, t, task, fresh)
 			if err != nil {
@@ -53,6 +63,16 @@ func (v *serving) workUntilEnd(ctx context.Context, t *sonar.Thinker, fresh fres
 		},
 	}
 	return w.Run(ctx)
+}
+
+// taskLimit is how long a task may take.
+func taskLimit(set config.Tasks) func(queue.Task) time.Duration {
+	return func(t queue.Task) time.Duration {
+		if t.Type != queue.EnhanceBatch {
+			return set.ContentTimeout
+		}
+		return time.Minute + set.MetadataTimeout*time.Duration(cmp.Or(t.Limit, set.BatchSize)) // each note has its own, and the rest takes time, too
+	}
 }
 
 // ownTasks opens the tasks that this user added, and makes the folder where this user has made the index. What a stranger left there
@@ -77,6 +97,10 @@ func (v *serving) taskTools(ctx context.Context, t *sonar.Thinker, task queue.Ta
 	if task.Model != "" && !llm.ValidModel(task.Model) {
 		return tools, nil, fmt.Errorf("%w: model is not the name of a model", queue.ErrTask)
 	}
+	set := v.Settings.Sonar.Tasks
+	if task.Type == queue.EnhanceBatch && !set.Metadata {
+		return tools, nil, WithHint(errors.New("sonar.tasks.metadata.enabled is false"), `allow it with "amalfa config set --user sonar.tasks.metadata.enabled true"`)
+	}
 	st, err := v.ReadIndex(ctx)
 	if err != nil {
 		return tools, nil, err
@@ -88,6 +112,7 @@ func (v *serving) taskTools(ctx context.Context, t *sonar.Thinker, task queue.Ta
 	tools = work.Tools{
 		Store: st, Where: t.Where(), Release: t.Release, Search: fresh.Search, Editable: v.editable, Read: folder.Read, Has: folder.Has,
 		Above: v.aboveRoot(), SuperNode: v.Settings.Graph.SuperNodeThreshold, Count: tokenizer.Estimate,
+		Batch: set.BatchSize, Visible: ingest.NewReader().Visible, NoteLimit: set.MetadataTimeout,
 		Chat: func(ctx context.Context, task queue.Task) (work.ChatAnswer, error) {
 			return chatTask(ctx, t, task)
 		},

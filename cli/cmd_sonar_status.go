@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"amalfa/app"
 )
@@ -25,6 +26,18 @@ type sonarAnswer struct {
 	Price      *sonarPrice `json:"price"` // null where the provider says none
 	Hour       takenAnswer `json:"hour"`
 	Day        takenAnswer `json:"day"`
+	Tasks      tasksAnswer `json:"tasks"`
+}
+
+// A tasksAnswer is how many tasks are in each state, and what is added by itself.
+type tasksAnswer struct {
+	Pending    int                `json:"pending"`
+	Processing int                `json:"processing"`
+	Completed  int                `json:"completed"`
+	Failed     int                `json:"failed"`
+	Unseen     int                `json:"unseen"`  // ended, and their reports were not shown yet
+	Foreign    *string            `json:"foreign"` // why those that lie there are nobody's, null where they are this user's
+	Schedules  []app.TaskSchedule `json:"schedules"`
 }
 
 // A sonarPrice is in US dollars, for a million tokens.
@@ -77,6 +90,7 @@ func (s *session) sonarStatus(ctx context.Context, o serviceOptions) (*sonarAnsw
 		Provider: st.Provider, Host: st.Host, Model: ptr(st.Model), Remote: st.Remote, Unattended: st.Unattended == "", Refused: ptr(st.Unattended),
 		Breaker: ptr(st.Breaker), Sessions: st.Sessions, Price: price,
 		Hour: newTaken(st.Spending.Hour, l.TokensPerHour, l.CostPerHour), Day: newTaken(st.Spending.Day, l.TokensPerDay, l.CostPerDay),
+		Tasks: newTasks(st.Tasks),
 	}, nil
 }
 
@@ -97,4 +111,28 @@ func (s *session) printSonar(a *sonarAnswer) {
 		s.line("breaker     %s", *a.Breaker)
 	}
 	s.line("sessions    %d", a.Sessions)
+	t := a.Tasks
+	s.line("tasks       %d pending, %d processing, %d completed, %d failed; %d not looked at", t.Pending, t.Processing, t.Completed, t.Failed, t.Unseen)
+	if t.Foreign != nil {
+		s.line("            %s", cleanLine(*t.Foreign))
+	}
+	s.printSchedules(t.Schedules)
+}
+
+func newTasks(t app.TaskOverview) tasksAnswer {
+	return tasksAnswer{t.Pending, t.Processing, t.Completed, t.Failed, t.Unseen, ptr(t.Foreign), t.Schedules}
+}
+
+// printSchedules says of each schedule when it is due next, or why never.
+func (s *session) printSchedules(all []app.TaskSchedule) {
+	for _, c := range all {
+		when := "next never"
+		if c.Next != nil {
+			when = "next " + c.Next.Local().Format(time.DateTime)
+		}
+		if c.Refused != nil {
+			when = "not added: " + cleanLine(*c.Refused)
+		}
+		s.line("schedule    %s, %s", cleanLine(c.Name), when)
+	}
 }

@@ -13,9 +13,15 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// A taskList is `sonar task list --json`, and what add, cancel and retry answer about their one task.
+// A taskList is what add, cancel and retry answer about their one task.
 type taskList struct {
 	Tasks []app.TaskItem `json:"tasks"`
+}
+
+// A taskTable is `sonar task list --json`.
+type taskTable struct {
+	taskList
+	Schedules []app.TaskSchedule `json:"schedules"` // what is added by itself
 }
 
 // A taskShown is `sonar task show --json`. Text is the report, or the task's own file while there is none.
@@ -112,13 +118,18 @@ func (s *session) listTasks(context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.print(taskList{all}, func() {
+	due, err := s.TaskSchedules()
+	if err != nil {
+		return err
+	}
+	return s.print(taskTable{taskList{all}, due}, func() {
 		for _, t := range all {
 			s.line("%-10s  %-13s  %s  %s", t.State, t.Type, t.Since.Local().Format(time.DateTime), cleanLine(t.ID))
 		}
 		if len(all) == 0 {
 			s.line("No tasks.")
 		}
+		s.printSchedules(due)
 	})
 }
 

@@ -257,7 +257,7 @@ func TestProblems(t *testing.T) {
 		"dialects as a list":     {`{"dialects": ["logseq"]}`, "dialects: want an object, have a list"},
 		"deep":                   {strings.Repeat(`{"a":`, 100_000), "nested deeper than 64"},
 		"large":                  {`{"a":"` + strings.Repeat("x", maxSettings) + `"}`, "larger than"},
-		"group of the earlier":   {`{"sonar": {"tasks": true}, "watch": {"debounce": 1}}`, "watch.debounce: want 50 to 60000, have 1"},
+		"group of the earlier":   {`{"fixtures": true, "watch": {"debounce": 1}}`, "watch.debounce: want 50 to 60000, have 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := Workspace{Root: t.TempDir()}

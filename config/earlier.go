@@ -37,12 +37,18 @@ func EarlierNames() []Earlier {
 		gone("sonar.inferenceMethod", "a server is asked over HTTP; no program of its maker is run"),
 		{Name: "sonar.modelPriority", Now: "sonar.modelPriority"},
 	}
-	for _, name := range []string{"enabled", "timeout", "priority"} {
-		rows = append(rows, gone("sonar.tasks.search."+name, "a search asks no language model; reranker.budgetMs bounds the time of what ranks"))
-	}
-	for _, name := range []string{"metadata.enabled", "metadata.timeout", "metadata.autoEnhance", "metadata.batchSize", "content.enabled", "content.timeout", "content.schedule"} {
-		rows = append(rows, gone("sonar.tasks."+name, "a task begins when it is asked for: `amalfa sonar task add`, or the routes of Sonar"))
-	}
+	rows = append(rows,
+		Earlier{Name: "sonar.tasks.search.enabled", Now: "sonar.tasks.search.enabled", Why: "false unless it is set: no search asks a language model unasked"},
+		Earlier{Name: "sonar.tasks.search.timeout", Now: "sonar.tasks.search.timeout"},
+		gone("sonar.tasks.search.priority", "one task is worked on at a time, which leaves the other places of sonar.limits.parallel to searches"),
+		Earlier{Name: "sonar.tasks.metadata.enabled", Now: "sonar.tasks.metadata.enabled"},
+		Earlier{Name: "sonar.tasks.metadata.timeout", Now: "sonar.tasks.metadata.timeout"},
+		Earlier{Name: "sonar.tasks.metadata.autoEnhance", Now: "sonar.tasks.metadata.autoEnhance", Why: "false unless it is set: nothing is described unasked"},
+		Earlier{Name: "sonar.tasks.metadata.batchSize", Now: "sonar.tasks.metadata.batchSize"},
+		Earlier{Name: "sonar.tasks.content.enabled", Now: "sonar.tasks.content.enabled"},
+		Earlier{Name: "sonar.tasks.content.timeout", Now: "sonar.tasks.content.timeout"},
+		Earlier{Name: "sonar.tasks.content.schedule", Now: "sonar.tasks.content.schedule"},
+	)
 	rows = append(rows, cloud()...)
 	for _, name := range []string{"includePreview", "previewLength"} {
 		rows = append(rows, gone("scratchpad."+name, "an answer that is kept always comes with its beginning"))

@@ -69,6 +69,9 @@ func Keys() []Key {
 		number("sonar.sessions.maxBytes", 16<<20, own, "bytes that all conversations of a workspace may take", 1<<16, 1<<40, func(s *Settings) *int { return &s.Sonar.SessionBytes }),
 		fileOnly(texts("sonar.allowHosts", []any{}, own, "machines, as `openrouter.ai`, whose models may be asked while nobody waits for it (schedules, tasks, enrichment, stages of a search); one that `sonar.host` of your own file names counts too. What you ask by hand needs no entry", hostNames, func(s *Settings) *[]string { return &s.Sonar.AllowHosts })),
 		truth("sonar.unattended", true, own, "whether a model may be asked at all while nobody waits for it", func(s *Settings) *bool { return &s.Sonar.Unattended }),
+	}
+	ks = append(ks, taskKeys()...)
+	ks = append(ks, []Key{
 		{Path: privateKey, Kind: "list of text", Default: []any{}, Project: project, Doc: "patterns, as in .gitignore, of notes that no model on another machine is shown, besides those whose front matter says `private: true`; what one file says no other takes back", set: setPrivate},
 		number("graph.superNodeThreshold", 50, project, "a note that is linked with more others than this is a super-node: it connects what has little in common, is named by `graph stats` and `validate --graph`, and counts less for `find-gaps`", 1, 1_000_000, func(s *Settings) *int { return &s.Graph.SuperNodeThreshold }),
 		truth("mcp.write", false, own, "whether `serve --profile full` may change notes of the workspace for an agent", func(s *Settings) *bool { return &s.MCP.Write }),
@@ -82,7 +85,7 @@ func Keys() []Key {
 		fileOnly(text("ember.backupDir", ".amalfa/backups/ember", own, "folder, below the workspace or absolute, for the notes as they were before `ember squash`", nil, func(s *Settings) *string { return &s.Ember.BackupDir })),
 		number("cache.maxBytes", 2<<30, own, "bytes of vectors that are kept for all workspaces, so that no text is embedded twice; 0 for none", 0, 1<<40, func(s *Settings) *int { return &s.Cache.MaxBytes }),
 		truth("offline", false, own, "never touch the network", func(s *Settings) *bool { return &s.Offline }),
-	}
+	}...)
 	return append(ks, portKeys()...)
 }
 

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"amalfa/notes"
+	"amalfa/tasks/schedule"
 )
 
 // Settings are the values that files, variables and defaults set. Flags are laid over them by cli.
@@ -89,6 +90,23 @@ type Sonar struct {
 	// AllowHosts are other machines that may be asked unattended; Unattended false lets nothing be asked so.
 	AllowHosts []string
 	Unattended bool
+	Tasks      Tasks
+}
+
+// Tasks say what Sonar's model does over the notes. Their keys are those of the earlier system, which read one of them.
+type Tasks struct {
+	Schedules       []schedule.Entry // What is a type, and its query or message
+	Content         bool             // ContentTypes are added as ContentSchedule says
+	ContentSchedule schedule.Rule
+	ContentTimeout  time.Duration // of a task
+	Metadata        bool          // notes may be described
+	MetadataTimeout time.Duration // of one note
+	AutoEnhance     bool          // enhance_batch is added as ContentSchedule says
+	BatchSize       int           // notes of one enhance_batch
+	Search          bool          // the model takes part in searches
+	SearchTimeout   time.Duration // of all its parts of one search
+	KeepDays        int           // that what is done is kept; 0 for ever
+	KeepCount       int           // tasks that are done; 0 for any number
 }
 
 // SonarLimits bound what language models take, for all workspaces; 0 is no limit.

@@ -69,17 +69,11 @@ type GraphGaps struct {
 
 // with runs an answer over the index.
 func (g *graphs) with(w http.ResponseWriter, r *http.Request, answer func(ctx context.Context, st store.Store) (any, error)) {
-	if g.open == nil {
-		services.WriteError(w, noIndexError())
-		return
-	}
-	st, err := g.open(r.Context())
-	if err != nil {
-		services.WriteError(w, &services.Error{Status: http.StatusServiceUnavailable, Kind: "no_index", Message: "the index cannot be read", Advice: "run amalfa init"})
-		return
-	}
-	defer st.Close()
-	out, err := answer(r.Context(), st)
+	var out any
+	err := withIndex(r.Context(), g.open, func(st store.Store) (err error) {
+		out, err = answer(r.Context(), st)
+		return err
+	})
 	if err != nil {
 		services.WriteError(w, err)
 		return
@@ -132,7 +126,7 @@ func exploreFrom(ctx context.Context, st store.Store, ref string, q url.Values) 
 	}
 	id, err := store.FindNode(ctx, st, ref)
 	if err != nil {
-		return nil, &services.Error{Status: http.StatusNotFound, Kind: "not_found", Message: err.Error()}
+		return nil, referenceError(err)
 	}
 	hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: q.Get("relation"), Direction: direction, Depth: depth, Limit: limit, Terms: true})
 	if err != nil {
@@ -158,7 +152,7 @@ func (g *graphs) gaps(ctx context.Context, st store.Store, q url.Values) (any, e
 	}
 	found, err := graph.Gaps(ctx, st, graph.GapOptions{Limit: limit, Threshold: threshold, SuperNode: g.superNode})
 	if err != nil {
-		return nil, &services.Error{Status: http.StatusServiceUnavailable, Kind: "no_vectors", Message: err.Error(), Advice: "run amalfa init"}
+		return nil, err
 	}
 	out := GraphGaps{Gaps: []GraphGap{}, Total: found.Total}
 	for _, gap := range found.Gaps {

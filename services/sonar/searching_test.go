@@ -51,7 +51,7 @@ func TestThinkingRoutes(t *testing.T) {
 		{"context, type", "/search/context", `{"query":"q","result":"a.md"}`, []string{""}, 400, `bad_request`},
 		{"enhance", "/metadata/enhance", `{"docId":"a.md"}`, []string{`{"keywords":["sea","Sea","tide"],"summary":"It is\nabout the sea."}`}, 200,
 			`{"status":"success","id":"a.md","keywords":["sea","tide"],"summary":"It is about the sea.","degraded":[]}`},
-		{"enhance, snake case", "/metadata/enhance", `{"doc_id":"b"}`, []string{"{}"}, 200, `{"status":"success","id":"b.md","keywords":[],"summary":"b.md","degraded":["` + unusable},
+		{"enhance, snake case", "/metadata/enhance", `{"doc_id":"b"}`, []string{"{}"}, 200, `{"status":"success","id":"b.md","keywords":["b.md"],"summary":"b.md","degraded":["` + unusable},
 		{"enhance, unknown", "/metadata/enhance", `{"docId":"../../etc/passwd"}`, []string{""}, 404, `not_found`},
 		{"enhance, none", "/metadata/enhance", `{}`, []string{""}, 400, `docId is the id of a note`},
 		{"batch", "/metadata/batch", `{"limit":2}`, []string{`{"keywords":["sea"],"summary":"It is."}`}, 200, `{"status":"success","count":2,"results":[{"status":"success","id":`},

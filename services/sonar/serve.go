@@ -28,16 +28,17 @@ type Options struct {
 	Index     func(context.Context) (store.Store, error) // opens the index of the notes for one answer about their graph; nil: there is none
 	SuperNode int                                        // links beyond which a note counts less for missing links; 0 for none
 	// Beside runs as long as the service does, and asks its model; nil: nothing does.
-	Beside  func(context.Context, *Thinker)
-	Rerank  search.Rerank    // who ranks the passages anew, in 3 s at most
-	Consent consent.Options  // what may leave this machine; its Destination is set here
-	Archive *Archive         // keeps the conversations of /chat; nil: they end with this process
-	Meter   *meter.Meter     // counts what models take, and refuses what is beyond its limits
-	Score   ask.Scorer       // how near sentences are in meaning; nil: by words alone
-	Count   func(string) int // counts the tokens of a text, required; safe for concurrent use
-	Log     *zap.Logger      // nil = no log; it gets no text of notes, questions or answers
-	Drain   time.Duration    // default 10 s
-	Recheck time.Duration    // between probes of a provider on this machine; default 15 s, and less often for another one
+	Beside   func(context.Context, *Thinker)
+	Rerank   search.Rerank   // who ranks the passages anew, in 3 s at most
+	Consent  consent.Options // what may leave this machine; its Destination is set here
+	Metadata Metadata
+	Archive  *Archive         // keeps the conversations of /chat; nil: they end with this process
+	Meter    *meter.Meter     // counts what models take, and refuses what is beyond its limits
+	Score    ask.Scorer       // how near sentences are in meaning; nil: by words alone
+	Count    func(string) int // counts the tokens of a text, required; safe for concurrent use
+	Log      *zap.Logger      // nil = no log; it gets no text of notes, questions or answers
+	Drain    time.Duration    // default 10 s
+	Recheck  time.Duration    // between probes of a provider on this machine; default 15 s, and less often for another one
 }
 
 // Serve adds sonar's routes to srv and serves until ctx ends:
@@ -120,7 +121,7 @@ func route(srv *services.Server, m *monitor, o Options) *Thinker {
 	srv.HandleAs("GET /v1/models/{model...}", http.HandlerFunc(p.model), openAI)
 	srv.ErrorsAs("/v1/", writeOpenAIError)
 	t := &Thinker{guards: guard, chat: c}
-	h := &searching{t, o.Index}
+	h := &searching{t, o.Index, o.Metadata}
 	srv.Handle("POST /search/analyze", http.HandlerFunc(h.analyze))
 	srv.Handle("POST /search/rerank", http.HandlerFunc(h.rerank))
 	srv.Handle("POST /search/context", http.HandlerFunc(h.extract))

@@ -9,7 +9,7 @@ import (
 	"amalfa/services"
 	"amalfa/store"
 	"amalfa/tasks/consent"
-	"amalfa/tasks/prompts"
+	"amalfa/tasks/stages"
 	"amalfa/tasks/work"
 )
 
@@ -62,31 +62,36 @@ func (t *Thinker) Chat(ctx context.Context, purpose consent.Purpose, q Question)
 // unusable are the words with which an answer says that it is the fallback.
 const unusable = "model: its answer could not be used; this is what can be said without one"
 
-// askFor has the model answer in a form. degraded is not nil where its answer could not be used: the caller then has a fallback. The error
-// is a *services.Error.
-func askFor[T any](ctx context.Context, t *Thinker, prompt string, asker llm.Asker, model string, form prompts.Form, check func(T) error) (v T, degraded []string, err error) {
-	v, _, err = work.Ask(ctx, asker, model, prompt, form, t.count, check)
+// model is the language model as the routes ask it, by hand.
+func (t *Thinker) model(ctx context.Context, name string) (stages.Model, error) {
+	asker, name, err := t.Asker(ctx, consent.ByHand, name)
+	return stages.Model{Asker: asker, Name: name, Count: t.count, Release: t.policy.Release}, err
+}
+
+// done tells what came of asking the model: degraded is not empty where its answer could not be used, and the caller then has a fallback. The
+// error is a *services.Error.
+func (t *Thinker) done(err error) (degraded []string, _ error) {
 	switch {
 	case err == nil:
-		return v, []string{}, nil
+		return []string{}, nil
 	case errors.Is(err, llm.ErrUnusable):
-		return v, []string{unusable}, nil
+		return []string{unusable}, nil
 	}
 	if _, ok := errors.AsType[*consent.RefusedError](err); ok {
-		err = &services.Error{Status: http.StatusForbidden, Kind: "no_consent", Message: err.Error(), Advice: services.Hint(err)}
+		return nil, &services.Error{Status: http.StatusForbidden, Kind: "no_consent", Message: err.Error(), Advice: services.Hint(err)}
 	}
-	return v, nil, t.monitor.serviceError(err)
+	return nil, t.monitor.serviceError(err)
 }
 
 // note returns the beginning of a note by its id or another name. It is 404 where no note answers to it.
 func (t *Thinker) note(ctx context.Context, st store.Store, ref string, limit int) (consent.Passage, error) {
-	id, err := store.FindNode(ctx, st, ref)
+	n, _, err := store.FindOne(ctx, st, ref)
 	if err != nil {
-		return consent.Passage{}, &services.Error{Status: http.StatusNotFound, Kind: "not_found", Message: err.Error(), Advice: "an id is the path of a note in the workspace"}
+		return consent.Passage{}, referenceError(err)
 	}
-	p, ok, err := work.Beginning(ctx, st, id, limit)
+	p, ok, err := work.Beginning(ctx, st, n.ID, limit)
 	if err == nil && !ok {
-		p = consent.Passage{ID: id, Lines: [2]int{1, 1}}
+		p = consent.Passage{ID: n.ID, Lines: [2]int{1, 1}}
 	}
 	return p, err
 }

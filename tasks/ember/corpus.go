@@ -44,15 +44,24 @@ type document struct {
 }
 
 func newCorpus(ctx context.Context, st store.Store, visible func(store.Chunk) string) (*corpus, error) {
+	c, err := newWords(ctx, st, visible)
+	if err != nil {
+		return nil, err
+	}
+	c.vectors, err = graph.ReadNoteVectors(ctx, st)
+	if err != nil && !errors.Is(err, graph.ErrNoVectors) {
+		return nil, err
+	}
+	return c, nil
+}
+
+// newWords is a corpus of words and links alone.
+func newWords(ctx context.Context, st store.Store, visible func(store.Chunk) string) (*corpus, error) {
 	net, err := graph.Load(ctx, st)
 	if err != nil {
 		return nil, err
 	}
-	vectors, err := graph.ReadNoteVectors(ctx, st)
-	if err != nil && !errors.Is(err, graph.ErrNoVectors) {
-		return nil, err
-	}
-	c := &corpus{st: st, visible: visible, net: net, vectors: vectors, tags: net.Tags(), known: map[string]int{}, holders: map[string][]int32{},
+	c := &corpus{st: st, visible: visible, net: net, tags: net.Tags(), known: map[string]int{}, holders: map[string][]int32{},
 		named: map[string]string{}, titles: map[string]int32{}, idf: map[string]float64{}, read: map[int32]*document{}}
 	for node, tags := range c.tags {
 		for _, tag := range tags {

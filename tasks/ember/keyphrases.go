@@ -23,6 +23,11 @@ func (c *corpus) keyphrases(node int32, d *document) (out []Suggestion) {
 	if wordCount(d.text) < leastWords {
 		return nil
 	}
+	return c.phrases(node, d)
+}
+
+// phrases are keyphrases of a note of any length.
+func (c *corpus) phrases(node int32, d *document) (out []Suggestion) {
 	title := " " + terms.Key(c.net.Notes[node].Title) + " "
 	var keys []string
 	for _, t := range d.terms {

@@ -88,7 +88,7 @@ func (q *Queue) Retry(i Item) error {
 	if q.has(path.Join(pending, i.ID+taskSuffix)) {
 		return fmt.Errorf("%w %s waits already", ErrState, i.ID)
 	}
-	if err := q.remove(path.Join(completed, i.ID+failedSuffix)); err != nil {
+	if err := q.remove(path.Join(completed, i.ID+failedSuffix), path.Join(completed, i.ID+seenSuffix)); err != nil {
 		return fmt.Errorf("retry task: %w", err)
 	}
 	if err := q.move(path.Join(completed, i.ID+taskSuffix), path.Join(pending, i.ID+taskSuffix)); err != nil {

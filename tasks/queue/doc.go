@@ -10,6 +10,8 @@
 //	tasks/processing/ID.outcome    what came of the work, before any of it takes effect
 //	tasks/processing/ID.cancel     somebody wants it to end
 //	tasks/completed/ID.json        one that is done, with ID-report.md or ID-FAILED.md
+//	tasks/completed/ID.seen        somebody has read that
+//	schedules.json                 until when each schedule has been looked at
 //
 // Each step from folder to folder is one rename. Work that a dead process left is begun again, three times at most; an outcome that
 // was written down is never worked out again, its changes go through the journal of edits by the task's own name, and what has a

@@ -149,7 +149,7 @@ func (q *Queue) sweep() error {
 		names, err := d.Readdirnames(-1)
 		all = errors.Join(all, err, d.Close())
 		for _, name := range names {
-			if dir == processing && q.stray(name) || strings.HasPrefix(name, tempPrefix) && dir != pending {
+			if q.stray(dir, name) || strings.HasPrefix(name, tempPrefix) && dir != pending {
 				all = errors.Join(all, q.remove(path.Join(dir, name)))
 			}
 		}
@@ -157,11 +157,12 @@ func (q *Queue) sweep() error {
 	return all
 }
 
-// stray tells whether a file of processing helps no task.
-func (q *Queue) stray(name string) bool {
-	for _, suffix := range []string{".attempts", ".outcome", ".cancel"} {
+// stray tells whether a file helps no task.
+func (q *Queue) stray(dir, name string) bool {
+	suffixes := map[string][]string{processing: {".attempts", ".outcome", ".cancel"}, completed: {seenSuffix}}[dir]
+	for _, suffix := range suffixes {
 		if id, ok := strings.CutSuffix(name, suffix); ok {
-			return !q.has(path.Join(processing, id+taskSuffix))
+			return !q.has(path.Join(dir, id+taskSuffix))
 		}
 	}
 	return false

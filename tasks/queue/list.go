@@ -37,6 +37,7 @@ type Item struct {
 	State  string
 	Report string // path below the agent's folder; "" where there is none
 	Since  time.Time
+	Seen   bool // somebody has read the report
 }
 
 // List returns all tasks: those that wait, the oldest first, what is worked on, what is done, the newest first.
@@ -86,7 +87,7 @@ func (q *Queue) item(dir, id string, since time.Time) Item {
 	if dir != completed {
 		return i
 	}
-	i.State = Failed
+	i.State, i.Seen = Failed, q.has(path.Join(completed, id+seenSuffix))
 	if info, err := q.root.Lstat(path.Join(completed, id+failedSuffix)); err == nil {
 		i.Report, i.Since = path.Join(completed, id+failedSuffix), info.ModTime()
 	}

@@ -301,7 +301,7 @@ func TestTimeLimitAndPanic(t *testing.T) {
 	q, dir := open(t)
 	drop(t, dir, "slow.json", `{"type":"synthesis"}`)
 	drop(t, dir, "panics.json", `{"type":"timeline"}`)
-	work(t, q, &Worker{Limit: 20 * time.Millisecond, Do: func(ctx context.Context, task Task) (Outcome, error) {
+	work(t, q, &Worker{Limit: func(Task) time.Duration { return 20 * time.Millisecond }, Do: func(ctx context.Context, task Task) (Outcome, error) {
 		if task.Type == Timeline {
 			panic("a fault")
 		}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -25,9 +26,13 @@ type Worker struct {
 	Do func(context.Context, Task) (Outcome, error)
 	// Apply makes changes of notes, once for each key, whatever an earlier call with it came to.
 	Apply func(ctx context.Context, key string, changes []edit.FileChange) error
-	Limit time.Duration                         // of one task; 0 for DefaultLimit
-	Ended func(t Task, id string, failed error) // nil: nobody is told
-	Log   *zap.Logger
+	Limit func(Task) time.Duration // nil, and 0, for DefaultLimit
+	Ends  Keep                     // of what is done
+	// Schedules are added when they are due, as far as Permit, where there is one, does not refuse them.
+	Schedules []Schedule
+	Permit    func(Task) error
+	Ended     func(t Task, id string, failed error) // nil: nobody is told
+	Log       *zap.Logger
 
 	mu      sync.Mutex
 	running string // id
@@ -45,6 +50,8 @@ var (
 const (
 	lockRetry = 2 * time.Second // another process works: it may end
 	rescan    = 5 * time.Second // where the system tells nothing of changes
+	// lookAtClock is how often the clock is looked at: a timer does not run while a machine sleeps, and knows nothing of a clock that is set.
+	lookAtClock = 30 * time.Second
 )
 
 // Run works until ctx ends. Where another process works on the same folder it waits for that one's end.
@@ -62,7 +69,15 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	wake, end := w.watch()
 	defer end()
+	pruned := false
 	for ctx.Err() == nil {
+		if err := w.Queue.AddDue(w.Schedules, w.Permit); err != nil {
+			return err
+		}
+		if !pruned {
+			pruned = true
+			w.prune() // what was added before is known up to here
+		}
 		j, ok, again, err := w.Queue.next()
 		if err != nil {
 			return err
@@ -71,22 +86,40 @@ func (w *Worker) Run(ctx context.Context) error {
 			if err := w.one(ctx, j); err != nil {
 				return err
 			}
+			w.prune()
 			continue
-		}
-		if wake == nil {
-			again = rescan
-		}
-		var timer <-chan time.Time
-		if again > 0 {
-			timer = time.After(again)
 		}
 		select {
 		case <-wake:
-		case <-timer:
+		case <-w.timer(again, wake == nil):
 		case <-ctx.Done():
 		}
 	}
 	return nil
+}
+
+// timer is when the folder is looked at again although nothing has come; nil for never.
+func (w *Worker) timer(again time.Duration, blind bool) <-chan time.Time {
+	if blind {
+		again = rescan
+	}
+	if len(w.Schedules) > 0 && (again == 0 || again > lookAtClock) {
+		again = lookAtClock
+	}
+	if again == 0 {
+		return nil
+	}
+	return time.After(again)
+}
+
+func (w *Worker) prune() {
+	gone, err := w.Queue.Prune(w.Ends)
+	if err != nil {
+		w.Log.Warn("Old reports of tasks cannot be removed", zap.Error(err))
+	}
+	if gone > 0 {
+		w.Log.Info("Old reports of tasks were removed", zap.Int("tasks", gone))
+	}
 }
 
 // watch tells of new files, and ends the work of a task that was cancelled.
@@ -170,9 +203,9 @@ func (w *Worker) tell(j job, failed error) {
 
 // work does a task within its time, and ends when it is cancelled. A panic is the task's failure, and not that of the service.
 func (w *Worker) work(ctx context.Context, j job) (o Outcome, err error) {
-	limit := w.Limit
-	if limit <= 0 {
-		limit = DefaultLimit
+	limit := DefaultLimit
+	if w.Limit != nil {
+		limit = cmp.Or(w.Limit(j.task), limit)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

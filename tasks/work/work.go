@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"amalfa/edit"
 	"amalfa/llm"
@@ -37,7 +38,10 @@ type Tools struct {
 	Chat      func(ctx context.Context, t queue.Task) (ChatAnswer, error)
 	Above     string // where the workspace lies below the top of its repository
 	SuperNode int
-	Count     func(string) int // tokens of a text
+	Count     func(string) int         // tokens of a text
+	Visible   func(store.Chunk) string // a passage as a reader sees it
+	Batch     int                      // notes of an enhance_batch that does not say how many
+	NoteLimit time.Duration            // of the model's description of one note; 0 for none
 }
 
 // A ChatAnswer is what came of a message.
@@ -121,13 +125,28 @@ func plain(s string) string {
 // think asks the model for an answer of a form. Without a model, or with an answer that cannot be used, ok is false, and what the task
 // does without is noted. The error is ctx's.
 func think[T any](ctx context.Context, r *run, prompt string, form prompts.Form, check func(T) error) (v T, ok bool, err error) {
+	return thinkWithin(ctx, r, 0, prompt, func(ctx context.Context) (T, llm.Usage, error) {
+		return prompts.Ask(ctx, r.Asker, r.Model, prompt, form, r.Count, check)
+	})
+}
+
+// errSlow reports a model that did not answer in the time that one note has.
+var errSlow = errors.New("the model took too long")
+
+// thinkWithin is think with a limit, 0 for none: what takes longer is done without, and the next is asked again.
+func thinkWithin[T any](ctx context.Context, r *run, limit time.Duration, prompt string, ask func(context.Context) (T, llm.Usage, error)) (v T, ok bool, err error) {
 	if r.Asker == nil {
 		if r.Why != nil {
 			r.degraded = append(r.degraded, "no model: "+r.Why.Error())
 		}
 		return v, false, nil
 	}
-	v, usage, err := Ask(ctx, r.Asker, r.Model, prompt, form, r.Count, check)
+	within, end := ctx, func() {}
+	if limit > 0 {
+		within, end = context.WithTimeoutCause(ctx, limit, errSlow)
+	}
+	defer end()
+	v, usage, err := ask(within)
 	r.asked++
 	r.usage = r.usage.Add(usage)
 	switch {
@@ -135,6 +154,9 @@ func think[T any](ctx context.Context, r *run, prompt string, form prompts.Form,
 		return v, true, nil
 	case ctx.Err() != nil:
 		return v, false, context.Cause(ctx)
+	case within.Err() != nil:
+		r.degraded = append(r.degraded, fmt.Sprintf("%s: %v: more than %s", prompt, errSlow, limit))
+		return v, false, nil
 	case errors.Is(err, llm.ErrUnusable):
 		r.degraded = append(r.degraded, prompt+": "+err.Error())
 		return v, false, nil

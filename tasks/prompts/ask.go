@@ -1,38 +1,34 @@
-package work
+package prompts
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math"
-	"strings"
 
 	"amalfa/llm"
-	"amalfa/tasks/prompts"
 )
 
 // maxAnswer bounds an answer of a form, in tokens.
 const maxAnswer = 2048
 
 // Ask asks for an answer of the form that a prompt has, and holds it to check.
-func Ask[T any](ctx context.Context, a llm.Asker, model, prompt string, form prompts.Form, count func(string) int, check func(T) error) (T, llm.Usage, error) {
-	f := forms()[prompt]
-	ms := prompts.Messages(prompt, form)
+func Ask[T any](ctx context.Context, a llm.Asker, model, prompt string, form Form, count func(string) int, check func(T) error) (T, llm.Usage, error) {
+	f := shapes()[prompt]
+	ms := Messages(prompt, form)
 	v, reply, err := llm.JSON(ctx, a, llm.Request{
-		Model: model, Messages: ms, Context: prompts.Window(ms, count), MaxTokens: maxAnswer, Temperature: &f.temperature,
+		Model: model, Messages: ms, Context: Window(ms, count), MaxTokens: maxAnswer, Temperature: &f.temperature,
 		Schema: &llm.Schema{Name: prompt, JSON: json.RawMessage(f.schema)},
 	}, check)
 	return v, reply.Usage, err
 }
 
-type form struct {
+type shape struct {
 	temperature float64 // as the earlier system asked
 	schema      string
 }
 
-// forms are those of the prompts, by name.
-func forms() map[string]form {
+// shapes are those of the prompts' answers, by name.
+func shapes() map[string]shape {
 	object := func(properties string) string {
 		var names []string
 		var all map[string]json.RawMessage
@@ -46,7 +42,7 @@ func forms() map[string]form {
 		return fmt.Sprintf(`{"type":"object","properties":{%s},"required":%s,"additionalProperties":false}`, properties, required)
 	}
 	const text, texts, share = `{"type":"string"}`, `{"type":"array","items":{"type":"string"}}`, `{"type":"number","minimum":0,"maximum":1}`
-	return map[string]form{
+	return map[string]shape{
 		"analyze": {0.1, object(`"intent":{"type":"string","enum":["implementation","conceptual","example"]},"entities":` + texts +
 			`,"filters":{"type":"object","additionalProperties":{"type":"string"}},"technical_level":{"type":"string","enum":["high","medium","low"]},"suggested_queries":` + texts)},
 		"relevance": {0.2, object(`"passages":{"type":"array","items":` + object(`"number":{"type":"integer"},"relevance":`+share+`,"reason":`+text) + `}`)},
@@ -58,23 +54,4 @@ func forms() map[string]form {
 		"research": {0.1, object(`"action":{"type":"string","enum":["search","finish"]},"query":` + text +
 			`,"sentences":{"type":"array","items":` + object(`"text":`+text+`,"passages":{"type":"array","items":{"type":"integer"}}`) + `}`)},
 	}
-}
-
-// inRange refuses what is no share.
-func inRange(name string, v float64) error {
-	if math.IsNaN(v) || v < 0 || v > 1 {
-		return fmt.Errorf("%s is not from 0 to 1", name)
-	}
-	return nil
-}
-
-// oneLine refuses what does not fit one line of limit bytes.
-func oneLine(name, s string, limit int) error {
-	switch {
-	case strings.TrimSpace(s) == "":
-		return errors.New(name + " is empty")
-	case len(s) > limit:
-		return fmt.Errorf("%s is longer than %d bytes", name, limit)
-	}
-	return nil
 }
