@@ -43,7 +43,8 @@ type Found struct {
 	Lag       Lag
 	Took      time.Duration
 	Pack      search.Pack
-	Tokenizer string // whose tokens the pack counts; a model's name, or an estimate
+	Stages    *SearchStages // what the language model had to say; nil where sonar.tasks.search.enabled is false
+	Tokenizer string        // whose tokens the pack counts; a model's name, or an estimate
 }
 
 // Search answers a question from the index.
@@ -68,6 +69,9 @@ func (w *Workspace) Search(ctx context.Context, o SearchOptions) (found Found, e
 	}
 	if skipped != "" {
 		found.Degraded = append(found.Degraded, skipped)
+	}
+	if w.think(ctx, &found); ctx.Err() != nil {
+		return found, ctx.Err()
 	}
 	found.Took = time.Since(started)
 	return found, w.tell(ctx, st, &found, o.Pack)

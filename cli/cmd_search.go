@@ -33,11 +33,12 @@ type searchAnswer struct {
 
 	listed bool // filters alone: none was judged
 
-	Results  []searchResult  `json:"results"`
-	Contexts []notes.Context `json:"contexts"` // what the folders of the results say about their notes
-	Degraded []string        `json:"degraded"`
-	IndexLag indexLag        `json:"indexLag"`
-	TookMs   int64           `json:"tookMs"`
+	Results  []searchResult    `json:"results"`
+	Contexts []notes.Context   `json:"contexts"` // what the folders of the results say about their notes
+	Degraded []string          `json:"degraded"`
+	Sonar    *app.SearchStages `json:"sonar,omitempty"` // where sonar.tasks.search.enabled is true
+	IndexLag indexLag          `json:"indexLag"`
+	TookMs   int64             `json:"tookMs"`
 }
 
 type searchResult struct {
@@ -50,7 +51,11 @@ type searchResult struct {
 	Score   float64  `json:"score,omitempty"` // probability that it answers; none in a list by filters alone
 
 	Confidence string `json:"confidence,omitempty"`
-	Relaxed    bool   `json:"relaxed"` // it lacks something of the question
+
+	Relevance *float64  `json:"relevance,omitempty"` // what the language model says of it
+	Answer    *answered `json:"answer,omitempty"`    // the words that answer, as the language model found them
+
+	Relaxed bool `json:"relaxed"` // it lacks something of the question
 
 	Scores search.Scores `json:"scores"`
 
@@ -60,6 +65,13 @@ type searchResult struct {
 	Explain *search.Explanation `json:"explain,omitempty"` // with --explain
 
 	marks []search.Span // of the snippet
+}
+
+// An answered is the words of a result that answer, "" for none, and that they do, 0 to 1.
+type answered struct {
+	Snippet    string  `json:"snippet"`
+	Context    string  `json:"context"`
+	Confidence float64 `json:"confidence"`
 }
 
 type indexLag struct {
@@ -225,8 +237,8 @@ func (s *session) query(o searchOptions) (search.Query, error) {
 
 func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Confidence: ans.Confidence, Probability: ans.Probability, Judged: ans.Judged, Vectors: ans.Vectors, Relaxed: append([]string{}, ans.Relaxed...), Suggestions: append([]string{}, ans.Suggestions...), Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
-		IndexLag: indexLag(ans.Lag), TookMs: ans.Took.Milliseconds(), listed: ans.Listed}
-	for _, h := range ans.Results {
+		Sonar: ans.Stages, IndexLag: indexLag(ans.Lag), TookMs: ans.Took.Milliseconds(), listed: ans.Listed}
+	for i, h := range ans.Results {
 		r := searchResult{
 			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
 			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Confidence: h.Confidence, Relaxed: h.Relaxed, Scores: h.Scores,
@@ -234,6 +246,12 @@ func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 		}
 		if explain {
 			r.Explain = &h.Why
+		}
+		if ans.Stages != nil {
+			told := ans.Stages.Hits[i]
+			if r.Relevance = told.Relevance; told.Answer != nil {
+				r.Answer = &answered{told.Answer.Snippet, told.Answer.Context, told.Answer.Confidence}
+			}
 		}
 		out.Results = append(out.Results, r)
 	}
@@ -253,6 +271,9 @@ func (s *session) printHits(ans searchAnswer) {
 			s.printPassage(p)
 		}
 		s.printSnippet(h)
+		if h.Answer != nil && h.Answer.Snippet != "" {
+			s.line("          answers: %s", cleanLine(h.Answer.Snippet))
+		}
 		for _, p := range h.After {
 			s.printPassage(p)
 		}
