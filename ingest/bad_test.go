@@ -314,3 +314,13 @@ func TestInterruptedRunKeepsFinishedBatches(t *testing.T) {
 		t.Errorf("the next run: %+v", rest)
 	}
 }
+
+// A tree that is nested as no person does it is looked into so far, and the rest is said.
+func TestDeepFoldersAreLeftOut(t *testing.T) {
+	w := newWorkspace(t, map[string]string{strings.Repeat("a/", 150) + "in.md": "in", strings.Repeat("a/", 300) + "out.md": "out"})
+	w.opts.Embedder = nil
+	s := w.run()
+	if s.Indexed != 1 || s.Skipped != 1 {
+		t.Errorf("%+v", s)
+	}
+}

@@ -14,6 +14,7 @@ import (
 
 	"amalfa/ingest/ignore"
 	"amalfa/notes"
+	"amalfa/notes/files"
 	"amalfa/store"
 )
 
@@ -111,14 +112,24 @@ func (w *walker) folder(p pendingDir, todo []pendingDir) ([]pendingDir, error) {
 		case err != nil:
 			w.unknown(id, name, err, p.rules)
 		case info.IsDir():
-			if w.enters(id, name, p.rules) {
-				todo = append(todo, pendingDir{id: id, rules: p.rules, vault: p.vault})
-			}
+			todo = w.below(id, name, p, todo)
 		default:
 			w.file(id, name, info, p)
 		}
 	}
 	return todo, nil
+}
+
+// below adds a folder to those that are to be looked into.
+func (w *walker) below(id, name string, p pendingDir, todo []pendingDir) []pendingDir {
+	if !w.enters(id, name, p.rules) {
+		return todo
+	}
+	if strings.Count(id, "/") >= files.MaxDepth {
+		w.refuse(id, store.Skipped, fmt.Sprintf("below %d folders: not looked into", files.MaxDepth))
+		return todo
+	}
+	return append(todo, pendingDir{id: id, rules: p.rules, vault: p.vault})
 }
 
 // names lists a folder, except that on the way to the scope only the next step is looked at.

@@ -39,7 +39,7 @@ func (w *world) clean() map[string]string {
 // F1: each program that writes or serves is killed at random moments.
 func killed(r *R) {
 	w := r.world()
-	w.notes(crashNotes)
+	w.notes(r.rounds(crashNotes, 2000))
 	want := w.clean()
 	from := time.Now()
 	w.must("init", "--quiet")
@@ -146,8 +146,8 @@ func (w *world) killVector(whole time.Duration, want map[string]string) error {
 	return w.equal(want)
 }
 
-// imageMB is the size of the disk whose power is cut.
-const imageMB = 64
+// imageMB is the size of the disk whose power is cut; modelsMB that of one which takes the runtime and a model, and parts of them.
+const imageMB, modelsMB = 64, 300
 
 // F2: the power is cut while an index is made: what the disk had then is mounted in its place.
 func powerCut(r *R) {
@@ -214,8 +214,71 @@ func powerCut(r *R) {
 			return w.equal(want)
 		})
 	}
+	for i := range r.rounds(1, 20) {
+		r.try(fmt.Sprintf("cut %d while models are unpacked", i), func() error { return unpackedInTheDark(r, fast, commits[i%len(commits)]) })
+	}
 	r.figure("longest way back %.2f s; commit=1, 5, 1000 in turn", took.Seconds())
 	r.leave("LazyFS", "its sources need a build of libfuse that this test does not make")
+}
+
+// unpackedInTheDark cuts the power while the program unpacks what it carries: whatever has its final name then is whole.
+func unpackedInTheDark(r *R, fast string, commit int) error {
+	w := r.realWorld()
+	w.note("tides.md", "# Tides\n\nHigh water at the pier.\n")
+	cache := filepath.Join(w.home, "models")
+	w.env["AMALFA_CACHE_DIR"] = cache
+	w.write(filepath.Join(w.env["XDG_CONFIG_HOME"], "amalfa", "settings.json"), `{"embeddings":{"precision":"int8"}}`)
+	disk, err := os.CreateTemp(fast, "models-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(disk.Name())
+	defer os.Remove(disk.Name() + ".cut")
+	defer disk.Close()
+	mount := func(image string) error {
+		out, err := exec.Command("sh", "-ec", `mkdir -p "$2"; mount -o loop,commit="$3" "$1" "$2"; chmod 700 "$2"`, "sh", image, cache, fmt.Sprint(commit)).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("mount: %w: %s", err, out)
+		}
+		return nil
+	}
+	if out, err := exec.Command("sh", "-ec", `truncate -s "$2"M "$1"; mkfs.ext4 -q -F "$1"`, "sh", disk.Name(), fmt.Sprint(modelsMB)).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	if err := mount(disk.Name()); err != nil {
+		return err
+	}
+	defer func() { _ = exec.Command("umount", "-l", cache).Run() }()
+	cmd := w.command(context.Background(), nil, "embed", "--no-daemon", "high water")
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	<-time.After(r.some(1500 * time.Millisecond))
+	if err := copyDisk(cmd.Process.Pid, disk.Name(), disk.Name()+".cut"); err != nil {
+		return err
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	w.end()
+	if out, err := exec.Command("sh", "-c", `umount -l "$1"; e2fsck -fy "$2" >/dev/null; [ $? -le 1 ]`, "sh", cache, disk.Name()+".cut").CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	if err := mount(disk.Name() + ".cut"); err != nil {
+		return err
+	}
+	defer func() { _ = exec.Command("umount", "-l", cache).Run() }()
+	if err := w.whole(); err != nil {
+		return err
+	}
+	if err := w.amalfa("models", "verify").expect("", 0); err != nil {
+		return err
+	}
+	f, err := w.searchBy("vector", "when is the sea at its highest?")
+	w.end()
+	if err == nil && (len(f.Results) != 1 || len(f.Degraded) > 0) {
+		err = fmt.Errorf("%v, degraded %v", f.ids(), f.Degraded)
+	}
+	return err
 }
 
 // copyDisk copies what a disk holds at one moment: the writer stands still, and a copy during which the kernel wrote is made again.

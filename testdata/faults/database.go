@@ -3,12 +3,14 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -35,12 +37,25 @@ func locked(r *R) {
 		r.Fatal(err)
 	}
 	var slowest time.Duration
-	from := time.Now()
-	for time.Since(from) < hold {
+	var reads []time.Duration
+	var agents []*agent
+	for range 4 {
+		agents = append(agents, w.mcp())
+	}
+	for from, i := time.Now(), 0; time.Since(from) < hold; i++ {
 		r.try("search", func() error {
 			f, err := w.search("sacks")
 			if err == nil && len(f.Results) != 30 {
 				err = fmt.Errorf("%d of 30 notes", len(f.Results))
+			}
+			return err
+		})
+		r.try("an agent's search", func() error {
+			from := time.Now()
+			result, err := agents[i%4].call("tools/call", map[string]any{"name": "search_documents", "arguments": map[string]any{"query": "word0x"}})
+			reads = append(reads, time.Since(from))
+			if err == nil && !strings.Contains(string(result), "n0.md") {
+				err = fmt.Errorf("%.300s", result)
 			}
 			return err
 		})
@@ -71,16 +86,23 @@ func locked(r *R) {
 		}
 		return w.finds("bittern", "new.md")
 	})
-	r.try("four writers and four readers at once", func() error {
+	r.try("four writers, four readers and four agents at once, and the watcher", func() error {
 		w.start("watcher")
 		var together sync.WaitGroup
-		for i := range 8 {
+		for i := range 12 {
 			together.Go(func() {
-				if i%2 == 0 {
+				switch i % 3 {
+				case 0:
 					w.note(fmt.Sprintf("w%d.md", i), fmt.Sprintf("# W\n\nWriter%dx.\n", i))
 					w.must("init", "--quiet")
-				} else if _, err := w.search("keel"); err != nil {
-					r.Error(err)
+				case 1:
+					if _, err := w.search("keel"); err != nil {
+						r.Error(err)
+					}
+				default:
+					if _, err := agents[i/3].call("tools/call", map[string]any{"name": "search_documents", "arguments": map[string]any{"query": "keel"}}); err != nil {
+						r.Error(err)
+					}
 				}
 			})
 		}
@@ -88,7 +110,10 @@ func locked(r *R) {
 		w.must("watcher", "stop")
 		return w.whole()
 	})
-	r.figure("held %v; init waited %.1f s", hold, slowest.Seconds())
+	for _, a := range agents {
+		r.try("the agent ends", a.close)
+	}
+	r.figure("held %v, of which init waited %.1f s; an agent's search meanwhile p99 %d ms", hold, slowest.Seconds(), percentile(reads, 0.99).Milliseconds())
 }
 
 // A damage spoils the files of an index in a folder.
@@ -100,9 +125,24 @@ type damage struct {
 var damages = []damage{
 	{"one byte", func(r *R, dir string) error { return flip(r, filepath.Join(dir, "amalfa.db"), 1) }},
 	{"1000 bytes", func(r *R, dir string) error { return flip(r, filepath.Join(dir, "amalfa.db"), 1000) }},
+	{"10 bytes", func(r *R, dir string) error { return flip(r, filepath.Join(dir, "amalfa.db"), 10) }},
+	{"100 bytes", func(r *R, dir string) error { return flip(r, filepath.Join(dir, "amalfa.db"), 100) }},
+	{"its head", func(r *R, dir string) error { return overwrite(r, filepath.Join(dir, "amalfa.db"), 0, 100) }},
+	{"a page of zeros", func(r *R, dir string) error {
+		return overwrite(nil, filepath.Join(dir, "amalfa.db"), 4096*int64(1+r.intn(20)), 4096)
+	}},
 	{"cut short", func(r *R, dir string) error {
 		return os.Truncate(filepath.Join(dir, "amalfa.db"), int64(r.intn(100000)))
 	}},
+	{"cut in its last page", func(_ *R, dir string) error {
+		fi, err := os.Stat(filepath.Join(dir, "amalfa.db"))
+		if err != nil {
+			return err
+		}
+		return os.Truncate(filepath.Join(dir, "amalfa.db"), fi.Size()-1)
+	}},
+	{"gone, its log left", func(_ *R, dir string) error { return os.Remove(filepath.Join(dir, "amalfa.db")) }},
+	{"a table dropped", func(_ *R, dir string) error { return statement(filepath.Join(dir, "amalfa.db"), "DROP TABLE chunks") }},
 	{"empty", func(r *R, dir string) error { return os.Truncate(filepath.Join(dir, "amalfa.db"), 0) }},
 	{"not a database", func(r *R, dir string) error {
 		return os.WriteFile(filepath.Join(dir, "amalfa.db"), []byte("hello, this is no database at all"), 0o600)
@@ -114,6 +154,11 @@ var damages = []damage{
 		return os.Truncate(filepath.Join(dir, "amalfa.db-wal"), int64(r.intn(20000)))
 	}},
 	{"no -shm", func(r *R, dir string) error { return os.Remove(filepath.Join(dir, "amalfa.db-shm")) }},
+	{"-shm of another index", func(r *R, dir string) error { return swap(r, dir, "amalfa.db-shm") }},
+	{"-wal of another index", func(r *R, dir string) error { return swap(r, dir, "amalfa.db-wal") }},
+	{"vectors of another index", func(r *R, dir string) error {
+		return vectorsOf(dir, func(path string) error { return swap(r, dir, filepath.Base(path)) })
+	}},
 	{"random -shm", func(r *R, dir string) error { return random(r, filepath.Join(dir, "amalfa.db-shm"), 32768) }},
 	{"random -wal", func(r *R, dir string) error { return random(r, filepath.Join(dir, "amalfa.db-wal"), 40000) }},
 	{"vectors: one byte", func(r *R, dir string) error {
@@ -154,13 +199,53 @@ func vectorsOf(dir string, do func(path string) error) error {
 	return err
 }
 
+// overwrite puts n random bytes, or zeros without an r, at a place of a file.
+func overwrite(r *R, path string, at int64, n int) error {
+	data := make([]byte, n)
+	for i := range data {
+		if r != nil {
+			data[i] = byte(r.intn(256))
+		}
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.WriteAt(data, at)
+	return err
+}
+
+// swap puts a file of another index, whose writer was killed too, in the place of the index's own.
+func swap(r *R, dir, name string) error {
+	r.mu.Lock()
+	if r.foreign == "" {
+		r.mu.Unlock()
+		other := r.world()
+		other.notes(40)
+		kept := other.killedIndex()
+		r.mu.Lock()
+		r.foreign = kept
+	}
+	r.mu.Unlock()
+	data, err := os.ReadFile(filepath.Join(r.foreign, name))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, name), data, 0o600)
+}
+
 func schema(path string, version int) error {
+	return statement(path, fmt.Sprintf("PRAGMA user_version=%d", version))
+}
+
+func statement(path, text string) error {
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	_, err = db.Exec(fmt.Sprintf("PRAGMA user_version=%d", version))
+	_, err = db.Exec(text)
 	return err
 }
 
@@ -200,7 +285,10 @@ func corrupted(r *R) {
 			} else if !reflect.DeepEqual(f.Results, right.Results) {
 				return fmt.Errorf("not a word, and another answer: %.2000v, not %.2000v", f.Results, right.Results)
 			}
-			if w.must("init", "--quiet"); w.aside() {
+			if s := w.amalfa("init", "--quiet"); s.code != 0 {
+				return fmt.Errorf("init: %v", s)
+			}
+			if w.aside() {
 				anew++
 			}
 			if s := w.amalfa("validate", "--json"); s.code != 0 { // damage where nobody looked until now: the next init has heard of it
@@ -212,6 +300,41 @@ func corrupted(r *R) {
 			return w.equal(want)
 		})
 	}
+	r.try("mended by four at once", func() error {
+		if err := damage(func(_ *R, dir string) error { // with its log, its head would be mended by that
+			return cmp.Or(os.Remove(filepath.Join(dir, "amalfa.db-wal")), overwrite(r, filepath.Join(dir, "amalfa.db"), 0, 100))
+		}); err != nil {
+			return err
+		}
+		var together sync.WaitGroup
+		for range 4 {
+			together.Go(func() {
+				if s := w.amalfa("init", "--quiet"); s.code != 0 {
+					r.Errorf("init beside others: %v", s)
+				}
+			})
+		}
+		together.Wait()
+		if n := len(w.asides()); n != 1 {
+			return fmt.Errorf("it was set aside %d times", n)
+		}
+		if err := w.whole(); err != nil {
+			return err
+		}
+		return w.equal(want)
+	})
+	r.try("a folder in its place is nobody's to remove", func() error {
+		path := filepath.Join(dir, "amalfa.db")
+		if err := damage(func(*R, string) error { return cmp.Or(os.Remove(path), os.Mkdir(path, 0o700)) }); err != nil {
+			return err
+		}
+		for _, args := range [][]string{{"search", "sacks"}, {"init"}} {
+			if err := w.amalfa(args...).expect("is not a regular file; remove it", 5); err != nil {
+				return err
+			}
+		}
+		return os.Remove(path)
+	})
 	r.try("of a newer program", func() error {
 		if err := damage(func(_ *R, dir string) error { return schema(filepath.Join(dir, "amalfa.db"), 999) }); err != nil {
 			return err
@@ -227,7 +350,7 @@ func corrupted(r *R) {
 		}
 		return os.RemoveAll(dir)
 	})
-	r.figure("%d said so at once; %d built anew by init, %d by the one after validate; silent wrong answers 0", said, anew, hidden)
+	r.figure("%d kinds; %d said so at once; %d built anew by init, %d by the one after validate; silent wrong answers 0", len(damages), said, anew, hidden)
 }
 
 // killedIndex returns a copy of the folder of an index whose writer was killed, so that its log holds what the database lacks.
@@ -257,13 +380,15 @@ func (w *world) killedIndex() string {
 }
 
 // aside tells whether an index was set aside.
-func (w *world) aside() bool {
+func (w *world) aside() bool { return len(w.asides()) > 0 }
+
+func (w *world) asides() (paths []string) {
 	w.Helper()
-	paths, err := filepath.Glob(w.path(".amalfa/amalfa.db.aside-*"))
+	paths, err := filepath.Glob(w.path(".amalfa/amalfa.db.aside-????????T??????.?????????"))
 	if err != nil {
 		w.Fatal(err)
 	}
-	return len(paths) > 0
+	return paths
 }
 
 // F15: the model in the settings is not the one of the index.

@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// ioCalls are the calls of which each one in turn fails; openat opens the notes too, renameat and fsync make files whole.
-var ioCalls = []string{"fsync", "pwrite64", "openat", "renameat", "ftruncate", "newfstatat"}
+// ioCalls are the calls of which each one in turn fails; openat opens the notes too, getdents64 lists their folders, renameat and fsync
+// make files whole. write is none of them: Go's runtime wakes itself by it, and ends where it cannot.
+var ioCalls = []string{"fsync", "fdatasync", "pwrite64", "pread64", "openat", "renameat", "unlinkat", "mkdirat", "ftruncate", "newfstatat", "getdents64"}
 
 // F3: each call to the disk fails once, one after another, while notes are indexed.
 func ioErrors(r *R) {
@@ -47,7 +48,7 @@ func ioErrors(r *R) {
 				}
 				if s.code == 0 && s.err == "" {
 					silent++ // tried again, or of no matter
-				} else if s.err == "" {
+				} else if s.err == "" || s.code != 0 && s.expect(`(?i)input/output|disk I/O`, s.code) != nil {
 					return fmt.Errorf("no word about it: %v", s)
 				}
 				return w.wholeWith("--no-daemon")
@@ -95,12 +96,20 @@ func diskFull(r *R) {
 		if !alive(pid) {
 			return fmt.Errorf("pid %d died", pid)
 		}
-		return nil
+		_, err := eventually(patience, func() error { return w.amalfa("servers").expect(`(?i)watcher .*degraded[\s\S]*(disk|space|full)`, 0) })
+		return err
 	})
 	if out, err := exec.Command("mount", "-o", "remount,size=256m", dir).CombinedOutput(); err != nil {
 		r.Fatalf("remount: %v: %s", err, out)
 	}
 	from := time.Now()
+	if pid != 0 {
+		r.try("the watcher goes on by itself", func() error {
+			_, err := eventually(patience, func() error { return w.finds("pelican", "later.md") })
+			r.figure("the watcher went on after %.1f s", time.Since(from).Seconds())
+			return err
+		})
+	}
 	r.try("space returns", func() error { return w.whole() })
 	r.try("a late note is found", func() error {
 		w.note("later.md", "# Later\n\nA late pelican.\n")

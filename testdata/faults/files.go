@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -115,7 +116,38 @@ func manyFiles(r *R) {
 		return w.finds(fmt.Sprintf("word%dx", n-1), fmt.Sprintf("d%d/n%d.md", (n-1)%(n/20), n-1))
 	})
 	r.try("nothing changed", func() error { return w.amalfa("init", "--json").expect(fmt.Sprintf(`"unchanged": %d`, n), 0) })
-	r.figure("%d files, %.0f files/s with vectors of a small model, peak %d MB", n, float64(n)/s.took.Seconds(), s.rss>>20)
+	var times []time.Duration
+	for i := range 20 {
+		r.try("search among many", func() error {
+			s := w.amalfa("search", "--json", "--mode", "hybrid", fmt.Sprintf("rope and word%dx", i*n/20))
+			times = append(times, s.took)
+			return s.expect(`"id"`, 0)
+		})
+	}
+	r.figure("%d files, %.0f files/s with vectors of a small model, peak %d MB; search p50 %d ms, p95 %d ms", n, float64(n)/s.took.Seconds(), s.rss>>20,
+		percentile(times, 0.5).Milliseconds(), percentile(times, 0.95).Milliseconds())
+	r.try("one watch a folder, and rest", func() error {
+		st := w.start("watcher")
+		if _, err := eventually(patience, func() error { return w.amalfa("watcher", "status").expect(`\bready\b`, 0) }); err != nil {
+			return err
+		}
+		if _, err := eventually(patience, func() error { return w.lives(time.Now()) }); err != nil {
+			return err
+		}
+		watches, folders := watchesOf(st.PID), n/20+1
+		const rest = 2 * time.Second
+		before := processor(st.PID)
+		<-time.After(rest)
+		share := float64(processor(st.PID)-before) / float64(rest)
+		r.figure("%d watches for %d folders, idle watcher %.1f %% of a processor", watches, folders, 100*share)
+		if watches < folders || watches > folders+folders/10+10 {
+			return fmt.Errorf("%d watches for %d folders", watches, folders)
+		}
+		if share > 0.1 {
+			return fmt.Errorf("the idle watcher takes %.0f %% of a processor", 100*share)
+		}
+		return nil
+	})
 	if !r.Full {
 		r.leave("100,000 files", "for lack of time: task soak has them")
 	}
@@ -167,21 +199,37 @@ func notText(r *R) {
 		bytes[i] = byte(rand.IntN(256))
 	}
 	bytes[100] = 0
-	for name, text := range map[string]string{
+	plain := strings.Repeat("A plain line of text.\n", 1000) // more than the 8 KiB that are looked at for what is no text
+	binary := map[string]string{
 		"random.md": string(bytes), "picture.md": "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "base.md": "SQLite format 3\x00" + string(bytes), "nul.md": "# A\n\x00\n",
-	} {
+		"elf.md": "\x7fELF\x02\x01\x01\x00" + string(bytes[:200]), "packed.md": "\x1f\x8b\x08\x00" + string(bytes[:500]), "zeros.md": strings.Repeat("\x00", 9000),
+	}
+	late := plain + "A late corncrake.\n\x00\x01\x02" + plain
+	for name, text := range binary {
 		w.note(name, text)
 	}
-	r.try("binary files are skipped and counted", func() error {
-		s := w.must("init", "--json")
-		for _, name := range []string{"random", "picture", "base"} {
-			if err := s.expect(name+`\.md`, 0); err != nil {
-				return err
+	w.note("late.md", late)
+	w.must("init", "--quiet")
+	states, err := w.indexed()
+	if err != nil {
+		r.Fatal(err)
+	}
+	for name := range binary {
+		r.try(name+" is skipped and counted", func() error {
+			if states[name] != "skipped" {
+				return fmt.Errorf("it is %q", states[name])
 			}
+			return w.amalfa("coverage").expect(regexp.QuoteMeta(name)+`.*\S`, 0)
+		})
+	}
+	r.try("text with a NUL far behind", func() error {
+		if states["late.md"] == "skipped" { // said, so not lost
+			return nil
 		}
-		return w.sound()
+		return w.finds("corncrake", "late.md")
 	})
-	r.figure("4 binary files named .md are listed with a reason")
+	r.try("the others", w.sound)
+	r.figure("%d binary files named .md are listed with a reason", len(binary))
 }
 
 func badUTF8(r *R) {
@@ -262,10 +310,13 @@ func bombs(r *R) {
 	for i := range 5000 {
 		list.WriteString(strings.Repeat(" ", 2*(i%2500)) + "- x\n")
 	}
+	const limit = 2 * time.Second // for each, on a machine of its own
 	files := map[string]string{
 		"a": strings.Repeat("a", 100000), "brackets": strings.Repeat("[", 100000), "stars": strings.Repeat("*a ", 50000), "quotes": strings.Repeat(">", 100000),
 		"list": list.String(), "line": strings.Repeat("word ", 200000), "alias": alias + "---\n", "links": links.String(), "crlf": strings.Repeat("\r\n\r\n", 50000),
 		"nfd": strings.Repeat("e\u0301", 50000), "stroke": strings.Repeat("ȺȾ ", 20000), "fffd": strings.Repeat("\ufffd ", 20000), "sep": strings.Repeat("[SEP] </s> ", 2000),
+		"items": strings.Repeat("- ", 50000) + "x", "emphasis": strings.Repeat("*", 100000) + "a", "underscores": strings.Repeat("_a", 50000), "deep YAML": "---\na: " + strings.Repeat("[", 50000) + "\n---\n# A\n",
+		"references": strings.Repeat("[a]: b\n[a]\n", 20000), "images": strings.Repeat("![", 50000), "entities": strings.Repeat("&#x", 50000), "hashes": strings.Repeat("#", 100000),
 		"ticks": strings.Repeat("`", 100001), "html": strings.Repeat("<!--", 30000), "table": strings.Repeat("|a", 30000) + "\n" + strings.Repeat("|-", 30000) + "\n",
 	}
 	var slowest time.Duration
@@ -279,6 +330,9 @@ func bombs(r *R) {
 			}
 			if s.code != 0 {
 				return fmt.Errorf("%v", s)
+			}
+			if s.took > shared*limit {
+				return fmt.Errorf("took %v", s.took)
 			}
 			return os.Remove(w.path("bomb/" + name + ".md"))
 		})

@@ -180,28 +180,47 @@ func hostileLLM(r *R) {
 				}
 			}
 		}
-		if strings.Contains(a.body, canary) {
-			return fmt.Errorf("the key is in the answer: %v", a)
+		stream, err := post(st.Port, "/v1/chat/completions", strings.NewReader(`{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}`))
+		if err != nil && stream.code == 0 {
+			return err
+		}
+		for _, text := range []string{a.body, stream.body} {
+			if strings.Contains(text, canary) {
+				return fmt.Errorf("the key is in the answer: %.300s", text)
+			}
+		}
+		if peak := memory(st.PID, "VmHWM:") >> 20; peak > 400 {
+			return fmt.Errorf("Sonar took %d MB", peak)
 		}
 		return w.noCanary(st.PID)
 	})
-	r.try("a redirect to another host", func() error {
-		other := r.provider(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
-		p := r.provider(func(w http.ResponseWriter, req *http.Request) {
-			http.Redirect(w, req, other.url+"/chat/completions", http.StatusTemporaryRedirect)
-		})
-		w := r.world()
-		w.note("tides.md", "# Tides\n\nHigh water.\n")
-		w.env["OPENAI_BASE_URL"], w.env["OPENAI_API_KEY"] = p.url, canary
-		st := w.start("sonar")
-		if _, err := post(st.Port, "/chat", strings.NewReader(`{"message":"hi"}`)); err != nil {
-			return err
-		}
-		if n := len(other.headers()); n > 0 {
-			return fmt.Errorf("the other host got %d requests", n)
-		}
-		return nil
+	for _, code := range []int{301, 302, 303, 307, 308} {
+		r.try(fmt.Sprintf("a redirect to another host by %d", code), func() error { return redirected(r, code) })
+	}
+	providerOfARequest(r)
+	r.figure("the key was seen by its own host alone")
+}
+
+// redirected lets a provider send us elsewhere.
+func redirected(r *R, code int) error {
+	other := r.provider(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
+	p := r.provider(func(w http.ResponseWriter, req *http.Request) {
+		http.Redirect(w, req, other.url+"/chat/completions", code)
 	})
+	w := r.world()
+	w.note("tides.md", "# Tides\n\nHigh water.\n")
+	w.env["OPENAI_BASE_URL"], w.env["OPENAI_API_KEY"] = p.url, canary
+	st := w.start("sonar")
+	if _, err := post(st.Port, "/chat", strings.NewReader(`{"message":"hi"}`)); err != nil {
+		return err
+	}
+	if n := len(other.headers()); n > 0 {
+		return fmt.Errorf("the other host got %d requests", n)
+	}
+	return nil
+}
+
+func providerOfARequest(r *R) {
 	r.try("a provider named by a request", func() error {
 		other := r.provider(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
 		p := r.provider(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) })
@@ -219,7 +238,6 @@ func hostileLLM(r *R) {
 		}
 		return nil
 	})
-	r.figure("the key was seen by its own host alone")
 }
 
 // noCanary looks for the key in everything that the program wrote, and in its command line.

@@ -34,8 +34,8 @@ func (w *world) mcp() *agent {
 	return a
 }
 
-func (w *world) startMCP() (*agent, error) {
-	cmd := w.command(context.Background(), nil, "mcp")
+func (w *world) startMCP(flags ...string) (*agent, error) {
+	cmd := w.command(context.Background(), nil, append([]string{"mcp"}, flags...)...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

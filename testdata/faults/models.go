@@ -3,6 +3,8 @@
 package faults
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -151,6 +154,7 @@ func halfDownload(r *R) {
 			return w.noWrong(m)
 		})
 	}
+	stalls := r.stalls() // each for as long as a server may be silent, meanwhile the others are tried
 	for i := range r.rounds(2, 20) {
 		r.try("killed in the middle", func() error {
 			m.asked.Store(0)
@@ -188,7 +192,41 @@ func halfDownload(r *R) {
 			return w.noWrong(m)
 		})
 	}
+	resumed += stalls()
 	r.figure("%d went on; wrong files at a final name 0", resumed)
+}
+
+// stalls lets mirrors stand still, before the first byte and in the middle, and once more be honest; what it returns waits for the end.
+func (r *R) stalls() (wait func() int) {
+	var wg sync.WaitGroup
+	var resumed atomic.Int64
+	for what, share := range map[string]int64{"stands still before the first byte": 0, "stands still in the middle": 2} {
+		m := r.mirror()
+		m.bad = []http.HandlerFunc{func(w http.ResponseWriter, req *http.Request) {
+			data, _ := os.ReadFile(filepath.Join(m.dir, "model.onnx"))
+			if share > 0 {
+				w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+				_, _ = w.Write(data[:int64(len(data))/share])
+				w.(http.Flusher).Flush()
+			}
+			<-req.Context().Done()
+		}}
+		w := r.puller(m)
+		wg.Go(func() {
+			r.try(what, func() error {
+				s := w.pull()
+				if s.code != 0 {
+					return fmt.Errorf("%v", s)
+				}
+				if n := m.asked.Load(); n < 2 {
+					return fmt.Errorf("asked %d times", n)
+				}
+				resumed.Add(1)
+				return w.noWrong(m)
+			})
+		})
+	}
+	return func() int { wg.Wait(); return int(resumed.Load()) }
 }
 
 // F14: a model rots on disk, its time unchanged.
@@ -271,6 +309,16 @@ func hostileMirror(r *R) {
 	send := func(body []byte) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) }
 	}
+	var bomb bytes.Buffer // 100 MB of zeros
+	zip := gzip.NewWriter(&bomb)
+	for range 100 {
+		if _, err := zip.Write(make([]byte, 1<<20)); err != nil {
+			r.Fatal(err)
+		}
+	}
+	if err := zip.Close(); err != nil {
+		r.Fatal(err)
+	}
 	elsewhere := func(to string) http.HandlerFunc {
 		return func(w http.ResponseWriter, req *http.Request) { http.Redirect(w, req, to, http.StatusFound) }
 	}
@@ -294,13 +342,23 @@ func hostileMirror(r *R) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(data[:5000])
 		},
-		"a web page": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>sign in</html>") },
-		"not found":  http.NotFound,
+		"a gzip bomb": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(bomb.Bytes())
+		},
+		"a lying length": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(10*len(data)))
+			_, _ = w.Write(data)
+			panic(http.ErrAbortHandler)
+		},
+		"round and round": func(w http.ResponseWriter, req *http.Request) { http.Redirect(w, req, req.URL.Path, http.StatusFound) },
+		"a web page":      func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>sign in</html>") },
+		"not found":       http.NotFound,
 	} {
 		r.try(name, func() error {
 			m.asked.Store(0)
 			m.bad = nil
-			for range 20 { // every try of this run
+			for range 200 { // every try of this run, and each redirect of a try
 				m.bad = append(m.bad, bad)
 			}
 			w := r.puller(m)
@@ -308,8 +366,15 @@ func hostileMirror(r *R) {
 			if s.code == 0 {
 				return fmt.Errorf("taken: %v", s)
 			}
-			if strings.TrimSpace(s.err) == "" {
+			cause := `\S`
+			if name == "other bytes" || name == "one bit" || name == "endless" {
+				cause = `[0-9a-f]{64}|bytes` // what was expected, or how much
+			}
+			if err := s.expect(cause, s.code); err != nil || strings.TrimSpace(s.err) == "" {
 				return fmt.Errorf("no cause: %v", s)
+			}
+			if s.rss > 400<<20 {
+				return fmt.Errorf("took %d MB", s.rss>>20)
 			}
 			if err := w.noWrong(m); err != nil {
 				return err

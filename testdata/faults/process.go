@@ -19,39 +19,107 @@ import (
 	"time"
 )
 
-// A stranger is a program of others on a port; it counts what it is sent.
+// A stranger is a program of others on a port; it counts every byte that it is sent.
 type stranger struct {
+	net.Listener
 	port  int
 	bytes atomic.Int64
 }
 
-// listens makes one that says it is healthy, as ours would.
-func (r *R) listens() *stranger {
+func (s *stranger) Accept() (net.Conn, error) {
+	c, err := s.Listener.Accept()
+	return counted{c, &s.bytes}, err
+}
+
+type counted struct {
+	net.Conn
+	bytes *atomic.Int64
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.bytes.Add(int64(n))
+	return n, err
+}
+
+// manners are how strangers answer.
+var manners = map[string]http.HandlerFunc{
+	"healthy": func(w http.ResponseWriter, _ *http.Request) { // as ours would be
+		_, _ = io.WriteString(w, `{"status":"ok","ready":true,"state":"ready"}`)
+	},
+	"a file server": http.NotFound, // as python3 -m http.server answers
+	"silent":        func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() },
+	"broken":        func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+}
+
+// listens makes one that says it is healthy.
+func (r *R) listens() *stranger { return r.stranger("127.0.0.1:0", manners["healthy"]) }
+
+func (r *R) stranger(address string, answer http.HandlerFunc) *stranger {
 	r.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		r.Fatal(err)
 	}
-	s := &stranger{port: ln.Addr().(*net.TCPAddr).Port}
-	srv := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		n, _ := io.Copy(io.Discard, req.Body)
-		s.bytes.Add(n)
-		_, _ = io.WriteString(w, `{"status":"ok","ready":true,"state":"ready"}`)
-	})}
-	go func() { _ = srv.Serve(ln) }()
+	s := &stranger{Listener: ln, port: ln.Addr().(*net.TCPAddr).Port}
+	srv := &http.Server{ReadHeaderTimeout: patience, Handler: answer}
+	go func() { _ = srv.Serve(s) }()
 	r.Cleanup(func() { _ = srv.Close() })
 	return s
 }
 
-// F6: a stranger holds each port, and says it is healthy.
+// F6: a stranger holds each port, whatever it answers, also that of a service which died.
 func portTaken(r *R) {
+	var slowest time.Duration
+	for manner, answer := range manners {
+		slowest = max(slowest, portTakenBy(r, manner, answer))
+	}
+	r.try("the port of a service that died", func() error { return portOfTheDead(r) })
+	if slowest > 2*time.Second {
+		r.Errorf("refused only after %v", slowest)
+	}
+	r.figure("%d manners of answering; refused after %.2f s at most, 0 bytes sent to a stranger", len(manners), slowest.Seconds())
+}
+
+// portOfTheDead lets a stranger listen where the record of a killed service says that it does.
+func portOfTheDead(r *R) error {
+	w := r.world()
+	w.notes(3)
+	w.must("init", "--quiet")
+	st := w.status("vector")
+	w.kill(st.PID, syscall.SIGKILL)
+	if _, err := gone(st.PID, patience); err != nil {
+		return err
+	}
+	s := r.stranger(fmt.Sprintf("127.0.0.1:%d", st.Port), manners["healthy"])
+	if now := w.status("vector"); now.State != "stopped" {
+		return fmt.Errorf("the stranger counts as %s", now.State)
+	}
+	if _, err := w.searchBy("hybrid", "sacks"); err != nil {
+		return err
+	}
+	w.note("n1.md", noteText(1, 3, " anew"))
+	if err := w.whole(); err != nil {
+		return err
+	}
+	if n := s.bytes.Load(); n > 0 {
+		return fmt.Errorf("the stranger was sent %d bytes", n)
+	}
+	return nil
+}
+
+func portTakenBy(r *R, manner string, answer http.HandlerFunc) time.Duration {
 	w := r.world()
 	w.notes(3)
 	var slowest time.Duration
-	for _, service := range []string{"vector", "reranker", "sonar"} {
-		s := r.listens()
+	services := []string{"vector", "reranker", "sonar"}
+	if manner != "healthy" && !r.Full {
+		services = services[:1]
+	}
+	for _, service := range services {
+		s := r.stranger("127.0.0.1:0", answer)
 		w.env[strings.ToUpper(service)+"_PORT"] = strconv.Itoa(s.port)
-		r.try(service, func() error {
+		r.try(service+", "+manner, func() error {
 			said := w.amalfa(service, "start")
 			slowest = max(slowest, said.took)
 			holder := fmt.Sprintf(`port %d[\s\S]*pid %d`, s.port, os.Getpid())
@@ -78,10 +146,7 @@ func portTaken(r *R) {
 			return nil
 		})
 	}
-	if slowest > 2*time.Second {
-		r.Errorf("refused only after %v", slowest)
-	}
-	r.figure("refused after %.2f s at most, 0 bytes sent to the stranger", slowest.Seconds())
+	return slowest
 }
 
 // reusePID gives the PID of a killed service to another program, in a PID namespace of its own, and lets everything act on it.

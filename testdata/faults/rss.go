@@ -3,8 +3,10 @@
 package faults
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -49,4 +51,31 @@ func memory(pid int, field string) int64 {
 		}
 	}
 	return 0
+}
+
+// watchesOf is how many inotify watches a process holds (proc(5), fdinfo).
+func watchesOf(pid int) (n int) {
+	infos, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fdinfo/*", pid))
+	for _, path := range infos {
+		data, err := os.ReadFile(path)
+		if err == nil {
+			n += strings.Count(string(data), "inotify wd:")
+		}
+	}
+	return n
+}
+
+// processor is how long a process has been on a processor (proc(5), stat: utime and stime, in hundredths of a second on Linux).
+func processor(pid int) time.Duration {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	var user, system int64
+	if len(fields) > 12 {
+		_, _ = fmt.Sscan(fields[11], &user)
+		_, _ = fmt.Sscan(fields[12], &system)
+	}
+	return time.Duration(user+system) * (time.Second / 100)
 }

@@ -49,6 +49,7 @@ type R struct {
 	left            []string // parts that were not tried, with the reason
 	skipped         string   // why the whole row was not tried
 	took            time.Duration
+	foreign         string // the folder of an index of other notes, once one was needed
 }
 
 // Test runs all rows and prints the table, to w and to the test's log where it failed.

@@ -3,12 +3,15 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -34,7 +37,8 @@ func (r *R) watched(notes int) (*world, status) {
 func churn(r *R) {
 	w, _ := r.watched(60)
 	length := time.Duration(r.rounds(4, 60)) * time.Second
-	ops := 0
+	ops, switches := 0, 0
+	git := w.branches(r.rounds(300, 5000))
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for from := time.Now(); time.Since(from) < length; <-tick.C {
@@ -50,16 +54,58 @@ func churn(r *R) {
 		case 5:
 			_ = os.RemoveAll(w.path(fmt.Sprintf("c%d", i%7)))
 		}
-		ops++
+		if ops++; ops%500 == 0 && git != nil {
+			if err := git("checkout", "-q", "-f", []string{"one", "two"}[switches%2]); err != nil {
+				r.Fatal(err)
+			}
+			switches++
+		}
+	}
+	if git == nil {
+		r.leave("branch switches", "git is not installed")
 	}
 	r.try("settles", func() error {
 		took, err := w.settles(patience)
-		r.figure("%d changes in %v; equal to a fresh index %.1f s later", ops, length, took.Seconds())
+		r.figure("%d changes and %d branch switches of %d files in %v; equal to a fresh index %.1f s later", ops, switches, r.rounds(300, 5000), length, took.Seconds())
 		if err != nil {
 			return err
 		}
 		return w.sound()
 	})
+}
+
+// branches makes a repository of the workspace with two branches, in which n notes differ, and returns how to call git in it, nil without git.
+func (w *world) branches(n int) func(args ...string) error {
+	w.Helper()
+	if works("git", "--version") != nil {
+		return nil
+	}
+	git := func(args ...string) error {
+		cmd := exec.Command("git", append([]string{"-c", "user.name=f", "-c", "user.email=f@localhost", "-c", "commit.gpgsign=false"}, args...)...)
+		cmd.Dir, cmd.Env = w.root, w.environ()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("git %s: %w: %s", strings.Join(args, " "), err, out)
+		}
+		return nil
+	}
+	for _, branch := range []string{"one", "two"} {
+		for i := range n {
+			if i%3 != 0 || branch == "one" { // a third is on one of them alone
+				w.note(fmt.Sprintf("b%d/n%d.md", i%20, i), fmt.Sprintf("# Branch %d\n\nOn the branch %s%dx, see [[n%d]].\n", i, branch, i, i%60))
+			} else if err := os.Remove(w.path(fmt.Sprintf("b%d/n%d.md", i%20, i))); err != nil {
+				w.Fatal(err)
+			}
+		}
+		for _, args := range [][]string{{"init", "-q"}, {"checkout", "-q", "-b", branch}, {"add", "-A", "b*"}, {"commit", "-q", "-m", branch}} {
+			if branch == "two" && args[0] == "init" {
+				continue
+			}
+			if err := git(args...); err != nil {
+				w.Fatal(err)
+			}
+		}
+	}
+	return git
 }
 
 // F22: notes appear in folders that were made a moment ago.
@@ -103,7 +149,7 @@ func overflow(r *R) {
 		r.notTried(fmt.Sprintf("the queue takes %s events", strings.TrimSpace(string(limit))))
 	}
 	w.kill(st.PID, syscall.SIGSTOP)
-	for i := 0; i < queue/2+2000; i++ { // each write is at least two events
+	for i := 0; i < queue+4000; i++ { // each write is one event at least: the same twice in a row are one (inotify(7))
 		w.note(fmt.Sprintf("n%d.md", i%150), noteText(i%150, 150, fmt.Sprintf(" and flood%d", i/150)))
 	}
 	w.note("last.md", "# Last\n\nThe last turnstone.\n")
@@ -119,12 +165,35 @@ func overflow(r *R) {
 		}
 		return w.sound()
 	})
+	r.try("told once, and counted", func() error {
+		log, err := os.ReadFile(w.path(".amalfa/logs/watcher.log"))
+		if err != nil {
+			return err
+		}
+		if n := strings.Count(string(log), "File events were lost"); n != 1 {
+			return fmt.Errorf("told %d times", n)
+		}
+		var s struct{ Rescans int }
+		data, err := os.ReadFile(w.path(".amalfa/runtime/watcher.json"))
+		if err := cmp.Or(err, json.Unmarshal(data, &s)); err != nil {
+			return err
+		}
+		if s.Rescans < 2 {
+			return fmt.Errorf("%d looks at everything", s.Rescans)
+		}
+		return nil
+	})
 }
 
-// F24: the system gives no more watches.
+// F24: the system gives no more watches, or none at all.
 func noWatches(r *R) {
 	r.needLinux("for inotify")
-	limited := []string{"unshare", "-Ur", "sh", "-c", `echo 10 >/proc/sys/user/max_inotify_watches && exec "$@"`, "sh"}
+	fewWatches(r, "watches", 10)
+	fewWatches(r, "instances", 0)
+}
+
+func fewWatches(r *R, what string, n int) {
+	limited := []string{"unshare", "-Ur", "sh", "-c", fmt.Sprintf(`echo %d >/proc/sys/user/max_inotify_%s && exec "$@"`, n, what), "sh"}
 	if err := works(limited[0], append(limited[1:], "true")...); err != nil {
 		r.notTried("needs user namespaces: " + err.Error())
 	}
@@ -138,21 +207,27 @@ func noWatches(r *R) {
 	}
 	var slowest time.Duration
 	for _, i := range []int{0, 15, 29} {
-		r.try(fmt.Sprintf("folder %d", i), func() error {
+		r.try(fmt.Sprintf("few %s: folder %d", what, i), func() error {
 			w.note(fmt.Sprintf("d%d/n.md", i), fmt.Sprintf("# Watch %d\n\nA greenshank%dx.\n", i, i))
 			took, err := eventually(patience, func() error { return w.finds(fmt.Sprintf("greenshank%dx", i), fmt.Sprintf("d%d/n.md", i)) })
 			slowest = max(slowest, took)
 			return err
 		})
 	}
-	r.try("says how to raise it", func() error {
+	r.try(fmt.Sprintf("few %s: says once how to raise it", what), func() error {
+		for _, args := range [][]string{{"servers", "--json"}, {"doctor"}, {"coverage"}} {
+			if err := w.amalfa(args...).expect(`sysctl fs\.inotify\.max_user_`+what, 0, 1); err != nil {
+				return err
+			}
+		}
 		log, err := os.ReadFile(w.path(".amalfa/logs/watcher.log"))
-		if err == nil && !strings.Contains(string(log), "max_user_watches") {
-			err = fmt.Errorf("no word about max_user_watches in its log: %.500s", log)
+		if n := strings.Count(string(log), "Some folders cannot be watched"); err == nil && n != 1 {
+			err = fmt.Errorf("told %d times in its log: %.500s", n, log)
 		}
 		return err
 	})
-	r.figure("10 watches for 30 folders; slowest change %.1f s", slowest.Seconds())
+	r.try(fmt.Sprintf("few %s: sound", what), w.sound)
+	r.figure("%d %s for 30 folders; slowest change %.1f s", n, what, slowest.Seconds())
 }
 
 // saves are the ways of editors.
@@ -181,9 +256,20 @@ var saves = []struct {
 		}
 		return os.Remove(lock)
 	}},
-	{"sed -i", func(path, text string) error {
-		return replace(path, filepath.Join(filepath.Dir(path), "sedXyz12"), text)
+	{"sed -i", func(path, text string) error { // the real one
+		script := filepath.Join(filepath.Dir(path), "s.sed")
+		if err := os.WriteFile(script, []byte("1c\\\n"+strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\\\n")+"\n2,$d\n"), 0o600); err != nil {
+			return err
+		}
+		defer os.Remove(script)
+		if out, err := exec.Command("sed", "-i", "-f", script, path).CombinedOutput(); err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
+		return nil
 	}},
+	{"vim", func(path, text string) error { return realVim(path, text, "set nobackup nowritebackup") }},
+	{"vim, which keeps a backup", func(path, text string) error { return realVim(path, text, "set backup writebackup backupcopy=no") }},
+	{"vim, backup and in place", func(path, text string) error { return realVim(path, text, "set backup writebackup backupcopy=yes") }},
 	{"empty, then in pieces", func(path, text string) error {
 		f, err := os.Create(path)
 		if err != nil {
@@ -199,6 +285,23 @@ var saves = []struct {
 	}},
 }
 
+// realVim saves with vim itself, as far as it is here; else as it does with a backup by copy.
+func realVim(path, text, how string) error {
+	if works("vim", "--version") != nil {
+		return os.WriteFile(path, []byte(text), 0o644)
+	}
+	new := path + ".new~"
+	if err := os.WriteFile(new, []byte(text), 0o600); err != nil {
+		return err
+	}
+	defer os.Remove(new)
+	cmd := exec.Command("vim", "-N", "-u", "NONE", "-i", "NONE", "-es", "--cmd", how, "-c", "%d _", "-c", "0r "+new, "-c", "silent! $g/^$/d _", "-c", "wq", path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("vim: %w: %s", err, out)
+	}
+	return nil
+}
+
 func replace(path, by, text string) error {
 	if err := os.WriteFile(by, []byte(text), 0o644); err != nil {
 		return err
@@ -210,11 +313,17 @@ func replace(path, by, text string) error {
 func editors(r *R) {
 	w, _ := r.watched(3)
 	var slowest time.Duration
+	port := w.status("vector").Port
 	for round := range r.rounds(1, 10) {
 		for i, s := range saves {
 			r.try(s.name, func() error {
+				before, err := inferences(port)
+				if err != nil {
+					return err
+				}
+				// The small model knows few words: a text of another length is another one to it.
 				word := fmt.Sprintf("saved%dby%dx", round, i)
-				if err := s.save(w.path("n1.md"), fmt.Sprintf("# Saved\n\nOne line.\n\nAnother, %s.\n\nThe end of it.\n", word)); err != nil {
+				if err := s.save(w.path("n1.md"), fmt.Sprintf("# Saved\n\n%s\n\nAnother, %s.\n\nThe end of it.\n", strings.Repeat("One line. ", 1+round*len(saves)+i), word)); err != nil {
 					return err
 				}
 				took, err := eventually(patience, func() error { return w.finds(word, "n1.md") })
@@ -222,18 +331,41 @@ func editors(r *R) {
 				if err != nil {
 					return err
 				}
-				return w.finds("end", "n1.md")
+				if err := w.finds("end", "n1.md"); err != nil {
+					return err
+				}
+				if err := w.vectorsOfAll(); err != nil {
+					return err
+				}
+				after, err := inferences(port)
+				if err == nil && after-before != 1 {
+					err = fmt.Errorf("the note of one passage was embedded %d times", after-before)
+				}
+				return err
 			})
 		}
 	}
 	r.try("sound", w.sound)
-	r.figure("%d ways to save; slowest %.1f s", len(saves), slowest.Seconds())
+	r.figure("%d ways to save, one embedding each, half-read files 0; slowest %.1f s", len(saves), slowest.Seconds())
+}
+
+// inferences is how many texts the model of a service has read.
+func inferences(port int) (n int, err error) {
+	a, err := get(port, "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	m := regexp.MustCompile(`(?m)^amalfa_inferences_total\S* (\d+)`).FindStringSubmatch(a.body)
+	if m == nil {
+		return 0, fmt.Errorf("no count of inferences: %.300s", a.body)
+	}
+	return strconv.Atoi(m[1])
 }
 
 // X4: ten thousand renames in a second.
 func renames(r *R) {
 	w, _ := r.watched(200)
-	n := r.rounds(2000, 10000)
+	const n = 10000
 	from := time.Now()
 	for i := range n {
 		k := i % 200
@@ -257,6 +389,9 @@ func renames(r *R) {
 	rate := float64(n) / time.Since(from).Seconds()
 	r.try("settles", func() error {
 		took, err := w.settles(patience)
+		if rate < n {
+			r.leave("so many in a second", "the file system of this machine is slower")
+		}
 		r.figure("%d renames at %.0f a second; equal to a fresh index after %.1f s", n, rate, took.Seconds())
 		if err != nil {
 			return err

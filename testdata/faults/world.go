@@ -23,6 +23,9 @@ import (
 // patience is how long a command may take before it counts as hung, on a machine where two rows and six daemons share two cores.
 const patience = 60 * time.Second
 
+// shared is how many times longer than alone something may take beside the other rows.
+const shared = 5
+
 // A world is a user with a home, services on free ports, and a workspace.
 type world struct {
 	*R
