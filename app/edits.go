@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"amalfa/edit"
-	"amalfa/ingest"
 	"amalfa/notes/files"
 	"amalfa/store"
 )
@@ -106,22 +105,6 @@ func (w *Workspace) ChangeNote(what, id string, before, after []byte) error {
 	return w.change(what, c)
 }
 
-// reindex brings the index up to date with files that were changed, where there is an index.
-func (w *Workspace) reindex(ctx context.Context, ids []string) error {
-	if _, err := os.Lstat(w.Folder.DB()); err != nil {
-		return nil
-	}
-	st, err := w.writeIndex(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	emb := w.NewEmbedder(false)
-	defer emb.Close()
-	_, err = ingest.Update(ctx, w.ingestOptions(st, emb, nil), ids)
-	return err
-}
-
 // An Edit is one of the journal.
 type Edit struct {
 	Number int       `json:"number"` // from 1, the last one
@@ -183,7 +166,7 @@ func (w *Workspace) Undo(ctx context.Context, n int) (undone []Edit, err error) 
 		}
 	}
 	if len(touched) > 0 {
-		err = errors.Join(err, w.reindex(ctx, touched))
+		err = errors.Join(err, w.settle(ctx, touched))
 	}
 	return undone, err
 }
@@ -223,6 +206,9 @@ type MoveAnswer struct {
 
 // MoveNote moves a note or a folder and mends the links that lead there and from there; dry changes nothing.
 func (w *Workspace) MoveNote(ctx context.Context, from, to string, dry bool) (ans MoveAnswer, err error) {
+	if err := w.Refresh(ctx); err != nil {
+		return ans, err
+	}
 	from, to, err = w.moveIDs(ctx, from, to)
 	if err != nil {
 		return ans, err
@@ -253,14 +239,11 @@ func (w *Workspace) MoveNote(ctx context.Context, from, to string, dry bool) (an
 	for _, c := range plan.Changes {
 		touched = append(touched, c.To)
 	}
-	return ans, w.reindex(ctx, touched)
+	return ans, w.settle(ctx, touched)
 }
 
-// planMove brings the index up to date, which links are looked up in, and plans a move.
+// planMove plans a move by the index.
 func (w *Workspace) planMove(ctx context.Context, from, to string) (edit.MovePlan, error) {
-	if err := w.reindex(ctx, []string{"."}); err != nil {
-		return edit.MovePlan{}, err
-	}
 	ws, done, err := w.editable(ctx)
 	if err != nil {
 		return edit.MovePlan{}, err

@@ -39,6 +39,9 @@ func (w *Workspace) LinkNotes(ctx context.Context, from, to, relation string, dr
 	if err := checkRelation(relation); err != nil {
 		return ans, err
 	}
+	if err := w.Refresh(ctx); err != nil {
+		return ans, err
+	}
 	source, err := w.oneID(ctx, from)
 	if err != nil {
 		return ans, err
@@ -47,8 +50,8 @@ func (w *Workspace) LinkNotes(ctx context.Context, from, to, relation string, dr
 	if err != nil {
 		return ans, err
 	}
-	if err := w.reindex(ctx, []string{source, target}); err != nil {
-		return ans, err
+	if source == target {
+		return ans, &UsageError{Message: source + " is one note: a note is not linked to itself", Advice: "name two notes"}
 	}
 	ws, done, err := w.editable(ctx)
 	if err != nil {
@@ -73,5 +76,5 @@ func (w *Workspace) LinkNotes(ctx context.Context, from, to, relation string, dr
 	if err := w.change("link "+source+" "+target, l.Change); err != nil {
 		return ans, err
 	}
-	return ans, w.reindex(ctx, []string{source})
+	return ans, w.settle(ctx, []string{source})
 }

@@ -78,5 +78,5 @@ func (w *Workspace) EmberRevert(ctx context.Context) (ans EmberRevert, err error
 	if err := last.Done(); err != nil {
 		return ans, err
 	}
-	return ans, w.reindex(ctx, ans.Notes)
+	return ans, w.settle(ctx, ans.Notes)
 }

@@ -112,7 +112,7 @@ func (w *Workspace) squash(ctx context.Context, ids []string, named, dry bool) (
 		err = errors.Join(err, d.desk.Remove(f.Path))
 	}
 	if len(changes) > 0 {
-		err = errors.Join(err, w.reindex(ctx, ans.Notes))
+		err = errors.Join(err, w.settle(ctx, ans.Notes))
 	}
 	return ans, err
 }

@@ -118,6 +118,7 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 			return p.Left, ok
 		},
 	}
+	m.options.Faults, m.options.Mentions = w.linkFaults, w.unlinked
 	if w.Settings.Ember.Enabled {
 		m.options.Propose = w.propose
 	}

@@ -74,6 +74,18 @@ func (w *Workspace) fileID(path string) (string, error) {
 	return filepath.ToSlash(filepath.Clean(path)), nil
 }
 
+// FolderID names a folder as fileID does a file; "" for the workspace itself.
+func (w *Workspace) FolderID(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	id, err := w.fileID(path)
+	if id == "." {
+		id = ""
+	}
+	return id, err
+}
+
 // noteID names a note by its path or by the reference of a passage. The path may be of a file that is not indexed yet.
 func (w *Workspace) noteID(ctx context.Context, typed string) (string, error) {
 	if _, isRef := store.ParseRef(typed); !isRef {

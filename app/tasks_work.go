@@ -147,7 +147,7 @@ func (w *Workspace) applyTask(ctx context.Context, key string, changes []edit.Fi
 	for _, c := range changes {
 		touched = append(touched, c.To)
 	}
-	return w.reindex(ctx, touched)
+	return w.settle(ctx, touched)
 }
 
 // taskEnded tells the desktop. Neither a path nor anything that a note or a model says is in it.

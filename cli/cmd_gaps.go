@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
-	"strings"
 
 	"amalfa/app"
 	"amalfa/graph"
@@ -77,7 +75,7 @@ func gapsFlags(c *cli.Command) gapsOptions {
 
 // check refuses what cannot be asked for, and is what the graph is asked.
 func (o gapsOptions) check() (q graph.GapOptions, err error) {
-	q = graph.GapOptions{Limit: o.Limit, Threshold: o.Threshold, Kind: o.Kind, Folder: strings.Trim(path.Clean("/"+o.Folder), "/")}
+	q = graph.GapOptions{Limit: o.Limit, Threshold: o.Threshold, Kind: o.Kind}
 	switch {
 	case o.Limit < 1 || o.Limit > 10_000:
 		return q, usageError(fmt.Sprintf("--limit takes 1 to 10000, not %d", o.Limit), "leave it out for the best 10")
@@ -101,11 +99,14 @@ func (s *session) findGaps(ctx context.Context, o gapsOptions) error {
 	if err != nil {
 		return err
 	}
-	return s.withIndex(ctx, func(st store.Store) error {
+	return s.withIndexFor(ctx, o.Format == "patch", func(st store.Store) error {
+		if q.Folder, err = s.FolderID(o.Folder); err != nil {
+			return err
+		}
 		q.SuperNode = s.Settings.Graph.SuperNodeThreshold
 		report, err := graph.Gaps(ctx, st, q)
 		if err != nil {
-			return noVectors(err)
+			return gapsHint(err)
 		}
 		if o.Format == "patch" {
 			return s.patchGaps(ctx, st, report.Gaps)
@@ -145,10 +146,13 @@ func (s *session) patchGaps(ctx context.Context, st store.Store, gaps []graph.Ga
 	return err
 }
 
-// noVectors says what makes vectors.
-func noVectors(err error) error {
-	if errors.Is(err, graph.ErrNoVectors) {
+// gapsHint says what makes vectors, and which folders there are.
+func gapsHint(err error) error {
+	switch {
+	case errors.Is(err, graph.ErrNoVectors):
 		return app.WithHint(err, `"amalfa doctor" says whether the model is there; then run "amalfa init"`)
+	case errors.Is(err, graph.ErrNoFolder):
+		return app.WithHint(err, `"amalfa list" shows the notes with their folders; one that is new needs "amalfa init"`)
 	}
 	return err
 }

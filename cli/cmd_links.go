@@ -51,7 +51,7 @@ func (s *session) links(ctx context.Context, o linksOptions) error {
 	if o.kinds() > 1 {
 		return usageError("--broken, --ambiguous, --unnamed and --external stand alone, and --patch is for broken links", "run the command once for each")
 	}
-	return s.withIndex(ctx, func(st store.Store) error {
+	return s.withIndexFor(ctx, o.Patch, func(st store.Store) error {
 		switch {
 		case o.Ambiguous:
 			return s.ambiguousLinks(ctx, st)

@@ -60,15 +60,23 @@ func (s *session) drawMap(ctx context.Context, limit int) error {
 	})
 }
 
+// longestBar is how many columns the largest community takes, a third of a narrow terminal at most.
+const longestBar = 40
+
 func (a *program) printMap(ans mapAnswer, total int) {
-	const width = 40
+	widest := longestBar
+	if a.columns > 0 {
+		widest = max(min(longestBar, a.columns/3), 1)
+	}
 	for _, c := range ans.Communities {
-		a.line("%s %s  %s", a.bold(strings.Repeat("█", max(1, c.Notes*width/ans.Communities[0].Notes))), a.bold(cleanLine(c.Name)), count(c.Notes, "note"))
+		bar, size := strings.Repeat("█", max(1, c.Notes*widest/ans.Communities[0].Notes))+" ", "  "+count(c.Notes, "note")
+		a.line("%s%s%s", a.bold(bar), a.bold(a.beside(cleanLine(c.Name), bar+size)), size)
 		for _, id := range c.Hubs {
-			a.line("  ● %s", cleanLine(id))
+			a.line("  ● %s", a.beside(cleanLine(id), "  ● "))
 		}
 		for _, b := range c.Links {
-			a.line("  %s %s", a.faint("└─ "+count(b.Links, "link")+" ─►"), cleanLine(b.Name))
+			arrow := "└─ " + count(b.Links, "link") + " ─► "
+			a.line("  %s%s", a.faint(arrow), a.beside(cleanLine(b.Name), "  "+arrow))
 		}
 	}
 	if total == 0 {

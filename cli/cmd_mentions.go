@@ -63,6 +63,9 @@ func (s *session) mentions(ctx context.Context, o mentionsOptions) error {
 }
 
 func (s *session) patchMentions(ctx context.Context, o mentionsOptions) error {
+	if err := s.Refresh(ctx); err != nil {
+		return err
+	}
 	p, err := s.PatchMentions(ctx, o.ID)
 	if err != nil {
 		return unfound(err)

@@ -14,7 +14,6 @@ import (
 	"amalfa/notes"
 	"amalfa/search"
 
-	"github.com/rivo/uniseg"
 	"github.com/urfave/cli/v3"
 )
 
@@ -304,9 +303,7 @@ func (s *session) printPlace(rank int, h searchResult, listed bool) {
 	}
 	head, place := fmt.Sprintf("%2d%s  ", rank, score), plainPlace(h.ID, h.Lines)
 	headings := cleanLine(strings.Join(h.Heading, " › "))
-	if s.columns > 0 {
-		headings = clipped(headings, max(s.columns-uniseg.StringWidth(head+place+"    "+h.Ref), 1))
-	}
+	headings = s.beside(headings, head+place+"    "+h.Ref)
 	s.line("%s%s  %s  %s", head, s.place(h.ID, h.Lines), s.faint(headings), s.faint(h.Ref))
 }
 

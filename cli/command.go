@@ -43,6 +43,17 @@ func (s *session) withIndex(ctx context.Context, fn func(store.Store) error) err
 	return fn(st)
 }
 
+// withIndexFor is withIndex, of an index that knows the files as they are now where a patch is made of what it says: a link to a note that was
+// renamed meanwhile would lead nowhere.
+func (s *session) withIndexFor(ctx context.Context, patch bool, fn func(store.Store) error) error {
+	if patch {
+		if err := s.Refresh(ctx); err != nil {
+			return err
+		}
+	}
+	return s.withIndex(ctx, fn)
+}
+
 // Categories of the help page, in the order of a first day.
 const (
 	categoryMemory   = "Memory"

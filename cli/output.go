@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/rivo/uniseg"
 )
 
 // print writes v as JSON when --json asks for it, else what text prints.
@@ -108,7 +110,7 @@ func (a *program) tableWith(rows [][]string, below func(n int)) {
 			if i == len(width) {
 				width = append(width, 0)
 			}
-			width[i] = max(width[i], len([]rune(cell)))
+			width[i] = max(width[i], uniseg.StringWidth(cell))
 		}
 	}
 	for n, row := range rows {
@@ -116,7 +118,7 @@ func (a *program) tableWith(rows [][]string, below func(n int)) {
 		for i, cell := range row {
 			b.WriteString(cell)
 			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", width[i]-len([]rune(cell))+columnGap))
+				b.WriteString(strings.Repeat(" ", width[i]-uniseg.StringWidth(cell)+columnGap))
 			}
 		}
 		text := strings.TrimRight(b.String(), " ")

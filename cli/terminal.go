@@ -4,9 +4,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/mattn/go-isatty"
+	"github.com/rivo/uniseg"
 )
 
 // columnsOf is how many columns a line of f may have: those of the terminal, else COLUMNS, else 80 on a terminal that tells
@@ -57,17 +57,33 @@ func tableWidth(rows [][]string) int {
 	for i := range rows[0] {
 		widest := 0
 		for _, row := range rows {
-			widest = max(widest, utf8.RuneCountInString(row[i]))
+			widest = max(widest, uniseg.StringWidth(row[i]))
 		}
 		all += widest + columnGap
 	}
 	return all - columnGap
 }
 
-// clipped is a text of at most width characters (0: any), the cut marked.
+// clipped is a text of at most width columns (0: any), the cut marked.
 func clipped(s string, width int) string {
-	if width <= 0 || utf8.RuneCountInString(s) <= width {
+	if width <= 0 || uniseg.StringWidth(s) <= width {
 		return s
 	}
-	return strings.TrimRight(string([]rune(s)[:max(width-1, 0)]), " ") + "…"
+	kept, rest, state := "", s, -1
+	for {
+		var cluster string
+		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if uniseg.StringWidth(kept+cluster) >= width {
+			return strings.TrimRight(kept, " ") + "…"
+		}
+		kept += cluster
+	}
+}
+
+// beside is a text that is cut where it does not fit into a line with the rest of it.
+func (a *program) beside(text, rest string) string {
+	if a.columns == 0 {
+		return text
+	}
+	return clipped(text, max(a.columns-uniseg.StringWidth(rest), 1))
 }

@@ -3,7 +3,10 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"amalfa/store"
 )
@@ -22,6 +25,9 @@ const (
 	Similar    = "similar"    // the two speak of the same thing
 	Structural = "structural" // the two are linked with the same notes
 )
+
+// ErrNoFolder reports a folder in which no note of the index lies.
+var ErrNoFolder = errors.New("no note of the index lies in this folder")
 
 // GapOptions narrow Gaps.
 type GapOptions struct {
@@ -57,7 +63,7 @@ type GapReport struct {
 }
 
 // Gaps returns the pairs of notes without a link between them whose score is at least Threshold. It returns ErrNoVectors when the index
-// holds none, but for structural ones and where no note has a text.
+// holds none, but for structural ones and where no note has a text, and ErrNoFolder.
 //
 // Every pair is compared by meaning, and every pair that has something in common by that, which raises a score and hides nothing.
 // A note is the mean of its passages' vectors, at unit length, not the best pair of passages: a paragraph that many notes
@@ -67,6 +73,9 @@ func Gaps(ctx context.Context, st store.Store, o GapOptions) (GapReport, error) 
 	n, err := Load(ctx, st)
 	if err != nil {
 		return GapReport{}, err
+	}
+	if !n.holds(o.Folder) {
+		return GapReport{}, fmt.Errorf("%s: %w", o.Folder, ErrNoFolder)
 	}
 	stats, err := st.Stats(ctx)
 	if err != nil {
@@ -91,6 +100,11 @@ func Gaps(ctx context.Context, st store.Store, o GapOptions) (GapReport, error) 
 		report.Gaps = append(report.Gaps, g)
 	}
 	return report, nil
+}
+
+// holds tells whether a note lies in a folder; "" is the folder of all, which need not hold any.
+func (n *Network) holds(folder string) bool {
+	return folder == "" || slices.ContainsFunc(n.Notes, func(note store.GraphNote) bool { return strings.HasPrefix(note.ID, folder+"/") })
 }
 
 // means has one unit vector a note. A mean without length, of opposite passages, stays zero and is like nothing.

@@ -47,9 +47,18 @@ func readHidden(t *testing.T, path string) (h hiddenLinks) {
 	return h
 }
 
-// network and space are what Gaps reads from a store.
-func (h hiddenLinks) network() *Network {
-	var g store.Graph
+// hiddenPaths are the files of all such vaults.
+func hiddenPaths(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/hidden/*.json.gz")
+	if err != nil || len(paths) < 5 {
+		t.Fatal(paths, err)
+	}
+	return paths
+}
+
+// graph and space are what Gaps reads from a store.
+func (h hiddenLinks) graph() (g store.Graph) {
 	for i, id := range h.Notes {
 		g.Notes = append(g.Notes, store.GraphNote{ID: id})
 		for _, tag := range h.Tags[i] {
@@ -59,7 +68,7 @@ func (h hiddenLinks) network() *Network {
 	for _, l := range h.Links {
 		g.Edges = append(g.Edges, store.GraphEdge{Source: int32(l[0]), Target: int32(l[1]), Type: "LINKS_TO", Weight: 1, Resolved: true})
 	}
-	return newNetwork(g)
+	return g
 }
 
 func (h hiddenLinks) space(t *testing.T) *space {
@@ -112,15 +121,12 @@ func (h hiddenLinks) recall(pairs []pair, score func(pair) float64) float64 {
 
 // TestHiddenLinks holds that the score finds hidden links again better than cosine alone and than Adamic-Adar alone, and by how much.
 func TestHiddenLinks(t *testing.T) {
-	paths, err := filepath.Glob("testdata/hidden/*.json.gz")
-	if err != nil || len(paths) < 5 {
-		t.Fatal(paths, err)
-	}
+	paths := hiddenPaths(t)
 	table := fmt.Sprintf("%-10s %6s %6s %7s %12s %6s\n", "notes", "", "hidden", "cosine", "Adamic-Adar", "score")
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".json.gz")
 		h := readHidden(t, path)
-		s := newSeeker(h.network(), h.space(t), GapOptions{Limit: len(h.Notes) * len(h.Notes) / 2, Threshold: -1})
+		s := newSeeker(newNetwork(h.graph()), h.space(t), GapOptions{Limit: len(h.Notes) * len(h.Notes) / 2, Threshold: -1})
 		pairs, total, err := s.seek(t.Context())
 		if all := len(h.Notes) * (len(h.Notes) - 1) / 2; err != nil || total > all || total < all*8/10 {
 			t.Fatalf("%s: %d pairs of %d, %v", name, total, all, err)

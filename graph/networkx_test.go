@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os/exec"
@@ -35,11 +36,12 @@ type reference struct {
 // sample is what a test sends to networkx.
 type sample struct {
 	GraphML     string     `json:"graphml"`
+	GEXF        string     `json:"gexf"`
 	Communities [][]string `json:"communities"`
 }
 
-// TestNetworkX holds the numbers against networkx on the graphs that we export: with links to itself, doubled links, weights, chains without an
-// end, tags, orphans and typed relations.
+// TestNetworkX holds the numbers against networkx on the graphs that we export, generated ones and those of real notes: with links to itself,
+// doubled links, weights, chains without an end, tags, orphans and typed relations.
 func TestNetworkX(t *testing.T) {
 	graphs := map[string]store.Graph{
 		"empty": {}, "one note": {Notes: []store.GraphNote{{ID: "a.md", Title: "A"}}},
@@ -52,6 +54,9 @@ func TestNetworkX(t *testing.T) {
 		"medium": odd(plant(3, 300, 1200, 8).Graph),
 		"sparse": odd(plant(4, 500, 300, 10).Graph),
 		"dense":  odd(plant(5, 120, 3000, 3).Graph),
+	}
+	for _, path := range hiddenPaths(t) {
+		graphs[filepath.Base(path)] = readHidden(t, path).graph()
 	}
 	python := assets.Python(t, networkxVersion, "numpy", "scipy")
 	for name, g := range graphs {
@@ -90,11 +95,11 @@ func odd(g store.Graph) store.Graph {
 
 func askNetworkX(t *testing.T, python string, n *Network, c Communities) (want reference) {
 	t.Helper()
-	var xml bytes.Buffer
-	if err := n.Drawing(false).WriteGraphML(&xml); err != nil {
+	var xml, gexf bytes.Buffer
+	if err := errors.Join(n.Drawing(false).WriteGraphML(&xml), n.Drawing(false).WriteGEXF(&gexf)); err != nil {
 		t.Fatal(err)
 	}
-	in := sample{GraphML: xml.String(), Communities: [][]string{}}
+	in := sample{GraphML: xml.String(), GEXF: gexf.String(), Communities: [][]string{}}
 	for _, part := range c.All {
 		in.Communities = append(in.Communities, n.IDs(part.Notes))
 	}

@@ -34,11 +34,12 @@ func (d Drawing) WriteGraphML(w io.Writer) error {
 	return p.err
 }
 
-// WriteGEXF writes GEXF 1.3 (gexf.net), which Gephi reads.
+// WriteGEXF writes GEXF (gexf.net) in its version 1.2, which says all that there is to say and which more programs read than 1.3: networkx does
+// since long, and Gephi.
 func (d Drawing) WriteGEXF(w io.Writer) error {
 	p := printer{w: w}
 	p.line(`<?xml version="1.0" encoding="UTF-8"?>`)
-	p.line(`<gexf xmlns="http://gexf.net/1.3" version="1.3">`)
+	p.line(`<gexf xmlns="http://www.gexf.net/1.2draft" version="1.2">`)
 	p.line(`  <graph defaultedgetype="directed" mode="static">`)
 	p.line(`    <attributes class="node"><attribute id="kind" title="kind" type="string"/></attributes>`)
 	p.line(`    <attributes class="edge"><attribute id="type" title="type" type="string"/><attribute id="source_line" title="source_line" type="integer"/></attributes>`)

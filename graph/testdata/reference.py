@@ -4,6 +4,9 @@ import networkx as nx
 
 asked = json.load(sys.stdin)
 exported = nx.read_graphml(io.BytesIO(asked["graphml"].encode()), force_multigraph=True)
+gexf = nx.read_gexf(io.BytesIO(asked["gexf"].encode()))
+assert set(gexf) == set(exported) and gexf.number_of_edges() == exported.number_of_edges(), "GEXF holds another graph than GraphML"
+assert {k for *_, k in gexf.edges(data="type")} == {k for *_, k in exported.edges(data="type")}, "GEXF has other types of edges"
 g = nx.DiGraph()
 g.add_nodes_from(i for i, kind in exported.nodes(data="kind") if kind == "note")
 g.add_edges_from((a, b) for a, b, kind in exported.edges(data="type")

@@ -354,8 +354,11 @@ func TestDescriptionsAreConstant(t *testing.T) {
 		}
 		return tools.Tools
 	}
-	before := list(connect(t, Options{Root: t.TempDir(), Count: tokenizer.Estimate, Open: func(context.Context) (store.Store, error) { return nil, store.ErrNoIndex }}, nil))
-	cs := connect(t, newVault(t).options(), nil)
+	o := newVault(t).options()
+	empty := o
+	empty.Root, empty.Index, empty.Open = t.TempDir(), "", func(context.Context) (store.Store, error) { return nil, store.ErrNoIndex }
+	before := list(connect(t, empty, nil))
+	cs := connect(t, o, nil)
 	ask[searchOut](t, cs, "search_documents", map[string]any{"query": "evil granite"})
 	if d := cmp.Diff(before, list(cs)); d != "" {
 		t.Errorf("tools/list (-empty +filled):\n%s", d)

@@ -71,6 +71,28 @@ func TestGapsPathRelated(t *testing.T) {
 			t.Errorf("structural gaps: %+v", s.Gaps)
 		}
 	})
+	t.Run("links that do not lead where they should", func(t *testing.T) {
+		broken, text := ask[gapsOut](t, cs, "find_gaps", map[string]any{"kind": "broken"})
+		want := []gap{{Source: "README.md", Target: "docs/missing", Kind: "broken", Reasons: []string{"no note answers, perhaps it means docs/tides.md"},
+			Evidence: []quote{{"README.md:4-4", []string{}, "docs/missing: no note answers, perhaps it means docs/tides.md"}}}}
+		if d := cmp.Diff(want, broken.Gaps); d != "" || broken.Total != 1 || !strings.Contains(text, "README.md:4-4") {
+			t.Errorf("%s\n%s", d, text)
+		}
+		if outside, text := ask[gapsOut](t, cs, "find_gaps", map[string]any{"kind": "broken", "folder": "docs"}); outside.Total != 0 || !strings.Contains(text, "No broken links") {
+			t.Errorf("%+v %s", outside, text)
+		}
+		several, _ := ask[gapsOut](t, cs, "find_gaps", map[string]any{"kind": "ambiguous", "max_tokens": 200})
+		if len(several.Gaps) != 1 || !strings.HasSuffix(several.Gaps[0].Evidence[0].Text, "it leads to the first of docs/pilots.md, log/pilots.md") {
+			t.Errorf("%+v", several)
+		}
+		named, _ := ask[linksOut](t, cs, "explore_links", map[string]any{"id": "pilots", "relation": "unlinked"})
+		if len(named.Links) != 1 || named.Links[0].Type != "UNLINKED" || named.Links[0].Source != "log/2024/storm.md" || named.Links[0].Direction != "in" {
+			t.Errorf("%+v", named)
+		}
+		if text := refused(t, cs, "find_gaps", map[string]any{"folder": "no such"}); !strings.Contains(text, "no note of the index lies in this folder") || !strings.Contains(text, "hint: ") {
+			t.Error(text)
+		}
+	})
 	t.Run("path", func(t *testing.T) {
 		out, text := ask[pathOut](t, cs, "find_path", map[string]any{"from": "tag:harbour", "to": "pilots"})
 		want := []step{

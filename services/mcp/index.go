@@ -132,6 +132,8 @@ func (x *index) addHint(err error) error {
 		return withHint(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; it builds the index again, the notes themselves are untouched")
 	case errors.Is(err, graph.ErrNoVectors):
 		return withHint(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; until then search_documents answers from words, and explore_links works")
+	case errors.Is(err, graph.ErrNoFolder):
+		return withHint(err, "folders are paths from the top of the workspace, as list_directory_structure shows them")
 	case errors.Is(err, store.ErrNewer):
 		return withHint(err, "ask the user to restart this MCP server with the newer amalfa; the index was left as it is")
 	}

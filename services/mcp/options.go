@@ -53,6 +53,10 @@ type Options struct {
 	// Change makes after the content of a note, or makes the note where before is nil, so that the user can undo it; what names the
 	// tool. nil makes changes that cannot be undone.
 	Change func(what, id string, before, after []byte) error
+	// Faults are the links that nothing answers, where broken, else those that several notes do; nil: find_gaps knows none.
+	Faults func(ctx context.Context, broken bool) ([]LinkFault, error)
+	// Mentions are where the name of a note stands in others without a link; nil: explore_links knows none.
+	Mentions func(ctx context.Context, id string) ([]Mention, error)
 	// Propose says what a note lacks, and unless dry is set writes it beside the note; nil: there is no such tool.
 	Propose func(ctx context.Context, path string, dry bool) (Proposal, error)
 	// Limit is how many results a search has when the agent does not say; 0 means 20.
@@ -129,7 +133,7 @@ func (s *Server) addTools() {
 	addTool(s, linksTool(), s.links)
 	addTool(s, pathTool(), s.path)
 	addTool(s, relatedTool(), s.related)
-	addTool(s, gapsTool(), s.gaps)
+	addTool(s, s.gapsTool(), s.gaps)
 	addTool(s, overviewTool(), s.overview)
 	addTool(s, listTool(), s.list)
 	addTool(s, statusTool(), s.status)

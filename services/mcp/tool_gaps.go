@@ -34,7 +34,7 @@ type gapsOut struct {
 type gap struct {
 	Source   string   `json:"source" brief:"-"`
 	Target   string   `json:"target" brief:"-"`
-	Kind     string   `json:"kind" jsonschema:"similar or structural"`
+	Kind     string   `json:"kind" jsonschema:"similar, structural, broken or ambiguous"`
 	Score    float64  `json:"score" jsonschema:"cosine of the two notes, raised by common neighbours and tags"`
 	Reasons  []string `json:"reasons" brief:"-"`
 	Evidence []quote  `json:"evidence" jsonschema:"the nearest passage of each"`
@@ -47,14 +47,17 @@ type quote struct {
 	Text     string   `json:"text" jsonschema:"the passage, or its beginning"`
 }
 
-func gapsTool() tool {
+func (s *Server) gapsTool() tool {
 	return tool{
 		name:  "find_gaps",
 		title: "Find missing links",
-		description: "Find pairs of notes without a link that say the same or are linked with the same notes, with reasons: what to link, merge or " +
-			"reconcile.",
+		description: "Find notes without a link that say the same or are linked with the same notes: what to link, merge or reconcile; or broken or " +
+			"ambiguous links.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			p["kind"].Enum = []any{"all", graph.Similar, graph.Structural}
+			if s.o.Faults != nil {
+				p["kind"].Enum = append(p["kind"].Enum, kindBroken, kindAmbiguous)
+			}
 			limitInteger(p["limit"], 1, 100, graph.DefaultGaps)
 			least, most := -1.0, 1.0
 			p["threshold"].Minimum, p["threshold"].Maximum = &least, &most
@@ -72,10 +75,13 @@ func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err er
 	if at.Line >= maxGaps {
 		return a, errCursor
 	}
+	if s.o.Faults != nil && (in.Kind == kindBroken || in.Kind == kindAmbiguous) {
+		return s.faults(ctx, in, at)
+	}
 	var found graph.GapReport
 	err = s.index.with(ctx, func(h *handle) (err error) {
 		// One more than is shown tells whether there is a next answer.
-		o := graph.GapOptions{Limit: min(at.Line+in.Limit+1, maxGaps), Threshold: in.Threshold, Folder: strings.Trim(path.Clean("/"+in.Folder), "/"), SuperNode: s.o.SuperNode, Progress: progress(ctx)}
+		o := graph.GapOptions{Limit: min(at.Line+in.Limit+1, maxGaps), Threshold: in.Threshold, Folder: folderID(in.Folder), SuperNode: s.o.SuperNode, Progress: progress(ctx)}
 		if in.Kind != "all" {
 			o.Kind = in.Kind
 		}
@@ -88,6 +94,9 @@ func (s *Server) gaps(ctx context.Context, in gapsIn) (a answer[gapsOut], err er
 	return s.packGaps(in, at, found)
 }
 
+// folderID is a folder as ids begin with it; "" is all.
+func folderID(typed string) string { return strings.Trim(path.Clean("/"+typed), "/") }
+
 func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) (a answer[gapsOut], err error) {
 	out := gapsOut{quoted: fromNotes(), Total: found.Total, Compared: found.Compared, Without: found.Without}
 	rest := found.Gaps[min(at.Line, len(found.Gaps)):]
@@ -95,7 +104,10 @@ func (s *Server) packGaps(in gapsIn, at cursor, found graph.GapReport) (a answer
 	b := s.budget(in.MaxTokens, formatGaps(out, in.Threshold, ""), out)
 	out.Gaps, body, err = pack(b, rest[:min(in.Limit, len(rest))], func(i int, g graph.Gap) (forms []form[gap]) {
 		for _, limit := range quoteLimits {
-			row := gap{Source: g.A, Target: g.B, Kind: g.Kind, Score: g.Score, Reasons: []string{}, Evidence: []quote{newQuote(g.A, g.Evidence[0], limit), newQuote(g.B, g.Evidence[1], limit)}}
+			row := gap{Source: g.A, Target: g.B, Kind: g.Kind, Score: g.Score, Reasons: []string{}, Evidence: []quote{}}
+			if g.Evidence[0].Lines[0] > 0 { // both have vectors
+				row.Evidence = []quote{newQuote(g.A, g.Evidence[0], limit), newQuote(g.B, g.Evidence[1], limit)}
+			}
 			for _, reason := range g.Reasons() {
 				row.Reasons = append(row.Reasons, shorten(oneLine(reason), min(limit, maxSentence)))
 			}
@@ -125,7 +137,15 @@ func (q quote) format() string {
 }
 
 func (g gap) format(rank int) string {
-	return fmt.Sprintf("\n%d. %s · %s · %s %.3f\n   %s\n%s%s", rank, oneLine(g.Source), oneLine(g.Target), g.Kind, g.Score, strings.Join(g.Reasons, "; "), g.Evidence[0].format(), g.Evidence[1].format())
+	score := ""
+	if g.Score != 0 {
+		score = fmt.Sprintf(" %.3f", g.Score)
+	}
+	text := fmt.Sprintf("\n%d. %s · %s · %s%s\n   %s\n", rank, oneLine(g.Source), oneLine(g.Target), g.Kind, score, strings.Join(g.Reasons, "; "))
+	for _, q := range g.Evidence {
+		text += q.format()
+	}
+	return text
 }
 
 func formatGaps(out gapsOut, threshold float64, body string) string {

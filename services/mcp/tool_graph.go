@@ -11,7 +11,7 @@ import (
 )
 
 type pathIn struct {
-	From      string `json:"from" jsonschema:"id of a note, or tag:name"`
+	From      string `json:"from" jsonschema:"note or tag:name"`
 	To        string `json:"to"`
 	Relation  string `json:"relation,omitempty"`
 	MaxSteps  int    `json:"max_steps,omitempty"`
@@ -39,7 +39,7 @@ func pathTool() tool {
 	return tool{
 		name:        "find_path",
 		title:       "Find how two notes connect",
-		description: "Find a shortest chain of links between two notes, with the sentence behind each step: how decisions or people connect.",
+		description: "Find a shortest chain of links between two notes, with the sentence behind each step.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			least := 1.0
 			p["max_steps"].Minimum = &least

@@ -14,7 +14,7 @@ import (
 
 type linksIn struct {
 	ID        string `json:"id" jsonschema:"id of a note, tag:name or term:name"`
-	Relation  string `json:"relation,omitempty" jsonschema:"CITES, EXTENDS, TAGGED_AS …"`
+	Relation  string `json:"relation,omitempty" jsonschema:"CITES, EXTENDS …, UNLINKED mentions"`
 	Direction string `json:"direction,omitempty"`
 	Limit     int    `json:"limit,omitempty"`
 	paging
@@ -45,7 +45,7 @@ func linksTool() tool {
 		name:  "explore_links",
 		title: "Follow links",
 		description: "List what a note links to and what links to it, with line and sentence. Use it for notes that a search does not " +
-			"name, to see what depends on a decision, or for all notes of a tag.",
+			"name, to see what depends on a decision, or all notes of a tag.",
 		limit: func(p map[string]*jsonschema.Schema) {
 			p["direction"].Enum = []any{"both", "out", "in"}
 			p["direction"].Default = []byte(`"both"`)
@@ -65,22 +65,30 @@ func (s *Server) links(ctx context.Context, in linksIn) (a answer[linksOut], err
 		if err != nil {
 			return err
 		}
-		edges, err := h.Edges(ctx, id, directions(in.Direction))
+		edges, err := s.edgesOf(ctx, h, id, in)
 		if err != nil {
 			return err
 		}
-		terms, err := h.TermEdges(ctx, id, directions(in.Direction))
-		if err != nil {
-			return err
-		}
-		for _, e := range terms {
-			edges = append(edges, e.Edge)
-		}
-		edges = ofType(edges, in.Relation)
 		a, err = s.packLinks(ctx, h, id, in, at, edges)
 		return err
 	})
 	return a, err
+}
+
+// edgesOf are the edges of a node that are asked for.
+func (s *Server) edgesOf(ctx context.Context, st store.Store, id string, in linksIn) ([]store.Edge, error) {
+	if s.o.Mentions != nil && notes.EdgeType(in.Relation) == unlinked && !strings.HasPrefix(id, notes.TagPrefix) && !strings.HasPrefix(id, notes.TermPrefix) {
+		return s.unlinkedEdges(ctx, id)
+	}
+	edges, err := st.Edges(ctx, id, directions(in.Direction))
+	if err != nil {
+		return nil, err
+	}
+	terms, err := st.TermEdges(ctx, id, directions(in.Direction))
+	for _, e := range terms {
+		edges = append(edges, e.Edge)
+	}
+	return ofType(edges, in.Relation), err
 }
 
 func directions(name string) store.Direction {

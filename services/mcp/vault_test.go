@@ -122,5 +122,22 @@ func (v *vault) options() Options {
 		Open: func(ctx context.Context) (store.Store, error) {
 			return sqlite.Open(ctx, v.index, sqlite.Options{ReadOnly: true})
 		},
+		Faults: v.faults, Mentions: v.mentions,
 	}
+}
+
+// faults are the links of the vault that nothing answers, and one that two notes do.
+func (v *vault) faults(ctx context.Context, broken bool) (out []LinkFault, err error) {
+	if !broken {
+		return []LinkFault{{"docs/tides.md", 9, "pilots", []string{"docs/pilots.md", "log/pilots.md"}}}, nil
+	}
+	edges, err := v.st.Broken(ctx)
+	for _, e := range edges {
+		out = append(out, LinkFault{e.Source, e.Line, e.Target, []string{"docs/tides.md"}})
+	}
+	return out, err
+}
+
+func (v *vault) mentions(_ context.Context, id string) ([]Mention, error) {
+	return []Mention{{"log/2024/storm.md", 3, "Where " + id + " is named."}}, nil
 }
