@@ -57,7 +57,7 @@ func (w *Workspace) fewVectors(ctx context.Context, o ingest.Options) error {
 		return err
 	}
 	waiting, err := o.Store.Waiting(ctx, stats.Model.Digest, nil)
-	if n := passagesOf(waiting); err != nil || n == 0 || n > mostAfterEdit {
+	if n := lackingIn(waiting); err != nil || n == 0 || n > mostAfterEdit {
 		return err
 	}
 	ctx, stop := context.WithTimeout(ctx, timeAfterEdit)
@@ -66,7 +66,7 @@ func (w *Workspace) fewVectors(ctx context.Context, o ingest.Options) error {
 	return nil
 }
 
-func passagesOf(waiting []store.Waiting) (n int) {
+func lackingIn(waiting []store.Waiting) (n int) {
 	for _, note := range waiting {
 		n += note.Passages
 	}
