@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
 	"amalfa/llm"
+	"amalfa/notes"
 	"amalfa/search"
 	"amalfa/services"
 	"amalfa/tasks/ask"
@@ -118,7 +121,11 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 
 	found, degraded := c.retrieve(ctx, q)
 	ms := prompt(turn.History, found, q.Message)
-	reply, err := c.ask.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: prompts.Window(ms, c.count)}, onDelta)
+	reply, err := c.ask.Chat(ctx, llm.Request{Model: q.Model, Messages: ms, Context: prompts.Window(ms, c.count)}, cutting(onDelta))
+	if errors.Is(err, errTooLong) || len(reply.Content) > maxAnswer {
+		reply.Content, err = notes.Clip(reply.Content, maxAnswer), nil
+		degraded = append(degraded, fmt.Sprintf("answer: it was longer than %d KiB and was cut", maxAnswer>>10))
+	}
 	if err != nil {
 		return Answer{}, c.monitor.serviceError(err)
 	}
@@ -138,6 +145,25 @@ func (c *chat) answerQuestion(ctx context.Context, q Question, onDelta func(stri
 		Message: exchange[1], SessionID: turn.ID, Model: reply.Model,
 		Sources: sources(found.Passages, reply.Content), Degraded: append([]string{}, degraded...),
 	}, nil
+}
+
+// maxAnswer bounds an answer, in bytes: a longer one is cut, since a model that goes in circles finds no end.
+const maxAnswer = 256 << 10
+
+var errTooLong = errors.New("answer too long")
+
+// cutting hands on pieces until they are too long together.
+func cutting(onDelta func(string) error) func(string) error {
+	if onDelta == nil {
+		return nil
+	}
+	size := 0
+	return func(piece string) error {
+		if size += len(piece); size > maxAnswer {
+			return errTooLong
+		}
+		return onDelta(piece)
+	}
 }
 
 // serviceError says to sonar's own clients why there is no answer. A refused key is no fault of theirs, so it becomes
@@ -164,12 +190,36 @@ func (m *monitor) serviceError(err error) error {
 	case llm.KindTimeout:
 		e.Status = http.StatusGatewayTimeout
 	case llm.KindRefused:
-		e.Status = refusedStatus(f.Status)
+		e.Status, e.Advice = refusedStatus(f.Status), m.modelAdvice(f)
+	case llm.KindAuth:
+		e.Status, e.Advice = http.StatusBadGateway, keyAdvice
 	default:
 		e.Status = http.StatusBadGateway
 	}
 	m.log.Warn("Provider failed", zap.String("kind", f.Kind), zap.Int("status", f.Status), zap.String("message", f.Message))
 	return e
+}
+
+// modelMissing is how servers say that they do not have a model, besides a status of 404.
+var modelMissing = regexp.MustCompile(`(?i)\bmodel\b.*(?:not found|not exist|not a valid|unknown|not available|not supported)|(?:unknown|invalid|no such) model`)
+
+// modelAdvice names the models that the provider lists, where it does not have the one that it was asked for.
+func (m *monitor) modelAdvice(f *llm.Fault) string {
+	listed := m.status().models
+	if len(listed) == 0 || f.Status != http.StatusNotFound && !modelMissing.MatchString(f.Message) {
+		return ""
+	}
+	return "it has " + someOf(listed) + `; "amalfa sonar models" lists them all`
+}
+
+// someOf names the first of some models.
+func someOf(models []string) string {
+	const shown = 5
+	names := strings.Join(models[:min(shown, len(models))], ", ")
+	if more := len(models) - shown; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	return notes.Clip(names, llm.MaxQuote)
 }
 
 // refusedStatus passes on the statuses that speak of the client's own request.

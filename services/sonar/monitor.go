@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -202,7 +203,7 @@ func (m *monitor) assess(listed []string, err error) status {
 	}
 	model, err := m.provider().ChooseModel(listed)
 	if err == nil && cfg.Provider == llm.Ollama && !offersModel(listed, model) {
-		err = fmt.Errorf("ollama at %s does not have the model %s", m.provider().Host(), model)
+		err = fmt.Errorf("ollama at %s does not have the model %s; it has %s", m.provider().Host(), model, cmp.Or(someOf(listed), "none"))
 	}
 	if err != nil {
 		return status{model: model, models: listed, err: unavailable(KindNoModel, err.Error(),
@@ -218,10 +219,12 @@ func (m *monitor) unreachable(err error) *services.Error {
 	}
 	where := fmt.Sprintf("%s at %s (from %s)", m.provider().Name(), m.provider().Host(), m.provider().Config().Source)
 	if kind == llm.KindAuth {
-		return unavailable(llm.KindAuth, where+" refused the key: "+message, "check the key (its variable, amalfa sonar key set, or sonar.apiKey), then restart sonar")
+		return unavailable(llm.KindAuth, where+" refused the key: "+message, keyAdvice)
 	}
 	return unavailable(kind, where+" does not work: "+message, "start it, or change where sonar looks; it is tried again by itself")
 }
+
+const keyAdvice = "check the key (its variable, amalfa sonar key set, or sonar.apiKey), then restart sonar"
 
 func unavailable(kind, message, hint string) *services.Error {
 	return &services.Error{Status: http.StatusServiceUnavailable, Kind: kind, Message: message, Advice: hint, RetryAfter: minProbeInterval}
