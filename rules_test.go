@@ -42,7 +42,7 @@ var rooms = []room{
 	{"services/reranker", "the reranking service: routes, dialects, client",
 		"lifecycle services inference inference/rerank", ""},
 	{"services/sonar", "the LLM proxy",
-		"lifecycle llm llm/meter services notes search graph store tasks/ask tasks/consent tasks/ember tasks/prompts tasks/stages tasks/work", "github.com/hashicorp/golang-lru/v2 go.uber.org/zap"},
+		"lifecycle llm llm/meter services notes search graph store tasks/ask tasks/consent tasks/ember tasks/prompts tasks/stages tasks/work", "github.com/hashicorp/golang-lru/v2 github.com/natefinch/atomic go.uber.org/zap"},
 	{"services/watcher", "events → batches → ingest",
 		"lifecycle ingest", "github.com/fsnotify/fsnotify go.uber.org/zap"},
 	{"services/supervisor", "deaths of daemons → new ones",

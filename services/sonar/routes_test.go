@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"amalfa/llm"
 	"amalfa/notes"
@@ -91,4 +94,33 @@ func TestRoutes(t *testing.T) {
 		{Route: "GET /v1/models/{model...}", Path: "/v1/models/org/model:free"},
 		{Route: "GET /v1/models", Says: `"object":"list"`},
 	}, *update)
+}
+
+// TestGraphErrors names what is wrong with an index, and not always the same.
+func TestGraphErrors(t *testing.T) {
+	for kind, err := range map[string]error{
+		"no_index": store.ErrNoIndex, "index_damaged": store.ErrCorrupt, "index_newer": store.ErrNewer, "index_busy": store.ErrBusy, "internal": errors.New("/secret/path"),
+	} {
+		d := start(t, Options{Config: newUpstream(t, saying("")).config(llm.Ollama), Index: func(context.Context) (store.Store, error) { return nil, fmt.Errorf("open: %w", err) }})
+		for _, path := range []string{"/graph/explore", "/graph/explore?id=a.md", "/graph/stats"} {
+			status, _, got := d.get(path)
+			if !strings.Contains(got, `"kind":"`+kind+`"`) || strings.Contains(got, "secret") || status != 503 && kind != "internal" {
+				t.Errorf("%s of %v: %d %s", path, err, status, got)
+			}
+		}
+	}
+}
+
+// TestMetadataBounds has a model that says nothing end within its time, and what is switched off refused.
+func TestMetadataBounds(t *testing.T) {
+	u := newUpstream(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	d := start(t, Options{Config: u.config(llm.OpenAI), Index: linked(t), Metadata: Metadata{Limit: 100 * time.Millisecond, Batch: 2}})
+	d.state("ready")
+	if status, _, got := d.post("/metadata/batch", "{}"); status != 200 || !strings.Contains(got, `"count":2`) || !strings.Contains(got, "it took longer than 100ms") {
+		t.Errorf("%d %s", status, got)
+	}
+	off := start(t, Options{Config: u.config(llm.OpenAI), Index: linked(t), Metadata: Metadata{Off: true}})
+	if status, _, got := off.post("/metadata/enhance", `{"docId":"a.md"}`); status != 403 || !strings.Contains(got, `"kind":"disabled"`) {
+		t.Errorf("%d %s", status, got)
+	}
 }
