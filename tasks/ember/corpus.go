@@ -32,6 +32,8 @@ type corpus struct {
 	idf     map[string]float64 // term of the index → rarity
 	chunks  float64            // of the index
 	read    map[int32]*document
+
+	calibration calibration // of tags
 }
 
 // A document is a note as it is read.
@@ -74,7 +76,7 @@ func newWords(ctx context.Context, st store.Store, visible func(store.Chunk) str
 	}
 	delete(c.named, "")
 	c.nameTitles()
-	return c, nil
+	return c, c.calibrate(ctx)
 }
 
 // tagKey is a tag as the terms of a text are compared: "tide-tables" is named by "tide table", "sea/tides" by "tides".

@@ -56,6 +56,57 @@ type recipe struct {
 	homely   float64 // chance that a link stays within the topic
 	kinds    bool    // half of the notes have a tag of kinds too
 	untagged float64 // share of notes without tags of their own
+	form     string  // of tags: "nested" below an area, "inline" in the text, else in front matter
+	language string  // "" for English
+}
+
+// A tongue is what notes of a language are made of. sentence takes five words.
+type tongue struct {
+	topics, glue    []string
+	title, sentence string
+}
+
+func lines(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") }
+
+func (r recipe) tongue() tongue {
+	switch r.language {
+	case "german":
+		return tongue{lines(`
+garten: kompost setzling beet gießkanne gewächshaus hecke unkraut ernte rasen laube
+himmel: fernrohr nebel finsternis umlaufbahn galaxie komet sternwarte sternbild
+backen: sauerteig mehl hefe ofen kruste teig butter glasur brotlaib
+geld: rechnung haushalt hypothek zinsen rente steuer dividende sparbuch
+netzwerk: paket leitung anschluss verzögerung vermittler tunnel kabel bandbreite
+segeln: mast ruder hafen gezeiten anker boje knoten kiel schot
+recht: vertrag gericht kläger berufung klausel urteil zeuge haftung
+musik: akkord melodie takt geige probe partitur oktave orchester
+schach: läufer endspiel springer bauer turm eröffnung rochade remis
+wald: buche fichte förster lichtung moos wildschwein rinde pilz`), strings.Fields(`leute später tisch klein gruppe arbeit woche ergebnis
+			einfach problem liste ding wasser haus seite beispiel`), "Vom %s und vom %s %d", "Das Ding %s war bei %s mit %s, und unser Ort %s %s. "}
+	case "russian":
+		return tongue{lines(`
+сад: компост рассада грядка теплица урожай сорняк яблоня лейка
+космос: телескоп туманность затмение орбита галактика комета спутник
+выпечка: закваска мука дрожжи печь корка тесто сахар пирог
+деньги: счёт бюджет ипотека пенсия процент налог вклад
+море: мачта якорь гавань прилив парус буй узел киль
+право: договор суд истец жалоба приговор свидетель ответственность
+музыка: аккорд мелодия ритм скрипка репетиция партитура октава
+шахматы: слон эндшпиль конь пешка ладья дебют ничья`), strings.Fields(`люди потом утро стол малый группа работа неделя итог простой список вещь вода дом пример`),
+			"Про %s и про %s %d", "Здесь %s была у %s вместе с %s, и наше место %s %s. "}
+	case "japanese":
+		return tongue{lines(`
+園芸: 堆肥 苗木 剪定 温室 収穫 雑草 果樹 土壌
+天文: 望遠鏡 星雲 日食 軌道 銀河 彗星 観測所
+製菓: 酵母 小麦粉 生地 焼成 砂糖 菓子 窯
+財務: 請求書 予算 配当 年金 利息 税金 預金
+航海: 帆柱 港湾 潮汐 錨地 浮標 船長 風向
+法律: 契約 裁判所 原告 条項 判決 証人 責任
+音楽: 和音 旋律 拍子 提琴 楽譜 合奏 音階
+将棋: 王将 飛車 角行 歩兵 定跡 終盤 対局`), strings.Fields(`人々 午後 机上 全体 仕事 来週 結果 問題 一覧 事柄 家屋 番号 実例`),
+			"%sと%sの話 %d", "ここでは%sが%sと%sのそばにあり、その%sは%sだ。"}
+	}
+	return tongue{topics, glue, "The %s and the %s %d", "The %s of the %s was with a %s, and our %s %s. "}
 }
 
 // A generated vault, some tags of which are hidden.
@@ -67,7 +118,8 @@ type generated struct {
 func (r recipe) generate() generated {
 	rnd := rand.New(rand.NewPCG(r.seed, 17))
 	g := generated{files: map[string]string{}, hidden: map[string][]string{}}
-	first := rnd.Perm(len(topics))[:r.topics]
+	from := r.tongue().topics
+	first := rnd.Perm(len(from))[:r.topics]
 	of := make([]int, r.notes)
 	for i := range of {
 		of[i] = first[rnd.IntN(len(first))]
@@ -76,14 +128,18 @@ func (r recipe) generate() generated {
 		tags, words := []string{}, []string{}
 		use := func(line string) {
 			name, list, _ := strings.Cut(line, ": ")
-			tags, words = append(tags, name), append(words, strings.Fields(list)...)
+			tag := name
+			if r.form == "nested" {
+				tag = fmt.Sprintf("area-%d/%s", len(name)%4, name)
+			}
+			tags, words = append(tags, tag), append(words, strings.Fields(list)...)
 			if rnd.Float64() < r.named {
 				words = append(words, name)
 			}
 		}
-		use(topics[topic])
+		use(from[topic])
 		if rnd.IntN(4) == 0 {
-			use(topics[first[rnd.IntN(len(first))]])
+			use(from[first[rnd.IntN(len(first))]])
 		}
 		if r.kinds && rnd.IntN(2) == 0 {
 			use(kinds[rnd.IntN(len(kinds))])
@@ -105,18 +161,19 @@ func (r recipe) generate() generated {
 
 func (r recipe) note(rnd *rand.Rand, i int, of []int, tags, words []string) string {
 	var b strings.Builder
-	if len(tags) > 0 {
+	lang := r.tongue()
+	if len(tags) > 0 && r.form != "inline" {
 		fmt.Fprintf(&b, "---\ntags: [%s]\n---\n\n", strings.Join(tags, ", "))
 	}
 	word := func() string {
 		if rnd.Float64() < r.noise {
-			return glue[rnd.IntN(len(glue))]
+			return lang.glue[rnd.IntN(len(lang.glue))]
 		}
 		return words[rnd.IntN(len(words))]
 	}
-	fmt.Fprintf(&b, "# The %s and the %s %d\n\n", word(), word(), i)
+	fmt.Fprintf(&b, "# "+lang.title+"\n\n", word(), word(), i)
 	for range 5 + rnd.IntN(4) {
-		fmt.Fprintf(&b, "The %s of the %s was with a %s, and our %s %s. ", word(), word(), word(), word(), glue[rnd.IntN(len(glue))])
+		fmt.Fprintf(&b, lang.sentence, word(), word(), word(), word(), lang.glue[rnd.IntN(len(lang.glue))])
 	}
 	for range r.links {
 		to := rnd.IntN(r.notes)
@@ -124,6 +181,11 @@ func (r recipe) note(rnd *rand.Rand, i int, of []int, tags, words []string) stri
 			to = rnd.IntN(r.notes)
 		}
 		fmt.Fprintf(&b, "See [[n%03d]]. ", to)
+	}
+	for _, tag := range tags {
+		if r.form == "inline" {
+			fmt.Fprintf(&b, "#%s ", tag)
+		}
 	}
 	return b.String() + "\n"
 }

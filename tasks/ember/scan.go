@@ -129,7 +129,7 @@ func (c *corpus) propose(ctx context.Context, node int32, o Options, r *Report) 
 		return s, err
 	}
 	said := c.saidOf(node, head, d)
-	thought, ok, held, err := c.think(ctx, o.Model, node, d, names(rankTags(tags)))
+	thought, ok, held, err := c.think(ctx, o.Model, node, d, names(c.rankTags(tags)))
 	r.Held = append(r.Held, held...)
 	if err != nil {
 		return s, err
@@ -138,7 +138,7 @@ func (c *corpus) propose(ctx context.Context, node int32, o Options, r *Report) 
 		said = thought.merge(tags, said, d, head.Description() == "")
 		s.Model = o.Model.Model
 	}
-	for i, p := range rankTags(tags) {
+	for i, p := range c.rankTags(tags) {
 		if i == maxTags || p.confidence < floor {
 			break
 		}

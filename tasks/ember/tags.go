@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"amalfa/notes"
 	"amalfa/tasks/terms"
 )
 
@@ -39,17 +40,24 @@ type tagger struct {
 	*corpus
 	node int32
 	doc  *document
+	own  []string          // tags of the note, but for one that is left out
 	near map[int32]float64 // weight of nearest notes, sum 1
 	sum  map[string]float64
 }
 
 // tagCandidates returns the features of all tags that something speaks for and that the note does not have.
 func (c *corpus) tagCandidates(ctx context.Context, node int32) (map[string]features, error) {
+	return c.tagsWithout(ctx, node, "")
+}
+
+// tagsWithout is tagCandidates as if the note did not have one of its tags.
+func (c *corpus) tagsWithout(ctx context.Context, node int32, hidden string) (map[string]features, error) {
 	doc, err := c.document(ctx, node)
 	if err != nil {
 		return nil, err
 	}
 	t := tagger{corpus: c, node: node, doc: doc, near: c.nearestOf(node), sum: map[string]float64{}}
+	t.own = slices.DeleteFunc(slices.Clone(c.tags[node]), func(tag string) bool { return tag == hidden })
 	found := map[string]*features{}
 	at := func(tag string) *features {
 		if found[tag] == nil {
@@ -75,15 +83,15 @@ func (c *corpus) tagCandidates(ctx context.Context, node int32) (map[string]feat
 			at(tag)
 		}
 	}
-	for _, own := range c.tags[node] {
-		for tag, share := range c.together(own) {
+	for _, own := range t.own {
+		for tag, share := range t.together(own) {
 			f := at(tag)
 			f[byOtherTags] = max(f[byOtherTags], share)
 		}
 	}
 	out := map[string]features{}
 	for tag, f := range found {
-		if slices.Contains(c.tags[node], tag) || t.implied(tag) {
+		if slices.Contains(t.own, tag) || t.implied(tag) {
 			continue
 		}
 		if err := t.fill(ctx, tag, f); err != nil {
@@ -96,7 +104,7 @@ func (c *corpus) tagCandidates(ctx context.Context, node int32) (map[string]feat
 
 // implied tells whether the note has a tag below this one: "sea/tides" says "sea".
 func (t *tagger) implied(tag string) bool {
-	return slices.ContainsFunc(t.tags[t.node], func(own string) bool { return strings.HasPrefix(own, tag+"/") })
+	return slices.ContainsFunc(t.own, func(own string) bool { return strings.HasPrefix(own, tag+"/") })
 }
 
 // fill reckons what is the same for all candidates.
@@ -107,12 +115,21 @@ func (t *tagger) fill(ctx context.Context, tag string, f *features) (err error) 
 		return err
 	}
 	key := tagKey(tag)
-	f[namedInText] = math.Log1p(float64(t.doc.counts[key]))
+	f[namedInText] = math.Log1p(float64(t.named(tag, key)))
 	if title := " " + terms.Key(t.net.Notes[t.node].Title) + " "; key != "" && strings.Contains(title, " "+key+" ") {
 		f[namedInTitle] = 1
 	}
 	f[prior] = math.Log(float64(t.known[tag]) / float64(len(t.net.Notes)))
 	return nil
+}
+
+// named is how often a note names a tag, but for where it stands as one.
+func (t *tagger) named(tag, key string) int {
+	n := t.doc.counts[key]
+	if n > 0 && slices.Contains(t.tags[t.node], tag) {
+		n = max(0, n-strings.Count(notes.Fold(t.doc.text), "#"+notes.Fold(tag)))
+	}
+	return n
 }
 
 // nearestOf weighs the nearest notes by how much nearer they are than any two notes.
@@ -136,16 +153,19 @@ func (c *corpus) nearestOf(node int32) map[int32]float64 {
 	return out
 }
 
-// together is how often other tags stand with one.
-func (c *corpus) together(tag string) map[string]float64 {
+// together is how often other tags stand with one, on other notes.
+func (t *tagger) together(tag string) map[string]float64 {
 	out := map[string]float64{}
-	holders := c.holders[tag]
+	holders := t.holders[tag]
 	if len(holders) < 3 { // two notes say little
 		return out
 	}
 	for _, node := range holders {
-		for _, other := range c.tags[node] {
-			out[other] += 1 / float64(len(holders))
+		if node == t.node {
+			continue
+		}
+		for _, other := range t.tags[node] {
+			out[other] += 1 / float64(len(holders)-1)
 		}
 	}
 	delete(out, tag)
@@ -219,9 +239,9 @@ type proposal struct {
 }
 
 // rankTags weighs candidates, likeliest first, ties by name.
-func rankTags(all map[string]features) (out []proposal) {
+func (c *corpus) rankTags(all map[string]features) (out []proposal) {
 	for _, tag := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, proposal{tag, tagWeights.probability(all[tag]), all[tag]})
+		out = append(out, proposal{tag, c.calibration.probability(tagWeights.sum(all[tag])), all[tag]})
 	}
 	slices.SortStableFunc(out, func(a, b proposal) int { return cmp.Compare(b.confidence, a.confidence) })
 	return out
@@ -233,13 +253,18 @@ type logistic struct {
 	weights   features
 }
 
-func (l logistic) probability(f features) float64 {
+// sum is the logarithm of the odds.
+func (l logistic) sum(f features) float64 {
 	sum := l.intercept
 	for i, w := range l.weights {
 		sum += w * f[i]
 	}
-	return 1 / (1 + math.Exp(-sum))
+	return sum
 }
+
+func (l logistic) probability(f features) float64 { return sigmoid(l.sum(f)) }
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // tagWeights are set by hand: fitted to generated vaults (TestFit), a name in the text weighs far more than it does in notes of people. How
 // right they are is measured by TestTags (docs/decisions/0069-what-ember-proposes.md).

@@ -7,6 +7,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -30,6 +31,11 @@ var (
 	fit    = flag.Bool("fit", false, "fit the weights of tags to generated vaults, and print them")
 )
 
+// seeds, with -sharpness, says which vaults the constants of calibration are fitted to: others than those by which they are measured.
+const seeds = 100
+
+var sharpen = flag.Bool("sharpness", false, "fit the sharpness of calibrations to generated vaults, and print it")
+
 // Vaults by which tags are measured, and others that weights are fitted to.
 var measured = map[string]recipe{
 	"topics":    {seed: 1, notes: 160, topics: 16, noise: 0.3, named: 0.5, links: 2, homely: 0.8, untagged: 0.1},
@@ -37,6 +43,17 @@ var measured = map[string]recipe{
 	"noise":     {seed: 3, notes: 160, topics: 20, noise: 0.7, named: 0.2, links: 1, homely: 0.5, kinds: true, untagged: 0.3},
 	"unlinked":  {seed: 4, notes: 160, topics: 20, noise: 0.5, named: 0.2, kinds: true, untagged: 0.3},
 	"no-topics": {seed: 5, notes: 160, topics: 24, noise: 0.95, named: 0, links: 3, homely: 0.7, untagged: 0.2},
+	"nested":    {seed: 6, notes: 160, topics: 16, noise: 0.5, named: 0.3, links: 2, homely: 0.6, untagged: 0.2, form: "nested"},
+	"inline":    {seed: 7, notes: 160, topics: 16, noise: 0.5, named: 0.3, links: 2, homely: 0.6, kinds: true, untagged: 0.2, form: "inline"},
+	"german":    {seed: 8, notes: 160, topics: 10, noise: 0.5, named: 0.2, links: 1, homely: 0.6, untagged: 0.2, language: "german"},
+	"russian":   {seed: 9, notes: 160, topics: 8, noise: 0.5, named: 0.2, links: 1, homely: 0.6, untagged: 0.2, language: "russian"},
+	"japanese":  {seed: 10, notes: 160, topics: 8, noise: 0.5, named: 0.2, links: 1, homely: 0.6, untagged: 0.2, language: "japanese"},
+	"small":     {seed: 11, notes: 40, topics: 6, noise: 0.4, named: 0.3, links: 2, homely: 0.7, untagged: 0.1},
+}
+
+// vaults are the names of those, in the order of the table.
+func vaults() []string {
+	return []string{"topics", "kinds", "noise", "unlinked", "no-topics", "nested", "inline", "german", "russian", "japanese", "small"}
 }
 
 // Of tags that were taken from notes, at least half are among the first five that a scan proposes. Stated beside the nearest notes alone.
@@ -44,7 +61,8 @@ func TestTags(t *testing.T) {
 	m := newModel(t)
 	var got bytes.Buffer
 	fmt.Fprintln(&got, "vault      hidden  first 5  nearest alone  first 5 without vectors  precision at 0.5  brier")
-	for _, name := range []string{"topics", "kinds", "noise", "unlinked", "no-topics"} {
+	var pooled reliability
+	for _, name := range vaults() {
 		g := measured[name].generate()
 		with, without := m.index(t, g, true), m.index(t, g, false)
 		all, bare := g.score(t, with), g.score(t, without)
@@ -52,7 +70,10 @@ func TestTags(t *testing.T) {
 		if all.five < 0.5 {
 			t.Errorf("%s: %.3f of hidden tags are among the first five", name, all.five)
 		}
+		pooled.add(all.stated)
+		pooled.add(bare.stated)
 	}
+	pooled.check(t, &got)
 	path := filepath.Join("..", "..", "testdata", "golden", "eval", "ember-tags.txt")
 	if *update {
 		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
@@ -72,6 +93,38 @@ func TestTags(t *testing.T) {
 type tagScore struct {
 	hidden                          int
 	five, nearest, precision, brier float64
+	stated                          reliability
+}
+
+// A reliability is how often suggestions were right, by tenths of the confidence that they were told with.
+type reliability [10]struct{ n, sum, right float64 }
+
+func (r *reliability) note(p, truth float64) {
+	bin := &r[min(int(p*10), 9)]
+	bin.n, bin.sum, bin.right = bin.n+1, bin.sum+p, bin.right+truth
+}
+
+func (r *reliability) add(other reliability) {
+	for i, b := range other {
+		r[i].n, r[i].sum, r[i].right = r[i].n+b.n, r[i].sum+b.sum, r[i].right+b.right
+	}
+}
+
+// check writes the table, and demands that the share of right ones be within 0.1 of what is stated, wherever enough were stated to tell.
+func (r *reliability) check(t *testing.T, w io.Writer) {
+	t.Helper()
+	const enough = 40 // a share of so many has a standard error of 0.08 at most
+	fmt.Fprintln(w, "\nstated    suggestions  mean  right")
+	for i, b := range r {
+		if b.n == 0 {
+			continue
+		}
+		mean, share := b.sum/b.n, b.right/b.n
+		fmt.Fprintf(w, "%.1f-%.1f   %11.0f  %.2f  %.2f\n", float64(i)/10, float64(i+1)/10, b.n, mean, share)
+		if b.n >= enough && math.Abs(mean-share) > 0.1 {
+			t.Errorf("of %.0f stated at %.2f on average, %.2f are right", b.n, mean, share)
+		}
+	}
 }
 
 func (g generated) score(t *testing.T, st store.Store) (s tagScore) {
@@ -90,7 +143,7 @@ func (g generated) score(t *testing.T, st store.Store) (s tagScore) {
 		slices.SortFunc(byVote, func(a, b proposal) int {
 			return cmpOr(b.confidence-a.confidence, a.tag, b.tag)
 		})
-		ranked := rankTags(all)
+		ranked := c.rankTags(all)
 		for _, tag := range hidden {
 			s.hidden++
 			is := func(p proposal) bool { return p.tag == tag }
@@ -101,11 +154,14 @@ func (g generated) score(t *testing.T, st store.Store) (s tagScore) {
 				s.nearest++
 			}
 		}
-		for _, p := range ranked {
+		for i, p := range ranked {
 			hit := slices.Contains(hidden, p.tag)
 			truth := 0.0
 			if hit {
 				truth = 1
+			}
+			if i < maxTags && p.confidence >= floor {
+				s.stated.note(p.confidence, truth)
 			}
 			weighed++
 			s.brier += (p.confidence - truth) * (p.confidence - truth)
@@ -178,6 +234,49 @@ func TestFit(t *testing.T) {
 	l := descend(xs, ys)
 	t.Logf("%d rows\nvar tagWeights = %#v", len(xs), l)
 	fmt.Printf("%d rows %#v\n", len(xs), l)
+}
+
+// The sharpness of calibrations, fitted to vaults of other seeds and of the first five kinds alone; run with -sharpness.
+func TestSharpness(t *testing.T) {
+	if !*sharpen {
+		t.Skip("only with -sharpness")
+	}
+	m := newModel(t)
+	var all []trial
+	for _, name := range vaults()[:5] {
+		r := measured[name]
+		r.seed += seeds
+		g := r.generate()
+		for _, vectors := range []bool{true, false} {
+			c := open(t, m.index(t, g, vectors))
+			for id, hidden := range g.hidden {
+				node, _ := c.net.At(id)
+				found, err := c.tagCandidates(t.Context(), node)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ranked := c.rankTags(found)
+				for _, p := range ranked[:min(maxTags, len(ranked))] {
+					one := trial{sum: c.calibration.odds(tagWeights.sum(p.features))}
+					if slices.Contains(hidden, p.tag) {
+						one.true = 1
+					}
+					all = append(all, one)
+				}
+			}
+		}
+	}
+	slope, shift := 1.0, 0.0
+	for range 20000 {
+		g0, g1 := 0.0, 0.0
+		for _, x := range all {
+			d := sigmoid(slope*x.sum+shift) - x.true
+			g0, g1 = g0+d*x.sum, g1+d
+		}
+		n := float64(len(all))
+		slope, shift = slope-0.3*g0/n, shift-0.3*g1/n
+	}
+	t.Logf("%d guesses: sharpness %.2f, %.2f", len(all), slope, shift)
 }
 
 // descend fits a logistic regression with a little ridge by gradient descent with momentum.
