@@ -65,6 +65,12 @@ func (r Reader) Links(id string, content []byte, vault notes.Vault) (links []Lin
 	return links
 }
 
+// IsMarkdown tells whether the index reads a note's text as Markdown: it has the ending of some, and is neither too long nor nested too deep.
+func (r Reader) IsMarkdown(id string, content []byte) bool {
+	head, _ := notes.ReadHead(content)
+	return notes.IsMarkdown(id) && plainReason(content, head) == ""
+}
+
 // A readNote is a note as it is parsed: src is its text without data and program, byte for byte at the same positions.
 type readNote struct {
 	document

@@ -144,12 +144,8 @@ func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, re
 		return p.parseCode(id, src)
 	case !notes.IsMarkdown(id):
 		d.blocks = plainBlocks(src, head.End)
-	case tooDeep(src[head.End:]):
-		d.blocks = plainBlocks(src, head.End)
-		reason = fmt.Sprintf("quotations or lists nested more than %d deep: indexed as plain text, without links", maxContainers)
-	case bytes.Count(src, []byte("\n")) > maxLines:
-		d.blocks = plainBlocks(src, head.End)
-		reason = fmt.Sprintf("more than %d lines: indexed as plain text, without links", maxLines)
+	case plainReason(src, head) != "":
+		d.blocks, reason = plainBlocks(src, head.End), plainReason(src, head)
 	case isMDX(id):
 		d = parseMarkdown(p.markdown, bytes.ReplaceAll(src, []byte{mdx.Masked}, []byte{' '}), head.End, true)
 	default:
@@ -162,6 +158,17 @@ func (p *preparer) parse(id string, src []byte, head notes.Head) (d document, re
 		d.blocks = plainBlocks(src, head.Start)
 	}
 	return d, reason, nil
+}
+
+// plainReason says why a text is not read as Markdown; "" where it is.
+func plainReason(src []byte, head notes.Head) string {
+	switch {
+	case tooDeep(src[head.End:]):
+		return fmt.Sprintf("quotations or lists nested more than %d deep: indexed as plain text, without links", maxContainers)
+	case bytes.Count(src, []byte("\n")) > maxLines:
+		return fmt.Sprintf("more than %d lines: indexed as plain text, without links", maxLines)
+	}
+	return ""
 }
 
 func isMDX(id string) bool { return strings.EqualFold(path.Ext(id), ".mdx") }
