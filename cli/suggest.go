@@ -82,6 +82,7 @@ func meanings() []string {
 		"ls list files indexed skipped = coverage",
 		"cat show get open view print display less head = read",
 		"history log recent diff events activity journal = changes",
+		"site html publish website ssr-docs = docs export",
 		"graph links backlinks neighbors neighbours connections network = explore",
 		"similar like neighbors neighbours see-also = related",
 		"orphans orphan unlinked = stats --orphans",
