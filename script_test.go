@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"amalfa/testdata/assets"
+	"amalfa/testdata/testllm"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -62,7 +63,7 @@ func runScripts(t *testing.T, dir string, more ...string) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"eventually": eventually, "atonce": atonce, "http": httpCommand, "field": field,
 			"hub": hub, "readme": readme, "listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat, "plain": plain,
-			"ollama": ollamaCommand, "cloud": cloudCommand,
+			"ollama": ollamaCommand, "llm": llmCommand, "cloud": cloudCommand,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -272,6 +273,22 @@ func hub(ts *testscript.TestScript, neg bool, args []string) {
 	go func() { _ = srv.Serve(ln) }()
 	ts.Defer(func() { _ = srv.Close() })
 	ts.Setenv(args[0], "http://"+ln.Addr().String())
+}
+
+// llm VARIABLE RULES serves a model that answers by the rules of a file, writes what it is told to asked.txt, and sets the variable to
+// its base URL.
+func llmCommand(ts *testscript.TestScript, neg bool, args []string) {
+	model := &testllm.Scripted{}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), model))
+	log, err := os.OpenFile(ts.MkAbs("asked.txt"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	ts.Check(err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	model.Log = log
+	srv := &http.Server{ReadHeaderTimeout: time.Second, Handler: testllm.ReadFirst(model.ServeHTTP)}
+	go func() { _ = srv.Serve(ln) }()
+	ts.Defer(func() { _, _ = srv.Close(), log.Close() })
+	ts.Setenv(args[0], "http://"+ln.Addr().String()+"/v1")
 }
 
 // readme NAME FILE writes the commands that README shows under a name, a line each.

@@ -7,6 +7,7 @@ import (
 	"amalfa/registry"
 	"amalfa/search"
 	"amalfa/services/sonar"
+	"amalfa/store"
 	"amalfa/tasks/ask"
 	"amalfa/tokenizer"
 )
@@ -52,6 +53,7 @@ func (w *Workspace) PreviewAsk(ctx context.Context, q ask.Question) (p Preview, 
 	p.Model = m.wouldAsk(ctx)
 	p.Host, p.Remote = m.Destination(p.Model)
 	tools := ask.Tools{Search: freshSearcher{w, emb}, Rerank: w.ReadyRerank(), Name: p.Model, Count: tokenizer.Estimate,
+		Index:   func(ctx context.Context) (store.Store, error) { return w.ReadIndex(ctx) },
 		Release: func(model string, found *search.Answer) []string { return sonar.Release(m.Policy, model, found) }}
 	if p.Evidence, err = tools.Find(ctx, q); err != nil || !p.Answers() {
 		return p, err

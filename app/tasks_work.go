@@ -22,11 +22,11 @@ import (
 )
 
 // workOnTasks is the worker of this workspace's tasks, for as long as sonar runs here.
-func (v *serving) workOnTasks(fresh freshSearcher) func(context.Context, *sonar.Thinker) {
+func (v *serving) workOnTasks() func(context.Context, *sonar.Thinker) {
 	return func(ctx context.Context, t *sonar.Thinker) {
 		var said string
 		for ctx.Err() == nil {
-			err := v.workUntilEnd(ctx, t, fresh)
+			err := v.workUntilEnd(ctx, t)
 			if err == nil || ctx.Err() != nil {
 				return
 			}
@@ -39,7 +39,7 @@ func (v *serving) workOnTasks(fresh freshSearcher) func(context.Context, *sonar.
 	}
 }
 
-func (v *serving) workUntilEnd(ctx context.Context, t *sonar.Thinker, fresh freshSearcher) error {
+func (v *serving) workUntilEnd(ctx context.Context, t *sonar.Thinker) error {
 	q, err := v.ownTasks(ctx)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func (v *serving) workUntilEnd(ctx context.Context, t *sonar.Thinker, fresh fres
 		Queue: q, Log: v.log, Apply: v.applyTask, Ended: v.taskEnded, Schedules: good, Permit: permitted(ctx, t), Limit: taskLimit(set),
 		Ends: queue.Keep{Age: time.Duration(set.KeepDays) * 24 * time.Hour, Count: set.KeepCount},
 		Do: func(ctx context.Context, task queue.Task) (queue.Outcome, error) {
-			tools, done, err := v.taskTools(ctx, t, task, fresh)
+			tools, done, err := v.taskTools(ctx, t, task)
 			if err != nil {
 				return queue.Outcome{}, err
 			}
@@ -93,7 +93,7 @@ func (v *serving) ownTasks(ctx context.Context) (*queue.Queue, error) {
 }
 
 // taskTools are what one task works with, as things are now.
-func (v *serving) taskTools(ctx context.Context, t *sonar.Thinker, task queue.Task, fresh freshSearcher) (tools work.Tools, done func(), err error) {
+func (v *serving) taskTools(ctx context.Context, t *sonar.Thinker, task queue.Task) (tools work.Tools, done func(), err error) {
 	if task.Model != "" && !llm.ValidModel(task.Model) {
 		return tools, nil, fmt.Errorf("%w: model is not the name of a model", queue.ErrTask)
 	}
@@ -110,7 +110,7 @@ func (v *serving) taskTools(ctx context.Context, t *sonar.Thinker, task queue.Ta
 		return tools, nil, errors.Join(err, st.Close())
 	}
 	tools = work.Tools{
-		Store: st, Where: t.Where(), Release: t.Release, Search: fresh.Search, Editable: v.editable, Read: folder.Read, Has: folder.Has,
+		Store: st, Where: t.Where(), Release: t.Release, Answers: t.Answers(), Editable: v.editable, Read: folder.Read, Has: folder.Has,
 		Above: v.aboveRoot(), SuperNode: v.Settings.Graph.SuperNodeThreshold, Count: tokenizer.Estimate,
 		Batch: set.BatchSize, Visible: ingest.NewReader().Visible, NoteLimit: set.MetadataTimeout,
 		Chat: func(ctx context.Context, task queue.Task) (work.ChatAnswer, error) {

@@ -20,8 +20,9 @@ func (a *program) askCommand() *cli.Command {
 	svc, _ := registry.Lookup("sonar")
 	return a.command(cli.Command{
 		Name: "ask", Category: categoryMemory, Usage: "answer a question from the notes, by a language model", ArgsUsage: "QUESTION",
-		UsageText: "amalfa ask \"when are spring tides?\"\namalfa ask \"when are spring tides?\" --dry-run",
+		UsageText: "amalfa ask \"when are spring tides?\"\namalfa ask \"when are spring tides?\" --depth research\namalfa ask \"when are spring tides?\" --dry-run",
 		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "depth", Value: ask.Quick, Usage: "`HOW` deep: quick reads what one search finds; research lets the model search, read and follow links, and keeps a report"},
 			&cli.IntFlag{Name: "budget-tokens", Usage: "at most `N` tokens, of passages and answer together (from 700)"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "show which passages would be sent, and where; send nothing"},
 		},
@@ -34,13 +35,14 @@ func (a *program) askCommand() *cli.Command {
 type askOptions struct {
 	Service  registry.Service
 	Question string
+	Depth    string
 	Budget   int
 	DryRun   bool
 }
 
 func askFlags(svc registry.Service) func(c *cli.Command) askOptions {
 	return func(c *cli.Command) askOptions {
-		return askOptions{svc, strings.Join(c.Args().Slice(), " "), int(c.Int("budget-tokens")), c.Bool("dry-run")}
+		return askOptions{svc, strings.Join(c.Args().Slice(), " "), c.String("depth"), int(c.Int("budget-tokens")), c.Bool("dry-run")}
 	}
 }
 
@@ -50,6 +52,9 @@ const leastBudget = 700
 func (s *session) ask(ctx context.Context, o askOptions) error {
 	if o.Budget != 0 && o.Budget < leastBudget {
 		return usageError(fmt.Sprintf("--budget-tokens takes a number from %d on", leastBudget), "leave it out for the usual")
+	}
+	if o.Depth != ask.Quick && o.Depth != ask.Research {
+		return usageError("--depth takes quick or research", "leave it out for quick")
 	}
 	if strings.TrimSpace(o.Question) == "" || len(o.Question) > ask.MaxQuestion {
 		return usageError(fmt.Sprintf("a question has 1 to %d bytes", ask.MaxQuestion), `for example: amalfa ask "when are spring tides?"`)
@@ -67,7 +72,7 @@ func (s *session) ask(ctx context.Context, o askOptions) error {
 		}
 		return nil
 	}
-	a, err := s.Ask(ctx, o.Service, sonar.AskQuestion{Question: o.Question, BudgetTokens: o.Budget}, show)
+	a, err := s.Ask(ctx, o.Service, sonar.AskQuestion{Question: o.Question, Depth: o.Depth, BudgetTokens: o.Budget}, show)
 	if e, ok := errors.AsType[*services.Error](err); ok && !s.json && (e.Kind == sonar.KindNoProvider || e.Kind == sonar.KindNoModel) {
 		if p, failed := s.PreviewAsk(ctx, o.question()); failed == nil {
 			s.printPassages(p)
@@ -79,7 +84,9 @@ func (s *session) ask(ctx context.Context, o askOptions) error {
 	return s.print(newAskAnswer(a), func() { s.printUsage(a) })
 }
 
-func (o askOptions) question() ask.Question { return ask.Question{Text: o.Question, Budget: o.Budget} }
+func (o askOptions) question() ask.Question {
+	return ask.Question{Text: o.Question, Budget: o.Budget, Depth: o.Depth}
+}
 
 // An askAnswer is `ask --json`.
 type askAnswer struct {
@@ -120,6 +127,9 @@ func (s *session) printSentence(x sonar.AskSentence) {
 func (s *session) printUsage(a sonar.AskAnswer) {
 	for _, d := range a.Degraded {
 		s.aside("note: %s", cleanLine(d))
+	}
+	if a.Trace != nil {
+		s.aside("how it was found: %s", cleanLine(*a.Trace))
 	}
 	if a.Usage.Prompt+a.Usage.Completion > 0 {
 		s.aside("%s: %s tokens read, %s written", cleanLine(a.Model), thousands(a.Usage.Prompt), thousands(a.Usage.Completion))

@@ -14,15 +14,17 @@ import (
 	"amalfa/tasks/ask"
 )
 
-// An AskQuestion is the body of POST /ask. BudgetTokens bounds passages and answer together; 0 is the usual.
+// An AskQuestion is the body of POST /ask. Depth is "quick" or "research", "" for quick; BudgetTokens bounds all that is read and
+// written, 0 is the usual.
 type AskQuestion struct {
 	Question     string `json:"question"`
+	Depth        string `json:"depth,omitempty"`
 	Model        string `json:"model,omitempty"`
 	BudgetTokens int    `json:"budget_tokens,omitempty"`
 	Stream       bool   `json:"stream,omitempty"`
 }
 
-// An AskAnswer is the reply of POST /ask, and the value of the event "done". Trace is null.
+// An AskAnswer is the reply of POST /ask, and the value of the event "done". Trace is the report of a research, null without.
 type AskAnswer struct {
 	Question   string        `json:"question"`
 	Answer     []AskSentence `json:"answer"`
@@ -83,9 +85,9 @@ func (c *chat) answerAsk(ctx context.Context, q AskQuestion, out *eventWriter) (
 	case c.search == nil:
 		return none, unavailable("no_index", "there is no index", "run amalfa init")
 	}
-	tools := ask.Tools{Search: c.search, Rerank: c.rerank, Model: c.ask, Name: cmp.Or(q.Model, c.monitor.status().model), Score: c.score, Count: c.count,
-		Release: func(model string, found *search.Answer) []string { return Release(c.consent, model, found) }}
-	question := ask.Question{Text: q.Question, Budget: q.BudgetTokens}
+	tools := c.tools()
+	tools.Model, tools.Name = c.ask, cmp.Or(q.Model, c.monitor.status().model)
+	question := ask.Question{Text: q.Question, Budget: q.BudgetTokens, Depth: q.Depth}
 	found, err := tools.Find(ctx, question)
 	if errors.Is(err, ask.ErrQuestion) {
 		return none, badRequest("%s", err)
@@ -108,10 +110,26 @@ func (c *chat) answerAsk(ctx context.Context, q AskQuestion, out *eventWriter) (
 		}
 	}
 	a, err := tools.Answer(ctx, question, found, events)
+	if errors.Is(err, ask.ErrBudget) {
+		return none, badRequest("%s: the instructions, a passage and a sentence take some 700", err)
+	}
 	if err != nil {
 		return none, c.monitor.serviceError(err)
 	}
 	return newAskAnswer(a), nil
+}
+
+// tools are what an answer is made with, but for the model.
+func (c *chat) tools() ask.Tools {
+	return ask.Tools{Search: c.search, Rerank: c.rerank, Index: c.index, Trace: c.trace, Score: c.score, Count: c.count,
+		Release: func(model string, found *search.Answer) []string { return Release(c.consent, model, found) }}
+}
+
+// Answers are what a research is done with, but for the model. Its report goes to the one who asks.
+func (t *Thinker) Answers() ask.Tools {
+	tools := t.chat.tools()
+	tools.Trace = nil
+	return tools
 }
 
 func newAskAnswer(a ask.Answer) AskAnswer {
@@ -119,6 +137,9 @@ func newAskAnswer(a ask.Answer) AskAnswer {
 		Model: a.Model, Degraded: append([]string{}, a.Degraded...)}
 	for _, s := range a.Sentences {
 		reply.Answer = append(reply.Answer, AskSentence{s.Text, s.Citations, s.Supported})
+	}
+	if a.Trace != "" {
+		reply.Trace = &a.Trace
 	}
 	return reply
 }

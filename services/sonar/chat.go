@@ -14,6 +14,7 @@ import (
 	"amalfa/notes"
 	"amalfa/search"
 	"amalfa/services"
+	"amalfa/store"
 	"amalfa/tasks/ask"
 	"amalfa/tasks/consent"
 	"amalfa/tasks/prompts"
@@ -49,6 +50,8 @@ type chat struct {
 	rerank   search.Rerank
 	consent  *consent.Policy
 	score    ask.Scorer
+	index    func(context.Context) (store.Store, error)
+	trace    func(question, report string) (path string, err error)
 	ask      llm.Asker
 	count    func(string) int
 	sessions *sessions

@@ -32,13 +32,14 @@ type Options struct {
 	Rerank   search.Rerank   // who ranks the passages anew, in 3 s at most
 	Consent  consent.Options // what may leave this machine; its Destination is set here
 	Metadata Metadata
-	Archive  *Archive         // keeps the conversations of /chat; nil: they end with this process
-	Meter    *meter.Meter     // counts what models take, and refuses what is beyond its limits
-	Score    ask.Scorer       // how near sentences are in meaning; nil: by words alone
-	Count    func(string) int // counts the tokens of a text, required; safe for concurrent use
-	Log      *zap.Logger      // nil = no log; it gets no text of notes, questions or answers
-	Drain    time.Duration    // default 10 s
-	Recheck  time.Duration    // between probes of a provider on this machine; default 15 s, and less often for another one
+	Archive  *Archive                                               // keeps the conversations of /chat; nil: they end with this process
+	Meter    *meter.Meter                                           // counts what models take, and refuses what is beyond its limits
+	Trace    func(question, report string) (path string, err error) // keeps the report of a research; nil: none is kept
+	Score    ask.Scorer                                             // how near sentences are in meaning; nil: by words alone
+	Count    func(string) int                                       // counts the tokens of a text, required; safe for concurrent use
+	Log      *zap.Logger                                            // nil = no log; it gets no text of notes, questions or answers
+	Drain    time.Duration                                          // default 10 s
+	Recheck  time.Duration                                          // between probes of a provider on this machine; default 15 s, and less often for another one
 }
 
 // Serve adds sonar's routes to srv and serves until ctx ends:
@@ -46,7 +47,7 @@ type Options struct {
 //	POST /chat {sessionId?, message, model?, stream?} → {message:{role,content}, sessionId, model, sources, degraded};
 //	     with stream, server-sent events {"delta"} and at last the whole reply, or {"error"}
 //	GET /chat/sessions → a [SessionList]; GET, DELETE /chat/sessions/{id} → a [SessionText], or that it is removed
-//	POST /ask {question, model?, budget_tokens?, stream?} → an [AskAnswer]; with stream, events {"source"}, {"sentence"} and at last
+//	POST /ask {question, depth?, model?, budget_tokens?, stream?} → an [AskAnswer]; with stream, events {"source"}, {"sentence"} and at last
 //	     {"done"}, or {"error"}
 //	GET /graph/stats → a [GraphStats]; GET /graph/explore?id&depth&direction&relation&limit → [GraphLinks], and without an id
 //	     ?limit&threshold → [GraphGaps]; both answer without a provider
@@ -100,7 +101,7 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 
 func route(srv *services.Server, m *monitor, o Options) *Thinker {
 	guard := guards{monitor: m, policy: consent.New(o.Consent), meter: o.Meter, count: o.Count}
-	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: guard.policy, score: o.Score, ask: guard.asker(consent.ByHand), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
+	c := &chat{monitor: m, search: o.Search, notes: o.Notes, rerank: o.Rerank, consent: guard.policy, score: o.Score, index: o.Index, trace: o.Trace, ask: guard.asker(consent.ByHand), count: o.Count, sessions: newSessions(time.Now), log: o.Log}
 	c.sessions.archive = o.Archive
 	p := &proxy{monitor: m, meter: o.Meter}
 	srv.Handle("POST /chat", http.HandlerFunc(c.serve))

@@ -1,140 +1,163 @@
 package ask
 
 import (
+	"embed"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"amalfa/tasks/prompts"
 )
 
-// A planted sentence is cited to a passage that supports it, or does not.
+//go:embed testdata/planted
+var plantedFiles embed.FS
+
+// A planted sentence cites a passage that supports it, or does not. Its half is that of its template: "calibration" or "held-out".
 type planted struct {
-	class, sentence string
-	supported       bool
+	vault, half, class string
+	supported          bool
+	sentence           string
+	passage            prompts.Passage
 }
 
-// The words of two generated vaults: what each note says is made of them.
-func generated(n int) (note string, all []planted) {
-	names := []string{"Anneliese", "Bertrand", "Chidi", "Dagny", "Eleni", "Farouk", "Greta", "Hiroshi", "Ilka", "Joaquin"}
-	things := []string{"pump", "valve", "turbine", "sensor", "boiler", "crane", "winch", "filter", "generator", "compressor"}
-	places := []string{"Bremen", "Lisbon", "Tromso", "Gdansk", "Cardiff", "Valencia", "Odessa", "Malmo", "Genoa", "Rotterdam"}
-	other := []string{"The choir rehearses carols in the chapel every evening.", "Wild orchids bloom along the forest path in spring.",
-		"The bakery sells rye bread with caraway seeds.", "Astronomers measured the spectrum of a distant quasar."}
-	name, wrong, thing, place := names[n%10], names[(n+3)%10], things[(n*7)%10], places[(n*3+1)%10]
-	bar, hours := 12+n*3, 1000+n*250
-	note = fmt.Sprintf("The %s at %s was installed by %s on 2024-03-%02d. It runs at %d bar and is serviced every %d hours.\n"+
-		"The old controller was not replaced.\nThe operators check the %s for leaks before each shift.\n", thing, place, name, 1+n%28, bar, hours, thing)
-	month := fmt.Sprintf("%d March 2024", 1+n%28)
-	all = []planted{
-		{"number", fmt.Sprintf("The %s runs at %d bar.", thing, bar), true},
-		{"number", fmt.Sprintf("The %s runs at %d bar.", thing, bar+7), false},
-		{"number", fmt.Sprintf("Service is due every %d,%03d hours.", hours/1000, hours%1000), true},
-		{"number", fmt.Sprintf("Service is due every %d,%03d hours.", (hours+500)/1000, (hours+500)%1000), false},
-		{"number", fmt.Sprintf("The %s at %s was installed on %s.", thing, place, month), true},
-		{"number", fmt.Sprintf("The %s at %s was installed on %d April 2024.", thing, place, 1+n%28), false},
-		{"number", fmt.Sprintf("The %s runs at %d bar.", thing, hours), false},
-		{"name", fmt.Sprintf("%s installed the %s at %s.", name, thing, place), true},
-		{"name", fmt.Sprintf("%s installed the %s at %s.", wrong, thing, place), false},
-		{"name", fmt.Sprintf("The %s in %s was %s's work, installed in March 2024.", thing, place, name), true},
-		{"name", fmt.Sprintf("The %s was installed by %s at %s.", thing, name, places[(n*3+4)%10]), false},
-		{"topic", fmt.Sprintf("Before each shift, operators check the %s for leaks.", thing), true},
-		{"topic", fmt.Sprintf("Operators look for leaks of the %s before a shift.", thing), true},
-		{"topic", other[n%4], false},
-		{"topic", fmt.Sprintf("The %s has a warranty that the insurer pays for.", thing), false},
-		{"negation", "The old controller was not replaced.", true},
-		{"negation", "The old controller was replaced.", false},
-		{"negation", fmt.Sprintf("The operators do not check the %s for leaks.", thing), false},
-		{"negation", fmt.Sprintf("Operators never skip the check of the %s for leaks before a shift.", thing), true},
-	}
-	return note, all
-}
+// plantedNotes is how many notes each generated vault has.
+const plantedNotes = 30
 
-// TestPlanted counts what the check finds without vectors: of the sentences that it marks unsupported, which are (precision), and of
-// those that are, which it marks (recall).
-func TestPlanted(t *testing.T) {
-	type count struct{ caught, missed, wronged, passed int }
-	counts := map[string]*count{}
-	for n := range 60 {
-		note, all := generated(n)
-		lines := strings.Count(note, "\n")
-		src := newSource(prompts.Passage{Ref: 1, ID: "a.md", Lines: [2]int{1, lines}, Text: prompts.Sanitize(note, 4000)}, note)
-		for _, p := range all {
-			c := counts[p.class]
-			if c == nil {
-				c = &count{}
-				counts[p.class] = c
-			}
-			got := checkOne(t.Context(), newWords(plain(p.sentence)), src, [2]int{}, nil).supported
-			switch {
-			case !got && !p.supported:
-				c.caught++
-			case got && !p.supported:
-				c.missed++
-			case !got && p.supported:
-				c.wronged++
-			default:
-				c.passed++
-			}
-			if got != p.supported && n < 3 {
-				t.Logf("%s: supported %v: %s | %s", p.class, got, p.sentence, note)
-			}
+// allPlanted are the sentences over the shipped vault and the two generated ones.
+func allPlanted(t testing.TB) (all []planted) {
+	t.Helper()
+	all = shippedSentences(t)
+	for _, vault := range []string{"works", "office"} {
+		v := readVault(t, vault)
+		for n := range plantedNotes {
+			all = append(all, v.sentences(t, n)...)
 		}
 	}
-	for class, c := range counts {
-		precision, recall := float64(c.caught)/float64(c.caught+c.wronged), float64(c.caught)/float64(c.caught+c.missed)
-		t.Logf("%s: precision %.3f, recall %.3f (%+v)", class, precision, recall, *c)
-		if class != "negation" && (precision < 0.9 || recall < 0.9) {
-			t.Errorf("%s: precision %.3f, recall %.3f", class, precision, recall)
-		}
-	}
+	return all
 }
 
-func TestSentences(t *testing.T) {
-	for text, want := range map[string][]string{
-		"One thing [1]. Another. [2] Third":      {"One thing [1].", "Another. [2]", "Third"},
-		"See e.g. the pump. It is 3.5 m.":        {"See e.g. the pump.", "It is 3.5 m."},
-		"Am 3. März kam Dr. Weber an. Er blieb.": {"Am 3. März kam Dr. Weber an.", "Er blieb."},
-		"# Title\n\n- first\n- second. More.\n":  {"# Title", "- first", "- second.", "More."},
-		"```go\na := 1. b\n```\nThen.":           {"```go\na := 1. b\n```", "Then."},
-		"| a | b |\n| --- | --- |\n| 1. x | 2 |": {"| a | b |", "| 1. x | 2 |"},
-		"月は満ちる。潮は高い。":                            {"月は満ちる。", "潮は高い。"},
-	} {
-		var got []string
-		cut := splitter{emit: func(s string) error { got = append(got, s); return nil }}
-		for _, r := range text { // as a stream of single characters
-			if err := cut.write(string(r)); err != nil {
+// plantedSections are the parts of a file of testdata/planted, by their headings.
+func plantedSections(t testing.TB, name string) map[string][]string {
+	t.Helper()
+	data, err := plantedFiles.ReadFile("testdata/planted/" + name + ".txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections, at := map[string][]string{}, ""
+	for line := range strings.SplitSeq(strings.TrimSpace(string(data)), "\n") {
+		if heading, ok := strings.CutPrefix(line, "== "); ok {
+			at = heading
+		} else {
+			sections[at] = append(sections[at], line)
+		}
+	}
+	return sections
+}
+
+// shippedSentences are those over the notes of the demo, whose lines are read from them.
+func shippedSentences(t testing.TB) (all []planted) {
+	sections := plantedSections(t, "shipped")
+	for _, half := range []string{"calibration", "held-out"} {
+		for _, line := range sections[half] {
+			f := strings.SplitN(line, " ", 5)
+			var lines [2]int
+			if _, err := fmt.Sscanf(f[3], "%d-%d", &lines[0], &lines[1]); err != nil {
+				t.Fatal(line, err)
+			}
+			data, err := os.ReadFile(filepath.Join("../../testdata/vault/notes", f[2]))
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		if err := cut.end(); err != nil || strings.Join(got, "¦") != strings.Join(want, "¦") {
-			t.Errorf("%q gives %q, want %q", text, got, want)
+			text := strings.Split(string(data), "\n")
+			p := prompts.Passage{Ref: 1, ID: f[2], Lines: lines, Text: strings.Join(text[lines[0]-1:min(lines[1], len(text))], "\n")}
+			all = append(all, planted{"shipped", half, f[0], f[1] == "+", f[4], p})
 		}
 	}
+	return all
 }
 
-func TestCitationsOfWhatWasGiven(t *testing.T) {
-	given := []prompts.Passage{{Ref: 1, ID: "a.md", Lines: [2]int{3, 9}}, {Ref: 2, ID: "b/c.md", Lines: [2]int{1, 4}}}
-	text, refs, unknown := takeCitations("It is so [1, 2:2-3], see [x] and [../../etc/passwd:1] [7].", given)
-	if len(refs) != 2 || refs[1].lines != [2]int{2, 3} || unknown != 2 || text != "It is so, see [x] and." {
-		t.Errorf("%q %v %d", text, refs, unknown)
-	}
-	if got := clip([2]int{1, 100}, [2]int{3, 9}); got != [2]int{3, 9} {
-		t.Error(got)
-	}
+// A plantedVault is a template of notes and of sentences over them.
+type plantedVault struct {
+	name     string
+	words    map[string][]string
+	order    []string
+	sections map[string][]string
 }
 
-// The answer never loses text and never stops on any input.
-func FuzzSentences(f *testing.F) {
-	f.Add("a. [1] b")
-	f.Add("```\nx")
-	keep := regexp.MustCompile(`[\p{L}\p{N}]`)
-	f.Fuzz(func(t *testing.T, s string) {
-		got := strings.Join(sentencesOf(s), "")
-		if a, b := strings.Join(keep.FindAllString(s, -1), ""), strings.Join(keep.FindAllString(got, -1), ""); a != b {
-			t.Fatalf("%q became %q", s, got)
+func readVault(t testing.TB, name string) plantedVault {
+	v := plantedVault{name: name, words: map[string][]string{}, sections: plantedSections(t, name)}
+	for _, line := range v.sections["words"] {
+		key, list, _ := strings.Cut(line, ": ")
+		v.words[key], v.order = strings.Split(list, " | "), append(v.order, key)
+	}
+	return v
+}
+
+func (v plantedVault) sentences(t testing.TB, n int) (all []planted) {
+	text := v.fill(t, strings.Join(v.sections["note"], "\n"), n)
+	p := prompts.Passage{Ref: 1, ID: fmt.Sprintf("%s/%d.md", v.name, n), Lines: [2]int{1, strings.Count(text, "\n") + 1}, Text: text}
+	for _, half := range []string{"calibration", "held-out"} {
+		for _, line := range v.sections[half] {
+			f := strings.SplitN(line, " ", 3)
+			all = append(all, planted{v.name, half, f[0], f[1] == "+", v.fill(t, f[2], n), p})
 		}
-		newWords(s)
+	}
+	return all
+}
+
+var plantedSlot = regexp.MustCompile(`\{(\w+)('|")?(?:([,.])|\|(\w+))?\}`)
+
+// fill puts the words of note n into a template: x' and x" are others of the list than x.
+func (v plantedVault) fill(t testing.TB, s string, n int) string {
+	return plantedSlot.ReplaceAllStringFunc(s, func(found string) string {
+		m := plantedSlot.FindStringSubmatch(found)
+		list := v.words[m[1]]
+		if list == nil {
+			t.Fatalf("%s has no words for %s", v.name, found)
+		}
+		at := n * 3
+		for i, key := range v.order {
+			if key == m[1] {
+				at += i*7 + n/10*i
+			}
+		}
+		return formatPlanted(list[(at+map[string]int{"": 0, "'": 3, `"`: 5}[m[2]])%len(list)], m[3]+m[4])
 	})
+}
+
+// formatPlanted writes a word in another way.
+func formatPlanted(s, form string) string {
+	day, _ := time.Parse(time.DateOnly, s) // of the forms of dates alone
+	switch form {
+	case ",":
+		return regexp.MustCompile(`(\d)(\d{3})$`).ReplaceAllString(s, "$1,$2")
+	case ".":
+		return strings.ReplaceAll(s, ",", ".")
+	case "de":
+		return strings.ReplaceAll(s, ".", ",")
+	case "last":
+		return s[strings.LastIndex(s, " ")+1:]
+	case "long":
+		return day.Format("2 January 2006")
+	case "us":
+		return day.Format("January 2, 2006")
+	case "dot":
+		return day.Format("02.01.2006")
+	case "year":
+		return day.Format("2006")
+	case "wrongyear":
+		return day.AddDate(3, 0, 0).Format("2006")
+	}
+	return s
+}
+
+// source is what the model was given.
+func (p planted) source() source {
+	given := p.passage
+	given.Text = prompts.Sanitize(given.Text, 8<<10)
+	return newSource(given, p.passage.Text)
 }

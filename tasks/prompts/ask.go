@@ -51,7 +51,5 @@ func shapes() map[string]shape {
 		"link":      {0.1, object(`"relation":{"type":"string","enum":["EXTENDS","SUPPORTS","CONTRADICTS","REFERENCES","DUPLICATE","NONE"]},"confidence":` + share + `,"reason":` + text)},
 		"community": {0.3, object(`"label":` + text + `,"summary":` + text)},
 		"day":       {0, object(`"date":{"type":["string","null"]},"quote":` + text)},
-		"research": {0.1, object(`"action":{"type":"string","enum":["search","finish"]},"query":` + text +
-			`,"sentences":{"type":"array","items":` + object(`"text":`+text+`,"passages":{"type":"array","items":{"type":"integer"}}`) + `}`)},
 	}
 }

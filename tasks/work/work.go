@@ -14,8 +14,8 @@ import (
 
 	"amalfa/edit"
 	"amalfa/llm"
-	"amalfa/search"
 	"amalfa/store"
+	"amalfa/tasks/ask"
 	"amalfa/tasks/consent"
 	"amalfa/tasks/prompts"
 	"amalfa/tasks/queue"
@@ -30,7 +30,7 @@ type Tools struct {
 	Where string // of the model, for the report: "ollama at 127.0.0.1:11434, on this machine"
 	// Release leaves of passages what may go to the model.
 	Release  func(model string, passages []consent.Passage) ([]consent.Passage, []consent.Held)
-	Search   func(context.Context, search.Query) (search.Answer, error)
+	Answers  ask.Tools // of research; its model is Asker
 	Editable func(context.Context) (ws *edit.Workspace, done func(), err error)
 	Read     func(id string) ([]byte, error) // a note as it is now
 	Has      func(id string) bool            // whether a file is there
