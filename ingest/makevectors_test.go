@@ -172,10 +172,11 @@ func TestSavedNoteComesNext(t *testing.T) {
 	} {
 		t.Run(how, func(t *testing.T) {
 			w := newWorkspace(t, nil)
+			old := time.Now().Add(-time.Hour) // of all: of two seconds the later one would come first
 			for i := range 1000 {
 				name := fmt.Sprintf("n%04d.md", i)
 				w.write(name, fmt.Sprintf("text %d n%04d", i, i))
-				w.at(name, time.Now().Add(-time.Hour))
+				w.at(name, old)
 			}
 			w.words()
 			var a asked
