@@ -54,7 +54,7 @@ func newCorpus(ctx context.Context, st store.Store, visible func(store.Chunk) st
 	if err != nil && !errors.Is(err, graph.ErrNoVectors) {
 		return nil, err
 	}
-	return c, nil
+	return c, c.calibrate(ctx) // by all that speaks for a tag, so after the vectors are there
 }
 
 // newWords is a corpus of words and links alone.
@@ -76,7 +76,7 @@ func newWords(ctx context.Context, st store.Store, visible func(store.Chunk) str
 	}
 	delete(c.named, "")
 	c.nameTitles()
-	return c, c.calibrate(ctx)
+	return c, nil
 }
 
 // tagKey is a tag as the terms of a text are compared: "tide-tables" is named by "tide table", "sea/tides" by "tides".
