@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -312,6 +313,14 @@ func replace(path, by, text string) error {
 // F25: a note is saved in the ways of editors.
 func editors(r *R) {
 	w, _ := r.watched(3)
+	w.must("cache", "clear")                                                          // it outlives a run of the tests, and knows the texts of the one before
+	w.note("n1.md", "# Saved\n\nA line.\n\nAnother, saved9by9x.\n\nThe end of it.\n") // asked about as below, so that questions are known
+	r.try("before", func() error {
+		if _, err := eventually(patience, func() error { return w.finds("saved9by9x", "n1.md") }); err != nil {
+			return err
+		}
+		return errors.Join(w.finds("end", "n1.md"), w.vectorsOfAll())
+	})
 	var slowest time.Duration
 	port := w.status("vector").Port
 	for round := range r.rounds(1, 10) {
