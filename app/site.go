@@ -12,7 +12,6 @@ import (
 
 	"amalfa/edit"
 	"amalfa/notes"
-	"amalfa/notes/files"
 	"amalfa/site"
 	"amalfa/store"
 	"amalfa/tasks/consent"
@@ -41,25 +40,17 @@ var ErrNotASite = errors.New("the folder is not empty, and no earlier export")
 
 // ExportSite writes the notes of the index as a web site that opens without a server. An earlier export in the same place is replaced.
 func (w *Workspace) ExportSite(ctx context.Context, o SiteOptions) (r SiteReport, err error) {
+	ws, done, err := w.editable(ctx)
+	if err != nil {
+		return r, err
+	}
+	defer done()
 	st, err := w.ReadIndex(ctx)
 	if err != nil {
 		return r, err
 	}
 	defer st.Close()
-	folder, err := files.Open(w.Folder.Root)
-	if err != nil {
-		return r, err
-	}
-	defer folder.Close()
-	vaults, err := w.Vaults(ctx)
-	if err != nil {
-		return r, err
-	}
-	ws, err := edit.Load(ctx, st, vaults, folder.ReadAny)
-	if err != nil {
-		return r, err
-	}
-	b := siteBuilder{SiteOptions: o, ctx: ctx, read: folder.ReadAny, world: ws.World, policy: consent.New(w.consent())}
+	b := siteBuilder{SiteOptions: o, ctx: ctx, read: ws.Read, world: ws.World, policy: consent.New(w.consent())}
 	s := &site.Site{Name: o.Name, Source: filepath.Base(w.Folder.Root), Load: b.load, Done: b.told}
 	if s.Name == "" {
 		s.Name = s.Source
