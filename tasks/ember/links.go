@@ -72,7 +72,7 @@ func (c *corpus) links(ctx context.Context, node int32, d *document) (out []Sugg
 // linkProbability is a logistic sum whose weights are set by hand: its confidences rank links and are not measured.
 func linkProbability(e linkEvidence) float64 {
 	sum := linkIntercept + alikeWeight*e.alike + commonWeight*math.Log1p(e.common) + namedWeight*e.named*min(e.rare/titleRarity, 1)
-	return 1 / (1 + math.Exp(-sum))
+	return sigmoid(sum)
 }
 
 const (
