@@ -107,7 +107,7 @@ var rooms = []room{
 	{"tasks/ember", "what notes lack: tags, links, keyphrases, a summary; sidecars, backups",
 		"graph llm notes notes/files store store/text tasks/answers tasks/consent tasks/prompts tasks/terms", ""},
 	{"tasks/answers", "what a language model says of texts, each asked about once; who fails is asked no more",
-		"llm store/cache tasks/prompts", ""},
+		"llm store/cache tasks/consent tasks/prompts", ""},
 	{"tasks/harvest", "terms of a vault, where they appear and are defined; the lexicon",
 		"notes store tasks/answers tasks/consent tasks/prompts tasks/terms", ""},
 	{"store", "what an index is asked and answers: the interface and its words",

@@ -7,6 +7,7 @@ import (
 
 	"amalfa/ingest"
 	"amalfa/notes/files"
+	kept "amalfa/tasks/answers"
 	"amalfa/tasks/ember"
 )
 
@@ -68,7 +69,7 @@ func (w *Workspace) emberScan(ctx context.Context, o EmberOptions) (ans EmberSca
 		ans.Model = &h.Model
 	}
 	report, err := ember.Scan(ctx, ember.Options{
-		Model: &ember.Model{Book: h.Book, Release: h.Release},
+		Model: &kept.Model{Book: h.Book, Release: h.Release},
 		Store: d.st, Visible: ingest.NewReader().Visible, Read: d.desk.Notes.Read, Hash: files.Hash, Notes: ids, Limit: o.Limit,
 		Least: w.Settings.Ember.MinConfidence, Now: time.Now, Progress: o.Progress,
 	})

@@ -14,6 +14,7 @@ import (
 	"amalfa/ingest"
 	"amalfa/store"
 	"amalfa/store/cache"
+	kept "amalfa/tasks/answers"
 	"amalfa/tasks/harvest"
 )
 
@@ -52,9 +53,9 @@ type harvester struct {
 	st    store.Store
 	cache *cache.Cache
 	read  ingest.Reader
-	model *harvest.Model // nil: none has a part
-	held  []string       // what was not shown to it
-	key   []byte         // of this user: what a stranger put into the cache has no address
+	model *kept.Model // nil: none has a part
+	held  []string    // what was not shown to it
+	key   []byte      // of this user: what a stranger put into the cache has no address
 }
 
 // harvestCache is where what notes gave is kept.
@@ -99,7 +100,7 @@ func (w *Workspace) Harvest(ctx context.Context, o HarvestOptions) (ans Harvest,
 		return ans, err
 	}
 	defer end()
-	h.model = &harvest.Model{Book: help.Book, Release: help.Release}
+	h.model = &kept.Model{Book: help.Book, Release: help.Release}
 	if help.Asker != nil {
 		ans.Model = &help.Model
 	}

@@ -8,6 +8,7 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/tasks/answers"
 )
 
 // floor is the least confidence of what is told as a suggestion at all.
@@ -25,7 +26,7 @@ type Options struct {
 	Now     func() time.Time
 	// Progress is told how many of all notes are done.
 	Progress func(done, total int)
-	Model    *Model // nil: without a language model
+	Model    *answers.Model // nil: without a language model
 }
 
 // ErrStale reports a note that the index does not hold as it is.

@@ -15,13 +15,6 @@ import (
 	"amalfa/tasks/terms"
 )
 
-// A Model is a language model that has a part in proposals: what it says is data, and counts as one more thing that speaks for a tag.
-type Model struct {
-	*answers.Book
-	// Release leaves of passages what may go to the model.
-	Release func(model string, passages []consent.Passage) ([]consent.Passage, []consent.Held)
-}
-
 // A thought is what the model says of a note.
 type thought struct {
 	Tags     []string `json:"tags"`
@@ -50,7 +43,7 @@ func (t thought) check() error {
 }
 
 // think asks the model about a note, with the tags that it may choose among. ok is false without an answer.
-func (c *corpus) think(ctx context.Context, m *Model, node int32, d *document, tags []string) (t thought, ok bool, held []string, err error) {
+func (c *corpus) think(ctx context.Context, m *answers.Model, node int32, d *document, tags []string) (t thought, ok bool, held []string, err error) {
 	if m == nil || m.Book == nil || m.Asker == nil || strings.TrimSpace(d.text) == "" {
 		return t, false, nil, nil
 	}

@@ -15,13 +15,6 @@ import (
 	"amalfa/tasks/terms"
 )
 
-// A Model is a language model that reads notes too.
-type Model struct {
-	*answers.Book
-	// Release leaves of passages what may go to the model.
-	Release func(model string, passages []consent.Passage) ([]consent.Passage, []consent.Held)
-}
-
 // Named is the kind of an entity that only a model names.
 const Named = "named"
 
@@ -56,7 +49,7 @@ func (r reading) check() error {
 
 // Think adds to an extract what the model finds in the note, as far as it stands there. ok is false without an answer: the extract is then as
 // it was. held is what was not shown to the model.
-func Think(ctx context.Context, m *Model, e Extract, n store.Note, chunks []store.Chunk, visible func(store.Chunk) string) (out Extract, ok bool, held []string, err error) {
+func Think(ctx context.Context, m *answers.Model, e Extract, n store.Note, chunks []store.Chunk, visible func(store.Chunk) string) (out Extract, ok bool, held []string, err error) {
 	if m == nil || m.Asker == nil {
 		return e, false, nil, nil
 	}
