@@ -136,9 +136,12 @@ type Stopped struct {
 // StopAll stops this workspace's services and the machine's that it started; all stops everything of this user. One that
 // cannot be stopped does not keep the others from it.
 func (w *Workspace) StopAll(ctx context.Context, all bool) ([]Stopped, error) {
-	s := stopping{all: all}
+	return stopping{all: all}.run(ctx, w)
+}
+
+func (s stopping) run(ctx context.Context, w *Workspace) ([]Stopped, error) {
 	roots := []string{w.Folder.Root}
-	if all {
+	if s.all {
 		roots = w.workspaces()
 	}
 	for _, root := range roots {
@@ -150,6 +153,7 @@ func (w *Workspace) StopAll(ctx context.Context, all bool) ([]Stopped, error) {
 
 type stopping struct {
 	all    bool
+	dry    bool // what runs is told, and not stopped
 	done   []Stopped
 	failed []error
 }
@@ -189,6 +193,11 @@ func (s *stopping) machine(ctx context.Context, w *Workspace) {
 }
 
 func (s *stopping) service(ctx context.Context, w *Workspace, svc registry.Service) {
+	if s.dry {
+		st, err := w.Inspect(ctx, svc)
+		s.note(svc, daemon.StopResult{PID: st.PID, WasRunning: st.PID > 0}, err)
+		return
+	}
 	done, err := w.Stop(ctx, svc, lifecycle.Drain)
 	s.note(svc, done, err)
 }
@@ -212,6 +221,10 @@ func (s *stopping) sessions(ctx context.Context, w *Workspace, svc registry.Serv
 	for _, rec := range live {
 		if !s.all {
 			s.done = append(s.done, Stopped{Service: svc.Name, PID: rec.PID, Left: "its client owns it"})
+			continue
+		}
+		if s.dry {
+			s.note(svc, daemon.StopResult{PID: rec.PID, WasRunning: true}, nil)
 			continue
 		}
 		done, err := daemon.Stop(ctx, w.spec(svc).Session(rec.PID), daemon.StopOptions{Drain: time.Second})

@@ -41,31 +41,53 @@ func (w *Workspace) Unit(ctx context.Context) (UnitFile, error) {
 		return UnitFile{}, errors.New("HOME names no folder for the unit")
 	}
 	unit := setup.Unit{Exe: w.Exe, Root: w.Folder.Root, Env: setup.UnitEnv(os.Environ()), Log: w.Folder.Log("launchd")}
-	f := UnitFile{Name: unit.Name(), Manager: "systemd", Did: []string{}, Run: []string{}}
+	dir, ending := unitFolder(home, w.Env.Getenv("XDG_CONFIG_HOME"))
 	text, err := unit.Systemd()
+	switch ending {
+	case launchdEnding:
+		text, err = unit.Launchd()
+	case "":
+		return UnitFile{}, fmt.Errorf("neither systemd nor launchd is on %s: run \"amalfa servers start\" at login", runtime.GOOS)
+	}
+	f := unitFile(ctx, filepath.Join(dir, unit.Name()+ending))
+	f.Text = string(text)
+	return f, err
+}
+
+// Endings of units' files.
+const (
+	systemdEnding = ".service"
+	launchdEnding = ".plist"
+)
+
+// unitFolder is where this user's units are and how their names end, both "" where the system has none. config is XDG_CONFIG_HOME.
+func unitFolder(home, config string) (dir, ending string) {
 	switch runtime.GOOS {
 	case "linux":
-		config := w.Env.Getenv("XDG_CONFIG_HOME")
 		if !filepath.IsAbs(config) {
 			config = filepath.Join(home, ".config")
 		}
-		f.Name += ".service"
-		f.Path = filepath.Join(config, "systemd", "user", f.Name)
-		f.Enabled = daemon.Exists(filepath.Join(filepath.Dir(f.Path), "default.target.wants", f.Name))
-		f.Session = systemctl(ctx, "show-environment") == nil
+		return filepath.Join(config, "systemd", "user"), systemdEnding
 	case "darwin":
-		f.Manager, f.Path = "launchd", filepath.Join(home, "Library", "LaunchAgents", f.Name+".plist")
-		text, err = unit.Launchd()
-		f.Enabled = daemon.Exists(f.Path)
-	default:
-		return f, fmt.Errorf("neither systemd nor launchd is on %s: run \"amalfa servers start\" at login", runtime.GOOS)
+		return filepath.Join(home, "Library", "LaunchAgents"), launchdEnding
 	}
-	f.Text, f.Exists = string(text), daemon.Exists(f.Path)
+	return "", ""
+}
+
+// unitFile says how the unit at path is.
+func unitFile(ctx context.Context, path string) UnitFile {
+	f := UnitFile{Name: filepath.Base(path), Path: path, Manager: "systemd", Exists: daemon.Exists(path), Did: []string{}, Run: []string{}}
+	if strings.HasSuffix(path, launchdEnding) {
+		f.Name, f.Manager, f.Enabled = strings.TrimSuffix(f.Name, launchdEnding), "launchd", f.Exists
+		return f
+	}
+	f.Enabled = daemon.Exists(filepath.Join(filepath.Dir(path), "default.target.wants", f.Name))
+	f.Session = systemctl(ctx, "show-environment") == nil
 	if f.Session && f.Exists {
 		out, _ := exec.CommandContext(ctx, "systemctl", "--user", "is-active", f.Name).Output() // #nosec G204 -- a name of ours; it exits 3 for "inactive"
 		f.State = strings.TrimSpace(string(out))
 	}
-	return f, err
+	return f
 }
 
 // systemctl asks the user's own systemd.
@@ -111,6 +133,10 @@ func (w *Workspace) UninstallUnit(ctx context.Context) (UnitFile, error) {
 	if err != nil || !f.Exists {
 		return f, err
 	}
+	return removeUnit(ctx, f)
+}
+
+func removeUnit(ctx context.Context, f UnitFile) (UnitFile, error) {
 	switch {
 	case f.Session:
 		if err := systemctl(ctx, "disable", "--now", f.Name); err != nil {
@@ -129,7 +155,7 @@ func (w *Workspace) UninstallUnit(ctx context.Context) (UnitFile, error) {
 	}
 	f.Exists, f.Enabled, f.Did = false, false, append(f.Did, "removed "+f.Path)
 	if f.Session {
-		err = systemctl(ctx, "daemon-reload")
+		return f, systemctl(ctx, "daemon-reload")
 	}
-	return f, err
+	return f, nil
 }

@@ -116,7 +116,7 @@ func meanings() []string {
 		"foreground fg run = serve",
 		"ls show all = list",
 		"download get fetch install add = pull",
-		"remove delete uninstall del erase = rm",
+		"remove delete del erase = rm",
 		"check sha256 checksum = verify",
 		"where which dir location = path",
 		"clean purge rm reset empty delete = clear",
@@ -134,7 +134,6 @@ func answers() map[string]string {
 		account = "there is no account: everything stays on this computer"
 		newer   = `amalfa does not replace itself: put the newer program in its place, then run "amalfa servers restart" ("amalfa init" brings the index up to date)`
 		remove  = `to drop a note, delete its file and run "amalfa init"; "amalfa models rm NAME" removes a model, "amalfa cache clear" the kept vectors`
-		off     = `stop everything with "amalfa stop-all --all", then delete the program, the folder .amalfa of each workspace and the folders that "amalfa doctor" names`
 		logs    = `each service writes .amalfa/logs/NAME.log; "amalfa doctor" names what failed`
 	)
 	return map[string]string{
@@ -142,7 +141,6 @@ func answers() map[string]string {
 		"login": account, "logout": account, "signup": account, "auth": account, "whoami": account, "register": account, "signin": account,
 		"upgrade": newer, "self-update": newer, "selfupdate": newer,
 		"remove": remove, "rm": remove, "delete": remove, "del": remove, "forget": remove,
-		"uninstall": off,
-		"logs":      logs, "tail": logs,
+		"logs": logs, "tail": logs,
 	}
 }

@@ -62,6 +62,7 @@ func (e Env) appData(parts ...string) string {
 type file struct {
 	shape  shape
 	merge  func(text string, e Entry) (string, error)
+	cut    func(text string) (string, error) // takes an entry out that is there
 	decode func(text string) (map[string]any, error)
 	keys   func(text string) []string // of the objects around the entry
 }

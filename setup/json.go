@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/tailscale/hujson"
@@ -14,6 +15,7 @@ import (
 func jsonFile(s shape, keys ...string) file {
 	return file{shape: s, decode: decodeJSON,
 		merge: func(text string, e Entry) (string, error) { return mergeAt(text, s, e, keys...) },
+		cut:   func(text string) (string, error) { return RemoveMember(text, append(slices.Clone(keys), Name)...) },
 		keys:  func(string) []string { return keys },
 	}
 }
@@ -27,7 +29,10 @@ func openCodeFile(s shape) file {
 		return []string{"mcp"}
 	}
 	return file{shape: s, decode: decodeJSON, keys: keys,
-		merge: func(text string, e Entry) (string, error) { return mergeAt(text, s, e, keys(text)...) }}
+		merge: func(text string, e Entry) (string, error) { return mergeAt(text, s, e, keys(text)...) },
+		cut: func(text string) (string, error) {
+			return RemoveMember(text, append(slices.Clone(keys(text)), Name)...)
+		}}
 }
 
 const byteOrderMark = "\uFEFF"

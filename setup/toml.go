@@ -18,7 +18,7 @@ var ourTable = regexp.MustCompile(`^\s*\[\s*["']?` + tomlTable + `["']?\s*\.\s*[
 
 // tomlFile is Codex's file, with a table for each server.
 func tomlFile() file {
-	return file{decode: decodeTOML, merge: tomlMerge, keys: func(string) []string { return []string{tomlTable} }}
+	return file{decode: decodeTOML, merge: tomlMerge, cut: tomlCut, keys: func(string) []string { return []string{tomlTable} }}
 }
 
 // tomlMerge replaces the values of command and args in our table of a TOML file, or adds the table at the end.
