@@ -82,6 +82,8 @@ func (c *chat) answerAsk(ctx context.Context, q AskQuestion, out *eventWriter) (
 	switch {
 	case q.Model != "" && !llm.ValidModel(q.Model):
 		return none, badRequest("model is not the name of a model")
+	case len(q.Question) > maxQueryText:
+		return none, tooLarge("question is larger than 8 KiB")
 	case c.search == nil:
 		return none, unavailable("no_index", "there is no index", "run amalfa init")
 	}

@@ -193,7 +193,8 @@ func (m *monitor) serviceError(err error) error {
 	case llm.KindTimeout:
 		e.Status = http.StatusGatewayTimeout
 	case llm.KindRefused:
-		e.Status, e.Advice = refusedStatus(f.Status), m.modelAdvice(f)
+		// not with the provider's own status: a 404, 400 or 413 of ours is about what our client has sent
+		e.Status, e.Advice = http.StatusBadGateway, m.modelAdvice(f)
 	case llm.KindAuth:
 		e.Status, e.Advice = http.StatusBadGateway, keyAdvice
 	default:
@@ -223,13 +224,4 @@ func someOf(models []string) string {
 		names += fmt.Sprintf(" and %d more", more)
 	}
 	return notes.Clip(names, llm.MaxQuote)
-}
-
-// refusedStatus passes on the statuses that speak of the client's own request.
-func refusedStatus(status int) int {
-	switch status {
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return status
-	}
-	return http.StatusBadGateway
 }

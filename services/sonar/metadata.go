@@ -72,11 +72,14 @@ func (s *searching) enhance(w http.ResponseWriter, r *http.Request) {
 
 // batch describes the notes that changed last.
 func (s *searching) batch(w http.ResponseWriter, r *http.Request) {
-	var in struct {
+	var in *struct {
 		Limit *int
 		Model string
 	}
 	answerJSON(w, r, &in, func(ctx context.Context) (any, error) {
+		if in == nil {
+			return nil, badRequest("the body is null")
+		}
 		limit := cmp.Or(s.metadata.Batch, batchLimit)
 		if in.Limit != nil {
 			limit = *in.Limit

@@ -72,6 +72,9 @@ func (s *searching) rerank(w http.ResponseWriter, r *http.Request) {
 }
 
 func checkRanked(results []ranked) error {
+	if results == nil {
+		return badRequest("results is missing")
+	}
 	if len(results) > maxRanked {
 		return tooLarge(fmt.Sprintf("more than %d results", maxRanked))
 	}

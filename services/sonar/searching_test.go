@@ -56,6 +56,8 @@ func TestThinkingRoutes(t *testing.T) {
 		{"enhance, none", "/metadata/enhance", `{}`, []string{""}, 400, `docId is the id of a note`},
 		{"batch", "/metadata/batch", `{"limit":2}`, []string{`{"keywords":["sea"],"summary":"It is."}`}, 200, `{"status":"success","count":2,"results":[{"status":"success","id":`},
 		{"batch, limit", "/metadata/batch", `{"limit":0}`, []string{""}, 400, `limit is a whole number from 1 to 100`},
+		{"batch, null", "/metadata/batch", `null`, []string{""}, 400, `the body is null`},
+		{"rerank, no results", "/search/rerank", `{"query":"q","results":null}`, []string{""}, 400, `results is missing`},
 		{"batch, type", "/metadata/batch", `{"limit":"two"}`, []string{""}, 400, `bad_request`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -132,7 +132,7 @@ func TestBadQuestions(t *testing.T) {
 }
 
 func TestProviderFaultsByStatus(t *testing.T) {
-	want := map[string]int{llm.KindAuth: 502, llm.KindBusy: 429, llm.KindDown: 503, llm.KindTimeout: 504, llm.KindGarbage: 502}
+	want := map[string]int{llm.KindAuth: 502, llm.KindBusy: 429, llm.KindDown: 503, llm.KindTimeout: 504, llm.KindGarbage: 502, llm.KindRefused: 502}
 	for _, tt := range testllm.Misbehaving {
 		t.Run(tt.Name, func(t *testing.T) {
 			t.Parallel()
@@ -144,12 +144,6 @@ func TestProviderFaultsByStatus(t *testing.T) {
 			d := start(t, Options{Config: c, Search: tides, Recheck: time.Hour})
 			status, _, reply := d.post("/chat", `{"message":"x"}`)
 			expected := want[tt.Whole]
-			if tt.Whole == llm.KindRefused {
-				expected = 502
-				if strings.HasPrefix(tt.Name, "404") {
-					expected = 404
-				}
-			}
 			if status != expected || !strings.Contains(reply, `"`+tt.Whole+`"`) {
 				t.Errorf("%d %s, want %d %s", status, reply, expected, tt.Whole)
 			}
