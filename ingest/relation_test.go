@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"amalfa/notes"
+	"amalfa/testdata/limits"
 )
 
 // edgeWords are the edges of a note as "TYPE target"; with "?" where nothing is lost if no note answers.
@@ -134,13 +136,21 @@ func FuzzRelations(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		began := time.Now()
-		defer func() {
-			if d := time.Since(began); d > time.Second {
-				t.Fatalf("%v for %d bytes %q", d, len(text), text)
-			}
-		}()
-		n, err := (&preparer{markdown: newMarkdown(), count: wordCount, maxTokens: 512}).prepare("n.md", text)
+		p := &preparer{markdown: newMarkdown(), count: wordCount, maxTokens: 512}
+		var n prepared
+		var err error
+		prose := limits.Limit{Time: time.Second, Yard: 4 * time.Millisecond, Measure: func() (time.Duration, error) {
+			from := time.Now()
+			_, err := p.prepare("n.md", bytes.Repeat([]byte("a tide "), 10_000))
+			return time.Since(from), err
+		}}
+		if _, slow := prose.Kept(func() (time.Duration, error) {
+			from := time.Now()
+			n, err = p.prepare("n.md", text)
+			return time.Since(from), nil
+		}); slow != nil {
+			t.Fatalf("%d bytes: %v: %q", len(text), slow, text)
+		}
 		if err != nil {
 			return
 		}

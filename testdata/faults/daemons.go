@@ -24,7 +24,7 @@ type status struct {
 }
 
 // client asks loopback alone, and never keeps a connection.
-var client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+var client = &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 
 func (w *world) start(service string, more ...string) status {
 	w.Helper()

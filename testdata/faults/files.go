@@ -135,18 +135,21 @@ func manyFiles(r *R) {
 			return err
 		}
 		watches, folders := watchesOf(st.PID), n/20+1
-		const rest = 2 * time.Second
-		before := processor(st.PID)
-		<-time.After(rest)
-		share := float64(processor(st.PID)-before) / float64(rest)
-		r.figure("%d watches for %d folders, idle watcher %.1f %% of a processor", watches, folders, 100*share)
 		if watches < folders || watches > folders+folders/10+10 {
 			return fmt.Errorf("%d watches for %d folders", watches, folders)
 		}
-		if share > 0.1 {
-			return fmt.Errorf("the idle watcher takes %.0f %% of a processor", 100*share)
-		}
-		return nil
+		share := 0.0
+		_, err := eventually(patience, func() error { // it may still have something to do
+			const rest = 2 * time.Second
+			before := processor(st.PID)
+			<-time.After(rest)
+			if share = float64(processor(st.PID)-before) / float64(rest); share > 0.1 {
+				return fmt.Errorf("the idle watcher takes %.0f %% of a processor", 100*share)
+			}
+			return nil
+		})
+		r.figure("%d watches for %d folders, idle watcher %.1f %% of a processor", watches, folders, 100*share)
+		return err
 	})
 	if !r.Full {
 		r.leave("100,000 files", "for lack of time: task soak has them")
@@ -293,6 +296,7 @@ func linkLoops(r *R) {
 // T5: notes made to cost much.
 func bombs(r *R) {
 	w := r.world()
+	w.write(filepath.Join(w.env["XDG_CONFIG_HOME"], "amalfa", "settings.json"), `{"cache":{"maxBytes":0}}`) // a second try makes its vectors too
 	w.notes(5)
 	w.must("init", "--quiet")
 	alias := "---\na: &a [x,x,x,x,x,x,x,x]\n"
@@ -310,7 +314,7 @@ func bombs(r *R) {
 	for i := range 5000 {
 		list.WriteString(strings.Repeat(" ", 2*(i%2500)) + "- x\n")
 	}
-	const limit = 2 * time.Second // for each, on a machine of its own
+	const limit = 2 * time.Second // for each
 	files := map[string]string{
 		"a": strings.Repeat("a", 100000), "brackets": strings.Repeat("[", 100000), "stars": strings.Repeat("*a ", 50000), "quotes": strings.Repeat(">", 100000),
 		"list": list.String(), "line": strings.Repeat("word ", 200000), "alias": alias + "---\n", "links": links.String(), "crlf": strings.Repeat("\r\n\r\n", 50000),
@@ -323,18 +327,21 @@ func bombs(r *R) {
 	var worst string
 	for name, text := range files {
 		r.try(name, func() error {
-			w.note("bomb/"+name+".md", text+"\n")
-			s := w.amalfa("init", "--quiet", "--json")
-			if s.took > slowest {
-				slowest, worst = s.took, name
+			took, err := r.keeps(limit, func() (time.Duration, error) {
+				w.note("bomb/"+name+".md", text+"\n")
+				s := w.amalfa("init", "--quiet", "--json")
+				if s.code != 0 {
+					return 0, fmt.Errorf("%v", s)
+				}
+				if err := os.Remove(w.path("bomb/" + name + ".md")); err != nil {
+					return 0, err
+				}
+				return s.took, w.amalfa("init", "--quiet").expect("", 0) // so that the next try reads it anew
+			})
+			if took > slowest {
+				slowest, worst = took, name
 			}
-			if s.code != 0 {
-				return fmt.Errorf("%v", s)
-			}
-			if s.took > shared*limit {
-				return fmt.Errorf("took %v", s.took)
-			}
-			return os.Remove(w.path("bomb/" + name + ".md"))
+			return err
 		})
 	}
 	r.try("the others", func() error {

@@ -17,14 +17,31 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/testdata/limits"
 	"amalfa/testdata/onnxtest"
 )
 
-// patience is how long a command may take before it counts as hung, on a machine where two rows and six daemons share two cores.
-const patience = 60 * time.Second
+// patience is how long something may take before it counts as hung: a minute beside the other rows, on a machine that is busy with more.
+const patience = 3 * time.Minute
 
-// shared is how many times longer than alone something may take beside the other rows.
-const shared = 5
+// yardRuns is how often a command that does nothing is run as the yardstick of all limits, and yard what that took on the machine where
+// they were set (2 cores, nothing else at work).
+const yardRuns, yard = 5, 110 * time.Millisecond
+
+// keeps fails unless something keeps a limit of the table, which is longer on a busy machine ([limits.Limit]).
+func (r *R) keeps(limit time.Duration, do func() (time.Duration, error)) (time.Duration, error) {
+	return limits.Limit{Time: limit, Yard: yard, Measure: r.yardstick}.Kept(do)
+}
+
+func (r *R) yardstick() (time.Duration, error) {
+	from := time.Now()
+	for range yardRuns {
+		if err := exec.Command(r.Bin, "version").Run(); err != nil {
+			return 0, err
+		}
+	}
+	return time.Since(from), nil
+}
 
 // A world is a user with a home, services on free ports, and a workspace.
 type world struct {
