@@ -67,6 +67,7 @@ func hidden(folder string) bool {
 type EmberStatus struct {
 	Sidecars []EmberRow    `json:"sidecars"`
 	Backups  []EmberBackup `json:"backups"`
+	Foreign  int           `json:"foreign"` // backups that this user did not make
 }
 
 // EmberBackup is a squash that can be reverted.
@@ -91,6 +92,6 @@ func (w *Workspace) EmberStatus(ctx context.Context) (ans EmberStatus, err error
 	if err != nil {
 		return ans, err
 	}
-	ans.Backups, err = d.backups()
+	ans.Backups, ans.Foreign, err = d.backups()
 	return ans, err
 }

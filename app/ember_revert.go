@@ -19,8 +19,8 @@ func (w *Workspace) emberBackups() string {
 	return filepath.Join(w.Folder.Root, filepath.FromSlash(dir))
 }
 
-func (d *emberDesk) backups() ([]EmberBackup, error) {
-	all, err := ember.Backups(d.emberBackups(), d.Folder.Root, d.desk.Keys)
+func (d *emberDesk) backups() (_ []EmberBackup, foreign int, err error) {
+	all, foreign, err := ember.Backups(d.emberBackups(), d.Folder.Root, d.desk.Keys)
 	out := []EmberBackup{}
 	for _, b := range all {
 		row := EmberBackup{Time: b.Time, Notes: []string{}, Path: b.Dir}
@@ -29,14 +29,15 @@ func (d *emberDesk) backups() ([]EmberBackup, error) {
 		}
 		out = append(out, row)
 	}
-	return out, err
+	return out, foreign, err
 }
 
 // EmberRevert is what a revert took back.
 type EmberRevert struct {
-	Notes  []string   `json:"notes"` // that are what they were
-	Left   []EmberRow `json:"left"`  // notes that changed since, which stay as they are
-	Backup *string    `json:"backup"`
+	Notes   []string   `json:"notes"` // that are what they were
+	Left    []EmberRow `json:"left"`  // notes that changed since, which stay as they are
+	Backup  *string    `json:"backup"`
+	Foreign int        `json:"foreign"` // backups that this user did not make, which are not used
 }
 
 // EmberRevert takes the last squash back: each note that is still what squash made of it. Others stay, and their copies in the backup.
@@ -47,7 +48,8 @@ func (w *Workspace) EmberRevert(ctx context.Context) (ans EmberRevert, err error
 		return ans, err
 	}
 	defer d.close()
-	all, err := ember.Backups(d.emberBackups(), d.Folder.Root, d.desk.Keys)
+	all, foreign, err := ember.Backups(d.emberBackups(), d.Folder.Root, d.desk.Keys)
+	ans.Foreign = foreign
 	if err != nil || len(all) == 0 {
 		return ans, err
 	}

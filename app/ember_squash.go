@@ -75,7 +75,7 @@ func (w *Workspace) squash(ctx context.Context, ids []string, named, dry bool) (
 		if f.State != ember.Pending && !(f.State == ember.Edited && named && len(ids) > 0) {
 			row := newEmberRow(f)
 			if f.State == ember.Edited {
-				row.Why = "it was changed since the scan: name its note to squash it all the same"
+				row.Why = "it is not as a scan of yours wrote it: name its note to squash it all the same"
 			}
 			ans.Left = append(ans.Left, row)
 			continue

@@ -197,6 +197,7 @@ func (s *session) emberStatus(ctx context.Context) error {
 		for _, b := range ans.Backups {
 			s.line("squash of %s, %s: \"amalfa ember revert\" takes the last one back", b.Time.Local().Format(time.DateTime), count(len(b.Notes), "note"))
 		}
+		s.noteForeign(ans.Foreign, "backup", "ember.backupDir")
 	})
 }
 
@@ -212,6 +213,7 @@ func (s *session) emberRevert(ctx context.Context) error {
 		switch {
 		case ans.Backup == nil:
 			s.line("Nothing to revert.")
+			s.noteForeign(ans.Foreign, "backup", "ember.backupDir")
 		default:
 			s.aside("%s as before the squash", count(len(ans.Notes), "note"))
 		}

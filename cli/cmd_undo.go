@@ -71,19 +71,25 @@ func (s *session) undo(ctx context.Context, o undoOptions) error {
 	if len(ans.Undone) == 0 && err != nil {
 		return err
 	}
-	if told := s.outcome(ans, func() { s.printUndone(ans.Undone) }); told != nil {
+	if len(ans.Undone) == 0 {
+		if _, ans.Foreign, err = s.Edits(); err != nil {
+			return err
+		}
+	}
+	if told := s.outcome(ans, func() { s.printUndone(ans) }); told != nil {
 		return told
 	}
 	return err
 }
 
-func (a *program) printUndone(undone []app.Edit) {
-	for _, e := range undone {
+func (a *program) printUndone(ans undoAnswer) {
+	for _, e := range ans.Undone {
 		a.line("Undone: %s (%s)", cleanLine(e.What), app.Count(len(e.Files), "file"))
 	}
-	if len(undone) == 0 {
+	if len(ans.Undone) == 0 {
 		a.line("Nothing to undo.")
 	}
+	a.noteForeign(ans.Foreign, "file", ".amalfa/journal")
 }
 
 func (a *program) printEdits(ans undoAnswer) {
@@ -96,7 +102,12 @@ func (a *program) printEdits(ans undoAnswer) {
 	if len(ans.Edits) == 0 {
 		a.line("Nothing to undo.")
 	}
-	if ans.Foreign > 0 {
-		a.note("%s in .amalfa/journal that you did not make: not used", app.Count(ans.Foreign, "file"))
+	a.noteForeign(ans.Foreign, "file", ".amalfa/journal")
+}
+
+// noteForeign says that there is something which came with the folder and counts for nothing.
+func (a *program) noteForeign(n int, what, where string) {
+	if n > 0 {
+		a.note("%s in %s that you did not make: not used", app.Count(n, what), where)
 	}
 }

@@ -93,25 +93,32 @@ func MakeBackup(dir, workspace string, at time.Time, list []BackedUp, content ma
 	return b, prune(dir)
 }
 
-// Backups are those of a workspace that this user made and has not reverted, the last one first.
-func Backups(dir, workspace string, keys [][]byte) (out []Backup, err error) {
+// Backups are those of a workspace that this user made and has not reverted, the last one first; below the workspace also those that it
+// had in another place, from where it was moved. foreign is how many this user did not make.
+func Backups(dir, workspace string, keys [][]byte) (out []Backup, foreign int, err error) {
 	all, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("backups: %w", err)
+		return nil, 0, fmt.Errorf("backups: %w", err)
 	}
+	rel, relErr := filepath.Rel(workspace, dir)
+	within := relErr == nil && filepath.IsLocal(rel)
 	for _, e := range slices.Backward(all) {
 		if !e.IsDir() {
 			continue
 		}
 		one := filepath.Join(dir, e.Name())
-		if m, ok := readManifest(one, keys); ok && m.Workspace == workspace {
+		m, ok := readManifest(one, keys)
+		switch _, err := os.Lstat(filepath.Join(one, manifestName)); {
+		case ok && (within || m.Workspace == workspace):
 			out = append(out, Backup{Dir: one, Time: m.Time, Notes: m.Notes})
+		case !ok && err == nil:
+			foreign++
 		}
 	}
-	return out, nil
+	return out, foreign, nil
 }
 
 func readManifest(dir string, keys [][]byte) (m manifest, ok bool) {
