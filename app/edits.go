@@ -9,8 +9,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"amalfa/edit"
 	"amalfa/notes/files"
@@ -291,6 +293,9 @@ func (w *Workspace) aboveRoot() string {
 	}
 }
 
+// extension is how a name ends that has a kind of file; "v1.2" and "Mr. Smith" have none.
+var extension = regexp.MustCompile(`^\.\pL[\pL\pN]*$`)
+
 // moveIDs names what moves, and where to. A folder's paths end with a slash. What is there already as a folder is moved into.
 func (w *Workspace) moveIDs(ctx context.Context, from, to string) (string, string, error) {
 	src, err := w.noteID(ctx, from)
@@ -303,6 +308,9 @@ func (w *Workspace) moveIDs(ctx context.Context, from, to string) (string, strin
 		}
 	} else if err == nil && info.IsDir() {
 		src += "/"
+	}
+	if strings.TrimSpace(to) == "" || strings.ContainsFunc(to, unicode.IsControl) {
+		return "", "", &UsageError{Message: fmt.Sprintf("%q names no file", to), Advice: "name the new path of the note"}
 	}
 	dest, err := w.fileID(to)
 	if err != nil {
@@ -323,7 +331,7 @@ func (w *Workspace) moveIDs(ctx context.Context, from, to string) (string, strin
 		if strings.HasPrefix(dest, src) {
 			return "", "", &UsageError{Message: "a folder cannot be moved into itself", Advice: "name another folder"}
 		}
-	case path.Ext(dest) == "" && !into:
+	case !extension.MatchString(path.Ext(dest)) && !into:
 		dest += path.Ext(src) // "amalfa mv a.md b" means b.md
 	}
 	if dest == src {

@@ -51,7 +51,7 @@ func (a *program) gapsCommand() *cli.Command {
 		Name: "find-gaps", Category: categoryMemory, Usage: "find notes that speak of the same thing without a link",
 		UsageText: "amalfa find-gaps\namalfa find-gaps --kind structural --folder docs\namalfa find-gaps --format patch | git apply",
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: graph.DefaultGaps, Usage: "at most `N` pairs"},
+			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: graph.DefaultGaps, Usage: "at most `N` pairs; 0 shows all, 10,000 at most"},
 			&cli.FloatFlag{Name: "threshold", Value: graph.DefaultThreshold, Usage: "least score of two notes, -1 to 1"},
 			&cli.StringFlag{Name: "kind", Value: "all", Usage: "`KIND`: similar, structural or all"},
 			&cli.StringFlag{Name: "folder", Usage: "only pairs within `FOLDER`"},
@@ -73,16 +73,22 @@ func gapsFlags(c *cli.Command) gapsOptions {
 	return gapsOptions{c.Int("limit"), c.Float("threshold"), c.String("kind"), c.String("folder"), c.String("format")}
 }
 
+// maxGaps bounds how many pairs are shown.
+const maxGaps = 10_000
+
 // check refuses what cannot be asked for, and is what the graph is asked.
 func (o gapsOptions) check() (q graph.GapOptions, err error) {
 	q = graph.GapOptions{Limit: o.Limit, Threshold: o.Threshold, Kind: o.Kind}
 	switch {
-	case o.Limit < 1 || o.Limit > 10_000:
-		return q, usageError(fmt.Sprintf("--limit takes 1 to 10000, not %d", o.Limit), "leave it out for the best 10")
+	case o.Limit < 0 || o.Limit > maxGaps:
+		return q, usageError(fmt.Sprintf("--limit takes 0 to %d, not %d", maxGaps, o.Limit), "leave it out for the best 10; 0 shows all")
 	case !(o.Threshold >= -1 && o.Threshold <= 1):
 		return q, usageError(fmt.Sprintf("--threshold takes -1 to 1, not %v", o.Threshold), "leave it out for 0.8")
 	case o.Format != "" && o.Format != "text" && o.Format != "json" && o.Format != "patch":
 		return q, usageError(fmt.Sprintf("--format takes text, json or patch, not %q", o.Format), "")
+	}
+	if o.Limit == 0 {
+		q.Limit = maxGaps
 	}
 	switch o.Kind {
 	case "", "all":
@@ -178,7 +184,7 @@ func (a *program) printGaps(ans gapsAnswer) {
 		a.note("%s without vectors could not be compared: run \"amalfa init\"", count(ans.Without, "note"))
 	}
 	if more := ans.Total - len(ans.Gaps); more > 0 {
-		a.aside("%s more: --limit shows them", count(more, "gap"))
+		a.aside("%s more: --limit 0 shows all", count(more, "gap"))
 	}
 	a.aside("%s among %s", count(ans.Total, "gap"), count(ans.Compared, "note"))
 }

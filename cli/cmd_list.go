@@ -46,7 +46,7 @@ func (a *program) listCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "no-linked-by", Usage: "that `NOTE` does not link to"},
 			&cli.IntFlag{Name: "max-distance", Value: 1, Usage: "over at most `N` links, for both; 0 for any number"},
 			&cli.StringFlag{Name: "sort", Value: "id", Usage: "by `KEYS`: id, title, date, modified, in, out, links; with - behind it, the largest first"},
-			&cli.StringFlag{Name: "template", Usage: "print each by `TEXT` with {{.id}} {{.title}} {{.date}} {{.modified}} {{.tags}} {{.in}} {{.out}}"},
+			&cli.StringFlag{Name: "template", Usage: "print each by `TEXT` with {{.id}} {{.title}} {{.date}} {{.dateFrom}} {{.modified}} {{.tags}} {{.in}} {{.out}}"},
 		},
 		Description: "Filters are those of a search: path: tag: type: after: before: link:, and a - before\none turns it around. All must hold. Links are those between notes.\n\n" + networkCodes(),
 		Action:      checked(arguments(0, -1, "filters"), with(a, listFlags, (*session).list)),
@@ -77,9 +77,9 @@ func (s *session) list(ctx context.Context, o listOptions) error {
 	if err != nil {
 		return usageError(err.Error(), "for example: --sort date-,title")
 	}
-	form, err := template.New("--template").Option("missingkey=error").Parse(o.Template)
+	form, err := listTemplate(o.Template)
 	if err != nil {
-		return usageError(err.Error(), "for example: --template '{{.date}} {{.id}}'")
+		return err
 	}
 	return s.withNetwork(ctx, func(st store.Store, n *graph.Network) error {
 		sel := graph.Selection{Orphan: o.Orphan, MissingBack: o.MissingBack, MaxDistance: o.MaxDistance, Sort: keys}
@@ -99,6 +99,24 @@ func (s *session) list(ctx context.Context, o listOptions) error {
 		}
 		return s.print(ans, func() { s.printList(ans) })
 	})
+}
+
+// listTemplate reads a template and tries it on a note that has everything, so that what is wrong with it is said whatever the vault holds. \t and \n
+// are what they are in most such programs.
+func listTemplate(text string) (*template.Template, error) {
+	form, err := template.New("--template").Option("missingkey=error").Parse(strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(text))
+	if err == nil {
+		err = form.Execute(io.Discard, listValues(listRow{ID: "docs/note.md", Title: "Note", Date: "2024-01-02", DateFrom: "front matter", Tags: []string{"one", "two"}, In: 1, Out: 2}))
+	}
+	if err != nil {
+		return nil, usageError(err.Error(), "for example: --template '{{.date}} {{.id}}'; amalfa help list names the values")
+	}
+	return form, nil
+}
+
+// listValues are what a template may name.
+func listValues(r listRow) map[string]any {
+	return map[string]any{"id": r.ID, "title": r.Title, "date": r.Date, "dateFrom": r.DateFrom, "modified": r.Modified.Format(time.RFC3339), "tags": strings.Join(r.Tags, ", "), "in": r.In, "out": r.Out}
 }
 
 // filtered are the notes that filters leave; nil for all.
@@ -153,8 +171,7 @@ func listRows(n *graph.Network, nodes []int32) []listRow {
 func (s *session) printTemplate(form *template.Template, rows []listRow) error {
 	for _, r := range rows {
 		var line strings.Builder
-		values := map[string]any{"id": r.ID, "title": r.Title, "date": r.Date, "dateFrom": r.DateFrom, "modified": r.Modified.Format(time.RFC3339), "tags": strings.Join(r.Tags, ", "), "in": r.In, "out": r.Out}
-		if err := form.Execute(&line, values); err != nil {
+		if err := form.Execute(&line, listValues(r)); err != nil {
 			return usageError(err.Error(), "amalfa help list names the values")
 		}
 		for part := range strings.SplitSeq(line.String(), "\n") {

@@ -126,6 +126,9 @@ func (s *session) timeline(ctx context.Context, o timelineOptions) error {
 	if err != nil {
 		return err
 	}
+	if from != "" && to != "" && from > to {
+		return usageError(fmt.Sprintf("--from %s is after --to %s", from, to), "nothing lies between them")
+	}
 	return s.withNetwork(ctx, func(st store.Store, n *graph.Network) error {
 		around := int32(-1)
 		if o.Ref != "" {

@@ -148,7 +148,7 @@ func TestGraphCommands(t *testing.T) {
 		}, out: "^Nothing connects"},
 		{name: "no end of a path", run: func(p *testProgram) error { return p.s(t).path(t.Context(), pathOptions{From: "moon", To: "sun"}) }, err: "sun", code: codeFailed},
 		{name: "gaps without vectors", run: func(p *testProgram) error { return p.s(t).findGaps(t.Context(), gapsOptions{Limit: 1, Threshold: 0.8}) }, err: "amalfa doctor", code: codeFailed},
-		{name: "gaps limit", run: func(p *testProgram) error { return p.s(t).findGaps(t.Context(), gapsOptions{}) }, err: "--limit takes 1 to 10000", code: codeUsage},
+		{name: "gaps limit", run: func(p *testProgram) error { return p.s(t).findGaps(t.Context(), gapsOptions{Limit: -1}) }, err: "--limit takes 0 to 10000", code: codeUsage},
 		{name: "gaps threshold", run: func(p *testProgram) error { return p.s(t).findGaps(t.Context(), gapsOptions{Limit: 1, Threshold: 2}) }, err: "--threshold takes -1 to 1", code: codeUsage},
 		{name: "related", run: func(p *testProgram) error { return p.s(t).related(t.Context(), relatedOptions{Ref: "moon", Limit: 3}) }, json: true,
 			out: `(?s)"id": "tides.md".*"degraded": \[\n    "this note has no vectors`},

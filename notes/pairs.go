@@ -4,17 +4,20 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // A Pair is a key with one value, as front matter or a line of the text says it.
 type Pair struct {
-	Key   string // folded
+	Key   string // in small letters, as it is spelled
 	Value string
 	Line  int // from 1
 }
 
-// pairLine is "key: value", which may be an item of a list and have its key in bold.
-var pairLine = regexp.MustCompile(`^[ \t]*(?:[-*+][ \t]+)?(?:\*\*|__)?(\pL[\pL\pN _/-]{0,39}?)(?:\*\*|__)?[ \t]*:(?:\*\*|__)?[ \t]+(\S.{0,99}?)[ \t]*$`)
+// pairLine is "key: value", which may be an item of a list or a quotation and have its key in bold or as code. A colon of East Asian scripts needs no
+// blank behind it.
+var pairLine = regexp.MustCompile(`^[ \t>]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?([*_` + "`" + `]{0,3})([\pL\pN][\pL\pM\pN _/.&+#'’()-]{0,59}?)[*_` + "`" +
+	`]{0,3}[ \t\x{a0}]*(?:::?[*_` + "`" + `]{0,3}[ \t\x{a0}]+|：[*_]{0,3}[ \t]*)(\S.{0,99}?)[ \t]*$`)
 
 // Pairs are the keys with one value of a note: those of its front matter, then the lines of its text that are nothing else, but for
 // code.
@@ -23,7 +26,7 @@ func Pairs(note []byte, head Head) []Pair {
 	for _, f := range head.fields {
 		if !f.list && len(f.values) == 1 {
 			line := 1 + bytes.Count(note[:min(f.values[0].At, len(note))], []byte("\n"))
-			out = append(out, Pair{pairKey(f.name), f.values[0].Text, line})
+			out = append(out, Pair{Fold(f.name), f.values[0].Text, line})
 		}
 	}
 	number, fence := bytes.Count(note[:head.End], []byte("\n")), ""
@@ -33,14 +36,12 @@ func Pairs(note []byte, head Head) []Pair {
 		if fence = FenceAfter(fence, line); fence != "" || open != "" {
 			continue
 		}
-		if m := pairLine.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
-			out = append(out, Pair{pairKey(m[1]), strings.Trim(m[2], "`*_ "), number})
+		if m := pairLine.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil && strings.ContainsFunc(m[2], unicode.IsLetter) {
+			out = append(out, Pair{Fold(strings.TrimSpace(m[2])), strings.Trim(m[3], "`*_ "), number})
 		}
 	}
 	return out
 }
 
-// pairKey makes "Time-out" and "time out" one key.
-func pairKey(key string) string {
-	return strings.Join(strings.FieldsFunc(Fold(key), func(r rune) bool { return strings.ContainsRune(" _-", r) }), " ")
-}
+// SameKey is a form that all spellings of a key have: "Time-out", "time_out" and "timeout" are one.
+func SameKey(key string) string { return plainKey(Fold(key)) }
