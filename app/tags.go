@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"amalfa/ingest"
 	"amalfa/notes"
 	"amalfa/notes/files"
+	"amalfa/store"
 )
 
 // A TagChange is what adding or removing tags did to a note, or would do.
@@ -98,10 +101,17 @@ func (w *Workspace) changeTags(what string, n tagging, after []byte, ans TagChan
 	return w.ChangeNote(what, n.id, n.before, after)
 }
 
-// tagging reads the note.
+// tagging reads the note, which may be named as any command takes it.
 func (w *Workspace) tagging(ctx context.Context, path string) (n tagging, err error) {
 	if n.id, err = w.noteID(ctx, path); err != nil {
 		return n, err
+	}
+	if _, err := os.Lstat(filepath.Join(w.Folder.Root, filepath.FromSlash(n.id))); errors.Is(err, fs.ErrNotExist) {
+		id, err := w.oneID(ctx, path)
+		if err != nil {
+			return n, noFile(path, err)
+		}
+		n.id = id
 	}
 	folder, err := files.Open(w.Folder.Root)
 	if err != nil {
@@ -110,9 +120,17 @@ func (w *Workspace) tagging(ctx context.Context, path string) (n tagging, err er
 	defer folder.Close()
 	n.before, err = folder.Read(n.id)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = WithHint(err, "FILE is a path in the workspace, or from the current folder")
+		err = noFile(path, err)
 	}
 	return n, err
+}
+
+// noFile says that there is no such note, whether or not there is an index; several of that name are told.
+func noFile(path string, err error) error {
+	if _, several := errors.AsType[*store.AmbiguousError](err); several {
+		return err
+	}
+	return WithHint(fmt.Errorf("note %q: %w", path, store.ErrNotFound), "FILE is a path in the workspace, or from the current folder, or a note of the index")
 }
 
 func (n tagging) wrong(err error) error {
