@@ -45,7 +45,7 @@ func (c *checker) take(ctx context.Context, raw string) error {
 // check finds what supports a sentence and cites these lines. A sentence that cites nothing is held against all sources; one whose
 // citations do not support it keeps them, unsupported.
 func (c *checker) check(ctx context.Context, s *Sentence, refs []reference, unknown int) bool {
-	w := newWords(plain(s.Text))
+	w := newClaim(s.Text)
 	if saysNothing(s.Text) {
 		return true
 	}
@@ -53,21 +53,13 @@ func (c *checker) check(ctx context.Context, s *Sentence, refs []reference, unkn
 		for _, src := range c.sources {
 			refs = append(refs, reference{ref: src.Ref})
 		}
-		v, ok := c.best(ctx, w, refs)
-		if ok {
-			s.Citations = append(s.Citations, Citation{c.sources[v.ref-1].ID, v.lines})
-		}
+		cited, ok := c.best(ctx, w, refs)
+		s.Citations = append(s.Citations, cited...)
 		return ok || isLeadIn(s.Text) && c.allFacts(w)
 	}
-	if v, ok := c.best(ctx, w, refs); ok {
-		s.Citations = append(s.Citations, Citation{c.sources[v.ref-1].ID, v.lines})
+	if cited, ok := c.supporting(ctx, w, refs); ok {
+		s.Citations = cited
 		return true
-	}
-	if len(refs) > 1 {
-		if cited, ok := c.together(w, refs); ok {
-			s.Citations = cited
-			return true
-		}
 	}
 	for _, r := range refs {
 		src := c.sources[r.ref-1]
@@ -77,42 +69,51 @@ func (c *checker) check(ctx context.Context, s *Sentence, refs []reference, unkn
 	return false
 }
 
-// best is the first of the cited sources that supports the sentence by itself; of those, the one that says most of it.
-func (c *checker) best(ctx context.Context, w *words, refs []reference) (v verdict, ok bool) {
-	for _, r := range refs {
-		found := checkOne(ctx, w, c.sources[r.ref-1], r.lines, c.tools.Score)
-		if found.supported && (!ok || found.cover > v.cover) {
-			v, ok = found, true
-		}
+// supporting are the lines of what is cited that support a sentence: of one source, else of all together.
+func (c *checker) supporting(ctx context.Context, w *words, refs []reference) ([]Citation, bool) {
+	if cited, ok := c.best(ctx, w, refs); ok || len(refs) < 2 {
+		return cited, ok
 	}
-	return v, ok
+	var units []unit
+	for _, r := range refs {
+		units = append(units, c.sources[r.ref-1].within(r.lines)...)
+	}
+	v := checkUnits(ctx, w, units, c.tools.Score)
+	return c.cite(v, units), v.supported
 }
 
-// together holds a sentence against the best lines of all its sources.
-func (c *checker) together(w *words, refs []reference) (cited []Citation, ok bool) {
-	var b strings.Builder
+// best is the first of the cited sources that supports the sentence by itself; of those, the one that says most of it.
+func (c *checker) best(ctx context.Context, w *words, refs []reference) (cited []Citation, ok bool) {
+	most := 0.0
 	for _, r := range refs {
-		src := c.sources[r.ref-1]
-		v := checkOne(context.Background(), w, src, r.lines, nil)
-		if v.cover <= 0 {
-			continue
+		units := c.sources[r.ref-1].within(r.lines)
+		if v := checkUnits(ctx, w, units, c.tools.Score); v.supported && (!ok || v.cover > most) {
+			cited, ok, most = c.cite(v, units), true, v.cover
 		}
-		b.WriteString(src.window(v.from, v.to).text + "\n")
-		cited = append(cited, Citation{src.ID, v.lines})
 	}
-	evidence := newWords(b.String())
-	cover, facts := w.coveredBy(evidence)
-	return slices.Compact(cited), facts == 1 && cover >= enoughWords && !opposed(w.text, evidence.text)
+	return cited, ok
+}
+
+// cite are the lines of what supports a sentence.
+func (c *checker) cite(v verdict, units []unit) (all []Citation) {
+	for _, x := range v.windows {
+		one := Citation{c.sources[units[x[0]].source-1].ID, [2]int{units[x[0]].lines[0], units[x[1]-1].lines[1]}}
+		if !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // allFacts tells of a line that only leads over to others whether its numbers and names are in the evidence.
 func (c *checker) allFacts(w *words) bool {
 	var b strings.Builder
 	for _, s := range c.sources {
-		b.WriteString(s.window(0, len(s.units)).text + "\n")
+		if len(s.units) > 0 {
+			b.WriteString(windowText(s.units).text + "\n")
+		}
 	}
-	_, facts := w.coveredBy(newWords(b.String()))
-	return facts == 1
+	return len(w.missing(newWords(b.String()))) == 0
 }
 
 // isLeadIn tells a heading, or a line that ends with a colon.

@@ -1,105 +1,88 @@
 package ask
 
 import (
-	"context"
+	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
-// contradicts looks at the one unit that says most of what the sentence says: it must not deny it, and where it has another number
-// or name in the place of the sentence's, the evidence is about something else.
-func (w *words) contradicts(s source, v verdict) bool {
-	var nearest *words
-	most := -1.0
-	for _, u := range s.units[v.from:v.to] {
-		if cover, facts := w.coveredBy(u.words); cover+facts/2 > most {
-			most, nearest = cover+facts/2, u.words
+// contradicted tells whether the evidence denies what the sentence says, or says it of something else.
+func (w *words) contradicted(units []unit, from, to int) bool {
+	sentence := clausesOf(w.text, false)
+	var near, all []clause
+	for i, u := range units {
+		all = append(all, u.clauses...)
+		if i >= from-1 && i < to+1 {
+			near = append(near, u.clauses...)
 		}
 	}
-	if nearest == nil || w.negative != nearest.negative || opposed(w.text, nearest.text) {
-		return true
+	for _, c := range sentence {
+		if len(c.content) > 0 && denies(c, near) {
+			return true
+		}
 	}
 	for _, f := range w.facts {
-		if f.kind != "name" && w.misplaced(f, s, v) || f.kind == "name" && !nearest.holds(f) && v.swapped(w, s) {
+		if f.kind != "code" && f.kind != "version" && w.misplaced(f, sentence, units) || f.kind == "number" && (countsOther(f, all) || otherUnit(f, units)) {
 			return true
 		}
 	}
-	return false
+	return w.turnedRound(units[from:to])
 }
 
-// swapped tells that one unit says most of what the sentence says, and names what the sentence does not, while the name that
-// is not in it stands in its headings or in another unit.
-func (v verdict) swapped(w *words, s source) bool {
-	for _, u := range s.units[v.from:v.to] {
-		if cover, _ := w.coveredBy(u.words); cover < enoughWords {
-			continue
+// denies tells that the clauses that say most of c say the opposite.
+func denies(c clause, evidence []clause) bool {
+	agree, deny := 0.0, 0.0
+	for _, e := range evidence {
+		if share, same := c.answers(e); same {
+			agree = max(agree, share)
+		} else {
+			deny = max(deny, share)
 		}
-		for _, g := range u.words.facts {
-			if g.kind == "name" && !g.weak && !w.holds(g) {
-				return true
+	}
+	return deny >= enoughDenied && deny > agree
+}
+
+var passive = regexp.MustCompile(`(?i)\b(?:is|are|was|were|be|been|being|gets|got)\s+(?:\p{L}+ly\s+)?\p{L}+\s+(?:\p{L}+\s+){0,2}by\b|\bby\s+\p{Lu}|\bfrom\s+\p{Lu}`)
+
+// turnedRound tells that a sentence has two names round a word in the other order than a unit of its evidence, with neither passive.
+func (w *words) turnedRound(units []unit) bool {
+	for _, u := range units {
+		for i, a := range w.facts {
+			for _, b := range w.facts[i+1:] {
+				if a.kind != "name" || b.kind != "name" || a.text == b.text {
+					continue
+				}
+				said, ok := between(w.text, a.text, b.text)
+				told, back := between(u.text, b.text, a.text)
+				if ok && back && passive.MatchString(w.text) == passive.MatchString(u.text) && newWords(said).sharesVerb(newWords(told)) {
+					return true
+				}
 			}
 		}
 	}
 	return false
 }
 
-// misplaced tells that a number stands in the evidence, but with other words: the unit that says clearly more of the number's clause
-// than those that hold it has another number of that kind.
-func (w *words) misplaced(f fact, s source, v verdict) bool {
-	clause := newWords(clauseOf(w.text, f))
-	holding, other := -1.0, -1.0
-	for _, u := range s.units[max(0, v.from-2):min(len(s.units), v.to+2)] {
-		cover, _ := clause.coveredBy(newWords(u.text))
-		names := 0.0
-		for _, g := range clause.facts {
-			if g.kind == "name" && u.words.holds(g) {
-				names += 0.5
-			}
-		}
-		switch {
-		case u.words.holds(f):
-			holding = max(holding, cover+names)
-		case u.words.hasKind(f):
-			other = max(other, cover+names)
-		}
+// between is what stands between two names that follow one another in this order.
+func between(s, a, b string) (string, bool) {
+	s = strings.ToLower(s)
+	from := strings.Index(s, a)
+	if from < 0 {
+		return "", false
 	}
-	return other > holding+0.15
+	from += len(a)
+	to := strings.Index(s[from:], b)
+	if to <= 0 {
+		return "", false
+	}
+	return s[from : from+to], true
 }
 
-func (w *words) hasKind(f fact) bool {
-	for _, g := range w.facts {
-		if g.kind == f.kind && g.unit == f.unit {
+// sharesVerb tells whether two short texts have a word in common.
+func (w *words) sharesVerb(other *words) bool {
+	for t := range w.content {
+		if other.says(t) {
 			return true
 		}
 	}
 	return false
 }
-
-// clauseOf is the part of a sentence that holds a fact.
-func clauseOf(s string, f fact) string {
-	rest := strings.NewReplacer("; ", "\x00", ", and ", "\x00", " and ", "\x00", " while ", "\x00", " but ", "\x00", " whereas ", "\x00", ", ", "\x00", " und ", "\x00").Replace(s)
-	for part := range strings.SplitSeq(rest, "\x00") {
-		if w := newWords(part); len(w.content) >= 2 && w.holds(f) {
-			return part
-		}
-	}
-	return s
-}
-
-// sameSubject is the test of the topic: by words, and where these are not enough, by vectors.
-func (w *words) sameSubject(ctx context.Context, s source, v verdict, score Scorer) bool {
-	if v.cover >= enoughWords || len(w.content) == 0 && len(w.facts) > 0 {
-		return true
-	}
-	if v.cover < someWords && asciiOnly(w.text) || score == nil {
-		return false
-	}
-	var texts []string
-	for _, u := range s.units[v.from:v.to] {
-		texts = append(texts, u.text)
-	}
-	scores, err := score(ctx, w.text, []string{strings.Join(texts, " ")})
-	return err == nil && len(scores) == 1 && scores[0] >= nearCosine
-}
-
-func asciiOnly(s string) bool { return utf8.RuneCountInString(s) == len(s) }

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,20 +21,64 @@ func (w *words) takeNames(s string) {
 			}
 		}
 	}
-	nouns := long >= 3 && capitals*10 >= long*4 && german.MatchString(s)
-	begins := true
+	nouns := (long >= 3 && capitals*10 >= long*4 || languageOf(s) == "de") && german.MatchString(s)
+	begins, run, inRun := true, 0, false
 	before := ""
-	for _, raw := range fields {
+	for i, raw := range fields {
 		f := trimWord(raw)
-		low := strings.ToLower(f)
-		if isName, weak := nameLike(f, begins); isName && !functionWords[low] && monthOf(low) == 0 && spelledValue(f) == f && !(nouns && !weak && !strings.ContainsFunc(f[1:], unicode.IsUpper) && bindsNoun(before)) {
-			w.facts = append(w.facts, fact{kind: "name", text: strings.TrimSuffix(strings.TrimSuffix(low, "'s"), "’s"), weak: weak || nouns})
+		low := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(f), "'s"), "’s")
+		was := len(w.facts)
+		switch isName, weak := nameLike(f, begins); {
+		case isLabel(f, begins, before):
+			w.facts = append(w.facts, fact{kind: "name", text: low})
+		case !isName || functionWords[low] || monthOf(low) > 0 || numberWords[low] > 0:
+		case nouns && !weak && !strings.ContainsFunc(f[1:], unicode.IsUpper) && bindsNoun(before):
+		case weak && starters[low]:
+		case weak && !nouns && (strings.HasSuffix(raw, ":") || !isSubject(f, low, fields[i+1:])):
+		default:
+			w.facts = append(w.facts, fact{kind: "name", text: low, weak: weak || nouns})
 		}
+		if len(w.facts) > was {
+			if !inRun {
+				run++
+			}
+			w.facts[was].run, w.facts[was].owner = run, low != strings.ToLower(f)
+		}
+		inRun = len(w.facts) > was && !strings.ContainsAny(raw[len(raw)-1:], ",;:.)|") && !strings.HasSuffix(low, "'s") && low == strings.ToLower(f)
 		begins = strings.HasSuffix(raw, ":") || strings.HasSuffix(raw, ";") || strings.HasSuffix(raw, ".") && len(raw) > 3
 		if f != "" {
 			before = low
 		}
 	}
+}
+
+// isLabel tells the letter of "row C" or "plan B".
+func isLabel(f string, begins bool, before string) bool {
+	return len(f) == 1 && f >= "A" && f <= "Z" && f != "I" && !begins && before != "" && !functionWords[before]
+}
+
+var (
+	verb     = regexp.MustCompile(`^(?:is|was|has|had|does|did|will|would|can|could|may|might|must|should|[a-z]{2,}s|[a-z]{2,}ed|wrote|led|ran|made|took|gave|built|kept|held|spent|left|met|went|came|said|told|found|chose|drew|drove|spoke|won|sold|bought|sent|set|put|saw|knew|began|became|got|thought|taught|brought|paid|read)$`)
+	plural   = regexp.MustCompile(`[^s]s$`)
+	ofOne    = regexp.MustCompile(`^(?:is|was|has|does|[a-z]+[^s]s)$`)
+	noPerson = regexp.MustCompile(`(?:[^s]s|ing|ion|ity|ment|ness|ance|ence|ship|age|ure|ism|ly|ics)$`)
+)
+
+// isSubject tells whether a word that begins a sentence is a name, as far as what follows it shows: a capital, or a verb that has one
+// person or thing as its subject, where words for things have an article.
+func isSubject(f, low string, rest []string) bool {
+	if len(f) != len(low) && len(f) == len(low)+2 { // "Tor's"
+		return true
+	}
+	if len(rest) == 0 {
+		return false
+	}
+	if rest[0] == ";" { // a cell of a table
+		return true
+	}
+	next := trimWord(rest[0])
+	first, _ := utf8.DecodeRuneInString(next)
+	return unicode.IsUpper(first) && utf8.RuneCountInString(next) > 1 || verb.MatchString(next) && (!noPerson.MatchString(low) || plural.MatchString(low) && ofOne.MatchString(next))
 }
 
 func trimWord(f string) string {
@@ -61,7 +106,7 @@ func bindsNoun(w string) bool {
 
 // spells looks for a name among all words, whatever capitals they have.
 func (w *words) spells(name string) bool {
-	for word := range strings.FieldsFuncSeq(strings.ToLower(w.text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' }) {
+	for word := range strings.FieldsFuncSeq(w.plain, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' }) {
 		if sameName(name, word) {
 			return true
 		}

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,7 +23,11 @@ var (
 	number     = regexp.MustCompile(`[-−]?\d+(?:[.,'’\x{00a0}\x{202f} ]\d{3})*(?:[.,]\d+)?`)
 	unitBehind = regexp.MustCompile(`^[\s\x{00a0}\x{202f}-]?(%|[\p{L}°µ€$£]{1,14}(?:/[a-z]{1,3})?)`)
 	unitBefore = regexp.MustCompile(`([€$£])\s?$`)
-	spelled    = regexp.MustCompile(`(?i)\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|hundred|thousand|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig|dreißig|hundert|tausend)\b`)
+	spaced     = regexp.MustCompile(`['’\x{00a0}\x{202f} ]`)
+	thousands  = regexp.MustCompile(`^\d{1,3}(?:[,.]\d{3})+$`)
+	spelled    = regexp.MustCompile(`(?i)\b(?:(?:one|an?)[\s-]+(?:hundred|thousand|million)\b|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig|dreißig|vierzig|fünfzig|hundert|tausend)\b)(?:(?:(?:[\s-]+and)?[\s-]+)(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million)\b)*`)
+	roughly    = regexp.MustCompile(`(?i)(?:\b(?:about|around|roughly|approximately|approx\.?|some|nearly|almost|over|more than|just under|just over|close to|circa|ca\.|etwa|rund|fast|knapp)|[~≈])\s*[€$£]?\s*$`)
+	counted    = regexp.MustCompile(`^[\s\x{00a0}]+([\p{L}-]+)(?:\s+([\p{L}-]+))?`)
 )
 
 // takeNumbers takes dates, versions and numbers out of a text.
@@ -71,11 +76,9 @@ func (w *words) takeNumbers(s string) string {
 	take(identifier, func(m []string, _, _ string) (fact, bool) {
 		return fact{kind: "name", text: strings.ToLower(m[0])}, true
 	})
-	take(number, func(m []string, before, behind string) (fact, bool) {
-		return fact{kind: "number", text: normalNumber(m[0], before), unit: unitOf(before, behind)}, true
-	})
-	take(spelled, func(m []string, _, behind string) (fact, bool) {
-		return fact{kind: "number", text: spelledValue(m[1]), unit: unitOf("", behind)}, true
+	w.takeQuantities(&s, number, func(m, before string) string { return normalNumber(m, before) })
+	w.takeQuantities(&s, spelled, func(m, _ string) string {
+		return spelledNumber(strings.NewReplacer(" and ", " ", "-and-", " ").Replace(m))
 	})
 	return s
 }
@@ -91,11 +94,11 @@ func normalNumber(s, before string) string {
 	s = strings.TrimLeft(s, "-−")
 	last, _ := utf8.DecodeLastRuneInString(before)
 	minus = minus && !unicode.IsLetter(last) && !unicode.IsDigit(last)
-	s = regexp.MustCompile(`['’\x{00a0}\x{202f} ]`).ReplaceAllString(s, "")
+	s = spaced.ReplaceAllString(s, "")
 	if strings.Count(s, ",")+strings.Count(s, ".") > 1 && strings.Contains(s, ",") && strings.Contains(s, ".") { // the last is the decimal mark
 		point := strings.LastIndexAny(s, ",.")
 		s = strings.NewReplacer(",", "", ".", "").Replace(s[:point]) + "." + s[point+1:]
-	} else if regexp.MustCompile(`^\d{1,3}(?:[,.]\d{3})+$`).MatchString(s) && !strings.HasPrefix(s, "0") {
+	} else if thousands.MatchString(s) && !strings.HasPrefix(s, "0") {
 		s = strings.NewReplacer(",", "", ".", "").Replace(s)
 	}
 	s = strings.ReplaceAll(s, ",", ".")
@@ -108,28 +111,58 @@ func normalNumber(s, before string) string {
 	return s
 }
 
-func spelledValue(word string) string {
-	for value, names := range map[string]string{"2": "two zwei", "3": "three drei", "4": "four vier", "5": "five fünf", "6": "six sechs", "7": "seven sieben",
-		"8": "eight acht", "9": "nine neun", "10": "ten zehn", "11": "eleven elf", "12": "twelve zwölf", "20": "twenty zwanzig", "30": "thirty dreißig",
-		"40": "forty", "50": "fifty", "60": "sixty", "100": "hundred hundert", "1000": "thousand tausend"} {
-		if strings.Contains(" "+names+" ", " "+strings.ToLower(word)+" ") {
-			return value
+// takeQuantities takes numbers with what they count or measure out of a text.
+func (w *words) takeQuantities(s *string, re *regexp.Regexp, value func(m, before string) string) {
+	var b strings.Builder
+	at := 0
+	for _, loc := range re.FindAllStringIndex(*s, -1) {
+		if loc[0] < at {
+			continue
 		}
+		before, behind := (*s)[:loc[0]], (*s)[loc[1]:]
+		v, used := multiplied(value((*s)[loc[0]:loc[1]], before), behind)
+		unit, length := unitOf(before, behind[used:])
+		f := fact{kind: "number", text: v, unit: unit, rough: roughly.MatchString(before)}
+		if unit == "" {
+			f.counts = countedBy(behind[used:])
+		}
+		w.facts = append(w.facts, f)
+		b.WriteString((*s)[at:loc[0]] + " ")
+		at = loc[1] + used + length
 	}
-	return word
+	*s = b.String() + (*s)[at:]
 }
 
-// unitOf is the unit of a number in its normal form, "" for none that is known.
-func unitOf(before, behind string) string {
+// countedBy is what a number counts: the next words, stemmed.
+func countedBy(behind string) (all []string) {
+	for _, word := range counted.FindStringSubmatch(behind) {
+		for _, t := range termsOf(word) {
+			if !functionWords[t] && !slices.Contains(all, t) {
+				all = append(all, t)
+			}
+		}
+		if functionWords[strings.ToLower(strings.TrimSpace(word))] {
+			break
+		}
+	}
+	return all
+}
+
+// unitOf is the unit of a number in its normal form, "" for none that is known, and how much of what is behind says it.
+func unitOf(before, behind string) (unit string, length int) {
 	if m := unitBefore.FindStringSubmatch(before); m != nil {
-		return units[m[1]]
+		return units[m[1]], 0
 	}
 	m := unitBehind.FindStringSubmatch(behind)
 	if m == nil {
-		return ""
+		return "", 0
 	}
-	if u, ok := units[m[1]]; ok {
-		return u
+	u, ok := units[m[1]]
+	if !ok {
+		u = units[strings.ToLower(m[1])]
 	}
-	return units[strings.ToLower(m[1])]
+	if u == "" {
+		return "", 0
+	}
+	return u, len(m[0])
 }

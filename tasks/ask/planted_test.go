@@ -25,7 +25,7 @@ type planted struct {
 }
 
 // plantedNotes is how many notes each generated vault has.
-const plantedNotes = 8
+const plantedNotes = 4
 
 // allPlanted are the sentences over the shipped vault and the two generated ones.
 func allPlanted(t testing.TB) (all []planted) {

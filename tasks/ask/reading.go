@@ -98,7 +98,7 @@ func mostOf(near []store.Chunk, missing map[string]bool) (best *store.Chunk) {
 	for i := range near {
 		held := map[string]bool{}
 		for _, term := range text.Terms(near[i].Text) {
-			if word := text.Stem(term); missing[word] {
+			if word := stemOf(term); missing[word] {
 				held[word] = true
 			}
 		}

@@ -13,7 +13,12 @@ type unit struct {
 	text  string
 	lines [2]int
 	above string // headings and the head of its table: what it is about
-	words *words
+	row   bool   // of a table
+	// source is the number of the passage that it is of.
+	source  int
+	head    *words // of what stands above
+	words   *words
+	clauses []clause
 }
 
 // A source is a passage as the model was given it, in units.
@@ -62,8 +67,13 @@ func newSource(p prompts.Passage, raw string) source {
 	}
 	b.flush()
 	s.units = b.units
+	heads := map[string]*words{}
 	for i := range s.units {
-		s.units[i].words = newWords(s.units[i].text)
+		u := &s.units[i]
+		if heads[u.above] == nil {
+			heads[u.above] = newWords(u.above + " · " + p.Title)
+		}
+		u.source, u.head, u.words, u.clauses = p.Ref, heads[u.above], newWords(u.text), clausesOf(u.text, u.row)
 	}
 	return s
 }
@@ -103,6 +113,7 @@ func (b *unitBuilder) add(line string, number int) {
 		}
 		row := strings.Join(strings.Fields(strings.ReplaceAll(trimmed, "|", " ; ")), " ")
 		b.one(row, number, b.above()+" · "+b.head)
+		b.units[len(b.units)-1].row = true
 		if b.head == "" {
 			b.head = row
 		}
@@ -144,4 +155,14 @@ func (b *unitBuilder) flush() {
 		b.units = append(b.units, unit{text: notes.Clip(one, 2000), lines: [2]int{lineAt(from), lineAt(max(from, at-1))}, above: b.above()})
 	}
 	b.lines, b.numbers = nil, nil
+}
+
+// within are the units of a source that touch lines, all of them where these are 0.
+func (s source) within(lines [2]int) (all []unit) {
+	for _, u := range s.units {
+		if lines[0] == 0 || u.lines[0] <= lines[1] && u.lines[1] >= lines[0] {
+			all = append(all, u)
+		}
+	}
+	return all
 }
