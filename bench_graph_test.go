@@ -19,7 +19,7 @@ import (
 )
 
 // BenchmarkGraphCommands: commands over the graph of a vault of 20,000 notes (AMALFA_NOTES for another number) with ten links each,
-// every one a whole process from start to end, with its most memory. What begins with a look at all files, as mv, link and patches do, is
+// every one a whole process from start to end, with its processor time, which other work on the machine changes little, and its most memory. What begins with a look at all files, as mv, link and patches do, is
 // there with that look.
 func BenchmarkGraphCommands(b *testing.B) {
 	command := benchCommand(b)
@@ -33,12 +33,12 @@ func BenchmarkGraphCommands(b *testing.B) {
 	writeLinked(b, count)
 	indexTopics(b, benchModel(b, run), count)
 	run("init", "--quiet")
-	for _, line := range []string{"status", "find-gaps --json", "find-gaps --kind structural --json", "find-gaps --format patch", "explore n/000000.md --depth 2 --json",
+	for _, line := range []string{"stats --json", "find-gaps --json", "find-gaps --kind structural --json", "find-gaps --format patch", "explore n/000000.md --depth 2 --json",
 		"path n/000001.md n/000002.md", "communities --json", "hubs --json", "orphans --json", "components --json", "graph stats --json", "graph export --format graphml", "map",
 		"links --broken --json", "mentions n/000000.md --json", "list --missing-backlink --json", "timeline --json", "contradictions --json",
 		"mv n/000000.md n/moved.md --dry-run", "link n/000003.md n/000004.md --relation supports --dry-run"} {
 		b.Run(strings.ReplaceAll(line, " ", "_"), func(b *testing.B) {
-			var own float64
+			var own, cpu float64
 			for b.Loop() {
 				cmd := command(strings.Fields(line)...)
 				if err := cmd.Start(); err != nil {
@@ -48,7 +48,9 @@ func BenchmarkGraphCommands(b *testing.B) {
 				if err := cmd.Wait(); err != nil {
 					b.Fatal(err)
 				}
+				cpu = ms(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime())
 			}
+			b.ReportMetric(cpu, "ms-cpu")
 			b.ReportMetric(own, "MB-own")
 		})
 	}

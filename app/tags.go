@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -106,21 +105,17 @@ func (w *Workspace) tagging(ctx context.Context, path string) (n tagging, err er
 	if n.id, err = w.noteID(ctx, path); err != nil {
 		return n, err
 	}
-	if _, err := os.Lstat(filepath.Join(w.Folder.Root, filepath.FromSlash(n.id))); errors.Is(err, fs.ErrNotExist) {
-		id, err := w.oneID(ctx, path)
-		if err != nil {
-			return n, noFile(path, err)
-		}
-		n.id = id
-	}
 	folder, err := files.Open(w.Folder.Root)
 	if err != nil {
 		return n, err
 	}
 	defer folder.Close()
 	n.before, err = folder.Read(n.id)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = noFile(path, err)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, files.ErrRefused) && filepath.Ext(n.id) == "" {
+		if n.id, err = w.oneID(ctx, path); err != nil {
+			return n, noFile(path, err)
+		}
+		n.before, err = folder.Read(n.id)
 	}
 	return n, err
 }
