@@ -9,14 +9,15 @@ import (
 	"os"
 	"time"
 
+	"amalfa/daemon"
 	"amalfa/store"
 	"amalfa/store/sqlite"
 
 	"github.com/gofrs/flock"
 )
 
-// writerWait is how long restore waits for a batch to be written.
-const writerWait = 10 * time.Second
+// writerWait is how long who opens or replaces an index waits for a batch to be written, or for an older layout to be brought up to date.
+const writerWait = time.Minute
 
 // Backup writes a copy of the index, while it is in use, to a file that must not exist.
 func (w *Workspace) Backup(ctx context.Context, path string) error {
@@ -111,4 +112,18 @@ func (w *Workspace) lockWriter(ctx context.Context) (func(), error) {
 		return nil, fmt.Errorf("%w: %w", store.ErrBusy, err)
 	}
 	return func() { _ = lock.Unlock() }, nil // the process ends soon after, and its locks with it
+}
+
+// awaitWriter waits until nobody holds the lock of lockWriter, or for writerWait, and tells whether there was such a lock at all.
+func (w *Workspace) awaitWriter(ctx context.Context) bool {
+	if !daemon.Exists(w.Folder.WriterLock()) {
+		return false
+	}
+	lock := flock.New(w.Folder.WriterLock(), flock.SetFlag(os.O_RDONLY)) // makes nothing
+	ctx, cancel := context.WithTimeout(ctx, writerWait)
+	defer cancel()
+	if ok, err := lock.TryRLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
+		return false
+	}
+	return lock.Unlock() == nil
 }

@@ -49,12 +49,20 @@ func (w *Workspace) checkOwner(stamp string, created bool) error {
 	return nil
 }
 
-// ReadIndex opens the index for reading. It returns store.ErrNoIndex when there is none, or one that this user did not make.
+// ReadIndex opens the index for reading. It returns store.ErrNoIndex when there is none, or one that this user did not make. One that
+// is being put in the place of another is waited for.
 func (w *Workspace) ReadIndex(ctx context.Context) (*sqlite.Store, error) {
 	if err := w.Folder.Check(); err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{ReadOnly: true, Stamp: w.checkOwner})
+	open := func() (*sqlite.Store, error) {
+		return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{ReadOnly: true, Stamp: w.checkOwner})
+	}
+	st, err := open()
+	if errors.Is(err, store.ErrNoIndex) && w.awaitWriter(ctx) {
+		return open()
+	}
+	return st, err
 }
 
 // writeIndex opens the index for writing, and makes it where there is none. A stranger's is set aside, and so is a damaged
@@ -63,19 +71,24 @@ func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store
 	if err := w.Writable(); err != nil {
 		return nil, err
 	}
+	unlock, err := w.lockWriter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	there := w.statIndex()
 	st, err := sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
 	switch {
 	case errors.Is(err, errUntrusted):
-		return w.startOver(ctx, there, "was not made by you")
+		return w.beginAnew(ctx, there, "was not made by you")
 	case rebuild && errors.Is(err, store.ErrCorrupt):
-		return w.startOver(ctx, there, damaged(sqlite.DamageOf(err)))
+		return w.beginAnew(ctx, there, damaged(sqlite.DamageOf(err)))
 	case err == nil && rebuild && st.Damage() != "":
 		what := st.Damage()
 		if err := st.Close(); err != nil {
 			return nil, err
 		}
-		return w.startOver(ctx, there, damaged(what))
+		return w.beginAnew(ctx, there, damaged(what))
 	}
 	return st, err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amalfa/config"
+	"amalfa/daemon"
 	"amalfa/ingest"
 	"amalfa/models"
 	"amalfa/notes"
@@ -40,6 +41,10 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 	st, err := w.openForInit(ctx, o.Force)
 	if err == nil {
 		sum, said, err = w.initIndex(ctx, o, st)
+	}
+	if st != nil && st.Replaced() && daemon.Exists(w.Folder.Dir()) && ctx.Err() == nil { // by another init, or a restore: what was written is not in the index any more
+		o.Force = false
+		return w.Init(ctx, o)
 	}
 	if there == nil || o.Force || !errors.Is(err, store.ErrCorrupt) {
 		return sum, said, err

@@ -27,15 +27,20 @@ func (w *Workspace) statIndex() os.FileInfo {
 	return info
 }
 
-// startOver sets the old index aside, whole, and makes a new one, which says of itself that it is being built until it is complete. The
-// lock keeps the watcher from opening what is half replaced. With the file in which a fault was found, it takes the index of whoever
-// was faster.
+// startOver is beginAnew by who does not hold the writer's lock.
 func (w *Workspace) startOver(ctx context.Context, found os.FileInfo, why string) (*sqlite.Store, error) {
 	unlock, err := w.lockWriter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	return w.beginAnew(ctx, found, why)
+}
+
+// beginAnew sets the old index aside, whole, and makes a new one, which says of itself that it is being built until it is complete. The
+// writer's lock, which the caller holds, keeps others from opening what is half replaced: a new database beside the log of the old one
+// would be mended by it. With the file in which a fault was found, it takes the index of whoever was faster.
+func (w *Workspace) beginAnew(ctx context.Context, found os.FileInfo, why string) (*sqlite.Store, error) {
 	if found != nil && replaced(w.Folder.DB(), found) {
 		return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
 	}

@@ -93,6 +93,7 @@ func statusOf(err error) exitStatus {
 		{store.ErrCorrupt, exitStatus{codeUnusable, "corrupt_index", `run "amalfa init" to build it again from the notes, which are not touched`}},
 		{store.ErrNewer, exitStatus{codeUnusable, "newer_index", "use the newer amalfa, and restart what an older one still serves; the index was left as it is"}},
 		{store.ErrBusy, exitStatus{codeFailed, "busy", "try again when the other amalfa has finished"}},
+		{store.ErrReplaced, exitStatus{codeFailed, "replaced", "run the same command again"}},
 		{store.ErrFull, exitStatus{codeFailed, "disk_full", "free some space and run the same command again: what was finished is kept"}},
 		{store.ErrReadOnly, exitStatus{codeUnusable, "read_only", "make the folder writable, or work on a copy with --root"}},
 	} {

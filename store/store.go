@@ -131,5 +131,6 @@ var (
 	ErrFull     = errors.New("disk full")
 	ErrReadOnly = errors.New("index is read-only")
 	ErrBusy     = errors.New("index is busy: another process is writing")
+	ErrReplaced = errors.New("another index has taken its place")
 	ErrSyntax   = errors.New("malformed keyword expression")
 )

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -71,7 +72,7 @@ func readNotes(ctx context.Context, q querier, query string, args ...any) ([]sto
 func (s *Store) Get(ctx context.Context, id string) (store.Note, error) {
 	n, err := readNote(ctx, s.db, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return n, err
+		return n, cmp.Or(s.passedOver(ctx, []string{id}), err)
 	}
 	return n, s.wrap("read notes of", err)
 }
@@ -83,7 +84,26 @@ func (s *Store) GetAll(ctx context.Context, ids []string) (map[string]store.Note
 	for _, n := range found {
 		all[n.ID] = n
 	}
+	if err == nil && len(all) < len(ids) {
+		return all, s.passedOver(ctx, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return all[id].ID != "" }))
+	}
 	return all, s.wrap("read notes of", err)
+}
+
+// passedOver is ErrCorrupt where a note that a search by its id did not find is there: a page of the ids is damaged, of which SQLite says
+// nothing, and an answer without the note would be wrong.
+func (s *Store) passedOver(ctx context.Context, ids []string) error {
+	return s.read(ctx, "read notes of", func(tx *sql.Tx) error {
+		known, err := knownNotes(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
+		there, err := column[string](tx.QueryContext(ctx, "SELECT id FROM notes NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))", jsonList(ids)))
+		if err != nil || len(there) == len(known) {
+			return err
+		}
+		return fmt.Errorf("%w: %d notes are not found by their ids", store.ErrCorrupt, len(there)-len(known))
+	})
 }
 
 func readNote(ctx context.Context, q querier, id string) (store.Note, error) {

@@ -45,6 +45,7 @@ func (o Options) busyTimeout() time.Duration {
 type Store struct {
 	db        *sql.DB
 	path      string
+	file      os.FileInfo // at path when it was opened
 	stamp     string
 	words     words
 	snapshots snapshots
@@ -76,10 +77,24 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	return openOnce(ctx, path, o)
 }
 
+// openOnce opens what is at the path; where that is another index before it is open, the other one.
 func openOnce(ctx context.Context, path string, o Options) (*Store, error) {
+	for {
+		s, err := openFile(ctx, path, o)
+		if !errors.Is(err, store.ErrReplaced) || ctx.Err() != nil {
+			return s, err
+		}
+	}
+}
+
+func openFile(ctx context.Context, path string, o Options) (*Store, error) {
 	s := &Store{path: path, writing: make(chan struct{}, 1), analyzers: newAnalyzers()}
 	if err := prepareFile(path, o.ReadOnly); err != nil {
 		return nil, fmt.Errorf("open index %s: %w", path, fileError(err))
+	}
+	var err error
+	if s.file, err = os.Stat(path); err != nil { // gone again
+		return nil, fmt.Errorf("open index %s: %w", path, store.ErrReplaced)
 	}
 	// Locks that survive a stray close; where the platform has none, the rule in the package comment is the only guard.
 	_, _ = sqlite.OFDLocking(true)
@@ -168,10 +183,7 @@ func (s *Store) dialPatiently(ctx context.Context, o Options) error {
 }
 
 func (s *Store) dial(ctx context.Context, name string) error {
-	db, err := sql.Open("sqlite", name)
-	if err != nil {
-		return s.wrap("open index", err)
-	}
+	db := sql.OpenDB(&connector{name: name, path: s.path, file: s.file})
 	db.SetMaxIdleConns(maxConns)
 	db.SetMaxOpenConns(maxConns)
 	var n int

@@ -143,6 +143,9 @@ var damages = []damage{
 	}},
 	{"gone, its log left", func(_ *R, dir string) error { return os.Remove(filepath.Join(dir, "amalfa.db")) }},
 	{"a table dropped", func(_ *R, dir string) error { return statement(filepath.Join(dir, "amalfa.db"), "DROP TABLE chunks") }},
+	{"a column renamed", func(_ *R, dir string) error {
+		return statement(filepath.Join(dir, "amalfa.db"), "ALTER TABLE notes RENAME COLUMN title TO caption")
+	}},
 	{"empty", func(r *R, dir string) error { return os.Truncate(filepath.Join(dir, "amalfa.db"), 0) }},
 	{"not a database", func(r *R, dir string) error {
 		return os.WriteFile(filepath.Join(dir, "amalfa.db"), []byte("hello, this is no database at all"), 0o600)
@@ -283,7 +286,7 @@ func corrupted(r *R) {
 			if err != nil || f.incomplete() {
 				said++
 			} else if !reflect.DeepEqual(f.Results, right.Results) {
-				return fmt.Errorf("not a word, and another answer: %.2000v, not %.2000v", f.Results, right.Results)
+				return fmt.Errorf("not a word, and another answer: %.2000s, not %.2000s", fmt.Sprint(f.Results), fmt.Sprint(right.Results))
 			}
 			if s := w.amalfa("init", "--quiet"); s.code != 0 {
 				return fmt.Errorf("init: %v", s)
@@ -323,6 +326,7 @@ func corrupted(r *R) {
 		}
 		return w.equal(want)
 	})
+	r.try("set aside, file by file, while others open it", func() error { return w.setAsideSlowly(want) })
 	r.try("a folder in its place is nobody's to remove", func() error {
 		path := filepath.Join(dir, "amalfa.db")
 		if err := damage(func(*R, string) error { return cmp.Or(os.Remove(path), os.Mkdir(path, 0o700)) }); err != nil {
@@ -351,6 +355,48 @@ func corrupted(r *R) {
 		return os.RemoveAll(dir)
 	})
 	r.figure("%d kinds; %d said so at once; %d built anew by init, %d by the one after validate; silent wrong answers 0", len(damages), said, anew, hidden)
+}
+
+// setAsideSlowly has init begin anew, and hold between the files that it sets aside where strace is there, while others search and
+// write: each finds the old index or the new one.
+func (w *world) setAsideSlowly(want map[string]string) error {
+	var slowly []string
+	if slow := []string{"strace", "-f", "-qq", "-o", os.DevNull, "-e", "trace=/rename", "-e", "inject=/rename:delay_exit=100000"}; works("strace", append(slow[1:], "true")...) == nil {
+		slowly = slow
+	}
+	w.must("init", "--quiet")
+	var together sync.WaitGroup
+	done := make(chan struct{})
+	for range 2 {
+		together.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if f, err := w.search("sacks"); err != nil || len(f.Results) != 40 && !f.incomplete() {
+					w.Errorf("search beside init --force: %d notes, %v", len(f.Results), err)
+					return
+				}
+				if s := w.amalfa("init", "--quiet"); s.code != 0 {
+					w.Errorf("init beside init --force: %v", s)
+					return
+				}
+			}
+		})
+	}
+	for range w.rounds(4, 20) {
+		if s := w.through(slowly, "init", "--force", "--quiet"); s.code != 0 {
+			w.Errorf("init --force beside others: %v", s)
+		}
+	}
+	close(done)
+	together.Wait()
+	if err := w.whole(); err != nil {
+		return err
+	}
+	return w.equal(want)
 }
 
 // killedIndex returns a copy of the folder of an index whose writer was killed, so that its log holds what the database lacks.
