@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"amalfa/edit"
@@ -118,8 +117,4 @@ func limitOf(t queue.Task, usual int) int {
 		return t.Limit
 	}
 	return usual
-}
-
-func (r *run) skip(id string, why error) {
-	r.degraded = append(r.degraded, fmt.Sprintf("%s: %v", id, why))
 }

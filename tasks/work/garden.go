@@ -81,6 +81,10 @@ func (r *run) garden(ctx context.Context) error {
 }
 
 func (r *run) addLink(ws *edit.Workspace, from, to, kind string) bool {
+	if len(r.present([]string{to})) == 0 {
+		r.skip(to, errGone)
+		return false
+	}
 	link, err := ws.AddLink(from, to, kind)
 	if err != nil {
 		r.skip(from, err)

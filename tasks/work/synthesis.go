@@ -106,6 +106,9 @@ func (r *run) synthesize(ctx context.Context, name string, members []string) err
 			s = better
 		}
 	}
+	if members = r.present(members); len(members) == 0 {
+		return nil
+	}
 	r.line("## %s\n\n%s\n", plain(s.Label), plain(s.Summary))
 	for _, id := range members[:min(len(members), 20)] {
 		r.line("- %s", plain(id))

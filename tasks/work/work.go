@@ -78,6 +78,7 @@ func Do(ctx context.Context, tools Tools, t queue.Task) (queue.Outcome, error) {
 }
 
 func (r *run) outcome() queue.Outcome {
+	r.dropStale()
 	if len(r.held) > 0 {
 		r.degraded = append(r.degraded, "held back on this machine: "+strings.Join(heldNames(r.held), "; "))
 	}
