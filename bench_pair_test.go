@@ -26,7 +26,7 @@ func newContender(b *testing.B, bin, tree string) contender {
 	b.Helper()
 	dir, home := b.TempDir(), b.TempDir()
 	env := append(os.Environ(), "AMALFA_ROOT="+dir, "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "AMALFA_STATE_DIR="+home+"/state",
-		"AMALFA_CACHE_DIR="+filepath.Join(assets.Dir(b), "script-cache"), "VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "AMALFA_OFFLINE=1",
+		"AMALFA_CACHE_DIR="+filepath.Join(assets.Dir(b), "script-cache"), "VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "DASHBOARD_PORT=0", "AMALFA_OFFLINE=1",
 		"AMALFA_RERANKER_MODEL="+filepath.Join(tree, "testdata", "models", "xlmr"))
 	command := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(bin, args...)

@@ -42,7 +42,7 @@ func newPlace(t testing.TB) *place {
 	t.Helper()
 	p := &place{t: t, bin: program(t), home: t.TempDir(), dir: t.TempDir()}
 	p.own = []string{"HOME=" + p.home, "XDG_CONFIG_HOME=" + p.home + "/config", "XDG_CACHE_HOME=" + p.home + "/cache", "XDG_STATE_HOME=" + p.home + "/state",
-		"AMALFA_STATE_DIR=" + p.home + "/state/amalfa", "AMALFA_CACHE_DIR=" + filepath.Join(assets.Dir(t), "script-cache"), "AMALFA_OFFLINE=1", "VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "NO_COLOR=1"}
+		"AMALFA_STATE_DIR=" + p.home + "/state/amalfa", "AMALFA_CACHE_DIR=" + filepath.Join(assets.Dir(t), "script-cache"), "AMALFA_OFFLINE=1", "VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "DASHBOARD_PORT=0", "NO_COLOR=1"}
 	p.env = append(os.Environ(), p.own...)
 	err := fs.WalkDir(vault.FS, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

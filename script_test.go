@@ -49,7 +49,7 @@ func runScripts(t *testing.T, dir string, more ...string) {
 			for _, kv := range append([]string{
 				"HOME=" + home, "XDG_CONFIG_HOME=" + home + "/config", "XDG_CACHE_HOME=" + home + "/cache",
 				"AMALFA_STATE_DIR=" + home + "/state", "AMALFA_CACHE_DIR=" + cache,
-				"VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "AMALFA_OFFLINE=1", "NO_COLOR=1", "LC_ALL=C.UTF-8",
+				"VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "DASHBOARD_PORT=0", "AMALFA_OFFLINE=1", "NO_COLOR=1", "LC_ALL=C.UTF-8",
 				"PATH=" + filepath.Dir(bin) + string(os.PathListSeparator) + os.Getenv("PATH"),
 				"AMALFA=" + bin,
 				"MODELS=" + filepath.Join(here, "testdata", "models"),
@@ -181,7 +181,7 @@ func environ(ts *testscript.TestScript) []string {
 	env := os.Environ()
 	for _, key := range []string{
 		"HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "AMALFA_STATE_DIR", "AMALFA_CACHE_DIR",
-		"VECTOR_PORT", "RERANKER_PORT", "SONAR_PORT", "AMALFA_OFFLINE", "NO_COLOR", "PATH", "AMALFA",
+		"VECTOR_PORT", "RERANKER_PORT", "SONAR_PORT", "DASHBOARD_PORT", "AMALFA_OFFLINE", "NO_COLOR", "PATH", "AMALFA",
 	} {
 		env = append(env, key+"="+ts.Getenv(key))
 	}

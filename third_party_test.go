@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"amalfa/models"
+	"amalfa/services/dashboard"
 )
 
 // platforms are those whose programs may hold a module that the others do not.
@@ -54,6 +55,11 @@ func thirdParties(t *testing.T) []byte {
 	for _, p := range parts {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.name, p.version, p.licence)
 	}
+	b.WriteString("\n## On the dashboard\n\n| package of npm | version | licence |\n| --- | --- | --- |\n")
+	for _, p := range pageParts(t) {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.name, p.version, p.licence)
+		parts = append(parts, p)
+	}
 	b.WriteString("\n## In the full program\n\nThe notices of the runtime's own parts travel with it: `amalfa version --notices`.\n\n| what | version | licence |\n| --- | --- | --- |\n")
 	for _, lib := range models.Libraries("linux", "amd64") {
 		fmt.Fprintf(&b, "| ONNX Runtime | %s | MIT |\n", lib.Version)
@@ -78,6 +84,27 @@ func thirdParties(t *testing.T) []byte {
 	}
 	fmt.Fprintf(&b, "\n### The full program\n\n%s", quoted(string(notice)))
 	return b.Bytes()
+}
+
+// pageParts are those of npm that the dashboard's page loads.
+func pageParts(t *testing.T) (out []thirdParty) {
+	t.Helper()
+	for _, p := range dashboard.Parts() {
+		for _, f := range p.Files {
+			if !strings.HasSuffix(f.Name, "LICENSE.txt") {
+				continue
+			}
+			text, err := os.ReadFile(filepath.Join("services/dashboard/assets/vendor", f.Name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := licenceName(t, p.Package, string(text)); got != p.Licence {
+				t.Errorf("the licence of %s is %s, not %s", p.Package, got, p.Licence)
+			}
+			out = append(out, thirdParty{p.Package, p.Version, p.Licence, strings.TrimSpace(string(text)) + "\n\n"})
+		}
+	}
+	return out
 }
 
 // quoted sets a text as it is, whatever it holds.

@@ -15,6 +15,7 @@ import (
 	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/services"
+	"amalfa/services/dashboard"
 
 	"go.uber.org/zap"
 )
@@ -43,6 +44,7 @@ type serving struct {
 	folder    os.FileInfo             // of the workspace when this process began
 	end       context.CancelCauseFunc // ends the service
 	instance  string                  // names this process in its record
+	access    *dashboard.Access       // of a service that has pages
 	server    *services.Server
 	follower  *follower
 	log       *zap.Logger
@@ -57,6 +59,7 @@ func runners() map[string]runner {
 		"vector":     serveVector,
 		"reranker":   serveReranker,
 		"sonar":      serveSonar,
+		"dashboard":  serveDashboard,
 		"watcher":    serveWatcher,
 		"supervisor": serveSupervisor,
 	}
@@ -111,11 +114,11 @@ func (v *serving) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v.instance = instance
+	v.instance, v.access = instance, dashboard.NewAccess(token)
 	leave := make(chan struct{})
 	v.server = services.New(services.Info{
 		Service: v.svc.Name, Instance: instance, Version: Version(), Workspace: v.Folder.Root,
-	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser, Before: v.follower.look,
+	}, services.Options{Log: v.log, Life: v.life, Origins: v.Settings.Origins, Hosts: v.Settings.Hosts, Token: token, SameUser: v.svc.SameUser, Pages: v.svc.Pages, Admit: v.admit(), Before: v.follower.look,
 		Open: v.child.Serving(), Leave: leave})
 	v.server.Gauges(v.indexGauges)
 	context.AfterFunc(v.SkipDrain, v.server.Abort)

@@ -56,7 +56,7 @@ func (w *Workspace) LeftOut(svc registry.Service) string {
 // startAll starts what `servers start` does. What cannot be started is told in the log, and does not keep the others.
 func (v *serving) startAll(ctx context.Context) {
 	for _, svc := range v.background() {
-		if v.LeftOut(svc) != "" || ctx.Err() != nil {
+		if svc.Pages || v.LeftOut(svc) != "" || ctx.Err() != nil { // who looks at a page starts it
 			continue
 		}
 		st, err := v.Start(ctx, svc, StartOptions{Port: -1, Wait: WaitReady})

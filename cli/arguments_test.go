@@ -84,7 +84,7 @@ func TestWords(t *testing.T) {
 		{"status", `"amalfa servers" or "amalfa stats"`}, {"ps", `"amalfa servers"`}, {"quit", `"amalfa stop-all"`}, {"stop", `"amalfa stop-all"`}, {"start", `"amalfa servers start"`},
 		{"ls", `"amalfa list-sources" or "amalfa coverage"`}, {"get", `"amalfa read"`}, {"check", `"amalfa doctor" or "amalfa validate"`},
 		{"install", `"amalfa setup-mcp" or "amalfa models pull"`}, {"setup", `"amalfa init" or "amalfa setup-mcp"`}, {"reset", `"amalfa init --force"`},
-		{"login", "no account"}, {"upgrade", "does not replace itself"}, {"remove", `delete its file and run "amalfa init"`}, {"dashboard", "no page of its own"},
+		{"login", "no account"}, {"upgrade", "does not replace itself"}, {"remove", `delete its file and run "amalfa init"`}, {"webui", "amalfa dashboard open"},
 		{"serch", `"amalfa search"?`}, {"saerch", `"amalfa search"?`}, {"searhc", `"amalfa search"?`}, {"searxh", `"amalfa search"?`}, {"inti", `"amalfa init"?`}, {"ini", `"amalfa init"?`},
 		{"sevrers", `"amalfa servers"?`}, {"servrs", `"amalfa servers"?`}, {"doctr", `"amalfa doctor"?`}, {"doc", `"amalfa doctor"?`}, {"stas", `"amalfa stats"?`}, {"stop_all", `"amalfa stop-all"?`}, {"stopall", `"amalfa stop-all"?`},
 		{"findgaps", `"amalfa find-gaps"?`}, {"gaps", `"amalfa find-gaps"?`}, {"setup_mcp", `"amalfa setup-mcp"?`}, {"exprot", `"amalfa export"?`}, {"verfiy", `"amalfa verify"?`}, {"vesrion", `"amalfa version"?`}, {"hlep", `"amalfa help"?`},

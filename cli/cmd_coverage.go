@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"amalfa/app"
 	"amalfa/ingest"
 	"amalfa/registry"
 	"amalfa/store"
@@ -85,7 +85,7 @@ func newCoverage(files map[string]store.File, refused map[string]string) coverag
 	counts := map[string]int{}
 	for _, f := range files {
 		row := coveredFile{ID: f.ID, State: f.State, Chunks: f.Chunks}
-		if reason := reasonFor(f, refused[f.ID]); reason != "" {
+		if reason := app.CoverageReason(f, refused[f.ID]); reason != "" {
 			row.Reason = &reason
 		}
 		ans.Files = append(ans.Files, row)
@@ -97,18 +97,6 @@ func newCoverage(files map[string]store.File, refused map[string]string) coverag
 	t.Files, t.Indexed, t.Partial, t.Skipped, t.Failed = len(files), counts[store.Indexed], counts[store.Partial], counts[store.Skipped], counts[store.Failed]
 	t.Percent = percents(counts, len(files))
 	return ans
-}
-
-// reasonFor says what a file lacks in the index.
-func reasonFor(f store.File, refused string) string {
-	lacks := cmp.Or(refused, "no vectors yet")
-	switch {
-	case !f.HasNote() || f.Chunks == 0 || f.Vectors != "":
-		return f.Reason
-	case f.Reason == "":
-		return lacks
-	}
-	return f.Reason + "; " + lacks
 }
 
 // percents gives every state tenths of a percent that add up to exactly 100: what rounding down leaves goes to the states

@@ -113,7 +113,7 @@ func dotGraph(rows []serverRow) string {
 }
 
 func (s *session) startServers(ctx context.Context) error {
-	return s.eachServer(func(svc registry.Service) (daemon.Status, string, error) {
+	return s.eachServer(ctx, func(svc registry.Service) (daemon.Status, string, error) {
 		st, err := s.Start(ctx, svc, app.StartOptions{Port: -1, Wait: app.WaitReady})
 		return st, startLine(st), err
 	})
@@ -121,11 +121,11 @@ func (s *session) startServers(ctx context.Context) error {
 
 // eachServer does something to each service that runs in the background, and prints what became of it. One that fails does not
 // keep the others from it.
-func (s *session) eachServer(do func(registry.Service) (now daemon.Status, line string, err error)) error {
+func (s *session) eachServer(ctx context.Context, do func(registry.Service) (now daemon.Status, line string, err error)) error {
 	rows := []serverRow{}
 	var failed []error
 	for _, svc := range registry.Services() {
-		if svc.Stdio {
+		if svc.Stdio || svc.Pages && !s.runs(ctx, svc) { // who looks at a page starts it
 			continue
 		}
 		if key := s.LeftOut(svc); key != "" {
@@ -143,6 +143,12 @@ func (s *session) eachServer(do func(registry.Service) (now daemon.Status, line 
 		}
 	}
 	return errors.Join(s.print(rows, func() {}), errors.Join(failed...))
+}
+
+// runs tells whether a service is there; one that cannot be looked at counts, so that its error is told.
+func (s *session) runs(ctx context.Context, svc registry.Service) bool {
+	st, err := s.Inspect(ctx, svc)
+	return err != nil || st.PID > 0
 }
 
 func (a *program) stopAllCommand() *cli.Command {
@@ -177,7 +183,7 @@ func (s *session) restartServers(ctx context.Context) error {
 	if err := s.stopLeftOut(ctx); err != nil {
 		return err
 	}
-	return s.eachServer(func(svc registry.Service) (daemon.Status, string, error) {
+	return s.eachServer(ctx, func(svc registry.Service) (daemon.Status, string, error) {
 		now, err := s.Inspect(ctx, svc)
 		if err != nil {
 			return now, "", err

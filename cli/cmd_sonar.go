@@ -20,6 +20,9 @@ func (a *program) extraVerbs(svc registry.Service) []*cli.Command {
 	if svc.Name == "vector" || svc.Name == "reranker" {
 		return []*cli.Command{a.quarantineCommand(svc)}
 	}
+	if svc.Pages {
+		return []*cli.Command{a.openVerb(svc)}
+	}
 	if svc.Name != "sonar" {
 		return nil
 	}

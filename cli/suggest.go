@@ -130,14 +130,14 @@ func meanings() []string {
 // answers are words for what amalfa does not do, and what to do instead.
 func answers() map[string]string {
 	const (
-		page    = `amalfa has no page of its own in a browser; "amalfa servers" shows the services, "amalfa stats" the index`
+		page    = `the page in a browser is "amalfa dashboard open"`
 		account = "there is no account: everything stays on this computer"
 		newer   = `amalfa does not replace itself: put the newer program in its place, then run "amalfa servers restart" ("amalfa init" brings the index up to date)`
 		remove  = `to drop a note, delete its file and run "amalfa init"; "amalfa models rm NAME" removes a model, "amalfa cache clear" the kept vectors`
 		logs    = `each service writes .amalfa/logs/NAME.log; "amalfa doctor" names what failed`
 	)
 	return map[string]string{
-		"dashboard": page, "ui": page, "web": page, "gui": page, "browser": page, "webui": page,
+		"ui": page, "web": page, "gui": page, "browser": page, "webui": page,
 		"login": account, "logout": account, "signup": account, "auth": account, "whoami": account, "register": account, "signin": account,
 		"upgrade": newer, "self-update": newer, "selfupdate": newer,
 		"remove": remove, "rm": remove, "delete": remove, "del": remove, "forget": remove,

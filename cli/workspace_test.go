@@ -41,7 +41,7 @@ func programOver(t *testing.T, notes map[string]string, vars ...string) *testPro
 	}
 	env := map[string]string{
 		"HOME": base, "AMALFA_STATE_DIR": filepath.Join(base, "state"), "AMALFA_CACHE_DIR": filepath.Join(base, "cache"),
-		"XDG_CONFIG_HOME": filepath.Join(base, "config"), "AMALFA_OFFLINE": "1", "VECTOR_PORT": "0", "RERANKER_PORT": "0", "SONAR_PORT": "0",
+		"XDG_CONFIG_HOME": filepath.Join(base, "config"), "AMALFA_OFFLINE": "1", "VECTOR_PORT": "0", "RERANKER_PORT": "0", "SONAR_PORT": "0", "DASHBOARD_PORT": "0",
 	}
 	for i := 0; i < len(vars); i += 2 {
 		env[vars[i]] = vars[i+1]

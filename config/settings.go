@@ -41,6 +41,7 @@ type Settings struct {
 	Scratchpad      Scratchpad
 	MCP             MCP
 	Graph           Graph
+	Dashboard       Dashboard
 	Cache           Cache
 	Ember           Ember
 	Offline         bool
@@ -132,6 +133,11 @@ type Scratchpad struct {
 // Graph says how the links of notes are looked at.
 type Graph struct {
 	SuperNodeThreshold int // neighbours beyond which a note is a super-node
+}
+
+// Dashboard says how the page behaves.
+type Dashboard struct {
+	Editor string // the address of a line of a file in an editor, with {path} and {line}; "" for none
 }
 
 // Cache bounds the vectors that are kept for all workspaces.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"maps"
 	"net/url"
 	"reflect"
@@ -104,4 +105,20 @@ func letters(path string) string {
 		}
 		return unicode.ToLower(r)
 	}, path)
+}
+
+// editorKey is checked: what it says becomes a link, which must lead to a program and never run anything in the page.
+func editorKey() Key {
+	k := text("dashboard.editor", "vscode://file{path}:{line}", own, "address that opens a file in an editor, as a link of the dashboard: `{path}` is its path, `{line}` a line; `idea://open?file={path}&line={line}`, `zed://file{path}:{line}`; empty for no link", nil, func(s *Settings) *string { return &s.Dashboard.Editor })
+	set := k.set
+	k.set = func(s *Settings, v any) error {
+		if address, ok := v.(string); ok && address != "" {
+			u, err := url.Parse(strings.NewReplacer("{path}", "/p", "{line}", "1").Replace(address))
+			if err != nil || !strings.Contains(address, "{path}") || u.Scheme == "" || !strings.HasPrefix(address, u.Scheme+"://") || slices.Contains([]string{"http", "https", "file", "javascript", "data", "vbscript", "blob", "about"}, u.Scheme) {
+				return errors.New("want the address of an editor, as vscode://file{path}:{line}")
+			}
+		}
+		return set(s, v)
+	}
+	return k
 }

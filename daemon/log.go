@@ -123,6 +123,9 @@ func (l *Log) Close() error {
 	return l.file.Close()
 }
 
+// LogTail returns the last lines of a log, 20 at most; none where it cannot be read.
+func LogTail(path string) []string { return logTail(path, 0) }
+
 // logTail returns the last lines that were written after offset start.
 func logTail(path string, start int64) []string {
 	lines := tailLines(path, start)

@@ -32,6 +32,7 @@ type health struct {
 	Reason   string          `json:"reason"`
 	Model    string          `json:"model"`
 	Requests int64           `json:"requests"`
+	Latency  float64         `json:"latency_ms"`
 	Runs     int64           `json:"runs"`
 }
 
@@ -54,7 +55,7 @@ func (st *Status) probe(ctx context.Context, limit time.Duration, recorded bool)
 	h, err := st.askHealth(ctx, limit)
 	switch {
 	case err == nil:
-		st.Trusted, st.Model, st.Requests = true, h.Model, h.Requests
+		st.Trusted, st.Model, st.Requests, st.Latency = true, h.Model, h.Requests, h.Latency
 		if !recorded {
 			st.State, st.Error = h.State, h.Reason
 		}

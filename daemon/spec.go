@@ -46,9 +46,10 @@ type Status struct {
 	Model     string
 	Error     string // why the state is degraded or failed, or what ended a stopped service
 	Started   time.Time
-	RSS       int64 // resident bytes
-	Requests  int64 // work requests so far
-	Sessions  int   // live processes of a service that its clients start
+	RSS       int64   // resident bytes
+	Requests  int64   // work requests so far
+	Latency   float64 // milliseconds that one of them took in the mean; 0 before the first has ended
+	Sessions  int     // live processes of a service that its clients start
 	// Trusted: the record is locked, its process owns the port under our user,
 	// and `/health` names the record's instance. Only then may a note be sent.
 	Trusted bool

@@ -131,3 +131,13 @@ func BenchmarkGapsOfLinked(b *testing.B) {
 	b.ReportMetric(float64(total), "gaps")
 	reportMemory(b)
 }
+
+func BenchmarkLayout(b *testing.B) {
+	n := newNetwork(bigVault().Graph)
+	for b.Loop() {
+		if _, err := n.Layout(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	reportMemory(b)
+}

@@ -211,3 +211,12 @@ func Lookup(name string) (Model, bool) {
 	}
 	return Model{}, false
 }
+
+// Digest is the SHA-256 of the weights in a precision, in hex; "" where it is not pinned.
+func (m Model) Digest(precision string) string {
+	v, ok := m.variant(precision)
+	if !ok || len(v.files) == 0 {
+		return ""
+	}
+	return v.files[0].sha256
+}

@@ -21,6 +21,8 @@ type Service struct {
 	Stdio   bool // started by its client over stdin and stdout: `start` refuses it
 	// SameUser limits the service to this user's processes: it reads notes or spends keys.
 	SameUser bool
+	// Pages says that people open it with a browser.
+	Pages bool
 	// Supervises marks the one that watches over the others.
 	Supervises bool
 	Calls      []string // services that it uses
@@ -36,6 +38,8 @@ func Services() []Service {
 			Summary: "cross-encoder reranking that speaks Cohere, Jina, TEI and Infinity"},
 		{Name: "sonar", Port: 3012, PortVar: "SONAR_PORT", Scope: Workspace, SameUser: true, Calls: []string{"vector", "reranker"},
 			Summary: "LLM proxy and tasks over the notes"},
+		{Name: "dashboard", Port: 3013, PortVar: "DASHBOARD_PORT", Scope: Workspace, SameUser: true, Pages: true, Calls: []string{"vector", "reranker", "sonar"},
+			Summary: "one web page for the whole memory: search, notes, graph and health"},
 		{Name: "watcher", Scope: Workspace, Calls: []string{"vector"},
 			Summary: "keeps the index fresh while files change"},
 		{Name: "supervisor", Scope: Workspace, Supervises: true,

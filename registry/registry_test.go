@@ -21,6 +21,7 @@ func TestOrderAndPorts(t *testing.T) {
 		{"vector", 3010, "VECTOR_PORT", Machine, false},
 		{"reranker", 3011, "RERANKER_PORT", Machine, false},
 		{"sonar", 3012, "SONAR_PORT", Workspace, false},
+		{"dashboard", 3013, "DASHBOARD_PORT", Workspace, false},
 		{"watcher", 0, "", Workspace, false},
 		{"supervisor", 0, "", Workspace, false},
 		{"mcp", 0, "", Workspace, true},
@@ -71,7 +72,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%q) = %+v, %t", want.Name, got, ok)
 		}
 	}
-	for _, name := range []string{"", "Vector", "vectors", "dashboard"} {
+	for _, name := range []string{"", "Vector", "vectors", "ethics"} {
 		if got, ok := Lookup(name); ok || got.Name != "" {
 			t.Errorf("Lookup(%q) = %+v, %t, want nothing", name, got, ok)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"amalfa/store"
 )
@@ -24,4 +25,31 @@ func Conditions(ctx context.Context, st store.Store, text string) ([]store.Condi
 		return nil, fmt.Errorf("%w: %s", ErrQuery, strings.Join(r.question.unknown, "; "))
 	}
 	return r.conditions(ctx)
+}
+
+// A Filter is one that a question holds.
+type Filter struct {
+	Text    string // as it is typed
+	Without string // the question without it
+}
+
+// Filters are the filters of a question, so that a page can show each and take it away.
+func Filters(typed string) (out []Filter) {
+	var q question
+	for at, isFilter := 0, false; at < len(typed); {
+		rest := strings.TrimLeftFunc(typed[at:], unicode.IsSpace)
+		begin := len(typed) - len(rest)
+		if rest == "" {
+			break
+		}
+		after, ok := q.readFilter(rest, isFilter)
+		if isFilter = ok; !ok {
+			_, after = next(rest)
+		}
+		at = len(typed) - len(after)
+		if ok {
+			out = append(out, Filter{typed[begin:at], strings.TrimSpace(strings.TrimSpace(typed[:begin]) + " " + strings.TrimSpace(typed[at:]))})
+		}
+	}
+	return out
 }

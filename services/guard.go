@@ -21,7 +21,7 @@ func (s *Server) guard(r *http.Request) error {
 	if err := s.checkHost(r); err != nil {
 		return err
 	}
-	if !s.allowsOrigin(r.Header) {
+	if !s.allowsOrigin(r) {
 		return forbidden("origin", "web pages may not call this service")
 	}
 	if s.isPreflight(r) {
@@ -89,9 +89,10 @@ func isLoopback(name string) bool {
 
 // allowsOrigin accepts requests that carry no trace of a browser, those of the
 // service's own page, and those of an origin that the user listed.
-func (s *Server) allowsOrigin(h http.Header) bool {
-	if _, ok := h["Origin"]; ok {
-		return s.listedOrigin(h) != ""
+func (s *Server) allowsOrigin(r *http.Request) bool {
+	h := r.Header
+	if origins, ok := h["Origin"]; ok {
+		return s.listedOrigin(h) != "" || s.o.Pages && slices.Equal(origins, []string{"http://" + strings.ToLower(r.Host)})
 	}
 	for _, site := range h["Sec-Fetch-Site"] {
 		if site != "none" && site != "same-origin" {
@@ -103,7 +104,11 @@ func (s *Server) allowsOrigin(h http.Header) bool {
 
 // checkUser keeps other users of the machine out where SameUser asks for it.
 func (s *Server) checkUser(r *http.Request) error {
-	if !s.o.SameUser || r.URL.Path == "/health" || s.hasToken(r.Header) || peerIsOurs(r.Context()) {
+	if !s.o.SameUser || r.URL.Path == "/health" || s.hasToken(r.Header) {
+		return nil
+	}
+	ours, known := peerUser(r.Context())
+	if ours || !known && s.o.Admit != nil && s.o.Admit(r) {
 		return nil
 	}
 	return &Error{Status: http.StatusUnauthorized, Kind: "unauthorized", Message: "this service answers only the user who started it",
@@ -148,18 +153,31 @@ func isJSON(values []string) bool {
 
 type peerKey struct{}
 
+// A peer is the process at the other end of a connection.
+type peer struct {
+	ours  bool // it is our user's
+	known bool // the kernel says whose it is
+}
+
 // withPeer gives each connection the question who is at its other end, which
 // is asked at most once and only where SameUser wants to know.
 func withPeer(ctx context.Context, conn net.Conn) context.Context {
-	ours := sync.OnceValue(func() bool {
+	who := sync.OnceValue(func() (p peer) {
 		client, ok1 := conn.RemoteAddr().(*net.TCPAddr)
 		server, ok2 := conn.LocalAddr().(*net.TCPAddr)
-		return ok1 && ok2 && isOwnSocket(client.AddrPort(), server.AddrPort())
+		if ok1 && ok2 {
+			p.ours, p.known = isOwnSocket(client.AddrPort(), server.AddrPort())
+		}
+		return p
 	})
-	return context.WithValue(ctx, peerKey{}, ours)
+	return context.WithValue(ctx, peerKey{}, who)
 }
 
-func peerIsOurs(ctx context.Context) bool {
-	ours, ok := ctx.Value(peerKey{}).(func() bool)
-	return ok && ours()
+func peerUser(ctx context.Context) (ours, known bool) {
+	who, ok := ctx.Value(peerKey{}).(func() peer)
+	if !ok {
+		return false, false
+	}
+	p := who()
+	return p.ours, p.known
 }

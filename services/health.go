@@ -23,6 +23,7 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 		"status": "ok", "service": s.info.Service, "instance": s.info.Instance, "version": s.info.Version,
 		"workspace": s.info.Workspace, "pid": os.Getpid(), "state": st, "reason": reason,
 		"ready": st == lifecycle.Ready, "uptime_seconds": int64(time.Since(s.started).Seconds()), "requests": s.requests,
+		"latency_ms": s.latency(),
 	})
 	s.mu.Unlock()
 	for key, v := range body { // unlocked: who is asked may be about to set a detail

@@ -40,7 +40,7 @@ func TestHealthAndReady(t *testing.T) {
 		return h
 	}
 	want := map[string]any{"status": "ok", "service": "test", "instance": "i-1", "version": "v1", "workspace": "/w", "model": "m",
-		"state": "starting", "reason": "", "ready": false, "uptime_seconds": 0.0, "requests": 0.0}
+		"state": "starting", "reason": "", "ready": false, "uptime_seconds": 0.0, "requests": 0.0, "latency_ms": 0.0}
 	if diff := cmp.Diff(want, health()); diff != "" {
 		t.Errorf("starting (-want +got):\n%s", diff)
 	}
@@ -50,7 +50,12 @@ func TestHealthAndReady(t *testing.T) {
 	f.post(t, "/work", strings.NewReader("{}"))
 	s.SetState(lifecycle.Ready, "")
 	want["state"], want["ready"], want["requests"] = "ready", true, 1.0
-	if diff := cmp.Diff(want, health()); diff != "" {
+	now := health()
+	if took, _ := now["latency_ms"].(float64); took <= 0 {
+		t.Errorf("work took %v ms", now["latency_ms"])
+	}
+	want["latency_ms"] = now["latency_ms"]
+	if diff := cmp.Diff(want, now); diff != "" {
 		t.Errorf("ready (-want +got):\n%s", diff)
 	}
 	if resp, body := f.get(t, "/ready"); resp.StatusCode != 200 || body != `{"ready":true,"state":"ready"}`+"\n" {

@@ -39,6 +39,11 @@ type Options struct {
 	// SameUser limits everything but `/health` to processes of our own user
 	// (seen on Linux only) and to those that know Token.
 	SameUser bool
+	// Pages says that the service serves web pages: requests that its own pages send pass.
+	Pages bool
+	// Admit is who else SameUser lets in, by what a request holds; it is not asked about a process that is known to be another user's. nil =
+	// nobody.
+	Admit func(*http.Request) bool
 }
 
 // Limits of a connection. They are fields so that tests need not wait for them.
@@ -89,6 +94,8 @@ type Server struct {
 	details  map[string]any
 	inFlight int
 	requests int64
+	ended    int64         // of them
+	worked   time.Duration // on those
 	lastEnd  time.Time
 	drained  chan struct{} // closed once the server stops and no work runs
 }
@@ -152,8 +159,11 @@ func (s *Server) Routes() []Route { return s.routes }
 
 func (s *Server) handle(pattern string, h http.Handler, d Dialect) {
 	s.routes, s.writers[pattern] = append(s.routes, Route{pattern, d.Name}), d.WriteError
-	s.mux.Handle(pattern, h)
+	s.mux.Handle(pattern, routed{h})
 }
+
+// routed marks the handlers that were added, among those that the mux has of its own.
+type routed struct{ http.Handler }
 
 // An ErrorWriter answers with an error in the shape of a dialect; [Report] helps it.
 type ErrorWriter func(w http.ResponseWriter, err error)
@@ -221,6 +231,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.o.Before()
 	}
 	h, pattern := s.mux.Handler(r)
+	if _, ours := h.(routed); pattern != "" && !ours && s.o.Pages { // the mux would lead to another address
+		h, pattern = http.NotFoundHandler(), ""
+	}
 	if pattern == "" {
 		unmatched(out, r, h, s.errorWriter(r))
 		return

@@ -46,14 +46,15 @@ func backlog(l *net.TCPListener) int {
 const established = "01"
 
 // isOwnSocket reports whether the connected socket from client to server
-// belongs to our user, as the kernel's table of this network namespace says.
-func isOwnSocket(client, server netip.AddrPort) bool {
+// belongs to our user, as the kernel's table of this network namespace says;
+// known tells whether it stands there.
+func isOwnSocket(client, server netip.AddrPort) (ours, known bool) {
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		if uid, ok := socketUser(table, client, server); ok {
-			return uid == os.Geteuid()
+			return uid == os.Geteuid(), true
 		}
 	}
-	return false
+	return false, false
 }
 
 func socketUser(table string, local, remote netip.AddrPort) (uid int, ok bool) {

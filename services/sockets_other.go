@@ -14,4 +14,4 @@ func refuseNew(*net.TCPListener) {}
 func backlog(*net.TCPListener) int { return 0 }
 
 // isOwnSocket cannot tell here, so callers need the token.
-func isOwnSocket(_, _ netip.AddrPort) bool { return false }
+func isOwnSocket(_, _ netip.AddrPort) (ours, known bool) { return false, false }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -24,7 +25,7 @@ func (s *Server) work(h http.Handler, writeError ErrorWriter) http.Handler {
 			writeError(w, err)
 			return
 		}
-		defer s.release()
+		defer s.release(time.Now())
 		out := w.(*response) // serve hands nothing else to the mux
 		out.writeError = writeError
 		s.run(out, r, h)
@@ -48,15 +49,25 @@ func (s *Server) admit() error {
 	return nil
 }
 
-func (s *Server) release() {
+func (s *Server) release(begun time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight--
 	s.metrics.inFlight.Dec()
 	s.lastEnd = time.Now()
+	s.ended++
+	s.worked += s.lastEnd.Sub(begun)
 	if s.stopping && s.inFlight == 0 {
 		close(s.drained)
 	}
+}
+
+// latency is the mean time of the work that has ended, in milliseconds; s.mu is held.
+func (s *Server) latency() float64 {
+	if s.ended == 0 {
+		return 0
+	}
+	return math.Round(float64(s.worked.Microseconds())/float64(s.ended)) / 1000
 }
 
 // run calls h in a goroutine of its own, so that the client gets an answer at

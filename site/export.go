@@ -42,6 +42,12 @@ type Site struct {
 	search   [][3]string
 }
 
+// Style is the style sheet of notes, for pages of others that show them. It holds the colours of a light and a dark page as variables.
+func Style() []byte {
+	data, _ := assets.ReadFile("assets/style.css") // embedded: it is there
+	return data
+}
+
 // Extension is what a note's page has after the note's name, so that two notes never share one.
 const Extension = ".html"
 

@@ -66,7 +66,7 @@ func (r *R) realWorld() *world {
 		"PATH": os.Getenv("PATH"), "TMPDIR": os.TempDir(), "LC_ALL": "C.UTF-8", "NO_COLOR": "1",
 		"HOME": w.home, "XDG_CONFIG_HOME": w.home + "/config", "XDG_CACHE_HOME": w.home + "/cache", "XDG_STATE_HOME": w.home + "/state",
 		"AMALFA_STATE_DIR": w.home + "/state/amalfa", "AMALFA_CACHE_DIR": r.Cache, "AMALFA_OFFLINE": "1",
-		"VECTOR_PORT": "0", "RERANKER_PORT": "0", "SONAR_PORT": "0", "AMALFA_RERANKER_MODEL": filepath.Join(r.Models, "xlmr"),
+		"VECTOR_PORT": "0", "RERANKER_PORT": "0", "SONAR_PORT": "0", "DASHBOARD_PORT": "0", "AMALFA_RERANKER_MODEL": filepath.Join(r.Models, "xlmr"),
 	}
 	r.Cleanup(func() { w.end() })
 	return w

@@ -1,0 +1,158 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"amalfa/edit"
+	"amalfa/notes"
+	"amalfa/notes/files"
+	"amalfa/registry"
+	"amalfa/search"
+	"amalfa/services/dashboard"
+	"amalfa/site"
+	"amalfa/store"
+)
+
+// admit is who else than this user's processes a service lets in.
+func (v *serving) admit() func(*http.Request) bool {
+	if !v.svc.Pages {
+		return nil
+	}
+	return v.access.Admits
+}
+
+// serveDashboard shows the workspace to a person. Everything is opened for each look, so that a rebuilt index is seen at once.
+func serveDashboard(ctx context.Context, v *serving) error {
+	emb := v.NewEmbedder(false)
+	defer emb.Close()
+	b := board{v.Workspace, emb, &linkWorld{w: v.Workspace}}
+	return dashboard.Serve(ctx, v.server, dashboard.Options{
+		Name: filepath.Base(v.Folder.Root), Root: v.Folder.Root, Version: Version(), Access: v.access, Log: v.log,
+		Editor:    func() string { return v.follower.now().Dashboard.Editor },
+		Mode:      func() string { return v.follower.now().Search.Mode },
+		SuperNode: func() int { return v.follower.now().Graph.SuperNodeThreshold },
+		Index:     b.index, Search: b.search, Note: b.note, Services: b.services, Act: b.act, Facts: b.facts, Models: b.models, Tasks: b.tasks,
+	}, v.listeners...)
+}
+
+// A board answers what the dashboard asks.
+type board struct {
+	*Workspace
+	emb   *Embedder
+	world *linkWorld
+}
+
+func (b board) index(ctx context.Context) (store.Store, error) {
+	st, err := b.ReadIndex(ctx)
+	if err != nil {
+		return nil, err // not a *sqlite.Store that is nil
+	}
+	return st, nil
+}
+
+func (b board) search(ctx context.Context, q search.Query, rerank bool) (f dashboard.Found, err error) {
+	began := time.Now()
+	st, err := b.ReadIndex(ctx)
+	if err != nil {
+		return f, err
+	}
+	defer st.Close()
+	if rerank {
+		q.Rerank = b.ReadyRerank()
+	}
+	var found Found
+	if err := b.answer(ctx, st, b.emb, q, &found); err != nil {
+		return f, err
+	}
+	return dashboard.Found{Answer: found.Answer, Behind: found.Lag.Files, AtLeast: found.Lag.AtLeast, Took: time.Since(began)}, nil
+}
+
+func (b board) note(ctx context.Context, n store.Note) (made site.Note, err error) {
+	root, err := os.OpenRoot(b.Folder.Root)
+	if err != nil {
+		return made, err
+	}
+	defer root.Close()
+	data, err := files.Read(root, n.ID, MaxNote)
+	if err != nil {
+		return made, err
+	}
+	leads, vault, err := b.world.of(ctx, n.ID)
+	return site.Note{File: data, Vault: vault, Leads: leads}, err
+}
+
+// A linkWorld keeps what links resolve among, as long as the index stays as it is. Safe for concurrent use.
+type linkWorld struct {
+	w *Workspace
+
+	mu      sync.Mutex
+	version int64
+	world   *edit.World
+}
+
+// of is where the links of a note lead, and the vault that it lies in.
+func (l *linkWorld) of(ctx context.Context, id string) (leads func(notes.Target) notes.Answer, vault notes.Vault, err error) {
+	st, err := l.w.ReadIndex(ctx)
+	if err != nil {
+		return nil, vault, err
+	}
+	defer st.Close()
+	version, err := st.DataVersion(ctx)
+	if err != nil {
+		return nil, vault, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.world == nil || l.version != version {
+		if err := l.load(ctx, st); err != nil {
+			return nil, vault, err
+		}
+		l.version = version
+	}
+	world := l.world
+	return func(to notes.Target) notes.Answer {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return world.Leads(id, to)
+	}, world.Vault(id), nil
+}
+
+func (l *linkWorld) load(ctx context.Context, st store.Store) error {
+	vaults, err := l.w.Vaults(ctx)
+	if err != nil {
+		return err
+	}
+	ws, err := edit.Load(ctx, st, vaults, nil)
+	if err == nil {
+		l.world = ws.World
+	}
+	return err
+}
+
+// act starts, stops or restarts a service, as the commands do.
+func (b board) act(ctx context.Context, name, verb string) error {
+	svc, ok := registry.Lookup(name)
+	if !ok || svc.Stdio {
+		return fs.ErrNotExist
+	}
+	o := StartOptions{Port: -1, Wait: WaitReady}
+	var err error
+	switch verb {
+	case "start":
+		_, err = b.Start(ctx, svc, o)
+	case "stop":
+		_, err = b.Stop(ctx, svc, 0)
+	case "restart":
+		_, err = b.Restart(ctx, svc, o, 0)
+	default:
+		err = errors.ErrUnsupported
+	}
+	return err
+}

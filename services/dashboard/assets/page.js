@@ -1,0 +1,127 @@
+// What every page does: answers under a question that is being typed, parts that are fetched again, buttons.
+"use strict";
+
+const byId = id => document.getElementById(id);
+const token = document.querySelector('meta[name="amalfa-page"]').content;
+
+// A code lets a browser in once: it does not stay in the address.
+if (new URLSearchParams(location.search).has("code")) {
+  const to = new URL(location);
+  to.searchParams.delete("code");
+  history.replaceState(null, "", to.pathname + to.search + to.hash);
+}
+
+// fetchPart returns a piece of a page that the server makes, or what it says of why not.
+async function fetchPart(address, signal) {
+  const answer = await fetch(address, { signal, headers: { Accept: "text/html" } });
+  const text = await answer.text();
+  if (answer.ok) return text;
+  const page = new DOMParser().parseFromString(text, "text/html");
+  return (page.querySelector(".fault") || page.body).outerHTML;
+}
+
+// fault is an error of ours, as the server would show it.
+function fault(message) {
+  const box = document.createElement("div");
+  box.className = "fault";
+  box.append(Object.assign(document.createElement("p"), { textContent: message }));
+  return box;
+}
+
+const gone = "The dashboard does not answer. Run: amalfa dashboard start";
+
+// Search as you type.
+const question = byId("_q");
+if (question) {
+  const mode = byId("_mode"), results = byId("_results");
+  let running = null, timer = 0;
+  const address = part => {
+    const v = new URLSearchParams();
+    if (question.value.trim()) v.set("q", question.value);
+    v.set("mode", mode.value);
+    if (part) v.set("part", part);
+    return "/?" + v;
+  };
+  const ask = async () => {
+    if (running) running.abort();
+    const mine = running = new AbortController();
+    try {
+      const html = await fetchPart(address("results"), mine.signal);
+      if (mine !== running) return;
+      results.innerHTML = html;
+      history.replaceState(null, "", question.value.trim() ? address("") : "/");
+    } catch (e) {
+      if (e.name !== "AbortError" && mine === running) results.replaceChildren(fault(gone));
+    }
+  };
+  question.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 40); });
+  mode.addEventListener("change", ask);
+  const links = () => [...results.querySelectorAll(".hit h2 a, .plain a")];
+  document.addEventListener("keydown", e => {
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    const typing = e.target.matches("input, select, textarea");
+    if (e.key === "/" && !typing) { e.preventDefault(); question.focus(); question.select(); return; }
+    if (e.target.matches("select")) return;
+    const all = links(), at = all.indexOf(document.activeElement);
+    if (e.key === "ArrowDown" && (e.target === question || at >= 0) && all.length) { e.preventDefault(); all[Math.min(at + 1, all.length - 1)].focus(); }
+    if (e.key === "ArrowUp" && at >= 0) { e.preventDefault(); (at ? all[at - 1] : question).focus(); }
+    if (e.key === "Escape" && at >= 0) question.focus();
+  });
+} else {
+  document.addEventListener("keydown", e => {
+    if (e.key === "/" && !e.ctrlKey && !e.metaKey && !e.altKey && !e.target.matches("input, select, textarea")) location.href = "/";
+  });
+}
+
+// A note is opened at its line.
+const doc = document.querySelector("main.doc");
+if (doc && doc.dataset.at) {
+  const at = byId(doc.dataset.at);
+  const block = at && (at.textContent ? at : at.parentElement);
+  if (block) { block.classList.add("here"); block.scrollIntoView({ block: "center" }); }
+}
+
+// Parts that take long, or change.
+const related = byId("_related");
+if (related) fetchPart(related.dataset.part).then(html => { related.innerHTML = html; }, () => related.replaceChildren(fault(gone)));
+
+const health = byId("_health"), said = byId("_said");
+let acting = 0;
+async function refresh() {
+  if (!health || acting || document.hidden) return;
+  const open = new Set([...health.querySelectorAll("details[open]")].map(d => d.dataset.keep));
+  const focus = document.activeElement && health.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
+  try {
+    const html = await fetchPart(health.dataset.part);
+    if (acting) return;
+    health.innerHTML = html;
+    if (said.textContent === gone) said.textContent = "";
+  } catch { said.textContent = gone; return; }
+  for (const d of health.querySelectorAll("details")) d.open = open.has(d.dataset.keep);
+  if (focus) for (const el of health.querySelectorAll("[aria-label]")) if (el.getAttribute("aria-label") === focus) el.focus({ preventScroll: true });
+}
+if (health) {
+  setInterval(refresh, 5000);
+  document.addEventListener("visibilitychange", refresh);
+  health.addEventListener("click", async e => {
+    const button = e.target.closest("button");
+    if (!button) return;
+    if (button.dataset.copy) {
+      try { await navigator.clipboard.writeText(button.dataset.copy); said.textContent = "Copied: " + button.dataset.copy; }
+      catch { said.textContent = "Copy it by hand: " + button.dataset.copy; }
+      return;
+    }
+    if (!button.dataset.post) return;
+    const what = button.getAttribute("aria-label");
+    said.textContent = what + " …";
+    acting++;
+    for (const b of button.closest(".verbs").children) b.disabled = true;
+    try {
+      const answer = await fetch(button.dataset.post, { method: "POST", headers: { "Content-Type": "application/json", "X-Amalfa-Page": token }, body: "{}" });
+      const body = await answer.json();
+      said.textContent = answer.ok ? what + ": " + body.service.state : what + ": " + body.error.message + (body.error.hint ? " (" + body.error.hint + ")" : "");
+    } catch { said.textContent = gone; }
+    acting--;
+    refresh();
+  });
+}

@@ -1,0 +1,30 @@
+package dashboard
+
+import (
+	"flag"
+	"testing"
+
+	"amalfa/testdata/testservice"
+)
+
+var update = flag.Bool("update", false, "write docs/http.md anew")
+
+// TestRoutes asks what docs/http.md says of this service.
+func TestRoutes(t *testing.T) {
+	d := newDesk(t, tides(), nil)
+	d.get(t, "/") // routes are there when it answers
+	testservice.Document(t, "dashboard", d.URL, "m", d.Server.Routes(), []testservice.Ask{
+		{Route: "GET /health", Says: `"service":"dashboard"`},
+		{Route: "GET /ready", Says: `"ready":true`},
+		{Route: "GET /metrics", Says: "amalfa_requests_total"},
+		{Route: "GET /{$}", Path: "/?q=moon", Says: "<mark>moon</mark>"},
+		{Route: "GET /doc/{id...}", Path: "/doc/moon.md?line=3", Says: "<h1"},
+		{Route: "GET /assets/{name...}", Path: "/assets/page.css", Says: "{"},
+		{Route: "GET /api/search", Path: "/api/search?q=moon&mode=keyword", Says: `"results":[{"id":"moon.md"`},
+		{Route: "GET /api/note/{id...}", Path: "/api/note/moon.md", Says: `"linkers":[{"id":"`},
+		{Route: "GET /api/graph", Says: `"ids":["moon.md"`},
+		{Route: "GET /api/gaps", Says: `"gaps":[]`},
+		{Route: "GET /api/health", Says: `"services":[`},
+		{Route: "POST /services/{name}/{verb}", Path: "/services/vector/restart", Body: "{}", Status: 403, Says: `"kind":"page"`},
+	}, *update)
+}

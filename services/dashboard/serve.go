@@ -1,0 +1,116 @@
+package dashboard
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"amalfa/lifecycle"
+	"amalfa/search"
+	"amalfa/services"
+	"amalfa/site"
+	"amalfa/store"
+
+	"go.uber.org/zap"
+)
+
+// Options tell Serve what to show. All functions are required, and called for each look at what they say.
+type Options struct {
+	Name    string // of the workspace, as people know it
+	Root    string // its folder
+	Version string
+	Access  *Access
+	Editor  func() string // the address of a line of a file in an editor, with {path} and {line}; "" for none
+	Mode    func() string // of a search that names none
+	Log     *zap.Logger   // nil = no log
+
+	SuperNode func() int // links beyond which a note says less of gaps; 0 for none
+
+	Index    func(context.Context) (store.Store, error)
+	Search   func(ctx context.Context, q search.Query, rerank bool) (Found, error)
+	Note     func(ctx context.Context, n store.Note) (site.Note, error) // what a page is made of, but for Href; fs.ErrNotExist where its file is gone
+	Services func(context.Context) []Service
+	Act      func(ctx context.Context, service, verb string) error // verb is one of Verbs
+	Facts    func(context.Context) (Facts, error)
+	Models   func() []Model
+	Tasks    func() ([]Task, error)
+}
+
+// Found is an answer, with how many changed files the index did not hold yet.
+type Found struct {
+	search.Answer
+	Behind  int
+	AtLeast bool // not all files were looked at
+	Took    time.Duration
+}
+
+// recheck is how long it may go unnoticed that the index came or went.
+const recheck = 5 * time.Second
+
+// Serve adds the dashboard's routes to srv, which must have been made with SameUser, Pages and the Admit of o.Access, and serves until ctx
+// ends. It is degraded where there is no index: pages then say so. Serve closes ls.
+func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Listener) error {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	p := newPages(o)
+	p.route(srv)
+	p.checkIndex(ctx, srv)
+	return srv.ServeBeside(ctx, func(ctx context.Context) {
+		tick := time.NewTicker(recheck)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.checkIndex(ctx, srv)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}, ls...)
+}
+
+// checkIndex sets the state by whether there is an index that can be read.
+func (p *pages) checkIndex(ctx context.Context, srv *services.Server) {
+	st, err := p.Index(ctx)
+	if err == nil {
+		err = st.Close()
+	}
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		srv.SetState(lifecycle.Degraded, sentence(err))
+	default:
+		srv.SetState(lifecycle.Ready, "")
+	}
+}
+
+func (p *pages) route(srv *services.Server) {
+	html := services.Dialect{Name: "browsers", WriteError: p.writeError}
+	page := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+		srv.HandleAs(pattern, p.answering(h, p.writeError), html)
+	}
+	api := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+		srv.Handle(pattern, p.answering(h, services.WriteError))
+	}
+	page("GET /{$}", p.home)
+	page("GET /doc/{id...}", p.note)
+	page("GET /assets/{name...}", p.asset)
+	api("GET /api/search", p.apiSearch)
+	api("GET /api/note/{id...}", p.apiNote)
+	api("GET /api/graph", p.apiGraph)
+	api("GET /api/gaps", p.apiGaps)
+	api("GET /api/health", p.apiHealth)
+	api("POST /services/{name}/{verb}", p.act)
+	srv.ErrorsAs("/doc/", p.writeError)
+}
+
+// answering makes a handler of a function that returns its error.
+func (p *pages) answering(h func(http.ResponseWriter, *http.Request) error, writeError services.ErrorWriter) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			writeError(w, sayFault(err))
+		}
+	})
+}
