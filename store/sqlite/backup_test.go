@@ -90,7 +90,15 @@ func TestBackupAndRestore(t *testing.T) {
 func TestExportAndImport(t *testing.T) {
 	ctx := context.Background()
 	s := varied(t)
+	term := store.Term{ID: "term:high water", Stem: "high water", Name: "High water", Kind: "title", State: "active", Edges: []store.TermEdge{
+		{Edge: store.Edge{Source: "moon.md", Target: "term:high water", Type: notes.Defines, Line: 1, Weight: 2}, Evidence: "moon.md"},
+		{Edge: store.Edge{Source: "term:high water", Target: "moon.md", Type: notes.AppearsIn, Line: 3, Weight: 1, Sentence: "It is \"high\"."}, Evidence: "moon.md"},
+	}}
+	check(t, s.SetTerms(ctx, []store.Term{term}))
 	dump := exportOf(t, s)
+	if !strings.Contains(dump, `"term":{"id":"term:high water"`) {
+		t.Errorf("no term in %s", dump)
+	}
 	for range 2 { // the second time it replaces all by the same
 		other := fresh(t)
 		check(t, other.Import(ctx, strings.NewReader(dump)))

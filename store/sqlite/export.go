@@ -16,11 +16,11 @@ import (
 	"amalfa/store/vectors"
 )
 
-// exportVersion is the first number of an export. In version 1 an edge was a path or a name.
-const exportVersion = 2
+// exportVersion is the first number of an export. In version 1 an edge was a path or a name; before version 3 there were no terms.
+const exportVersion = 3
 
-// exported is one line of an export: a head, then a line a note, then one for each file without a note, then the other files, then
-// the vectors.
+// exported is one line of an export: a head, then a line a note, then one for each file without a note, then the other files,
+// then the terms, then the vectors.
 type exported struct {
 	Amalfa int           `json:"amalfa,omitempty"` // exportVersion, in the first line only
 	Model  *store.Model  `json:"model,omitempty"`  // the active one, in the first line
@@ -29,6 +29,7 @@ type exported struct {
 	Edges  []linkLine    `json:"edges,omitempty"`
 	File   *store.File   `json:"file,omitempty"`
 	Other  *store.Other  `json:"other,omitempty"`
+	Term   *store.Term   `json:"term,omitempty"`
 	Hash   string        `json:"hash,omitempty"`   // of the chunks that Vector stands for
 	Vector []byte        `json:"vector,omitempty"` // float32, little-endian
 }
@@ -71,7 +72,7 @@ func (e exporter) all(ctx context.Context) error {
 	if err := e.enc.Encode(head); err != nil {
 		return err
 	}
-	if err := errors.Join(e.files(ctx), e.others(ctx)); err != nil || head.Model == nil {
+	if err := errors.Join(e.files(ctx), e.others(ctx), e.terms(ctx)); err != nil || head.Model == nil {
 		return err
 	}
 	return e.vectors(ctx, m)
@@ -105,6 +106,16 @@ func (e exporter) others(ctx context.Context) error {
 	for _, o := range others {
 		if err == nil {
 			err = e.enc.Encode(exported{Other: &o})
+		}
+	}
+	return err
+}
+
+func (e exporter) terms(ctx context.Context) error {
+	all, err := allTerms(ctx, e.tx)
+	for _, t := range all {
+		if err == nil {
+			err = e.enc.Encode(exported{Term: &t})
 		}
 	}
 	return err
@@ -183,7 +194,11 @@ func (s *Store) Import(ctx context.Context, r io.Reader) error {
 	if in.lines == 0 {
 		return fmt.Errorf("import: %w: it is empty", ErrImport)
 	}
-	if err := in.flush(ctx); err != nil || in.model.Digest == "" {
+	err := in.flush(ctx)
+	if err == nil {
+		err = in.flushTerms(ctx)
+	}
+	if err != nil || in.model.Digest == "" {
 		return err
 	}
 	return s.SetActiveModel(ctx, in.model)
@@ -197,6 +212,7 @@ type importer struct {
 	lines int
 	model store.Model
 	batch store.Batch
+	terms []store.Term
 	size  int
 }
 
@@ -226,6 +242,9 @@ func (in *importer) add(ctx context.Context, line exported) error {
 		in.batch.Files = append(in.batch.Files, *line.File)
 	case line.Other != nil:
 		in.batch.Others = append(in.batch.Others, *line.Other)
+	case line.Term != nil && notes.IsTerm(line.Term.ID):
+		in.terms = append(in.terms, *line.Term)
+		return nil
 	case line.Hash != "":
 		values := make([]float32, in.model.Dim)
 		if err := vectors.Decode(values, line.Vector); err != nil {
@@ -236,7 +255,7 @@ func (in *importer) add(ctx context.Context, line exported) error {
 		}
 		in.batch.Vectors[line.Hash] = values
 	default:
-		return errors.New("neither note, file nor vector")
+		return errors.New("neither note, file, term nor vector")
 	}
 	if in.size++; in.size >= importBatch {
 		return in.flush(ctx)

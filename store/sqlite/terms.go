@@ -145,20 +145,55 @@ func (s *Store) TermEdges(ctx context.Context, id string, dir store.Direction) (
 // Terms implements store.Store.
 func (s *Store) Terms(ctx context.Context) (all []store.Term, err error) {
 	err = s.read(ctx, "read terms of", func(tx *sql.Tx) error {
-		if all, err = readTerms(ctx, tx, termQuery+" ORDER BY t.id"); err != nil {
-			return err
-		}
-		edges, err := readTermEdges(ctx, tx, "1")
-		if err != nil {
-			return err
-		}
-		for _, e := range edges {
-			at, ok := slices.BinarySearchFunc(all, e.term, func(t store.Term, id string) int { return strings.Compare(t.ID, id) })
-			if ok {
-				all[at].Edges = append(all[at].Edges, e.TermEdge)
-			}
-		}
-		return nil
+		all, err = allTerms(ctx, tx)
+		return err
 	})
 	return all, err
+}
+
+// allTerms are the terms with their edges, by id.
+func allTerms(ctx context.Context, q querier) ([]store.Term, error) {
+	all, err := readTerms(ctx, q, termQuery+" ORDER BY t.id")
+	if err != nil {
+		return nil, err
+	}
+	edges, err := readTermEdges(ctx, q, "1")
+	for _, e := range edges {
+		at, ok := slices.BinarySearchFunc(all, e.term, func(t store.Term, id string) int { return strings.Compare(t.ID, id) })
+		if ok {
+			all[at].Edges = append(all[at].Edges, e.TermEdge)
+		}
+	}
+	return all, err
+}
+
+// flushTerms puts the terms that were read beside those of the index. Edges that come from a note of which the import speaks are the
+// import's alone.
+func (in *importer) flushTerms(ctx context.Context) error {
+	if len(in.terms) == 0 {
+		return nil
+	}
+	all, err := in.store.Terms(ctx)
+	if err != nil {
+		return err
+	}
+	told, at := map[string]bool{}, map[string]int{}
+	for _, t := range in.terms {
+		for _, e := range t.Edges {
+			told[e.Evidence] = true
+		}
+	}
+	for i := range all {
+		all[i].Edges = slices.DeleteFunc(all[i].Edges, func(e store.TermEdge) bool { return told[e.Evidence] })
+		at[all[i].ID] = i
+	}
+	for _, t := range in.terms {
+		if i, ok := at[t.ID]; ok {
+			all[i].Edges = append(all[i].Edges, t.Edges...)
+			continue
+		}
+		at[t.ID] = len(all)
+		all = append(all, t)
+	}
+	return in.store.SetTerms(ctx, all)
 }
