@@ -15,7 +15,7 @@ func worksAnywhere(command string) bool {
 	switch words[0] {
 	case "servers":
 		return looks
-	case "", "stop-all", "doctor", "models", "cache", "embed", "rerank", "tokenize", "version", "help":
+	case "", "stop-all", "doctor", "models", "cache", "embed", "rerank", "tokenize", "version", "help", "man":
 		return true
 	case "config": // the others write a file, which may be that of the folder
 		return slices.Contains([]string{"", "list", "get", "schema"}, words[1])

@@ -15,23 +15,9 @@ const helpName = "help"
 func (a *program) helpCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: helpName, Category: categorySelf, Usage: "show the page of a command", ArgsUsage: "[COMMAND...]",
-		UsageText: "amalfa help search\namalfa help models pull\namalfa help --man ~/.local/share/man/man1",
-		Flags:     []cli.Flag{&cli.StringFlag{Name: "man", Usage: "write a manual page for each command into `DIR`"}},
-		Action: func(_ context.Context, c *cli.Command) error {
-			if dir := c.String("man"); dir != "" {
-				return a.helpToMan(c.Root(), dir)
-			}
-			return a.help([]*cli.Command{c.Root()})
-		},
+		UsageText: "amalfa help search\namalfa help models pull",
+		Action:    func(_ context.Context, c *cli.Command) error { return a.help([]*cli.Command{c.Root()}) },
 	})
-}
-
-func (a *program) helpToMan(root *cli.Command, dir string) error {
-	n, err := writeMan(root, dir)
-	if err != nil {
-		return err
-	}
-	return a.outcome(map[string]any{"pages": n, "dir": dir}, func() { a.line("%s written to %s", count(n, "page"), dir) })
 }
 
 // A page is the help of a command; `COMMAND --help --json` prints it.

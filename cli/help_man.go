@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,25 @@ import (
 	"github.com/cpuguy83/go-md2man/v2/md2man"
 	"github.com/urfave/cli/v3"
 )
+
+func (a *program) manCommand() *cli.Command {
+	return a.command(cli.Command{
+		Name: "man", Category: categorySelf, Usage: "write a manual page for each command", ArgsUsage: "DIR",
+		UsageText:   "amalfa man ~/.local/share/man/man1",
+		Description: "The pages say what \"amalfa help COMMAND\" says. DIR is made where it is missing.\n\n" + codesHelp(codeDone, codeFailed, codeUsage),
+		Action: checked(arguments(1, 1, "a folder to write"), func(_ context.Context, c *cli.Command) error {
+			return a.man(c.Root(), c.Args().First())
+		}),
+	})
+}
+
+func (a *program) man(root *cli.Command, dir string) error {
+	n, err := writeMan(root, dir)
+	if err != nil {
+		return err
+	}
+	return a.outcome(map[string]any{"pages": n, "dir": dir}, func() { a.line("%s written to %s", count(n, "page"), dir) })
+}
 
 // writeMan writes a manual page for each command into a folder, as amalfa-search.1, and returns how many.
 func writeMan(root *cli.Command, dir string) (int, error) {

@@ -13,7 +13,7 @@ import (
 // TestCommandsPage keeps docs/commands.md equal to the help pages.
 func TestCommandsPage(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Commands\n\nWhat `amalfa COMMAND --help` prints, of all commands. `go test ./cli -update` writes this page; manual pages of the same are written by\n`amalfa help --man DIR`.")
+	b.WriteString("# Commands\n\nWhat `amalfa COMMAND --help` prints, of all commands. `go test ./cli -update` writes this page; manual pages of the same are written by\n`amalfa man DIR`.")
 	pages := allPages(testApp(t, nil).commandTree())
 	writeRows(&b, "These flags work everywhere", pages[0].Everywhere)
 	for _, p := range pages[1:] {

@@ -136,7 +136,7 @@ func (a *program) memoryCommands() []*cli.Command {
 }
 
 func (a *program) selfCommands() []*cli.Command {
-	return []*cli.Command{a.setupMCPCommand(), a.configCommand(), a.doctorCommand(), a.evalCommand(), a.benchCommand(), a.completionCommand(), a.uninstallCommand(), a.versionCommand(), a.helpCommand()}
+	return []*cli.Command{a.setupMCPCommand(), a.configCommand(), a.doctorCommand(), a.evalCommand(), a.benchCommand(), a.completionCommand(), a.manCommand(), a.uninstallCommand(), a.versionCommand(), a.helpCommand()}
 }
 
 func (a *program) modelCommands() []*cli.Command {
