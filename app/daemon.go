@@ -81,7 +81,13 @@ func (w *Workspace) Restart(ctx context.Context, svc registry.Service, o StartOp
 		r.Why = fmt.Errorf("pid %d does not answer, so it is stopped", now.PID)
 	}
 	stop := daemon.StopOptions{Drain: drain}
-	if now.Trusted && svc.Port != 0 && (!at.explicit || at.port == 0 || at.port == now.Port) {
+	moves := at.explicit && at.port != 0 && at.port != now.Port
+	if now.Trusted && moves {
+		if err := daemon.Free(ctx, at.port); err != nil { // before anything is stopped
+			return r, fmt.Errorf("pid %d goes on as before on port %d: %w", now.PID, now.Port, err)
+		}
+	}
+	if now.Trusted && svc.Port != 0 && !moves {
 		r.Replacement, err = daemon.Replace(ctx, sp, o.Wait, stop)
 		if !errors.Is(err, daemon.ErrNoSuccession) {
 			return r, err

@@ -72,6 +72,15 @@ func Listen(ctx context.Context, o ListenOptions) (ls []net.Listener, err error)
 	return nil, taken
 }
 
+// Free returns a [PortTakenError] where something listens on the port.
+func Free(ctx context.Context, port int) error {
+	listeners, err := Listen(ctx, ListenOptions{Port: port})
+	for _, ln := range listeners {
+		_ = ln.Close()
+	}
+	return err
+}
+
 func isDefault(port int) bool {
 	return slices.ContainsFunc(registry.Services(), func(s registry.Service) bool { return s.Port == port })
 }
