@@ -18,7 +18,7 @@ var dayLayouts = []string{
 
 var (
 	// clock is a day with a time of day or a remark behind it.
-	clock = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:[^\pL\pN].*|Z$)|^(.+?)(?:[Tt]\d\d?:?|,? (?:at )?\d\d?:)\d\d.*`)
+	clock = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:[^\pL\pN].*|Z$)|^(.+?)(?:[Tt]\d\d?:?|,? (?:at )?\d\d?:)\d\d.*|^(.+?),? (?:at )?\d\d? ?[aApP]\.?[mM]\.?$`)
 	// weekday goes before a day.
 	weekday = regexp.MustCompile(`(?i)^(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?,? +`)
 	ordinal = regexp.MustCompile(`(?i)\b(\d{1,2})(?:st|nd|rd|th)\b`)
@@ -53,7 +53,7 @@ func Day(date string) (day string, ok bool) {
 		date = m[1]
 	}
 	if m := clock.FindStringSubmatch(date); m != nil {
-		date = m[1] + m[2]
+		date = m[1] + m[2] + m[3]
 	}
 	for _, read := range []func(string) (time.Time, bool){inLayout, dayAndMonth, firstOfPeriod, sinceEpoch} {
 		if t, ok := read(date); ok && t.Year() > 1 { // 0001-01-01 is how Go and Hugo write none
