@@ -25,7 +25,7 @@ var ErrNoPlace = errors.New("nothing that can be written there leads to the note
 var (
 	relatedHeading = regexp.MustCompile(`^#{1,6}[ \t]+(?i:related|related notes|see also|links|further reading|siehe auch|voir aussi|véase también)[ \t#:]*$`)
 	anyHeading     = regexp.MustCompile(`^#{1,6}[ \t]`)
-	listItem       = regexp.MustCompile(`^([ \t]*[-*+][ \t]+)\S`)
+	listItem       = regexp.MustCompile(`^([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+)\S`)
 )
 
 // AddLink finds out what a note looks like with a link to another one: in its section of related notes, which is made if it has none;
@@ -139,25 +139,18 @@ func (a *linkAdder) related() (after []byte, ok bool) {
 	if a.ws.World.Vault(a.from).Dialect == notes.Logseq {
 		return a.with(len(a.text), a.ended()+"- "+link+a.eol), ok
 	}
-	inside, bullet, put := false, "- ", ""
-	at := -1
+	var list relatedList
 	for pos, line := range notes.OutsideFences(a.text) {
-		switch end := a.lineEnd(pos + len(line)); {
-		case relatedHeading.Match(line):
-			inside, at, put = true, end, a.eol
-		case anyHeading.Match(line):
-			inside = false
-		case inside && listItem.Match(line):
-			bullet, at, put = string(listItem.FindSubmatch(line)[1]), end, ""
-		}
+		list.line(line, a.lineEnd(pos+len(line)), a.eol)
 	}
-	if at < 0 {
+	if !list.found {
 		return a.with(len(a.text), a.ended()+a.eol+"## Related"+a.eol+a.eol+"- "+link+a.eol), ok
 	}
-	if at == len(a.text) {
+	put := list.before
+	if list.at == len(a.text) {
 		put = a.ended() + put
 	}
-	return a.with(at, put+bullet+link+a.eol), ok
+	return a.with(list.at, put+list.marker()+link+a.eol), ok
 }
 
 // ended is what ends the last line, where nothing does.
