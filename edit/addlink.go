@@ -22,9 +22,14 @@ type NewLink struct {
 // ErrNoPlace reports a link that cannot be written so that it leads where it shall.
 var ErrNoPlace = errors.New("nothing that can be written there leads to the note")
 
+// relatedWords are the rest of a heading over related notes.
+const relatedWords = `(?i:related|related notes|see also|links|further reading|siehe auch|voir aussi|véase también)[ \t#:]*$`
+
 var (
-	relatedHeading = regexp.MustCompile(`^#{1,6}[ \t]+(?i:related|related notes|see also|links|further reading|siehe auch|voir aussi|véase también)[ \t#:]*$`)
+	relatedHeading = regexp.MustCompile(`^#{1,6}[ \t]+` + relatedWords)
+	relatedTitle   = regexp.MustCompile(`^ {0,3}` + relatedWords) // of a heading that is underlined
 	anyHeading     = regexp.MustCompile(`^#{1,6}[ \t]`)
+	underline      = regexp.MustCompile(`^ {0,3}(?:-+|=+)[ \t]*$`)
 	listItem       = regexp.MustCompile(`^([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+)\S`)
 )
 

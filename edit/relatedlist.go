@@ -14,14 +14,22 @@ type relatedList struct {
 	indent, blanks string // around the mark of the items that are indented least
 	mark           string // of the last of those
 	again          bool   // the mark before that was the same: "1." on every line
+	above          []byte // the line above
+	was            int    // at before that line
 }
 
 // line takes the next line outside of code, and where the one behind it begins.
 func (l *relatedList) line(line []byte, end int, eol string) {
-	item := listItem.FindSubmatch(line)
+	item, above, was, at := listItem.FindSubmatch(line), l.above, l.was, l.at
+	defer func() { l.above, l.was = line, at }()
 	switch {
-	case relatedHeading.Match(line):
+	case relatedHeading.Match(line) || underline.Match(line) && relatedTitle.Match(above):
 		*l = relatedList{found: true, inside: true, at: end, before: eol}
+	case l.inside && underline.Match(line) && len(bytes.TrimSpace(above)) > 0: // what stands above it is the next heading, or this is a rule
+		l.inside = false
+		if l.mark == "" {
+			l.at = was
+		}
 	case anyHeading.Match(line) || isRule(line):
 		l.inside = false
 	case !l.inside:
