@@ -14,6 +14,7 @@ import (
 	"amalfa/ingest"
 	"amalfa/lifecycle"
 	"amalfa/registry"
+	"amalfa/search"
 	"amalfa/services/mcp"
 	"amalfa/services/mcp/scratchpad"
 	"amalfa/services/mcp/stdio"
@@ -93,6 +94,9 @@ func (m *mcpServer) Close() error {
 // embedTimeout is long enough to find out that the daemon hangs, and to say so.
 const embedTimeout = 900 * time.Millisecond
 
+// maxAgentThink keeps the part of a language model in a tool's search well within the time of a tool.
+const maxAgentThink = 15 * time.Second
+
 func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	profile, err := mcp.ParseProfile(profileName)
 	if err != nil {
@@ -119,6 +123,13 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 		},
 	}
 	m.options.Faults, m.options.Mentions = w.linkFaults, w.unlinked
+	if w.Settings.Sonar.Tasks.Search {
+		m.options.Think = func(ctx context.Context, found *search.Answer) {
+			within, end := context.WithTimeout(ctx, maxAgentThink)
+			defer end()
+			w.thinkForAgents(within, found)
+		}
+	}
 	if w.Settings.Ember.Enabled {
 		m.options.Propose = w.propose
 	}

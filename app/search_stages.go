@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"amalfa/notes"
 	"amalfa/search"
 	"amalfa/tasks/consent"
 	"amalfa/tasks/stages"
@@ -47,7 +49,24 @@ const (
 
 // think has the language model take part in a search, where the user's own settings say so and within their time. What it cannot do, or
 // not in time, is told in Degraded, and the answer is what it was.
-func (w *Workspace) think(ctx context.Context, found *Found) {
+func (w *Workspace) think(ctx context.Context, found *Found) { w.thinkAs(ctx, found, true) }
+
+// thinkForAgents has it rank what an agent gets and seek the words that answer, which become the snippets. What an agent's question
+// wants the agent knows itself.
+func (w *Workspace) thinkForAgents(ctx context.Context, found *search.Answer) {
+	f := Found{Answer: *found}
+	w.thinkAs(ctx, &f, false)
+	if *found = f.Answer; f.Stages == nil {
+		return
+	}
+	for i, told := range f.Stages.Hits {
+		if told.Answer != nil {
+			found.Results[i].Snippet, found.Results[i].Marks = notes.Clip(strings.Join(strings.Fields(told.Answer.Snippet), " "), maxAnswering), nil
+		}
+	}
+}
+
+func (w *Workspace) thinkAs(ctx context.Context, found *Found, analyze bool) {
 	set := w.Settings.Sonar.Tasks
 	if !set.Search || found.Listed || len(found.Results) == 0 {
 		return
@@ -81,7 +100,9 @@ func (w *Workspace) think(ctx context.Context, found *Found) {
 	var analysis stages.Analysis
 	var analysisErr error
 	var beside sync.WaitGroup
-	beside.Go(func() { analysis, analysisErr = m.Analyze(ctx, found.Query) })
+	if analyze {
+		beside.Go(func() { analysis, analysisErr = m.Analyze(ctx, found.Query) })
+	}
 	judged, err := m.Judge(ctx, found.Query, "", passagesOf(found.Results[:min(stageRanked, len(found.Results))]))
 	if err != nil {
 		lost("ranking", err)
@@ -90,15 +111,19 @@ func (w *Workspace) think(ctx context.Context, found *Found) {
 		s.rank(found.Results, judged)
 	}
 	beside.Wait()
-	if analysisErr != nil {
+	switch {
+	case analysisErr != nil:
 		lost("analysis of the question", analysisErr)
-	} else {
+	case analyze:
 		s.Analysis = &SearchAnalysis{analysis.Intent, analysis.Entities, analysis.Filters, analysis.Level, analysis.Suggested}
 	}
 	if err := s.quote(ctx, m, found); err != nil {
 		lost("answering words", err)
 	}
 }
+
+// maxAnswering bounds the words of a passage that answer, in bytes, where they stand for its snippet.
+const maxAnswering = 240
 
 // stages is the model as searches ask it: unattended, so that another machine needs consent.
 func (m *LanguageModel) stages(ctx context.Context) (stages.Model, error) {

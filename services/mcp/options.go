@@ -35,6 +35,9 @@ type Options struct {
 	EmbedTimeout time.Duration
 	// Rerank ranks the best results of a search anew, in 20 s at most; the zero value leaves them as they are.
 	Rerank search.Rerank
+	// Think lets a language model have a part in a search, in less than 20 s: it may put results into another order, write the words of a
+	// passage that answer into its snippet, and say in degraded what it had to do without. nil: no model has one.
+	Think func(ctx context.Context, found *search.Answer)
 	// Lag counts the files that changed on disk since they were indexed, those that it can look at within limit: all tells whether
 	// these are all. nil means unknown.
 	Lag func(ctx context.Context, limit time.Duration) (files int, all bool, err error)

@@ -50,6 +50,7 @@ type Server struct {
 	index    *index
 	embed    *timeoutEmbedder // nil without an Embedder
 	rankings *rankingCache
+	orders   *orderCache
 	lag      *lagMeter
 	changes  *changes
 	running  chan struct{} // a semaphore: one element for each running tool call
@@ -60,7 +61,7 @@ type Server struct {
 func New(o Options) *Server {
 	o = o.withDefaults()
 	lifetime, stop := context.WithCancel(context.Background())
-	s := &Server{o: o, stop: stop, running: make(chan struct{}, o.Running), index: &index{o: o}, rankings: newRankingCache()}
+	s := &Server{o: o, stop: stop, running: make(chan struct{}, o.Running), index: &index{o: o}, rankings: newRankingCache(), orders: newOrderCache()}
 	if o.Embedder != nil {
 		s.embed = &timeoutEmbedder{inner: o.Embedder, timeout: o.EmbedTimeout, lifetime: lifetime}
 		s.index.embedder = s.embed

@@ -72,6 +72,7 @@ func (s *Server) openAISearch(ctx context.Context, in openAISearchIn) (a answer[
 	if err != nil {
 		return a, err
 	}
+	s.think(ctx, fingerprint("search", in.Query), false, &found)
 	out := openAISearchOut{quoted: fromNotes(), Results: []openAIResult{}, Confidence: found.Confidence, Probability: found.Probability,
 		Relaxed: said(found.Relaxed), Suggestions: said(found.Suggestions), Degraded: append([]string{}, found.Degraded...)}
 	b := s.budget(defaultMaxTokens, encode(out, false), out)

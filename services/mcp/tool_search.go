@@ -85,7 +85,8 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	if strings.TrimSpace(in.Query) == "" {
 		return a, errors.New("the query is empty")
 	}
-	at, err := decodeCursor(in.Cursor, fingerprint("search_documents", in.Query, in.Mode, in.Passages, in.MinConfidence, in.Strict))
+	asked := fingerprint("search_documents", in.Query, in.Mode, in.Passages, in.MinConfidence, in.Strict)
+	at, err := decodeCursor(in.Cursor, asked)
 	if err != nil {
 		return a, err
 	}
@@ -103,6 +104,7 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	if err != nil {
 		return a, err
 	}
+	s.think(ctx, asked, at.Line > 0, &found)
 	return s.packSearch(in, at, found, s.lag.known(ctx))
 }
 
