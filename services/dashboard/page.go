@@ -44,7 +44,7 @@ type pages struct {
 func newPages(o Options) *pages {
 	p := &pages{Options: o, renderer: site.NewRenderer(), assets: map[string][]byte{"note.css": site.Style()}}
 	p.templates = template.Must(template.New("").Funcs(template.FuncMap{
-		"doc": docHref, "marked": marked, "percent": percent, "bytes": megabytes, "ago": ago, "count": count, "join": strings.Join,
+		"doc": docHref, "marked": marked, "percent": percent, "bytes": megabytes, "ms": milliseconds, "ago": ago, "count": count, "join": strings.Join,
 	}).ParseFS(embedded, "assets/*.tmpl"))
 	sum := sha256.New()
 	_ = fs.WalkDir(embedded, "assets", func(name string, e fs.DirEntry, err error) error {
@@ -193,6 +193,9 @@ func marked(text string, marks []search.Span) (out []piece) {
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// milliseconds is for templates, which hand pointers on as they are.
+func milliseconds(ms *float64) string { return fmt.Sprintf("%.1f ms", *ms) }
 
 func count(n int, what string) string {
 	if n == 1 {

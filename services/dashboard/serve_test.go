@@ -54,7 +54,8 @@ func newDesk(t *testing.T, texts map[string]string, change func(*Options)) *desk
 		Editor: func() string { return "vscode://file{path}:{line}" }, Mode: func() string { return search.Keyword }, SuperNode: func() int { return 0 },
 		Index: d.index, Search: d.search, Note: d.note,
 		Services: func(context.Context) []Service {
-			return []Service{{Name: "vector", State: "ready", PID: 7, Startable: true, Log: []string{"<b>x</b>"}}, {Name: "mcp", State: "stopped", Log: []string{}}}
+			mean := 2.25
+			return []Service{{Name: "vector", State: "ready", PID: 7, Requests: 4, LatencyMS: &mean, Startable: true, Log: []string{"<b>x</b>"}}, {Name: "mcp", State: "stopped", Log: []string{}}}
 		},
 		Act: func(_ context.Context, name, verb string) error {
 			d.mu.Lock()
@@ -342,6 +343,9 @@ func TestHostileNotes(t *testing.T) {
 func checkPage(t *testing.T, name, body string) {
 	t.Helper()
 	mains := 0
+	if strings.Contains(body, "%!") {
+		t.Errorf("%s prints a value in a verb that it does not have: %s", name, body)
+	}
 	for z := html.NewTokenizer(strings.NewReader(body)); z.Next() != html.ErrorToken; {
 		tag := z.Token()
 		if tag.Type != html.StartTagToken && tag.Type != html.SelfClosingTagToken {
@@ -390,7 +394,7 @@ func TestGraphReply(t *testing.T) {
 func TestHealthPage(t *testing.T) {
 	d := newDesk(t, tides(), nil)
 	_, _, body := d.get(t, "/?view=health")
-	for _, want := range []string{`data-post="/services/vector/restart"`, "&lt;b&gt;x&lt;/b&gt;", "too &lt;large&gt;", "1 of 2 (50 %)", `data-copy="amalfa models pull m"`, `points="0.0,`, "research"} {
+	for _, want := range []string{`data-post="/services/vector/restart"`, "&lt;b&gt;x&lt;/b&gt;", "4, 2.2 ms each", "too &lt;large&gt;", "1 of 2 (50 %)", `data-copy="amalfa models pull m"`, `points="0.0,`, "research"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q: %s", want, body)
 		}
