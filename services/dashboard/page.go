@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ type pages struct {
 func newPages(o Options) *pages {
 	p := &pages{Options: o, renderer: site.NewRenderer(), assets: map[string][]byte{"note.css": site.Style()}}
 	p.templates = template.Must(template.New("").Funcs(template.FuncMap{
-		"doc": docHref, "marked": marked, "percent": percent, "bytes": megabytes, "ms": milliseconds, "ago": ago, "count": count, "join": strings.Join,
+		"doc": docHref, "marked": marked, "percent": percent, "bytes": megabytes, "number": number, "ago": ago, "count": count, "join": strings.Join,
 	}).ParseFS(embedded, "assets/*.tmpl"))
 	sum := sha256.New()
 	_ = fs.WalkDir(embedded, "assets", func(name string, e fs.DirEntry, err error) error {
@@ -194,8 +195,8 @@ func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
-// milliseconds is for templates, which hand pointers on as they are.
-func milliseconds(ms *float64) string { return fmt.Sprintf("%.1f ms", *ms) }
+// number prints what may be missing, with so many digits behind the point: templates hand pointers on as they are.
+func number(digits int, v *float64) string { return strconv.FormatFloat(*v, 'f', digits, 64) }
 
 func count(n int, what string) string {
 	if n == 1 {
