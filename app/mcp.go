@@ -133,6 +133,9 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	if w.Settings.Ember.Enabled {
 		m.options.Propose = w.propose
 	}
+	if w.modelForAgents() {
+		m.options.Ask = w.askForAgents
+	}
 	if profile == mcp.Full && !w.Settings.MCP.Write {
 		w.Notice("note: the tools that change notes stay away: set mcp.write in your own settings to have them")
 	}

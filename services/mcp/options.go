@@ -62,6 +62,8 @@ type Options struct {
 	Mentions func(ctx context.Context, id string) ([]Mention, error)
 	// Propose says what a note lacks, and unless dry is set writes it beside the note; nil: there is no such tool.
 	Propose func(ctx context.Context, path string, dry bool) (Proposal, error)
+	// Ask has a language model answer a question from the notes, and calls sentence at each of its sentences; nil: there is no such tool.
+	Ask func(ctx context.Context, q Question, sentence func()) (Answer, error)
 	// Limit is how many results a search has when the agent does not say; 0 means 20.
 	Limit int
 	// Scratchpad keeps the full form of answers above ScratchpadAbove bytes (0 means 4,096); nil keeps none.
@@ -145,6 +147,9 @@ func (s *Server) addTools() {
 	addTool(s, grepTool(), s.grep)
 	addTool(s, multiTool(), s.multiRead)
 	addTool(s, changesTool(), s.changesSince)
+	if s.o.Ask != nil {
+		addTool(s, askTool(), s.ask)
+	}
 	if s.o.Profile == Full && s.o.Write {
 		addWriteTool(s, tagsTool(), false, s.planTags)
 		addWriteTool(s, editTool(), true, s.planEdit)

@@ -22,7 +22,7 @@ func structures() map[string]any {
 		"search_documents": searchOut{}, "read_node_content": readOut{}, "multi_read": multiOut{}, "grep": grepOut{}, "changes_since": changesOut{},
 		"explore_links": linksOut{}, "find_path": pathOut{}, "related": relatedOut{}, "find_gaps": gapsOut{}, "graph_overview": overviewOut{}, "list_directory_structure": listOut{},
 		"memory_status": statusOut{}, "scratchpad_read": scratchpadReadOut{}, "scratchpad_list": scratchpadListOut{},
-		"inject_tags": tagsOut{}, "edit_note": writtenOut{}, "write_note": writtenOut{}, "search": openAISearchOut{}, "fetch": openAIFetchOut{}, "ember_extract": emberOut{},
+		"inject_tags": tagsOut{}, "edit_note": writtenOut{}, "write_note": writtenOut{}, "search": openAISearchOut{}, "fetch": openAIFetchOut{}, "ember_extract": emberOut{}, "ask": askOut{},
 	}
 }
 
@@ -42,6 +42,7 @@ func TestPage(t *testing.T) {
 	for _, profile := range []Profile{Full, OpenAI} {
 		o := newVault(t).options()
 		o.Profile, o.Write = profile, true
+		o.Ask = func(context.Context, Question, func()) (Answer, error) { return Answer{}, nil }
 		o.Propose = func(context.Context, string, bool) (Proposal, error) { return Proposal{}, nil }
 		list, err := connect(t, o, nil).ListTools(context.Background(), nil)
 		if err != nil {

@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 
@@ -11,6 +12,9 @@ import (
 // maxList is what tools/list may take of the default tools, in bytes as served: hosts put it before every conversation, or leave
 // the tools out when it is long.
 const maxList = 9000
+
+// maxAsk is what the tool that asks a language model may add, where the user has one.
+const maxAsk = 600
 
 // TestListIsSmall holds the whole line against its limit, in both protocols.
 func TestListIsSmall(t *testing.T) {
@@ -25,6 +29,16 @@ func TestListIsSmall(t *testing.T) {
 		if len(l) > maxList {
 			t.Errorf("tools/list has %d bytes, at most %d", len(l), maxList)
 		}
+	}
+	o := newVault(t).options()
+	o.Ask = func(context.Context, Question, func()) (Answer, error) { return Answer{}, nil }
+	with := dial(t, o)
+	with.initialize("2025-11-25")
+	with.send(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	if n := len(with.receive()) - len(line); n > maxAsk {
+		t.Errorf("ask adds %d bytes to tools/list, at most %d", n, maxAsk)
+	} else {
+		t.Logf("ask adds %d bytes", n)
 	}
 	var m struct {
 		Result struct{ Tools json.RawMessage }

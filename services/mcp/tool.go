@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,8 @@ import (
 type tool struct {
 	name, title, description string
 	limit                    func(properties map[string]*jsonschema.Schema) // narrows the schema of the input
+	wait                     time.Duration                                  // for an answer; 0 for callTimeout
+	open                     bool                                           // it asks somebody outside
 }
 
 // An answer is a tool's result: the structure for programs, the text for models.
@@ -29,10 +32,9 @@ type answer[Out any] struct {
 // addTool registers a read-only tool. The handler may fail in any way, a panic included: the agent gets a result with
 // isError that says why, and the server goes on.
 func addTool[In, Out any](s *Server, t tool, handler func(context.Context, In) (answer[Out], error)) {
-	no := false
-	notes := &sdk.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: &no} // destructiveHint has a meaning only where something is written
+	notes := &sdk.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: !t.open, OpenWorldHint: &t.open} // destructiveHint has a meaning only where something is written
 	register(s, toolOf[In](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, error) {
-		return toolResult(callTool(withProgress(ctx, req), s, t.name, in, handler))
+		return toolResult(callTool(withProgress(ctx, req), s, t, in, handler))
 	})
 }
 
@@ -75,29 +77,30 @@ func toolOf[In any](t tool, notes *sdk.ToolAnnotations) *sdk.Tool {
 }
 
 // callTool waits for a free slot and calls the handler.
-func callTool[In, Out any](ctx context.Context, s *Server, name string, in In, handler func(context.Context, In) (answer[Out], error)) (a answer[Out], err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+func callTool[In, Out any](ctx context.Context, s *Server, t tool, in In, handler func(context.Context, In) (answer[Out], error)) (a answer[Out], err error) {
+	wait := cmp.Or(t.wait, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	select {
 	case s.running <- struct{}{}:
 		defer func() { <-s.running }()
 	case <-ctx.Done():
-		return a, deadlineError(ctx.Err())
+		return a, deadlineError(ctx.Err(), wait)
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			s.logPanic(name, p)
-			err = withHint(fmt.Errorf("%s failed inside amalfa", name), "this is a bug; the server goes on, and other arguments may work")
+			s.logPanic(t.name, p)
+			err = withHint(fmt.Errorf("%s failed inside amalfa", t.name), "this is a bug; the server goes on, and other arguments may work")
 		}
 	}()
 	a, err = handler(ctx, in)
-	return a, deadlineError(err)
+	return a, deadlineError(err, wait)
 }
 
 // deadlineError replaces a deadline's error by one that an agent can act on.
-func deadlineError(err error) error {
+func deadlineError(err error, wait time.Duration) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return withHint(fmt.Errorf("no answer within %s", callTimeout), "the machine may be busy; try again, or ask for less")
+		return withHint(fmt.Errorf("no answer within %s", wait), "the machine may be busy; try again, or ask for less")
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func addWriteTool[In, Out any](s *Server, t tool, destructive bool, plan func(co
 	notes := &sdk.ToolAnnotations{DestructiveHint: &destructive, OpenWorldHint: &no}
 	register(s, toolOf[In](t, notes), func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, error) {
 		var ask *sdk.CallToolResult
-		a, err := callTool(ctx, s, t.name, in, func(ctx context.Context, in In) (a answer[Out], err error) {
+		a, err := callTool(ctx, s, t, in, func(ctx context.Context, in In) (a answer[Out], err error) {
 			c, err := plan(ctx, in)
 			if err != nil {
 				return a, err
