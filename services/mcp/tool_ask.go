@@ -97,6 +97,9 @@ func (s *Server) ask(ctx context.Context, in askIn) (a answer[askOut], err error
 	if err != nil {
 		return a, s.index.addHint(err)
 	}
+	for i := range found.Sentences {
+		found.Sentences[i].Sentence = oneLine(found.Sentences[i].Sentence)
+	}
 	out := askOut{quoted: fromNotes(), Question: in.Question, Answer: append([]AnswerSentence{}, found.Sentences...), Confidence: found.Confidence, Sources: append([]Cited{}, found.Sources...),
 		Usage: askUsage{found.Prompt, found.Completion}, Trace: orNull(found.Trace), Model: found.Model, Degraded: append([]string{}, found.Degraded...)}
 	out.cut()
@@ -122,7 +125,7 @@ func (o askOut) format() string {
 	var b strings.Builder
 	b.WriteString(untrustedNotice)
 	for _, s := range o.Answer {
-		fmt.Fprintf(&b, "| %s", oneLine(s.Sentence))
+		fmt.Fprintf(&b, "| %s", s.Sentence)
 		for _, c := range s.Citations {
 			fmt.Fprintf(&b, " [%s:%d-%d]", oneLine(c.Path), c.Lines[0], c.Lines[1])
 		}

@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -23,6 +24,14 @@ type provider struct {
 	url  string
 	mu   sync.Mutex
 	seen []http.Header
+	told []string // bodies
+}
+
+// asked is all that it was told so far.
+func (p *provider) asked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string{}, p.told...)
 }
 
 func (p *provider) headers() []http.Header {
@@ -39,10 +48,11 @@ func (r *R) provider(chat http.HandlerFunc) *provider {
 	}
 	p := &provider{url: "http://" + ln.Addr().String() + "/v1"}
 	srv := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body, _ := io.ReadAll(req.Body)
 		p.mu.Lock()
-		p.seen = append(p.seen, req.Header.Clone())
+		p.seen, p.told = append(p.seen, req.Header.Clone()), append(p.told, string(body))
 		p.mu.Unlock()
-		_, _ = io.Copy(io.Discard, req.Body)
+		req.Body = io.NopCloser(bytes.NewReader(body))
 		if strings.HasSuffix(req.URL.Path, "/models") {
 			_, _ = io.WriteString(w, `{"data":[{"id":"m"}]}`)
 			return

@@ -190,10 +190,8 @@ func injected(r *R) {
 				return err
 			}
 			for _, text := range []string{string(result), string(found)} {
-				for _, c := range decoded(text) {
-					if c >= 0xE0000 && c <= 0xE007F || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 || c < 0x20 && c != '\n' && c != '\t' && c != '\r' || c >= 0x7f && c < 0xA0 {
-						return fmt.Errorf("a hidden %U reaches the agent", c)
-					}
+				if err := hidden(decoded(text)); err != nil {
+					return err
 				}
 			}
 			if s := w.amalfa("search", "--mode", "keyword", "avocet"); strings.ContainsRune(s.out, 0x1b) {
@@ -203,6 +201,7 @@ func injected(r *R) {
 		})
 	}
 	obedient(r, w)
+	askedOf(r)
 	r.try("nothing was written", func() error {
 		for name, text := range injections() {
 			if data, err := os.ReadFile(w.path(name + ".md")); err != nil || string(data) != text {
