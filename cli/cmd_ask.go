@@ -26,7 +26,7 @@ func (a *program) askCommand() *cli.Command {
 			&cli.IntFlag{Name: "budget-tokens", Usage: "at most `N` tokens, of passages and answer together (from 700)"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "show which passages would be sent, and where; send nothing"},
 		},
-		Description: "Each sentence cites the lines that it rests on, and is held against them: its\nnumbers, dates and names must stand there, and its subject must be theirs. A\nsentence that its lines do not support is marked. Where the notes hold no answer\nthe model is not asked. Without a model the passages themselves are shown.\n\n" +
+		Description: "Each sentence cites the lines that it rests on, and is held against them: its\nnumbers, dates and names must stand there, and its subject must be theirs. A\nsentence that its lines do not support is marked. Where the notes hold no answer\nthe model is not asked. Where no model answers, the passages themselves are\nshown, and why; with --json the error alone.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
 		Action: checked(arguments(1, -1, "a question"), with(a, askFlags(svc), (*session).ask)),
 	})
@@ -66,14 +66,15 @@ func (s *session) ask(ctx context.Context, o askOptions) error {
 		}
 		return s.print(newDryRun(o.Question, p), func() { s.printDryRun(p) })
 	}
+	told := false
 	show := func(x sonar.AskSentence) error {
-		if !s.json {
+		if told = true; !s.json {
 			s.printSentence(x)
 		}
 		return nil
 	}
 	a, err := s.Ask(ctx, o.Service, sonar.AskQuestion{Question: o.Question, Depth: o.Depth, BudgetTokens: o.Budget}, show)
-	if e, ok := errors.AsType[*services.Error](err); ok && !s.json && (e.Kind == sonar.KindNoProvider || e.Kind == sonar.KindNoModel) {
+	if e, ok := errors.AsType[*services.Error](err); ok && !s.json && !told && sonar.Unanswered(e) {
 		if p, failed := s.PreviewAsk(ctx, o.question()); failed == nil {
 			s.printPassages(p)
 		}

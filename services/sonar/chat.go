@@ -188,7 +188,7 @@ func (m *monitor) serviceError(err error) error {
 	case llm.KindBusy:
 		e.Status = http.StatusTooManyRequests
 	case llm.KindDown:
-		e.Status = http.StatusServiceUnavailable
+		e.Status, e.Advice = http.StatusServiceUnavailable, downAdvice
 		m.reportDown()
 	case llm.KindTimeout:
 		e.Status = http.StatusGatewayTimeout
@@ -198,10 +198,20 @@ func (m *monitor) serviceError(err error) error {
 	case llm.KindAuth:
 		e.Status, e.Advice = http.StatusBadGateway, keyAdvice
 	default:
-		e.Status = http.StatusBadGateway
+		e.Status, e.Advice = http.StatusBadGateway, garbageAdvice
 	}
 	m.log.Warn("Provider failed", zap.String("kind", f.Kind), zap.Int("status", f.Status), zap.String("message", f.Message))
 	return e
+}
+
+const (
+	downAdvice    = "start it, or change where sonar looks; it is tried again by itself"
+	garbageAdvice = `what answers there is no language model, or is broken: "amalfa sonar status" says where sonar looks`
+)
+
+// Unanswered tells errors after which the passages themselves are what is left: no model gave an answer.
+func Unanswered(e *services.Error) bool {
+	return e.Kind == KindNoProvider || e.Kind == KindNoModel || e.Kind == llm.KindSpent || strings.HasPrefix(e.Kind, "provider_")
 }
 
 // modelMissing is how servers say that they do not have a model, besides a status of 404.

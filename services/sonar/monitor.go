@@ -221,7 +221,7 @@ func (m *monitor) unreachable(err error) *services.Error {
 	if kind == llm.KindAuth {
 		return unavailable(llm.KindAuth, where+" refused the key: "+message, keyAdvice)
 	}
-	return unavailable(kind, where+" does not work: "+message, "start it, or change where sonar looks; it is tried again by itself")
+	return unavailable(kind, where+" does not work: "+message, downAdvice)
 }
 
 const keyAdvice = "check the key (its variable, amalfa sonar key set, or sonar.apiKey), then restart sonar"
