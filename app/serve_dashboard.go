@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"amalfa/edit"
+	"amalfa/ingest"
 	"amalfa/notes"
 	"amalfa/notes/files"
 	"amalfa/registry"
@@ -57,18 +58,21 @@ func (b board) index(ctx context.Context) (store.Store, error) {
 	return st, nil
 }
 
-func (b board) search(ctx context.Context, q search.Query, rerank bool) (f dashboard.Found, err error) {
+func (b board) search(ctx context.Context, q search.Query, whole bool) (f dashboard.Found, err error) {
 	began := time.Now()
 	st, err := b.ReadIndex(ctx)
 	if err != nil {
 		return f, err
 	}
 	defer st.Close()
-	if rerank {
-		q.Rerank = b.ReadyRerank()
-	}
 	var found Found
-	if err := b.answer(ctx, st, b.emb, q, &found); err != nil {
+	if whole {
+		q.Rerank = b.ReadyRerank()
+		err = b.answer(ctx, st, b.emb, q, &found)
+	} else {
+		found.Answer, err = search.New(st, b.emb, nil).ShowAs(ingest.NewReader().Visible).Search(ctx, q)
+	}
+	if err != nil {
 		return f, err
 	}
 	return dashboard.Found{Answer: found.Answer, Behind: found.Lag.Files, AtLeast: found.Lag.AtLeast, Took: time.Since(began)}, nil

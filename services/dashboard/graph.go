@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"sync"
@@ -118,6 +119,7 @@ func (p *pages) layout(ctx context.Context, st store.Store) (data []byte, tag st
 		return nil, "", err
 	}
 	l.version = version
+	debug.FreeOSMemory() // what it was made of is some times as much, and the next one may be hours away
 	return l.last, tag, nil
 }
 

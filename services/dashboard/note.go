@@ -35,7 +35,6 @@ type notePage struct {
 // around is what leads to and from a note.
 type around struct {
 	In, Out, Tags, Broken []edge
-	History               []change
 }
 
 // An edge is one end of a link.
@@ -152,16 +151,18 @@ func (p *pages) around(ctx context.Context, st store.Store, id string) (a around
 	for _, e := range out {
 		a.sort(e, titles)
 	}
+	return a, nil
+}
+
+// historyOf is what happened to a note's file, the last first.
+func historyOf(ctx context.Context, st store.Store, id string) (out []change, err error) {
 	history, err := st.Changes(ctx, 0, 50_000)
-	if err != nil {
-		return a, err
-	}
 	for _, e := range slices.Backward(history.Events) {
-		if e.Path == id && len(a.History) < shownEvents {
-			a.History = append(a.History, change{e.Event, e.OldPath, time.UnixMilli(e.Time)})
+		if e.Path == id && len(out) < shownEvents {
+			out = append(out, change{e.Event, e.OldPath, time.UnixMilli(e.Time)})
 		}
 	}
-	return a, nil
+	return out, err
 }
 
 // sort puts an edge that leads from the note where it belongs.
@@ -196,7 +197,7 @@ func titlesOf(ctx context.Context, st store.Store, in, out []store.Edge) (map[st
 // shownRelated bounds the related notes of a page.
 const shownRelated = 8
 
-// related is the part of a note's page that takes longest.
+// related is the part of a note's page that takes longest: it looks at all notes and events.
 func (p *pages) related(w http.ResponseWriter, r *http.Request, st store.Store, id string) error {
 	found, err := graph.Related(r.Context(), st, id, graph.RelatedOptions{Limit: shownRelated})
 	if err != nil {
@@ -217,7 +218,11 @@ func (p *pages) related(w http.ResponseWriter, r *http.Request, st store.Store, 
 	data := struct {
 		Notes    []relative
 		Degraded bool
+		History  []change
 	}{Degraded: found.Degraded}
+	if data.History, err = historyOf(r.Context(), st, id); err != nil {
+		return err
+	}
 	for _, n := range found.Notes {
 		data.Notes = append(data.Notes, relative{n, cmp.Or(all[n.ID].Title, n.ID), docHref(n.ID, n.Passage.Lines[0])})
 	}

@@ -79,7 +79,7 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request) error {
 }
 
 // results answers a question. What keeps it from an answer is part of the page, which still takes the next question.
-func (p *pages) results(ctx context.Context, query, mode string, rerank bool) (out results) {
+func (p *pages) results(ctx context.Context, query, mode string, whole bool) (out results) {
 	var err error
 	if strings.TrimSpace(query) == "" {
 		out.Stats, out.Newest, err = p.newest(ctx)
@@ -90,7 +90,7 @@ func (p *pages) results(ctx context.Context, query, mode string, rerank bool) (o
 	for _, f := range search.Filters(query) {
 		out.Chips = append(out.Chips, chip{f.Text, homeHref(f.Without, mode)})
 	}
-	out.Found, err = p.Search(ctx, search.Query{Text: query, Mode: cmp.Or(mode, p.Mode()), Limit: shownHits}, rerank)
+	out.Found, err = p.Search(ctx, search.Query{Text: query, Mode: cmp.Or(mode, p.Mode()), Limit: shownHits}, whole)
 	if out.Fault = p.faultOf(err); err != nil {
 		return out
 	}

@@ -28,8 +28,8 @@ type Options struct {
 	SuperNode func() int // links beyond which a note says less of gaps; 0 for none
 
 	Index    func(context.Context) (store.Store, error)
-	Search   func(ctx context.Context, q search.Query, rerank bool) (Found, error)
-	Note     func(ctx context.Context, n store.Note) (site.Note, error) // what a page is made of, but for Href; fs.ErrNotExist where its file is gone
+	Search   func(ctx context.Context, q search.Query, whole bool) (Found, error) // without whole it is being typed: nothing is ranked anew, no file is looked at
+	Note     func(ctx context.Context, n store.Note) (site.Note, error)           // what a page is made of, but for Href; fs.ErrNotExist where its file is gone
 	Services func(context.Context) []Service
 	Act      func(ctx context.Context, service, verb string) error // verb is one of Verbs
 	Facts    func(context.Context) (Facts, error)

@@ -45,7 +45,7 @@ type desk struct {
 	fail error // what Act returns
 }
 
-func newDesk(t *testing.T, texts map[string]string, change func(*Options)) *desk {
+func newDesk(t testing.TB, texts map[string]string, change func(*Options)) *desk {
 	t.Helper()
 	d := &desk{access: NewAccess("secret"), path: filepath.Join(t.TempDir(), "amalfa.db"), texts: texts}
 	d.fill(t)
@@ -97,7 +97,7 @@ func (d *desk) index(ctx context.Context) (store.Store, error) {
 }
 
 // fill indexes the texts, each line of "[[x]]" being a link to x.md.
-func (d *desk) fill(t *testing.T) {
+func (d *desk) fill(t testing.TB) {
 	t.Helper()
 	if d.texts == nil {
 		return
@@ -148,12 +148,12 @@ func (d *desk) note(_ context.Context, n store.Note) (site.Note, error) {
 }
 
 // get returns what is at a path; headers are "Name: value".
-func (d *desk) get(t *testing.T, path string, headers ...string) (int, http.Header, string) {
+func (d *desk) get(t testing.TB, path string, headers ...string) (int, http.Header, string) {
 	t.Helper()
 	return d.send(t, http.MethodGet, path, "", headers...)
 }
 
-func (d *desk) send(t *testing.T, method, path, body string, headers ...string) (int, http.Header, string) {
+func (d *desk) send(t testing.TB, method, path, body string, headers ...string) (int, http.Header, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, d.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -222,7 +222,7 @@ func TestSearchPage(t *testing.T) {
 func TestNotePage(t *testing.T) {
 	d := newDesk(t, tides(), nil)
 	status, _, body := d.get(t, "/doc/tides.md?line=4")
-	for _, want := range []string{`<main id="_main" class="doc" data-at="L3">`, `<a href="/doc/moon.md" class="note">moon</a>`, `href="vscode://file/vault/tides.md:4"`, "No note links here.", "Leads nowhere", "nowhere.md", `data-part="/doc/tides.md?part=related"`, "added"} {
+	for _, want := range []string{`<main id="_main" class="doc" data-at="L3">`, `<a href="/doc/moon.md" class="note">moon</a>`, `href="vscode://file/vault/tides.md:4"`, "No note links here.", "Leads nowhere", "nowhere.md", `data-part="/doc/tides.md?part=related"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q: %d %s", want, status, body)
 		}
@@ -230,7 +230,7 @@ func TestNotePage(t *testing.T) {
 	if _, _, body = d.get(t, "/doc/moon.md"); strings.Count(body, `href="/doc/tides.md?line=5#L5"`) != 1 {
 		t.Errorf("who links to it: %s", body)
 	}
-	if status, _, body = d.get(t, "/doc/tides.md?part=related"); status != 200 || !strings.Contains(body, `href="/doc/moon.md?line=1#L1"`) {
+	if status, _, body = d.get(t, "/doc/tides.md?part=related"); status != 200 || !strings.Contains(body, `href="/doc/moon.md?line=1#L1"`) || !strings.Contains(body, "</time> added") {
 		t.Errorf("related: %d %s", status, body)
 	}
 }

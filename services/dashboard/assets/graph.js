@@ -80,7 +80,7 @@ class GraphMap {
     this.sigma.on("afterRender", () => this.drawOver());
     this.sigma.on("clickNode", e => this.pick(Number(e.node)));
     this.sigma.on("clickStage", () => this.pick(-1));
-    this.sigma.refresh();
+    this.drawOver();
     dark.addEventListener("change", () => this.repaint());
   }
 
