@@ -50,7 +50,7 @@ func (w *Workspace) indexGauges() []services.Gauge {
 		{Name: "amalfa_index_vectors", Help: "Passages in the index that have a vector.", Value: float64(f.Vectors.Have)},
 		{Name: "amalfa_index_lag_files", Help: "Files on disk that the index does not hold as they are; of a large tree without a watcher, at least.", Value: float64(f.Lag.Files)},
 	}
-	if f.Making != nil {
+	if f.Making != nil && f.Making.Rate > 0 { // not yet known: 0 s left would be wrong
 		gauges = append(gauges,
 			services.Gauge{Name: "amalfa_vectors_tokens_per_second", Help: "Tokens that are embedded a second, while vectors are made.", Value: f.Making.Rate},
 			services.Gauge{Name: "amalfa_vectors_left_seconds", Help: "Seconds until all vectors are made, while they are.", Value: f.Making.Left.Seconds()})

@@ -119,7 +119,7 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 		Watched: w.watchedLag,
 		VectorsLeft: func() (time.Duration, bool) {
 			p, ok := w.VectorProgress()
-			return p.Left, ok
+			return p.Left, ok && p.Rate > 0
 		},
 	}
 	m.options.Faults, m.options.Mentions = w.linkFaults, w.unlinked

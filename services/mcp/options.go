@@ -43,7 +43,7 @@ type Options struct {
 	Lag func(ctx context.Context, limit time.Duration) (files int, all bool, err error)
 	// Watched counts the same without looking at all files; known is false where no watcher tells which ones changed. nil is never.
 	Watched func(ctx context.Context) (files int, known bool)
-	// VectorsLeft is how long it takes until all passages have their vectors; false where nobody makes any. nil is never.
+	// VectorsLeft is how long it takes until all passages have their vectors; false where nobody makes any, or not long enough to tell. nil is never.
 	VectorsLeft func() (time.Duration, bool)
 	// Asked is called at every request of a client and returns at once; may be nil.
 	Asked func()

@@ -79,7 +79,7 @@ func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) 
 	return answer[statusOut]{out: out, text: out.format()}, nil
 }
 
-// vectorsLeft is nil where nobody makes vectors.
+// vectorsLeft is nil where nobody makes vectors, or nobody can tell yet.
 func (s *Server) vectorsLeft() *int64 {
 	if s.o.VectorsLeft == nil {
 		return nil
