@@ -19,12 +19,12 @@ type Pair struct {
 var pairLine = regexp.MustCompile(`^[ \t>]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?([*_` + "`" + `]{0,3})([\pL\pN][\pL\pM\pN _/.&+#'’()-]{0,59}?)[*_` + "`" +
 	`]{0,3}[ \t\x{a0}]*(?:::?[*_` + "`" + `]{0,3}[ \t\x{a0}]+|：[*_]{0,3}[ \t]*)(\S.{0,99}?)[ \t]*$`)
 
-// Pairs are the keys with one value of a note: those of its front matter, then the lines of its text that are nothing else, but for
+// Pairs are the keys with one value of a note, which may be a list of one: those of its front matter, then the lines of its text that are nothing else, but for
 // code.
 func Pairs(note []byte, head Head) []Pair {
 	var out []Pair
 	for _, f := range head.fields {
-		if !f.list && len(f.values) == 1 {
+		if len(f.values) == 1 {
 			line := 1 + bytes.Count(note[:min(f.values[0].At, len(note))], []byte("\n"))
 			out = append(out, Pair{Fold(f.name), f.values[0].Text, line})
 		}

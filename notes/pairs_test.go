@@ -7,7 +7,7 @@ import (
 )
 
 func TestPairs(t *testing.T) {
-	note := "---\ntitle: T\nMax_Retries: 3\ntags: [a, b]\n---\n# Head\n\n- **Time-out**: 30 s\nPort: `8080`  \nsee http://x\n\n```\nport: 1\n```\nNote: it is so, and so on for long.\n"
+	note := "---\ntitle: T\nMax_Retries: [3]\ntags: [a, b]\n---\n# Head\n\n- **Time-out**: 30 s\nPort: `8080`  \nsee http://x\n\n```\nport: 1\n```\nNote: it is so, and so on for long.\n"
 	head, err := ReadHead([]byte(note))
 	if err != nil {
 		t.Fatal(err)
