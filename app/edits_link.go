@@ -39,6 +39,9 @@ func (w *Workspace) LinkNotes(ctx context.Context, from, to, relation string, dr
 	if err := checkRelation(relation); err != nil {
 		return ans, err
 	}
+	if notes.EdgeType(relation) == notes.LinksTo { // what a plain link is called
+		relation = ""
+	}
 	if err := w.Refresh(ctx); err != nil {
 		return ans, err
 	}
