@@ -34,7 +34,8 @@ func (a *program) man(root *cli.Command, dir string) error {
 
 // writeMan writes a manual page for each command into a folder, as amalfa-search.1, and returns how many.
 func writeMan(root *cli.Command, dir string) (int, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil { // #nosec G301 -- manual pages are for everybody
+	// #nosec G301 -- manual pages are for everybody
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return 0, err
 	}
 	pages, build := allPages(root), app.ReadBuild()

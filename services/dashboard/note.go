@@ -124,7 +124,8 @@ func (p *pages) editorAddress(id string, line int) template.URL {
 		return ""
 	}
 	path := (&url.URL{Path: filepath.ToSlash(filepath.Join(p.Root, filepath.FromSlash(id)))}).EscapedPath()
-	return template.URL(strings.NewReplacer("{path}", path, "{line}", strconv.Itoa(line)).Replace(address)) //nolint:gosec // the user's own setting, its scheme checked
+	// #nosec G203 -- the user's own setting, its scheme checked
+	return template.URL(strings.NewReplacer("{path}", path, "{line}", strconv.Itoa(line)).Replace(address))
 }
 
 // shownEvents bounds the history of a note.

@@ -6,6 +6,7 @@ import (
 )
 
 // passwordName is what people call a password.
+// #nosec G101 -- a pattern
 const passwordName = `(?:passw(?:or)?ds?|passwd|pwd|passphrase|passcode|passwort|kennwort|contrase(?:ñ|n)a|mot[ _-]de[ _-]passe|password[ae]|senha|wachtwoord|пароль|密码|パスワード)`
 
 // rules are the forms of secrets, compiled once: what issuers say of their keys, and what people write beside a password.
