@@ -17,6 +17,7 @@ import (
 	"amalfa/registry"
 	"amalfa/search"
 	"amalfa/services/dashboard"
+	"amalfa/services/sonar"
 	"amalfa/site"
 	"amalfa/store"
 )
@@ -39,7 +40,7 @@ func serveDashboard(ctx context.Context, v *serving) error {
 		Editor:    func() string { return v.follower.now().Dashboard.Editor },
 		Mode:      func() string { return v.follower.now().Search.Mode },
 		SuperNode: func() int { return v.follower.now().Graph.SuperNodeThreshold },
-		Index:     b.index, Search: b.search, Note: b.note, Services: b.services, Act: b.act, Facts: b.facts, Models: b.models, Tasks: b.tasks,
+		Index:     b.index, Search: b.search, Note: b.note, Ask: b.askNotes, Services: b.services, Act: b.act, Facts: b.facts, Models: b.models, Tasks: b.tasks,
 	}, v.listeners...)
 }
 
@@ -138,6 +139,24 @@ func (l *linkWorld) load(ctx context.Context, st store.Store) error {
 		l.world = ws.World
 	}
 	return err
+}
+
+// askNotes puts a question to this workspace's Sonar, which is started for it.
+func (b board) askNotes(ctx context.Context, question string) (r dashboard.AskReply, err error) {
+	svc, _ := registry.Lookup("sonar")
+	a, err := b.Ask(ctx, svc, sonar.AskQuestion{Question: question}, func(sonar.AskSentence) error { return nil })
+	if err != nil {
+		return r, err
+	}
+	r = dashboard.AskReply{Model: a.Model, Confidence: a.Confidence, Degraded: a.Degraded}
+	for _, s := range a.Answer {
+		said := dashboard.AskSentence{Text: s.Sentence, Supported: s.Supported, Citations: []dashboard.AskCitation{}}
+		for _, c := range s.Citations {
+			said.Citations = append(said.Citations, dashboard.NewCitation(c.Path, c.Lines))
+		}
+		r.Sentences = append(r.Sentences, said)
+	}
+	return r, nil
 }
 
 // act starts, stops or restarts a service, as the commands do.

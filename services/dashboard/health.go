@@ -207,8 +207,8 @@ func (p *pages) act(w http.ResponseWriter, r *http.Request) error {
 	if at < 0 || !slices.Contains(Verbs(), verb) {
 		return notFound("no such route", "POST /services/NAME/start, stop or restart")
 	}
-	if !p.Access.isFromPage(r) {
-		return &services.Error{Status: http.StatusForbidden, Kind: "page", Message: "only a page of the dashboard may ask for this", Advice: "load the page again"}
+	if err := p.checkPage(r); err != nil {
+		return err
 	}
 	if !all[at].Startable {
 		return &services.Error{Status: http.StatusConflict, Kind: "not_startable", Message: name + " is started by its client", Advice: ""}

@@ -38,6 +38,7 @@ func describedRoutes() map[string]described {
 		"GET /api/graph":               {summary: "all notes and links, laid out", reply: "GraphReply", refused: []int{503}, asks: []string{"/api/graph"}},
 		"GET /api/gaps":                {summary: "pairs of notes that belong together without a link", reply: "GapsReply", refused: []int{503}, asks: []string{"/api/gaps"}},
 		"GET /api/health":              {summary: "services, index, models and tasks", reply: "HealthReply", asks: []string{"/api/health"}},
+		"POST /api/ask":                {summary: "what the language model says of the notes, with citations; only a page of the dashboard may ask", reply: "AskReply", refused: []int{400, 404, 413, 415, 503}},
 		"POST /services/{name}/{verb}": {summary: "start, stop or restart a service; only a page of the dashboard may", reply: "Acted", refused: []int{404, 409, 415, 503}},
 	}
 }
@@ -70,6 +71,8 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 	add("GapsReply", s, err)
 	s, err = jsonschema.For[HealthReply](nil)
 	add("HealthReply", s, err)
+	s, err = jsonschema.For[AskReply](nil)
+	add("AskReply", s, err)
 	s, err = jsonschema.For[Acted](nil)
 	add("Acted", s, err)
 	s, err = jsonschema.For[ErrorReply](nil)

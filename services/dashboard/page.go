@@ -113,6 +113,8 @@ func sayFault(err error) error {
 	}
 	var own *services.Error
 	switch {
+	case errors.As(err, &own) && own.Status == 0: // told within a stream
+		return unavailable(own.Kind, own.Message, own.Advice)
 	case errors.As(err, &own):
 		return own
 	case errors.Is(err, search.ErrQuery):

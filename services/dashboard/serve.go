@@ -30,6 +30,7 @@ type Options struct {
 	Index    func(context.Context) (store.Store, error)
 	Search   func(ctx context.Context, q search.Query, whole bool) (Found, error) // without whole it is being typed: nothing is ranked anew, no file is looked at
 	Note     func(ctx context.Context, n store.Note) (site.Note, error)           // what a page is made of, but for Href; fs.ErrNotExist where its file is gone
+	Ask      func(ctx context.Context, question string) (AskReply, error)
 	Services func(context.Context) []Service
 	Act      func(ctx context.Context, service, verb string) error // verb is one of Verbs
 	Facts    func(context.Context) (Facts, error)
@@ -102,6 +103,7 @@ func (p *pages) route(srv *services.Server) {
 	api("GET /api/graph", p.apiGraph)
 	api("GET /api/gaps", p.apiGaps)
 	api("GET /api/health", p.apiHealth)
+	api("POST /api/ask", p.apiAsk)
 	api("POST /services/{name}/{verb}", p.act)
 	srv.ErrorsAs("/doc/", p.writeError)
 }

@@ -53,6 +53,15 @@ func newDesk(t testing.TB, texts map[string]string, change func(*Options)) *desk
 		Name: "vault", Root: "/vault", Version: "1", Access: d.access,
 		Editor: func() string { return "vscode://file{path}:{line}" }, Mode: func() string { return search.Keyword }, SuperNode: func() int { return 0 },
 		Index: d.index, Search: d.search, Note: d.note,
+		Ask: func(_ context.Context, question string) (AskReply, error) {
+			if question == "in a stream" {
+				return AskReply{}, &services.Error{Kind: "provider", Message: "the model went away"}
+			}
+			if question != "what makes the tides?" {
+				return AskReply{}, &services.Error{Status: 503, Kind: "no_provider", Message: "no language model answers"}
+			}
+			return AskReply{Model: "m", Sentences: []AskSentence{{"The moon does.", true, []AskCitation{NewCitation("moon.md", [2]int{3, 3})}}}}, nil
+		},
 		Services: func(context.Context) []Service {
 			mean := 2.25
 			return []Service{{Name: "vector", State: "ready", PID: 7, Requests: 4, LatencyMS: &mean, Startable: true, Log: []string{"<b>x</b>"}}, {Name: "mcp", State: "stopped", Log: []string{}}}
@@ -288,6 +297,27 @@ func TestGuard(t *testing.T) {
 	}
 	if !slices.Equal(d.acts, []string{"restart vector"}) {
 		t.Errorf("done: %v", d.acts)
+	}
+}
+
+// TestAsk puts questions to a model, from a page of ours and from none.
+func TestAsk(t *testing.T) {
+	d := newDesk(t, tides(), nil)
+	write := []string{"Content-Type: application/json", writeHeader + ": " + d.access.newPageToken()}
+	for body, c := range map[string]struct {
+		headers []string
+		status  int
+		says    string
+	}{
+		`{"question":"what makes the tides?"}`: {write, 200, `"citations":[{"id":"moon.md","lines":[3,3],"href":"/doc/moon.md?line=3#L3"}]`},
+		`{"question":"something else"}`:        {write, 503, "no language model answers"},
+		`{"question":"in a stream"}`:           {write, 503, "the model went away"},
+		`{"question":" "}`:                     {write, 400, "the question is empty"},
+		`{"question":"from no page"}`:          {write[:1], 403, `"kind":"page"`},
+	} {
+		if status, _, got := d.send(t, "POST", "/api/ask", body, c.headers...); status != c.status || !strings.Contains(got, c.says) {
+			t.Errorf("%s: %d %s", body, status, got)
+		}
 	}
 }
 

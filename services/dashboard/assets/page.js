@@ -28,6 +28,23 @@ function fault(message) {
   return box;
 }
 
+// answerOf shows what a model says, each citation as a link to its lines.
+function answerOf(body) {
+  const box = document.createElement("div");
+  box.className = "answer";
+  const make = (name, attributes) => Object.assign(document.createElement(name), attributes);
+  for (const s of body.sentences) {
+    const p = make("p", { textContent: s.text });
+    for (const c of s.citations) p.append(" ", make("a", { href: c.href, textContent: `${c.id}:${c.lines[0]}-${c.lines[1]}` }));
+    if (!s.supported) p.append(" ", make("span", { className: "conf conf-low", textContent: "not supported by the notes" }));
+    box.append(p);
+  }
+  if (!body.sentences.length) box.append(make("p", { textContent: "The notes do not answer this." }));
+  for (const d of body.degraded) box.append(make("p", { className: "note", textContent: d }));
+  box.append(make("p", { className: "path", textContent: [body.model, body.confidence && "confidence " + body.confidence].filter(Boolean).join(" · ") }));
+  return box;
+}
+
 const gone = "The dashboard does not answer. Run: amalfa dashboard start";
 
 // Search as you type.
@@ -56,6 +73,18 @@ if (question) {
   };
   question.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 40); });
   mode.addEventListener("change", ask);
+  const button = byId("_ask"), said = byId("_answer");
+  button.addEventListener("click", async () => {
+    if (!question.value.trim()) { said.textContent = "Write a question first."; question.focus(); return; }
+    button.disabled = true;
+    said.textContent = "Asking the model …";
+    try {
+      const answer = await fetch("/api/ask", { method: "POST", headers: { "Content-Type": "application/json", "X-Amalfa-Page": token }, body: JSON.stringify({ question: question.value }) });
+      const body = await answer.json();
+      said.replaceChildren(answer.ok ? answerOf(body) : fault(body.error.message + (body.error.hint ? " (" + body.error.hint + ")" : "")));
+    } catch { said.replaceChildren(fault(gone)); }
+    button.disabled = false;
+  });
   const links = () => [...results.querySelectorAll(".hit h2 a, .plain a")];
   document.addEventListener("keydown", e => {
     if (e.ctrlKey || e.metaKey || e.altKey) return;
