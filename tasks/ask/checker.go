@@ -14,11 +14,13 @@ type checker struct {
 	tools   Tools
 	answer  *Answer
 	events  Events
-	sources []source
+	read    func() []source // what the model was given, cut into units
+	sources []source        // of read, from the first sentence on
 }
 
 // take checks a sentence and adds it to the answer.
 func (c *checker) take(ctx context.Context, raw string) error {
+	c.sources = c.read()
 	given := make([]prompts.Passage, len(c.sources))
 	for i, s := range c.sources {
 		given[i] = s.Passage

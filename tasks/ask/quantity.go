@@ -55,22 +55,24 @@ func sameNumber(said, evidence fact) bool {
 }
 
 // phrasings are other ways to write a number, a unit or a day, and the one that takeNumbers reads.
+// Of texts that do not have its letters, small, one is not looked for: a text has many clauses.
 var phrasings = []struct {
-	of *regexp.Regexp
-	to string
+	letters string
+	of      *regexp.Regexp
+	to      string
 }{
-	{regexp.MustCompile(`\bMon\.?(\s+\d)`), "Monday$1"}, {regexp.MustCompile(`\bTues?\.?(\s+\d)`), "Tuesday$1"}, {regexp.MustCompile(`\bWed\.?(\s+\d)`), "Wednesday$1"},
-	{regexp.MustCompile(`\bThu(?:rs?)?\.?(\s+\d)`), "Thursday$1"}, {regexp.MustCompile(`\bFri\.?(\s+\d)`), "Friday$1"}, {regexp.MustCompile(`\bSat\.?(\s+\d)`), "Saturday$1"}, {regexp.MustCompile(`\bSun\.?(\s+\d)`), "Sunday$1"},
-	{regexp.MustCompile(`(?i)\b(?:minus|negative)\s+(\d)`), "-$1"},
-	{regexp.MustCompile(`(?i)(\d)\s+degrees?\s+below(?:\s+zero)?\b`), "-$1 °C"},
-	{regexp.MustCompile(`(?i)\bdegrees?\s+(?:celsius|centigrade|c)\b`), "°C"}, {regexp.MustCompile(`(?i)\bgrad\s+celsius\b`), "°C"}, {regexp.MustCompile(`(?i)\bdegrees?\s+(?:fahrenheit|f)\b`), "°F"},
-	{regexp.MustCompile(`(?i)\b(?:met(?:re|er)s?|m)\s+(?:per|a)\s+(?:second|s)\b`), "m/s"}, {regexp.MustCompile(`(?i)\b(?:(?:kilomet(?:re|er)s?|km)\s+(?:per|an)\s+(?:hour|h)|kph|kmh)\b`), "km/h"},
-	{regexp.MustCompile(`(?i)\bper\s+cent\b`), "percent"},
-	{regexp.MustCompile(`(?i)\bhalf\s+a\s+dozen\b`), "6"}, {regexp.MustCompile(`(?i)\b(?:a\s+)?dozen\b`), "12"},
-	{regexp.MustCompile(`(?i)\bhalf\s+an?\s+(hour|minute|day|year|month|second|metre|meter|kilo|litre|liter)\b`), "0.5 $1"},
-	{regexp.MustCompile(`(?i)\b(?:a\s+)?quarter\s+of\s+an\s+hour\b`), "15 minutes"}, {regexp.MustCompile(`(?i)\b(?:a\s+)?fortnight\b`), "2 weeks"},
-	{regexp.MustCompile(`(?i)\b(the|these|those|all)\s+(?:two|three|four)\b`), "$1"}, // which are known already
-	{regexp.MustCompile(`(?i)\btwice\b`), "2 times"}, {regexp.MustCompile(`(?i)\bthrice\b`), "3 times"},
+	{"mon", regexp.MustCompile(`\bMon\.?(\s+\d)`), "Monday$1"}, {"tue", regexp.MustCompile(`\bTues?\.?(\s+\d)`), "Tuesday$1"}, {"wed", regexp.MustCompile(`\bWed\.?(\s+\d)`), "Wednesday$1"},
+	{"thu", regexp.MustCompile(`\bThu(?:rs?)?\.?(\s+\d)`), "Thursday$1"}, {"fri", regexp.MustCompile(`\bFri\.?(\s+\d)`), "Friday$1"}, {"sat", regexp.MustCompile(`\bSat\.?(\s+\d)`), "Saturday$1"}, {"sun", regexp.MustCompile(`\bSun\.?(\s+\d)`), "Sunday$1"},
+	{"", regexp.MustCompile(`(?i)\b(?:minus|negative)\s+(\d)`), "-$1"},
+	{"degree", regexp.MustCompile(`(?i)(\d)\s+degrees?\s+below(?:\s+zero)?\b`), "-$1 °C"},
+	{"degree", regexp.MustCompile(`(?i)\bdegrees?\s+(?:celsius|centigrade|c)\b`), "°C"}, {"grad", regexp.MustCompile(`(?i)\bgrad\s+celsius\b`), "°C"}, {"degree", regexp.MustCompile(`(?i)\bdegrees?\s+(?:fahrenheit|f)\b`), "°F"},
+	{"", regexp.MustCompile(`(?i)\b(?:met(?:re|er)s?|m)\s+(?:per|a)\s+(?:second|s)\b`), "m/s"}, {"", regexp.MustCompile(`(?i)\b(?:(?:kilomet(?:re|er)s?|km)\s+(?:per|an)\s+(?:hour|h)|kph|kmh)\b`), "km/h"},
+	{"cent", regexp.MustCompile(`(?i)\bper\s+cent\b`), "percent"},
+	{"dozen", regexp.MustCompile(`(?i)\bhalf\s+a\s+dozen\b`), "6"}, {"dozen", regexp.MustCompile(`(?i)\b(?:a\s+)?dozen\b`), "12"},
+	{"half", regexp.MustCompile(`(?i)\bhalf\s+an?\s+(hour|minute|day|year|month|second|metre|meter|kilo|litre|liter)\b`), "0.5 $1"},
+	{"quarter", regexp.MustCompile(`(?i)\b(?:a\s+)?quarter\s+of\s+an\s+hour\b`), "15 minutes"}, {"fortnight", regexp.MustCompile(`(?i)\b(?:a\s+)?fortnight\b`), "2 weeks"},
+	{"th", regexp.MustCompile(`(?i)\b(the|these|those|all)\s+(?:two|three|four)\b`), "$1"}, // which are known already
+	{"twice", regexp.MustCompile(`(?i)\btwice\b`), "2 times"}, {"thrice", regexp.MustCompile(`(?i)\bthrice\b`), "3 times"},
 }
 
 var halfDay = regexp.MustCompile(`(?i)\b(\d{1,2})(?:[:.](\d{2}))?\s*([ap])\.?m\b\.?`)
@@ -79,8 +81,14 @@ var halfPast = regexp.MustCompile(`(?i)\bhalf\s+past\s+(\d{1,2}|one|two|three|fo
 
 // rephrase writes numbers and days in the one way.
 func rephrase(s string) string {
+	low := strings.ToLower(s)
 	for _, p := range phrasings {
-		s = p.of.ReplaceAllString(s, p.to)
+		if strings.Contains(low, p.letters) {
+			s = p.of.ReplaceAllString(s, p.to)
+		}
+	}
+	if !strings.ContainsAny(s, "0123456789") && !strings.Contains(low, "half") {
+		return s
 	}
 	s = halfPast.ReplaceAllStringFunc(s, func(found string) string {
 		m := halfPast.FindStringSubmatch(found)
