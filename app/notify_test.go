@@ -33,11 +33,13 @@ func TestDesktop(t *testing.T) {
 func TestNotification(t *testing.T) {
 	p := watcher.Problem{Kind: watcher.CannotIndex, Text: "indexing fails: read /home/me/diary.md: input/output error"}
 	for folder, want := range map[string]string{
-		"notes":           `Changes are not indexed in notes. "amalfa servers" says why.`,
-		"日本 2026":         `Changes are not indexed in 日本 2026. "amalfa servers" says why.`,
-		`x" & beep`:       `Changes are not indexed. "amalfa servers" says why.`,
-		"<b>x</b>":        `Changes are not indexed. "amalfa servers" says why.`,
-		"$(touch /tmp/x)": `Changes are not indexed. "amalfa servers" says why.`,
+		"notes":                            `Changes are not indexed in notes. "amalfa servers" says why.`,
+		"日本 2026":                          `Changes are not indexed in 日本 2026. "amalfa servers" says why.`,
+		`x" & beep`:                        `Changes are not indexed. "amalfa servers" says why.`,
+		"<b>x</b>":                         `Changes are not indexed. "amalfa servers" says why.`,
+		"$(touch /tmp/x)":                  `Changes are not indexed. "amalfa servers" says why.`,
+		strings.Repeat("é", longestName):   "Changes are not indexed in " + strings.Repeat("é", longestName) + `. "amalfa servers" says why.`,
+		strings.Repeat("é", longestName+1): `Changes are not indexed. "amalfa servers" says why.`,
 	} {
 		if got := notification(p, folder); got != want {
 			t.Errorf("%q: %s", folder, got)
