@@ -61,7 +61,11 @@ func (t Tools) answer(ctx context.Context, q Question, e Evidence, ev Events) (A
 		return a, err
 	}
 	var reading sync.WaitGroup
-	reading.Go(func() { c.read() })
+	reading.Go(func() {
+		for _, s := range c.sources {
+			s.units()
+		}
+	})
 	defer reading.Wait()
 	reply, err := t.say(ctx, e, &splitter{emit: func(s string) error { return c.take(ctx, s) }})
 	if errors.Is(err, errTooLong) {
@@ -102,15 +106,10 @@ func notices(reply llm.Reply, a Answer) (all []string) {
 	return all
 }
 
-// show tells of each passage that it is put before the model, and begins to read them: that is done while the model thinks.
+// show tells of each passage that it is put before the model.
 func (c *checker) show(e Evidence) error {
-	c.read = sync.OnceValue(func() (all []source) {
-		for _, p := range e.Passages {
-			all = append(all, newSource(p, e.raw[p.Ref]))
-		}
-		return all
-	})
 	for _, p := range e.Passages {
+		c.sources = append(c.sources, newSource(p, e.raw[p.Ref]))
 		s := Source{Path: p.ID, Lines: p.Lines, Title: p.Title, Heading: p.Heading}
 		c.answer.Sources = append(c.answer.Sources, s)
 		if err := c.events.source(s); err != nil {

@@ -14,13 +14,11 @@ type checker struct {
 	tools   Tools
 	answer  *Answer
 	events  Events
-	read    func() []source // what the model was given, cut into units
-	sources []source        // of read, from the first sentence on
+	sources []source // what the model was given
 }
 
 // take checks a sentence and adds it to the answer.
 func (c *checker) take(ctx context.Context, raw string) error {
-	c.sources = c.read()
 	given := make([]prompts.Passage, len(c.sources))
 	for i, s := range c.sources {
 		given[i] = s.Passage
@@ -111,8 +109,8 @@ func (c *checker) cite(v verdict, units []unit) (all []Citation) {
 func (c *checker) allFacts(w *words) bool {
 	var b strings.Builder
 	for _, s := range c.sources {
-		if len(s.units) > 0 {
-			b.WriteString(windowText(s.units).text + "\n")
+		if units := s.units(); len(units) > 0 {
+			b.WriteString(windowText(units).text + "\n")
 		}
 	}
 	return len(w.missing(newWords(b.String()))) == 0

@@ -53,7 +53,7 @@ func TestPlanted(t *testing.T) {
 	score := realScorer(t)
 	counts := map[string]*count{}
 	for _, p := range allPlanted(t) {
-		said := checkUnits(t.Context(), newClaim(p.sentence), p.source().units, score).supported
+		said := checkUnits(t.Context(), newClaim(p.sentence), p.source().units(), score).supported
 		for _, key := range []string{p.half + " " + p.class, p.half + " " + p.class + " " + p.vault} {
 			counts[key] = cmp.Or(counts[key], &count{})
 			counts[key].add(p.supported, said)
@@ -86,7 +86,7 @@ func TestThresholds(t *testing.T) {
 	score := realScorer(t)
 	var all []rated
 	for _, p := range allPlanted(t) {
-		w, units := newClaim(p.sentence), p.source().units
+		w, units := newClaim(p.sentence), p.source().units()
 		windows := windowsOf(w, units)
 		v := checkUnits(t.Context(), w, units, func(context.Context, string, []string) ([]float64, error) { return []float64{2}, nil })
 		if p.half != "calibration" || p.class != "topic" || !v.supported || v.cover >= sureCover || w.leastNear(units) != nearSubject || w.otherLanguage(units) {

@@ -3,6 +3,7 @@ package ask
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"amalfa/notes"
 	"amalfa/tasks/prompts"
@@ -21,10 +22,10 @@ type unit struct {
 	clauses []clause
 }
 
-// A source is a passage as the model was given it, in units.
+// A source is a passage as the model was given it.
 type source struct {
 	prompts.Passage
-	units []unit
+	units func() []unit // it is cut when a sentence is first held against it, or before that, while the model thinks
 }
 
 var (
@@ -44,9 +45,13 @@ func plain(s string) string {
 	})), " ")
 }
 
-// newSource cuts what the model was given. raw is the passage as the note has it, which tells the lines.
+// newSource is of what the model was given. raw is the passage as the note has it, which tells the lines.
 func newSource(p prompts.Passage, raw string) source {
-	s := source{Passage: p}
+	return source{p, sync.OnceValue(func() []unit { return unitsOf(p, raw) })}
+}
+
+// unitsOf cuts a passage.
+func unitsOf(p prompts.Passage, raw string) []unit {
 	b := unitBuilder{about: strings.Join(append([]string{p.Title}, p.Heading...), " · ")}
 	rawLines := strings.Split(prompts.Visible(raw), "\n")
 	at := 0
@@ -66,16 +71,15 @@ func newSource(p prompts.Passage, raw string) source {
 		}
 	}
 	b.flush()
-	s.units = b.units
 	heads := map[string]*words{}
-	for i := range s.units {
-		u := &s.units[i]
+	for i := range b.units {
+		u := &b.units[i]
 		if heads[u.above] == nil {
 			heads[u.above] = newWords(u.above + " · " + p.Title)
 		}
 		u.source, u.head, u.words, u.clauses = p.Ref, heads[u.above], newWords(u.text), clausesOf(u.text, u.row)
 	}
-	return s
+	return b.units
 }
 
 // A unitBuilder gathers the lines of a paragraph and cuts it into sentences at its end.
@@ -159,7 +163,7 @@ func (b *unitBuilder) flush() {
 
 // within are the units of a source that touch lines, all of them where these are 0.
 func (s source) within(lines [2]int) (all []unit) {
-	for _, u := range s.units {
+	for _, u := range s.units() {
 		if lines[0] == 0 || u.lines[0] <= lines[1] && u.lines[1] >= lines[0] {
 			all = append(all, u)
 		}
