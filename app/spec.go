@@ -122,14 +122,21 @@ func (w *Workspace) prepare(svc registry.Service) error {
 
 // workspaces lists the folders of this user that have started services.
 func (w *Workspace) workspaces() []string {
+	return slices.DeleteFunc(w.rootsIn("workspaces"), func(root string) bool { return root != w.Folder.Root && !daemon.Exists(root) })
+}
+
+// rootsIn lists this workspace and those that files of these folders, below the state folders, name.
+func (w *Workspace) rootsIn(folders ...string) []string {
 	roots := []string{w.Folder.Root}
-	for _, state := range w.Places.States() {
-		files, _ := os.ReadDir(filepath.Join(state, "workspaces")) // none yet is none
-		for _, f := range files {
-			text, err := os.ReadFile(filepath.Join(state, "workspaces", f.Name()))
-			root := strings.TrimSpace(string(text))
-			if err == nil && filepath.IsAbs(root) && daemon.Exists(root) && !slices.Contains(roots, root) {
-				roots = append(roots, root)
+	for _, folder := range folders {
+		for _, state := range w.Places.States() {
+			files, _ := os.ReadDir(filepath.Join(state, folder)) // none yet is none
+			for _, f := range files {
+				text, err := os.ReadFile(filepath.Join(state, folder, f.Name()))
+				root := strings.TrimSpace(string(text))
+				if err == nil && filepath.IsAbs(root) && !slices.Contains(roots, root) {
+					roots = append(roots, root)
+				}
 			}
 		}
 	}

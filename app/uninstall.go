@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	"amalfa/daemon"
@@ -37,7 +35,7 @@ type Uninstalled struct {
 // clients, keys in the keyring, state and caches. What a person wrote or may want, settings and the indexes beside notes, is told. What
 // cannot be removed does not keep the rest from it; nothing is removed while something runs that could not be stopped.
 func (w *Workspace) Uninstall(ctx context.Context, dry bool) (Uninstalled, error) {
-	u := uninstall{w: w, ans: Uninstalled{DryRun: dry, Removed: []Belonging{}, Kept: []Belonging{}}}
+	u := uninstall{w: w, roots: w.rootsIn("workspaces", "known"), ans: Uninstalled{DryRun: dry, Removed: []Belonging{}, Kept: []Belonging{}}}
 	var err error
 	if u.ans.Stopped, err = (stopping{all: true, dry: dry}).run(ctx, w); err != nil {
 		return u.ans, err
@@ -52,6 +50,7 @@ func (w *Workspace) Uninstall(ctx context.Context, dry bool) (Uninstalled, error
 
 type uninstall struct {
 	w      *Workspace
+	roots  []string // workspaces of this user: those that have started services, and those that have an index
 	ans    Uninstalled
 	failed []error
 }
@@ -72,27 +71,12 @@ func (u *uninstall) kept() {
 	if path := w.Places.Settings(); daemon.Exists(path) {
 		u.ans.Kept = append(u.ans.Kept, Belonging{Kind: "settings", Path: path, What: "your settings"})
 	}
-	for _, root := range w.known() {
+	for _, root := range u.roots {
 		if dir := w.At(root).Folder.Dir(); daemon.Exists(dir) {
 			u.ans.Kept = append(u.ans.Kept, Belonging{Kind: "index", Path: dir, What: "the index, which a later installation makes anew, reports, and copies of edited notes"})
 		}
 	}
 	u.ans.Kept = append(u.ans.Kept, Belonging{Kind: "program", Path: w.Exe, What: "the program"})
-}
-
-// known are the workspaces of this user: those that have started services, and those that have an index.
-func (w *Workspace) known() []string {
-	roots := w.workspaces()
-	for _, state := range w.Places.States() {
-		files, _ := filepath.Glob(filepath.Join(state, "known", "*")) // the pattern is well formed
-		for _, f := range files {
-			text, err := os.ReadFile(f)
-			if root := strings.TrimSpace(string(text)); err == nil && filepath.IsAbs(root) && !slices.Contains(roots, root) {
-				roots = append(roots, root)
-			}
-		}
-	}
-	return roots
 }
 
 // units takes out the units of all workspaces, those too that are gone.
@@ -117,7 +101,7 @@ func (u *uninstall) clients() {
 	env := setup.Env{OS: runtime.GOOS, Home: u.w.Env.Getenv("HOME"), Getenv: u.w.Env.Getenv}
 	for _, c := range setup.Clients() {
 		u.client(c, env, setup.User, "")
-		for _, root := range u.w.known() {
+		for _, root := range u.roots {
 			u.client(c, env, setup.Project, root)
 		}
 	}
