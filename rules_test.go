@@ -118,6 +118,10 @@ var rooms = []room{
 		"notes", ""},
 	{"store/sqlite", "the index in one SQLite database: tables, migrations, check, backup, export",
 		"notes store store/text store/vectors", "github.com/cenkalti/backoff/v5 golang.org/x/sync modernc.org/sqlite"},
+	{"store/postgres", "the index of a team in a PostgreSQL database: schema, migrations, row-level security, many writers",
+		"store store/batch store/text", "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
+	{"store/batch", "what a batch does to an index, worked out without it: drafts, which chunks stay, renamings; no SQL",
+		"notes store store/text store/vectors", "golang.org/x/sync"},
 	{"store/text", "the word index: terms of every script, postings in segments, BM25; no SQL",
 		"notes store", "golang.org/x/text"},
 	{"store/vectors", "the vector index: rows in memory or in a mapped file, codes, checksums; no SQL",
@@ -153,6 +157,8 @@ var rooms = []room{
 	{"testdata/limits", "limits of time that hold on a busy machine and tell what is slow",
 		"", ""},
 	{"testdata/llamacpp", "llama.cpp's own server, with a small model of random weights",
+		"testdata/assets", ""},
+	{"testdata/pgserver", "PostgreSQL servers, with pgvector and without",
 		"testdata/assets", ""},
 	{"testdata/onnxtest", "small models that tests write, sound and broken",
 		"", "google.golang.org/protobuf"},
@@ -253,7 +259,7 @@ func ruleFor(name string, allowed []string) (rule string, ok bool) {
 // forbidden are imports that no line of the table may ever allow, with the standard library's among them.
 var forbidden = []struct{ below, imports string }{
 	{"services", "amalfa/onnx amalfa/tokenizer"},
-	{"cli", "net/http database/sql amalfa/onnx amalfa/tokenizer amalfa/store/sqlite"},
+	{"cli", "net/http database/sql amalfa/onnx amalfa/tokenizer amalfa/store/sqlite amalfa/store/postgres"},
 }
 
 func TestForbiddenImports(t *testing.T) {

@@ -1,0 +1,99 @@
+package postgres_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"amalfa/store"
+	"amalfa/store/postgres"
+	"amalfa/testdata/pgserver"
+)
+
+func TestMain(m *testing.M) { pgserver.Main(m) }
+
+// open opens a workspace of a fresh database.
+func open(t *testing.T, url string) *postgres.Store {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), postgres.Options{URL: url, Workspace: "team", Machine: "here"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// TestManyBegin has many processes' worth of handles make the schema and the workspace at once.
+func TestManyBegin(t *testing.T) {
+	url := pgserver.Shared(t).Database(t)
+	var all sync.WaitGroup
+	stamps := make([]string, 8)
+	for i := range stamps {
+		all.Go(func() {
+			s, err := postgres.Open(t.Context(), postgres.Options{URL: url, Workspace: "team", Machine: "here"})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			stamps[i] = s.Stamp()
+			s.Close()
+		})
+	}
+	all.Wait()
+	for _, stamp := range stamps {
+		if stamp == "" || stamp != stamps[0] {
+			t.Errorf("stamps %q", stamps)
+		}
+	}
+}
+
+func TestReaderMakesNothing(t *testing.T) {
+	url := pgserver.Shared(t).Database(t)
+	o := postgres.Options{URL: url, Workspace: "team", Machine: "here", ReadOnly: true}
+	if _, err := postgres.Open(t.Context(), o); !errors.Is(err, store.ErrNoIndex) {
+		t.Errorf("of no schema: %v", err)
+	}
+	open(t, url)
+	o.Workspace = "other"
+	if _, err := postgres.Open(t.Context(), o); !errors.Is(err, store.ErrNoIndex) {
+		t.Errorf("of no workspace: %v", err)
+	}
+}
+
+func TestServerWithoutExtension(t *testing.T) {
+	plain := pgserver.Plain(t)
+	_, err := postgres.Open(t.Context(), postgres.Options{URL: plain.URL(pgserver.Superuser, plain.Password, "postgres"), Workspace: "team", Machine: "here"})
+	var own *postgres.Error
+	if !errors.Is(err, postgres.ErrNoExtension) || !errors.As(err, &own) || !strings.Contains(own.Hint(), "CREATE EXTENSION vector") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	srv := pgserver.Shared(t)
+	url := srv.Database(t)
+	wrong := strings.Replace(url, ":t", ":s3cret-t", 1)
+	for _, c := range []struct {
+		what, url string
+		want      error
+	}{
+		{"a wrong password", wrong, postgres.ErrRefused},
+		{"no such database", url + "x", postgres.ErrRefused},
+		{"nothing listens", "postgres://me:s3cret@127.0.0.1:1/db", postgres.ErrUnreachable},
+		{"no address", "postgres://me:s3cret@127.0.0.1:port/db", nil},
+		{"an unknown mode", "postgres://me:s3cret@127.0.0.1/db?sslmode=s3cret", nil},
+		{"a server without TLS", url + "?sslmode=verify-full", postgres.ErrUnreachable},
+	} {
+		_, err := postgres.Open(t.Context(), postgres.Options{URL: c.url, Workspace: "team", Machine: "here"})
+		var own *postgres.Error
+		if !errors.As(err, &own) || own.Hint() == "" || c.want != nil && !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", c.what, err)
+			continue
+		}
+		if text := err.Error() + own.Hint(); strings.Contains(text, "s3cret") {
+			t.Errorf("%s: the password is in %s", c.what, text)
+		}
+		t.Logf("%s: %v", c.what, err)
+	}
+}

@@ -1,0 +1,145 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"amalfa/store"
+)
+
+// A querier is the database, each question of its own, or one transaction, or a writer.
+type querier interface {
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+}
+
+// read runs fn in one snapshot of the database. It never waits for a writer.
+func (s *Store) read(ctx context.Context, op string, fn func(pgx.Tx) error) error {
+	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return s.wrap(op, err)
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx))
+	return s.wrap(op, fn(tx))
+}
+
+// write runs fn in one transaction that holds the workspace from its start: writers of one workspace take turns. It is ErrNewer where a
+// later version of the program has changed the schema since. Who listens hears of it when it is committed.
+func (s *Store) write(ctx context.Context, op string, fn func(*writer) error) error {
+	if s.readOnly {
+		return fmt.Errorf("%s %s: %w", op, s.Where(), store.ErrReadOnly)
+	}
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return s.wrap(op, err)
+	}
+	w := newWriter(ctx, s, tx)
+	err = w.begin()
+	if err == nil {
+		err = fn(w)
+	}
+	if err != nil {
+		_ = tx.Rollback(context.WithoutCancel(ctx)) // its error says only that the connection has already ended
+		return s.wrap(op, err)
+	}
+	return s.wrap(op, tx.Commit(ctx))
+}
+
+// begin takes the workspace, and learns its generation.
+func (w *writer) begin() error {
+	err := w.tx.QueryRow(w.ctx, `SELECT generation, (SELECT coalesce(max(version_id), 0) FROM `+versions+` WHERE is_applied)
+		FROM workspaces WHERE key = $1 FOR UPDATE`, w.workspace).Scan(&w.generation, &w.schema)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return fmt.Errorf("%w: this role may not write the workspace, or it was removed", store.ErrReadOnly)
+	case err == nil && w.schema > SchemaVersion:
+		return newer(w.schema)
+	}
+	return err
+}
+
+// channel is where a change of a workspace is told; the payload is its key.
+const channel = "amalfa_changes"
+
+// nextGeneration moves DataVersion on and tells who listens.
+func (w *writer) nextGeneration() error {
+	return w.exec("WITH told AS (SELECT pg_notify('"+channel+"', $1::bigint::text)) UPDATE workspaces SET generation = generation + 1 FROM told WHERE key = $1", w.workspace)
+}
+
+// exec runs a statement.
+func (w *writer) exec(query string, args ...any) error {
+	_, err := w.tx.Exec(w.ctx, query, args...)
+	return err
+}
+
+// Query implements querier.
+func (w *writer) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+	return w.tx.Query(ctx, query, args...)
+}
+
+func (w *writer) query(query string, args ...any) (pgx.Rows, error) {
+	return w.tx.Query(w.ctx, query, args...)
+}
+
+// key returns the key that a query finds, or 0 when it finds none.
+func (w *writer) key(query string, args ...any) (int64, error) {
+	return value[int64](w.query(query, args...))
+}
+
+// rows calls scan for each row of a query.
+func (w *writer) rows(scan func(pgx.Rows) error, query string, args ...any) error {
+	rows, err := w.query(query, args...)
+	return each(rows, err, scan)
+}
+
+// collect returns what scan reads from each row.
+func collect[T any](rows pgx.Rows, err error, scan func(rows pgx.Rows, v *T) error) ([]T, error) {
+	var list []T
+	err = each(rows, err, func(rows pgx.Rows) error {
+		var v T
+		err := scan(rows, &v)
+		list = append(list, v)
+		return err
+	})
+	return list, err
+}
+
+// column returns the values of rows of one column.
+func column[T any](rows pgx.Rows, err error) ([]T, error) {
+	return collect(rows, err, func(rows pgx.Rows, v *T) error { return rows.Scan(v) })
+}
+
+// value returns the value of one row of one column, or zero when there is no row.
+func value[T any](rows pgx.Rows, err error) (v T, _ error) {
+	list, err := column[T](rows, err)
+	if len(list) > 0 {
+		v = list[0]
+	}
+	return v, err
+}
+
+// each calls scan for each row, and closes rows.
+func each(rows pgx.Rows, err error, scan func(pgx.Rows) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// clean is a text as PostgreSQL takes it: no NUL, and only UTF-8.
+func clean(text string) string {
+	if !strings.Contains(text, "\x00") && utf8.ValidString(text) {
+		return text
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
+}

@@ -1,0 +1,33 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"amalfa/store"
+	"amalfa/store/text"
+)
+
+// A writer carries out one write inside a transaction that holds the workspace.
+type writer struct {
+	ctx        context.Context
+	tx         pgx.Tx
+	workspace  int64
+	machine    string
+	generation int64 // before this write
+	schema     int64
+	dirty      map[string]bool // name keys whose notes changed: edges with these names resolve again
+	waiting    *waiting        // of the Store; a name too many in it does no harm
+	orphans    map[int64]bool  // passages that lost a chunk
+	events     []store.Event
+	analyzer   text.Analyzer
+	wordWriter
+
+	resolvedWaiting bool // nothing of waiting waits any more, once this is committed
+}
+
+func newWriter(ctx context.Context, s *Store, tx pgx.Tx) *writer {
+	return &writer{ctx: ctx, tx: tx, workspace: s.workspace, machine: s.opts.Machine, dirty: map[string]bool{}, waiting: &waiting{},
+		orphans: map[int64]bool{}}
+}
