@@ -1,7 +1,10 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"amalfa/onnx"
@@ -35,6 +38,22 @@ func WithHint(err error, hint string) error {
 		return nil
 	}
 	return &hinted{err, hint}
+}
+
+// Denied is the path of a file or folder that the system does not let this user open or change, where that is what an error says.
+func Denied(err error) (path string, ok bool) {
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errReadOnly) {
+		return "", false
+	}
+	var at *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &at):
+		return at.Path, true
+	case errors.As(err, &link):
+		return link.New, true
+	}
+	return "", false
 }
 
 func firstLine(err error) string {

@@ -36,6 +36,11 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	if err != nil {
 		return err
 	}
+	given := w.Env.Getenv("AMALFA_MCP_TOKEN")
+	if given != "" && len(given) < mcp.MinToken && !at.Addr().IsLoopback() {
+		return &UsageError{fmt.Sprintf("AMALFA_MCP_TOKEN has %d bytes; other machines must bring at least %d", len(given), mcp.MinToken),
+			"unset it, and a token is made and printed"}
+	}
 	m, err := w.mcpServer(o.Profile)
 	if err != nil {
 		return err
@@ -48,7 +53,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	defer record.Close()
 	defer w.watchWithAgents(ctx, &m.options)()
 	if !at.Addr().IsLoopback() {
-		return w.serveWide(ctx, at, m, o)
+		return w.serveWide(ctx, at, given, m, o)
 	}
 	ls, err := daemon.Listen(ctx, daemon.ListenOptions{Port: int(at.Port())})
 	if err != nil {
@@ -68,9 +73,9 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	return mcp.ServeHTTP(ctx, srv, m.options, lifecycle.Drain, ls...)
 }
 
-// serveWide answers other machines too, which have to bring a token.
-func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, m *mcpServer, o MCPOverHTTP) error {
-	token, made := w.Env.Getenv("AMALFA_MCP_TOKEN"), (*string)(nil)
+// serveWide answers other machines too, which have to bring a token: the one given, or one that is made.
+func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, token string, m *mcpServer, o MCPOverHTTP) error {
+	var made *string
 	if token == "" {
 		token = rand.Text()
 		made = &token

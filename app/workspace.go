@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -209,7 +208,7 @@ func (w *Workspace) Writable() error {
 	if err == nil {
 		return w.Places.Remember(w.Folder)
 	}
-	if errors.Is(err, os.ErrPermission) || errors.Is(err, errReadOnly) {
+	if _, denied := Denied(err); denied {
 		return WithHint(err, "amalfa keeps its index in "+w.Folder.Dir()+": make the folder writable, or work on a copy with --root")
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 	"amalfa/app"
 	"amalfa/daemon"
 	"amalfa/lifecycle"
+	"amalfa/models"
 	"amalfa/registry"
 	"amalfa/store"
 
@@ -33,7 +34,7 @@ func (a *program) doctorCommand() *cli.Command {
 		Name: "doctor", Category: categorySelf, Usage: "check that everything amalfa needs is there",
 		UsageText:   "amalfa doctor\namalfa doctor --tidy",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "tidy", Usage: "remove the old indexes that new ones took the place of"}},
-		Description: "Without --tidy it changes nothing. It never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
+		Description: "Without --tidy it changes nothing, but that a damaged copy of what the program carries is written anew. It never touches the network.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable),
 		Action:      checked(arguments(0, 0, ""), withSettings(a, app.SettingsShown, func(c *cli.Command) doctorOptions { return doctorOptions{c.Bool("tidy")} }, (*session).doctor)),
 	})
 }
@@ -112,7 +113,11 @@ func (s *session) checkModel() finding {
 	if err != nil {
 		return bad("model", err)
 	}
-	return good("model", "%s, %s precision, %d dimensions, %s", files.Model.Name, files.Precision, files.Model.Dim, files.ModelPath)
+	dim := ""
+	if files.Model.Dim > 0 { // a folder of one's own says it once it is loaded
+		dim = fmt.Sprintf("%d dimensions, ", files.Model.Dim)
+	}
+	return s.checkFiles("model", files, dim)
 }
 
 // checkReranker is about the reranking model; search works without it.
@@ -121,7 +126,19 @@ func (s *session) checkReranker() finding {
 	if err != nil {
 		return warn("rerank", classify(err).hint, "%v", err)
 	}
-	return good("rerank", "%s, %s precision, %s", files.Model.Name, files.Precision, files.ModelPath)
+	return s.checkFiles("rerank", files, "")
+}
+
+// checkFiles is about files of a model, every byte of which was read: those of the catalogue are held against their digests.
+func (s *session) checkFiles(name string, f models.Files, more string) finding {
+	said := fmt.Sprintf("%s, %s precision, %s%s", f.Model.Name, f.Precision, more, f.ModelPath)
+	if f.Replaced != nil {
+		return warn(name, "a file that changes by itself is a sign of a failing disk or memory", "%s, which took the place of a damaged copy: %v", said, f.Replaced)
+	}
+	if _, known := models.Lookup(f.Model.Name); !known {
+		said += ", a folder of your own: there is no digest to hold it against"
+	}
+	return good(name, "%s", said)
 }
 
 func (s *session) checkFolders() finding {

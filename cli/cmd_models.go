@@ -147,7 +147,15 @@ func (a *program) printModel(f models.Files, err error) error {
 		return err
 	}
 	ans := map[string]any{"name": f.Model.Name, "precision": f.Precision, "model": f.ModelPath, "tokenizer": f.TokenizerPath, "digest": f.Digest}
-	return a.outcome(ans, func() { a.line("%s (%s) is here and right: %s", f.Model.Name, f.Precision, f.ModelPath) })
+	if f.Replaced != nil {
+		ans["replaced"] = f.Replaced.Error()
+	}
+	return a.outcome(ans, func() {
+		a.line("%s (%s) is here and right: %s", f.Model.Name, f.Precision, f.ModelPath)
+		if f.Replaced != nil {
+			a.line("It took the place of a damaged copy: %s", cleanLine(f.Replaced.Error()))
+		}
+	})
 }
 
 func (s *session) pathOfModel(_ context.Context, o modelOptions) error {

@@ -96,7 +96,11 @@ func arguments(least, most int, what string) func(context.Context, *cli.Command)
 			return usageError(fmt.Sprintf("%s needs %s", c.FullName(), what), "run \""+c.FullName()+" --help\"")
 		}
 		if most >= 0 && n > most {
-			return usageError(fmt.Sprintf("%s does not take %q", c.FullName(), c.Args().Get(most)), "put words that belong together in quotes")
+			hint := "put words that belong together in quotes"
+			if most == 0 {
+				hint = "run \"" + c.FullName() + " --help\""
+			}
+			return usageError(fmt.Sprintf("%s does not take %q", c.FullName(), c.Args().Get(most)), hint)
 		}
 		return nil
 	}

@@ -64,8 +64,20 @@ type exitStatus struct {
 // classify finds the exit status of an error. A hint that the error carries itself goes before that of its kind.
 func classify(err error) exitStatus {
 	s := statusOf(err)
-	s.hint = cmp.Or(services.Hint(err), s.hint)
+	s.hint = cmp.Or(services.Hint(err), s.hint, hintDenied(err))
 	return s
+}
+
+// hintDenied says what to do about a file or folder that the system does not let this user open or change.
+func hintDenied(err error) string {
+	path, denied := app.Denied(err)
+	if !denied {
+		return ""
+	}
+	if dir := config.DirOf(path); dir != "" {
+		return "amalfa keeps its index in " + dir + ": make all in it yours and writable, or work on a copy with --root"
+	}
+	return "see who owns it and who may change it: ls -ld " + path
 }
 
 func statusOf(err error) exitStatus {

@@ -75,9 +75,28 @@ func (a *program) taskAddCommand(svc registry.Service, codes string) *cli.Comman
 			"  garden         links that are missing\n" +
 			"  research       answer a question in steps, with sources\n" +
 			"  chat           answer a message over the notes\n\n" + codes,
-		Action: checked(arguments(1, 1, "a type: "+strings.Join(app.TaskTypes(), ", ")), with(a, func(c *cli.Command) taskAddOptions { return taskAddFlags(c, svc) }, (*session).addTask)),
+		Action: checked(oneTask(arguments(1, 1, "a type: "+strings.Join(app.TaskTypes(), ", "))), with(a, func(c *cli.Command) taskAddOptions { return taskAddFlags(c, svc) }, (*session).addTask)),
 	})
 }
+
+// oneTask is count, for words behind the type that a flag takes, as a question: they are shown in their place.
+func oneTask(count cli.ActionFunc) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		words := c.Args().Slice()
+		if len(words) < 2 {
+			return count(ctx, c)
+		}
+		kind, rest := plainType(words[0]), strings.Join(words[1:], " ")
+		message, hint := fmt.Sprintf("%s %s does not take %q", c.FullName(), words[0], rest), `run "`+c.FullName()+` --help"`
+		if flag := map[string]string{"research": "query", "chat": "message"}[kind]; flag != "" {
+			hint = fmt.Sprintf("its text follows --%s: %s %s --%s %q", flag, c.FullName(), kind, flag, rest)
+		}
+		return usageError(message, hint)
+	}
+}
+
+// plainType is the name of a type of task as it may be typed.
+func plainType(word string) string { return strings.ReplaceAll(word, "-", "_") }
 
 type taskAddOptions struct {
 	Service registry.Service
@@ -86,7 +105,7 @@ type taskAddOptions struct {
 
 func taskAddFlags(c *cli.Command, svc registry.Service) taskAddOptions {
 	t := app.NewTask{
-		Type: strings.ReplaceAll(c.Args().First(), "-", "_"), Query: c.String("query"), Message: c.String("message"), SessionID: c.String("session"),
+		Type: plainType(c.Args().First()), Query: c.String("query"), Message: c.String("message"), SessionID: c.String("session"),
 		Model: c.String("model"), Limit: c.Int("limit"), MinSize: c.Int("min-size"), AutoApply: c.Bool("apply"),
 	}
 	if c.Bool("no-notify") {

@@ -184,7 +184,23 @@ func (w Workspace) Broad(env Env) bool {
 }
 
 // Dir is the folder of ours in the workspace.
-func (w Workspace) Dir() string { return filepath.Join(w.Root, ".amalfa") }
+func (w Workspace) Dir() string { return filepath.Join(w.Root, dirName) }
+
+const dirName = ".amalfa"
+
+// DirOf is the folder of amalfa's own that a path is or lies in, "" if there is none.
+func DirOf(path string) string {
+	for at := path; ; {
+		if filepath.Base(at) == dirName {
+			return at
+		}
+		up := filepath.Dir(at)
+		if up == at {
+			return ""
+		}
+		at = up
+	}
+}
 
 // DB is the path of the index.
 func (w Workspace) DB() string { return filepath.Join(w.Dir(), "amalfa.db") }

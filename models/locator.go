@@ -26,6 +26,9 @@ type Files struct {
 	// further files, the pooling, the normalisation, the length limit and the prefixes. Vectors with different
 	// digests are never compared.
 	Digest string
+	// Replaced says what was wrong with a copy of these files, or of one of them, that was found first: these were taken, or written,
+	// in its place. nil where there was none.
+	Replaced error
 }
 
 // OnDisk is what its files take, in bytes, those of weights that lie beside the model included, and when the model's was written. A file
@@ -139,6 +142,7 @@ func (l *Locator) findNamed(m Model, precision string) (Files, error) {
 		return f, nil
 	}
 	if f, ok, err := l.findEmbedded(m, v); ok || err != nil {
+		f.Replaced = oneLine(s.problems)
 		return f, err
 	}
 	for _, form := range m.variants {
@@ -147,10 +151,12 @@ func (l *Locator) findNamed(m Model, precision string) (Files, error) {
 		}
 		if form.id() != v.id() { // another program's form, copied here before
 			if f, ok := l.findOurs(&s, m, form); ok {
+				f.Replaced = oneLine(s.problems)
 				return f, nil
 			}
 		}
 		if f, ok := l.findForeign(&s, m, form); ok {
+			f.Replaced = oneLine(s.problems)
 			return f, nil
 		}
 	}

@@ -71,15 +71,15 @@ func readParams(next http.Handler) http.Handler {
 	})
 }
 
-// minToken is the shortest token that ServeWide takes, in bytes: nobody guesses that over a network.
-const minToken = 16
+// MinToken is the shortest token that ServeWide takes, in bytes: nobody guesses that over a network.
+const MinToken = 16
 
 // ServeWide is ServeHTTP for a listener that other machines reach. Every request needs "Authorization: Bearer" with token;
 // requests that a web page made, and bodies that are not JSON, are refused. There is no encryption: put a proxy with TLS in
 // front. The drain ends early with skip. ln is closed.
 func ServeWide(ctx, skip context.Context, o Options, token string, drain time.Duration, ln net.Listener) error {
-	if len(token) < minToken {
-		return errors.Join(fmt.Errorf("serve mcp on %s: the token is shorter than %d bytes", ln.Addr(), minToken), ln.Close())
+	if len(token) < MinToken {
+		return errors.Join(fmt.Errorf("serve mcp on %s: the token is shorter than %d bytes", ln.Addr(), MinToken), ln.Close())
 	}
 	s := New(o)
 	defer s.Close()
