@@ -117,7 +117,7 @@ var rooms = []room{
 	{"store", "what an index is asked and answers: the interface and its words",
 		"notes", ""},
 	{"store/sqlite", "the index in one SQLite database: tables, migrations, check, backup, export",
-		"notes store store/text store/vectors", "github.com/cenkalti/backoff/v5 golang.org/x/sync modernc.org/sqlite"},
+		"notes store store/batch store/text store/vectors", "github.com/cenkalti/backoff/v5 modernc.org/sqlite"},
 	{"store/postgres", "the index of a team in a PostgreSQL database: schema, migrations, row-level security, many writers",
 		"store store/batch store/text", "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
 	{"store/batch", "what a batch does to an index, worked out without it: drafts, which chunks stay, renamings; no SQL",

@@ -8,12 +8,13 @@ import (
 	"slices"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 	"amalfa/store/text"
 )
 
 // Apply implements Store.
 func (s *Store) Apply(ctx context.Context, b store.Batch) error {
-	if err := validate(b); err != nil {
+	if err := batch.Validate(b); err != nil {
 		return fmt.Errorf("write index %s: %w", s.path, err)
 	}
 	if len(b.Vectors) > 0 {
@@ -21,7 +22,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	}
 	drafts, err := s.drafts(ctx, b.Puts)
 	if !b.More {
-		s.analyzers.forget()
+		s.analyzers.Forget()
 	}
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 // idle tells that a batch has nothing to write: the last one of a run over the whole workspace that found nothing to do, where no run
 // was cut off before.
 func (s *Store) idle(ctx context.Context, b store.Batch) (bool, error) {
-	if !b.Whole || len(b.Puts)+len(b.Files)+len(b.Deletes)+len(b.Others)+len(b.Gone)+len(b.Vectors) > 0 || len(s.waiting.names) > 0 {
+	if !b.Whole || batch.Writes(b) || len(b.Vectors) > 0 || len(s.waiting.names) > 0 {
 		return false, nil
 	}
 	left, err := value[int](s.db.QueryContext(ctx, "SELECT (SELECT count(*) FROM orphans) + (SELECT count(*) FROM meta WHERE name = 'unresolved')"))

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 	"amalfa/store/text"
 )
 
@@ -38,7 +39,7 @@ func plainBM25(t *testing.T, s *Store, terms []string, limit int) []store.Match 
 		}
 		for _, c := range chunks {
 			weights, length := map[string]uint32{}, 0.0
-			for i, column := range columns(c, termsOf(n)) {
+			for i, column := range batch.Columns(c, batch.TermsOf(n)) {
 				for term := range strings.FieldsSeq(column) {
 					weights[text.Stem(term)] += []uint32{2, 3, 4, 3}[i]
 					length++

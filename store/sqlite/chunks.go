@@ -1,21 +1,17 @@
 package sqlite
 
 import (
-	"cmp"
 	"database/sql"
 	"encoding/json"
-	"strings"
 
-	"amalfa/notes"
 	"amalfa/store"
-	"amalfa/store/text"
+	"amalfa/store/batch"
 )
 
 // oldChunk is what putChunks compares new chunks with.
 type oldChunk struct {
-	id, passage         int64
-	hash, heading, text string
-	plain, hidden       string
+	id, passage int64
+	store.Chunk
 }
 
 func (w *writer) oldChunks(note int64) ([]oldChunk, error) {
@@ -23,7 +19,12 @@ func (w *writer) oldChunks(note int64) ([]oldChunk, error) {
 		FROM chunks c JOIN passages p ON p.key = c.passage
 		WHERE c.note = ? ORDER BY c.seq, c.id`, note)
 	return collect(rows, err, func(rows *sql.Rows, c *oldChunk) error {
-		return rows.Scan(&c.id, &c.passage, &c.hash, &c.heading, &c.text, &c.plain, &c.hidden)
+		var heading string
+		err := rows.Scan(&c.id, &c.passage, &c.Hash, &heading, &c.Text, &c.Plain, &c.Hidden)
+		if err == nil {
+			c.Heading, err = stringList(heading)
+		}
+		return err
 	})
 }
 
@@ -38,13 +39,17 @@ func (w *writer) putChunks(note int64, p store.Put) error {
 	if err != nil {
 		return err
 	}
-	terms := termsOf(p.Note)
-	kept, added := match(old, p.Chunks, before == terms.names)
+	terms := batch.TermsOf(p.Note)
+	contents := make([]batch.Content, len(old))
+	for i, c := range old {
+		contents[i] = batch.ContentOf(c.Chunk)
+	}
+	kept, added := batch.Match(contents, p.Chunks, before == terms.Names)
 	for i, c := range old {
 		if at, ok := kept[i]; ok {
 			err = w.moveChunk(c.id, p.Chunks[at])
 		} else {
-			err = w.deleteChunk(c, noteTerms{before, terms.path})
+			err = w.deleteChunk(c, batch.NoteTerms{Names: before, Path: terms.Path})
 		}
 		if err != nil {
 			return err
@@ -55,46 +60,16 @@ func (w *writer) putChunks(note int64, p store.Put) error {
 			return err
 		}
 	}
-	return w.exec("UPDATE notes SET title_terms = ?1 WHERE key = ?2 AND title_terms <> ?1", terms.names, note)
+	return w.exec("UPDATE notes SET title_terms = ?1 WHERE key = ?2 AND title_terms <> ?1", terms.Names, note)
 }
 
-// match pairs old chunks with new ones of the same content, both by position, and returns the positions of the new ones left.
-func match(old []oldChunk, chunks []store.Chunk, sameNames bool) (kept map[int]int, added []int) {
-	free := map[oldChunk][]int{} // by content
-	for i, c := range old {
-		if sameNames {
-			free[c.content()] = append(free[c.content()], i)
-		}
-	}
-	kept = map[int]int{}
-	for i, c := range chunks {
-		content := oldChunk{hash: c.Hash, heading: jsonList(c.Heading), text: c.Text, plain: c.Plain, hidden: c.Hidden}
-		if same := free[content]; len(same) > 0 {
-			kept[same[0]] = i
-			free[content] = same[1:]
-		} else {
-			added = append(added, i)
-		}
-	}
-	return kept, added
-}
-
-func (c oldChunk) content() oldChunk {
-	c.id, c.passage = 0, 0
-	return c
-}
-
-func (w *writer) deleteChunk(c oldChunk, terms noteTerms) error {
-	heading, err := stringList(c.heading)
-	if err != nil {
-		return err
-	}
+func (w *writer) deleteChunk(c oldChunk, terms batch.NoteTerms) error {
 	w.orphans[c.passage], w.revectored[c.id] = true, true
-	w.words.Remove(c.id, w.analyzer.Document(columns(store.Chunk{Heading: heading, Text: c.text, Plain: c.plain, Hidden: c.hidden}, terms)))
+	w.words.Remove(c.id, w.analyzer.Document(batch.Columns(c.Chunk, terms)))
 	return w.exec("DELETE FROM chunks WHERE id = ?", c.id)
 }
 
-func (w *writer) addChunk(note int64, c store.Chunk, terms noteTerms) error {
+func (w *writer) addChunk(note int64, c store.Chunk, terms batch.NoteTerms) error {
 	passage, err := w.passage(c.Hash)
 	if err != nil {
 		return err
@@ -105,7 +80,7 @@ func (w *writer) addChunk(note int64, c store.Chunk, terms noteTerms) error {
 	if err != nil {
 		return err
 	}
-	w.words.Add(id, w.analyzer.Document(columns(c, terms)))
+	w.words.Add(id, w.analyzer.Document(batch.Columns(c, terms)))
 	w.revectored[id] = true
 	return nil
 }
@@ -123,21 +98,6 @@ func (w *writer) passage(hash string) (int64, error) {
 		return key, err
 	}
 	return w.insert("INSERT INTO passages (hash) VALUES (?)", hash)
-}
-
-// noteTerms are what the words of every chunk say about its note: what its title says, aliases, and path.
-type noteTerms struct{ names, path string }
-
-func termsOf(n store.Note) noteTerms {
-	names := append([]string{notes.Meaning(n.Title)}, unique(n.Aliases)...)
-	return noteTerms{text.Spaced(strings.Join(names, "\n")), text.Spaced(notes.TrimExtension(n.ID))}
-}
-
-// columns are the words of a chunk as the index holds them.
-func columns(c store.Chunk, terms noteTerms) text.Columns {
-	return text.Columns{
-		text.Spaced(cmp.Or(c.Plain, c.Text)), text.Spaced(strings.Join(c.Heading, "\n")), terms.names, terms.path, text.Spaced(c.Hidden),
-	}
 }
 
 // titleTerms are the names that the last put recorded. The id, and so the path, never changes.

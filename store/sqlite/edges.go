@@ -7,6 +7,7 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // putEdges replaces the edges that start at a note. They resolve at the end of the batch, when all its notes are there.
@@ -51,7 +52,7 @@ func (w *writer) nameAll() error {
 		if err := w.putNames(key, n); err != nil {
 			return err
 		}
-		if err := w.exec("UPDATE notes SET title_terms = ? WHERE key = ?", termsOf(n).names, key); err != nil {
+		if err := w.exec("UPDATE notes SET title_terms = ? WHERE key = ?", batch.TermsOf(n).Names, key); err != nil {
 			return err
 		}
 	}

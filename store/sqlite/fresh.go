@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // knownNotes are those of the ids that have a note.
@@ -66,7 +67,7 @@ func (w *writer) freshNotes(first int64, fresh []*draft) error {
 		if n.Hash != "" {
 			w.happened(store.Event{Path: n.ID, Event: store.Added, NewHash: n.Hash})
 		}
-		err := rows.add(first+int64(i), n.ID, n.Title, n.Hash, n.Size, n.MTime, n.Kind, n.Lines, n.Date, n.DateFrom, d.terms.names, d.sum)
+		err := rows.add(first+int64(i), n.ID, n.Title, n.Hash, n.Size, n.MTime, n.Kind, n.Lines, n.Date, n.DateFrom, d.Terms.Names, d.sum)
 		if err != nil {
 			return err
 		}
@@ -79,13 +80,13 @@ func (w *writer) freshNames(first int64, fresh []*draft) error {
 	tags := w.bulk("INSERT INTO tags (note, tag)", "(?, ?)")
 	aliases := w.bulk("INSERT INTO aliases (note, alias)", "(?, ?)")
 	for i, d := range fresh {
-		for _, name := range d.names {
+		for _, name := range d.Names {
 			w.dirty[name] = true
 		}
 		for _, list := range []struct {
 			rows   *bulk
 			values []string
-		}{{names, d.names}, {tags, unique(d.Note.Tags)}, {aliases, unique(d.Note.Aliases)}} {
+		}{{names, d.Names}, {tags, batch.Unique(d.Note.Tags)}, {aliases, batch.Unique(d.Note.Aliases)}} {
 			for _, value := range list.values {
 				if err := list.rows.add(first+int64(i), value); err != nil {
 					return err
@@ -105,7 +106,7 @@ func (w *writer) freshNames(first int64, fresh []*draft) error {
 func (w *writer) addWords(fresh []*draft) error {
 	id, err := w.lastChunk()
 	for _, d := range fresh {
-		for _, document := range d.documents {
+		for _, document := range d.Documents {
 			id++
 			w.words.Add(id, document)
 		}
@@ -199,7 +200,7 @@ func (w *writer) freshEdges(first int64, fresh []*draft) error {
 func (w *writer) freshFiles(_ int64, fresh []*draft) error {
 	rows := w.fileRows()
 	for _, d := range fresh {
-		if err := w.addFile(rows, fileOf(d.Put)); err != nil {
+		if err := w.addFile(rows, batch.FileOf(d.Put)); err != nil {
 			return err
 		}
 	}

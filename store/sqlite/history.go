@@ -3,9 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // maxHistory is about how many events are kept.
@@ -57,12 +57,9 @@ func (w *writer) hashOf(id string) (string, error) {
 // record writes the batch's events. A file that went and one of the same content that came, in this batch or shortly before,
 // are one that was renamed.
 func (w *writer) record() error {
-	if err := w.pairRenames(); err != nil {
+	events, err := batch.PairRenames(w.events, w.foundAgain)
+	if err != nil || len(events) == 0 {
 		return err
-	}
-	w.events = slices.DeleteFunc(w.events, func(e store.Event) bool { return e.Event == "" })
-	if len(w.events) == 0 {
-		return nil
 	}
 	cursor, err := w.key("SELECT seq FROM sqlite_sequence WHERE name = 'history'")
 	if err != nil {
@@ -73,7 +70,7 @@ func (w *writer) record() error {
 		return err
 	}
 	rows := w.bulk("INSERT INTO history (cursor, path, event, old_path, old_hash, new_hash, time, sum)", "(?, ?, ?, ?, ?, ?, ?, ?)")
-	for _, e := range w.events {
+	for _, e := range events {
 		cursor++
 		e.Cursor, e.Time = cursor, now
 		if err := rows.add(e.Cursor, e.Path, e.Event, e.OldPath, e.OldHash, e.NewHash, e.Time, sumOf(e)); err != nil {
@@ -84,34 +81,6 @@ func (w *writer) record() error {
 		return err
 	}
 	return w.exec("DELETE FROM history WHERE cursor <= ?", cursor-maxHistory)
-}
-
-// pairRenames makes one event of each file that was renamed. The other one of the two becomes empty.
-func (w *writer) pairRenames() error {
-	added := map[string][]int{} // by content, first one first
-	for i, e := range w.events {
-		if e.Event == store.Added {
-			added[e.NewHash] = append(added[e.NewHash], i)
-		}
-	}
-	for i := range w.events {
-		removed := &w.events[i]
-		if removed.Event != store.Removed {
-			continue
-		}
-		same := added[removed.OldHash]
-		if len(same) == 0 {
-			if err := w.foundAgain(removed); err != nil {
-				return err
-			}
-			continue
-		}
-		added[removed.OldHash] = same[1:]
-		to := &w.events[same[0]]
-		to.Event, to.OldPath, to.OldHash = store.Renamed, removed.Path, removed.OldHash
-		removed.Event = ""
-	}
-	return nil
 }
 
 // foundAgain makes a removal a renaming when its content was added lately under a name that is still there.

@@ -9,6 +9,7 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // putOthers records which files and folders that are no notes came and went.
@@ -109,19 +110,9 @@ func appendAmbiguous(ctx context.Context, tx *sql.Tx, links []store.AmbiguousLin
 	rows, err := tx.QueryContext(ctx, "SELECT "+openEdgeColumns+" FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''", name)
 	edges, err := collect(rows, err, func(rows *sql.Rows, e *openEdge) error { return e.scan(rows) })
 	for _, e := range edges {
-		rivals := r.Rivals(e.target)
-		if len(rivals) == 0 {
-			continue
+		if l, ok := batch.Ambiguous(r, e.source, e.line, e.target); ok {
+			links = append(links, l)
 		}
-		chosen := r.Linked(e.source, e.target).ID
-		l := store.AmbiguousLink{Source: e.source, Line: e.line, Name: e.target.Name, Chosen: chosen}
-		for _, id := range rivals[:min(len(rivals), store.MaxRivals+1)] {
-			if id != chosen && len(l.Others) < store.MaxRivals {
-				l.Others = append(l.Others, id)
-			}
-		}
-		l.More = len(rivals) - 1 - len(l.Others)
-		links = append(links, l)
 	}
 	return links, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 	"amalfa/store/text"
 )
 
@@ -116,7 +117,7 @@ func fts5Of(t *testing.T, s *Store) func(expr string) []int64 {
 		chunks, err := s.Chunks(context.Background(), n.ID)
 		check(t, err)
 		for _, c := range chunks {
-			w := columns(c, termsOf(n))
+			w := batch.Columns(c, batch.TermsOf(n))
 			_, err := db.Exec("INSERT INTO words (rowid, text, heading, title, path) VALUES (?, ?, ?, ?, ?)", c.ID, w[0], w[1], w[2], w[3])
 			check(t, err)
 		}

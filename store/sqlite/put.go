@@ -1,12 +1,9 @@
 package sqlite
 
 import (
-	"cmp"
-	"slices"
-
 	"amalfa/notes"
 	"amalfa/store"
-	"amalfa/store/text"
+	"amalfa/store/batch"
 )
 
 // delete removes a note, all that belongs to it, and its file record. An unknown id is no error.
@@ -41,7 +38,7 @@ func (w *writer) deleteNote(id string) error {
 		return err
 	}
 	for _, c := range old {
-		if err := w.deleteChunk(c, noteTerms{title, text.Spaced(notes.TrimExtension(id))}); err != nil {
+		if err := w.deleteChunk(c, batch.NoteTerms{Names: title, Path: batch.PathTerms(id)}); err != nil {
 			return err
 		}
 	}
@@ -86,16 +83,7 @@ func (w *writer) put(p store.Put) error {
 	if err := w.sumNote(p.Note.ID); err != nil {
 		return err
 	}
-	return w.recordFile(fileOf(p))
-}
-
-// fileOf is the record of the file of a note that is put.
-func fileOf(p store.Put) store.File {
-	f := p.File
-	f.ID, f.State = p.Note.ID, cmp.Or(f.State, store.Indexed)
-	f.Hash, f.Size, f.MTime = p.Note.Hash, p.Note.Size, p.Note.MTime
-	f.Chunks = len(p.Chunks)
-	return f
+	return w.recordFile(batch.FileOf(p))
 }
 
 func (w *writer) putNote(n store.Note) (int64, error) {
@@ -110,7 +98,7 @@ func (w *writer) putNames(note int64, n store.Note) error {
 	if err := w.touchNames(note); err != nil {
 		return err
 	}
-	names := namesOf(n)
+	names := batch.NamesOf(n)
 	for _, name := range names {
 		w.dirty[name] = true
 	}
@@ -119,8 +107,8 @@ func (w *writer) putNames(note int64, n store.Note) error {
 		values      []string
 	}{
 		{"DELETE FROM names WHERE note = ?", "INSERT INTO names (note, name) VALUES (?, ?)", names},
-		{"DELETE FROM tags WHERE note = ?", "INSERT INTO tags (note, tag) VALUES (?, ?)", unique(n.Tags)},
-		{"DELETE FROM aliases WHERE note = ?", "INSERT INTO aliases (note, alias) VALUES (?, ?)", unique(n.Aliases)},
+		{"DELETE FROM tags WHERE note = ?", "INSERT INTO tags (note, tag) VALUES (?, ?)", batch.Unique(n.Tags)},
+		{"DELETE FROM aliases WHERE note = ?", "INSERT INTO aliases (note, alias) VALUES (?, ?)", batch.Unique(n.Aliases)},
 	} {
 		if err := w.exec(list.remove, note); err != nil {
 			return err
@@ -132,12 +120,6 @@ func (w *writer) putNames(note int64, n store.Note) error {
 		}
 	}
 	return nil
-}
-
-func unique(values []string) []string {
-	values = slices.Clone(values)
-	slices.Sort(values)
-	return slices.Compact(values)
 }
 
 // putFile records a file. Where the record speaks of no note, an older one goes. The record of an unchanged note is left out

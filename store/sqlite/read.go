@@ -11,6 +11,7 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // read runs fn in one snapshot of the index. It never waits for a writer.
@@ -137,23 +138,11 @@ func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]st
 		limit = -1 // SQLite's word for all
 	}
 	query, args := noteQuery+" WHERE notes.id > ? AND notes.id >= ?", []any{after, prefix}
-	if end := prefixEnd(prefix); end != "" {
+	if end := batch.PrefixEnd(prefix); end != "" {
 		query, args = query+" AND notes.id < ?", append(args, end)
 	}
 	notes, err := readNotes(ctx, s.db, query+" ORDER BY notes.id LIMIT ?", append(args, limit)...)
 	return notes, s.wrap("read notes of", err)
-}
-
-// prefixEnd is the least string greater than all that start with prefix, or "" when there is none.
-func prefixEnd(prefix string) string {
-	end := []byte(prefix)
-	for len(end) > 0 && end[len(end)-1] == 0xff {
-		end = end[:len(end)-1]
-	}
-	if len(end) > 0 {
-		end[len(end)-1]++
-	}
-	return string(end)
 }
 
 // Files implements Store.
@@ -220,6 +209,6 @@ func (s *Store) ChunksByID(ctx context.Context, ids []int64) (map[int64]store.Ch
 // ChunksByRef implements store.Store.
 func (s *Store) ChunksByRef(ctx context.Context, ref string) ([]store.Chunk, error) {
 	passage := ref[:min(store.RefPassage, len(ref))]
-	chunks, err := readChunks(ctx, s.db, chunkQuery+"WHERE p.hash >= ? AND p.hash < ? ORDER BY n.id, c.seq", passage, prefixEnd(passage))
+	chunks, err := readChunks(ctx, s.db, chunkQuery+"WHERE p.hash >= ? AND p.hash < ? ORDER BY n.id, c.seq", passage, batch.PrefixEnd(passage))
 	return slices.DeleteFunc(chunks, func(c store.Chunk) bool { return c.Ref() != ref }), s.wrap("read chunks of", err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // While more batches of a run are to come, its links do not resolve: a name that many notes share would be looked up in every batch,
@@ -31,7 +32,7 @@ const maxWaiting = 40_000
 
 // resolve looks the edges up again whose names changed hands in this batch, and in those before it.
 func (w *writer) resolve(b store.Batch) error {
-	if onlyVectors(b) {
+	if batch.OnlyVectors(b) {
 		return nil
 	}
 	noted, err := column[int64](w.query("SELECT value FROM meta WHERE name = 'unresolved'"))
@@ -51,10 +52,6 @@ func (w *writer) resolve(b store.Batch) error {
 		return err
 	}
 	return w.noneWait()
-}
-
-func onlyVectors(b store.Batch) bool {
-	return len(b.Vectors) > 0 && len(b.Puts)+len(b.Files)+len(b.Deletes)+len(b.Others)+len(b.Gone) == 0
 }
 
 // noneWait says so in meta.

@@ -4,8 +4,8 @@ import (
 	"database/sql"
 	"fmt"
 
-	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 	"amalfa/store/text"
 )
 
@@ -134,7 +134,7 @@ func (w *writer) indexAll() error {
 				return err
 			}
 			n++
-			w.words.Add(after, w.analyzer.Document(columns(c, noteTerms{names, text.Spaced(notes.TrimExtension(note))})))
+			w.words.Add(after, w.analyzer.Document(batch.Columns(c, batch.NoteTerms{Names: names, Path: batch.PathTerms(note)})))
 			return nil
 		}, `SELECT c.id, c.heading, c.text, coalesce(c.plain, ''), coalesce(c.hidden, ''), n.title_terms, n.id
 			FROM chunks c JOIN notes n ON n.key = c.note WHERE c.id > ? ORDER BY c.id LIMIT ?`, after, reindexBatch)

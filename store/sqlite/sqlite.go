@@ -22,6 +22,7 @@ import (
 	"modernc.org/sqlite"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // Options of Open. The zero value opens for reading and writing and makes the index when there is none.
@@ -53,7 +54,7 @@ type Store struct {
 	damaged   atomic.Bool   // damage was met and noted
 	writing   chan struct{} // holds something while a batch is written
 	waiting   waiting       // guarded by writing
-	analyzers analyzers
+	analyzers batch.Analyzers
 }
 
 var _ store.Store = (*Store)(nil)
@@ -88,7 +89,7 @@ func openOnce(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 func openFile(ctx context.Context, path string, o Options) (*Store, error) {
-	s := &Store{path: path, writing: make(chan struct{}, 1), analyzers: newAnalyzers()}
+	s := &Store{path: path, writing: make(chan struct{}, 1), analyzers: batch.NewAnalyzers()}
 	if err := prepareFile(path, o.ReadOnly); err != nil {
 		return nil, fmt.Errorf("open index %s: %w", path, fileError(err))
 	}

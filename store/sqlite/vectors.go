@@ -5,10 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"maps"
-	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,27 +15,6 @@ import (
 	"amalfa/store"
 	"amalfa/store/vectors"
 )
-
-// validate refuses what would poison the index.
-func validate(b store.Batch) error {
-	if len(b.Vectors) > 0 && (b.Model.Digest == "" || b.Model.Dim <= 0) {
-		return errors.New("vectors without a model")
-	}
-	for hash, v := range b.Vectors {
-		if len(v) != b.Model.Dim {
-			return fmt.Errorf("vector of %s has %d dimensions, model %s has %d", hash, len(v), b.Model.Name, b.Model.Dim)
-		}
-		if n := vectors.SquaredNorm(v); !(n > 0) || math.IsInf(n, 0) {
-			return fmt.Errorf("vector of %s has no direction (norm %v)", hash, math.Sqrt(n))
-		}
-	}
-	for _, p := range b.Puts {
-		if p.Note.ID == "" {
-			return errors.New("a note without an id")
-		}
-	}
-	return nil
-}
 
 // putVectors stores the vectors whose passage is in use, at unit length. The others have nothing to answer for.
 func (w *writer) putVectors(m store.Model, values map[string][]float32) error {
