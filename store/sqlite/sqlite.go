@@ -23,6 +23,7 @@ import (
 
 	"amalfa/store"
 	"amalfa/store/batch"
+	"amalfa/store/text"
 )
 
 // Options of Open. The zero value opens for reading and writing and makes the index when there is none.
@@ -48,7 +49,7 @@ type Store struct {
 	path      string
 	file      os.FileInfo // at path when it was opened
 	stamp     string
-	words     words
+	words     text.Cache
 	snapshots snapshots
 	vectored  atomic.Bool   // vectors were written through this handle
 	damaged   atomic.Bool   // damage was met and noted

@@ -3,22 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"sync"
 
 	"amalfa/store"
 	"amalfa/store/text"
 )
-
-// words keeps the newest snapshot of the words and the pages that questions used. Safe for concurrent use.
-type words struct {
-	mu     sync.Mutex
-	newest *text.Snapshot
-	pages  map[int64][]byte // unsealed
-	bytes  int              // of pages
-}
-
-// maxPages bounds the pages in memory, in bytes: what 60 mixed questions read of a million chunks.
-const maxPages = 96 << 20
 
 // wordSnapshot returns the words as the transaction sees them.
 func (s *Store) wordSnapshot(ctx context.Context, tx *sql.Tx) (*text.Snapshot, error) {
@@ -26,9 +14,7 @@ func (s *Store) wordSnapshot(ctx context.Context, tx *sql.Tx) (*text.Snapshot, e
 	if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'generation'").Scan(&generation); err != nil {
 		return nil, err
 	}
-	s.words.mu.Lock()
-	known := s.words.newest
-	s.words.mu.Unlock()
+	known := s.words.Newest()
 	if known != nil && known.Generation == generation {
 		return known, nil
 	}
@@ -37,55 +23,17 @@ func (s *Store) wordSnapshot(ctx context.Context, tx *sql.Tx) (*text.Snapshot, e
 		return nil, err
 	}
 	next.Generation = generation
-	s.words.replace(known, next)
+	s.words.Replace(next)
 	return next, nil
-}
-
-// replace takes the newest snapshot, and forgets the pages of segments that were merged into others: no question asks for them again.
-// Otherwise a process that answers for days while notes change would keep as many of them as it may.
-func (c *words) replace(known, next *text.Snapshot) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.newest = next
-	if known == nil {
-		return
-	}
-	stays := map[int64]bool{}
-	for _, s := range next.Segments {
-		stays[s.Key] = true
-	}
-	for _, s := range known.Segments {
-		if stays[s.Key] {
-			continue
-		}
-		for _, key := range s.Pages() {
-			c.bytes -= len(c.pages[key])
-			delete(c.pages, key)
-		}
-	}
 }
 
 // loadWords reads the segments that known does not have.
 func loadWords(ctx context.Context, tx *sql.Tx, known *text.Snapshot) (*text.Snapshot, error) {
-	have := map[int64]*text.Segment{}
-	if known != nil {
-		for _, s := range known.Segments {
-			have[s.Key] = s
-		}
-	}
-	next := &text.Snapshot{}
-	var missing []int64
 	keys, err := column[int64](tx.QueryContext(ctx, "SELECT key FROM segments ORDER BY key"))
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range keys {
-		if s := have[key]; s != nil {
-			next.Add(s)
-		} else {
-			missing = append(missing, key)
-		}
-	}
+	next, missing := known.Among(keys)
 	rows, err := tx.QueryContext(ctx, segmentQuery+" WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key", jsonList(missing))
 	read, err := collect(rows, err, scanSegment)
 	if err != nil {
@@ -100,12 +48,12 @@ func loadWords(ctx context.Context, tx *sql.Tx, known *text.Snapshot) (*text.Sna
 // wordSource reads pages of words within a transaction.
 type wordSource struct {
 	tx    *sql.Tx
-	cache *words // nil to read all anew
+	cache *text.Cache // nil to read all anew
 }
 
 // Page implements text.Source.
 func (w wordSource) Page(ctx context.Context, key int64) ([]byte, error) {
-	if page := w.cache.get(key); page != nil {
+	if page := w.cache.Get(key); page != nil {
 		return page, nil
 	}
 	var data []byte
@@ -114,38 +62,7 @@ func (w wordSource) Page(ctx context.Context, key int64) ([]byte, error) {
 	}
 	page, err := store.Unseal(data)
 	if err == nil {
-		w.cache.put(key, page)
+		w.cache.Put(key, page)
 	}
 	return page, err
-}
-
-func (c *words) get(key int64) []byte {
-	if c == nil {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.pages[key]
-}
-
-func (c *words) put(key int64, page []byte) {
-	if c == nil {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.pages == nil {
-		c.pages = map[int64][]byte{}
-	}
-	for old, p := range c.pages { // in no order: any page makes room
-		if c.bytes+len(page) <= maxPages {
-			break
-		}
-		delete(c.pages, old)
-		c.bytes -= len(p)
-	}
-	if c.pages[key] == nil {
-		c.pages[key] = page
-		c.bytes += len(page)
-	}
 }

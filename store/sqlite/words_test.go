@@ -18,23 +18,25 @@ func TestPagesOfMergedSegmentsAreForgotten(t *testing.T) {
 		if got := found(t, r, text.Term("water")); len(got) != 1 {
 			t.Fatalf("round %d: %v", i, got)
 		}
-		most = max(most, len(r.words.pages))
+		kept, _ := r.words.Pages()
+		most = max(most, len(kept))
 	}
 	named := map[int64]bool{}
-	for _, seg := range r.words.newest.Segments {
+	for _, seg := range r.words.Newest().Segments {
 		for _, key := range seg.Pages() {
 			named[key] = true
 		}
 	}
+	kept, counted := r.words.Pages()
 	bytes := 0
-	for key, page := range r.words.pages {
-		bytes += len(page)
+	for _, key := range kept {
+		bytes += len(r.words.Get(key))
 		if !named[key] {
 			t.Errorf("page %d is kept, and no segment names it", key)
 		}
 	}
-	if bytes != r.words.bytes {
-		t.Errorf("%d bytes are counted, %d are kept", r.words.bytes, bytes)
+	if bytes != counted {
+		t.Errorf("%d bytes are counted, %d are kept", counted, bytes)
 	}
 	if most == 0 {
 		t.Error("no page was ever kept")

@@ -34,6 +34,25 @@ func (x *Snapshot) Add(s *Segment) {
 	}
 }
 
+// Among returns a snapshot of those of the segments, given by key, that this one has, and the keys of the others. A nil one has none.
+func (x *Snapshot) Among(keys []int64) (next *Snapshot, missing []int64) {
+	have := map[int64]*Segment{}
+	if x != nil {
+		for _, s := range x.Segments {
+			have[s.Key] = s
+		}
+	}
+	next = &Snapshot{}
+	for _, key := range keys {
+		if s := have[key]; s != nil {
+			next.Add(s)
+		} else {
+			missing = append(missing, key)
+		}
+	}
+	return next, missing
+}
+
 // Live returns the chunks that stand in a segment and were not removed.
 func (x *Snapshot) Live() map[int64]bool {
 	live := map[int64]bool{}
