@@ -49,6 +49,9 @@ func (x *Snapshot) rank(ctx context.Context, src Source, leaves []leaf, among *s
 	if x.chunks <= 0 {
 		return nil, nil
 	}
+	if err := x.prefetch(ctx, src, leaves...); err != nil {
+		return nil, err
+	}
 	average := max(float64(x.words)/float64(x.chunks), 1)
 	r.short, r.long = bm25K1*(1-bm25B), bm25K1*bm25B/average
 	for _, l := range leaves {

@@ -59,7 +59,10 @@ func (x *Snapshot) Near(ctx context.Context, src Source, word string, limit int)
 // each calls f with what each segment knows of each term.
 func (x *Snapshot) each(ctx context.Context, src Source, f func(entry)) error {
 	for _, seg := range x.Segments {
-		for _, keys := range seg.directory.pages {
+		for i, keys := range seg.directory.pages {
+			if err := seg.prefetchEntries(ctx, src, i); err != nil {
+				return err
+			}
 			page, err := src.Page(ctx, keys.entries)
 			if err != nil {
 				return err

@@ -181,6 +181,9 @@ func (x *Snapshot) Frequencies(ctx context.Context, src Source, terms []string) 
 
 // entriesOf returns what each segment knows of a leaf.
 func (x *Snapshot) entriesOf(ctx context.Context, src Source, l leaf) ([]entry, error) {
+	if err := x.prefetch(ctx, src, l); err != nil {
+		return nil, err
+	}
 	entries := make([]entry, len(x.Segments))
 	for i, seg := range x.Segments {
 		var err error

@@ -156,15 +156,25 @@ func SquaredNorm(v []float32) float64 {
 	return sum
 }
 
-// Encode gives the blob of a vector at unit length. One that is within rounding of it is stored bit for bit.
-func Encode(v []float32) []byte {
-	scale := float32(1)
-	if n := math.Sqrt(SquaredNorm(v)); math.Abs(n-1) > 1e-4 {
-		scale = float32(1 / n)
+// Unit returns a vector at unit length. One that is within rounding of it is returned as it is.
+func Unit(v []float32) []float32 {
+	n := math.Sqrt(SquaredNorm(v))
+	if math.Abs(n-1) <= 1e-4 {
+		return v
 	}
-	data := make([]byte, 4*len(v))
+	scale := float32(1 / n)
+	scaled := make([]float32, len(v))
 	for i, x := range v {
-		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(x*scale))
+		scaled[i] = x * scale
+	}
+	return scaled
+}
+
+// Encode gives the blob of a vector at unit length.
+func Encode(v []float32) []byte {
+	data := make([]byte, 4*len(v))
+	for i, x := range Unit(v) {
+		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(x))
 	}
 	return data
 }

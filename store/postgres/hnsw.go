@@ -1,0 +1,129 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"amalfa/store"
+)
+
+// A model of a workspace with many vectors has an index of its own (HNSW: Y. Malkov, D. Yashunin, Efficient and robust approximate
+// nearest neighbor search using Hierarchical Navigable Small World graphs, 2016). It holds float16, half the bytes; what it finds is
+// ordered by the float32 of the table. Below that number, comparing all takes no longer. Measured in
+// docs/decisions/0079-words-and-vectors-on-a-server.md, as are the numbers here.
+const (
+	leastIndexed  = 10_000  // vectors from which on an index answers sooner than comparing them all: 4 ms
+	mostUnindexed = 200_000 // vectors at which an index is built although more are on their way: each then costs 1 ms or two
+	leastSearched = 200     // candidates that the index keeps in sight; pgvector calls it ef_search
+	mostSearched  = 1000    // the most that pgvector allows
+	mostDims      = 4000    // of a halfvec that has an index
+)
+
+func indexName(model int64) string { return fmt.Sprintf("vectors_of_%d", model) }
+
+// indexVectors builds the index of a batch's model where it pays and there is none. It never fails what was written: without the index
+// all vectors are compared, which is right and slower. Only the owner of the tables may build it.
+func (s *Store) indexVectors(ctx context.Context, b store.Batch) {
+	if len(b.Vectors) == 0 || b.Model.Dim > mostDims {
+		return
+	}
+	s.vectorState.mu.Lock()
+	barred := s.barred
+	s.vectorState.mu.Unlock()
+	if barred {
+		return
+	}
+	_ = s.BuildIndex(ctx, b.Model.Digest, leastIndexed)
+}
+
+// BuildIndex builds the index of a model of at least so many vectors, unless there is one, another process is at it, or many more
+// vectors are on their way. Nobody who reads or writes waits for it.
+func (s *Store) BuildIndex(ctx context.Context, digest string, least int) error {
+	m, err := s.modelOf(ctx, digest)
+	if err != nil || m.key == 0 || m.indexed {
+		return err
+	}
+	due, err := value[bool](s.pool.Query(ctx, `SELECT n >= $3 AND (n >= $4 OR NOT EXISTS (
+			SELECT 1 FROM files WHERE workspace = $1 AND chunks > 0 AND vectors IS DISTINCT FROM $2))
+		FROM (SELECT count(*) AS n FROM (SELECT 1 FROM vectors WHERE workspace = $1 AND model = $2 LIMIT $4) AS some) AS counted`,
+		s.workspace, m.key, least, mostUnindexed))
+	if err != nil || !due {
+		return err
+	}
+	err = s.build(ctx, m)
+	if codeOf(err) == notOwner {
+		s.vectorState.mu.Lock()
+		s.barred = true
+		s.vectorState.mu.Unlock()
+	}
+	return s.wrap("build an index in", err)
+}
+
+// Codes of PostgreSQL.
+const (
+	notOwner = "42501"
+	diskFull = "53100"
+)
+
+// codeOf is the code of a server's error, or "".
+func codeOf(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
+}
+
+// build makes the index on a connection of its own, under a lock that lasts as long as that connection.
+func (s *Store) build(ctx context.Context, m model) error {
+	config := s.pool.Config().ConnConfig.Copy()
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	free := false
+	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", buildLock, int32(m.key)).Scan(&free); err != nil || !free {
+		return err
+	}
+	for _, setting := range []string{"SET lock_timeout = 0", "SET maintenance_work_mem = '" + buildMemory + "'"} {
+		if _, err := conn.Exec(ctx, setting); err != nil {
+			return err
+		}
+	}
+	err = createIndex(ctx, conn, m)
+	if codeOf(err) == diskFull { // of the memory that processes share: a container has 64 MB
+		if _, err := conn.Exec(ctx, "SET max_parallel_maintenance_workers = 0"); err != nil {
+			return err
+		}
+		err = createIndex(ctx, conn, m)
+	}
+	return err
+}
+
+const (
+	buildLock   = 0x616d616c // "amal", the first half of an advisory lock; the other is the model's key
+	buildMemory = "1GB"      // room for the graph of about 800,000 vectors of 384 numbers; past it the build is slower
+)
+
+// createIndex leaves out what a process that ended halfway has left.
+func createIndex(ctx context.Context, conn *pgx.Conn, m model) error {
+	name := indexName(m.key)
+	if _, err := conn.Exec(ctx, "DROP INDEX CONCURRENTLY IF EXISTS amalfa."+name); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, fmt.Sprintf("CREATE INDEX CONCURRENTLY %s ON amalfa.vectors USING hnsw ((data::halfvec(%d)) halfvec_ip_ops) WHERE model = %d",
+		name, m.Dim, m.key))
+	return err
+}
+
+// dropIndexes removes the indexes of models that are gone. One that stays wastes no more than its file.
+func (s *Store) dropIndexes(ctx context.Context, models []int64) {
+	for _, key := range models {
+		_, _ = s.pool.Exec(ctx, "DROP INDEX CONCURRENTLY IF EXISTS amalfa."+indexName(key))
+	}
+}
