@@ -9,7 +9,7 @@ CREATE TABLE amalfa.workspaces (
     stamp          text NOT NULL,               -- random, given once
     generation     bigint NOT NULL DEFAULT 0,   -- moves with every write
     cursor         bigint NOT NULL DEFAULT 0,   -- of the last event
-    complete_since bigint NOT NULL DEFAULT 0,   -- the generation after which vector_changes is complete
+    page           bigint NOT NULL DEFAULT 0,   -- key of the last page of words
     unresolved     bigint,                      -- as meta's row of that name in SQLite: links wait since that generation
     model          text NOT NULL DEFAULT '',    -- digest of the active one
     made           timestamptz NOT NULL DEFAULT now()
@@ -222,12 +222,13 @@ CREATE TABLE amalfa.segments (
 );
 CREATE INDEX segments_by_workspace ON amalfa.segments (workspace, key);
 
+-- Numbered by the writer of the workspace, one after another, and never again: readers keep pages under their keys.
 CREATE TABLE amalfa.pages (
-    key       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     workspace bigint NOT NULL REFERENCES amalfa.workspaces ON DELETE CASCADE,
-    data      bytea NOT NULL
+    key       bigint NOT NULL,
+    data      bytea NOT NULL,
+    PRIMARY KEY (workspace, key)
 );
-CREATE INDEX pages_by_workspace ON amalfa.pages (workspace);
 ALTER TABLE amalfa.pages ALTER COLUMN data SET STORAGE EXTERNAL;
 
 -- Who sees what. Functions of the asking role, each evaluated once a statement.
