@@ -119,7 +119,7 @@ var rooms = []room{
 	{"store/sqlite", "the index in one SQLite database: tables, migrations, check, backup, export",
 		"notes store store/batch store/text store/vectors", "github.com/cenkalti/backoff/v5 modernc.org/sqlite"},
 	{"store/postgres", "the index of a team in a PostgreSQL database: schema, migrations, row-level security, many writers",
-		"store store/batch store/text", "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
+		"notes store store/batch store/text store/vectors", "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
 	{"store/batch", "what a batch does to an index, worked out without it: drafts, which chunks stay, renamings; no SQL",
 		"notes store store/text store/vectors", "golang.org/x/sync"},
 	{"store/text", "the word index: terms of every script, postings in segments, BM25; no SQL",
