@@ -80,7 +80,7 @@ var rooms = []room{
 	{"ingest/code", "what programs say about themselves: doc comments with the names they stand for",
 		"", "github.com/alecthomas/chroma/v2"},
 	{"site", "notes as pages: HTML that runs nothing, loads nothing and leads where the index says; a folder of them",
-		"ingest notes", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
+		"ingest notes", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday golang.org/x/net"},
 	{"search", "question → ranked passages",
 		"notes store store/text", "gonum.org/v1/gonum github.com/rivo/uniseg go.uber.org/zap golang.org/x/sync"},
 	{"search/eval", "collections with judgements, questions made of notes, the measures of trec_eval, run files",

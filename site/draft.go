@@ -17,6 +17,7 @@ type draft struct {
 	scheme   string
 	links    []link
 	contents []Heading
+	made     map[string]bool // addresses that links were given
 }
 
 // A link is where one leads: to a page, to a file that is none, or nowhere.
@@ -27,7 +28,7 @@ type link struct {
 }
 
 func newDraft(n Note) *draft {
-	return &draft{note: n, scheme: "x" + strings.ToLower(rand.Text()) + ":"}
+	return &draft{note: n, scheme: "x" + strings.ToLower(rand.Text()) + ":", made: map[string]bool{}}
 }
 
 // write returns the text with its links to the workspace replaced. Lines stay.
@@ -102,17 +103,33 @@ func (d *draft) address(l ingest.Link) string {
 
 func (d *draft) resolve(l ingest.Link) link {
 	to := d.note.Leads(l.Target)
-	_, heading, _ := strings.Cut(l.Written, "#")
 	switch {
 	case to.ID == "":
 		return link{name: l.Written}
 	case to.IsFile:
 		return link{name: to.ID, file: true}
-	case heading != "" && !strings.HasPrefix(heading, "^"):
-		heading, _, _ = strings.Cut(heading, "|")
-		return link{name: to.ID, href: d.note.Href(to.ID) + "#" + notes.Slug(heading)}
 	}
-	return link{name: to.ID, href: d.note.Href(to.ID)}
+	href, part := d.note.Href(to.ID), heading(l.Written)
+	switch {
+	case part == "":
+	case to.ID == d.note.ID:
+		href = "#" + part // which settle looks for
+	case d.note.Has == nil || d.note.Has(to.ID, part):
+		href += "#" + part
+	}
+	d.made[canonical(href)] = true
+	return link{name: to.ID, href: href}
+}
+
+// heading is the id of the heading that a link names: the last of those that stand behind "#". One to a block has none.
+func heading(written string) string {
+	name, _, _ := strings.Cut(written, "|")
+	_, path, _ := strings.Cut(name, "#")
+	last := path[strings.LastIndexByte(path, '#')+1:]
+	if strings.HasPrefix(last, "^") {
+		return ""
+	}
+	return notes.Slug(last)
 }
 
 // find is the link that an address stands for.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -38,7 +37,8 @@ type Site struct {
 	Done func()
 
 	renderer *Renderer
-	titles   map[string]string // of what has a page
+	titles   map[string]string          // of what has a page
+	parts    map[string]map[string]bool // of pages that links led into: the ids of their elements
 	search   [][3]string
 }
 
@@ -48,12 +48,9 @@ func Style() []byte {
 	return data
 }
 
-// Extension is what a note's page has after the note's name, so that two notes never share one.
-const Extension = ".html"
-
 // Export writes the pages, the index and what they share, and returns how many notes have a page. Two exports of the same notes are the same.
 func (s *Site) Export() (int, error) {
-	s.renderer, s.titles = NewRenderer(), map[string]string{}
+	s.renderer, s.titles, s.parts = NewRenderer(), map[string]string{}, map[string]map[string]bool{}
 	slices.SortFunc(s.Entries, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
 	for _, e := range s.Entries {
 		s.titles[e.ID] = e.Title
@@ -88,13 +85,11 @@ func (s *Site) frame(title, file string) frame {
 type noteLink struct{ ID, Title, Href string }
 
 func (s *Site) note(page *template.Template, e Entry) error {
-	n, ok, err := s.Load(e.ID)
+	n, ok, err := s.load(e.ID)
 	if err != nil || !ok {
 		return err
 	}
-	n.ID, n.Title = e.ID, e.Title
-	n.Href = func(id string) string { return between(e.ID, id) }
-	n.Leads = s.within(n.Leads)
+	n.Has = s.has
 	made := s.renderer.Render(n)
 	data := struct {
 		frame
@@ -105,7 +100,28 @@ func (s *Site) note(page *template.Template, e Entry) error {
 	}{s.frame(e.Title, e.ID), e.ID, hasTitle(made), made, s.linkers(e)}
 	said := strings.Join(slices.Concat(headings(made), e.Tags, []string{e.ID}), " ")
 	s.search = append(s.search, [3]string{address(e.ID), e.Title, said})
-	return s.render(page, e.ID+Extension, data)
+	return s.render(page, file(e.ID), data)
+}
+
+func (s *Site) load(id string) (n Note, ok bool, err error) {
+	n, ok, err = s.Load(id)
+	if err != nil || !ok {
+		return n, false, err
+	}
+	n.ID, n.Title, n.Leads = id, s.titles[id], s.within(n.Leads)
+	n.Href = func(to string) string { return between(id, to) }
+	return n, true, nil
+}
+
+// has tells whether a note's page has an element of that id. Its page is made for that, once.
+func (s *Site) has(id, part string) bool {
+	if s.parts[id] == nil {
+		s.parts[id] = map[string]bool{}
+		if n, ok, err := s.load(id); err == nil && ok {
+			s.parts[id] = idsOf([]byte(s.renderer.Render(n).Body))
+		}
+	}
+	return s.parts[id][part]
 }
 
 // within lets links lead only to what has a page.
@@ -201,12 +217,4 @@ func (s *Site) folders() (all []folder) {
 	}
 	slices.SortFunc(all, func(a, b folder) int { return strings.Compare(a.Name, b.Name) })
 	return all
-}
-
-// address is a note's page, from the top of the site.
-func address(id string) string { return (&url.URL{Path: "./" + id + Extension}).EscapedPath()[2:] }
-
-// between is the address of a note's page from that of another.
-func between(from, to string) string {
-	return strings.Repeat("../", strings.Count(from, "/")) + address(to)
 }

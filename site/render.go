@@ -30,6 +30,9 @@ type Note struct {
 	Leads func(notes.Target) notes.Answer
 	// Href is the address of another note's page, as it stands in this one.
 	Href func(id string) string
+	// Has tells whether the page of another note has an element of that id; nil where nobody knows. A link to one that is not there leads to
+	// the page.
+	Has func(id, part string) bool
 }
 
 // A Page is a note as HTML.
@@ -93,7 +96,7 @@ func (r *Renderer) Render(n Note) Page {
 	}
 	p.Contents = body.contents
 	// #nosec G203 -- made safe by the policy
-	p.Body = template.HTML(r.policy.SanitizeBytes(out.Bytes()))
+	p.Body = template.HTML(settle(r.policy.SanitizeBytes(out.Bytes()), body.made))
 	return p
 }
 

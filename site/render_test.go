@@ -52,6 +52,16 @@ func TestRender(t *testing.T) {
 		{"picture", "![a view](https://example.org/x.png)", `<span class="image" title="https://example.org/x.png">a view</span>`},
 		{"script", "a <script>alert(1)</script> b", `a  b`},
 		{"a link that pretends", "[x](x0:0)", `x`},
+		{"a part of this page", "# One\n\n[x](#one)", `<a href="#one">x</a>`},
+		{"a part as others spell it", "# Ärger & Co\n\n[x](#ärger--co)", `<a href="#arger-co">x</a>`},
+		{"no such part", "[x](#two)", `<a title="#two" class="broken">x</a>`},
+		{"no such part by name", "[[First#Two]]", `class="broken">First#Two</a>`},
+		{"a heading below another", "[[Second#Some#Part|x]]", `<a href="/doc/docs/b.md#part" class="note">x</a>`},
+		{"a block", "[[Second#^b1|x]]", `<a href="/doc/docs/b.md" class="note">x</a>`},
+		{"an address of its own making", `<a href="c.html">x</a>`, `<p id="L1">x</p>`},
+		{"an address that no one resolves", `<a href="/services/vector/stop" class="note">x</a>`, `class="broken">x</a>`},
+		{"no scheme", "[x](//example.org/a)", `<a href="https://example.org/a"`},
+		{"two of an id", `<b id="z">x</b><i id="z">y</i>`, `<b id="z">x</b><i>y</i>`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := string(page(t, c.text).Body); !strings.Contains(got, c.want) {
