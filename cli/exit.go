@@ -95,6 +95,7 @@ func statusOf(err error) exitStatus {
 	}{
 		{context.Canceled, exitStatus{codeInterrupted, "interrupted", ""}},
 		{errNotRunning, exitStatus{codeNotRunning, "not_running", ""}},
+		{daemon.ErrRunning, exitStatus{codeFailed, "running", `"amalfa servers" shows it; stop it first to run it in the foreground`}},
 		{models.ErrMissing, exitStatus{codeMissing, "no_model", hintDoctor}},
 		{models.ErrUnknown, exitStatus{codeMissing, "no_model", `"amalfa models list" has all`}},
 		{app.ErrNoRuntime, exitStatus{codeMissing, "no_runtime", ""}},

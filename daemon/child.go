@@ -43,7 +43,7 @@ type Child struct {
 func Adopt(ctx context.Context, s Spec) (*Child, error) {
 	c := &Child{spec: s, serving: make(chan struct{})}
 	if err := c.lock(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("adopt %s: %w", s.Service.Name, err), c.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", s.Service.Name, err), c.Close())
 	}
 	if err := c.identify(); err != nil {
 		return nil, errors.Join(err, c.Close())
