@@ -28,6 +28,7 @@ type SearchOptions struct {
 	Budget       *time.Duration // of reranking; nil for the settings', 0 for as long as it takes
 	NoDaemon     bool           // load the model in this process
 	Pack         *PackOptions   // nil for none
+	NoStages     bool           // leave the language model out, whatever the settings say
 }
 
 // PackOptions say how much evidence is packed together.
@@ -45,6 +46,8 @@ type Found struct {
 	Pack      search.Pack
 	Stages    *SearchStages // what the language model had to say; nil where sonar.tasks.search.enabled is false
 	Tokenizer string        // whose tokens the pack counts; a model's name, or an estimate
+
+	Roots map[string]string // folders of the workspaces that were asked, by name; nil where it was this one alone
 }
 
 // Search answers a question from the index.
@@ -70,7 +73,10 @@ func (w *Workspace) Search(ctx context.Context, o SearchOptions) (found Found, e
 	if skipped != "" {
 		found.Degraded = append(found.Degraded, skipped)
 	}
-	if w.think(ctx, &found); ctx.Err() != nil {
+	if !o.NoStages {
+		w.think(ctx, &found)
+	}
+	if ctx.Err() != nil {
 		return found, ctx.Err()
 	}
 	found.Took = time.Since(started)

@@ -30,7 +30,8 @@ type searchAnswer struct {
 	Relaxed     []string `json:"relaxed"`     // what the question asks for and some results lack, as typed
 	Suggestions []string `json:"suggestions"` // what to ask instead
 
-	listed bool // filters alone: none was judged
+	listed  bool // filters alone: none was judged
+	several bool // workspaces were asked
 
 	Results  []searchResult    `json:"results"`
 	Contexts []notes.Context   `json:"contexts"` // what the folders of the results say about their notes
@@ -41,6 +42,8 @@ type searchAnswer struct {
 }
 
 type searchResult struct {
+	Workspace string `json:"workspace,omitempty"` // with --workspace
+
 	ID      string   `json:"id"`
 	Title   string   `json:"title"`
 	Heading []string `json:"heading"`
@@ -64,6 +67,7 @@ type searchResult struct {
 	Explain *search.Explanation `json:"explain,omitempty"` // with --explain
 
 	marks []search.Span // of the snippet
+	root  string        // of its workspace
 }
 
 // An answered is the words of a result that answer, "" for none, and that they do, 0 to 1.
@@ -95,7 +99,7 @@ func (a *program) searchCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "search", Category: categoryMemory, Usage: "ask the notes a question",
 		ArgsUsage: "QUERY",
-		UsageText: "amalfa search \"what did we decide about auth\"\namalfa search --limit 3 --json QUERY\namalfa search 'words: retry backoff' 'meaning: wait, then try again'\namalfa search -- -starts-with-a-dash",
+		UsageText: "amalfa search \"what did we decide about auth\"\namalfa search --limit 3 --json QUERY\namalfa search --workspace work,home \"what did we decide\"\namalfa search 'words: retry backoff' 'meaning: wait, then try again'\namalfa search -- -starts-with-a-dash",
 		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, HideDefault: true, Usage: "at most `N` results, 1 to 200 (default: search.limit, 10)"},
 			&cli.StringFlag{Name: "mode", Usage: "hybrid, keyword or vector (default: search.mode, hybrid)"},
@@ -104,6 +108,7 @@ func (a *program) searchCommand() *cli.Command {
 			&cli.StringFlag{Name: "min-confidence", HideDefault: true, Usage: "leave out results below high, medium or low `CONFIDENCE` that they answer"},
 			&cli.BoolFlag{Name: "strict", Usage: "only results that satisfy every filter, phrase and -word"},
 			&cli.BoolFlag{Name: "explain", Usage: "show the rank and score that each stage gave"},
+			&cli.StringSliceFlag{Name: "workspace", Aliases: []string{"w"}, Usage: "ask these workspaces, each by its `NAME` or path, or all; \"amalfa workspaces\" lists them (default: the one of this folder)"},
 			&cli.BoolFlag{Name: "no-daemon", Usage: "load the model in this process"},
 		}, slices.Concat(formatFlags(), rankingFlags())...),
 		Description: filterHelp + codesHelp(codeDone, codeFailed, codeUsage, codeMissing, codeUnusable, codeInterrupted),
@@ -139,6 +144,7 @@ type searchOptions struct {
 	Rerank, NoRerank  bool
 	Budget            *int // of reranking, in milliseconds
 	NoDaemon          bool
+	Workspaces        []string // nil: the one of this folder
 }
 
 func searchFlags(c *cli.Command) searchOptions {
@@ -147,6 +153,7 @@ func searchFlags(c *cli.Command) searchOptions {
 		Passages: c.Bool("passages"), Explain: c.Bool("explain"), MinConfidence: c.String("min-confidence"), Strict: c.Bool("strict"), Context: c.Int("context"),
 		Format: c.String("format"), Tokens: given(c, "tokens", c.Int("tokens")),
 		Rerank: c.Bool("rerank"), NoRerank: c.Bool("no-rerank"), Budget: given(c, "budget-ms", c.Int("budget-ms")), NoDaemon: c.Bool("no-daemon"),
+		Workspaces: c.StringSlice("workspace"),
 	}
 }
 
@@ -168,11 +175,22 @@ func (s *session) search(ctx context.Context, o searchOptions) error {
 		with.Pack = packOptions(o)
 	}
 	collectSeldom()
-	found, err := s.Search(ctx, with)
+	found, err := s.find(ctx, with, o.Workspaces)
 	if err != nil {
 		return asUsage(err)
 	}
 	return s.writeHits(as, o, found)
+}
+
+// find asks this workspace, or those that are named.
+func (s *session) find(ctx context.Context, with app.SearchOptions, workspaces []string) (app.Found, error) {
+	switch {
+	case len(workspaces) == 0:
+		return s.Search(ctx, with)
+	case with.Pack != nil:
+		return app.Found{}, usageError("--format pack is made of one workspace", "leave --workspace out, and choose the workspace with --root")
+	}
+	return s.SearchAmong(ctx, workspaces, with)
 }
 
 // collectSeldom lets the heap grow to five times what is alive, where it would be collected at twice that: this process ends with its
@@ -236,12 +254,12 @@ func (s *session) query(o searchOptions) (search.Query, error) {
 
 func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
 	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Confidence: ans.Confidence, Probability: ans.Probability, Judged: ans.Judged, Vectors: ans.Vectors, Relaxed: append([]string{}, ans.Relaxed...), Suggestions: append([]string{}, ans.Suggestions...), Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
-		Sonar: ans.Stages, IndexLag: indexLag(ans.Lag), TookMs: ans.Took.Milliseconds(), listed: ans.Listed}
+		Sonar: ans.Stages, IndexLag: indexLag(ans.Lag), TookMs: ans.Took.Milliseconds(), listed: ans.Listed, several: ans.Roots != nil}
 	for i, h := range ans.Results {
 		r := searchResult{
-			ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
+			Workspace: h.Workspace, ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
 			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Confidence: h.Confidence, Relaxed: h.Relaxed, Scores: h.Scores,
-			Same: h.Same, Before: h.Before, After: h.After, marks: h.Marks,
+			Same: h.Same, Before: h.Before, After: h.After, marks: h.Marks, root: ans.Roots[h.Workspace],
 		}
 		if explain {
 			r.Explain = &h.Why
@@ -302,9 +320,12 @@ func (s *session) printPlace(rank int, h searchResult, listed bool) {
 		score = "" // none was judged
 	}
 	head, place := fmt.Sprintf("%2d%s  ", rank, score), plainPlace(h.ID, h.Lines)
+	if h.Workspace != "" {
+		head += "[" + cleanLine(h.Workspace) + "] "
+	}
 	headings := cleanLine(strings.Join(h.Heading, " › "))
 	headings = s.beside(headings, head+place+"    "+h.Ref)
-	s.line("%s%s  %s  %s", head, s.place(h.ID, h.Lines), s.faint(headings), s.faint(h.Ref))
+	s.line("%s%s  %s  %s", head, s.placeIn(h.root, h.ID, h.Lines), s.faint(headings), s.faint(h.Ref))
 }
 
 // maxTextColumns is how wide text is set at most: a longer line is hard to read on.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -26,6 +27,9 @@ func writeJSONLines(w io.Writer, ans searchAnswer) error {
 func writeCSV(w io.Writer, ans searchAnswer) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"rank", "score", "id", "first_line", "last_line", "title", "heading", "snippet"}}
+	if ans.several {
+		rows[0] = append(rows[0], "workspace")
+	}
 	for i, h := range ans.Results {
 		score := strconv.FormatFloat(h.Score, 'f', 6, 64)
 		if ans.listed {
@@ -35,19 +39,22 @@ func writeCSV(w io.Writer, ans searchAnswer) error {
 			strconv.Itoa(i + 1), score, h.ID, strconv.Itoa(h.Lines[0]), strconv.Itoa(h.Lines[1]),
 			h.Title, strings.Join(h.Heading, " > "), h.Snippet,
 		})
+		if ans.several {
+			rows[i+1] = append(rows[i+1], h.Workspace)
+		}
 	}
 	return out.WriteAll(rows)
 }
 
-func (a *program) writeMarkdown(ans searchAnswer) {
+func (s *session) writeMarkdown(ans searchAnswer) {
 	for _, c := range ans.Contexts {
-		a.line("> About %s: %s\n", escapeMarkdown(cleanLine(c.Folder)), escapeMarkdown(cleanLine(c.Text)))
+		s.line("> About %s: %s\n", escapeMarkdown(cleanLine(c.Folder)), escapeMarkdown(cleanLine(c.Text)))
 	}
 	for i, h := range ans.Results {
-		target := (&url.URL{Path: h.ID}).EscapedPath()
-		a.line("%d. [%s](<%s#L%d-L%d>) %s", i+1, escapeMarkdown(cleanLine(h.Title)), target, h.Lines[0], h.Lines[1],
+		target := (&url.URL{Path: s.pathOf(h)}).EscapedPath()
+		s.line("%d. [%s](<%s#L%d-L%d>) %s", i+1, escapeMarkdown(cleanLine(h.Title)), target, h.Lines[0], h.Lines[1],
 			escapeMarkdown(cleanLine(strings.Join(h.Heading, " › "))))
-		a.line("   > %s", escapeMarkdown(cleanLine(h.Snippet)))
+		s.line("   > %s", escapeMarkdown(cleanLine(h.Snippet)))
 	}
 }
 
@@ -72,6 +79,8 @@ type xmlFolder struct {
 }
 
 type xmlResult struct {
+	Workspace string `xml:"workspace,attr,omitempty"` // with --workspace
+
 	ID      string   `xml:"id,attr"`
 	First   int      `xml:"first_line,attr"`
 	Last    int      `xml:"last_line,attr"`
@@ -89,7 +98,7 @@ func writeXML(w io.Writer, ans searchAnswer) error {
 		out.Folders = append(out.Folders, xmlFolder{c.Folder, c.Text})
 	}
 	for _, h := range ans.Results {
-		out.Results = append(out.Results, xmlResult{h.ID, h.Lines[0], h.Lines[1], h.Score, h.Ref, h.Title, h.Heading, h.Snippet, h.Relaxed})
+		out.Results = append(out.Results, xmlResult{h.Workspace, h.ID, h.Lines[0], h.Lines[1], h.Score, h.Ref, h.Title, h.Heading, h.Snippet, h.Relaxed})
 	}
 	data, err := xml.MarshalIndent(out, "", "  ")
 	if err == nil {
@@ -99,17 +108,25 @@ func writeXML(w io.Writer, ans searchAnswer) error {
 }
 
 // writePaths writes each note once, and those that do not satisfy the question only where none does: a list of paths has no marks. A name that a line cannot hold is quoted as Go and JSON do.
-func (a *program) writePaths(ans searchAnswer) {
+func (s *session) writePaths(ans searchAnswer) {
 	seen := map[string]bool{}
 	for _, h := range ans.Results {
-		if seen[h.ID] || h.Relaxed && !ans.Results[0].Relaxed {
+		name := s.pathOf(h)
+		if seen[name] || h.Relaxed && !ans.Results[0].Relaxed {
 			continue
 		}
-		seen[h.ID] = true
-		if strings.ContainsFunc(h.ID, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			a.line("%s", strconv.Quote(h.ID))
-		} else {
-			a.line("%s", h.ID)
+		seen[name] = true
+		if strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			name = strconv.Quote(name)
 		}
+		s.line("%s", name)
 	}
+}
+
+// pathOf is the path of a result's note in its workspace, or as the user would type it here where several were asked.
+func (s *session) pathOf(h searchResult) string {
+	if h.root == "" {
+		return h.ID
+	}
+	return filepath.ToSlash(s.Relative(filepath.Join(h.root, filepath.FromSlash(h.ID))))
 }

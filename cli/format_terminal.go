@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -11,13 +12,16 @@ import (
 )
 
 // place is where a hit begins, as editors and terminals read it, and on a terminal a link that opens it.
-func (s *session) place(id string, lines [2]int) string {
+func (s *session) place(id string, lines [2]int) string { return s.placeIn("", id, lines) }
+
+// placeIn is place for a note of another workspace, whose folder is root; "" for this one.
+func (s *session) placeIn(root, id string, lines [2]int) string {
 	text := s.bold(plainPlace(id, lines))
 	if !s.color {
 		return text
 	}
 	host, _ := os.Hostname() // a terminal on another machine must not open a file of its own
-	link := url.URL{Scheme: "file", Host: host, Path: filepath.ToSlash(filepath.Join(s.Folder.Root, filepath.FromSlash(id))), Fragment: fmt.Sprintf("L%d", lines[0])}
+	link := url.URL{Scheme: "file", Host: host, Path: filepath.ToSlash(filepath.Join(cmp.Or(root, s.Folder.Root), filepath.FromSlash(id))), Fragment: fmt.Sprintf("L%d", lines[0])}
 	return "\x1b]8;;" + link.String() + "\x1b\\" + text + "\x1b]8;;\x1b\\"
 }
 

@@ -197,6 +197,7 @@ func readOn(path []*cli.Command) []string {
 const relatives = `search read why-not explore
 init stats coverage watcher
 list-sources coverage context init
+workspaces search init
 explore path related find-gaps
 hubs communities map graph
 orphans components find-gaps

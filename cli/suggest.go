@@ -107,6 +107,7 @@ func meanings() []string {
 		"vectorize vectorise vector-of encode = embed",
 		"sort rank score = rerank",
 		"describe annotate about = context",
+		"workspace vaults vault projects folders roots = workspaces",
 		"terms glossary entities extract = harvest", "enrich autotag suggest = ember scan", "merge graft = squash",
 		// of the groups
 		"up run launch begin boot on = start",

@@ -62,6 +62,7 @@ type Scores struct {
 // Hit is a ranked passage.
 type Hit struct {
 	ID, Title string // of the note
+	Workspace string // its name where several were asked; whoever asks them fills it in
 	Heading   []string
 	Lines     [2]int  // first and last, 1-based, inclusive
 	Snippet   string  // one line, at most 240 runes

@@ -1,0 +1,132 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"amalfa/daemon"
+)
+
+// AllWorkspaces stands for every workspace of this user that has an index.
+const AllWorkspaces = "all"
+
+// A NamedWorkspace is one of this user's workspaces that has an index on this machine.
+type NamedWorkspace struct {
+	Name    string `json:"name"` // its folder's name, and as much of the path before it as tells it from the others
+	Path    string `json:"path"`
+	Current bool   `json:"current"`
+}
+
+// Workspaces lists them by name.
+func (w *Workspace) Workspaces() []NamedWorkspace {
+	roots := slices.DeleteFunc(w.rootsIn("known"), func(root string) bool { return !daemon.Exists(w.At(root).Folder.DB()) })
+	out := make([]NamedWorkspace, len(roots))
+	for i, root := range roots {
+		out[i] = NamedWorkspace{Name: shortName(root, roots), Path: root, Current: root == w.Folder.Root}
+	}
+	slices.SortFunc(out, func(a, b NamedWorkspace) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// shortName is the shortest end of a path, in whole names, that no other path has.
+func shortName(root string, roots []string) string {
+	for at := len(root); at > 0; {
+		at = strings.LastIndexByte(root[:at], filepath.Separator)
+		if at < 0 {
+			break
+		}
+		end := root[at:]
+		if len(end) > 1 && !slices.ContainsFunc(roots, func(other string) bool { return other != root && strings.HasSuffix(other, end) }) {
+			return filepath.ToSlash(end[1:])
+		}
+	}
+	return filepath.ToSlash(root)
+}
+
+// OpenNamed opens the workspaces that names stand for, each once: the name of one, the end of its path, a path, or AllWorkspaces. Each has
+// its own settings, under this one's flags.
+func (w *Workspace) OpenNamed(names []string) (opened []*Workspace, named []NamedWorkspace, err error) {
+	known := w.Workspaces()
+	for _, name := range names {
+		found, err := w.named(known, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, n := range found {
+			if !slices.ContainsFunc(named, func(have NamedWorkspace) bool { return have.Path == n.Path }) {
+				named = append(named, n)
+			}
+		}
+	}
+	for _, n := range named {
+		one := w
+		if !n.Current {
+			if one, err = Open(w.Host, OpenOptions{Root: n.Path, Offline: w.Offline, Settings: SettingsOptional}); err != nil {
+				return nil, nil, err
+			}
+		}
+		opened = append(opened, one)
+	}
+	return opened, named, nil
+}
+
+// named finds what one name stands for.
+func (w *Workspace) named(known []NamedWorkspace, name string) ([]NamedWorkspace, error) {
+	if name == AllWorkspaces {
+		if len(known) == 0 {
+			return nil, WithHint(errors.New("no workspace has an index"), `run "amalfa init" in a folder of notes`)
+		}
+		return known, nil
+	}
+	path, end := w.realPath(name), "/"+strings.Trim(filepath.ToSlash(name), "/")
+	var found []NamedWorkspace
+	for _, n := range known {
+		switch {
+		case name == "":
+		case n.Name == name || n.Path == path:
+			return []NamedWorkspace{n}, nil
+		case strings.HasSuffix(filepath.ToSlash(n.Path), end):
+			found = append(found, n)
+		}
+	}
+	return found, notOne(name, found, known)
+}
+
+// realPath is a path as the user typed it, absolute and without links where it is there.
+func (w *Workspace) realPath(path string) string {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(w.Env.Cwd, path)
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+// notOne is why a name does not stand for one workspace; nil where it does.
+func notOne(name string, found, known []NamedWorkspace) error {
+	switch {
+	case len(found) == 1:
+		return nil
+	case len(found) > 1:
+		return &UsageError{fmt.Sprintf("several workspaces end in %q", name), "name one of " + listed(found)}
+	case len(known) == 0:
+		return &UsageError{fmt.Sprintf("no workspace is called %q: none has an index", name), `run "amalfa init" in its folder`}
+	}
+	return &UsageError{fmt.Sprintf("no workspace is called %q", name), "those with an index are " + listed(known) + `; "amalfa workspaces" has their paths`}
+}
+
+func listed(all []NamedWorkspace) string {
+	const most = 12
+	names := make([]string, 0, most+1)
+	for _, n := range all[:min(len(all), most)] {
+		names = append(names, n.Name)
+	}
+	if len(all) > most {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}
