@@ -23,15 +23,21 @@ import (
 	"go.uber.org/zap"
 )
 
+// An MCPSession says what agents may use.
+type MCPSession struct {
+	Profile    string   // of tools; "" for the standard one
+	Workspaces []string // others that they may read, by name or path, or AllWorkspaces; nil: this one alone
+}
+
 // ServeMCP answers one client on in and out, until its input ends, it hangs up, or it dies.
-func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, profile string, in io.Reader, out io.Writer) error {
+func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, o MCPSession, in io.Reader, out io.Writer) error {
 	signal.Ignore(syscall.SIGPIPE) // a client that is gone ends a write, not this process
 	record, err := w.announceSession(ctx, svc)
 	if err != nil {
 		return err
 	}
 	defer record.Close()
-	m, err := w.mcpServer(profile)
+	m, err := w.mcpSession(o)
 	if err != nil {
 		return err
 	}
@@ -84,11 +90,43 @@ type mcpServer struct {
 	options mcp.Options
 	emb     *Embedder
 	counter *lazyCounter
+	others  []*mcpServer
 }
 
 func (m *mcpServer) Close() error {
+	var errs []error
+	for _, other := range m.others {
+		errs = append(errs, other.Close())
+	}
 	m.counter.Close()
-	return m.emb.Close()
+	return errors.Join(append(errs, m.emb.Close())...)
+}
+
+// mcpSession is what the tools work with in this workspace and the others that were named. Their tools only read.
+func (w *Workspace) mcpSession(o MCPSession) (*mcpServer, error) {
+	m, err := w.mcpServer(o.Profile)
+	if err != nil || len(o.Workspaces) == 0 {
+		return m, err
+	}
+	opened, named, err := w.OpenNamed(o.Workspaces)
+	if err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	m.options.Name = w.name()
+	m.options.Names = []string{m.options.Name}
+	for i, other := range opened {
+		if named[i].Current {
+			continue
+		}
+		one, err := other.mcpServer("")
+		if err != nil {
+			return nil, errors.Join(err, m.Close())
+		}
+		one.options.Name = named[i].Name
+		m.options.Names = append(m.options.Names, named[i].Name)
+		m.others, m.options.Others = append(m.others, one), append(m.options.Others, one.options)
+	}
+	return m, nil
 }
 
 // embedTimeout is long enough to find out that the daemon hangs, and to say so.

@@ -24,7 +24,7 @@ const DefaultMCPAddress = "127.0.0.1:3015"
 // MCPOverHTTP says where clients are answered over HTTP, and with what.
 type MCPOverHTTP struct {
 	Address string // an address with a port, or a port of this machine alone; "" is DefaultMCPAddress
-	Profile string
+	MCPSession
 	// Listening is told once where it listens. The token is nil where the program or the record has it already.
 	Listening func(url string, token *string) error
 	SkipDrain context.Context // ends when it shall not finish what it has begun
@@ -41,7 +41,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 		return &UsageError{fmt.Sprintf("AMALFA_MCP_TOKEN has %d bytes; other machines must bring at least %d", len(given), mcp.MinToken),
 			"unset it, and a token is made and printed"}
 	}
-	m, err := w.mcpServer(o.Profile)
+	m, err := w.mcpSession(o.MCPSession)
 	if err != nil {
 		return err
 	}

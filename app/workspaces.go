@@ -22,14 +22,26 @@ type NamedWorkspace struct {
 
 // Workspaces lists them by name.
 func (w *Workspace) Workspaces() []NamedWorkspace {
-	roots := slices.DeleteFunc(w.rootsIn("known"), func(root string) bool { return !daemon.Exists(w.At(root).Folder.DB()) })
-	out := make([]NamedWorkspace, len(roots))
-	for i, root := range roots {
-		out[i] = NamedWorkspace{Name: shortName(root, roots), Path: root, Current: root == w.Folder.Root}
+	roots := w.indexed()
+	var out []NamedWorkspace
+	for _, root := range roots {
+		if w.hasIndex(root) {
+			out = append(out, NamedWorkspace{Name: shortName(root, roots), Path: root, Current: root == w.Folder.Root})
+		}
 	}
 	slices.SortFunc(out, func(a, b NamedWorkspace) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
+
+// indexed are the folders with an index, and this one.
+func (w *Workspace) indexed() []string {
+	return slices.DeleteFunc(w.rootsIn("known"), func(root string) bool { return root != w.Folder.Root && !w.hasIndex(root) })
+}
+
+func (w *Workspace) hasIndex(root string) bool { return daemon.Exists(w.At(root).Folder.DB()) }
+
+// name is what this workspace is called among them, whether or not it has an index yet.
+func (w *Workspace) name() string { return shortName(w.Folder.Root, w.indexed()) }
 
 // shortName is the shortest end of a path, in whole names, that no other path has.
 func shortName(root string, roots []string) string {

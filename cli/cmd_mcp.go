@@ -21,7 +21,7 @@ func (a *program) stdioCommands(svc registry.Service) []*cli.Command {
 	refuse := func(_ context.Context, c *cli.Command) error {
 		return usageError(svc.Name+" is started by your client, over stdio", `"amalfa setup-mcp" prints the entry for it; "amalfa stop-all --all" ends running ones`)
 	}
-	group := a.group(cli.Command{Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Flags: []cli.Flag{profileFlag()}, Description: codes}, serve)
+	group := a.group(cli.Command{Name: svc.Name, Category: categoryServices, Usage: svc.Summary, Flags: mcpSessionFlags(), Description: codes}, serve)
 	group.Commands = []*cli.Command{
 		a.serveCommand("serve standard input and output (also without a word)", svc),
 		verb("status", "count the running ones", with(a, serviceFlags(svc), (*session).status)),
@@ -36,15 +36,18 @@ func (a *program) stdioCommands(svc registry.Service) []*cli.Command {
 	return []*cli.Command{group, top}
 }
 
-func profileFlag() cli.Flag {
-	return &cli.StringFlag{Name: "profile", Local: true, Usage: "`SET` of tools: standard, full (with your setting mcp.write: also what changes notes), or openai (search and fetch)"}
+func mcpSessionFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "profile", Local: true, Usage: "`SET` of tools: standard, full (with your setting mcp.write: also what changes notes), or openai (search and fetch)"},
+		&cli.StringSliceFlag{Name: "workspace", Local: true, Usage: "let agents read these workspaces, too, each by its `NAME` or path, or all"},
+	}
 }
 
 func (a *program) serveCommand(usage string, svc registry.Service) *cli.Command {
 	return a.command(cli.Command{
 		Name: "serve", Usage: usage, ArgsUsage: "[ADDR]",
 		UsageText: "amalfa serve\namalfa serve --http\namalfa serve --http 127.0.0.1:4000",
-		Flags:     []cli.Flag{profileFlag(), &cli.BoolFlag{Name: "http", Usage: "answer over HTTP at ADDR instead (default " + app.DefaultMCPAddress + ")"}},
+		Flags:     append(mcpSessionFlags(), &cli.BoolFlag{Name: "http", Usage: "answer over HTTP at ADDR instead (default " + app.DefaultMCPAddress + ")"}),
 		Description: "Over HTTP, only programs of this user are answered, or those with the token that\nthe record in .amalfa/runtime holds. An ADDR that other machines reach needs a\ntoken always: AMALFA_MCP_TOKEN, or one that is made and printed. There is no\nencryption: put a proxy with TLS in front of that.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(0, 1, ""), func(ctx context.Context, c *cli.Command) error {
@@ -58,14 +61,14 @@ func (a *program) serveCommand(usage string, svc registry.Service) *cli.Command 
 
 type mcpOptions struct {
 	Service registry.Service
-	Profile string
+	app.MCPSession
 	HTTP    bool
 	Address string // over HTTP; "" for the default
 }
 
 func mcpFlags(svc registry.Service) func(*cli.Command) mcpOptions {
 	return func(c *cli.Command) mcpOptions {
-		return mcpOptions{svc, c.String("profile"), c.Bool("http"), c.Args().First()}
+		return mcpOptions{svc, app.MCPSession{Profile: c.String("profile"), Workspaces: c.StringSlice("workspace")}, c.Bool("http"), c.Args().First()}
 	}
 }
 
@@ -77,9 +80,9 @@ func (s *session) serveMCP(ctx context.Context, o mcpOptions) error {
 		os.Stdout = os.Stderr // nothing but protocol may reach the client
 	}
 	if o.HTTP {
-		return s.ServeMCPOverHTTP(ctx, o.Service, app.MCPOverHTTP{Address: o.Address, Profile: o.Profile, Listening: s.tellURL, SkipDrain: s.ending.drained()})
+		return s.ServeMCPOverHTTP(ctx, o.Service, app.MCPOverHTTP{Address: o.Address, MCPSession: o.MCPSession, Listening: s.tellURL, SkipDrain: s.ending.drained()})
 	}
-	return s.ServeMCP(ctx, o.Service, o.Profile, s.in, out)
+	return s.ServeMCP(ctx, o.Service, o.MCPSession, s.in, out)
 }
 
 // A servingAnswer is the one line that `serve --http` prints.

@@ -46,7 +46,7 @@ func TestServiceCommands(t *testing.T) {
 		{name: "stop-all", run: func(p *testProgram) error { return p.s(t).stopAll(t.Context(), stopAllOptions{All: true}) }, json: true, out: `"stopped": \[\],\n  "left": \[\]`},
 		{name: "chat", run: func(p *testProgram) error { return p.s(t).chat(t.Context(), chatOptions{Service: service(t, "sonar")}) }, err: "start sonar", code: codeFailed},
 		{name: "mcp profile", run: func(p *testProgram) error {
-			return p.s(t).serveMCP(t.Context(), mcpOptions{Service: mcp, Profile: "all", HTTP: true})
+			return p.s(t).serveMCP(t.Context(), mcpOptions{Service: mcp, MCPSession: app.MCPSession{Profile: "all"}, HTTP: true})
 		}, err: "(?s)all.*leave --profile out", code: codeUsage},
 		{name: "mcp address", run: func(p *testProgram) error {
 			return p.s(t).serveMCP(t.Context(), mcpOptions{Service: mcp, HTTP: true, Address: "here"})

@@ -18,6 +18,11 @@ import (
 type Options struct {
 	Version string
 	Root    string // the workspace folder, absolute; files outside it are never read
+	// Name is what the workspace is called beside Others, the other workspaces that clients may read; Names are the names of all, this one's
+	// first. All are empty where there is no other one.
+	Name   string
+	Names  []string
+	Others []Options
 	// Index is the path of the index file. Only stat reads it, to notice that it was removed or replaced; "" trusts
 	// the first opened index for ever.
 	Index string

@@ -41,8 +41,9 @@ func addTool[In, Out any](s *Server, t tool, handler func(context.Context, In) (
 // register reads the arguments of a call for its handler, and makes a result of its error. The SDK would hold the arguments
 // against the schema to the letter, and say what is wrong in words of Go.
 func register[In any](s *Server, t *sdk.Tool, handler func(context.Context, *sdk.CallToolRequest, In) (*sdk.CallToolResult, error)) {
+	s.withWorkspace(t)
 	schema := t.InputSchema.(*jsonschema.Schema)
-	s.sdk.AddTool(t, func(ctx context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+	call := s.sendOn(t, func(ctx context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
 		var in In
 		err := arguments.Decode(req.Params.Arguments, schema, &in)
 		var res *sdk.CallToolResult
@@ -50,11 +51,11 @@ func register[In any](s *Server, t *sdk.Tool, handler func(context.Context, *sdk
 			res, err = handler(ctx, req, in)
 		}
 		if err != nil {
-			res = new(sdk.CallToolResult)
-			res.SetError(err)
+			res = failedResult(err)
 		}
 		return res, nil
 	})
+	s.sdk.AddTool(t, sdk.ToolHandler(call))
 }
 
 // toolResult is an answer in the SDK's form.

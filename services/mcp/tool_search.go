@@ -16,6 +16,8 @@ import (
 // maxRanked is how far down the ranking cursors lead.
 const maxRanked = 200
 
+const searchName = "search_documents"
+
 type searchIn struct {
 	Query         string `json:"query" jsonschema:"question, words, names or titles; a line 'words: ' for exact words, 'meaning: ' for a text like the answer"`
 	Limit         int    `json:"limit,omitempty"`
@@ -49,6 +51,7 @@ type searchOut struct {
 }
 
 type result struct {
+	Workspace  string        `json:"workspace,omitempty" jsonschema:"where several were asked: what other tools take as workspace for this id"`
 	ID         string        `json:"id"`
 	Title      string        `json:"title" brief:"-"`
 	Heading    []string      `json:"heading" brief:"-"`
@@ -66,7 +69,7 @@ type result struct {
 
 func (s *Server) searchTool() tool {
 	return tool{
-		name:  "search_documents",
+		name:  searchName,
 		title: "Search the notes",
 		description: "Find passages of the notes by meaning and by words. Use it first for any question about the project: decisions, " +
 			"reasons, people, terms, how things work, what was tried. Ask in one plain sentence; if nothing fits, try other words " +
@@ -85,7 +88,10 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	if strings.TrimSpace(in.Query) == "" {
 		return a, errors.New("the query is empty")
 	}
-	asked := fingerprint("search_documents", in.Query, in.Mode, in.Passages, in.MinConfidence, in.Strict)
+	if isEverywhere(ctx) {
+		return s.everywhere(ctx, in)
+	}
+	asked := fingerprint(searchName, in.Query, in.Mode, in.Passages, in.MinConfidence, in.Strict)
 	at, err := decodeCursor(in.Cursor, asked)
 	if err != nil {
 		return a, err
@@ -106,6 +112,18 @@ func (s *Server) search(ctx context.Context, in searchIn) (a answer[searchOut], 
 	}
 	s.think(ctx, asked, at.Line > 0, &found)
 	return s.packSearch(in, at, found, s.lag.known(ctx))
+}
+
+// everywhere is a search of all workspaces, one page of it. How far their files have changed is not looked at, and no model thinks.
+func (s *Server) everywhere(ctx context.Context, in searchIn) (a answer[searchOut], err error) {
+	if in.Cursor != "" {
+		return a, fmt.Errorf("a search of %q workspaces has no next page: raise limit, at most %d, or name one workspace", everywhere, maxEverywhere)
+	}
+	found, err := s.searchEverywhere(ctx, search.Query{Text: in.Query, Mode: in.Mode, Passages: in.Passages, Limit: in.Limit, MinConfidence: in.MinConfidence, Strict: in.Strict})
+	if err != nil {
+		return a, err
+	}
+	return s.packSearch(in, cursor{}, found, lag{})
 }
 
 // packSearch gives the brief form where the other one has no room for a result.
@@ -145,7 +163,9 @@ func (s *Server) fillSearch(in searchIn, at cursor, found search.Answer, out sea
 		return a, b.tooSmall()
 	}
 	out.Contexts = notes.ContextsOf(contexts, idsOf(page[:len(out.Results)]))
-	out.NextCursor = at.next(len(out.Results), len(hits))
+	if out.NextCursor = at.next(len(out.Results), len(hits)); len(hits) > 0 && hits[0].Workspace != "" {
+		out.NextCursor = nil
+	}
 	if keeps && whole < len(page) {
 		out.Scratchpad = s.saveToScratchpad("search_documents", in.Query, page)
 	}
@@ -177,6 +197,9 @@ func said(list []string) []string {
 
 // contextsOf returns what the folders of hits say, as far as a quarter of the budget goes.
 func (s *Server) contextsOf(hits []search.Hit, b *budget) []notes.Context {
+	if len(hits) > 0 && hits[0].Workspace != "" { // those of one workspace say nothing about the others' notes
+		return nil
+	}
 	all := files.Contexts(s.o.Root, idsOf(hits))
 	fit, taken := notes.FitContexts(all, min(b.text, b.structure)/4, func(c notes.Context) int { return max(b.count(formatContext(c)), b.count(encode(c, false))+1) })
 	b.text, b.structure = b.text-taken, b.structure-taken
@@ -198,7 +221,7 @@ func formatContext(c notes.Context) string {
 // fitHit makes the longest form of a hit that the budget has room for: the passage, its snippet, or, for the first hit of an
 // answer, as much as fits, since a page without a hit would have a cursor that leads back to itself. nil means that nothing does.
 func fitHit(b *budget, h search.Hit, rank int, first bool) *result {
-	r := result{ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Ref: h.Ref, Score: h.Score, Confidence: h.Confidence, Relaxed: h.Relaxed, Scores: h.Scores,
+	r := result{Workspace: h.Workspace, ID: h.ID, Title: cleanTitle(h.Title), Heading: []string{}, Lines: h.Lines, Ref: h.Ref, Score: h.Score, Confidence: h.Confidence, Relaxed: h.Relaxed, Scores: h.Scores,
 		Location: fmt.Sprintf("%s:%d-%d", h.ID, h.Lines[0], h.Lines[1])}
 	for _, part := range h.Heading {
 		r.Heading = append(r.Heading, cleanTitle(part))
@@ -236,7 +259,11 @@ func fitHit(b *budget, h search.Hit, rank int, first bool) *result {
 // formatHit is a result as a model reads it.
 func formatHit(r result, rank int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%d. %s", rank, oneLine(r.Location))
+	fmt.Fprintf(&b, "\n%d. ", rank)
+	if r.Workspace != "" {
+		fmt.Fprintf(&b, "[workspace %s] ", oneLine(r.Workspace))
+	}
+	b.WriteString(oneLine(r.Location))
 	if len(r.Heading) > 0 {
 		fmt.Fprintf(&b, " · %s", strings.Join(r.Heading, " > "))
 	} else if r.Title != "" {
