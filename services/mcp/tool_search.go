@@ -51,7 +51,7 @@ type searchOut struct {
 }
 
 type result struct {
-	Workspace  string        `json:"workspace,omitempty" jsonschema:"where several were asked: what other tools take as workspace for this id"`
+	Workspace  string        `json:"workspace,omitempty" jsonschema:"which of several that were asked"`
 	ID         string        `json:"id"`
 	Title      string        `json:"title" brief:"-"`
 	Heading    []string      `json:"heading" brief:"-"`
