@@ -11,6 +11,7 @@ import (
 
 	"amalfa/daemon"
 	"amalfa/store"
+	"amalfa/store/dump"
 	"amalfa/store/sqlite"
 
 	"github.com/gofrs/flock"
@@ -100,7 +101,8 @@ func (w *Workspace) Import(ctx context.Context, from io.Reader) error {
 		return err
 	}
 	defer unlock()
-	return st.Import(ctx, from)
+	_, err = dump.Read(ctx, st, from, dump.Options{})
+	return err
 }
 
 // lockWriter keeps init and the watcher out until the function it returns is called.

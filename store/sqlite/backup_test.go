@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -19,6 +20,7 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/dump"
 	"amalfa/store/text"
 )
 
@@ -42,6 +44,11 @@ func exportOf(t *testing.T, s *Store) string {
 	var b bytes.Buffer
 	check(t, s.Export(context.Background(), &b))
 	return b.String()
+}
+
+func importInto(ctx context.Context, s *Store, r io.Reader) error {
+	_, err := dump.Read(ctx, s, r, dump.Options{})
+	return err
 }
 
 func TestBackupAndRestore(t *testing.T) {
@@ -95,16 +102,16 @@ func TestExportAndImport(t *testing.T) {
 		{Edge: store.Edge{Source: "term:high water", Target: "moon.md", Type: notes.AppearsIn, Line: 3, Weight: 1, Sentence: "It is \"high\"."}, Evidence: "moon.md"},
 	}}
 	check(t, s.SetTerms(ctx, []store.Term{term}))
-	dump := exportOf(t, s)
-	if !strings.Contains(dump, `"term":{"id":"term:high water"`) {
-		t.Errorf("no term in %s", dump)
+	whole := exportOf(t, s)
+	if !strings.Contains(whole, `"term":{"id":"term:high water"`) {
+		t.Errorf("no term in %s", whole)
 	}
 	for range 2 { // the second time it replaces all by the same
 		other := fresh(t)
-		check(t, other.Import(ctx, strings.NewReader(dump)))
-		check(t, other.Import(ctx, strings.NewReader(dump)))
+		check(t, importInto(ctx, other, strings.NewReader(whole)))
+		check(t, importInto(ctx, other, strings.NewReader(whole)))
 		check(t, other.Check(ctx))
-		if d := cmp.Diff(dump, exportOf(t, other)); d != "" {
+		if d := cmp.Diff(whole, exportOf(t, other)); d != "" {
 			t.Error(d)
 		}
 		if d := cmp.Diff([]string{"docs/Tide tables.md:0"}, found(t, other, text.Phrase("high water"))); d != "" {
@@ -115,7 +122,7 @@ func TestExportAndImport(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "{}", "x", `{"amalfa":9}`, `{"amalfa":1}` + "\n{}", `{"amalfa":1}` + "\n" + `{"hash":"a","vector":"AAAA"}`} {
-		if err := fresh(t).Import(ctx, strings.NewReader(bad)); !errors.Is(err, ErrImport) {
+		if err := importInto(ctx, fresh(t), strings.NewReader(bad)); !errors.Is(err, dump.ErrFormat) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -166,7 +173,10 @@ func exportedTitles(t *testing.T, export string) (titles map[string]bool, vector
 	t.Helper()
 	titles = map[string]bool{}
 	for line := range strings.Lines(export) {
-		var l exported
+		var l struct {
+			Note   *store.Note
+			Vector []byte
+		}
 		check(t, json.Unmarshal([]byte(line), &l))
 		if l.Note != nil {
 			titles[l.Note.Title] = true
@@ -182,7 +192,7 @@ func FuzzImport(f *testing.F) {
 	f.Add(`{"amalfa":1,"model":{"digest":"d","name":"n","dim":1}}` + "\n" + `{"note":{"id":"a.md"},"chunks":[{"hash":"h","text":"t"}]}` + "\n" + `{"hash":"h","vector":"AACAPw=="}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		s := fresh(t)
-		_ = s.Import(context.Background(), strings.NewReader(text))
+		_ = importInto(context.Background(), s, strings.NewReader(text))
 		if err := s.Check(context.Background()); err != nil {
 			t.Error(err)
 		}

@@ -16,7 +16,9 @@ import (
 // checkedNote is what notes.sum covers, in the form of its JSON. A field that is added to a note must be left out of that when it is
 // empty, or all sums change.
 type checkedNote struct {
-	exported
+	Note       *store.Note   `json:"note,omitempty"`
+	Chunks     []store.Chunk `json:"chunks,omitempty"` // without ids, which are an index's own
+	Edges      []store.Edge  `json:"edges,omitempty"`  // as they were put
 	Names      []string
 	TitleTerms string
 }
@@ -24,9 +26,11 @@ type checkedNote struct {
 // noteSum reads a note back and returns its checksum. Size and time stand in its file's record too, and change without it.
 func noteSum(ctx context.Context, q querier, id string) (uint32, error) {
 	var c checkedNote
-	if err := c.readNote(ctx, q, id); err != nil {
+	p, err := asPut(ctx, q, id)
+	if err != nil {
 		return 0, err
 	}
+	c.Note, c.Chunks, c.Edges = &p.Note, p.Chunks, p.Edges
 	c.Note.Size, c.Note.MTime = 0, 0
 	rows, err := q.QueryContext(ctx, `SELECT title_terms, coalesce(name, '') FROM notes LEFT JOIN names ON note = key
 		WHERE id = ? ORDER BY name`, id)

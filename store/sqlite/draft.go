@@ -65,7 +65,7 @@ func (d *draft) checked() checkedNote {
 	}
 	for _, e := range d.Edges {
 		e.Source, e.Resolved, e.File = "", false, false
-		c.Edges = append(c.Edges, linkLine{Edge: e})
+		c.Edges = append(c.Edges, e)
 	}
 	return c
 }

@@ -154,7 +154,7 @@ func TestImportOfVersion1(t *testing.T) {
 {"note":{"id":"a/a.md","hash":"h"},"edges":[{"target":"b.md","type":"LINKS_TO","path":true},{"target":"b","type":"CITES","line":1}],"file":{"id":"a/a.md","state":"indexed"}}
 {"note":{"id":"a/b.md","hash":"h"},"file":{"id":"a/b.md","state":"indexed"}}
 `
-	if err := s.Import(t.Context(), strings.NewReader(lines)); err != nil {
+	if err := importInto(t.Context(), s, strings.NewReader(lines)); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]string{"a/a.md ?> b.md", "a/a.md -> a/b.md"}, targets(t, s, "a/a.md", store.Out)); d != "" {
@@ -166,7 +166,7 @@ func TestImportOfVersion1(t *testing.T) {
 	if err := s.Export(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Import(t.Context(), &out); err != nil {
+	if err := importInto(t.Context(), again, &out); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(targets(t, s, "a/a.md", store.Out), targets(t, again, "a/a.md", store.Out)); d != "" {

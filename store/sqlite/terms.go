@@ -166,34 +166,3 @@ func allTerms(ctx context.Context, q querier) ([]store.Term, error) {
 	}
 	return all, err
 }
-
-// flushTerms puts the terms that were read beside those of the index. Edges that come from a note of which the import speaks are the
-// import's alone.
-func (in *importer) flushTerms(ctx context.Context) error {
-	if len(in.terms) == 0 {
-		return nil
-	}
-	all, err := in.store.Terms(ctx)
-	if err != nil {
-		return err
-	}
-	told, at := map[string]bool{}, map[string]int{}
-	for _, t := range in.terms {
-		for _, e := range t.Edges {
-			told[e.Evidence] = true
-		}
-	}
-	for i := range all {
-		all[i].Edges = slices.DeleteFunc(all[i].Edges, func(e store.TermEdge) bool { return told[e.Evidence] })
-		at[all[i].ID] = i
-	}
-	for _, t := range in.terms {
-		if i, ok := at[t.ID]; ok {
-			all[i].Edges = append(all[i].Edges, t.Edges...)
-			continue
-		}
-		at[t.ID] = len(all)
-		all = append(all, t)
-	}
-	return in.store.SetTerms(ctx, all)
-}
