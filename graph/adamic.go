@@ -11,10 +11,14 @@ func (n *Network) AdamicAdar(a, b int32) (sum float64) {
 	return sum
 }
 
-// rarity is what a common neighbour counts. A link to itself has two ends at a note, as in networkx.
+// rarity is what a common neighbour counts.
 func (n *Network) rarity(node int32) float64 {
-	degree := n.both.degree(int(node))
-	if n.loops[node] {
+	return rarityOf(n.both.degree(int(node)), n.loops[node])
+}
+
+// rarityOf is the rarity of a note by its links. One to itself has two ends at it, as in networkx.
+func rarityOf(degree int, loops bool) float64 {
+	if loops {
 		degree += 2
 	}
 	return 1 / math.Log(float64(degree))

@@ -23,6 +23,11 @@ func (s *seeker) score(cosine float32, common float64) float64 {
 	if s.kind == Structural {
 		return 1 - math.Exp(-common/linkWeight)
 	}
+	return together(cosine, common)
+}
+
+// together is score by meaning and by what two notes have in common.
+func together(cosine float32, common float64) float64 {
 	return min(1-(1-float64(cosine))*math.Exp(-common), 1)
 }
 
@@ -44,10 +49,15 @@ func (s *seeker) common(a, b int32) float64 {
 // weight is the rarity of a note, less for a super-node: one with twice the links counts half as much besides. Nothing is dropped, and
 // in whichever order files are read, it is the same.
 func (s *seeker) weight(x int32) float64 {
-	if degree := s.both.degree(int(x)); s.superNode > 0 && degree > s.superNode {
-		return s.rarity(x) * float64(s.superNode) / float64(degree)
+	return s.rarity(x) * damping(s.both.degree(int(x)), s.superNode)
+}
+
+// damping is what is left of the weight of a note with so many links.
+func damping(degree, superNode int) float64 {
+	if superNode > 0 && degree > superNode {
+		return float64(superNode) / float64(degree)
 	}
-	return s.rarity(x)
+	return 1
 }
 
 // alike is what one of the nearest notes counts.

@@ -54,10 +54,11 @@ func newNetwork(g store.Graph) *Network {
 	return n
 }
 
-// isLink tells whether an edge is a link between notes. This is the one place that says so.
-func isLink(e store.GraphEdge) bool {
-	return e.Target >= 0 && e.Type != taggedAs && e.Type != exampleOf && e.Type != follows
-}
+// isLink tells whether an edge is a link between notes.
+func isLink(e store.GraphEdge) bool { return e.Target >= 0 && linksNotes(e.Type) }
+
+// linksNotes tells whether edges of a type are links, where they lead to a note. This is the one place that says so.
+func linksNotes(kind string) bool { return kind != taggedAs && kind != exampleOf && kind != follows }
 
 // at is the position of a note by its id.
 func (n *Network) at(id string) (int32, bool) {

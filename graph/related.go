@@ -3,7 +3,6 @@ package graph
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -41,31 +40,27 @@ type Relatives struct {
 
 // Related returns the notes nearest to one: of the linked ones up to half of the limit, and for the rest those without a link, so that neither
 // a hub's links nor its likenesses crowd out the other. Both are ranked by the cosine of the nearest passages, raised by what the two have in
-// common as that of a gap is (score). Without vectors these are the linked notes, then those with the most neighbours in common.
+// common as that of a gap is (together). Without vectors these are the linked notes, then those with the most neighbours in common.
+//
+// It reads what is near, never all of an index: see kin.candidates for what that leaves out.
 func Related(ctx context.Context, st store.Store, id string, o RelatedOptions) (Relatives, error) {
 	limit := cmp.Or(max(o.Limit, 0), DefaultRelated)
-	n, err := Load(ctx, st)
-	if err != nil {
-		return Relatives{}, err
-	}
-	k := kin{store: st, id: id, links: map[string][]Link{}, seeker: newSeeker(n, nil, GapOptions{SuperNode: o.SuperNode})}
+	k := kin{store: st, id: id, superNode: o.SuperNode, links: map[string][]Link{}}
 	if err := k.readLinks(ctx); err != nil {
 		return Relatives{}, err
 	}
-	sp, err := readSpace(ctx, st)
-	if err != nil && !errors.Is(err, ErrNoVectors) {
+	if err := k.readCommon(ctx); err != nil {
 		return Relatives{}, err
 	}
-	home := -1
-	if sp != nil {
-		home = slices.Index(sp.notes, id)
+	if err := k.readHome(ctx); err != nil {
+		return Relatives{}, err
 	}
-	var out Relatives
-	if home < 0 {
-		out.Degraded = true
+	out := Relatives{Degraded: k.home.vectors == nil}
+	var err error
+	if out.Degraded {
 		out.Notes, err = k.byEdges(ctx, limit)
 	} else {
-		out.Notes, err = k.byMeaning(ctx, sp, home, limit)
+		out.Notes, err = k.byMeaning(ctx, limit)
 	}
 	if err != nil {
 		return Relatives{}, err
@@ -75,11 +70,14 @@ func Related(ctx context.Context, st store.Store, id string, o RelatedOptions) (
 
 // kin is what is known of a note's relatives.
 type kin struct {
-	store   store.Store
-	id      string
-	links   map[string][]Link // other end → links with it
-	near    map[string]bool   // neighbours
-	*seeker                   // knows what two notes have in common
+	store     store.Store
+	id        string
+	superNode int
+	digest    string            // of the model whose vectors are compared
+	home      passages          // of the note that was asked about
+	links     map[string][]Link // other end → links with it
+	near      map[string]bool   // neighbours
+	common    map[string]common // other note → what it has in common with this one; nothing for those that are not here
 }
 
 func (k *kin) readLinks(ctx context.Context) (err error) {
@@ -96,22 +94,27 @@ func (k *kin) readLinks(ctx context.Context) (err error) {
 	return err
 }
 
-// candidate is the nearest pair of rows between home and another note; row is -1 for a note without vectors.
-type candidate struct {
-	id        string
-	row, home int
-	cosine    float32
-	score     float64
-}
-
-func (k *kin) byMeaning(ctx context.Context, sp *space, home, limit int) ([]Relative, error) {
-	linked, rest := k.rank(sp, home)
-	some := min(len(linked), max((limit+1)/2, limit-len(rest)))
-	chosen := slices.Concat(linked[:some], rest[:min(len(rest), limit-some)])
+// byMeaning shows the best of the candidates, of linked ones up to half.
+func (k *kin) byMeaning(ctx context.Context, limit int) ([]Relative, error) {
+	all, err := k.candidates(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, candidate.compare)
+	var linked, rest []candidate
+	for _, c := range all {
+		if k.links[c.id] != nil {
+			linked = append(linked, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	few := min(len(linked), max((limit+1)/2, limit-len(rest)))
+	chosen := slices.Concat(linked[:few], rest[:min(len(rest), limit-few)])
 	slices.SortFunc(chosen, candidate.compare)
 	var out []Relative
 	for _, c := range chosen {
-		r, err := k.relative(ctx, sp, c)
+		r, err := k.relative(ctx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -120,63 +123,15 @@ func (k *kin) byMeaning(ctx context.Context, sp *space, home, limit int) ([]Rela
 	return out, nil
 }
 
-// rank finds the nearest passages of every other note, linked ones apart, best first.
-func (k *kin) rank(sp *space, home int) (linked, rest []candidate) {
-	mine := sp.passages(home)
-	known := map[string]bool{}
-	for note, id := range sp.notes {
-		if note == home {
-			continue
-		}
-		i, j, cosine := best(mine, sp.passages(note))
-		c := candidate{id: id, row: sp.first[note] + j, home: sp.first[home] + i, cosine: min(cosine, 1)}
-		c.score = k.score(c.cosine, k.inCommon(id))
-		if known[id] = true; k.links[id] != nil {
-			linked = append(linked, c)
-		} else {
-			rest = append(rest, c)
-		}
-	}
-	for id := range k.links {
-		if !known[id] {
-			linked = append(linked, candidate{id: id, row: -1, score: k.score(0, k.inCommon(id))})
-		}
-	}
-	slices.SortFunc(linked, candidate.compare)
-	slices.SortFunc(rest, candidate.compare)
-	return linked, rest
-}
-
-func (c candidate) compare(d candidate) int {
-	return cmp.Or(cmp.Compare(d.score, c.score), cmp.Compare(c.id, d.id))
-}
-
-// inCommon is what a note has in common with home, weighed; 0 for one that has just come.
-func (k *kin) inCommon(id string) float64 {
-	a, b, ok := k.pair(id)
-	if !ok {
-		return 0
-	}
-	return k.common(a, b)
-}
-
-func (k *kin) pair(id string) (a, b int32, ok bool) {
-	a, here := k.at(k.id)
-	b, there := k.at(id)
-	return a, b, here && there
-}
-
 // relative reads the passages of a candidate.
-func (k *kin) relative(ctx context.Context, sp *space, c candidate) (r Relative, err error) {
-	if c.row < 0 {
-		return k.opening(ctx, c.id)
+func (k *kin) relative(ctx context.Context, c candidate) (Relative, error) {
+	theirs, err := k.read(ctx, c.id)
+	if err != nil || theirs.vectors == nil {
+		r, opened := k.opening(ctx, c.id)
+		return r, cmp.Or(err, opened)
 	}
-	r = Relative{ID: c.id, Cosine: float64(c.cosine)}
-	if r.Passage, err = sp.passage(ctx, k.store, c.row); err != nil {
-		return r, err
-	}
-	r.Of, err = sp.passage(ctx, k.store, c.home)
-	return r, err
+	i, j, _ := best(k.home.matrix(), theirs.matrix())
+	return Relative{ID: c.id, Cosine: float64(c.cosine), Passage: passageOf(theirs.chunks[j]), Of: passageOf(k.home.chunks[i])}, nil
 }
 
 // opening shows a note by its first passage.
@@ -222,9 +177,7 @@ func (k *kin) explain(ctx context.Context, notes []Relative) error {
 	for i := range notes {
 		r := &notes[i]
 		r.Links = k.links[r.ID]
-		if a, b, ok := k.pair(r.ID); ok {
-			r.AdamicAdar = k.AdamicAdar(a, b)
-		}
+		r.AdamicAdar = k.common[r.ID].adamicAdar
 		theirs, err := neighbours(ctx, k.store, r.ID)
 		if err != nil {
 			return err
