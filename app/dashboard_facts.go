@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -141,11 +142,15 @@ func coverageOf(ctx context.Context, st store.Store) ([]dashboard.Coverage, erro
 // today is what the index heard of since midnight, newest first.
 func today(ctx context.Context, st store.Store) ([]dashboard.Happening, error) {
 	out := []dashboard.Happening{}
-	history, err := st.Changes(ctx, 0, 50_000)
+	newest, err := st.Changes(ctx, math.MaxInt64, 0)
+	if err != nil {
+		return out, err
+	}
+	history, err := st.Changes(ctx, max(0, newest.Cursor-mostToday), mostToday)
 	y, m, d := time.Now().Date()
 	midnight := time.Date(y, m, d, 0, 0, 0, 0, time.Local)
 	for _, e := range slices.Backward(history.Events) {
-		if at := time.UnixMilli(e.Time); at.After(midnight) && len(out) < mostToday {
+		if at := time.UnixMilli(e.Time); at.After(midnight) {
 			out = append(out, dashboard.Happening{Time: at, Event: e.Event, Path: e.Path, From: e.OldPath})
 		}
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"amalfa/services/sonar"
 	"amalfa/site"
 	"amalfa/store"
+	"amalfa/store/sqlite"
 )
 
 // admit is who else than this user's processes a service lets in.
@@ -57,6 +59,16 @@ func (b board) index(ctx context.Context) (store.Store, error) {
 		return nil, err // not a *sqlite.Store that is nil
 	}
 	return st, nil
+}
+
+// stateOf tells apart what indexes hold: each has a stamp, and a number for each change.
+func stateOf(ctx context.Context, st store.Store) (string, error) {
+	stamped, ok := st.(*sqlite.Store)
+	if !ok {
+		return "", errors.ErrUnsupported
+	}
+	v, err := st.DataVersion(ctx)
+	return fmt.Sprintf("%s-%d", stamped.Stamp(), v), err
 }
 
 func (b board) search(ctx context.Context, q search.Query, whole bool) (f dashboard.Found, err error) {

@@ -14,6 +14,7 @@
 //	.amalfa/runtime/watcher.json, watcher.changes
 //	.amalfa/logs/NAME.log
 //	.amalfa/cache/scratchpad/
+//	.amalfa/cache/map.json     the map of the notes, laid out
 package config
 
 import (

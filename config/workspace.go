@@ -217,6 +217,9 @@ func (w Workspace) Runtime() string { return filepath.Join(w.Dir(), "runtime") }
 // Scratchpad is the folder of answers that were too large for an agent.
 func (w Workspace) Scratchpad() string { return filepath.Join(w.Dir(), "cache", "scratchpad") }
 
+// Map is where the map of the notes is kept.
+func (w Workspace) Map() string { return filepath.Join(w.Dir(), "cache", "map.json") }
+
 // Settings is the path of the project's settings file.
 func (w Workspace) Settings() string { return filepath.Join(w.Root, settingsName) }
 

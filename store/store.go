@@ -98,6 +98,8 @@ type Store interface {
 	SetRemark(ctx context.Context, name, value string) error
 	// Changes returns up to limit events after a cursor, oldest first; 0 is before all.
 	Changes(ctx context.Context, since int64, limit int) (History, error)
+	// ChangesOf returns up to limit events of one file, the last first.
+	ChangesOf(ctx context.Context, path string, limit int) ([]Event, error)
 	// SetTerms replaces all terms. An edge whose evidence is no note, or whose ends are not there, is left out; a term goes with its last
 	// edge, and an edge with the note that it comes from.
 	SetTerms(ctx context.Context, all []Term) error

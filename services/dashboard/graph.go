@@ -4,15 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime/debug"
 	"slices"
-	"strconv"
-	"sync"
 
 	"amalfa/graph"
 	"amalfa/services"
 	"amalfa/store"
+
+	"go.uber.org/zap"
 )
 
 // A GraphReply is GET /api/graph: all notes and links, as columns, which a browser reads some times faster than rows.
@@ -61,13 +62,6 @@ const (
 	mostGaps = 200
 )
 
-// layouts keep the last layout, by what the index held.
-type layouts struct {
-	mu      sync.Mutex
-	version int64
-	last    []byte
-}
-
 // A graphPage shows the graph; what it shows, its script fetches.
 type graphPage struct {
 	frame
@@ -78,7 +72,7 @@ func (p *pages) graphPage(r *http.Request) graphPage {
 	return graphPage{p.frame("Graph", "graph"), r.URL.Query().Get("at")}
 }
 
-// apiGraph answers with the layout of the index as it is. It is made once for each state of the index.
+// apiGraph answers with the layout of the index as it is. It is made once for each state of the index, and kept on disk.
 func (p *pages) apiGraph(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	return p.withIndex(ctx, func(st store.Store) error {
@@ -100,30 +94,27 @@ func (p *pages) apiGraph(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) layout(ctx context.Context, st store.Store) (data []byte, tag string, err error) {
-	version, err := st.DataVersion(ctx)
+	state, err := p.State(ctx, st)
 	if err != nil {
 		return nil, "", err
 	}
-	l := &p.layouts
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	tag = `"` + strconv.FormatInt(version, 36) + "-" + p.digest + `"`
-	if l.version == version && l.last != nil {
-		return l.last, tag, nil
-	}
-	made, err := newGraphReply(ctx, st, version)
-	if err != nil {
-		return nil, "", err
-	}
-	if l.last, err = json.Marshal(made); err != nil {
-		return nil, "", err
-	}
-	l.version = version
-	debug.FreeOSMemory() // what it was made of is some times as much, and the next one may be hours away
-	return l.last, tag, nil
+	key := fmt.Sprintf("%d-%s", mapFormat, state)
+	data, err = p.kept.get(key, func() ([]byte, error) {
+		defer debug.FreeOSMemory() // what it is made of is some times as much, and the next one may be hours away
+		made, err := newGraphReply(ctx, st)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(made)
+	}, func(err error) { p.Log.Warn("the map is not kept", zap.Error(err)) })
+	return data, `"` + key + `"`, err
 }
 
-func newGraphReply(ctx context.Context, st store.Store, version int64) (*GraphReply, error) {
+func newGraphReply(ctx context.Context, st store.Store) (*GraphReply, error) {
+	version, err := st.DataVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
 	n, err := graph.Load(ctx, st)
 	if err != nil {
 		return nil, err

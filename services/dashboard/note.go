@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,11 +156,9 @@ func (p *pages) around(ctx context.Context, st store.Store, id string) (a around
 
 // historyOf is what happened to a note's file, the last first.
 func historyOf(ctx context.Context, st store.Store, id string) (out []change, err error) {
-	history, err := st.Changes(ctx, 0, 50_000)
-	for _, e := range slices.Backward(history.Events) {
-		if e.Path == id && len(out) < shownEvents {
-			out = append(out, change{e.Event, e.OldPath, time.UnixMilli(e.Time)})
-		}
+	events, err := st.ChangesOf(ctx, id, shownEvents)
+	for _, e := range events {
+		out = append(out, change{e.Event, e.OldPath, time.UnixMilli(e.Time)})
 	}
 	return out, err
 }
@@ -198,9 +195,9 @@ func titlesOf(ctx context.Context, st store.Store, in, out []store.Edge) (map[st
 // shownRelated bounds the related notes of a page.
 const shownRelated = 8
 
-// related is the part of a note's page that takes longest: it looks at all notes and events.
+// related is the part of a note's page that takes longest: it compares vectors.
 func (p *pages) related(w http.ResponseWriter, r *http.Request, st store.Store, id string) error {
-	found, err := graph.Related(r.Context(), st, id, graph.RelatedOptions{Limit: shownRelated})
+	found, err := graph.Related(r.Context(), st, id, graph.RelatedOptions{Limit: shownRelated, SuperNode: p.SuperNode()})
 	if err != nil {
 		return err
 	}

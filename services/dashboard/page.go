@@ -38,12 +38,12 @@ type pages struct {
 	assets    map[string][]byte
 	digest    string // of all assets
 	renderer  *site.Renderer
-	layouts   layouts
+	kept      keeper
 	overview  overviews
 }
 
 func newPages(o Options) *pages {
-	p := &pages{Options: o, renderer: site.NewRenderer(), assets: map[string][]byte{"note.css": site.Style()}}
+	p := &pages{Options: o, renderer: site.NewRenderer(), kept: keeper{path: o.Map}, assets: map[string][]byte{"note.css": site.Style()}}
 	p.templates = template.Must(template.New("").Funcs(template.FuncMap{
 		"doc": docHref, "marked": marked, "percent": percent, "bytes": megabytes, "number": number, "ago": ago, "count": count, "join": strings.Join,
 	}).ParseFS(embedded, "assets/*.tmpl"))

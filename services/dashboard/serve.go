@@ -25,9 +25,12 @@ type Options struct {
 	Mode    func() string // of a search that names none
 	Log     *zap.Logger   // nil = no log
 
+	Map string // the file in which the map of the notes is kept, "" for none
+
 	SuperNode func() int // links beyond which a note says less of gaps; 0 for none
 
 	Index    func(context.Context) (store.Store, error)
+	State    func(context.Context, store.Store) (string, error)                   // a word for what an index holds: another one after each change, and for another index
 	Search   func(ctx context.Context, q search.Query, whole bool) (Found, error) // without whole it is being typed: nothing is ranked anew, no file is looked at
 	Note     func(ctx context.Context, n store.Note) (site.Note, error)           // what a page is made of, but for Href; fs.ErrNotExist where its file is gone
 	Ask      func(ctx context.Context, question string) (AskReply, error)

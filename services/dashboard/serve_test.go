@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -52,6 +54,7 @@ func newDesk(t testing.TB, texts map[string]string, change func(*Options)) *desk
 	o := Options{
 		Name: "vault", Root: "/vault", Version: "1", Access: d.access,
 		Editor: func() string { return "vscode://file{path}:{line}" }, Mode: func() string { return search.Keyword }, SuperNode: func() int { return 0 },
+		Map: filepath.Join(t.TempDir(), "map"), State: stateOf,
 		Index: d.index, Search: d.search, Note: d.note,
 		Ask: func(_ context.Context, question string) (AskReply, error) {
 			if question == "in a stream" {
@@ -103,6 +106,11 @@ func (d *desk) index(ctx context.Context) (store.Store, error) {
 		return nil, err
 	}
 	return st, nil
+}
+
+func stateOf(ctx context.Context, st store.Store) (string, error) {
+	v, err := st.DataVersion(ctx)
+	return fmt.Sprint(v), err
 }
 
 // fill indexes the texts, each line of "[[x]]" being a link to x.md.
@@ -418,6 +426,41 @@ func TestGraphReply(t *testing.T) {
 	d.fill(t)
 	if _, after, body := d.get(t, "/api/graph"); after.Get("ETag") == h.Get("ETag") || !strings.Contains(body, "new.md") {
 		t.Errorf("after a change of the index: %s", body)
+	}
+}
+
+// TestMapIsKept reads what another process kept, unless it is of another index, or was damaged.
+func TestMapIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "map")
+	made := 0
+	ask := func(key string) string {
+		data, err := (&keeper{path: path}).get(key, func() ([]byte, error) { made++; return fmt.Appendf(nil, "map %d\nof %s", made, key), nil }, func(err error) { t.Error(err) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	for i, want := range []string{"map 1\nof a", "map 1\nof a", "map 2\nof b", "map 2\nof b", "map 3\nof a"} {
+		if got := ask([]string{"a", "a", "b", "b", "a"}[i]); got != want {
+			t.Errorf("%d: %q", i, got)
+		}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, damaged := range [][]byte{data[:len(data)-1], nil, []byte("a\n"), bytes.ReplaceAll(data, []byte("of"), []byte("if"))} {
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if before := made; ask("a") == "" || made == before {
+			t.Errorf("%q was believed", damaged)
+		}
+	}
+	told := false
+	data, err = (&keeper{path: filepath.Join(path, "none")}).get("a", func() ([]byte, error) { return []byte("x"), nil }, func(error) { told = true })
+	if string(data) != "x" || err != nil || !told {
+		t.Errorf("a folder that cannot be written: %q %v", data, err)
 	}
 }
 

@@ -63,6 +63,7 @@ func answersOf(ctx context.Context, s *Store) string {
 		say(s.Newest(ctx, []store.Condition{c}, 100))
 	}
 	say(s.Changes(ctx, 0, 1000))
+	say(s.ChangesOf(ctx, "n7.md", 10))
 	stats, err := s.Stats(ctx)
 	stats.Bytes = 0
 	say(stats, err)

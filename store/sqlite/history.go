@@ -33,6 +33,17 @@ func (s *Store) Changes(ctx context.Context, since int64, limit int) (store.Hist
 	return h, err
 }
 
+// ChangesOf implements Store.
+func (s *Store) ChangesOf(ctx context.Context, path string, limit int) (events []store.Event, err error) {
+	err = s.read(ctx, "read history of", func(tx *sql.Tx) error {
+		return readEvents(ctx, tx, func(e store.Event, _ uint32) error {
+			events = append(events, e)
+			return nil
+		}, "path = ? ORDER BY cursor DESC LIMIT ?", path, limit)
+	})
+	return events, err
+}
+
 // readEvents calls fn with events and their checksums.
 func readEvents(ctx context.Context, q querier, fn func(store.Event, uint32) error, where string, args ...any) error {
 	rows, err := q.QueryContext(ctx, "SELECT cursor, path, event, old_path, old_hash, new_hash, time, sum FROM history WHERE "+where, args...)

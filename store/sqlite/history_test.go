@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -55,6 +56,12 @@ func TestChanges(t *testing.T) {
 	}
 	if none, err := s.Changes(ctx, h.Cursor, 10); err != nil || len(none.Events) != 0 || none.Cursor != 8 || none.Pruned {
 		t.Errorf("%+v %v", none, err)
+	}
+	if end, err := s.Changes(ctx, math.MaxInt64, 0); err != nil || end.Cursor != 8 {
+		t.Errorf("the end is %+v %v", end, err)
+	}
+	if own, err := s.ChangesOf(ctx, "d.md", 2); err != nil || len(own) != 2 || own[0].Event != store.Removed || own[1].OldPath != "b.md" {
+		t.Errorf("of one file: %+v %v", own, err)
 	}
 	if _, err := s.db.Exec("UPDATE sqlite_sequence SET seq = 90000 WHERE name = 'history'"); err != nil {
 		t.Fatal(err)
