@@ -21,7 +21,6 @@ import (
 	"amalfa/services/sonar"
 	"amalfa/site"
 	"amalfa/store"
-	"amalfa/store/sqlite"
 )
 
 // admit is who else than this user's processes a service lets in.
@@ -42,7 +41,8 @@ func serveDashboard(ctx context.Context, v *serving) error {
 		Editor:    func() string { return v.follower.now().Dashboard.Editor },
 		Mode:      func() string { return v.follower.now().Search.Mode },
 		SuperNode: func() int { return v.follower.now().Graph.SuperNodeThreshold },
-		Index:     b.index, Search: b.search, Note: b.note, Ask: b.askNotes, Services: b.services, Act: b.act, Facts: b.facts, Models: b.models, Tasks: b.tasks,
+		Map:       v.Folder.Map(),
+		Index:     b.index, State: stateOf, Search: b.search, Note: b.note, Ask: b.askNotes, Services: b.services, Act: b.act, Facts: b.facts, Models: b.models, Tasks: b.tasks,
 	}, v.listeners...)
 }
 
@@ -63,12 +63,11 @@ func (b board) index(ctx context.Context) (store.Store, error) {
 
 // stateOf tells apart what indexes hold: each has a stamp, and a number for each change.
 func stateOf(ctx context.Context, st store.Store) (string, error) {
-	stamped, ok := st.(*sqlite.Store)
-	if !ok {
-		return "", errors.ErrUnsupported
+	version, err := st.DataVersion(ctx)
+	if stamped, ok := st.(interface{ Stamp() string }); ok {
+		return fmt.Sprintf("%s-%d", stamped.Stamp(), version), err
 	}
-	v, err := st.DataVersion(ctx)
-	return fmt.Sprintf("%s-%d", stamped.Stamp(), v), err
+	return "", errors.Join(err, errors.ErrUnsupported)
 }
 
 func (b board) search(ctx context.Context, q search.Query, whole bool) (f dashboard.Found, err error) {
