@@ -169,7 +169,9 @@ func (k *kin) others(known map[string]float32) []string {
 		}
 	}
 	ids := slices.DeleteFunc(slices.Collect(maps.Keys(k.common)), func(id string) bool { _, ok := known[id]; return ok })
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(k.common[b].weight, k.common[a].weight), cmp.Compare(a, b)) })
+	slices.SortFunc(ids, func(a, b string) int {
+		return cmp.Or(cmp.Compare(k.common[b].weight, k.common[a].weight), cmp.Compare(a, b))
+	})
 	linked, rest := []string{}, []string{}
 	for _, id := range ids {
 		if k.links[id] != nil {
