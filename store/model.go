@@ -99,6 +99,8 @@ type File struct {
 	// Vectors is the digest of a model of which every passage has its vector, "" when there is none. Apply decides it, by what the
 	// index holds when the batch is in; what is given is ignored.
 	Vectors string `json:"-"`
+	// Elsewhere: another machine wrote it last, so that a file that is not here was not deleted. Apply decides it.
+	Elsewhere bool `json:"-"`
 }
 
 // A Signature is what a file looks like without being read. A file that did not change keeps it.
@@ -158,6 +160,8 @@ func (v *Vectors) Row(chunk int64) ([]float32, bool) {
 type Other struct {
 	ID     string `json:"id"`               // its path; that of a folder ends with a slash, that of the workspace is "./"
 	Linked bool   `json:"linked,omitempty"` // known because a link names its path; no name leads to it
+	// Elsewhere: another machine told of it, as in File.
+	Elsewhere bool `json:"-"`
 }
 
 // AmbiguousLink is a link whose name several notes answer equally well.
@@ -180,6 +184,9 @@ type Put struct {
 	Chunks []Chunk
 	Edges  []Edge
 	Ahead  any // of Store.Prepare
+	// Over, when set, is the hash of the note that this put is to replace, "" for none. A store with writers on many machines refuses the
+	// batch with a ConflictError where the note has another hash by then, and is not what is put; in one of one machine writers hold a lock.
+	Over *string
 }
 
 // Batch is one transaction: deletes, then puts, then files, then others, then vectors.

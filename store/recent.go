@@ -84,14 +84,14 @@ func between(since, until string, now time.Time) (from, to time.Time, err error)
 	return from, to, nil
 }
 
-// maxHistory is how many events an index keeps.
-const maxHistory = 50_000
+// MaxHistory is about how many events an index keeps.
+const MaxHistory = 50_000
 
 // Recent returns what happened to notes from one time on and before another, the newest first: notes whose file was changed then,
 // by the file's own time, and what was removed or renamed, by when the index heard of it. A file's time says more than the index:
 // the first indexing hears of every note. Cursor is the newest event there is.
 func Recent(ctx context.Context, st Store, from, to time.Time) (h History, err error) {
-	past, err := st.Changes(ctx, 0, maxHistory+1)
+	past, err := st.Changes(ctx, 0, MaxHistory+1)
 	if err != nil {
 		return h, err
 	}

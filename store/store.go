@@ -11,6 +11,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"amalfa/notes"
 )
@@ -134,5 +135,15 @@ var (
 	ErrReadOnly = errors.New("index is read-only")
 	ErrBusy     = errors.New("index is busy: another process is writing")
 	ErrReplaced = errors.New("another index has taken its place")
+	ErrConflict = errors.New("another writer was faster")
 	ErrSyntax   = errors.New("malformed keyword expression")
 )
+
+// ConflictError is the ErrConflict of a batch of which nothing was written.
+type ConflictError struct{ IDs []string } // of the notes that others have put since, see Put.Over
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%v: %d notes are not as they were", ErrConflict, len(e.IDs))
+}
+
+func (e *ConflictError) Unwrap() error { return ErrConflict }

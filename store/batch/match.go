@@ -37,6 +37,9 @@ func Match(old []Content, chunks []store.Chunk, sameNames bool) (kept map[int]in
 	return kept, added
 }
 
+// RenameReach is how many events back an added file may be for a removed one of the same content to have become it.
+const RenameReach = 2000
+
 // PairRenames makes one event of each file that was renamed: of one that went and one of the same content that came. again looks for
 // the content of one that went among what came shortly before, and makes the event a renaming.
 func PairRenames(events []store.Event, again func(*store.Event) error) ([]store.Event, error) {

@@ -47,6 +47,15 @@ func Columns(c store.Chunk, terms NoteTerms) text.Columns {
 	}
 }
 
+// TermKeys are the id of a term of some name, and the stem under which other spellings of it are found.
+func TermKeys(name string) (id, stem string) {
+	var stems []string
+	for word := range strings.FieldsSeq(notes.Fold(name)) {
+		stems = append(stems, text.Stem(word))
+	}
+	return notes.TermPrefix + strings.ToLower(name), strings.Join(stems, " ")
+}
+
 // FileOf is the record of the file of a note that is put.
 func FileOf(p store.Put) store.File {
 	f := p.File

@@ -35,7 +35,7 @@ func (o Options) busyTimeout() time.Duration { return cmp.Or(max(o.BusyTimeout, 
 
 // Store is a store.Store in one workspace of a database. Safe for concurrent use.
 type Store struct {
-	pool      *pgxpool.Pool
+	pool      database
 	opts      Options
 	server    string // host, port and database, for messages
 	workspace int64  // key
@@ -58,7 +58,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{opts: o, server: serverName(config.ConnConfig), readOnly: o.ReadOnly, analyzers: batch.NewAnalyzers(), writing: make(chan struct{}, 1)}
-	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+	if s.pool.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, s.wrap("open", err)
 	}
 	if err := s.prepare(ctx); err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,7 +22,7 @@ func (s *Store) read(ctx context.Context, op string, fn func(pgx.Tx) error) erro
 		return s.wrap(op, err)
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
-	return s.wrap(op, fn(tx))
+	return s.wrap(op, fn(textTx{tx}))
 }
 
 // write runs fn in one transaction that holds the workspace from its start: writers of one workspace take turns. It is ErrNewer where a
@@ -37,7 +35,7 @@ func (s *Store) write(ctx context.Context, op string, fn func(*writer) error) er
 	if err != nil {
 		return s.wrap(op, err)
 	}
-	w := newWriter(ctx, s, tx)
+	w := newWriter(ctx, s, textTx{tx})
 	err = w.begin()
 	if err == nil {
 		err = fn(w)
@@ -134,12 +132,4 @@ func each(rows pgx.Rows, err error, scan func(pgx.Rows) error) error {
 		}
 	}
 	return rows.Err()
-}
-
-// clean is a text as PostgreSQL takes it: no NUL, and only UTF-8.
-func clean(text string) string {
-	if !strings.Contains(text, "\x00") && utf8.ValidString(text) {
-		return text
-	}
-	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }

@@ -1,14 +1,11 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"slices"
-	"strings"
 
-	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // Graph implements store.Store. Ends are read as keys and put in place here: joining two texts to each edge takes three times as long.
@@ -49,29 +46,23 @@ func readGraphEdges(ctx context.Context, tx *sql.Tx, g *store.Graph, position ma
 	rows, err := tx.QueryContext(ctx, graphEdgeQuery)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var source, target int64
-		var rule notes.Rule
 		var kind sql.RawBytes
-		var isTag, isFile bool
-		var e store.GraphEdge
-		if err := rows.Scan(&source, &target, &kind, &e.Weight, &e.Line, &rule, &e.Name, &isTag, &isFile); err != nil {
+		var row batch.GraphRow
+		e := &row.Edge
+		if err := rows.Scan(&source, &target, &kind, &e.Weight, &e.Line, &row.Rule, &e.Name, &row.IsTag, &row.IsFile); err != nil {
 			return err
 		}
 		if _, ok := types[string(kind)]; !ok {
 			types[string(kind)] = string(kind)
 		}
-		e.Type, e.Symbol = types[string(kind)], rule == notes.BySymbol
+		e.Type = types[string(kind)]
 		e.Source, e.Target = position[source], -1
-		if e.Resolved = target != 0; e.Resolved {
+		if target != 0 {
 			e.Target = position[target]
-		} else {
-			e.Resolved, e.File = isTag || isFile, isFile
 		}
-		g.Edges = append(g.Edges, e)
+		g.Edges = append(g.Edges, row.Done())
 		return nil
 	})
-	slices.SortStableFunc(g.Edges, func(a, b store.GraphEdge) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Target, b.Target),
-			strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type))
-	})
+	batch.SortGraph(g)
 	return err
 }

@@ -8,12 +8,6 @@ import (
 	"amalfa/store/batch"
 )
 
-// maxHistory is about how many events are kept.
-const maxHistory = 50_000
-
-// renameReach is how many events back an added file may be for a removed one of the same content to have become it.
-const renameReach = 2000
-
 // Changes implements Store.
 func (s *Store) Changes(ctx context.Context, since int64, limit int) (store.History, error) {
 	h := store.History{Cursor: since}
@@ -91,7 +85,7 @@ func (w *writer) record() error {
 	if err := rows.flush(); err != nil {
 		return err
 	}
-	return w.exec("DELETE FROM history WHERE cursor <= ?", cursor-maxHistory)
+	return w.exec("DELETE FROM history WHERE cursor <= ?", cursor-store.MaxHistory)
 }
 
 // foundAgain makes a removal a renaming when its content was added lately under a name that is still there.
@@ -105,5 +99,5 @@ func (w *writer) foundAgain(removed *store.Event) error {
 	}, `SELECT h.path FROM history h JOIN notes n ON n.id = h.path AND n.hash = h.new_hash
 		WHERE h.new_hash = ? AND h.event = 'added' AND h.cursor > (SELECT max(cursor) FROM history) - ?
 			AND NOT EXISTS (SELECT 1 FROM history r WHERE r.event = 'renamed' AND r.path = h.path AND r.cursor > h.cursor)
-		ORDER BY h.cursor DESC LIMIT 1`, removed.OldHash, renameReach)
+		ORDER BY h.cursor DESC LIMIT 1`, removed.OldHash, batch.RenameReach)
 }

@@ -9,7 +9,7 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
-	"amalfa/store/text"
+	"amalfa/store/batch"
 )
 
 // SetTerms implements store.Store.
@@ -93,12 +93,8 @@ func readTerms(ctx context.Context, q querier, query string, args ...any) ([]sto
 
 // FindTerm implements store.Store.
 func (s *Store) FindTerm(ctx context.Context, name string) (store.Term, error) {
-	var stems []string
-	for word := range strings.FieldsSeq(notes.Fold(name)) {
-		stems = append(stems, text.Stem(word))
-	}
-	id := notes.TermPrefix + strings.ToLower(name)
-	found, err := readTerms(ctx, s.db, termQuery+" AND (t.id = ?1 OR t.stem = ?2) ORDER BY t.id = ?1 DESC, t.id LIMIT 1", id, strings.Join(stems, " "))
+	id, stem := batch.TermKeys(name)
+	found, err := readTerms(ctx, s.db, termQuery+" AND (t.id = ?1 OR t.stem = ?2) ORDER BY t.id = ?1 DESC, t.id LIMIT 1", id, stem)
 	switch {
 	case err != nil:
 		return store.Term{}, s.wrap("read terms of", err)
