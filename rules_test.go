@@ -123,6 +123,8 @@ var rooms = []room{
 	{"store/dump", "an index as text, one object of JSON a line: what one store writes and another one reads", "notes store store/vectors", ""},
 	{"store/batch", "what a batch does to an index, worked out without it: drafts, which chunks stay, renamings; no SQL",
 		"notes store store/text store/vectors", "golang.org/x/sync"},
+	{"store/storetest", "the suite that every store passes",
+		"notes store store/batch store/text", "github.com/google/go-cmp/cmp"},
 	{"store/text", "the word index: terms of every script, postings in segments, BM25; no SQL",
 		"notes store", "golang.org/x/text"},
 	{"store/vectors", "the vector index: rows in memory or in a mapped file, codes, checksums; no SQL",

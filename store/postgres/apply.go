@@ -52,6 +52,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	case done:
 		s.waiting = waiting{}
 	}
+	s.indexVectors(ctx, b)
 	return nil
 }
 

@@ -10,10 +10,6 @@ import (
 	"amalfa/store"
 )
 
-// tables hold the rows of workspaces.
-var tables = []string{"remarks", "models", "notes", "names", "files", "seen", "passages", "chunks", "edges", "others", "orphans", "history", "terms",
-	"term_edges", "segments", "pages", "vectors"}
-
 // Stats implements store.Store. Bytes are those of the workspace's share of all rows, since the server keeps the rows of all in the same
 // files.
 func (s *Store) Stats(ctx context.Context) (store.Stats, error) {
@@ -85,4 +81,38 @@ func (s *Store) Check(ctx context.Context) error {
 		}
 		return s.checkWords(ctx, tx)
 	})
+}
+
+// checkWords reads every segment and page, and holds their chunks against those of the index.
+func (s *Store) checkWords(ctx context.Context, tx pgx.Tx) error {
+	x, err := s.loadWords(ctx, tx, nil)
+	if err != nil {
+		return err
+	}
+	named, err := x.Check(ctx, wordSource{from: tx, workspace: s.workspace})
+	if err != nil {
+		return err
+	}
+	pages, err := value[int](tx.Query(ctx, "SELECT count(*) FROM pages WHERE workspace = $1", s.workspace))
+	if err == nil && pages != named {
+		err = fmt.Errorf("%w: %d pages of words, and segments name %d", store.ErrCorrupt, pages, named)
+	}
+	if err != nil {
+		return err
+	}
+	live := x.Live()
+	chunks := 0
+	rows, err := tx.Query(ctx, "SELECT id FROM chunks WHERE workspace = $1", s.workspace)
+	err = each(rows, err, func(rows pgx.Rows) error {
+		var id int64
+		chunks++
+		if err := rows.Scan(&id); err != nil || live[id] {
+			return err
+		}
+		return fmt.Errorf("%w: chunk %d has no words", store.ErrCorrupt, id)
+	})
+	if err == nil && chunks != len(live) {
+		err = fmt.Errorf("%w: words of %d chunks, and there are %d", store.ErrCorrupt, len(live), chunks)
+	}
+	return err
 }

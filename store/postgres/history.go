@@ -40,10 +40,7 @@ func (w *writer) record() error {
 	if err != nil || len(events) == 0 {
 		return err
 	}
-	cursor, err := w.key("SELECT cursor FROM workspaces WHERE key = $1", w.workspace)
-	if err != nil {
-		return err
-	}
+	cursor := w.cursor
 	now, err := w.key("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -136,6 +137,8 @@ func (w *writer) putSome(puts []store.Put) error {
 		all[i].old = before[ids[i]]
 		w.putEvent(all[i])
 	}
+	// new notes first, as the other store has it: their chunks get the lower ids, which break ties
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(min(a.old.key, 1), min(b.old.key, 1)) })
 	for _, step := range []func([]placed) error{w.putNotes, w.putNames, w.putChunks, w.putEdges, w.putOwnFiles} {
 		if err := step(all); err != nil {
 			return err
@@ -307,11 +310,7 @@ func (w *writer) putChunks(all []placed) error {
 	if err != nil {
 		return err
 	}
-	next, err := w.key("SELECT chunk FROM workspaces WHERE key = $1", w.workspace)
-	if err != nil {
-		return err
-	}
-	last := next
+	last := w.chunk
 	moved, added := newRows(7), newRows(13)
 	var gone []int64
 	for _, p := range all {
@@ -359,6 +358,7 @@ func (w *writer) putChunks(all []placed) error {
 	if err != nil {
 		return err
 	}
+	w.chunk = last
 	return w.exec("UPDATE workspaces SET chunk = $2 WHERE key = $1", w.workspace, last)
 }
 

@@ -2,12 +2,15 @@ package postgres_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"amalfa/store"
 	"amalfa/store/postgres"
+	"amalfa/store/storetest"
 	"amalfa/testdata/pgserver"
 )
 
@@ -96,4 +99,20 @@ func TestRefusals(t *testing.T) {
 		}
 		t.Logf("%s: %v", c.what, err)
 	}
+}
+
+func TestStore(t *testing.T) {
+	url := pgserver.Shared(t).Database(t)
+	var n atomic.Int64
+	storetest.Run(t, func(t testing.TB) func() store.Store {
+		o := postgres.Options{URL: url, Workspace: fmt.Sprint("team ", n.Add(1)), Machine: "here"}
+		return func() store.Store {
+			s, err := postgres.Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close() })
+			return s
+		}
+	})
 }

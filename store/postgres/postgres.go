@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"amalfa/store"
 	"amalfa/store/batch"
 )
 
@@ -48,6 +49,8 @@ type Store struct {
 	wordState
 	vectorState
 }
+
+var _ store.Store = (*Store)(nil)
 
 // Open connects to a database, brings its schema up to date and finds the workspace, or makes it. It returns ErrNoIndex where a
 // read-only workspace is absent, ErrNewer where a later version of the program has changed the schema, and an Error with a hint where

@@ -40,6 +40,9 @@ func (s *Store) write(ctx context.Context, op string, fn func(*writer) error) er
 	if err == nil {
 		err = fn(w)
 	}
+	if err == nil {
+		err = w.flush()
+	}
 	if err != nil {
 		_ = tx.Rollback(context.WithoutCancel(ctx)) // its error says only that the connection has already ended
 		return s.wrap(op, err)
@@ -49,8 +52,8 @@ func (s *Store) write(ctx context.Context, op string, fn func(*writer) error) er
 
 // begin takes the workspace, and learns its generation.
 func (w *writer) begin() error {
-	err := w.tx.QueryRow(w.ctx, `SELECT generation, (SELECT coalesce(max(version_id), 0) FROM `+versions+` WHERE is_applied)
-		FROM workspaces WHERE key = $1 FOR UPDATE`, w.workspace).Scan(&w.generation, &w.schema)
+	err := w.tx.QueryRow(w.ctx, `SELECT generation, cursor, chunk, unresolved, (SELECT coalesce(max(version_id), 0) FROM `+versions+` WHERE is_applied)
+		FROM workspaces WHERE key = $1 FOR UPDATE`, w.workspace).Scan(&w.generation, &w.cursor, &w.chunk, &w.unresolved, &w.schema)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("%w: this role may not write the workspace, or it was removed", store.ErrReadOnly)
@@ -68,19 +71,56 @@ func (w *writer) nextGeneration() error {
 	return w.exec("WITH told AS (SELECT pg_notify('"+channel+"', $1::bigint::text)) UPDATE workspaces SET generation = generation + 1 FROM told WHERE key = $1", w.workspace)
 }
 
-// exec runs a statement.
+// exec queues a statement. It is sent with the next question, or before the commit: what a statement costs is mostly the way there and back.
 func (w *writer) exec(query string, args ...any) error {
-	_, err := w.tx.Exec(w.ctx, query, args...)
-	return err
+	w.queue.Queue(query, encodeAll(args)...)
+	return nil
+}
+
+// flush sends what is queued.
+func (w *writer) flush() error {
+	if w.queue.Len() == 0 {
+		return nil
+	}
+	queue := w.queue
+	w.queue = &pgx.Batch{}
+	return w.tx.SendBatch(w.ctx, queue).Close()
 }
 
 // Query implements querier.
 func (w *writer) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
-	return w.tx.Query(ctx, query, args...)
+	if w.queue.Len() == 0 {
+		return w.tx.Query(ctx, query, args...)
+	}
+	queue := w.queue
+	w.queue = &pgx.Batch{}
+	queue.Queue(query, encodeAll(args)...)
+	results := w.tx.SendBatch(ctx, queue)
+	for range queue.Len() - 1 {
+		if _, err := results.Exec(); err != nil {
+			return nil, errors.Join(err, results.Close())
+		}
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return nil, errors.Join(err, results.Close())
+	}
+	return lastRows{textRows{rows}, results}, nil
+}
+
+// lastRows are those of the last statement of a queue, which ends with them.
+type lastRows struct {
+	textRows
+	results pgx.BatchResults
+}
+
+func (r lastRows) Close() {
+	r.textRows.Close()
+	_ = r.results.Close() // its error is that of the rows
 }
 
 func (w *writer) query(query string, args ...any) (pgx.Rows, error) {
-	return w.tx.Query(w.ctx, query, args...)
+	return w.Query(w.ctx, query, args...)
 }
 
 // key returns the key that a query finds, or 0 when it finds none.

@@ -35,12 +35,8 @@ func (w *writer) resolve(b store.Batch) error {
 	if batch.OnlyVectors(b) {
 		return nil
 	}
-	noted, err := column[*int64](w.query("SELECT unresolved FROM workspaces WHERE key = $1", w.workspace))
-	if err != nil {
-		return err
-	}
-	some := noted[0] != nil
-	mine := some && *noted[0] != 0 && *noted[0] == w.waiting.since
+	some := w.unresolved != nil
+	mine := some && *w.unresolved != 0 && *w.unresolved == w.waiting.since
 	if b.More && len(w.waiting.names)+len(w.dirty) <= maxWaiting {
 		return w.postpone(some, mine)
 	}

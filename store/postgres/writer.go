@@ -15,12 +15,16 @@ type writer struct {
 	tx         pgx.Tx
 	workspace  int64
 	machine    string
-	generation int64 // before this write
+	generation int64  // before this write, as are the next three
+	cursor     int64  // of the last event
+	chunk      int64  // id of the last one
+	unresolved *int64 // see resolve.go
 	schema     int64
 	dirty      map[string]bool // name keys whose notes changed: edges with these names resolve again
 	waiting    *waiting        // of the Store; a name too many in it does no harm
 	orphans    map[int64]bool  // passages that lost a chunk
 	events     []store.Event
+	queue      *pgx.Batch // statements that nobody has asked a result of yet
 	analyzer   text.Analyzer
 	wordWriter
 
@@ -29,5 +33,5 @@ type writer struct {
 
 func newWriter(ctx context.Context, s *Store, tx pgx.Tx) *writer {
 	return &writer{ctx: ctx, tx: tx, workspace: s.workspace, machine: s.opts.Machine, dirty: map[string]bool{}, waiting: &waiting{},
-		orphans: map[int64]bool{}}
+		orphans: map[int64]bool{}, queue: &pgx.Batch{}}
 }

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"bytes"
 	"database/sql"
-	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,15 +65,6 @@ func TestFreshNotesAsKnownOnes(t *testing.T) {
 	}
 }
 
-// Of two puts of one note in a batch the second counts.
-func TestPutTwiceInOneBatch(t *testing.T) {
-	s := fresh(t)
-	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "A", "first"), note("b.md", "B", "between"), note("a.md", "A", "second", "third")}})
-	if diff := cmp.Diff([]string{"a.md:0"}, found(t, s, text.Phrase("second"))); diff != "" || len(found(t, s, text.Phrase("first"))) > 0 {
-		t.Errorf("%s; first: %q", diff, found(t, s, text.Phrase("first")))
-	}
-}
-
 // Another process may have put a note between the making of its draft and the transaction.
 func TestDraftOfKnownNote(t *testing.T) {
 	s := fresh(t)
@@ -95,20 +85,5 @@ func TestDraftOfKnownNote(t *testing.T) {
 	apply(t, s, store.Batch{})
 	if diff := cmp.Diff([]string{"a.md:0", "b.md:0"}, found(t, s, text.Phrase("mine"))); diff != "" || len(found(t, s, text.Phrase("theirs"))) > 0 {
 		t.Error(diff)
-	}
-}
-
-// A batch of any size is written whole, at every number of rows that one statement may take.
-func TestFreshInAnyNumber(t *testing.T) {
-	for _, n := range []int{1, 2, rowsAtOnce - 1, rowsAtOnce, rowsAtOnce + 1, 3*rowsAtOnce + 5} {
-		s := fresh(t)
-		var b store.Batch
-		for i := range n {
-			b.Puts = append(b.Puts, note(fmt.Sprintf("%d.md", i), fmt.Sprint(i), fmt.Sprintf("text %d", i), "same in all"))
-		}
-		apply(t, s, b)
-		if got := len(found(t, s, text.Phrase("same"))); got != min(n, 100) {
-			t.Errorf("%d notes: %d found", n, got)
-		}
 	}
 }

@@ -17,14 +17,6 @@ import (
 	"amalfa/store/vectors"
 )
 
-// vectorsOf are the vectors of all chunks as a question gets them.
-func vectorsOf(t *testing.T, s *Store, digest string) map[int64][]float32 {
-	t.Helper()
-	v, err := s.VectorsOf(context.Background(), digest, nil)
-	check(t, err)
-	return byChunk(v)
-}
-
 // storedVectors are the same, straight from the tables.
 func storedVectors(t *testing.T, s *Store) map[int64][]float32 {
 	t.Helper()
@@ -36,14 +28,6 @@ func storedVectors(t *testing.T, s *Store) map[int64][]float32 {
 		return err
 	}))
 	return byChunk(v.Of(nil))
-}
-
-func byChunk(v *store.Vectors) map[int64][]float32 {
-	out := map[int64][]float32{}
-	for _, id := range v.IDs {
-		out[id], _ = v.Row(id)
-	}
-	return out
 }
 
 // mapped tells whether the vectors lie in the file.
@@ -158,13 +142,6 @@ func TestVectorFileWithADamagedRow(t *testing.T) {
 		if d := cmp.Diff(want, vectorsOf(t, reader, model3.Digest)); d != "" || mapped(t, reader) != inFile {
 			t.Error(d, inFile)
 		}
-	}
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

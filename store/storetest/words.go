@@ -1,4 +1,4 @@
-package sqlite
+package storetest
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // Each script has a text and words of it, and every word must find the text and no other.
-func TestWordsOfEveryScript(t *testing.T) {
+func testWordsOfEveryScript(t *testing.T, mk Maker) {
 	scripts := []struct {
 		id, text string
 		words    []string
@@ -38,12 +38,12 @@ func TestWordsOfEveryScript(t *testing.T) {
 		{"emoji", "surf 🏄 and 🌊 🇫🇷", []string{"🌊", "🏄", "🇫🇷"}},
 		{"code", "func getTideTable(max_rows int) C++", []string{"getTideTable", "gettidetable", "table", "max_rows", "C++"}},
 	}
-	s := fresh(t)
+	s := mk.fresh(t)
 	var b store.Batch
 	for _, sc := range scripts {
-		b.Puts = append(b.Puts, note(sc.id, "", sc.text))
+		b.Puts = append(b.Puts, Note(sc.id, "", sc.text))
 	}
-	apply(t, s, b)
+	Apply(t, s, b)
 	for _, sc := range scripts {
 		for _, word := range sc.words {
 			want := []string{sc.id + ":0"}
@@ -51,50 +51,50 @@ func TestWordsOfEveryScript(t *testing.T) {
 			for _, term := range text.QueryTerms(word) {
 				any = append(any, text.Term(term))
 			}
-			if got := found(t, s, text.Or(any...)); len(got) == 0 || got[0] != want[0] {
+			if got := Found(t, s, text.Or(any...)); len(got) == 0 || got[0] != want[0] {
 				t.Errorf("%s: word %s found %v", sc.id, word, got)
 			}
-			if d := cmp.Diff(want, found(t, s, text.Phrase(word))); d != "" && word != "潮" {
+			if d := cmp.Diff(want, Found(t, s, text.Phrase(word))); d != "" && word != "潮" {
 				t.Errorf("%s: phrase %s: %s", sc.id, word, d)
 			}
 		}
 	}
 }
 
-func TestKeywordColumns(t *testing.T) {
-	s := fresh(t)
-	heading := note("b.md", "B", "text about nothing")
+func testKeywordColumns(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
+	heading := Note("b.md", "B", "text about nothing")
 	heading.Chunks[0].Heading = []string{"Kraken"}
-	alias := note("d.md", "D", "text about nothing at all")
+	alias := Note("d.md", "D", "text about nothing at all")
 	alias.Note.Aliases = []string{"kraken"}
-	apply(t, s, store.Batch{Puts: []store.Put{
-		note("a.md", "Kraken", "text about something"), heading, note("sea/kraken-notes.md", "C", "text of it"), alias,
-		note("e.md", "E", "the kraken in a text"), note("f.md", "F", "nothing"),
+	Apply(t, s, store.Batch{Puts: []store.Put{
+		Note("a.md", "Kraken", "text about something"), heading, Note("sea/kraken-notes.md", "C", "text of it"), alias,
+		Note("e.md", "E", "the kraken in a text"), Note("f.md", "F", "nothing"),
 	}})
-	got := found(t, s, text.Term("kraken"))
+	got := Found(t, s, text.Term("kraken"))
 	want := []string{"a.md:0", "b.md:0", "d.md:0", "sea/kraken-notes.md:0", "e.md:0"} // title, heading, alias, path, text
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	renamed := note("a.md", "Squid", "text about something")
-	apply(t, s, store.Batch{Puts: []store.Put{renamed}})
-	if d := cmp.Diff(want[1:], found(t, s, text.Term("kraken"))); d != "" {
+	renamed := Note("a.md", "Squid", "text about something")
+	Apply(t, s, store.Batch{Puts: []store.Put{renamed}})
+	if d := cmp.Diff(want[1:], Found(t, s, text.Term("kraken"))); d != "" {
 		t.Errorf("after a new title: %s", d)
 	}
 }
 
-func TestStems(t *testing.T) {
-	s := fresh(t)
-	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", "tide tables"), note("b.md", "", "a tidal wave")}})
-	if d := cmp.Diff([]string{"a.md:0"}, found(t, s, text.And(text.Term("tides"), text.Term("table")))); d != "" {
+func testStems(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
+	Apply(t, s, store.Batch{Puts: []store.Put{Note("a.md", "", "tide tables"), Note("b.md", "", "a tidal wave")}})
+	if d := cmp.Diff([]string{"a.md:0"}, Found(t, s, text.And(text.Term("tides"), text.Term("table")))); d != "" {
 		t.Error(d)
 	}
 }
 
 // Whatever is typed reaches the database as a phrase, never as syntax.
-func TestHostileText(t *testing.T) {
-	s := fresh(t)
-	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", "drop table notes near water")}})
+func testHostileText(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
+	Apply(t, s, store.Batch{Puts: []store.Put{Note("a.md", "", "drop table notes near water")}})
 	for _, hostile := range []string{
 		`*`, `"`, `""`, `'`, `NEAR(`, `NEAR(water notes, 2)`, `text:water`, `-water`, `^water`, `{text title}: water`, `water*`, `AND`,
 		`OR`, `NOT`, `a AND`, `'; DROP TABLE notes; --`, `water" OR "x`, "water\x00notes", strings.Repeat("(", 4000),
@@ -119,10 +119,10 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
-func TestCountAndMatching(t *testing.T) {
+func testCountAndMatching(t *testing.T, mk Maker) {
 	ctx := context.Background()
-	s := fresh(t)
-	apply(t, s, store.Batch{Puts: []store.Put{note("a.md", "", "water one", "water two", "stone")}})
+	s := mk.fresh(t)
+	Apply(t, s, store.Batch{Puts: []store.Put{Note("a.md", "", "water one", "water two", "stone")}})
 	for limit, want := range map[int]int{1: 1, 2: 2, 9: 2} {
 		if n, err := s.Count(ctx, text.Term("water"), limit); err != nil || n != want {
 			t.Errorf("count to %d: %d, %v", limit, n, err)

@@ -1,4 +1,4 @@
-package sqlite
+package storetest
 
 import (
 	"context"
@@ -19,14 +19,14 @@ func noteIDs(notes []store.Note) []string {
 	return ids
 }
 
-func TestFind(t *testing.T) {
-	s := fresh(t)
-	aliased := note("people/Ada.md", "Ada Lovelace")
+func testFind(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
+	aliased := Note("people/Ada.md", "Ada Lovelace")
 	aliased.Note.Aliases = []string{"The Countess", "AL/1"}
-	apply(t, s, store.Batch{Puts: []store.Put{
-		note("docs/README.md", "Documentation"), note("README.md", "Start here"), note("docs/日本語.md", "日本語の本"), aliased,
-		note("docs/Tide Tables 2.0.md", "Version 1.5"), note("notes/Café.md", "Espresso"), note("🌊.md", "🌊"),
-		note("docs/foo.bar.md", "Foo"), note("docs/foo-bar.md", "Bar"), note("main.go", "README.md"),
+	Apply(t, s, store.Batch{Puts: []store.Put{
+		Note("docs/README.md", "Documentation"), Note("README.md", "Start here"), Note("docs/日本語.md", "日本語の本"), aliased,
+		Note("docs/Tide Tables 2.0.md", "Version 1.5"), Note("notes/Café.md", "Espresso"), Note("🌊.md", "🌊"),
+		Note("docs/foo.bar.md", "Foo"), Note("docs/foo-bar.md", "Bar"), Note("main.go", "README.md"),
 	}})
 	for _, c := range []struct {
 		ref  string
@@ -62,9 +62,9 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestList(t *testing.T) {
-	s := fresh(t)
-	apply(t, s, store.Batch{Puts: []store.Put{note("a/1.md", ""), note("a/2.md", ""), note("a0.md", ""), note("b.md", ""), note("a/\xff.md", "")}})
+func testList(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
+	Apply(t, s, store.Batch{Puts: []store.Put{Note("a/1.md", ""), Note("a/2.md", ""), Note("a0.md", ""), Note("b.md", ""), Note("a/\xff.md", "")}})
 	for _, c := range []struct {
 		prefix, after string
 		limit         int
@@ -84,9 +84,9 @@ func TestList(t *testing.T) {
 	}
 }
 
-func TestFindOne(t *testing.T) {
-	s := fresh(t)
-	apply(t, s, store.Batch{Puts: []store.Put{note("docs/a.md", "One"), note("docs/b.md", "Twin"), note("b.md", "Twin"), note("a.md:3", "Odd")}})
+func testFindOne(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
+	Apply(t, s, store.Batch{Puts: []store.Put{Note("docs/a.md", "One"), Note("docs/b.md", "Twin"), Note("b.md", "Twin"), Note("a.md:3", "Odd")}})
 	var many *store.AmbiguousError
 	var bad notes.LinesError
 	for _, c := range []struct {
@@ -121,10 +121,10 @@ func TestFindOne(t *testing.T) {
 	}
 }
 
-func TestFindOneByRef(t *testing.T) {
-	s := fresh(t)
+func testFindOneByRef(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
 	put := func(id string, texts ...string) store.Put {
-		p := note(id, "", texts...)
+		p := Note(id, "", texts...)
 		for i := range p.Chunks {
 			p.Chunks[i].Hash = "abcdef0" + p.Chunks[i].Text // all begin alike
 			p.Chunks[i].Note = id
@@ -132,7 +132,7 @@ func TestFindOneByRef(t *testing.T) {
 		return p
 	}
 	one, twin, word := put("docs/a.md", "1", "2"), put("docs/b.md", "1", "1"), put("dead0beef.md", "9")
-	apply(t, s, store.Batch{Puts: []store.Put{one, twin, word}})
+	Apply(t, s, store.Batch{Puts: []store.Put{one, twin, word}})
 	a, b := one.Chunks[0].Ref(), twin.Chunks[0].Ref()
 	var many *store.AmbiguousError
 	for _, c := range []struct {

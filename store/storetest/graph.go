@@ -1,4 +1,4 @@
-package sqlite
+package storetest
 
 import (
 	"testing"
@@ -10,11 +10,11 @@ import (
 )
 
 // The graph in one piece is what Edges says of each note.
-func TestGraphIsTheEdges(t *testing.T) {
-	s := fresh(t)
-	a := linked("a.md", "A", "b.md", "tag:sea", "nowhere", "b.md", "logo.png", "a.md")
+func testGraphIsTheEdges(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
+	a := Linked("a.md", "A", "b.md", "tag:sea", "nowhere", "b.md", "logo.png", "a.md")
 	a.Edges = append(a.Edges, store.Edge{Target: "pkg.Run", Rule: notes.BySymbol, Type: "LINKS_TO", Line: 9})
-	apply(t, s, store.Batch{Puts: []store.Put{linked("b.md", "B", "A", "tag:sea"), a, note("c.md", "C", "c")}, Others: []store.Other{{ID: "logo.png"}}})
+	Apply(t, s, store.Batch{Puts: []store.Put{Linked("b.md", "B", "A", "tag:sea"), a, Note("c.md", "C", "c")}, Others: []store.Other{{ID: "logo.png"}}})
 	g, err := s.Graph(t.Context())
 	if err != nil || len(g.Notes) != 3 || g.Notes[2].ID != "c.md" || g.Notes[2].Title != "C" {
 		t.Fatalf("%+v %v", g.Notes, err)

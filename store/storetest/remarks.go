@@ -1,23 +1,28 @@
-package sqlite
+package storetest
 
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"amalfa/store"
 )
 
-func TestSample(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "amalfa.db"), Options{})
+func testSample(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
+	sampler, ok := s.(interface {
+		Sample(ctx context.Context, limit int) ([]store.Chunk, error)
+	})
+	if !ok {
+		t.Fatal("no Sample")
+	}
 	var b store.Batch
 	for i := range 100 {
-		b.Puts = append(b.Puts, note(fmt.Sprintf("n%d.md", i), "N", fmt.Sprintf("text %d", i)))
+		b.Puts = append(b.Puts, Note(fmt.Sprintf("n%d.md", i), "N", fmt.Sprintf("text %d", i)))
 	}
-	apply(t, s, b)
+	Apply(t, s, b)
 	for limit, want := range map[int]int{1000: 100, 100: 100, 60: 100, 50: 50, 10: 10, 1: 1} {
-		got, err := s.Sample(t.Context(), limit)
+		got, err := sampler.Sample(t.Context(), limit)
 		if err != nil || len(got) != want {
 			t.Errorf("sample of %d: %d, %v; want %d", limit, len(got), err, want)
 		}
@@ -29,17 +34,17 @@ func TestSample(t *testing.T) {
 	}
 }
 
-func TestRemark(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "amalfa.db"), Options{})
+func testRemark(t *testing.T, mk Maker) {
+	s := mk.fresh(t)
 	ctx := context.Background()
 	if got, err := s.Remark(ctx, "language"); got != "" || err != nil {
 		t.Fatal(got, err)
 	}
-	check(t, s.SetRemark(ctx, "language", "de"))
-	check(t, s.SetRemark(ctx, "language", "fr"))
-	check(t, s.SetRemark(ctx, "stamp", "mine")) // is not the index's own
+	Check(t, s.SetRemark(ctx, "language", "de"))
+	Check(t, s.SetRemark(ctx, "language", "fr"))
+	Check(t, s.SetRemark(ctx, "stamp", "mine")) // is not the index's own
 	if got, err := s.Remark(ctx, "language"); got != "fr" || err != nil {
 		t.Error(got, err)
 	}
-	check(t, s.Check(ctx))
+	Check(t, s.Check(ctx))
 }

@@ -1,4 +1,4 @@
-package sqlite
+package storetest
 
 import (
 	"context"
@@ -12,11 +12,11 @@ import (
 	"amalfa/store"
 )
 
-func TestChanges(t *testing.T) {
+func testChanges(t *testing.T, mk Maker) {
 	ctx := context.Background()
-	s := fresh(t)
+	s := mk.fresh(t)
 	version := func(id, hash string) store.Put {
-		p := note(id, "", hash)
+		p := Note(id, "", hash)
 		p.Note.Hash = hash
 		return p
 	}
@@ -30,7 +30,7 @@ func TestChanges(t *testing.T) {
 		{Files: []store.File{{ID: "d.md", State: store.Skipped, Reason: "excluded"}}},
 		{Deletes: []string{"c.md"}},
 	} {
-		apply(t, s, b)
+		Apply(t, s, b)
 	}
 	h, err := s.Changes(ctx, 0, 100)
 	if err != nil {
@@ -62,12 +62,5 @@ func TestChanges(t *testing.T) {
 	}
 	if own, err := s.ChangesOf(ctx, "d.md", 2); err != nil || len(own) != 2 || own[0].Event != store.Removed || own[1].OldPath != "b.md" {
 		t.Errorf("of one file: %+v %v", own, err)
-	}
-	if _, err := s.db.Exec("UPDATE sqlite_sequence SET seq = 90000 WHERE name = 'history'"); err != nil {
-		t.Fatal(err)
-	}
-	apply(t, s, store.Batch{Puts: []store.Put{version("z.md", "9")}})
-	if h, err := s.Changes(ctx, 2, 10); err != nil || !h.Pruned || len(h.Events) != 1 {
-		t.Errorf("pruned: %+v %v", h, err)
 	}
 }

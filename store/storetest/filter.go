@@ -1,4 +1,4 @@
-package sqlite
+package storetest
 
 import (
 	"context"
@@ -10,17 +10,17 @@ import (
 	"amalfa/store"
 )
 
-func TestSelect(t *testing.T) {
+func testSelect(t *testing.T, mk Maker) {
 	ctx := context.Background()
-	s := fresh(t)
-	tides := note("docs/sea/tides.md", "Tides", "x")
+	s := mk.fresh(t)
+	tides := Note("docs/sea/tides.md", "Tides", "x")
 	tides.Note.Tags, tides.Note.Date = []string{"sea/coast", "water"}, "2024-03-05T10:00:00Z"
-	moon := note("docs2/moon.md", "Moon", "x")
+	moon := Note("docs2/moon.md", "Moon", "x")
 	moon.Note.Tags, moon.Note.MTime = []string{"seal"}, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
 	moon.Edges = []store.Edge{{Target: "Tides", Type: "LINKS_TO"}}
-	code := note("src/a[b].go", "a", "x")
+	code := Note("src/a[b].go", "a", "x")
 	code.Note.Kind, code.Note.Date = "go", "last spring"
-	apply(t, s, store.Batch{Puts: []store.Put{tides, moon, code}})
+	Apply(t, s, store.Batch{Puts: []store.Put{tides, moon, code}})
 	for _, c := range []struct {
 		name string
 		all  []store.Condition
