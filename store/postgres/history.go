@@ -20,17 +20,27 @@ func (s *Store) Changes(ctx context.Context, since int64, limit int) (store.Hist
 		}
 		h.Pruned = since+1 < first
 		h.Cursor = min(since, last)
-		rows, err := tx.Query(ctx, `SELECT cursor, path, event, old_path, old_hash, new_hash, time FROM history
-			WHERE workspace = $1 AND cursor > $2 ORDER BY cursor LIMIT $3`, s.workspace, since, limit)
-		h.Events, err = collect(rows, err, func(rows pgx.Rows, e *store.Event) error {
-			return rows.Scan(&e.Cursor, &e.Path, &e.Event, &e.OldPath, &e.OldHash, &e.NewHash, &e.Time)
-		})
+		h.Events, err = s.readEvents(ctx, tx, " AND cursor > $2 ORDER BY cursor LIMIT $3", since, limit)
 		if len(h.Events) > 0 {
 			h.Cursor = h.Events[len(h.Events)-1].Cursor
 		}
 		return err
 	})
 	return h, err
+}
+
+// ChangesOf implements store.Store.
+func (s *Store) ChangesOf(ctx context.Context, path string, limit int) ([]store.Event, error) {
+	events, err := s.readEvents(ctx, s.pool, " AND path = $2 ORDER BY cursor DESC LIMIT $3", path, limit)
+	return events, s.wrap("read history of", err)
+}
+
+func (s *Store) readEvents(ctx context.Context, q querier, more string, args ...any) ([]store.Event, error) {
+	rows, err := q.Query(ctx, "SELECT cursor, path, event, old_path, old_hash, new_hash, time FROM history WHERE workspace = $1"+more,
+		append([]any{s.workspace}, args...)...)
+	return collect(rows, err, func(rows pgx.Rows, e *store.Event) error {
+		return rows.Scan(&e.Cursor, &e.Path, &e.Event, &e.OldPath, &e.OldHash, &e.NewHash, &e.Time)
+	})
 }
 
 // record writes the batch's events. A file that went and one of the same content that came, in this batch or shortly before,

@@ -183,6 +183,7 @@ CREATE TABLE amalfa.history (
     PRIMARY KEY (workspace, cursor)
 );
 CREATE INDEX history_by_hash ON amalfa.history (workspace, new_hash);
+CREATE INDEX history_by_path ON amalfa.history (workspace, path, cursor);
 
 CREATE TABLE amalfa.terms (
     key       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
