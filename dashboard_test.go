@@ -49,6 +49,12 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
+	return browserIn(t, newPlace)
+}
+
+// browserIn is newBrowser, at the vault of a place that is only made where there is a browser.
+func browserIn(t *testing.T, make func(testing.TB) *place) *browser {
+	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil && path == "" {
@@ -58,7 +64,7 @@ func newBrowser(t *testing.T) *browser {
 	if path == "" {
 		assets.Missing(t, "Chromium", errors.New("not tried: no chromium on PATH"))
 	}
-	b := &browser{place: newPlace(t)}
+	b := &browser{place: make(t)}
 	var opened struct{ URL string }
 	if err := json.Unmarshal(b.output("dashboard", "open", "--json"), &opened); err != nil {
 		t.Fatal(err)

@@ -40,7 +40,13 @@ type place struct {
 
 func newPlace(t testing.TB) *place {
 	t.Helper()
-	p := &place{t: t, bin: program(t), home: t.TempDir(), dir: t.TempDir()}
+	return placeIn(t, t.TempDir())
+}
+
+// placeIn is newPlace, with the vault in a folder that has a name of its own.
+func placeIn(t testing.TB, dir string) *place {
+	t.Helper()
+	p := &place{t: t, bin: program(t), home: t.TempDir(), dir: dir}
 	p.own = []string{"HOME=" + p.home, "XDG_CONFIG_HOME=" + p.home + "/config", "XDG_CACHE_HOME=" + p.home + "/cache", "XDG_STATE_HOME=" + p.home + "/state",
 		"AMALFA_STATE_DIR=" + p.home + "/state/amalfa", "AMALFA_CACHE_DIR=" + filepath.Join(assets.Dir(t), "script-cache"), "AMALFA_OFFLINE=1", "VECTOR_PORT=0", "RERANKER_PORT=0", "SONAR_PORT=0", "DASHBOARD_PORT=0", "NO_COLOR=1"}
 	p.env = append(os.Environ(), p.own...)
