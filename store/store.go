@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"amalfa/notes"
 )
@@ -119,6 +120,9 @@ type Store interface {
 	Stats(ctx context.Context) (Stats, error)
 	// Check reads the whole index and returns ErrCorrupt, with what is wrong, when it is not sound.
 	Check(ctx context.Context) error
+	// Export writes the whole index as it is at one moment, but for its history, as one JSON object a line, while others write it; package
+	// dump reads it. Chunk ids are left out: they are this index's own. Lines are whole, also when it fails.
+	Export(ctx context.Context, w io.Writer) error
 	// DataVersion is a number that differs after every Apply or SetActiveModel, by any process. It is ErrNewer, like every write,
 	// when a later version of the program has taken the index over.
 	DataVersion(ctx context.Context) (int64, error)

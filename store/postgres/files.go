@@ -192,9 +192,13 @@ func (w *writer) putOthers(came []store.Other, gone []string) error {
 
 // Others implements store.Store.
 func (s *Store) Others(ctx context.Context) ([]store.Other, error) {
-	rows, err := s.pool.Query(ctx, "SELECT id, linked, machine <> $2 FROM others WHERE workspace = $1 ORDER BY id", s.workspace, s.opts.Machine)
-	others, err := collect(rows, err, func(rows pgx.Rows, o *store.Other) error { return rows.Scan(&o.ID, &o.Linked, &o.Elsewhere) })
+	others, err := s.readOthers(ctx, s.pool)
 	return others, s.wrap("read others of", err)
+}
+
+func (s *Store) readOthers(ctx context.Context, q querier) ([]store.Other, error) {
+	rows, err := q.Query(ctx, "SELECT id, linked, machine <> $2 FROM others WHERE workspace = $1 ORDER BY id", s.workspace, s.opts.Machine)
+	return collect(rows, err, func(rows pgx.Rows, o *store.Other) error { return rows.Scan(&o.ID, &o.Linked, &o.Elsewhere) })
 }
 
 // Remark implements store.Store.

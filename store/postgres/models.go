@@ -37,15 +37,20 @@ func (s *Store) modelOf(ctx context.Context, digest string) (model, error) {
 
 // ActiveModel implements Store.
 func (s *Store) ActiveModel(ctx context.Context) (store.Model, error) {
-	rows, err := s.pool.Query(ctx, modelQuery+"JOIN workspaces w ON w.key = m.workspace AND w.model = m.digest WHERE w.key = $1", s.workspace)
-	found, err := collect(rows, err, scanModel)
+	m, err := s.activeModel(ctx, s.pool)
 	switch {
 	case err != nil:
 		return store.Model{}, s.wrap("read active model of", err)
-	case len(found) == 0:
+	case m.key == 0:
 		return store.Model{}, fmt.Errorf("active model of %s: %w", s.Where(), store.ErrNotFound)
 	}
-	return found[0].Model, nil
+	return m.Model, nil
+}
+
+// activeModel has the key 0 where none is.
+func (s *Store) activeModel(ctx context.Context, q querier) (m model, err error) {
+	rows, err := q.Query(ctx, modelQuery+"JOIN workspaces w ON w.key = m.workspace AND w.model = m.digest WHERE w.key = $1", s.workspace)
+	return m, each(rows, err, func(rows pgx.Rows) error { return scanModel(rows, &m) })
 }
 
 // model returns the key of a model, new or known. One digest never changes its dimension.

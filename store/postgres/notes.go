@@ -3,9 +3,11 @@ package postgres
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/jackc/pgx/v5"
 
@@ -204,7 +206,8 @@ func listOf(column string) string {
 	return "ARRAY(SELECT value FROM jsonb_array_elements_text(" + column + "::jsonb) WITH ORDINALITY ORDER BY ordinality)"
 }
 
-// jsonOf is a list as JSON of texts that PostgreSQL takes.
+// jsonOf is a list as JSON of texts that PostgreSQL takes. What was encoded in them stands as JSON's own escapes, or it would be encoded
+// once more on its way as a text.
 func jsonOf(list []string) string {
 	out := make([]string, len(list))
 	for i, text := range list {
@@ -214,7 +217,19 @@ func jsonOf(list []string) string {
 	if err != nil {
 		panic(err) // texts always encode
 	}
-	return string(data)
+	if !strings.Contains(string(data), mark) {
+		return string(data)
+	}
+	var b strings.Builder
+	for _, r := range string(data) {
+		if isEscaped(r) {
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // known are the keys of those notes that were there before.

@@ -146,17 +146,23 @@ func (s *Store) TermEdges(ctx context.Context, id string, dir store.Direction) (
 // Terms implements store.Store.
 func (s *Store) Terms(ctx context.Context) (all []store.Term, err error) {
 	err = s.read(ctx, "read terms of", func(tx pgx.Tx) error {
-		if all, err = s.readTerms(ctx, tx, " ORDER BY t.id"); err != nil {
-			return err
-		}
-		edges, err := s.readTermEdges(ctx, tx, "true")
-		for _, e := range edges {
-			at, ok := slices.BinarySearchFunc(all, e.term, func(t store.Term, id string) int { return strings.Compare(t.ID, id) })
-			if ok {
-				all[at].Edges = append(all[at].Edges, e.TermEdge)
-			}
-		}
+		all, err = s.allTerms(ctx, tx)
 		return err
 	})
+	return all, err
+}
+
+func (s *Store) allTerms(ctx context.Context, q querier) ([]store.Term, error) {
+	all, err := s.readTerms(ctx, q, " ORDER BY t.id")
+	if err != nil {
+		return nil, err
+	}
+	edges, err := s.readTermEdges(ctx, q, "true")
+	for _, e := range edges {
+		at, ok := slices.BinarySearchFunc(all, e.term, func(t store.Term, id string) int { return strings.Compare(t.ID, id) })
+		if ok {
+			all[at].Edges = append(all[at].Edges, e.TermEdge)
+		}
+	}
 	return all, err
 }

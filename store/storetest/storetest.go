@@ -54,6 +54,9 @@ func Run(t *testing.T, mk Maker) {
 		"KeywordIsExactBM25":          testKeywordIsExactBM25,
 		"KeywordAmong":                testKeywordAmong,
 		"Changes":                     testChanges,
+		"ExportAndImport":             testExportAndImport,
+		"ExportIsOneSnapshot":         testExportIsOneSnapshot,
+		"ImportOfVersion1":            testImportOfVersion1,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, mk) })
 	}

@@ -23,7 +23,7 @@ func ByChunk(v *store.Vectors) map[int64][]float32 {
 	return out
 }
 
-func Check(t *testing.T, err error) {
+func Check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
