@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -14,8 +15,52 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// commit writes one batch in one transaction, under the lock of all writers.
+// commit writes one batch in one transaction, under the lock of all writers of this machine. Notes that writers on others have put since
+// they were looked up are read again: of such notes the last commit wins, and whole.
 func (r *run) commit(ctx context.Context, b *batch) error {
+	for {
+		err := r.commitOnce(ctx, b)
+		var lost *store.ConflictError
+		if !errors.As(err, &lost) {
+			return err
+		}
+		if err := r.readAgain(ctx, b, lost.IDs); err != nil {
+			return err
+		}
+	}
+}
+
+// readAgain takes notes out of a batch that are no longer as the run knew them, and learns how they are now.
+func (r *run) readAgain(ctx context.Context, b *batch, ids []string) error {
+	now, err := r.Store.FilesAt(ctx, ids)
+	if err != nil {
+		return err
+	}
+	r.lost = true
+	notes, tasks := b.notes, b.tasks
+	b.notes, b.tasks = nil, nil
+	for i, n := range notes {
+		t := tasks[i]
+		if !slices.Contains(ids, n.put.Note.ID) {
+			b.notes, b.tasks = append(b.notes, n), append(b.tasks, t)
+			continue
+		}
+		t.old = now[t.id]
+		r.again = append(r.again, t)
+	}
+	return nil
+}
+
+// replaces is what the put of a task's note takes the place of.
+func (t task) replaces() *string {
+	hash := ""
+	if t.old.HasNote() {
+		hash = t.old.Hash
+	}
+	return &hash
+}
+
+func (r *run) commitOnce(ctx context.Context, b *batch) error {
 	if b.empty() {
 		return nil
 	}
@@ -26,8 +71,10 @@ func (r *run) commit(ctx context.Context, b *batch) error {
 			Others: b.closing.Others, Gone: b.closing.Gone, More: b.more,
 		}
 		out.Whole = b.closing.Whole
-		for _, n := range b.notes {
-			out.Puts = append(out.Puts, n.put)
+		for i, n := range b.notes {
+			put := n.put
+			put.Over = b.tasks[i].replaces()
+			out.Puts = append(out.Puts, put)
 		}
 		return r.Store.Apply(ctx, out)
 	})
@@ -129,7 +176,8 @@ func (r *run) fail(f store.File) {
 	r.summary.Files = append(r.summary.Files, f)
 }
 
-// gone are the records in scope whose file is no longer a candidate, by id. What lies in a folder that could not be read stays.
+// gone are the records in scope whose file is no longer a candidate, by id. What lies in a folder that could not be read stays, and so
+// does what another machine wrote.
 func (r *run) gone() []string {
 	here := make(map[string]bool, len(r.found.files))
 	for _, c := range r.found.files {
@@ -139,8 +187,8 @@ func (r *run) gone() []string {
 		here[f.ID] = true
 	}
 	var ids []string
-	for id := range r.known {
-		if !here[id] && !r.hidden(id) {
+	for id, f := range r.known {
+		if !here[id] && !f.Elsewhere && !r.hidden(id) {
 			ids = append(ids, id)
 		}
 	}

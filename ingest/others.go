@@ -44,17 +44,17 @@ func (r *run) otherChanges() (came []store.Other, gone []string) {
 	walked := make(map[string]bool, len(r.others))
 	for _, o := range r.others {
 		if !o.Linked {
-			walked[o.ID] = true
+			walked[o.ID] = !o.Elsewhere // whether it is ours to miss
 		}
 	}
 	for _, id := range r.found.others {
-		if !walked[id] {
+		if _, known := walked[id]; !known {
 			came = append(came, store.Other{ID: id})
 		}
 		delete(walked, id)
 	}
-	for id := range walked {
-		if !r.hidden(id) {
+	for id, ours := range walked {
+		if ours && !r.hidden(id) {
 			gone = append(gone, id)
 		}
 	}
@@ -90,7 +90,7 @@ func (r *run) lookUp(ctx context.Context) error {
 // unlinked are the others that only a link made known, and that are gone or that no link names any more.
 func (r *run) unlinked(ctx context.Context, d disk) (gone []string, err error) {
 	for _, o := range r.others {
-		if !o.Linked {
+		if !o.Linked || o.Elsewhere {
 			continue
 		}
 		links, err := r.Store.Edges(ctx, o.ID, store.In)

@@ -147,6 +147,12 @@ func (r *run) readOne(t task, b *batch) {
 func (r *run) readContent(t task, c content, b *batch) {
 	t.signature = c.signature
 	f := store.File{ID: t.id, Hash: c.hash, Signature: c.signature, Racy: isRacy(c.signature, r.Now()), Chunker: r.version(t.candidate)}
+	if t.old.HasNote() && t.old.Held == c.hash { // nothing is new here, but on another machine
+		f.State, f.Reason, f.Chunks = t.old.State, t.old.Reason, t.old.Chunks
+		b.files = append(b.files, f)
+		b.same++
+		return
+	}
 	if !t.force && t.old.HasNote() && t.old.Hash == c.hash {
 		b.files = append(b.files, r.unchanged(t.old, f))
 		b.same++

@@ -96,6 +96,7 @@ type run struct {
 	summary Summary
 	written []string // ids of notes put
 	again   []task   // files that changed between being read and being written
+	lost    bool     // a writer on another machine put one of them first
 	total   int      // files to read
 	done    int      // of these, read and written
 	began   time.Time
@@ -149,13 +150,16 @@ func (r *run) do(ctx context.Context) error {
 	}
 	r.active, r.looked = active.Digest, true
 	tasks, closing := r.plan(), r.closing()
-	for round := 0; round == 0 || len(tasks) > 0 && round <= maxRounds; round++ {
-		r.again = nil
+	for round, rounds := 0, maxRounds; round == 0 || len(tasks) > 0 && round <= rounds; round++ {
+		r.again, r.lost = nil, false
 		r.total = r.done + len(tasks)
 		if err := r.pipeline(ctx, tasks, closing); err != nil {
 			return errors.Join(err, r.cutOff(ctx))
 		}
 		tasks, closing = r.again, store.Batch{}
+		if r.lost {
+			rounds = min(rounds+1, mostRounds)
+		}
 	}
 	r.giveUp()
 	return r.lookUp(ctx)
@@ -174,8 +178,12 @@ func (r *run) cutOff(ctx context.Context) error {
 	return locked(ctx, r.WriterLock, func() error { return r.Store.Apply(ctx, store.Batch{Whole: r.scope.covers(".")}) })
 }
 
-// maxRounds bounds how often a file that keeps changing is tried in one run.
-const maxRounds = 3
+// maxRounds bounds how often a file that keeps changing is tried in one run, and mostRounds how often one is of which writers on other
+// machines keep putting another version: each time one of them got on.
+const (
+	maxRounds  = 3
+	mostRounds = 100
+)
 
 // vanished tells whether an error means that the file is not there any more.
 func vanished(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -101,6 +101,9 @@ type File struct {
 	Vectors string `json:"-"`
 	// Elsewhere: another machine wrote it last, so that a file that is not here was not deleted. Apply decides it.
 	Elsewhere bool `json:"-"`
+	// Held is the hash of what this machine last had there, where another machine has written something else since; "" otherwise. A file
+	// that still has it is older than the note. Apply decides it.
+	Held string `json:"-"`
 }
 
 // A Signature is what a file looks like without being read. A file that did not change keeps it.

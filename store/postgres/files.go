@@ -36,13 +36,15 @@ func (w *writer) putFiles(files []store.File) error {
 		return err
 	}
 	var gone []string
-	var same, without []store.File
+	var same, behind, without []store.File
 	for _, f := range files {
 		k, ok := found[f.ID]
 		switch {
 		case f.HasNote() && ok && k.hash == f.Hash:
 			same = append(same, f)
-		case f.HasNote(), ok && k.machine != w.machine:
+		case f.HasNote():
+			behind = append(behind, f)
+		case ok && k.machine != w.machine:
 		default:
 			without = append(without, f)
 			if ok {
@@ -56,6 +58,9 @@ func (w *writer) putFiles(files []store.File) error {
 	if err := w.recordFiles(same, false); err != nil {
 		return err
 	}
+	if err := w.recordSeen(behind, " WHERE seen.hash = excluded.hash"); err != nil {
+		return err
+	}
 	return w.recordFiles(without, true)
 }
 
@@ -66,7 +71,7 @@ func (w *writer) recordFiles(files []store.File, mine bool) error {
 	if len(files) == 0 {
 		return nil
 	}
-	records, seen := newRows(10), newRows(8)
+	records := newRows(10)
 	for _, f := range files {
 		name := "" // the note has it
 		if !f.HasNote() {
@@ -74,7 +79,6 @@ func (w *writer) recordFiles(files []store.File, mine bool) error {
 			w.dirty[name] = true
 		}
 		records.add(f.ID, f.State, f.Reason, f.Hash, f.Size, f.MTime, f.Chunker, int64(f.Chunks), name, w.machine)
-		seen.add(f.ID, w.machine, f.Hash, f.Size, f.MTime, f.CTime, f.Inode, f.Racy)
 	}
 	owner := "files.machine"
 	if mine {
@@ -88,16 +92,27 @@ func (w *writer) recordFiles(files []store.File, mine bool) error {
 	if err != nil {
 		return err
 	}
-	err = w.exec(`INSERT INTO seen (workspace, id, machine, hash, size, mtime, ctime, inode, racy)
-		SELECT $1, r.* FROM `+seen.from(2, "text text text bigint bigint bigint bigint bool")+`
-		ON CONFLICT (workspace, id, machine) DO UPDATE SET hash = excluded.hash, size = excluded.size, mtime = excluded.mtime,
-		ctime = excluded.ctime, inode = excluded.inode, racy = excluded.racy`, seen.args(w.workspace)...)
-	if err != nil {
+	if err := w.recordSeen(files, ""); err != nil {
 		return err
 	}
 	// the size and time of a note's file stand in its row too
 	return w.exec(`UPDATE notes n SET size = f.size, mtime = f.mtime FROM files f WHERE n.workspace = $1 AND f.workspace = $1 AND f.id = n.id
 		AND f.id = ANY($2) AND f.name = '' AND (n.size <> f.size OR n.mtime <> f.mtime)`, w.workspace, idsOf(files))
+}
+
+// recordSeen writes how files look on this machine; where is a condition on what was seen before. A file without a record is left out.
+func (w *writer) recordSeen(files []store.File, where string) error {
+	seen := newRows(8)
+	for _, f := range lastOfEach(files) {
+		seen.add(f.ID, w.machine, f.Hash, f.Size, f.MTime, f.CTime, f.Inode, f.Racy)
+	}
+	if seen.n == 0 {
+		return nil
+	}
+	return w.exec(`INSERT INTO seen (workspace, id, machine, hash, size, mtime, ctime, inode, racy)
+		SELECT $1, r.* FROM `+seen.from(2, "text text text bigint bigint bigint bigint bool")+` JOIN files f ON f.workspace = $1 AND f.id = c0
+		ON CONFLICT (workspace, id, machine) DO UPDATE SET hash = excluded.hash, size = excluded.size, mtime = excluded.mtime,
+		ctime = excluded.ctime, inode = excluded.inode, racy = excluded.racy`+where, seen.args(w.workspace)...)
 }
 
 // lastOfEach leaves out records of a file that comes again later.
@@ -128,7 +143,7 @@ func idsOf(files []store.File) []string {
 
 // fileQuery reads records as this machine, $2, knows the files: what they look like elsewhere says nothing here.
 const fileQuery = `SELECT f.id, f.state, f.reason, f.hash, coalesce(s.size, 0), coalesce(s.mtime, 0), coalesce(s.ctime, 0), coalesce(s.inode, 0),
-	coalesce(s.racy, false), f.chunker, f.chunks, coalesce(m.digest, ''), f.machine <> $2
+	coalesce(s.racy, false), f.chunker, f.chunks, coalesce(m.digest, ''), f.machine <> $2, CASE WHEN s.hash <> f.hash THEN s.hash ELSE '' END
 	FROM files f LEFT JOIN seen s ON s.workspace = f.workspace AND s.id = f.id AND s.machine = $2
 	LEFT JOIN models m ON m.key = f.vectors WHERE f.workspace = $1`
 
@@ -137,7 +152,7 @@ func (s *Store) readFiles(ctx context.Context, q querier, where string, args ...
 	rows, err := q.Query(ctx, fileQuery+where, append([]any{s.workspace, s.opts.Machine}, args...)...)
 	err = each(rows, err, func(rows pgx.Rows) error {
 		var f store.File
-		err := rows.Scan(&f.ID, &f.State, &f.Reason, &f.Hash, &f.Size, &f.MTime, &f.CTime, &f.Inode, &f.Racy, &f.Chunker, &f.Chunks, &f.Vectors, &f.Elsewhere)
+		err := rows.Scan(&f.ID, &f.State, &f.Reason, &f.Hash, &f.Size, &f.MTime, &f.CTime, &f.Inode, &f.Racy, &f.Chunker, &f.Chunks, &f.Vectors, &f.Elsewhere, &f.Held)
 		files[f.ID] = f
 		return err
 	})
