@@ -142,17 +142,23 @@ func (s *Server) data() string { return filepath.Join(s.Dir, "data") }
 // Start starts a server that was stopped, on another port where the former one is taken.
 func (s *Server) Start() (err error) {
 	for range 5 { // another process may take the port in between
-		if s.Port, err = freePort(); err != nil {
+		var port int
+		if port, err = freePort(); err != nil {
 			return err
 		}
-		settings := fmt.Sprintf("-c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories='' -c fsync=off -c max_connections=60 -c shared_buffers=64MB", s.Port)
-		_, err = s.program("pg_ctl", "start", "-w", "-t", "120", "-D", s.data(), "-l", filepath.Join(s.Dir, "log"), "-o", settings)
-		if err == nil {
+		if err = s.startAt(port); err == nil {
 			return nil
 		}
 	}
 	log, _ := os.ReadFile(filepath.Join(s.Dir, "log"))
 	return fmt.Errorf("%w\n%s", err, log)
+}
+
+func (s *Server) startAt(port int) error {
+	s.Port = port
+	settings := fmt.Sprintf("-c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories='' -c fsync=off -c max_connections=60 -c shared_buffers=64MB", port)
+	_, err := s.program("pg_ctl", "start", "-w", "-t", "120", "-D", s.data(), "-l", filepath.Join(s.Dir, "log"), "-o", settings)
+	return err
 }
 
 // Stop stops the server as mode says: "smart", "fast" or "immediate", which is a crash.
