@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,6 +15,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"sync"
 	"time"
@@ -107,4 +110,29 @@ func (l *lineLog) add(format string, args ...any) {
 	}
 	fmt.Fprintf(f, format, args...)
 	f.Close()
+}
+
+// elsewhereCommand URL stands in for another machine: HTTP_PROXY leads to a proxy that sends what is for http://models.example to that
+// URL. What it is asked goes to elsewhere.txt, path, key and body, a line each.
+func elsewhereCommand(ts *testscript.TestScript, neg bool, args []string) {
+	to, err := url.Parse(args[0])
+	ts.Check(err)
+	log := &lineLog{path: ts.MkAbs("elsewhere.txt")}
+	log.add("")
+	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(to)
+		r.Out.Host = to.Host
+	}}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.URL.Host != "models.example" {
+			http.Error(w, "no way there", http.StatusBadGateway)
+			return
+		}
+		log.add("%s %s %q %s\n", r.Method, r.URL.Path, r.Header.Get("Authorization"), body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		forward.ServeHTTP(w, r)
+	}))
+	ts.Defer(proxy.Close)
+	ts.Setenv("HTTP_PROXY", proxy.URL)
 }

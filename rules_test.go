@@ -137,6 +137,8 @@ var rooms = []room{
 		"inference onnx tokenizer models", "go.uber.org/zap"},
 	{"inference/rerank", "a question and documents → scores, in this process",
 		"inference onnx tokenizer models", ""},
+	{"inference/remote", "vectors and scores from model servers, by URL, in their dialects",
+		"inference/embed inference/rerank llm models", ""},
 	{"models", "the catalogue, digests, caches, downloads, embedded copies",
 		"models/pack models/pinned", "github.com/klauspost/compress github.com/gofrs/flock golang.org/x/sys go.uber.org/zap"},
 	{"models/pack", "fp32 weights as fp16 without loss",

@@ -63,7 +63,7 @@ func runScripts(t *testing.T, dir string, more ...string) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"eventually": eventually, "atonce": atonce, "http": httpCommand, "field": field,
 			"hub": hub, "readme": readme, "listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat, "plain": plain,
-			"ollama": ollamaCommand, "llm": llmCommand, "cloud": cloudCommand,
+			"ollama": ollamaCommand, "llm": llmCommand, "cloud": cloudCommand, "elsewhere": elsewhereCommand,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {

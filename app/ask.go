@@ -64,6 +64,15 @@ func (w *Workspace) PreviewAsk(ctx context.Context, q ask.Question) (p Preview, 
 	return p, nil
 }
 
+// scorer is what holds sentences against passages by meaning; nil, so that it is done by words, where that would send passages of private
+// notes to another machine.
+func (e *Embedder) scorer() ask.Scorer {
+	if e.url == nil || e.urlErr == nil && e.w.abroad(e.url.at) == nil {
+		return e.cosines
+	}
+	return nil
+}
+
 // cosines says how near texts are to a sentence.
 func (e *Embedder) cosines(ctx context.Context, sentence string, texts []string) ([]float64, error) {
 	vectors, err := e.vectors(ctx, append([]string{sentence}, texts...), embed.Options{})

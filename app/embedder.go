@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
 	"amalfa/config"
 	"amalfa/inference"
 	"amalfa/inference/embed"
+	"amalfa/inference/remote"
 	"amalfa/models"
 	"amalfa/services/vector"
 	"amalfa/store"
@@ -17,14 +19,17 @@ import (
 	"go.uber.org/zap"
 )
 
-// An Embedder gives search and ingest their vectors: from the vector daemon, which it starts when nobody has, or from a
-// model loaded in this process when the user asked for that or no daemon can run here. Safe for concurrent use.
+// An Embedder gives search and ingest their vectors: from the server of embeddings.url where that is set, else from the vector daemon,
+// which it starts when nobody has, or from a model loaded in this process when the user asked for that or no daemon can run here. Safe
+// for concurrent use.
 type Embedder struct {
 	w        *Workspace
 	noDaemon bool
 	service  *modelService
 	told     sync.Once           // of a service that runs with another precision
 	known    func() models.Model // that of the settings, as the catalogue has it
+	url      *urlEmbedder        // nil without embeddings.url
+	urlErr   error               // why it cannot be asked
 
 	mu    sync.Mutex
 	local *embed.Engine // the model in this process, nil until it is needed
@@ -37,24 +42,64 @@ func (w *Workspace) NewEmbedder(noDaemon bool) *Embedder {
 		m, _ := models.Lookup(w.Settings.Embeddings.Model)
 		return m
 	})
-	return &Embedder{w: w, noDaemon: noDaemon, service: w.modelService("vector"), known: known, close: func() error { return nil }}
+	e := &Embedder{w: w, noDaemon: noDaemon, service: w.modelService("vector"), known: known, close: func() error { return nil }}
+	if w.Settings.Embeddings.URL != "" {
+		at, err := w.remoteEmbedder()
+		e.url, e.urlErr = &urlEmbedder{w: w, at: at, local: e.inProcess}, err
+	}
+	return e
+}
+
+// For makes the Embedder tell its model by this index and no other.
+func (e *Embedder) For(st store.Store) *Embedder {
+	if e.url != nil {
+		e.url.index = st
+	}
+	return e
+}
+
+// inProcess embeds a text as it stands by the model in this process.
+func (e *Embedder) inProcess(ctx context.Context, text string) (embed.Vector, error) {
+	local, err := e.load(ctx, "")
+	if err != nil {
+		return embed.Vector{}, err
+	}
+	out, err := local.Embed(ctx, []string{text}, embed.Options{Model: e.w.Settings.Embeddings.Model})
+	if err != nil {
+		return embed.Vector{}, err
+	}
+	return out[0], nil
 }
 
 // Close unloads a model that was loaded here. A daemon stays.
 func (e *Embedder) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.url != nil && e.urlErr == nil {
+		e.url.at.Close()
+	}
 	return e.close()
 }
 
 // Model says what makes the vectors. A daemon that was started for another
 // workspace may have another default, so the model is asked for by its name.
 func (e *Embedder) Model(ctx context.Context) (store.Model, error) {
-	out, err := e.vectorsWithin(ctx, []string{"model"}, embed.Options{}, bulkTimeouts())
+	out, err := e.vectorsWithin(ctx, []string{"model"}, embed.Options{Bulk: e.url != nil}, bulkTimeouts())
 	if err != nil {
 		return store.Model{}, advised(err)
 	}
 	return store.Model{Digest: out[0].Digest, Name: out[0].Model, Dim: len(out[0].Values)}, nil
+}
+
+// Probe implements ingest.Prober.
+func (e *Embedder) Probe(ctx context.Context) ([]float32, error) {
+	out, err := e.vectors(ctx, []string{remote.ProbeText}, embed.Options{Bulk: true})
+	if err != nil {
+		return nil, advised(err)
+	}
+	values := slices.Clone(out[0].Values)
+	embed.Normalize(values)
+	return values, nil
 }
 
 // Embed returns the vectors of passages, in order.
@@ -107,6 +152,12 @@ func (e *Embedder) vectors(ctx context.Context, texts []string, o embed.Options)
 }
 
 func (e *Embedder) vectorsWithin(ctx context.Context, texts []string, o embed.Options, t timeouts) ([]embed.Vector, error) {
+	if e.url != nil {
+		if e.urlErr != nil {
+			return nil, e.urlErr
+		}
+		return e.url.vectors(ctx, texts, o)
+	}
 	o.Model = e.w.Settings.Embeddings.Model
 	why := ""
 	if !e.noDaemon && !e.loaded() {

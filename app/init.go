@@ -58,7 +58,7 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 // initIndex brings an open index up to date, and closes it.
 func (w *Workspace) initIndex(ctx context.Context, o InitOptions, st *sqlite.Store) (sum ingest.Summary, said *Foreign, err error) {
 	defer st.Close()
-	i := &initRun{InitOptions: o, Workspace: w, store: st, embedder: w.NewEmbedder(o.NoDaemon)}
+	i := &initRun{InitOptions: o, Workspace: w, store: st, embedder: w.NewEmbedder(o.NoDaemon).For(st)}
 	defer i.embedder.Close()
 	i.load()
 	if o.Behind || w.Settings.Search.Mode == search.Keyword {
@@ -120,7 +120,7 @@ func (w *Workspace) ingestOptions(st store.Store, emb ingest.Embedder, log *zap.
 	opts := ingest.Options{
 		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env), Dialects: w.Settings.Dialects,
 		Store: st, Embedder: emb, WriterLock: w.Folder.WriterLock(), Log: log, Now: time.Now,
-		VectorLock: w.Folder.VectorLock(), VectorStatus: w.Folder.StateFile("vectors"),
+		VectorLock: w.Folder.VectorLock(), VectorStatus: w.Folder.StateFile("vectors"), Release: w.releaseToEmbedder(),
 	}
 	if tok, maxTokens, err := w.tokenizer(); err == nil {
 		opts.Count, opts.MaxTokens = tok.Count, maxTokens

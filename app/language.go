@@ -84,7 +84,7 @@ func (w *Workspace) foreign(ctx context.Context, st *sqlite.Store, emb ingest.Em
 	if err != nil {
 		return nil, err
 	}
-	return w.newForeign(files.Model, share, n.Chunks, pace(ctx, emb, sample)), nil
+	return w.newForeign(files.Model, share, n.Chunks, w.pace(ctx, emb, sample)), nil
 }
 
 func foreignShare(sample []store.Chunk) (share float64, enough bool) {
@@ -127,8 +127,11 @@ func (w *Workspace) setRemark(ctx context.Context, st *sqlite.Store, name string
 
 // pace is how long the model takes for one passage, 0 where it cannot tell. The run itself does not tell it, since vectors of
 // texts seen before are cached: a few passages of the sample are embedded with something new behind them.
-func pace(ctx context.Context, emb ingest.Embedder, sample []store.Chunk) time.Duration {
+func (w *Workspace) pace(ctx context.Context, emb ingest.Embedder, sample []store.Chunk) time.Duration {
 	const timed = 8
+	if w.releaseToEmbedder() != nil { // the sample may hold private notes
+		return 0
+	}
 	var texts []string
 	for i := 0; i < len(sample); i += max(1, len(sample)/timed) {
 		texts = append(texts, sample[i].Text+"\n"+rand.Text())

@@ -32,9 +32,9 @@ func readBy(service string) (keys []string) {
 				http = append(http, k.Path)
 			}
 		}
-		return append(http, "private", "embeddings.model", "reranker.budgetMs")
+		return append(http, "private", "embeddings.model", "embeddings.url", "embeddings.apiKey", "reranker.budgetMs", "reranker.url", "reranker.apiKey")
 	case "watcher":
-		return []string{"sources", "excludePatterns", "dialect", "dialects", "watch.debounce", "watch.polling", "watch.notifications", "embeddings.model", "offline", "cache.maxBytes"}
+		return []string{"sources", "excludePatterns", "dialect", "dialects", "watch.debounce", "watch.polling", "watch.notifications", "embeddings.model", "embeddings.url", "embeddings.apiKey", "private", "offline", "cache.maxBytes"}
 	}
 	return nil
 }

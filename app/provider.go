@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/config"
 	"amalfa/llm"
 	"amalfa/llm/meter"
 	"amalfa/services/sonar"
@@ -22,7 +23,7 @@ import (
 // sonarConfig says which language model is asked.
 func (w *Workspace) sonarConfig() (llm.Config, error) {
 	in := w.Settings.Sonar
-	w.tellKeyInFile()
+	w.tellKeyInFile("sonar.apiKey", in.APIKey)
 	return llm.FromEnv(w.Env.Getenv, llm.Settings{
 		Provider: in.Provider, BaseURL: in.Host, Key: llm.Secret(in.APIKey), Keyring: w.keyring().get,
 		Model: in.Model, Prefer: in.ModelPriority, Silence: in.Silence, Parallel: in.Limits.Parallel,
@@ -30,16 +31,25 @@ func (w *Workspace) sonarConfig() (llm.Config, error) {
 }
 
 // tellKeyInFile warns of a key that stands in a file, which every program of the user can read, and others where its mode lets them.
-func (w *Workspace) tellKeyInFile() {
-	key, _ := w.Loaded.Get("sonar.apiKey")
-	if w.Settings.Sonar.APIKey == "" || key.Origin.File == "" {
+func (w *Workspace) tellKeyInFile(setting, secret string) {
+	key, _ := w.Loaded.Get(setting)
+	if secret == "" || key.Origin.File == "" {
 		return
 	}
 	risk := "every program of yours can read it there"
 	if info, err := os.Stat(key.Origin.File); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		risk = fmt.Sprintf("others can read it there, whose mode is %o (chmod 600 %s)", info.Mode().Perm(), w.Relative(key.Origin.File))
 	}
-	w.Notice("warning: sonar.apiKey stands in %s: %s; \"amalfa sonar key set\" or the provider's own variable keeps it better", w.Relative(key.Origin.File), risk)
+	w.Notice("warning: %s stands in %s: %s; %s", setting, w.Relative(key.Origin.File), risk, keptBetter(setting))
+}
+
+// keptBetter says where a key is kept better than in a file.
+func keptBetter(setting string) string {
+	if setting == "sonar.apiKey" {
+		return `"amalfa sonar key set" or the provider's own variable keeps it better`
+	}
+	key, _ := config.Lookup(setting)
+	return "the variable " + key.Variables()[0] + " keeps it better"
 }
 
 // meter counts what models of the configured provider take, for all workspaces of the user.

@@ -50,6 +50,13 @@ type rerankerOptions struct {
 // process where that was asked for or no daemon can run.
 func (w *Workspace) openReranker(ctx context.Context, o rerankerOptions) (rerank.Reranker, func() error, error) {
 	kept := func() error { return nil }
+	if w.Settings.Reranker.URL != "" {
+		r, err := w.remoteReranker()
+		if err != nil {
+			return nil, kept, err
+		}
+		return r, func() error { r.Close(); return nil }, nil
+	}
 	service := w.modelService("reranker")
 	if !o.InProcess {
 		st, err := service.running(ctx)
@@ -76,6 +83,9 @@ func (w *Workspace) openReranker(ctx context.Context, o rerankerOptions) (rerank
 
 // WarmReranker returns the daemon with its model loaded, so that the budget is spent on the passages.
 func (w *Workspace) WarmReranker(ctx context.Context) (search.Reranker, error) {
+	if w.Settings.Reranker.URL != "" {
+		return w.remoteRerank().With, nil
+	}
 	rr, _, err := w.openReranker(ctx, rerankerOptions{})
 	if err == nil {
 		_, err = rr.Score(ctx, rerank.Request{Query: "a", Documents: []string{"a"}})
@@ -86,6 +96,9 @@ func (w *Workspace) WarmReranker(ctx context.Context) (search.Reranker, error) {
 // ReadyRerank is how every face ranks where nobody said otherwise: by the
 // machine's reranker while it is ready, within the settings' budget.
 func (w *Workspace) ReadyRerank() search.Rerank {
+	if w.Settings.Reranker.URL != "" {
+		return w.remoteRerank()
+	}
 	return search.Rerank{With: readyReranker{w.modelService("reranker")}, Budget: w.Settings.Reranker.Budget}
 }
 
@@ -135,9 +148,5 @@ func (r searchReranker) Rerank(ctx context.Context, question string, passages []
 	if err != nil {
 		return nil, advised(err)
 	}
-	out := make([]search.Judgement, len(a.Scores))
-	for i, s := range a.Scores {
-		out[i] = search.Judgement{Judged: s.Judged, Score: s.Value}
-	}
-	return out, nil
+	return judgements(a), nil
 }

@@ -25,7 +25,7 @@ func serveSonar(ctx context.Context, v *serving) error {
 	fresh := freshSearcher{v.Workspace, emb}
 	set := v.Settings.Sonar.Tasks
 	return sonar.Serve(ctx, v.server, sonar.Options{
-		Config: cfg, Log: v.log, Search: fresh, Notes: fresh.countNotes, Rerank: v.ReadyRerank(), Index: func(ctx context.Context) (store.Store, error) { return v.ReadIndex(ctx) }, SuperNode: v.Settings.Graph.SuperNodeThreshold, Count: tokenizer.Estimate, Consent: v.consent(), Score: emb.cosines, Meter: v.meter(cfg), Archive: v.Archive(), Beside: v.workOnTasks(), Trace: v.keepTrace,
+		Config: cfg, Log: v.log, Search: fresh, Notes: fresh.countNotes, Rerank: v.ReadyRerank(), Index: func(ctx context.Context) (store.Store, error) { return v.ReadIndex(ctx) }, SuperNode: v.Settings.Graph.SuperNodeThreshold, Count: tokenizer.Estimate, Consent: v.consent(), Score: emb.scorer(), Meter: v.meter(cfg), Archive: v.Archive(), Beside: v.workOnTasks(), Trace: v.keepTrace,
 		Metadata: sonar.Metadata{Off: !set.Metadata, Limit: set.MetadataTimeout, Batch: set.BatchSize, Visible: ingest.NewReader().Visible},
 	}, v.listeners...)
 }

@@ -42,13 +42,17 @@ func (w *Workspace) background() (out []registry.Service) {
 	return out
 }
 
-// LeftOut returns the setting that keeps a service from being started with the others, "" for none.
+// LeftOut says which setting keeps a service from being started with the others, "" for none.
 func (w *Workspace) LeftOut(svc registry.Service) string {
 	switch {
 	case svc.Name == "watcher" && !w.Settings.Watch.Enabled:
-		return "watch.enabled"
+		return "watch.enabled is false in your settings"
 	case svc.Name == "sonar" && !w.Settings.Sonar.Enabled:
-		return "sonar.enabled"
+		return "sonar.enabled is false in your settings"
+	case svc.Name == "vector" && w.Settings.Embeddings.URL != "":
+		return "embeddings.url is asked in its place"
+	case svc.Name == "reranker" && w.Settings.Reranker.URL != "":
+		return "reranker.url is asked in its place"
 	}
 	return ""
 }

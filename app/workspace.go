@@ -117,7 +117,7 @@ const namedSettings = 3
 func (w *Workspace) chooseModel(use SettingsUse) {
 	w.untrustedReranker = w.Loaded.Project["reranker.model"]
 	name := w.Settings.Embeddings.Model
-	if !w.Loaded.Project["embeddings.model"] || name == models.DefaultName {
+	if !w.Loaded.Project["embeddings.model"] || name == models.DefaultName || w.Settings.Embeddings.URL != "" {
 		return
 	}
 	if _, err := w.Locator(nil).Find(name, w.Settings.Embeddings.Precision); err == nil {
@@ -167,7 +167,7 @@ func (w *Workspace) FindModel() (models.Files, error) {
 // was perhaps misspelt. The default model is fetched when it is first used.
 func (w *Workspace) NeedModel() error {
 	name := w.Settings.Embeddings.Model
-	if m, known := models.Lookup(name); known && m.Name == models.DefaultName {
+	if m, known := models.Lookup(name); known && m.Name == models.DefaultName || w.Settings.Embeddings.URL != "" { // whether a server has it, that says
 		return nil
 	}
 	_, err := w.FindModel()

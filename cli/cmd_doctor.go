@@ -109,6 +109,9 @@ func (s *session) checkRuntime(ctx context.Context) finding {
 }
 
 func (s *session) checkModel() finding {
+	if at, err := s.EmbeddingServer(); at != nil || err != nil {
+		return serverFinding("model", at, err)
+	}
 	files, err := s.FindModel()
 	if err != nil {
 		return bad("model", err)
@@ -122,6 +125,9 @@ func (s *session) checkModel() finding {
 
 // checkReranker is about the reranking model; search works without it.
 func (s *session) checkReranker() finding {
+	if at, err := s.RerankingServer(); at != nil || err != nil {
+		return serverFinding("rerank", at, err)
+	}
 	files, err := s.FindReranker()
 	if err != nil {
 		return warn("rerank", classify(err).hint, "%v", err)
@@ -139,6 +145,17 @@ func (s *session) checkFiles(name string, f models.Files, more string) finding {
 		said += ", a folder of your own: there is no digest to hold it against"
 	}
 	return good(name, "%s", said)
+}
+
+// serverFinding is about a model that a server has, which is not asked here.
+func serverFinding(name string, at *app.ModelServer, err error) finding {
+	switch {
+	case err != nil:
+		return bad(name, err)
+	case at.Remote:
+		return good(name, "%s at %s; private notes and what looks like a secret stay here", at.Model, at)
+	}
+	return good(name, "%s at %s", at.Model, at)
 }
 
 func (s *session) checkFolders() finding {

@@ -128,8 +128,8 @@ func (s *session) eachServer(ctx context.Context, do func(registry.Service) (now
 		if svc.Stdio || svc.Pages && !s.runs(ctx, svc) { // who looks at a page starts it
 			continue
 		}
-		if key := s.LeftOut(svc); key != "" {
-			s.aside("%s left out: %s is false in your settings", svc.Name, key)
+		if why := s.LeftOut(svc); why != "" {
+			s.aside("%s left out: %s", svc.Name, why)
 			continue
 		}
 		st, line, err := do(svc)
@@ -212,7 +212,7 @@ func (s *session) stopLeftOut(ctx context.Context) error {
 				done = append(done, app.Stopped{Service: svc.Name, PID: rec.PID, Left: "its client owns it"})
 			}
 		}
-		if s.LeftOut(svc) == "" {
+		if s.LeftOut(svc) == "" || svc.Scope == registry.Machine { // other workspaces may use that
 			continue
 		}
 		stopped, err := s.Stop(ctx, svc, lifecycle.Drain)

@@ -81,6 +81,7 @@ type statsAnswer struct {
 	Dim     *int         `json:"dimensions"` // of a vector; null without a model
 	DBBytes int64        `json:"dbBytes"`
 	Model   *string      `json:"model"`
+	Server  *string      `json:"server"` // the host that makes the vectors, by embeddings.url; null for this machine's own service
 	Sources []string     `json:"sources"`
 	Newest  *newestFile  `json:"newest"`  // of the notes, by the file's time; null where there is none
 	Orphans *orphanNotes `json:"orphans"` // with --orphans, else null
@@ -134,6 +135,9 @@ func (s *session) stats(ctx context.Context, o statsOptions) error {
 		if p, ok := s.VectorProgress(); ok {
 			ans.Making = newVectorsRow(search.Share{Have: vectors, Of: n.Chunks}, &p)
 		}
+		if at, err := s.EmbeddingServer(); err == nil && at != nil {
+			ans.Server = &at.Host
+		}
 		if ans.Newest, err = newest(ctx, st); err != nil {
 			return err
 		}
@@ -169,6 +173,14 @@ func orphansOf(ctx context.Context, st store.Store, notes int) (*orphanNotes, er
 	return &orphanNotes{len(shape.Orphans), math.Round(1000*float64(len(shape.Orphans))/float64(max(notes, 1))) / 10, shape.Orphans}, nil
 }
 
+// by is who makes the vectors, "" where that is this machine's own service.
+func (ans statsAnswer) by() string {
+	if ans.Server == nil {
+		return ""
+	}
+	return ", by " + cleanLine(*ans.Server)
+}
+
 func (s *session) printStats(ans statsAnswer) {
 	rows := [][]string{
 		{"INDEX", s.Relative(s.Folder.DB())},
@@ -176,7 +188,7 @@ func (s *session) printStats(ans statsAnswer) {
 		{"Notes", count(ans.Notes, "note")}, {"Passages", count(ans.Chunks, "passage")},
 		{"Links", fmt.Sprintf("%s, %d broken; %s with those to tags", count(ans.Links, "link"), ans.Broken, count(ans.Edges, "edge"))}, {"Tags", count(ans.Tags, "tag")},
 		{"Vectors", fmt.Sprintf("%d of %d passages, %s dimensions%s", ans.Vectors, ans.Chunks, text(ans.Dim, strconv.Itoa), ans.Making.speed())},
-		{"Model", text(ans.Model, self)},
+		{"Model", text(ans.Model, self) + ans.by()},
 		{"Size", megabytes(ans.DBBytes)},
 	}
 	if ans.Newest != nil {

@@ -9,8 +9,16 @@ import (
 	"amalfa/search"
 )
 
+// whatLeft says where the vectors came from.
+func (s *session) whatLeft() string {
+	if at, err := s.EmbeddingServer(); err == nil && at != nil && at.Remote {
+		return "vectors by " + at.Host
+	}
+	return "nothing left this computer"
+}
+
 func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
-	s.line("amalfa %s · model %s · nothing left this computer", app.Version(), s.Settings.Embeddings.Model)
+	s.line("amalfa %s · model %s · %s", app.Version(), s.Settings.Embeddings.Model, s.whatLeft())
 	s.line("")
 	s.line("  Workspace %s (%s)", cleanLine(s.Folder.Root), cleanLine(s.Folder.Why))
 	s.line("  Files     %d seen: %s", ans.Files, fileStates(ans))

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"amalfa/app"
 	"amalfa/daemon"
 	"amalfa/lifecycle"
 	"amalfa/registry"
@@ -28,6 +29,8 @@ type serverRow struct {
 	Error         *string `json:"error"`
 	Crash         *string `json:"crash"` // the report of the last time that it died, within a day
 
+	Server *string `json:"server"` // the host that is asked in the place of the service, by embeddings.url or reranker.url
+
 	IndexLag *indexLag   `json:"indexLag"` // of the watcher, where there is an index
 	Vectors  *vectorsRow `json:"vectors"`  // of the watcher while vectors are made, by whom ever
 
@@ -48,6 +51,7 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 	if svc.Name == "watcher" {
 		r.addFreshness(ctx, s)
 	}
+	r.addServer(s)
 	if r.Error == nil {
 		r.Error = ptr(s.Outdated(svc, st))
 	}
@@ -61,6 +65,17 @@ func (s *session) row(ctx context.Context, svc registry.Service) (serverRow, err
 		r.Port = &port // where it would listen
 	}
 	return r, nil
+}
+
+// addServer shows in the rows of the services of models who is asked in their place. Settings that cannot be used are for `doctor`.
+func (r *serverRow) addServer(s *session) {
+	find := map[string]func() (*app.ModelServer, error){"vector": s.EmbeddingServer, "reranker": s.RerankingServer}[r.Service]
+	if find == nil {
+		return
+	}
+	if at, err := find(); err == nil && at != nil {
+		r.Server = &at.Host
+	}
 }
 
 func newRow(st daemon.Status) serverRow {

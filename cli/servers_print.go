@@ -69,6 +69,9 @@ func (r serverRow) more() string {
 	if r.Vectors != nil {
 		all = append(all, r.Vectors.line())
 	}
+	if r.Server != nil {
+		all = append(all, *r.Server+" is asked in its place")
+	}
 	for _, said := range []string{r.behind, r.died} {
 		if said != "" {
 			all = append(all, said)

@@ -52,6 +52,8 @@ type Settings struct {
 type Embeddings struct {
 	Model     string // catalogue name or folder
 	Precision string // "full" or "int8"
+	URL       string // of the server that makes them; "" = the vector service of this machine
+	APIKey    string // of that server
 }
 
 // Reranker names the model that scores pairs.
@@ -59,6 +61,8 @@ type Reranker struct {
 	Model     string        // catalogue name or folder
 	Precision string        // "full", "fp16" or "int8"
 	Budget    time.Duration // of a search, for reranking; 0 = no limit
+	URL       string        // of the server that scores; "" = the reranking service of this machine
+	APIKey    string        // of that server
 }
 
 // Search holds the defaults of a question.

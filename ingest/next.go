@@ -133,9 +133,32 @@ func (m *maker) read(n store.Waiting, vault *notes.Vault, lacking map[string]int
 	seen := make(map[string]bool, len(lacking))
 	for _, c := range p.put.Chunks {
 		if tokens, ok := lacking[c.Hash]; ok && !seen[c.Hash] {
-			items = append(items, item{note: n.ID, hash: c.Hash, text: p.embed[c.Hash], tokens: tokens})
+			items = append(items, item{note: n.ID, hash: c.Hash, text: p.embed[c.Hash], tokens: tokens, lines: [2]int{c.FirstLine, c.LastLine}})
 			seen[c.Hash] = true
 		}
 	}
-	return items, len(seen) == len(lacking)
+	if len(seen) != len(lacking) {
+		return items, false
+	}
+	return m.released(n, items), true
+}
+
+// released are the passages as the model may read them; none of a note that it must not see.
+func (m *maker) released(n store.Waiting, items []item) []item {
+	if m.Release == nil {
+		return items
+	}
+	out := make([]Outgoing, len(items))
+	for i, it := range items {
+		out[i] = Outgoing{it.lines, it.text}
+	}
+	texts, ok := m.Release(n.ID, out)
+	if !ok || len(texts) != len(items) {
+		m.queue.held[n.ID] = n.Hash
+		return nil
+	}
+	for i, text := range texts {
+		items[i].text = text
+	}
+	return items
 }

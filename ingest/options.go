@@ -32,6 +32,12 @@ type Embedder interface {
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
 }
 
+// An Outgoing is a passage on its way to the model. Lines are those of the note that it stands on, 1-based and inclusive.
+type Outgoing struct {
+	Lines [2]int
+	Text  string
+}
+
 // Options say what to index and with what. Root and Store are required.
 type Options struct {
 	Root       string                   // the workspace
@@ -51,6 +57,10 @@ type Options struct {
 	VectorStatus   string               // file for others to read how far it is; "": none
 	VectorProgress func(VectorProgress) // called after each batch, never concurrently; may be nil
 	First          func() []string      // notes saved since it was asked last, by id: they come first. Asked before each batch; may be nil
+
+	// Release returns the passages of a note as the model may read them, in their order, or false where it must not see the note, which
+	// then is found by keyword only; nil: all, as they are.
+	Release func(id string, passages []Outgoing) ([]string, bool)
 
 	Log          *zap.Logger      // may be nil
 	MaxFileBytes int64            // larger files are skipped; 0: DefaultMaxFileBytes

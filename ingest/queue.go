@@ -16,6 +16,7 @@ type queue struct {
 	refused refusals
 	met     map[string]bool   // passages that were refused in this run
 	changed map[string]string // notes whose file is not what the index holds: hash of what it holds
+	held    map[string]string // notes that the model must not see, in the same way
 	have    int               // passages with a vector
 	of      int               // passages
 	tokens  int64             // in those without one
@@ -26,7 +27,7 @@ type queue struct {
 }
 
 func newQueue(began time.Time) queue {
-	return queue{began: began, met: make(map[string]bool), changed: make(map[string]string)}
+	return queue{began: began, met: make(map[string]bool), changed: make(map[string]string), held: make(map[string]string)}
 }
 
 // lookShare bounds the looks at all that waits, while others keep writing, to one part in so many of the time.

@@ -34,9 +34,10 @@ type VectorSummary struct {
 	Have, Of int         // passages with a vector of it, and passages, at the end
 	Made     int         // vectors made by this run; passages of the same text share one
 	Tokens   int64       // read for them
-	Missing  int         // notes that still lack vectors, but for passages that the model refuses
+	Missing  int         // notes that still lack vectors, but for passages that the model refuses or must not see
 	Changed  int         // of these, those whose file is not what the index holds: Update comes first
 	Refused  int         // notes with a passage that the model refuses
+	Held     int         // notes that Release keeps from the model
 	Took     time.Duration
 }
 
@@ -135,6 +136,7 @@ type maker struct {
 type item struct {
 	note, hash, text string
 	tokens           int
+	lines            [2]int
 }
 
 func newMaker(ctx context.Context, o Options) (*maker, error) {
@@ -145,6 +147,9 @@ func newMaker(ctx context.Context, o Options) (*maker, error) {
 	}
 	if m.model, err = o.Embedder.Model(ctx); err != nil {
 		return nil, &EmbedderError{err}
+	}
+	if err := m.keepProbe(ctx); err != nil {
+		return nil, err
 	}
 	if m.sources, err = parseSources(o.Root, o.Sources); err != nil {
 		return nil, err
@@ -268,13 +273,17 @@ func (m *maker) account(b []item, made map[string][]float32) {
 // summarize looks at what the index has and lacks.
 func (m *maker) summarize(ctx context.Context) error {
 	s := &m.summary
-	s.Took, s.Missing, s.Changed, s.Refused = m.Now().Sub(m.began), 0, 0, 0
+	s.Took, s.Missing, s.Changed, s.Refused, s.Held = m.Now().Sub(m.began), 0, 0, 0, 0
 	if err := m.queue.load(ctx, m.Store, m.model.Digest); err != nil {
 		return err
 	}
 	s.Have, s.Of = m.queue.have, m.queue.of
 	known, inUse := len(m.queue.met)+len(m.queue.refused.Passages) > 0, make(map[string]bool)
 	for _, n := range m.queue.notes {
+		if m.queue.held[n.ID] == n.Hash {
+			s.Held++
+			continue
+		}
 		refused := 0
 		if known {
 			lacking, err := m.Store.WaitingPassages(ctx, m.model.Digest, n.ID)

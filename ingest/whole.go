@@ -36,7 +36,7 @@ func Complete(ctx context.Context, o Options, sum *Summary) (made VectorSummary,
 		lacking := sum.Degraded
 		*sum = sum.then(again)
 		if err != nil || again.Indexed+again.Partial+again.Deleted == 0 && made.Changed == 0 {
-			sum.Missing, sum.Degraded = made.Missing+made.Refused, lacking
+			sum.Missing, sum.Degraded = made.Missing+made.Refused+made.Held, lacking
 			return made, err
 		}
 	}
@@ -47,18 +47,21 @@ func (s *Summary) AddVectors(ctx context.Context, made VectorSummary, err error)
 	s.Embedded += made.Made
 	s.Took += made.Took
 	if made.Model.Digest != "" {
-		s.Missing = made.Missing + made.Refused
+		s.Missing = made.Missing + made.Refused + made.Held
 		s.Whole.Model = made.Model
 	}
 	var away *EmbedderError
 	if err != nil && (ctx.Err() != nil || !errors.As(err, &away) && !errors.Is(err, ErrNoEmbedder)) {
 		return err
 	}
-	if n := s.Missing - made.Refused; n > 0 {
+	if n := s.Missing - made.Refused - made.Held; n > 0 {
 		s.Degraded = append(s.Degraded, Degraded(n, err))
 	}
 	if made.Refused > 0 {
 		s.Degraded = append(s.Degraded, fmt.Sprintf("the model refuses passages of %d notes, which are found by keyword only: \"amalfa coverage\" names them", made.Refused))
+	}
+	if made.Held > 0 {
+		s.Degraded = append(s.Degraded, fmt.Sprintf("%d private notes are kept from the model on another machine, and found by keyword only", made.Held))
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type Call struct {
 	Stream       bool   // it asks for a stream
 	limit        int64  // bytes of the reply
 	probe        bool   // no second try, and its failure does not count for the circuit breaker
+	once         bool   // no second try: somebody waits, who has another way
 }
 
 var (
@@ -147,7 +148,7 @@ func (p *Provider) transportFault(ctx context.Context, err error) error {
 	l := p.cfg.Limits
 	switch cause := context.Cause(ctx); {
 	case cause == errStalled:
-		return faultf(KindTimeout, "the provider sent nothing for %s; sonar.silenceMs of your own settings gives it longer", l.Silence)
+		return faultf(KindTimeout, "the provider sent nothing for %s%s", l.Silence, p.cfg.longer())
 	case cause == errTotalTimeout:
 		return faultf(KindTimeout, "the provider was not done after %s", l.Total)
 	case errors.Is(cause, context.DeadlineExceeded):

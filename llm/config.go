@@ -55,7 +55,9 @@ type Config struct {
 	// Proxy returns the proxy for an address, nil for none. It is asked only about hosts that are not loopback.
 	Proxy     func(*url.URL) (*url.URL, error)
 	UserAgent string // default "amalfa"
-	Limits    Limits // zero fields get their defaults
+	// SilenceKey is the setting that Limits.Silence is of, for messages; "" for none.
+	SilenceKey string
+	Limits     Limits // zero fields get their defaults
 }
 
 // Limits bounds what one call may cost. Sizes are bytes.
@@ -80,6 +82,14 @@ func (l Limits) withDefaults() Limits {
 	l.Retries = cmp.Or(l.Retries, 2)
 	l.Parallel = cmp.Or(l.Parallel, 8)
 	return l
+}
+
+// longer says how a server is given more time.
+func (c Config) longer() string {
+	if c.SilenceKey == "" {
+		return ""
+	}
+	return "; " + c.SilenceKey + " of your own settings gives it longer"
 }
 
 // endpoint checks the whole Config and returns BaseURL parsed. Errors wrap ErrConfig.

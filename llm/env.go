@@ -46,7 +46,7 @@ func FromEnv(getenv func(string) string, s Settings) (Config, error) {
 		return Config{}, err
 	}
 	c.Model, c.Prefer, c.Limits.Silence, c.Limits.Parallel = s.Model, s.Prefer, s.Silence, s.Parallel
-	c.Proxy = proxyFrom(env)
+	c.Proxy, c.SilenceKey = proxyFrom(env), "sonar.silenceMs"
 	base, err := c.endpoint()
 	if err != nil {
 		return Config{}, err

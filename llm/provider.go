@@ -99,6 +99,9 @@ func (p *Provider) Close() { p.http.CloseIdleConnections() }
 // Name is the provider's, for people and for /health.
 func (p *Provider) Name() string { return cmp.Or(p.cfg.Name, p.cfg.Provider) }
 
+// Quote makes words of the provider fit to show: without the key, on one line, short.
+func (p *Provider) Quote(s string) string { return p.quote(s) }
+
 // Host is the host, with its port where one is given, that questions and passages are sent to.
 func (p *Provider) Host() string { return hostOf(p.base) }
 

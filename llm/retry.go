@@ -59,7 +59,7 @@ func seconds(s float64) time.Duration {
 // retry sends c until that succeeds, fails for good, or the tries are used up. It does not begin a wait that ctx would end.
 func (p *Provider) retry(ctx context.Context, c Call) (*http.Response, error) {
 	tries := uint(1)
-	if !c.probe {
+	if !c.probe && !c.once {
 		tries += uint(max(0, p.cfg.Limits.Retries))
 	}
 	options := []backoff.RetryOption{backoff.WithBackOff(p.backOff()), backoff.WithMaxTries(tries)}

@@ -70,16 +70,27 @@ func asString(v any) string {
 
 // readWhole returns the whole body of a reply that is not streamed, at most c.limit bytes of it.
 func (p *Provider) readWhole(ctx context.Context, c Call) ([]byte, error) {
+	data, _, err := p.readReply(ctx, c)
+	return data, err
+}
+
+func (p *Provider) readReply(ctx context.Context, c Call) ([]byte, http.Header, error) {
 	r, err := p.open(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer r.close()
 	data, err := io.ReadAll(r.body)
 	if err != nil {
-		return nil, p.transportFault(r.ctx, err)
+		return nil, nil, p.transportFault(r.ctx, err)
 	}
-	return data, nil
+	return data, r.Header, nil
+}
+
+// Post sends JSON to a path below the base URL, for servers of other models than those that chat, and returns the whole reply of at
+// most limit bytes with its headers. With once it is not tried again. Errors are those of Chat.
+func (p *Provider) Post(ctx context.Context, path string, body []byte, limit int64, once bool) ([]byte, http.Header, error) {
+	return p.readReply(ctx, Call{Method: http.MethodPost, Path: path, Body: body, limit: limit, once: once})
 }
 
 // readStream hands each event, or each line, of a streamed reply to handle, until the closing [DONE] (nil), the end of the

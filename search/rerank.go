@@ -32,6 +32,8 @@ type Rerank struct {
 	With   Reranker
 	Budget time.Duration // 0 = no limit
 	Always bool          // also where confidence is High without it
+	// Release returns a passage of a note as With may read it, or false where it must not; nil: every one, as it is.
+	Release func(note string, lines [2]int, text string) (string, bool)
 	// Depth is how many of the best are read again; 0 means DefaultRerankDepth, or the query's limit if that is more.
 	Depth int
 }
@@ -64,10 +66,12 @@ func (r *run) rerank(ctx context.Context, found []candidate) ([]candidate, error
 }
 
 func (r *run) reranked(ctx context.Context, found []candidate) []candidate {
-	head := r.query.Rerank.candidates(found, r.query.Limit)
-	passages := make([]string, len(head))
-	for i, c := range head {
-		passages[i] = underHeadings(c.chunk)
+	head, passages, held := r.query.Rerank.passages(r.query.Rerank.candidates(found, r.query.Limit))
+	if len(held) > 0 {
+		r.degrade("reranking left out %d passages of private notes", len(held))
+	}
+	if len(head) == 0 {
+		return found
 	}
 	judged, err := r.query.Rerank.With.Rerank(ctx, r.asked(), passages, r.query.Rerank.Budget)
 	if errors.Is(err, ErrNoReranker) {
@@ -85,7 +89,24 @@ func (r *run) reranked(ctx context.Context, found []candidate) []candidate {
 		r.degrade("reranking judged %d of %d passages within %v", r.judged, len(head), r.query.Rerank.Budget)
 	}
 	slices.SortStableFunc(head, compareReranked)
+	copy(found, append(head, held...))
 	return found
+}
+
+// passages are what candidates say, as it may be read by the reranker, and those that it must not read, which are not judged.
+func (r Rerank) passages(all []candidate) (read []candidate, texts []string, held []candidate) {
+	for _, c := range all {
+		text, ok := underHeadings(c.chunk), true
+		if r.Release != nil {
+			text, ok = r.Release(c.chunk.Note, [2]int{c.chunk.FirstLine, c.chunk.LastLine}, text)
+		}
+		if !ok {
+			held = append(held, c)
+			continue
+		}
+		read, texts = append(read, c), append(texts, text)
+	}
+	return read, texts, held
 }
 
 // underHeadings is a chunk's text below the headings of its path, except those that the text begins with.

@@ -33,7 +33,11 @@ type openAIReply struct {
 	Usage  openAIUsage    `json:"usage"`
 
 	Truncated []shortened `json:"truncated,omitempty"` // ours
+
+	made embed.Vector // one of them
 }
+
+func (r openAIReply) madeBy() embed.Vector { return r.made }
 
 type openAIVector struct {
 	Object    string `json:"object"`
@@ -142,7 +146,7 @@ func (b *openAIRequest) reply(vectors []embed.Vector) (openAIReply, error) {
 		if b.Encoding == "base64" {
 			item.Embedding = toBase64(values)
 		}
-		reply.Data, reply.Model = append(reply.Data, item), v.Model
+		reply.Data, reply.Model, reply.made = append(reply.Data, item), v.Model, v
 		reply.Usage.PromptTokens += v.Tokens
 	}
 	reply.Usage.TotalTokens = reply.Usage.PromptTokens

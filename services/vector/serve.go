@@ -36,6 +36,9 @@ func handle(srv *services.Server, pattern string, d services.Dialect, answer fun
 		if cut, ok := reply.(interface{ shortened() []shortened }); ok {
 			setShortened(w.Header(), cut.shortened())
 		}
+		if by, ok := reply.(interface{ madeBy() embed.Vector }); ok {
+			setModel(w.Header(), by.madeBy())
+		}
 		services.WriteJSON(w, http.StatusOK, reply)
 	}), d)
 }

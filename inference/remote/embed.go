@@ -1,0 +1,237 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"sync/atomic"
+
+	"amalfa/inference/embed"
+	"amalfa/llm"
+	"amalfa/models"
+)
+
+// ProbeText is embedded with every request: its vector shows which model has answered. It is an ordinary sentence, since that is what
+// models tell apart best.
+const ProbeText = "The harbour master of Amalfi wrote down tides, weather and tolls in one book, and read it every morning."
+
+// Same is the least cosine of two vectors of ProbeText by one model: between rounding, which leaves 0.9999999 of it where a server
+// answers in half precision, and int8 weights of the same model (0.9964 for the default one), whose vectors never mix with the others;
+// docs/decisions/0079-models-by-url.md.
+const Same = 0.999
+
+// Cosine is that of two vectors of unit length, -1 where they have not as many numbers.
+func Cosine(a, b []float32) float64 {
+	if len(a) != len(b) {
+		return -1
+	}
+	sum := 0.0
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
+}
+
+// The dialects of embeddings.
+const (
+	openAI = "openai"
+	tei    = "tei"
+	ollama = "ollama"
+)
+
+// An Embedder asks a server for vectors. Safe for concurrent use.
+type Embedder struct {
+	server
+	model string
+	spec  models.Model // zero where the catalogue does not know it
+	at    atomic.Int32 // of routes: those before it are not there
+}
+
+// NewEmbedder checks c and connects to nothing. A path that ends in /embeddings is OpenAI's dialect, /embed that of
+// text-embeddings-inference, /api/embed Ollama's; another path is what OpenAI's clients call the base URL. Without a path these are
+// looked for in turn. Errors wrap llm.ErrConfig.
+func NewEmbedder(c Config) (*Embedder, error) {
+	s, err := open(c, []route{{"embeddings", openAI}, {"api/embed", ollama}, {"embed", tei}},
+		[]route{{"v1/embeddings", openAI}, {"embeddings", openAI}, {"embed", tei}, {"api/embed", ollama}})
+	if err != nil {
+		return nil, err
+	}
+	spec, _ := models.Lookup(c.Model)
+	return &Embedder{server: s, model: c.Model, spec: spec}, nil
+}
+
+// Vectors are what a server has made of some texts.
+type Vectors struct {
+	Values [][]float32 // of unit length, one a text, in order
+	Probe  []float32   // of ProbeText, by the same model
+	Digest string      // of that model, where the server is an amalfa; else ""
+}
+
+// Embed returns the vectors of texts, asked for in requests of a bounded size one after another. Of o it heeds Input, by the prefix that
+// the catalogue has for it, and Bulk: else nothing is tried again. Every vector has as many numbers as the others, and a direction.
+func (e *Embedder) Embed(ctx context.Context, texts []string, o embed.Options) (Vectors, error) {
+	var all Vectors
+	for first := true; first || len(texts) > 0; first = false {
+		n := portion(texts)
+		part, err := e.request(ctx, texts[:n], o)
+		switch {
+		case err != nil:
+			return Vectors{}, err
+		case !first && Cosine(all.Probe, part.Probe) < Same:
+			return Vectors{}, garbage(e.provider, "changed its model in the middle")
+		}
+		all.Values, all.Probe, all.Digest, texts = append(all.Values, part.Values...), part.Probe, part.Digest, texts[n:]
+	}
+	return all, nil
+}
+
+// portion returns how many of the texts, at least one, go into a request beside the probe.
+func portion(texts []string) int {
+	size := 0
+	for i, s := range texts {
+		if size += len(s); i > 0 && (i == requestTexts-1 || size > requestBytes) {
+			return i
+		}
+	}
+	return len(texts)
+}
+
+// request sends texts behind the probe, at the first route that the server has.
+func (e *Embedder) request(ctx context.Context, texts []string, o embed.Options) (v Vectors, err error) {
+	input := append(make([]string, 0, len(texts)+1), ProbeText)
+	for _, t := range texts {
+		input = append(input, e.prefix(o.Input)+t)
+	}
+	var none error // of the first route, which tells most
+	for i := int(e.at.Load()); i < len(e.routes); i++ {
+		v, err = e.ask(ctx, e.routes[i], input, !o.Bulk)
+		if err == nil {
+			e.at.Store(int32(i)) // #nosec G115 -- of four routes
+			return v, nil
+		}
+		if none == nil {
+			none = err
+		}
+		if !notThere(err) {
+			return v, err
+		}
+	}
+	return v, none
+}
+
+func (e *Embedder) prefix(in embed.Input) string {
+	switch in {
+	case embed.Query:
+		return e.spec.QueryPrefix
+	case embed.Passage:
+		return e.spec.PassagePrefix
+	}
+	return ""
+}
+
+// digestHeader is that of an amalfa's own answers.
+const digestHeader = "Amalfa-Model-Digest"
+
+func (e *Embedder) ask(ctx context.Context, r route, input []string, once bool) (Vectors, error) {
+	body, err := json.Marshal(e.body(r, input))
+	if err != nil {
+		return Vectors{}, err
+	}
+	data, header, err := e.provider.Post(ctx, r.path, body, int64(len(input)*mostNumbers*numberBytes), once)
+	if err != nil {
+		return Vectors{}, err
+	}
+	rows, err := read(e.provider, r, data, len(input))
+	if err == nil {
+		err = check(e.provider, rows, len(input))
+	}
+	if err != nil {
+		return Vectors{}, err
+	}
+	return Vectors{Values: rows[1:], Probe: rows[0], Digest: digest(header.Get(digestHeader))}, nil
+}
+
+// digest takes what looks like one.
+func digest(s string) string {
+	for _, r := range s {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'f') {
+			return ""
+		}
+	}
+	if len(s) > 128 {
+		return ""
+	}
+	return s
+}
+
+func (e *Embedder) body(r route, input []string) map[string]any {
+	switch r.dialect {
+	case tei:
+		return map[string]any{"inputs": input, "truncate": true, "normalize": true}
+	case ollama:
+		return map[string]any{"model": e.model, "input": input, "truncate": true}
+	}
+	return map[string]any{"model": e.model, "input": input, "encoding_format": "float"}
+}
+
+// read takes the vectors out of an answer.
+func read(p *llm.Provider, r route, data []byte, want int) (rows [][]float32, err error) {
+	switch r.dialect {
+	case tei:
+		err = decode(p, data, &rows)
+		return rows, err
+	case ollama:
+		var v struct{ Embeddings [][]float32 }
+		err = decode(p, data, &v)
+		return v.Embeddings, err
+	}
+	var v struct {
+		Data []struct {
+			Index     *int
+			Embedding []float32
+		}
+	}
+	if err := decode(p, data, &v); err != nil {
+		return nil, err
+	}
+	if len(v.Data) != want {
+		return nil, garbage(p, "has %d vectors for %d texts", len(v.Data), want)
+	}
+	rows = make([][]float32, want)
+	for i, d := range v.Data {
+		if d.Index != nil {
+			i = *d.Index
+		}
+		if i < 0 || i >= want || rows[i] != nil {
+			return nil, garbage(p, "has a vector for text %d of %d, twice or in vain", i, want)
+		}
+		rows[i] = d.Embedding
+	}
+	return rows, nil
+}
+
+// unitWithin is how far from one a length may be of a vector that is left as it is: rounding to float32 is below it.
+const unitWithin = 1e-5
+
+// check refuses what would poison an index, and brings the rest to unit length.
+func check(p *llm.Provider, rows [][]float32, want int) error {
+	if len(rows) != want {
+		return garbage(p, "has %d vectors for %d texts", len(rows), want)
+	}
+	for _, row := range rows {
+		if len(row) == 0 || len(row) != len(rows[0]) || len(row) > mostNumbers {
+			return garbage(p, "has a vector of %d numbers beside one of %d", len(row), len(rows[0]))
+		}
+		norm := 0.0
+		for _, x := range row {
+			norm += float64(x) * float64(x)
+		}
+		if !(norm > 0) || math.IsInf(norm, 0) {
+			return garbage(p, "has a vector without a direction")
+		}
+		if math.Abs(math.Sqrt(norm)-1) > unitWithin {
+			embed.Normalize(row)
+		}
+	}
+	return nil
+}
