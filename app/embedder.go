@@ -11,8 +11,8 @@ import (
 	"amalfa/config"
 	"amalfa/inference"
 	"amalfa/inference/embed"
-	"amalfa/inference/remote"
 	"amalfa/models"
+	"amalfa/services/remote"
 	"amalfa/services/vector"
 	"amalfa/store"
 

@@ -10,9 +10,9 @@ import (
 	"sync"
 
 	"amalfa/inference/embed"
-	"amalfa/inference/remote"
 	"amalfa/ingest"
 	"amalfa/models"
+	"amalfa/services/remote"
 	"amalfa/store"
 )
 

@@ -8,11 +8,11 @@ import (
 
 	"amalfa/config"
 	"amalfa/inference/embed"
-	"amalfa/inference/remote"
 	"amalfa/inference/rerank"
 	"amalfa/ingest"
 	"amalfa/llm"
 	"amalfa/search"
+	"amalfa/services/remote"
 	"amalfa/tasks/consent"
 )
 
