@@ -75,16 +75,22 @@ type index struct {
 // indexed puts a collection through the pipeline. Of the options only what makes vectors counts.
 func indexed(t *testing.T, c eval.Collection, o ingest.Options, e search.Embedder) index {
 	t.Helper()
-	dir := t.TempDir()
-	ids, err := c.Export(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "amalfa.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.Close() })
+	return indexedIn(t, st, c, o, e)
+}
+
+// indexedIn is indexed in a store of another kind.
+func indexedIn(t *testing.T, st store.Store, c eval.Collection, o ingest.Options, e search.Embedder) index {
+	t.Helper()
+	dir := t.TempDir()
+	ids, err := c.Export(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	o.Root, o.Sources, o.Store, o.WriterLock, o.Now = dir, []string{"**/*.md"}, st, filepath.Join(t.TempDir(), "lock"), time.Now
 	sum, err := ingest.RunWhole(t.Context(), o)
 	if err != nil || o.Embedder != nil && len(sum.Degraded) > 0 {
