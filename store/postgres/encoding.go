@@ -62,6 +62,9 @@ func encodeAll(args []any) []any {
 		case string:
 			args[i] = encode(text)
 		case []string:
+			if text == nil {
+				continue // it is NULL
+			}
 			list := make([]string, len(text))
 			for j, one := range text {
 				list[j] = encode(one)

@@ -49,7 +49,7 @@ func (s *Store) BuildIndex(ctx context.Context, digest string, least int) error 
 	}
 	due, err := value[bool](s.pool.Query(ctx, `SELECT n >= $3 AND (n >= $4 OR NOT EXISTS (
 			SELECT 1 FROM files WHERE workspace = $1 AND chunks > 0 AND vectors IS DISTINCT FROM $2))
-		FROM (SELECT count(*) AS n FROM (SELECT 1 FROM vectors WHERE workspace = $1 AND model = $2 LIMIT $4) AS some) AS counted`,
+		FROM (SELECT count(*) AS n FROM (SELECT 1 FROM vectors WHERE workspace = $1 AND model = $2 LIMIT $4) AS few) AS counted`,
 		s.workspace, m.key, least, mostUnindexed))
 	if err != nil || !due {
 		return err

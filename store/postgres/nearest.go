@@ -97,7 +97,8 @@ func (c comparison) byIndex(ctx context.Context) ([]store.Match, error) {
 	b := &pgx.Batch{} // one message, and one answer
 	b.Queue("BEGIN READ ONLY")
 	b.Queue(fmt.Sprintf("SET LOCAL hnsw.ef_search = %d", limit))
-	b.Queue("SET LOCAL enable_seqscan = off")
+	b.Queue("SET LOCAL enable_seqscan = off") // of few vectors a server would rather compare all, and some of them in float16
+	b.Queue("SET LOCAL enable_sort = off")
 	// The model and the limit are part of the text, so that the server sees which index serves and what it saves.
 	b.Queue(fmt.Sprintf(`WITH near AS MATERIALIZED (SELECT passage, data FROM vectors WHERE model = %[1]d
 			ORDER BY data::halfvec(%[2]d) <#> $2::halfvec(%[2]d) LIMIT %[3]d)
@@ -105,7 +106,7 @@ func (c comparison) byIndex(ctx context.Context) ([]store.Match, error) {
 		ORDER BY 2 DESC, 1 LIMIT %[4]d`, c.model.key, c.model.Dim, limit, keep), c.store.workspace, c.query)
 	b.Queue("COMMIT")
 	answers := c.store.pool.SendBatch(ctx, b)
-	for range 3 {
+	for range 4 {
 		if _, err := answers.Exec(); err != nil {
 			_ = answers.Close() // says the same
 			return nil, err
