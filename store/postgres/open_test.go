@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,7 +15,13 @@ import (
 	"amalfa/testdata/pgserver"
 )
 
-func TestMain(m *testing.M) { pgserver.Main(m) }
+func TestMain(m *testing.M) {
+	if url := os.Getenv("AMALFA_WRITER"); url != "" { // a process of TestTwentyProcesses
+		writeForever(url, os.Getenv("AMALFA_WRITER_NAME"))
+		return
+	}
+	pgserver.Main(m)
+}
 
 // open opens a workspace of a fresh database.
 func open(t *testing.T, url string) *postgres.Store {
