@@ -139,7 +139,7 @@ func qmdRival(b *testing.B, qmd string) rival {
 	dir, home := b.TempDir(), b.TempDir()
 	return rival{
 		name: "qmd", dir: dir, kept: filepath.Join(home, ".cache", "qmd"), start: []string{"--version"}, add: []string{"collection", "add", ".", "--name", "c"},
-		run: runRival(b, qmd, dir, append(os.Environ(), "HOME="+home, "XDG_CACHE_HOME="+home+"/.cache", "XDG_CONFIG_HOME="+home+"/.config")),
+		run: runRival(b, qmd, dir, append(os.Environ(), "HOME="+home, "XDG_CACHE_HOME="+home+"/.cache", "XDG_CONFIG_HOME="+home+"/.config", "PWD="+dir)), // "." is what PWD says
 		ask: func(q string) []string {
 			return []string{"search", "--json", "-n", fmt.Sprint(othersDepth), "--", q}
 		},

@@ -87,21 +87,3 @@ func receiver(d *ast.FuncDecl) string {
 	}
 	return ""
 }
-
-var namedScript = regexp.MustCompile("`([a-z0-9-]+\\.txtar)`")
-
-// TestScriptsOfParity holds that the scripts exist that show what docs/parity.md says.
-func TestScriptsOfParity(t *testing.T) {
-	found := 0
-	for n, line := range lines(t, "docs/parity.md") {
-		for _, m := range namedScript.FindAllStringSubmatch(line, -1) {
-			found++
-			if _, err := os.Stat(path.Join("testdata/script", m[1])); err != nil {
-				t.Errorf("docs/parity.md:%d: %v", n+1, err)
-			}
-		}
-	}
-	if found == 0 {
-		t.Error("no script is named: has their form changed?")
-	}
-}

@@ -17,6 +17,7 @@ import (
 	"amalfa/notes/files"
 	"amalfa/registry"
 	"amalfa/search"
+	"amalfa/services"
 	"amalfa/services/dashboard"
 	"amalfa/services/sonar"
 	"amalfa/site"
@@ -98,10 +99,23 @@ func (b board) note(ctx context.Context, n store.Note) (made site.Note, err erro
 	defer root.Close()
 	data, err := files.Read(root, n.ID, MaxNote)
 	if err != nil {
-		return made, err
+		return made, unreadable(err)
 	}
 	leads, vault, err := b.world.of(ctx, n.ID)
 	return site.Note{File: data, Vault: vault, Leads: leads}, err
+}
+
+// unreadable says why a note's file cannot be shown. What is no file any more is gone.
+func unreadable(err error) error {
+	if errors.Is(err, files.ErrNotRegular) || errors.Is(err, fs.ErrNotExist) {
+		return fs.ErrNotExist
+	}
+	reason := err
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		reason = at.Err // the page names the note itself
+	}
+	return &services.Error{Status: http.StatusServiceUnavailable, Kind: "unreadable", Message: "the file of this note cannot be read: " + reason.Error(),
+		Advice: "amalfa coverage has all files with such a reason"}
 }
 
 // A linkWorld keeps what links resolve among, as long as the index stays as it is. Safe for concurrent use.

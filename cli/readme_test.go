@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/app"
 	"amalfa/config"
 	"amalfa/registry"
 )
@@ -47,6 +48,41 @@ func TestSettingsPage(t *testing.T) {
 		fresh = section.ReplaceAllLiteralString(fresh, "<!-- "+name+" -->\n"+table+"<!-- /"+name+" -->")
 	}
 	golden(t, path, fresh)
+}
+
+// TestPortsPage keeps docs/ports.md equal to the services and to where agents are served over HTTP.
+func TestPortsPage(t *testing.T) {
+	const path = "../docs/ports.md"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	section := regexp.MustCompile(`(?s)<!-- ports -->\n.*<!-- /ports -->`)
+	if !section.Match(data) {
+		t.Fatalf("%s has no section ports", path)
+	}
+	golden(t, path, section.ReplaceAllLiteralString(string(data), "<!-- ports -->\n"+portsTable()+"<!-- /ports -->"))
+}
+
+func portsTable() string {
+	var b strings.Builder
+	b.WriteString("| port | service | variable | setting | runs once per | answers |\n| --- | --- | --- | --- | --- | --- |\n")
+	for _, s := range registry.Services() {
+		if s.Port == 0 {
+			continue
+		}
+		who := "every program of this machine"
+		if s.SameUser {
+			who = "programs of this user"
+		}
+		if s.Pages {
+			who = "this user's browser"
+		}
+		fmt.Fprintf(&b, "| %d | `%s` | `%s` | `%s.port` | %s | %s |\n", s.Port, s.Name, s.PortVar, s.Name, s.Scope, who)
+	}
+	_, port, _ := strings.Cut(app.DefaultMCPAddress, ":")
+	fmt.Fprintf(&b, "| %s | `serve --http` | none | none | session | programs of this user |\n", port)
+	return b.String()
 }
 
 func keysTable() string {

@@ -107,7 +107,7 @@ func clockJumps(r *R) {
 	w := r.world()
 	w.notes(10)
 	w.must("init", "--quiet")
-	services := map[string]status{"vector": w.start("vector"), "watcher": w.start("watcher"), "sonar": w.start("sonar")}
+	services := map[string]status{"vector": w.start("vector"), "watcher": w.start("watcher"), "sonar": w.start("sonar"), "dashboard": w.start("dashboard")}
 	agent := w.mcp()
 	for i, by := range []time.Duration{24 * time.Hour, -24 * time.Hour, 0} {
 		r.try(fmt.Sprintf("by %v", by), func() error {
@@ -135,6 +135,9 @@ func clockJumps(r *R) {
 			if !strings.Contains(string(result), "jump.md") {
 				return fmt.Errorf("the agent is told %.300s", result)
 			}
+			if err := shows(services["dashboard"].Port, "/?mode=keyword&q="+word, 200, "jump.md"); err != nil {
+				return err
+			}
 			<-time.After(500 * time.Millisecond) // an idle limit on the wall clock would end them now
 			for name, st := range services {
 				if now := w.status(name); now.PID != st.PID || now.State == "stopped" || now.State == "failed" {
@@ -147,5 +150,5 @@ func clockJumps(r *R) {
 	}
 	r.try("the agent ends", agent.close)
 	r.try("sound", w.whole)
-	r.figure("vector, watcher, sonar and an agent: +24 h, -24 h, none ended, notes missed 0")
+	r.figure("vector, watcher, sonar, dashboard and an agent: +24 h, -24 h, none ended, notes missed 0")
 }

@@ -61,7 +61,7 @@ func killed(r *R) {
 			want = w.clean()
 		}
 	}
-	for _, service := range []string{"sonar", "reranker", "vector", "watcher"} {
+	for _, service := range []string{"sonar", "reranker", "vector", "watcher", "dashboard"} {
 		r.try(service, func() error {
 			st := w.start(service)
 			w.kill(st.PID, syscall.SIGKILL)
@@ -312,7 +312,7 @@ func written(disk string) string {
 
 func crashRows() []row {
 	return []row{
-		{"F1", "kill -9 of init, watcher, vector, reranker, sonar", false, killed},
+		{"F1", "kill -9 of init, watcher, vector, reranker, sonar, dashboard", false, killed},
 		{"F2", "power cut while the index is made", false, powerCut},
 	}
 }

@@ -117,7 +117,7 @@ func fewDescriptors(r *R) {
 		}
 		return w.sound()
 	})
-	for _, service := range []string{"vector", "watcher", "sonar"} {
+	for _, service := range []string{"vector", "watcher", "sonar", "dashboard"} {
 		r.try(service, func() error {
 			w.amalfa(service, "stop")
 			if s := w.through(limited, service, "start"); s.code != 0 {

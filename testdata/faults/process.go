@@ -131,7 +131,7 @@ func portTakenBy(r *R, manner string, answer http.HandlerFunc) time.Duration {
 	w := r.world()
 	w.notes(3)
 	var slowest time.Duration
-	services := []string{"vector", "reranker", "sonar"}
+	services := []string{"vector", "reranker", "sonar", "dashboard"}
 	if manner != "healthy" && !r.Full {
 		services = services[:1]
 	}
@@ -224,8 +224,9 @@ func startRace(r *R) {
 	const together = 20
 	rounds := r.rounds(1, 50)
 	two := 0
+	services := []string{"sonar", "reranker", "watcher", "vector", "dashboard"}
 	for range rounds {
-		for _, service := range []string{"sonar", "reranker", "watcher", "vector"} {
+		for _, service := range services {
 			r.try(service, func() error {
 				pids := map[int]bool{}
 				var mu sync.Mutex
@@ -272,7 +273,7 @@ func startRace(r *R) {
 		}
 		return w.sound()
 	})
-	r.figure("second instances 0 of %d starts", rounds*4*together)
+	r.figure("second instances 0 of %d starts", rounds*len(services)*together)
 	if two > 0 {
 		r.Errorf("%d times there were two", two)
 	}

@@ -14,7 +14,7 @@ import (
 // neither names.
 func rows() []row {
 	all := slices.Concat(crashRows(), diskRows(), processRows(), databaseRows(), modelRows(), fileRows(), watchRows(), llmRows(), mcpRows(), httpRows(),
-		threatRows(), extraRows(), superviseRows(), taskRows())
+		threatRows(), extraRows(), superviseRows(), taskRows(), dashboardRows())
 	slices.SortStableFunc(all, func(a, b row) int {
 		return cmp.Or(cmp.Compare(tableOf(a), tableOf(b)), cmp.Compare(number(a), number(b)))
 	})
@@ -39,7 +39,7 @@ func complete(t *testing.T, all []row) {
 	for _, r := range all {
 		have[r.id]++
 	}
-	for table, n := range map[string]int{"F": 37, "T": 13, "X": 7} {
+	for table, n := range map[string]int{"F": 37, "T": 13, "X": 8} {
 		for i := range n {
 			if id := fmt.Sprint(table, i+1); have[id] != 1 {
 				t.Errorf("the row %s is there %d times", id, have[id])

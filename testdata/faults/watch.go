@@ -424,7 +424,7 @@ func hangup(r *R) {
 		_ = cmd.Wait()
 		return w.whole()
 	})
-	for _, service := range []string{"vector", "sonar", "watcher"} {
+	for _, service := range []string{"vector", "sonar", "watcher", "dashboard"} {
 		r.try("SIGHUP to "+service, func() error {
 			st := w.start(service)
 			w.kill(st.PID, syscall.SIGHUP)
@@ -466,6 +466,23 @@ func standStill(r *R) {
 		}
 		w.kill(st.PID, syscall.SIGCONT)
 		_, err = eventually(patience, func() error { return w.finds("sanderling", "still.md") })
+		return err
+	})
+	r.try("the dashboard", func() error {
+		page := w.start("dashboard")
+		w.kill(page.PID, syscall.SIGSTOP)
+		if s := w.amalfa("search", "--mode", "keyword", "sanderling"); s.code != 0 {
+			return fmt.Errorf("a search beside it: %v", s)
+		}
+		_, err := eventually(patience, func() error {
+			return w.amalfa("dashboard", "status").expect(`stopped by a signal|failed|hang`, 3, 0, 1)
+		})
+		w.kill(page.PID, syscall.SIGCONT)
+		if err != nil {
+			return err
+		}
+		_, err = eventually(patience, func() error { return shows(page.Port, "/?mode=keyword&q=sanderling", 200, "still.md") })
+		w.must("dashboard", "stop")
 		return err
 	})
 	r.try("init in the middle", func() error {
