@@ -2,6 +2,7 @@ package services
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -97,6 +98,7 @@ type Server struct {
 	ended    int64         // of them
 	worked   time.Duration // on those
 	lastEnd  time.Time
+	stops    chan struct{} // closed once the server stops
 	drained  chan struct{} // closed once the server stops and no work runs
 }
 
@@ -109,7 +111,7 @@ func New(info Info, o Options) *Server {
 	s := &Server{
 		info: info, o: o, log: o.Log, limits: defaultLimits(), bodies: budget{limit: o.Bodies},
 		mux: http.NewServeMux(), writers: map[string]ErrorWriter{}, strays: map[string]ErrorWriter{}, metrics: newMetrics(info.Service), started: now,
-		aborted: make(chan struct{}), drained: make(chan struct{}),
+		aborted: make(chan struct{}), stops: make(chan struct{}), drained: make(chan struct{}),
 		life: o.Life, details: map[string]any{}, lastEnd: now,
 	}
 	s.life.Observe(s.enter)
@@ -131,6 +133,7 @@ func (s *Server) enter(st lifecycle.State, _ string) {
 		return
 	}
 	s.stopping = true
+	close(s.stops)
 	if s.inFlight == 0 {
 		close(s.drained)
 	}
@@ -171,7 +174,27 @@ type ErrorWriter func(w http.ResponseWriter, err error)
 // HandleAs is Handle for a route whose clients know errors in another shape than ours: what the server itself refuses there
 // (a full queue, a stop, a wrong content type, a body too large, a panic) is answered by its WriteError too.
 func (s *Server) HandleAs(pattern string, h http.Handler, d Dialect) {
-	s.handle(pattern, s.work(h, d.WriteError), d)
+	s.handle(pattern, s.work(h, d.WriteError, s.release), d)
+}
+
+// HandleStream is Handle for answers that go on for as long as their reader listens: the context of a request ends as soon as the service stops or
+// another process takes its place, and its time is no latency.
+func (s *Server) HandleStream(pattern string, h http.Handler) {
+	ended := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancelCause(r.Context())
+		defer cancel(nil)
+		go func() {
+			select {
+			case <-s.stops:
+				cancel(ErrStopping)
+			case <-s.o.Leave: // the reader comes back, to the other process
+				cancel(ErrStopping)
+			case <-ctx.Done():
+			}
+		}()
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
+	s.handle(pattern, s.work(ended, WriteError, s.leave), Dialect{"event stream", WriteError})
 }
 
 // ErrorsAs lets writeError answer what no route takes under the paths that begin with prefix; prefixes do not nest.

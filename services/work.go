@@ -18,14 +18,14 @@ import (
 // ErrStopping is the cause of the context of a request that the drain outlived.
 var ErrStopping = errors.New("the service is stopping")
 
-// work wraps a handler of [Server.Handle].
-func (s *Server) work(h http.Handler, writeError ErrorWriter) http.Handler {
+// work wraps a handler of [Server.Handle]; released is told when its work has ended.
+func (s *Server) work(h http.Handler, writeError ErrorWriter, released func(begun time.Time)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.admit(); err != nil {
 			writeError(w, err)
 			return
 		}
-		defer s.release(time.Now())
+		defer released(time.Now())
 		out := w.(*response) // serve hands nothing else to the mux
 		out.writeError = writeError
 		s.run(out, r, h)
@@ -52,11 +52,23 @@ func (s *Server) admit() error {
 func (s *Server) release(begun time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.out()
+	s.ended++
+	s.worked += s.lastEnd.Sub(begun)
+}
+
+// leave counts a request out whose time is no latency.
+func (s *Server) leave(time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.out()
+}
+
+// out counts a request out; s.mu is held.
+func (s *Server) out() {
 	s.inFlight--
 	s.metrics.inFlight.Dec()
 	s.lastEnd = time.Now()
-	s.ended++
-	s.worked += s.lastEnd.Sub(begun)
 	if s.stopping && s.inFlight == 0 {
 		close(s.drained)
 	}

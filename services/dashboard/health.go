@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amalfa/services"
+	"amalfa/store"
 )
 
 // Verbs are what can be done to a service.
@@ -38,8 +39,19 @@ type Service struct {
 // Runs tells whether there is a process.
 func (s Service) Runs() bool { return s.PID > 0 || s.Sessions > 0 }
 
-// Up is how long it has been running.
-func (s Service) Up() string { return (time.Duration(s.Uptime) * time.Second).String() }
+// Up is how long it has been running, in minutes: what changes each second would be sent to each page each second.
+func (s Service) Up() string {
+	switch minutes := s.Uptime / 60; {
+	case minutes < 1:
+		return "just started"
+	case minutes < 120:
+		return fmt.Sprintf("%d min", minutes)
+	case minutes < 2*24*60:
+		return fmt.Sprintf("%d h", minutes/60)
+	default:
+		return fmt.Sprintf("%d days", minutes/60/24)
+	}
+}
 
 // Facts are how an index is.
 type Facts struct {
@@ -124,14 +136,22 @@ type HealthReply struct {
 	TasksFault string    `json:"tasks_fault"`
 }
 
-// overviewAge is how old what is shown may be: however many pages are open, services are asked once in that time.
-const overviewAge = 2 * time.Second
+// How old what is shown may be: however many pages are open, services are asked once in that time. What the index and the models folder say
+// is asked for anew when the index has changed, in slowAge at the latest, and no more often than that it takes a twentieth of the time.
+const (
+	overviewAge = 2 * time.Second
+	slowAge     = 30 * time.Second
+)
 
 // overviews keep the last overview.
 type overviews struct {
 	mu   sync.Mutex
 	made time.Time
 	last HealthReply
+
+	slow  time.Time     // when the index and models were looked at
+	took  time.Duration // that took
+	state string        // of the index then
 }
 
 func (p *pages) overviewNow(ctx context.Context) HealthReply {
@@ -141,9 +161,17 @@ func (p *pages) overviewNow(ctx context.Context) HealthReply {
 	if time.Since(o.made) < overviewAge {
 		return o.last
 	}
-	now := p.look(ctx)
+	now := o.last
+	p.look(ctx, &now)
+	if state := p.state(ctx); time.Since(o.slow) >= slowAge || state != o.state && time.Since(o.slow) >= lookShare*o.took {
+		began := time.Now()
+		p.lookLonger(ctx, &now)
+		o.slow, o.took, o.state = began, time.Since(began), state
+	}
 	if ctx.Err() == nil {
 		o.last, o.made = now, time.Now()
+	} else {
+		o.slow = time.Time{}
 	}
 	return now
 }
@@ -155,19 +183,30 @@ func (o *overviews) forget() {
 	o.made = time.Time{}
 }
 
-func (p *pages) look(ctx context.Context) (h HealthReply) {
-	h.Services, h.Models, h.Tasks = list(p.Services(ctx)), list(p.Models()), []Task{}
+// state is a word for what the index holds; "" where there is none.
+func (p *pages) state(ctx context.Context) (word string) {
+	_ = p.withIndex(ctx, func(st store.Store) (err error) { // why not is what lookLonger says
+		word, err = p.State(ctx, st)
+		return err
+	})
+	return word
+}
+
+func (p *pages) look(ctx context.Context, h *HealthReply) {
+	tasks, err := p.Tasks()
+	h.Services, h.Tasks, h.TasksFault = list(p.Services(ctx)), list(tasks), ""
+	if err != nil {
+		h.TasksFault = sentence(err)
+	}
+}
+
+func (p *pages) lookLonger(ctx context.Context, h *HealthReply) {
+	h.Models, h.Index, h.IndexFault = list(p.Models()), nil, ""
 	if facts, err := p.Facts(ctx); err != nil {
 		h.IndexFault = sentence(err)
 	} else {
 		h.Index = &facts
 	}
-	tasks, err := p.Tasks()
-	if err != nil {
-		h.TasksFault = sentence(err)
-	}
-	h.Tasks = list(tasks)
-	return h
 }
 
 // A healthPage shows it.
@@ -177,11 +216,17 @@ type healthPage struct {
 	Curve curve
 }
 
-func (p *pages) health(w http.ResponseWriter, r *http.Request) error {
-	page := healthPage{HealthReply: p.overviewNow(r.Context())}
+// healthNow is what the page shows, without its frame.
+func (p *pages) healthNow(ctx context.Context) healthPage {
+	page := healthPage{HealthReply: p.overviewNow(ctx)}
 	if page.Index != nil {
 		page.Curve = newCurve(page.Index.History)
 	}
+	return page
+}
+
+func (p *pages) health(w http.ResponseWriter, r *http.Request) error {
+	page := p.healthNow(r.Context())
 	if r.URL.Query().Get("part") == "health" {
 		return p.show(w, http.StatusOK, "health", page)
 	}

@@ -38,6 +38,7 @@ func describedRoutes() map[string]described {
 		"GET /api/graph":               {summary: "all notes and links, laid out", reply: "GraphReply", refused: []int{503}, asks: []string{"/api/graph"}},
 		"GET /api/gaps":                {summary: "pairs of notes that belong together without a link", reply: "GapsReply", refused: []int{503}, asks: []string{"/api/gaps"}},
 		"GET /api/health":              {summary: "services, index, models and tasks", reply: "HealthReply", asks: []string{"/api/health"}},
+		"GET /api/events":              {summary: "an event stream: the body of the health page as the event health, and again whenever it has changed", refused: []int{503}},
 		"POST /api/ask":                {summary: "what the language model says of the notes, with citations; only a page of the dashboard may ask", reply: "AskReply", refused: []int{400, 404, 413, 415, 503}},
 		"POST /services/{name}/{verb}": {summary: "start, stop or restart a service; only a page of the dashboard may", reply: "Acted", refused: []int{404, 409, 415, 503}},
 	}
@@ -84,6 +85,9 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 func (d described) operation(pattern string) map[string]any {
 	method, path, _ := strings.Cut(pattern, " ")
 	content := map[string]any{"text/html": map[string]any{"schema": map[string]any{"type": "string"}}}
+	if path == "/api/events" {
+		content = map[string]any{"text/event-stream": content["text/html"]}
+	}
 	if strings.HasPrefix(path, "/assets/") {
 		content = map[string]any{"*/*": map[string]any{"schema": map[string]any{"type": "string"}}}
 	}

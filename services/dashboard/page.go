@@ -40,12 +40,13 @@ type pages struct {
 	renderer  *site.Renderer
 	kept      keeper
 	overview  overviews
+	live      live
 }
 
 func newPages(o Options) *pages {
 	p := &pages{Options: o, renderer: site.NewRenderer(), kept: keeper{path: o.Map}, assets: map[string][]byte{"note.css": site.Style()}}
 	p.templates = template.Must(template.New("").Funcs(template.FuncMap{
-		"doc": docHref, "marked": marked, "percent": percent, "bytes": megabytes, "number": number, "ago": ago, "count": count, "join": strings.Join,
+		"doc": docHref, "marked": marked, "percent": percent, "bytes": megabytes, "roughly": roughly, "number": number, "ago": ago, "count": count, "join": strings.Join,
 	}).ParseFS(embedded, "assets/*.tmpl"))
 	sum := sha256.New()
 	_ = fs.WalkDir(embedded, "assets", func(name string, e fs.DirEntry, err error) error {
@@ -196,6 +197,9 @@ func marked(text string, marks []search.Span) (out []piece) {
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// roughly is megabytes of what changes all the time.
+func roughly(n int64) string { return fmt.Sprintf("%.0f MB", float64(n)/1e6) }
 
 // number prints what may be missing, with so many digits behind the point: templates hand pointers on as they are.
 func number(digits int, v *float64) string { return strconv.FormatFloat(*v, 'f', digits, 64) }

@@ -25,6 +25,7 @@ func TestRoutes(t *testing.T) {
 		{Route: "GET /api/graph", Says: `"ids":["moon.md"`},
 		{Route: "GET /api/gaps", Says: `"gaps":[]`},
 		{Route: "GET /api/health", Says: `"services":[`},
+		{Route: "GET /api/events", Says: "event: health"},
 		{Route: "POST /api/ask", Body: `{"question":"what makes the tides?"}`, Status: 403, Says: `"kind":"page"`},
 		{Route: "POST /services/{name}/{verb}", Path: "/services/vector/restart", Body: "{}", Status: 403, Says: `"kind":"page"`},
 	}, *update)

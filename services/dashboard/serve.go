@@ -68,6 +68,7 @@ func Serve(ctx context.Context, srv *services.Server, o Options, ls ...net.Liste
 			select {
 			case <-tick.C:
 				p.checkIndex(ctx, srv)
+				freeMemory()
 			case <-ctx.Done():
 				return
 			}
@@ -106,6 +107,7 @@ func (p *pages) route(srv *services.Server) {
 	api("GET /api/graph", p.apiGraph)
 	api("GET /api/gaps", p.apiGaps)
 	api("GET /api/health", p.apiHealth)
+	srv.HandleStream("GET /api/events", p.answering(p.events, services.WriteError))
 	api("POST /api/ask", p.apiAsk)
 	api("POST /services/{name}/{verb}", p.act)
 	srv.ErrorsAs("/doc/", p.writeError)

@@ -1,6 +1,8 @@
 package testservice
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,7 +89,7 @@ func (a Ask) send(t testing.TB, url, model string) int {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	body, err := readUntil(resp, a.Says)
 	want := max(a.Status, 0)
 	if want == 0 {
 		want = http.StatusOK
@@ -121,4 +123,23 @@ func compare(t testing.TB, service, table string, update bool) {
 	if err := os.WriteFile(path, []byte(head+begin+table+end+tail), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// readUntil reads an answer, and an event stream, which does not end, only as far as what it should say.
+func readUntil(resp *http.Response, says string) ([]byte, error) {
+	if resp.Header.Get("Content-Type") != "text/event-stream" {
+		return io.ReadAll(resp.Body)
+	}
+	var body []byte
+	piece := make([]byte, 4096)
+	for !bytes.Contains(body, []byte(says)) {
+		n, err := resp.Body.Read(piece)
+		if body = append(body, piece[:n]...); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return body, err
+		}
+	}
+	return body, nil
 }

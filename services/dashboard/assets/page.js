@@ -115,23 +115,36 @@ const related = byId("_related");
 if (related) fetchPart(related.dataset.part).then(html => { related.innerHTML = html; }, () => related.replaceChildren(fault(gone)));
 
 const health = byId("_health"), said = byId("_said");
-let acting = 0;
-async function refresh() {
-  if (!health || acting || document.hidden) return;
+let acting = 0, stream = null;
+
+// showHealth replaces what is shown, and keeps what a person has opened and where they are.
+function showHealth(html) {
+  if (acting) return;
   const open = new Set([...health.querySelectorAll("details[open]")].map(d => d.dataset.keep));
   const focus = document.activeElement && health.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
-  try {
-    const html = await fetchPart(health.dataset.part);
-    if (acting) return;
-    health.innerHTML = html;
-    if (said.textContent === gone) said.textContent = "";
-  } catch { said.textContent = gone; return; }
+  health.innerHTML = html;
   for (const d of health.querySelectorAll("details")) d.open = open.has(d.dataset.keep);
   if (focus) for (const el of health.querySelectorAll("[aria-label]")) if (el.getAttribute("aria-label") === focus) el.focus({ preventScroll: true });
 }
+
+async function refresh() {
+  try { showHealth(await fetchPart(health.dataset.part)); } catch { said.textContent = gone; }
+}
+
+// listen follows the server while somebody looks: a browser holds few connections to one.
+function listen() {
+  if (document.hidden) { if (stream) stream.close(); stream = null; return; }
+  if (stream) return;
+  stream = new EventSource(health.dataset.events);
+  stream.addEventListener("health", e => { if (said.textContent === gone) said.textContent = ""; showHealth(e.data); });
+  stream.addEventListener("error", () => {
+    said.textContent = gone;
+    if (stream && stream.readyState === EventSource.CLOSED) { stream = null; setTimeout(listen, 5000); }
+  });
+}
 if (health) {
-  setInterval(refresh, 5000);
-  document.addEventListener("visibilitychange", refresh);
+  listen();
+  document.addEventListener("visibilitychange", listen);
   health.addEventListener("click", async e => {
     const button = e.target.closest("button");
     if (!button) return;
