@@ -118,13 +118,17 @@ func unreadable(err error) error {
 		Advice: "amalfa coverage has all files with such a reason"}
 }
 
-// A linkWorld keeps what links resolve among, as long as the index stays as it is. Safe for concurrent use.
+// linkAge is how long it may lie unused: of 20,000 notes it takes 20 MB.
+const linkAge = time.Minute
+
+// A linkWorld keeps what links resolve among, as long as the index stays as it is and somebody reads notes. Safe for concurrent use.
 type linkWorld struct {
 	w *Workspace
 
 	mu      sync.Mutex
 	version int64
 	world   *edit.World
+	unused  *time.Timer
 }
 
 // of is where the links of a note lead, and the vault that it lies in.
@@ -146,12 +150,22 @@ func (l *linkWorld) of(ctx context.Context, id string) (leads func(notes.Target)
 		}
 		l.version = version
 	}
+	if l.unused == nil {
+		l.unused = time.AfterFunc(linkAge, l.forget)
+	}
+	l.unused.Reset(linkAge)
 	world := l.world
 	return func(to notes.Target) notes.Answer {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return world.Leads(id, to)
 	}, world.Vault(id), nil
+}
+
+func (l *linkWorld) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.world = nil
 }
 
 func (l *linkWorld) load(ctx context.Context, st store.Store) error {

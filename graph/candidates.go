@@ -13,7 +13,7 @@ import (
 // Bounds of what a note is compared with.
 const (
 	mostHome   = 32  // passages of the note itself that look for near ones, evenly over it; all of them are compared with what was found
-	mostShared = 200 // notes that have most in common with it and are not near
+	mostShared = 64  // notes that have most in common with it and are not near
 	leastNear  = 200 // passages that each of the note's is near to
 )
 
