@@ -14,7 +14,7 @@ import (
 // A model of a workspace with many vectors has an index of its own (HNSW: Y. Malkov, D. Yashunin, Efficient and robust approximate
 // nearest neighbor search using Hierarchical Navigable Small World graphs, 2016). It holds float16, half the bytes; what it finds is
 // ordered by the float32 of the table. Below that number, comparing all takes no longer. Measured in
-// docs/decisions/0079-words-and-vectors-on-a-server.md, as are the numbers here.
+// docs/decisions/0098-words-and-vectors-on-a-server.md, as are the numbers here.
 const (
 	leastIndexed  = 10_000  // vectors from which on an index answers sooner than comparing them all: 4 ms
 	mostUnindexed = 200_000 // vectors at which an index is built although more are on their way: each then costs 1 ms or two
@@ -26,25 +26,31 @@ const (
 func indexName(model int64) string { return fmt.Sprintf("vectors_of_%d", model) }
 
 // indexVectors builds the index of a batch's model where it pays and there is none. It never fails what was written: without the index
-// all vectors are compared, which is right and slower. Only the owner of the tables may build it.
+// all vectors are compared, which is right and slower. Only the owner of the tables may build it. In the middle of a run
+// that brings notes with their vectors it waits: to put a vector into an index that is there takes four times what building one takes for it.
 func (s *Store) indexVectors(ctx context.Context, b store.Batch) {
-	if len(b.Vectors) == 0 || b.Model.Dim > mostDims {
+	if len(b.Vectors) == 0 || b.More && len(b.Puts) > 0 {
 		return
 	}
+	s.indexModel(ctx, b.Model.Digest)
+}
+
+// indexModel is BuildIndex where it pays, unless this role may not.
+func (s *Store) indexModel(ctx context.Context, digest string) {
 	s.vectorState.mu.Lock()
 	barred := s.barred
 	s.vectorState.mu.Unlock()
 	if barred {
 		return
 	}
-	_ = s.BuildIndex(ctx, b.Model.Digest, leastIndexed)
+	_ = s.BuildIndex(ctx, digest, leastIndexed)
 }
 
 // BuildIndex builds the index of a model of at least so many vectors, unless there is one, another process is at it, or many more
 // vectors are on their way. Nobody who reads or writes waits for it.
 func (s *Store) BuildIndex(ctx context.Context, digest string, least int) error {
 	m, err := s.modelOf(ctx, digest)
-	if err != nil || m.key == 0 || m.indexed {
+	if err != nil || m.key == 0 || m.indexed || m.Dim > mostDims {
 		return err
 	}
 	due, err := value[bool](s.pool.Query(ctx, `SELECT n >= $3 AND (n >= $4 OR NOT EXISTS (

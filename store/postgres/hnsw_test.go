@@ -191,3 +191,39 @@ func TestIndexByAnotherRole(t *testing.T) {
 		}
 	}
 }
+
+// The index comes by itself with the last of many vectors, and not in the middle of a run.
+func TestIndexComesWithTheLastVectors(t *testing.T) {
+	srv := pgserver.Shared(t)
+	address := srv.Database(t)
+	s := open(t, address)
+	m := store.Model{Digest: "d", Name: "n", Dim: 2}
+	b := store.Batch{Model: m, Vectors: map[string][]float32{}, More: true}
+	for i := range 51 {
+		p := store.Put{Note: store.Note{ID: fmt.Sprintf("%d.md", i), Hash: "h", Kind: "markdown"}}
+		for j := range 200 {
+			hash := fmt.Sprint(i, "-", j)
+			b.Vectors[hash] = []float32{float32(i + 1), float32(j + 1)}
+			p.Chunks = append(p.Chunks, store.Chunk{Seq: j, Hash: hash, Text: "tide"})
+		}
+		b.Puts = append(b.Puts, p)
+	}
+	last := map[string][]float32{"0-0": b.Vectors["0-0"], "0-1": b.Vectors["0-1"]}
+	delete(b.Vectors, "0-0")
+	delete(b.Vectors, "0-1")
+	for i, step := range []struct {
+		batch store.Batch
+		want  string
+	}{
+		{b, "0"}, // more notes may come
+		{store.Batch{Model: m, More: true, Vectors: map[string][]float32{"0-0": last["0-0"]}}, "0"}, // a passage waits
+		{store.Batch{Model: m, More: true, Vectors: map[string][]float32{"0-1": last["0-1"]}}, "1"},
+	} {
+		if err := s.Apply(t.Context(), step.batch); err != nil {
+			t.Fatal(err)
+		}
+		if got := indexes(t, srv, address); got != step.want {
+			t.Errorf("after step %d there are %s indexes, not %s", i, got, step.want)
+		}
+	}
+}

@@ -84,6 +84,7 @@ func (s *Store) SetActiveModel(ctx context.Context, m store.Model) error {
 	})
 	if err == nil {
 		s.dropIndexes(ctx, gone)
+		s.indexModel(ctx, m.Digest)
 	}
 	return err
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Words are the segments and pages of store/text, byte for byte as SQLite has them: the same code ranks them, so that both stores give
-// the same answer. A server that ranked by its own means would give another one: see docs/decisions/0079-words-and-vectors-on-a-server.md.
+// the same answer. A server that ranked by its own means would give another one: see docs/decisions/0098-words-and-vectors-on-a-server.md.
 
 // wordState is what a Store keeps of the words: neither segments nor pages ever change.
 type wordState struct{ words text.Cache }
