@@ -39,7 +39,8 @@ func (e *Error) Sentence() string {
 	return e.Message + " (" + e.Advice + ")"
 }
 
-type errorBody struct {
+// ErrorBody is an [Error] on the wire.
+type ErrorBody struct {
 	Error struct {
 		Kind    string `json:"kind"`
 		Message string `json:"message"`
@@ -50,7 +51,7 @@ type errorBody struct {
 // WriteError answers with err in our own shape, as [Report] sees it.
 func WriteError(w http.ResponseWriter, err error) {
 	e := Report(w, err)
-	var body errorBody
+	var body ErrorBody
 	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Advice
 	WriteJSON(w, e.Status, body)
 }
@@ -113,7 +114,7 @@ func ReadError(resp *http.Response) error {
 	if err != nil {
 		return fmt.Errorf("read error reply %s: %w", resp.Status, err)
 	}
-	var body errorBody
+	var body ErrorBody
 	if json.Unmarshal(data, &body) == nil && body.Error.Kind != "" {
 		e.Kind, e.Message, e.Advice = body.Error.Kind, body.Error.Message, body.Error.Hint
 	}

@@ -16,7 +16,7 @@ import (
 
 // guard decides whether a request may reach any route at all. Loopback is open to every program of the machine and, through
 // the browser, to every web page: a page is known by Origin and Sec-Fetch-Site, a name that was rebound to 127.0.0.1 by
-// Host, and a form by its content type.
+// Host, and a form by its content type ([Server.checkBody]).
 func (s *Server) guard(r *http.Request) error {
 	if err := s.checkHost(r); err != nil {
 		return err
@@ -27,10 +27,7 @@ func (s *Server) guard(r *http.Request) error {
 	if s.isPreflight(r) {
 		return nil
 	}
-	if err := s.checkUser(r); err != nil {
-		return err
-	}
-	return s.checkBody(r)
+	return s.checkUser(r)
 }
 
 func forbidden(kind, message string) *Error {

@@ -333,6 +333,14 @@ func TestUnknownRoutes(t *testing.T) {
 	if ct := resp.Header.Get("Content-Type"); ct != "application/json" {
 		t.Errorf("an error has the type %q", ct)
 	}
+	resp, err := f.client.Post(f.url("/health"), "text/plain", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 405 || resp.Header.Get("Allow") == "" {
+		t.Errorf("wrong method with a body of the wrong type: %d", resp.StatusCode)
+	}
 	if resp, body := f.get(t, "//evil.example/%2e%2e"); resp.StatusCode != 404 || kind(t, body) != "not_found" {
 		t.Errorf("unclean path: %d %s", resp.StatusCode, body)
 	}

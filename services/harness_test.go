@@ -116,7 +116,7 @@ func (f *fixture) raw(t *testing.T, request string) (int, string) {
 // kind returns error.kind of an answer.
 func kind(t *testing.T, body string) string {
 	t.Helper()
-	var e errorBody
+	var e ErrorBody
 	if err := json.Unmarshal([]byte(body), &e); err != nil {
 		t.Fatalf("%q is not an error in our shape: %v", body, err)
 	}

@@ -35,7 +35,7 @@ type Options struct {
 	Open <-chan struct{}
 	// Leave, once closed, says that another process takes the connections from now on, on the same sockets; nil = none does.
 	Leave <-chan struct{}
-	// Before is called before each request that the guard lets pass; nil = nothing is.
+	// Before is called before each request that reaches a route; nil = nothing is.
 	Before func()
 	// SameUser limits everything but `/health` to processes of our own user
 	// (seen on Linux only) and to those that know Token.
@@ -250,9 +250,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		answerPreflight(out, r)
 		return
 	}
-	if s.o.Before != nil {
-		s.o.Before()
-	}
 	h, pattern := s.mux.Handler(r)
 	if _, ours := h.(routed); pattern != "" && !ours && s.o.Pages { // the mux would lead to another address
 		h, pattern = http.NotFoundHandler(), ""
@@ -260,6 +257,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if pattern == "" {
 		unmatched(out, r, h, s.errorWriter(r))
 		return
+	}
+	if err := s.checkBody(r); err != nil { // of a request that no route takes, that is what is said
+		s.errorWriter(r)(out, err)
+		return
+	}
+	if s.o.Before != nil {
+		s.o.Before()
 	}
 	route = pattern
 	s.mux.ServeHTTP(out, r)

@@ -34,9 +34,13 @@ func NewCitation(id string, lines [2]int) AskCitation {
 	return AskCitation{id, lines, docHref(id, lines[0])}
 }
 
+type askRequest struct {
+	Question string `json:"question"`
+}
+
 // apiAsk puts a question to Sonar. It may spend money, so only a page of this service may.
 func (p *pages) apiAsk(w http.ResponseWriter, r *http.Request) error {
-	var q struct{ Question string }
+	var q askRequest
 	if err := p.checkPage(r); err != nil {
 		return err
 	}

@@ -13,7 +13,9 @@ var update = flag.Bool("update", false, "write docs/http.md anew")
 func TestRoutes(t *testing.T) {
 	d := newDesk(t, tides(), nil)
 	d.get(t, "/") // routes are there when it answers
-	testservice.Document(t, "dashboard", d.URL, "m", d.Server.Routes(), []testservice.Ask{
+	p := page()
+	p.URL, p.Model, p.Routes = d.URL, "m", d.Server.Routes()
+	p.Asks = []testservice.Ask{
 		{Route: "GET /health", Says: `"service":"dashboard"`},
 		{Route: "GET /ready", Says: `"ready":true`},
 		{Route: "GET /metrics", Says: "amalfa_requests_total"},
@@ -28,5 +30,14 @@ func TestRoutes(t *testing.T) {
 		{Route: "GET /api/events", Says: "event: health"},
 		{Route: "POST /api/ask", Body: `{"question":"what makes the tides?"}`, Status: 403, Says: `"kind":"page"`},
 		{Route: "POST /services/{name}/{verb}", Path: "/services/vector/restart", Body: "{}", Status: 403, Says: `"kind":"page"`},
-	}, *update)
+	}
+	p.Checks = []testservice.Ask{
+		{Route: "GET /api/search", Path: "/api/search?q=tag:sea", Says: `"results":[{`},
+		{Route: "GET /api/search", Path: "/api/search?q=zzz", Says: `"results":[]`},
+		{Route: "GET /api/search", Path: "/api/search?q=", Status: 400},
+		{Route: "GET /api/note/{id...}", Path: "/api/note/tides.md"},
+		{Route: "GET /api/note/{id...}", Path: "/api/note/none.md", Status: 404},
+		{Route: "GET /doc/{id...}", Path: "/doc/none.md", Status: 404},
+	}
+	p.Document(t, *update)
 }

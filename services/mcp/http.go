@@ -58,10 +58,13 @@ func readParams(next http.Handler) http.Handler {
 			return
 		}
 		if len(body) <= stdio.DefaultMaxLine { // the SDK refuses a longer one
-			var refused []byte
+			var refused *stdio.Refusal
 			if body, refused = stdio.ReadParams(body); refused != nil {
 				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write(refused) // who does not read it has gone
+				if refused.Malformed {
+					w.WriteHeader(http.StatusBadRequest)
+				}
+				_, _ = w.Write(refused.Answer) // who does not read it has gone
 				return
 			}
 		}

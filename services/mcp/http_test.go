@@ -108,6 +108,9 @@ func TestHTTPGuard(t *testing.T) {
 		{"a form", listTools, map[string]string{"Content-Type": "text/plain"}, 415},
 		{"a page without Origin", listTools, map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
 		{"garbage", "garbage", nil, 400},
+		{"an id that is not whole", strings.Replace(listTools, `"id":1`, `"id":2.5e-42`, 1), nil, 400},
+		{"an id that no float holds", strings.Replace(listTools, `"id":1`, `"id":1e300`, 1), nil, 400},
+		{"an id that is a list", strings.Replace(listTools, `"id":1`, `"id":[1]`, 1), nil, 400},
 		{"deep", strings.Repeat("[", 100_000), nil, 400},
 		{"large", `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":"` + strings.Repeat("x", 5<<20) + `"}}`, nil, 413},
 	}

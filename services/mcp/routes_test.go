@@ -17,10 +17,13 @@ func TestRoutes(t *testing.T) {
 		return ServeHTTP(ctx, srv, o, time.Second, l)
 	})
 	s.Get(t, "/health") // once it answers, all routes are there
-	testservice.Document(t, "mcp", s.URL, "", s.Server.Routes(), []testservice.Ask{
+	p := page()
+	p.URL, p.Model, p.Routes = s.URL, "", s.Server.Routes()
+	p.Asks = []testservice.Ask{
 		{Route: "GET /health", Says: `"service":"mcp"`},
 		{Route: "GET /ready", Says: `"ready":true`},
 		{Route: "GET /metrics", Says: "amalfa_requests_total"},
 		{Route: "POST " + Path, Body: listTools, Says: `"tools":[`},
-	}, *update)
+	}
+	p.Document(t, *update)
 }

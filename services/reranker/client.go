@@ -71,7 +71,7 @@ func fill(a *rerank.Answer, results []ownResult) error {
 func requestOf(r rerank.Request, order []int) ownRequest {
 	out := ownRequest{Query: r.Query, Documents: r.Documents}
 	out.BudgetMs = (r.Budget + time.Millisecond - 1).Milliseconds() // below one is still a budget
-	out.PriorScores = make([]float64, len(order))
+	out.PriorScores = make(numbers, len(order))
 	for place, i := range order {
 		out.PriorScores[i] = float64(len(order) - place)
 	}

@@ -19,7 +19,7 @@ type cohereRequest struct {
 	Documents       []cohereDocument `json:"documents"`
 	TopN            *int             `json:"top_n"`
 	ReturnDocuments bool             `json:"return_documents"`
-	RankFields      []string         `json:"rank_fields"`
+	RankFields      strs             `json:"rank_fields"`
 	// MaxChunks is into how many windows a long document is cut at most.
 	MaxChunks *int `json:"max_chunks_per_doc"`
 	common

@@ -105,12 +105,29 @@ func (s *strs) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// numbers is a list of numbers and of nothing else: null is no 0.
+type numbers []float64
+
+func (n *numbers) UnmarshalJSON(data []byte) error {
+	var list []*float64
+	if err := json.Unmarshal(data, &list); err != nil || slices.Contains(list, nil) {
+		return bad("prior_scores: want a list of numbers")
+	}
+	if *n = nil; list != nil {
+		*n = make(numbers, len(list))
+	}
+	for i, v := range list {
+		(*n)[i] = *v
+	}
+	return nil
+}
+
 // common is what every dialect takes besides its own keys.
 type common struct {
 	// BudgetMs limits the time of the answer; absent or 0 is no limit.
 	BudgetMs int64 `json:"budget_ms,omitempty"`
 	// PriorScores say how promising each document is, the highest first.
-	PriorScores []float64 `json:"prior_scores,omitempty"`
+	PriorScores numbers `json:"prior_scores,omitempty"`
 }
 
 // maxBudget is an hour; who has more time needs no budget.

@@ -17,7 +17,9 @@ var update = flag.Bool("update", false, "write docs/http.md anew")
 func TestRoutes(t *testing.T) {
 	s := serve(t, newEngine(t, testmodels.Of(t, testmodels.Committed(t, "bert", "")), inference.Options{}))
 	testmodels.Eventually(t, "the routes", func() bool { status, _ := s.Get(t, "/ready"); return status == 200 })
-	testservice.Document(t, "reranker", s.URL, "", s.Server.Routes(), []testservice.Ask{
+	p := page()
+	p.URL, p.Model, p.Routes = s.URL, "", s.Server.Routes()
+	p.Asks = []testservice.Ask{
 		{Route: "GET /health", Says: `"service":"reranker"`},
 		{Route: "GET /ready", Says: `"ready":true`},
 		{Route: "GET /metrics", Says: "amalfa_requests_total"},
@@ -28,5 +30,6 @@ func TestRoutes(t *testing.T) {
 		{Route: "POST /v1/rerank", Body: `{"query":"a","documents":["a",{"text":"b"}],"top_n":1}`, Says: `"relevance_score":`},
 		{Route: "POST /v2/rerank", Body: `{"query":"a","documents":["a","b"]}`, Says: `"version":"2"`},
 		{Route: "POST /api/rerank", Body: `{"query":"a","documents":["a","b"],"budget_ms":5000}`, Says: `"relevance_score":`},
-	}, *update)
+	}
+	p.Document(t, *update)
 }

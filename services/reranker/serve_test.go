@@ -223,6 +223,9 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"/rerank", `{"query":"","documents":["a"]}`, 400, "empty_text", own},
 		{"/rerank", `{"query":"a","documents":[]}`, 400, "empty_text", own},
+		{"/rerank", `{"query":"a","documents":["b"],"prior_scores":[null]}`, 400, "bad_request", own},
+		{"/rerank", `{"query":"a","documents":["b"],"prior_scores":"1"}`, 400, "bad_request", own},
+		{"/v1/rerank", `{"query":"a","documents":["b"],"rank_fields":[null]}`, 400, "bad_request", cohere},
 		{"/rerank", `{}`, 400, "empty_text", own},
 		{"/rerank", `null`, 400, "empty_text", own},
 		{"/rerank", `[`, 400, "bad_request", own},

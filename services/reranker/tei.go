@@ -97,7 +97,25 @@ func (b *teiRequest) request() (rerank.Request, error) {
 	return request, err
 }
 
-// serveTEIInfo is text-embeddings-inference's GET /info for a reranker.
+// teiInfo is what text-embeddings-inference's GET /info answers for a reranker.
+type teiInfo struct {
+	ModelID               string         `json:"model_id"`
+	ServedModelName       string         `json:"served_model_name"`
+	ModelSHA              string         `json:"model_sha"`
+	ModelDType            string         `json:"model_dtype"`
+	ModelType             map[string]any `json:"model_type"`
+	MaxConcurrentRequests int            `json:"max_concurrent_requests"`
+	MaxInputLength        int            `json:"max_input_length"`
+	MaxBatchTokens        int            `json:"max_batch_tokens"`
+	MaxBatchRequests      *int           `json:"max_batch_requests"`
+	MaxClientBatchSize    int            `json:"max_client_batch_size"`
+	AutoTruncate          bool           `json:"auto_truncate"`
+	TokenizationWorkers   int            `json:"tokenization_workers"`
+	Version               string         `json:"version"`
+	SHA                   *string        `json:"sha"`
+	DockerLabel           *string        `json:"docker_label"`
+}
+
 func serveTEIInfo(w http.ResponseWriter, r *http.Request, e *rerank.Engine) {
 	m, err := e.Describe(r.Context())
 	if err != nil {
@@ -106,11 +124,9 @@ func serveTEIInfo(w http.ResponseWriter, r *http.Request, e *rerank.Engine) {
 	}
 	o := e.Options()
 	labels := map[string]any{"id2label": map[string]string{"0": "LABEL_0"}, "label2id": map[string]int{"LABEL_0": 0}}
-	services.WriteJSON(w, http.StatusOK, map[string]any{
-		"model_id": m.Name, "served_model_name": m.Name, "model_sha": m.Digest, "model_dtype": inference.NumberType(m.Precision),
-		"model_type":              map[string]any{"reranker": labels},
-		"max_concurrent_requests": o.Queue, "max_input_length": m.MaxTokens, "max_batch_tokens": m.MaxTokens,
-		"max_batch_requests": nil, "max_client_batch_size": rerank.MaxDocuments, "auto_truncate": true,
-		"tokenization_workers": o.Workers, "version": o.Version, "sha": nil, "docker_label": nil,
+	services.WriteJSON(w, http.StatusOK, teiInfo{
+		ModelID: m.Name, ServedModelName: m.Name, ModelSHA: m.Digest, ModelDType: inference.NumberType(m.Precision),
+		ModelType: map[string]any{"reranker": labels}, MaxConcurrentRequests: o.Queue, MaxInputLength: m.MaxTokens, MaxBatchTokens: m.MaxTokens,
+		MaxClientBatchSize: rerank.MaxDocuments, AutoTruncate: true, TokenizationWorkers: o.Workers, Version: o.Version,
 	})
 }

@@ -95,7 +95,7 @@ func (c *chat) answerAsk(ctx context.Context, q AskQuestion, out *eventWriter) (
 		return none, badRequest("%s", err)
 	}
 	if err != nil {
-		return none, err
+		return none, indexError(err)
 	}
 	if found.Answers() {
 		provider, err := c.monitor.require(ctx)

@@ -2,11 +2,13 @@ package sonar
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"amalfa/llm"
 	"amalfa/search"
+	"amalfa/store"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -51,6 +53,14 @@ func TestAskRefuses(t *testing.T) {
 		if status, _, reply := d.post("/ask", body); status != want {
 			t.Errorf("%s: %d %s", body, status, reply)
 		}
+	}
+	none := start(t, Options{Config: u.config(llm.Ollama), Search: fixedSearch{err: fmt.Errorf("%w: it holds no word", search.ErrQuery)}})
+	if status, _, reply := none.post("/ask", `{"question":"\ud89c\ude35"}`); status != 400 || !strings.Contains(reply, "no word") {
+		t.Errorf("a question without a word: %d %s", status, reply)
+	}
+	gone := start(t, Options{Config: u.config(llm.Ollama), Search: fixedSearch{err: store.ErrNoIndex}})
+	if status, _, reply := gone.post("/ask", `{"question":"x"}`); status != 503 || !strings.Contains(reply, "no_index") {
+		t.Errorf("an index that is gone: %d %s", status, reply)
 	}
 	if bodies, _ := u.asked(); len(bodies) != 0 {
 		t.Errorf("the provider was asked: %v", bodies)

@@ -40,15 +40,10 @@ func (e *eventWriter) writeRaw(data []byte) error {
 
 // errorBody is the error shape of sonar's own routes, for inside a stream.
 func errorBody(err error) any {
-	type inner struct {
-		Kind    string `json:"kind"`
-		Message string `json:"message"`
-		Hint    string `json:"hint"`
-	}
+	var body services.ErrorBody
 	e := asServiceError(err)
-	return struct {
-		Error inner `json:"error"`
-	}{inner{e.Kind, e.Message, e.Advice}}
+	body.Error.Kind, body.Error.Message, body.Error.Hint = e.Kind, e.Message, e.Advice
+	return body
 }
 
 // asServiceError gives the unforeseen a shape; its text stays inside.

@@ -1,6 +1,7 @@
 package sonar
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -101,56 +102,66 @@ func (g *graphs) stats(w http.ResponseWriter, r *http.Request) {
 // maxGraphRows bounds one answer.
 const maxGraphRows = 1000
 
-func (g *graphs) explore(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	g.with(w, r, func(ctx context.Context, st store.Store) (any, error) {
-		if id := q.Get("id"); id != "" {
-			return exploreFrom(ctx, st, id, q)
+// An exploration is what GET /graph/explore is asked for. All of it is looked at, whichever part is needed.
+type exploration struct {
+	id, relation string
+	direction    store.Direction
+	depth, limit int // limit 0: the usual
+	threshold    float64
+}
+
+func newExploration(q url.Values) (e exploration, err error) {
+	e.id, e.relation, e.threshold = q.Get("id"), q.Get("relation"), graph.DefaultThreshold
+	if e.depth, err = wholeParam(q, "depth", 1, 1, 20); err != nil {
+		return e, err
+	}
+	if e.limit, err = wholeParam(q, "limit", 0, 1, maxGraphRows); err != nil {
+		return e, err
+	}
+	var ok bool
+	if e.direction, ok = map[string]store.Direction{"": store.Both, "both": store.Both, "in": store.In, "out": store.Out}[strings.ToLower(q.Get("direction"))]; !ok {
+		return e, badRequest("direction is in, out or both")
+	}
+	if q.Has("threshold") {
+		if e.threshold, err = strconv.ParseFloat(q.Get("threshold"), 64); err != nil || !(e.threshold >= -1 && e.threshold <= 1) {
+			return e, badRequest("threshold is a number from -1 to 1")
 		}
-		return g.gaps(ctx, st, q)
+	}
+	return e, nil
+}
+
+func (g *graphs) explore(w http.ResponseWriter, r *http.Request) {
+	asked, err := newExploration(r.URL.Query())
+	if err != nil {
+		services.WriteError(w, err)
+		return
+	}
+	g.with(w, r, func(ctx context.Context, st store.Store) (any, error) {
+		if asked.id != "" {
+			return exploreFrom(ctx, st, asked)
+		}
+		return g.gaps(ctx, st, asked)
 	})
 }
 
-func exploreFrom(ctx context.Context, st store.Store, ref string, q url.Values) (any, error) {
-	depth, err := wholeParam(q, "depth", 1, 1, 20)
-	if err != nil {
-		return nil, err
-	}
-	limit, err := wholeParam(q, "limit", 100, 1, maxGraphRows)
-	if err != nil {
-		return nil, err
-	}
-	direction, ok := map[string]store.Direction{"": store.Both, "both": store.Both, "in": store.In, "out": store.Out}[strings.ToLower(q.Get("direction"))]
-	if !ok {
-		return nil, badRequest("direction is in, out or both")
-	}
-	id, err := store.FindNode(ctx, st, ref)
+func exploreFrom(ctx context.Context, st store.Store, asked exploration) (any, error) {
+	id, err := store.FindNode(ctx, st, asked.id)
 	if err != nil {
 		return nil, referenceError(err)
 	}
-	hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: q.Get("relation"), Direction: direction, Depth: depth, Limit: limit, Terms: true})
+	hood, err := graph.Explore(ctx, st, id, graph.ExploreOptions{Relation: asked.relation, Direction: asked.direction, Depth: asked.depth, Limit: cmp.Or(asked.limit, 100), Terms: true})
 	if err != nil {
 		return nil, err
 	}
-	out := GraphLinks{ID: id, Depth: depth, Links: []GraphLink{}, Nodes: hood.Nodes, Truncated: hood.Truncated}
+	out := GraphLinks{ID: id, Depth: asked.depth, Links: []GraphLink{}, Nodes: hood.Nodes, Truncated: hood.Truncated}
 	for _, l := range hood.Links {
 		out.Links = append(out.Links, GraphLink{l.Source, l.Target, l.Type, l.Depth, l.Resolved, l.Line, l.Sentence})
 	}
 	return out, nil
 }
 
-func (g *graphs) gaps(ctx context.Context, st store.Store, q url.Values) (any, error) {
-	limit, err := wholeParam(q, "limit", graph.DefaultGaps, 1, maxGraphRows)
-	if err != nil {
-		return nil, err
-	}
-	threshold := graph.DefaultThreshold
-	if text := q.Get("threshold"); text != "" {
-		if threshold, err = strconv.ParseFloat(text, 64); err != nil || !(threshold >= -1 && threshold <= 1) {
-			return nil, badRequest("threshold is a number from -1 to 1")
-		}
-	}
-	found, err := graph.Gaps(ctx, st, graph.GapOptions{Limit: limit, Threshold: threshold, SuperNode: g.superNode})
+func (g *graphs) gaps(ctx context.Context, st store.Store, asked exploration) (any, error) {
+	found, err := graph.Gaps(ctx, st, graph.GapOptions{Limit: cmp.Or(asked.limit, graph.DefaultGaps), Threshold: asked.threshold, SuperNode: g.superNode})
 	if err != nil {
 		return nil, err
 	}
@@ -163,11 +174,10 @@ func (g *graphs) gaps(ctx context.Context, st store.Store, q url.Values) (any, e
 
 // wholeParam reads a number of the query.
 func wholeParam(q url.Values, name string, def, least, most int) (int, error) {
-	text := q.Get(name)
-	if text == "" {
+	if !q.Has(name) {
 		return def, nil
 	}
-	n, err := strconv.Atoi(text)
+	n, err := strconv.Atoi(q.Get(name))
 	if err != nil || n < least || n > most {
 		return 0, badRequest("%s", fmt.Sprintf("%s is a whole number from %d to %d", name, least, most))
 	}

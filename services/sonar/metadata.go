@@ -47,12 +47,15 @@ const (
 	noteBytes  = 8 << 10 // of a note that the model is shown
 )
 
+// An enhanceRequest names the note by one of its first two keys.
+type enhanceRequest struct {
+	DocID  string `json:"docId"`
+	DocID2 string `json:"doc_id"`
+	Model  string `json:"model"`
+}
+
 func (s *searching) enhance(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		DocID  string `json:"docId"`
-		DocID2 string `json:"doc_id"`
-		Model  string `json:"model"`
-	}
+	var in enhanceRequest
 	answerJSON(w, r, &in, func(ctx context.Context) (any, error) {
 		in.DocID = cmp.Or(in.DocID, in.DocID2)
 		if err := checkQuery(in.DocID, in.Model); err != nil {
@@ -70,12 +73,14 @@ func (s *searching) enhance(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+type batchRequest struct {
+	Limit *int   `json:"limit"`
+	Model string `json:"model"`
+}
+
 // batch describes the notes that changed last.
 func (s *searching) batch(w http.ResponseWriter, r *http.Request) {
-	var in *struct {
-		Limit *int
-		Model string
-	}
+	var in *batchRequest
 	answerJSON(w, r, &in, func(ctx context.Context) (any, error) {
 		if in == nil {
 			return nil, badRequest("the body is null")

@@ -147,8 +147,18 @@ func (p *proxy) stream(w http.ResponseWriter, resp *llm.Response) {
 	_ = flush()
 }
 
+// An openAIFault is an error as OpenAI's clients read it.
+type openAIFault struct {
+	Error struct {
+		Message string  `json:"message"`
+		Type    string  `json:"type"`
+		Param   *string `json:"param"`
+		Code    string  `json:"code"`
+	} `json:"error"`
+}
+
 // openAIError is an error in the dialect of the /v1 routes.
-func openAIError(err error) any {
+func openAIError(err error) (f openAIFault) {
 	e := asServiceError(err)
 	kind := "server_error"
 	if e.Status < 500 {
@@ -158,15 +168,8 @@ func openAIError(err error) any {
 	if e.Advice != "" {
 		message += "; " + e.Advice
 	}
-	type inner struct {
-		Message string  `json:"message"`
-		Type    string  `json:"type"`
-		Param   *string `json:"param"`
-		Code    string  `json:"code"`
-	}
-	return struct {
-		Error inner `json:"error"`
-	}{inner{Message: message, Type: kind, Code: e.Kind}}
+	f.Error.Message, f.Error.Type, f.Error.Code = message, kind, e.Kind
+	return f
 }
 
 func writeOpenAIError(w http.ResponseWriter, err error) {

@@ -50,13 +50,18 @@ func (r *ranked) set(name string, v any) {
 	r.members[name], _ = json.Marshal(v) // numbers and texts
 }
 
+// A rerankRequest is the body of POST /search/rerank.
+type rerankRequest struct {
+	Results []ranked `json:"results"`
+	Query   string   `json:"query"`
+	Intent  string   `json:"intent"`
+	Model   string   `json:"model"`
+}
+
 // rerank answers with the results as a bare list, as the earlier system's clients read it: the most relevant first, those that were not
 // judged behind, in the order in which they came.
 func (s *searching) rerank(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		Results              []ranked
-		Query, Intent, Model string
-	}
+	var in rerankRequest
 	answerJSON(w, r, &in, func(ctx context.Context) (any, error) {
 		if err := checkQuery(in.Query, in.Model); err != nil {
 			return nil, err

@@ -67,7 +67,9 @@ func TestRoutes(t *testing.T) {
 	u := newUpstream(t, saying("At the full moon."))
 	d := start(t, Options{Config: u.config(llm.Ollama), Search: tides, Index: linked(t)})
 	d.state("ready")
-	testservice.Document(t, "sonar", d.url, "m", d.server.Routes(), []testservice.Ask{
+	p := page()
+	p.URL, p.Model, p.Routes = d.url, "m", d.server.Routes()
+	p.Asks = []testservice.Ask{
 		{Route: "GET /health", Says: `"service":"sonar"`},
 		{Route: "GET /ready", Says: `"ready":true`},
 		{Route: "GET /metrics", Says: "amalfa_requests_total"},
@@ -93,7 +95,8 @@ func TestRoutes(t *testing.T) {
 		{Route: "POST /v1/audio/speech", Body: `{"model":"x","input":"hi","voice":"a"}`},
 		{Route: "GET /v1/models/{model...}", Path: "/v1/models/org/model:free"},
 		{Route: "GET /v1/models", Says: `"object":"list"`},
-	}, *update)
+	}
+	p.Document(t, *update)
 }
 
 // TestGraphErrors names what is wrong with an index, and not always the same.

@@ -28,8 +28,14 @@ type Analysis struct {
 	Degraded []string `json:"degraded"`
 }
 
+// An analyzeRequest is its body. Model overrides the usual one, here and in the bodies below.
+type analyzeRequest struct {
+	Query string `json:"query"`
+	Model string `json:"model"`
+}
+
 func (s *searching) analyze(w http.ResponseWriter, r *http.Request) {
-	var in struct{ Query, Model string }
+	var in analyzeRequest
 	answerJSON(w, r, &in, func(ctx context.Context) (any, error) {
 		if err := checkQuery(in.Query, in.Model); err != nil {
 			return nil, err
@@ -54,12 +60,19 @@ type Extract struct {
 	Degraded []string `json:"degraded"`
 }
 
+// An extractRequest is its body. Without content it is the note's beginning.
+type extractRequest struct {
+	Result struct {
+		ID      string `json:"id"`
+		Content string `json:"content"`
+	} `json:"result"`
+	Query string `json:"query"`
+	Model string `json:"model"`
+}
+
 // extract finds the words of a note's text that answer a question.
 func (s *searching) extract(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		Result       struct{ ID, Content string }
-		Query, Model string
-	}
+	var in extractRequest
 	answerJSON(w, r, &in, func(ctx context.Context) (any, error) {
 		if err := checkQuery(in.Query, in.Model); err != nil {
 			return nil, err

@@ -20,6 +20,11 @@ type SessionText struct {
 	Exchanges []Exchange `json:"exchanges"`
 }
 
+type sessionRemoved struct {
+	ID      string `json:"id"`
+	Removed bool   `json:"removed"`
+}
+
 // archives serves the conversations that are kept; none are where archive is nil.
 type archives struct{ archive *Archive }
 
@@ -47,10 +52,7 @@ func (a archives) remove(w http.ResponseWriter, r *http.Request) {
 	if a.archive != nil {
 		err = a.archive.Remove(r.PathValue("id"))
 	}
-	reply(w, struct {
-		ID      string `json:"id"`
-		Removed bool   `json:"removed"`
-	}{r.PathValue("id"), true}, err)
+	reply(w, sessionRemoved{r.PathValue("id"), true}, err)
 }
 
 func reply(w http.ResponseWriter, v any, err error) {

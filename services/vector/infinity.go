@@ -31,7 +31,7 @@ func registerInfinity(srv *services.Server, e *embed.Engine) {
 			row.OwnedBy = "infinity" // its client knows no other
 			list = append(list, row)
 		}
-		return map[string]any{"object": "list", "data": list}, nil
+		return openAIList[infinityModel]{"list", list}, nil
 	})
 	srv.ErrorsAs("/v1/", failOpenAI)
 }

@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 
@@ -24,6 +25,8 @@ func (in *inputs) UnmarshalJSON(data []byte) error {
 	case json.Unmarshal(data, &one) == nil:
 		in.texts = []string{one}
 	case json.Unmarshal(data, &in.texts) == nil:
+	case bytes.Contains(data, []byte("null")): // which would be the token 0
+		return bad("the input holds null", "")
 	case json.Unmarshal(data, &ids) == nil:
 		*in = inputs{ids: [][]int64{ids}}
 	case json.Unmarshal(data, &in.ids) == nil:

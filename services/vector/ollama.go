@@ -10,26 +10,36 @@ import (
 	"amalfa/services"
 )
 
-// ollamaRequest is the body of Ollama's POST /api/embed, and with prompt that of the older POST /api/embeddings. keep_alive
-// and options are about a process that we do not have; they are accepted and left out. input_type and query are ours.
+// ollamaRequest is the body of Ollama's POST /api/embed. keep_alive and options are about a process that we do not have; they are accepted
+// and left out. input_type and query are ours.
 type ollamaRequest struct {
 	Model      string      `json:"model"`
 	Input      ollamaText  `json:"input"`
-	Prompt     string      `json:"prompt"`
 	Truncate   *bool       `json:"truncate"`
 	Dimensions *int        `json:"dimensions"`
 	InputType  embed.Input `json:"input_type"`
 	Query      bool        `json:"query"`
 }
 
-// options is what both routes have in common.
-func (b *ollamaRequest) options() (embed.Options, error) {
-	o := embed.Options{Model: b.Model, Input: b.InputType}
-	if b.Query {
-		o.Input = embed.Query
+// ollamaOldRequest is the body of the older POST /api/embeddings.
+type ollamaOldRequest struct {
+	Model     string      `json:"model"`
+	Prompt    string      `json:"prompt"`
+	InputType embed.Input `json:"input_type"`
+	Query     bool        `json:"query"`
+}
+
+// ollamaOptions is what both routes have in common.
+func ollamaOptions(model string, input embed.Input, query bool) (embed.Options, error) {
+	o := embed.Options{Model: model, Input: input}
+	if model == "" {
+		return o, bad("model is required", "")
 	}
 	if err := o.Check(); err != nil {
 		return o, bad("input_type: want query or passage", "")
+	}
+	if query {
+		o.Input = embed.Query
 	}
 	return o, nil
 }
@@ -71,21 +81,15 @@ func registerOllama(srv *services.Server, e *embed.Engine) {
 	handle(srv, "POST /api/embeddings", ollama(), func(r *http.Request) (any, error) { return ollamaOldEmbed(r, e) })
 }
 
-func readOllama(r *http.Request) (body ollamaRequest, err error) {
-	if err = services.ReadJSON(r, &body); err == nil && body.Model == "" {
-		err = bad("model is required", "")
-	}
-	return body, err
-}
-
 func ollamaEmbed(r *http.Request, e *embed.Engine) (ollamaReply, error) {
 	begin := time.Now()
-	body, err := readOllama(r)
-	reply := ollamaReply{Model: body.Model, Embeddings: [][]float32{}}
-	if err != nil {
+	var body ollamaRequest
+	reply := ollamaReply{Embeddings: [][]float32{}}
+	if err := services.ReadJSON(r, &body); err != nil {
 		return reply, err
 	}
-	o, err := body.options()
+	reply.Model = body.Model
+	o, err := ollamaOptions(body.Model, body.InputType, body.Query)
 	if err != nil {
 		return reply, err
 	}
@@ -124,16 +128,16 @@ type ollamaOldReply struct {
 // ollamaOldEmbed does not scale what the model gives, as Ollama does not on this route.
 func ollamaOldEmbed(r *http.Request, e *embed.Engine) (ollamaOldReply, error) {
 	reply := ollamaOldReply{Embedding: []float32{}}
-	body, err := readOllama(r)
+	var body ollamaOldRequest
+	if err := services.ReadJSON(r, &body); err != nil {
+		return reply, err
+	}
+	o, err := ollamaOptions(body.Model, body.InputType, body.Query)
 	if err != nil || body.Prompt == "" {
 		return reply, err
 	}
 	texts := []string{body.Prompt}
 	if err := checkTexts(texts); err != nil {
-		return reply, err
-	}
-	o, err := body.options()
-	if err != nil {
 		return reply, err
 	}
 	vectors, err := e.Embed(r.Context(), texts, o)
@@ -143,6 +147,10 @@ func ollamaOldEmbed(r *http.Request, e *embed.Engine) (ollamaOldReply, error) {
 	reply.Embedding = vectors[0].Values
 	reply.Truncated, err = shortenedOf(r.Context(), e, inputs{texts: texts}, vectors, o)
 	return reply, err
+}
+
+type ollamaError struct {
+	Error string `json:"error"`
 }
 
 // failOllama answers with Ollama's shape, one sentence. An empty text in a list is 400 there.
@@ -156,5 +164,5 @@ func failOllama(w http.ResponseWriter, err error) {
 	if errors.Is(err, embed.ErrTooLong) {
 		said = "the input length exceeds the context length: " + said // the words that its clients look for
 	}
-	services.WriteJSON(w, status, map[string]string{"error": said})
+	services.WriteJSON(w, status, ollamaError{said})
 }

@@ -33,6 +33,16 @@ type ollamaModel struct {
 	Context    int           `json:"context_length,omitempty"` // tokens
 }
 
+type ollamaModels struct {
+	Models []ollamaModel `json:"models"`
+}
+
+// ollamaVersions are Ollama's version that we are like, and our own.
+type ollamaVersions struct {
+	Version string `json:"version"`
+	Amalfa  string `json:"amalfa"`
+}
+
 type ollamaDetails struct {
 	Parent       string   `json:"parent_model"`
 	Format       string   `json:"format"`
@@ -60,7 +70,7 @@ func registerOllamaModels(srv *services.Server, e *embed.Engine) {
 		_, _ = io.WriteString(w, "Ollama is running") // the words that its clients look for
 	}), ollama())
 	handle(srv, "GET /api/version", ollama(), func(*http.Request) (any, error) {
-		return map[string]string{"version": ollamaVersion, "amalfa": e.Options().Version}, nil
+		return ollamaVersions{ollamaVersion, e.Options().Version}, nil
 	})
 	handle(srv, "GET /api/tags", ollama(), func(r *http.Request) (any, error) { return ollamaList(r.Context(), e, false), nil })
 	handle(srv, "GET /api/ps", ollama(), func(r *http.Request) (any, error) { return ollamaList(r.Context(), e, true), nil })
@@ -71,7 +81,7 @@ func registerOllamaModels(srv *services.Server, e *embed.Engine) {
 	srv.ErrorsAs("/api/", failOllama)
 }
 
-func ollamaList(ctx context.Context, e *embed.Engine, loaded bool) map[string][]ollamaModel {
+func ollamaList(ctx context.Context, e *embed.Engine, loaded bool) ollamaModels {
 	list := []ollamaModel{}
 	for i, name := range e.Names(ctx) {
 		until, inMemory := e.Until(name, i == 0)
@@ -84,7 +94,7 @@ func ollamaList(ctx context.Context, e *embed.Engine, loaded bool) map[string][]
 		}
 		list = append(list, row)
 	}
-	return map[string][]ollamaModel{"models": list}
+	return ollamaModels{list}
 }
 
 func newOllamaModel(m embed.Details) ollamaModel {

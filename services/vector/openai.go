@@ -57,6 +57,12 @@ type openAIModel struct {
 	OwnedBy string `json:"owned_by"`
 }
 
+// openAIList is a list of models.
+type openAIList[T any] struct {
+	Object string `json:"object"`
+	Data   []T    `json:"data"`
+}
+
 type openAIError struct {
 	Error struct {
 		Message string  `json:"message"`
@@ -75,7 +81,7 @@ func registerOpenAI(srv *services.Server, e *embed.Engine) {
 		for _, name := range e.Names(r.Context()) {
 			list = append(list, newOpenAIModel(name))
 		}
-		return map[string]any{"object": "list", "data": list}, nil
+		return openAIList[openAIModel]{"list", list}, nil
 	})
 	handle(srv, "GET /v1/models/{name...}", openAI(), func(r *http.Request) (any, error) {
 		name := r.PathValue("name")

@@ -27,7 +27,9 @@ func TestRoutes(t *testing.T) {
 		return Serve(ctx, srv, e, l)
 	})
 	testmodels.Eventually(t, "the routes", func() bool { status, _ := s.Get(t, "/ready"); return status == 200 })
-	testservice.Document(t, "vector", s.URL, "test/tiny", s.Server.Routes(), []testservice.Ask{
+	p := page()
+	p.URL, p.Model, p.Routes = s.URL, "test/tiny", s.Server.Routes()
+	p.Asks = []testservice.Ask{
 		{Route: "GET /health", Says: `"service":"vector"`},
 		{Route: "GET /ready", Says: `"ready":true`},
 		{Route: "GET /metrics", Says: "amalfa_requests_total"},
@@ -58,5 +60,6 @@ func TestRoutes(t *testing.T) {
 		{Route: "POST /api/show", Body: `{"model":"MODEL"}`, Says: `"capabilities":["embedding"]`},
 		{Route: "POST /api/generate", Body: `{"model":"MODEL","prompt":"a"}`, Status: 400, Says: "does not support generate"},
 		{Route: "POST /api/chat", Body: `{"model":"MODEL","messages":[]}`, Status: 400, Says: "does not support chat"},
-	}, *update)
+	}
+	p.Document(t, *update)
 }

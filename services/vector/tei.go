@@ -191,27 +191,32 @@ type teiToken struct {
 	Stop    *int   `json:"stop"`
 }
 
+// options are those of a request that can be answered.
+func (b *teiTokenizeRequest) options() (o embed.Options, err error) {
+	switch {
+	case b.Inputs.ids != nil:
+		return o, bad("`inputs` must be text", "")
+	case b.Inputs.size() == 0:
+		return o, embed.ErrEmpty
+	case b.Inputs.size() > MaxTexts:
+		return o, inference.ErrTooLarge
+	}
+	if b.PromptName != nil {
+		o.Input = embed.Input(*b.PromptName)
+	}
+	if o.Check() != nil {
+		return o, bad("prompt_name: want query or passage", "")
+	}
+	return o, checkTexts(b.Inputs.texts)
+}
+
 func teiTokenize(r *http.Request, e *embed.Engine) ([][]teiToken, error) {
 	var body teiTokenizeRequest
 	if err := services.ReadJSON(r, &body); err != nil {
 		return nil, err
 	}
-	switch {
-	case body.Inputs.ids != nil:
-		return nil, bad("`inputs` must be text", "")
-	case body.Inputs.size() == 0:
-		return nil, embed.ErrEmpty
-	case body.Inputs.size() > MaxTexts:
-		return nil, inference.ErrTooLarge
-	}
-	o := embed.Options{}
-	if body.PromptName != nil {
-		o.Input = embed.Input(*body.PromptName)
-	}
-	if err := o.Check(); err != nil {
-		return nil, bad("prompt_name: want query or passage", "")
-	}
-	if err := checkTexts(body.Inputs.texts); err != nil {
+	o, err := body.options()
+	if err != nil {
 		return nil, err
 	}
 	lists, err := e.Tokenize(r.Context(), body.Inputs.texts, body.AddSpecial == nil || *body.AddSpecial, o)

@@ -64,6 +64,9 @@ func registerTEIMore(srv *services.Server, e *embed.Engine) {
 			if err := services.ReadJSON(r, &body); err != nil {
 				return nil, err
 			}
+			if _, err := body.options(); err != nil {
+				return nil, err
+			}
 			return nil, &services.Error{Status: http.StatusFailedDependency, Kind: "backend", Message: refused.why}
 		})
 	}

@@ -65,6 +65,9 @@ func (t Tools) Find(ctx context.Context, q Question) (e Evidence, err error) {
 	}
 	limits := within(q.Budget)
 	found, err := t.find(ctx, q.Text, limits.Passages)
+	if errors.Is(err, search.ErrQuery) {
+		return e, fmt.Errorf("%w: %w", ErrQuestion, err)
+	}
 	if err != nil {
 		return e, err
 	}

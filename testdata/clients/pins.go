@@ -6,6 +6,11 @@ const (
 	MCPInspector = "@modelcontextprotocol/inspector@2.12.0"
 )
 
+// Schemathesis asks services what their OpenAPI documents allow and what they do not; the others are its parts on which depends what it asks.
+func Schemathesis() []string {
+	return []string{"schemathesis==4.32.5", "hypothesis==6.170.17", "jsonschema_rs==0.60.3"}
+}
+
 // SDKs are Python's clients of the services whose dialects ours speaks, in one environment.
 func SDKs() []string {
 	return []string{"openai==3.54.0", "ollama==0.6.3", "huggingface_hub==2.4.0", "cohere==7.3.1", "infinity_client==0.0.78", "numpy==2.4.6"}

@@ -26,32 +26,31 @@ type Ask struct {
 // Model is the name that docs/http.md has where a test's model has another.
 const Model = "BAAI/bge-small-en-v1.5"
 
-// Document asks url what asks say, checks that they are of all routes, and compares the table of both with the part of
-// docs/http.md that is named after the service; update writes it. MODEL in a request is model.
-func Document(t testing.TB, service, url, model string, routes []services.Route, asks []Ask, update bool) {
+// table writes what docs/http.md has of the service.
+func (p Page) table(t testing.TB, update bool) {
 	t.Helper()
 	var table strings.Builder
 	table.WriteString("| route | for clients of | a request | its answer |\n| --- | --- | --- | --- |\n")
 	asked := map[string]bool{}
-	for _, route := range routes {
-		for _, ask := range asks {
+	for _, route := range p.Routes {
+		for _, ask := range p.Asks {
 			if ask.Route != route.Pattern {
 				continue
 			}
 			asked[ask.Route] = true
-			status := ask.send(t, url, model)
+			status := ask.send(t, p)
 			fmt.Fprintf(&table, "| `%s` | %s | %s | %d |\n", strings.TrimSuffix(route.Pattern, "{$}"), route.Dialect, ask.cell(), status)
 		}
 		if !asked[route.Pattern] {
 			t.Errorf("no request asks %s", route.Pattern)
 		}
 	}
-	for _, ask := range asks {
+	for _, ask := range p.Asks {
 		if !asked[ask.Route] {
 			t.Errorf("there is no route %s", ask.Route)
 		}
 	}
-	compare(t, service, table.String(), update)
+	compare(t, p.Service, table.String(), update)
 }
 
 func (a Ask) method() string { method, _, _ := strings.Cut(a.Route, " "); return method }
@@ -73,10 +72,10 @@ func (a Ask) cell() string {
 	return "`" + strings.ReplaceAll(strings.ReplaceAll(text, "MODEL", Model), "|", `\|`) + "`"
 }
 
-func (a Ask) send(t testing.TB, url, model string) int {
+func (a Ask) send(t testing.TB, p Page) int {
 	t.Helper()
-	fill := strings.NewReplacer("MODEL", model)
-	request, err := http.NewRequestWithContext(t.Context(), a.method(), url+fill.Replace(a.path()), strings.NewReader(fill.Replace(a.Body)))
+	fill := strings.NewReplacer("MODEL", p.Model)
+	request, err := http.NewRequestWithContext(t.Context(), a.method(), p.URL+fill.Replace(a.path()), strings.NewReader(fill.Replace(a.Body)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +96,7 @@ func (a Ask) send(t testing.TB, url, model string) int {
 	if err != nil || resp.StatusCode != want || !strings.Contains(string(body), a.Says) {
 		t.Errorf("%s %s: %d %.300s (%v), want %d with %q", a.method(), a.cell(), resp.StatusCode, body, err, want, a.Says)
 	}
+	p.holds(t, a, resp, body)
 	return resp.StatusCode
 }
 

@@ -20,6 +20,8 @@ const codeBusy = -32000
 // maxID bounds the integer ids that survive JSON readers which hold numbers as float64, the SDK's among them.
 const maxID = 1 << 53
 
+const wrongID = `"id" must be a string or an integer below 2^53`
+
 // A fault says why a message is refused.
 type fault struct {
 	id   json.RawMessage // nil is sent as null
@@ -72,7 +74,7 @@ func decode(raw json.RawMessage) (jsonrpc.Message, *fault) {
 		return nil, invalid(rawID, `"jsonrpc" must be "2.0"`)
 	}
 	if hasID && !ok {
-		return nil, invalid(nil, `"id" must be a string or an integer below 2^53`)
+		return nil, invalid(nil, wrongID)
 	}
 	if method, isRequest := fields["method"]; isRequest {
 		return request(id, rawID, method, fields["params"])

@@ -10,19 +10,25 @@ import (
 )
 
 // ReadParams does for the body of an HTTP request what a Transport does for a line: it returns the body with the parameters of
-// its request in the form that the protocol wants, or the answer that refuses them. What is no request stays as it is.
-func ReadParams(body []byte) (read, refused []byte) {
+// its request in the form that the protocol wants, or the answer that refuses it. The SDK would answer an id that is no whole number with
+// another one. What is no request stays as it is.
+func ReadParams(body []byte) (read []byte, refused *Refusal) {
 	var fields map[string]json.RawMessage
 	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 || trimmed[0] != '{' || checkText(body) != nil || json.Unmarshal(body, &fields) != nil {
 		return body, nil
 	}
+	id, hasID := fields["id"]
+	_, isID := makeID(id)
+	if hasID && !isID && string(id) != "null" {
+		return nil, &Refusal{invalid(nil, wrongID).encode(), true}
+	}
 	method, ok := text(fields["method"])
-	if _, isID := makeID(fields["id"]); !ok || !isID {
+	if !ok || !isID {
 		return body, nil
 	}
 	params, err := arguments.Params(method, fields["params"])
 	if err != nil {
-		return nil, invalidParams(fields["id"], err).encode()
+		return nil, &Refusal{invalidParams(id, err).encode(), false}
 	}
 	if bytes.Equal(params, fields["params"]) {
 		return body, nil
@@ -33,6 +39,12 @@ func ReadParams(body []byte) (read, refused []byte) {
 		return body, nil
 	}
 	return out, nil
+}
+
+// A Refusal is the answer to a request. A request without an id that can be answered is Malformed.
+type Refusal struct {
+	Answer    []byte
+	Malformed bool
 }
 
 func invalidParams(id json.RawMessage, err error) *fault {
