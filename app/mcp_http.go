@@ -13,6 +13,7 @@ import (
 	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/services"
+	"amalfa/services/access"
 	"amalfa/services/mcp"
 
 	"go.uber.org/zap"
@@ -36,9 +37,12 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	if err != nil {
 		return err
 	}
-	given := w.Env.Getenv("AMALFA_MCP_TOKEN")
-	if given != "" && len(given) < mcp.MinToken && !at.Addr().IsLoopback() {
-		return &UsageError{fmt.Sprintf("AMALFA_MCP_TOKEN has %d bytes; other machines must bring at least %d", len(given), mcp.MinToken),
+	door, team, err := w.door()
+	if err != nil {
+		return err
+	}
+	if given := door.Token; given != "" && len(given) < mcp.MinToken && (team || !at.Addr().IsLoopback()) {
+		return &UsageError{fmt.Sprintf("AMALFA_MCP_TOKEN has %d bytes; other machines must bring at least %d", len(door.Token), mcp.MinToken),
 			"unset it, and a token is made and printed"}
 	}
 	m, err := w.mcpSession(o.MCPSession)
@@ -52,8 +56,8 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	}
 	defer record.Close()
 	defer w.watchWithAgents(ctx, &m.options)()
-	if !at.Addr().IsLoopback() {
-		return w.serveWide(ctx, at, given, m, o)
+	if team || !at.Addr().IsLoopback() {
+		return w.serveWide(ctx, at, door, team, m, o)
 	}
 	ls, err := daemon.Listen(ctx, daemon.ListenOptions{Port: int(at.Port())})
 	if err != nil {
@@ -73,13 +77,14 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	return mcp.ServeHTTP(ctx, srv, m.options, lifecycle.Drain, ls...)
 }
 
-// serveWide answers other machines too, which have to bring a token: the one given, or one that is made.
-func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, token string, m *mcpServer, o MCPOverHTTP) error {
+// serveWide answers other machines too, and people by their tokens: every request has to bring one. Where nobody has one, one is made.
+func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, door *access.Door, team bool, m *mcpServer, o MCPOverHTTP) error {
 	var made *string
-	if token == "" {
-		token = rand.Text()
-		made = &token
+	if door.Token == "" && !team {
+		door.Token = rand.Text()
+		made = &door.Token
 	}
+	m.options.Audit = w.audit
 	network := "tcp"
 	if at.Addr().Is4() {
 		network = "tcp4" // 0.0.0.0 is not [::]
@@ -91,7 +96,7 @@ func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, token stri
 	if err := o.Listening(mcpURL(ln.Addr()), made); err != nil {
 		return err
 	}
-	return mcp.ServeWide(ctx, o.SkipDrain, m.options, token, lifecycle.Drain, ln)
+	return mcp.ServeWide(ctx, o.SkipDrain, m.options, door, lifecycle.Drain, ln)
 }
 
 func mcpURL(at net.Addr) string { return "http://" + at.String() + mcp.Path }

@@ -48,7 +48,7 @@ func (a *program) serveCommand(usage string, svc registry.Service) *cli.Command 
 		Name: "serve", Usage: usage, ArgsUsage: "[ADDR]",
 		UsageText: "amalfa serve\namalfa serve --http\namalfa serve --http 127.0.0.1:4000",
 		Flags:     append(mcpSessionFlags(), &cli.BoolFlag{Name: "http", Usage: "answer over HTTP at ADDR instead (default " + app.DefaultMCPAddress + ")"}),
-		Description: "Over HTTP, only programs of this user are answered, or those with the token that\nthe record in .amalfa/runtime holds. An ADDR that other machines reach needs a\ntoken always: AMALFA_MCP_TOKEN, or one that is made and printed. There is no\nencryption: put a proxy with TLS in front of that.\n\n" +
+		Description: "Over HTTP, only programs of this user are answered, or those with the token that\nthe record in .amalfa/runtime holds. An ADDR that other machines reach needs a\ntoken always: AMALFA_MCP_TOKEN, or one that is made and printed. There is no\nencryption: put a proxy with TLS in front of that. Once \"amalfa token create\" has\nmade a token, or mcp.auth.issuer names who does, every request needs one.\n\n" +
 			codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
 		Action: checked(arguments(0, 1, ""), func(ctx context.Context, c *cli.Command) error {
 			if c.Args().Present() && !c.Bool("http") {

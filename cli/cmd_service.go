@@ -22,7 +22,7 @@ func (a *program) serviceCommands() []*cli.Command {
 		}
 		out = append(out, a.serviceCommand(svc))
 	}
-	return append(out, a.hiddenServeCommand())
+	return append(out, a.tokenCommand(), a.hiddenServeCommand())
 }
 
 // serviceCommand makes `amalfa NAME start|stop|restart|status|serve` of a registry row.

@@ -107,6 +107,7 @@ func meanings() []string {
 		"vectorize vectorise vector-of encode = embed",
 		"sort rank score = rerank",
 		"describe annotate about = context",
+		"tokens people users user access bearer = token",
 		"workspace vaults vault projects folders roots = workspaces",
 		"terms glossary entities extract = harvest", "enrich autotag suggest = ember scan", "merge graft = squash",
 		// of the groups
@@ -124,6 +125,8 @@ func meanings() []string {
 		"add edit put write describe = set",
 		"rm delete del unset = remove",
 		"get cat read = show",
+		"add new make issue mint = create",
+		"rm remove delete del end expire = revoke",
 		"powershell ps1 = pwsh",
 	}
 }

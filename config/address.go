@@ -2,6 +2,8 @@ package config
 
 import (
 	"errors"
+	"fmt"
+	"net/netip"
 	"net/url"
 )
 
@@ -32,4 +34,27 @@ func checkAddress(address string) error {
 		return errors.New("want an address without a query or fragment")
 	}
 	return nil
+}
+
+// Networks reads addresses and networks.
+func Networks(list []string) ([]netip.Prefix, error) {
+	out := make([]netip.Prefix, 0, len(list))
+	for _, text := range list {
+		ip, err := netip.ParseAddr(text)
+		if err == nil {
+			out = append(out, netip.PrefixFrom(ip.Unmap(), ip.Unmap().BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("want an address or a network, as 10.0.0.0/8, have %q", text)
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
+
+func checkNetworks(list []string) error {
+	_, err := Networks(list)
+	return err
 }

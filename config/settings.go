@@ -125,6 +125,10 @@ type SonarLimits struct {
 // MCP says what agents may do.
 type MCP struct {
 	Write bool // change notes, with --profile full
+	// Over a network: whose tokens count, for which address, how often a person may ask, and whose word of a client's address counts.
+	Issuer, Resource string
+	PerMinute        int
+	Proxies          []string
 }
 
 // Scratchpad bounds what large answers leave on disk.

@@ -3,18 +3,16 @@ package mcp
 import (
 	"bytes"
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"amalfa/lifecycle"
 	"amalfa/services"
+	"amalfa/services/access"
 	"amalfa/services/mcp/stdio"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -37,7 +35,11 @@ func ServeHTTP(ctx context.Context, srv *services.Server, o Options, drain time.
 }
 
 func (s *Server) handler() http.Handler {
-	return readParams(sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return s.sdk }, &sdk.StreamableHTTPOptions{
+	return streamable(func(*http.Request) *sdk.Server { return s.sdk })
+}
+
+func streamable(server func(*http.Request) *sdk.Server) http.Handler {
+	return readParams(sdk.NewStreamableHTTPHandler(server, &sdk.StreamableHTTPOptions{
 		Stateless:                    true, // the SDK speaks 2026-07-28 over HTTP only without sessions
 		MaxRequestBodyBytes:          stdio.DefaultMaxLine,
 		PropagateRequestCancellation: true,
@@ -74,22 +76,20 @@ func readParams(next http.Handler) http.Handler {
 	})
 }
 
-// MinToken is the shortest token that ServeWide takes, in bytes: nobody guesses that over a network.
+// MinToken is the shortest token of the owner that ServeWide takes, in bytes: nobody guesses that over a network.
 const MinToken = 16
 
-// ServeWide is ServeHTTP for a listener that other machines reach. Every request needs "Authorization: Bearer" with token;
-// requests that a web page made, and bodies that are not JSON, are refused. There is no encryption: put a proxy with TLS in
-// front. The drain ends early with skip. ln is closed.
-func ServeWide(ctx, skip context.Context, o Options, token string, drain time.Duration, ln net.Listener) error {
-	if len(token) < MinToken {
+// ServeWide is ServeHTTP for a listener that other machines reach. Every request has to pass the door; what a person may not write or
+// read is not among their tools. There is no encryption: put a proxy with TLS in front. The drain ends early with skip. ln is closed.
+func ServeWide(ctx, skip context.Context, o Options, door *access.Door, drain time.Duration, ln net.Listener) error {
+	if door.Token != "" && len(door.Token) < MinToken {
 		return errors.Join(fmt.Errorf("serve mcp on %s: the token is shorter than %d bytes", ln.Addr(), MinToken), ln.Close())
 	}
-	s := New(o)
-	defer s.Close()
-	s.changes.streams = ctx
+	people := &people{o: o, streams: ctx, servers: map[grant]*Server{}}
+	defer people.close()
 	mux := http.NewServeMux()
-	mux.Handle("POST "+Path, s.handler())
-	srv := &http.Server{Handler: guardPublic(token, mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	mux.Handle("POST "+Path, people.handler())
+	srv := &http.Server{Handler: door.Guard(mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	stopped := make(chan error, 1)
 	unhook := context.AfterFunc(ctx, func() {
 		dctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
@@ -105,24 +105,4 @@ func ServeWide(ctx, skip context.Context, o Options, token string, drain time.Du
 		_ = srv.Close() // what still runs has had its time
 	}
 	return nil
-}
-
-// guardPublic checks a request before any of its body is read.
-func guardPublic(token string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		switch {
-		case !ok || subtle.ConstantTimeCompare([]byte(given), []byte(token)) != 1:
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			services.WriteError(w, &services.Error{Status: http.StatusUnauthorized, Kind: "unauthorized", Message: "a token is needed",
-				Advice: "send Authorization: Bearer with the token that amalfa printed"})
-		case len(r.Header["Origin"]) > 0:
-			services.WriteError(w, &services.Error{Status: http.StatusForbidden, Kind: "origin", Message: "web pages may not call this service"})
-		case r.Method == http.MethodPost && (err != nil || kind != "application/json"):
-			services.WriteError(w, &services.Error{Status: http.StatusUnsupportedMediaType, Kind: "media_type", Message: "the body must be application/json"})
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
 }

@@ -61,6 +61,8 @@ type Options struct {
 	// Change makes after the content of a note, or makes the note where before is nil, so that the user can undo it; what names the
 	// tool. nil makes changes that cannot be undone.
 	Change func(what, id string, before, after []byte) error
+	// Audit is told of each write of a person who asks by a token of their own: the tool and the note, never what was written. nil is nobody.
+	Audit func(who, from, tool, note string) error
 	// Faults are the links that nothing answers, where broken, else those that several notes do; nil: find_gaps knows none.
 	Faults func(ctx context.Context, broken bool) ([]LinkFault, error)
 	// Mentions are where the name of a note stands in others without a link; nil: explore_links knows none.

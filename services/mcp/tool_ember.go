@@ -51,6 +51,7 @@ func (s *Server) planEmber(ctx context.Context, in emberIn) (c change[emberOut],
 		return c, err
 	}
 	c.noop = in.DryRun || p.Nothing
+	c.note = p.Note
 	c.question = fmt.Sprintf("Write a proposal for %s into %s?", oneLine(p.Note), oneLine(p.Path))
 	c.apply = func() (a answer[emberOut], err error) {
 		if !c.noop {

@@ -53,6 +53,7 @@ func (s *Server) planTags(ctx context.Context, in tagsIn) (c change[tagsOut], er
 	if err != nil {
 		return c, err
 	}
+	c.note = in.File
 	c.question = fmt.Sprintf("Add %s to %s?", strings.Join(out.Added, ", "), oneLine(in.File))
 	if in.Remove {
 		c.question = fmt.Sprintf("Remove %s from %s?", strings.Join(out.Removed, ", "), oneLine(in.File))

@@ -16,6 +16,7 @@ import (
 
 // A change is a write that was planned and is not yet applied.
 type change[Out any] struct {
+	note     string // that is changed
 	question string // what the user is asked, where the client can ask
 	noop     bool   // nothing will be written, so nobody is asked
 	apply    func() (answer[Out], error)
@@ -38,7 +39,12 @@ func addWriteTool[In, Out any](s *Server, t tool, destructive bool, plan func(co
 					return a, err
 				}
 			}
-			return c.apply()
+			if a, err = c.apply(); err == nil && !c.noop {
+				if err = s.audit(req, c.note); err != nil {
+					err = fmt.Errorf("it is written, but the log of writes could not be: %w", err)
+				}
+			}
+			return a, err
 		})
 		if ask != nil && err == nil {
 			return ask, nil
@@ -123,6 +129,7 @@ func (s *Server) planWrite(_ context.Context, in writeIn) (c change[writtenOut],
 	case !fresh && files.Hash(old) != in.Expected:
 		return c, staleError(in.Path)
 	}
+	c.note = in.Path
 	c.question = fmt.Sprintf("Make the note %s (%d bytes)?", oneLine(in.Path), len(in.Content))
 	if !fresh {
 		c.question = fmt.Sprintf("Replace the note %s (%d bytes) by %d bytes?", oneLine(in.Path), len(old), len(in.Content))
@@ -226,6 +233,7 @@ func (s *Server) planEdit(ctx context.Context, in editIn) (c change[writtenOut],
 		return c, withHint(fmt.Errorf("old_text stands %d times in %s, not once", n, oneLine(in.ID)), "copy it exactly, with enough around it to be the only one")
 	}
 	data := []byte(strings.Replace(string(old), in.Old, in.New, 1))
+	c.note = in.ID
 	c.question = fmt.Sprintf("Change %s: %q becomes %q?", oneLine(in.ID), shorten(oneLine(in.Old), maxTitle), shorten(oneLine(in.New), maxTitle))
 	c.apply = func() (answer[writtenOut], error) { return s.write("edit_note", in.ID, old, data, in.Expected) }
 	return c, nil
