@@ -21,7 +21,7 @@ var pagesMade = map[string]string{
 
 // pagesWritten are written by hand: their links, and the commands that they name, are held by tests of all pages.
 var pagesWritten = []string{"docs/contributing.md", "docs/dialects.md", "docs/edits.md", "docs/front-matter.md", "docs/graph.md", "docs/rough-edges.md",
-	"docs/model-servers.md", "docs/search.md", "docs/security-exceptions.md", "docs/services-playbook.md", "docs/comparison.md"}
+	"docs/model-servers.md", "docs/search.md", "docs/security-exceptions.md", "docs/services-playbook.md", "docs/team-access.md", "docs/comparison.md"}
 
 // TestTreeOfPages holds that each page is one or the other, and that the tests which hold them are there.
 func TestTreeOfPages(t *testing.T) {
