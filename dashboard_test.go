@@ -47,13 +47,13 @@ type browser struct {
 	allowed []string
 }
 
-func newBrowser(t *testing.T) *browser {
+func newBrowser(t testing.TB) *browser {
 	t.Helper()
 	return browserIn(t, newPlace)
 }
 
 // browserIn is newBrowser, at the vault of a place that is only made where there is a browser.
-func browserIn(t *testing.T, make func(testing.TB) *place) *browser {
+func browserIn(t testing.TB, make func(testing.TB) *place) *browser {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

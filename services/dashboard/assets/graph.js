@@ -97,6 +97,7 @@ class GraphMap {
     this.colours = this.data.communities.map((_, i) => colour(i, i === this.alone));
     this.text = css("--text");
     this.dim = css("--line");
+    this.edge = this.data.sources.length > 2000 ? this.dim : css("--edge"); // many of them must not hide the notes
     this.bad = css("--bad");
     this.link = css("--link");
     this.back = css("--back");
@@ -117,7 +118,7 @@ class GraphMap {
 
   lookLink(e, a) {
     const [s, t] = this.graph.extremities(e).map(Number);
-    return { ...a, color: this.dim, size: 0.5, hidden: this.picked >= 0 || !this.shows(s) || !this.shows(t) };
+    return { ...a, color: this.edge, size: 0.5, hidden: this.picked >= 0 || !this.shows(s) || !this.shows(t) };
   }
 
   place(i) { return this.sigma.graphToViewport({ x: this.data.x[i], y: this.data.y[i] }); }

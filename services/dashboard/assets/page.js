@@ -69,9 +69,12 @@ if (question) {
       history.replaceState(null, "", question.value.trim() ? address("") : "/");
     } catch (e) {
       if (e.name !== "AbortError" && mine === running) results.replaceChildren(fault(gone));
+    } finally {
+      if (mine === running) running = null;
     }
   };
-  question.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 40); });
+  // The first letter is asked at once, and the next ones as soon as the server has time or somebody stops to look.
+  question.addEventListener("input", () => { clearTimeout(timer); if (running) timer = setTimeout(ask, 40); else ask(); });
   mode.addEventListener("change", ask);
   const button = byId("_ask"), said = byId("_answer");
   button.addEventListener("click", async () => {
