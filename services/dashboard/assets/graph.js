@@ -174,7 +174,8 @@ class GraphMap {
       turn.set(lost.source, n + 1);
       if (!inside(p) || n > 12) continue;
       c.moveTo(p.x, p.y);
-      c.lineTo(p.x + 12 * Math.cos(n * 0.7 - 1), p.y + 12 * Math.sin(n * 0.7 - 1));
+      const a = this.sigma.getNodeDisplayData(lost.source), length = 12 + (a ? this.sigma.scaleSize(a.size) : 0);
+      c.lineTo(p.x + length * Math.cos(n * 0.7 - 1), p.y + length * Math.sin(n * 0.7 - 1));
     }
     c.stroke();
   }
