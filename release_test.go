@@ -5,11 +5,14 @@ import (
 	"debug/elf"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -40,6 +43,89 @@ func TestRelease(t *testing.T) {
 	if archives < 2 {
 		t.Errorf("%d archives in %s", archives, sums)
 	}
+	checkFormula(t, string(sums))
+}
+
+// checkFormula holds that the Homebrew formula names each archive for Linux with its checksum.
+func checkFormula(t *testing.T, sums string) {
+	t.Helper()
+	formula, err := os.ReadFile("dist/homebrew/amalfa.rb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(sums) {
+		sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		if !strings.HasSuffix(name, ".tar.gz") {
+			continue
+		}
+		if _, rest, ok := strings.Cut(string(formula), "/"+name+"\""); !ok || !strings.HasPrefix(strings.TrimSpace(rest), `sha256 "`+sum+`"`) {
+			t.Errorf("the formula does not name %s with %s", name, sum)
+		}
+	}
+	if out, err := exec.Command("ruby", "-c", "dist/homebrew/amalfa.rb").CombinedOutput(); err != nil && !errors.Is(err, exec.ErrNotFound) {
+		t.Errorf("%v %s", err, out)
+	}
+}
+
+var (
+	oldestGlibc  = regexp.MustCompile(`released ones need glibc ([0-9.]+)`)
+	releaserOfCI = regexp.MustCompile(`version: ("?[^,"]+"?), args: release`)
+)
+
+// TestReleaseIsOne holds what several files say of a release against each other: the releaser of the workflow is the one that is tried here.
+func TestReleaseIsOne(t *testing.T) {
+	workflow, err := os.ReadFile(".github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taskfile, err := os.ReadFile("Taskfile.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := releaserOfCI.FindSubmatch(workflow)
+	if m == nil || !strings.Contains(string(taskfile), "goreleaser/v2@"+strings.Trim(string(m[1]), `"`)) {
+		t.Errorf("the workflow releases with %q, and task release with another one", m)
+	}
+	for _, part := range []string{"attest-build-provenance", "subject-checksums: dist/checksums.txt", "id-token: write", "attestations: write"} {
+		if !strings.Contains(string(workflow), part) {
+			t.Errorf("the workflow has no %s, which the provenance needs", part)
+		}
+	}
+	dockerfile, err := os.ReadFile("Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"gcr.io/distroless/cc-", "USER nonroot", "HEALTHCHECK ", "ENTRYPOINT "} {
+		if !strings.Contains(string(dockerfile), part) {
+			t.Errorf("the image has no %s", part)
+		}
+	}
+}
+
+// checkGlibc holds that a program asks for no newer C library than README says.
+func checkGlibc(t *testing.T, file string, f *elf.File) {
+	t.Helper()
+	m := oldestGlibc.FindStringSubmatch(strings.Join(lines(t, "README.md"), "\n"))
+	if m == nil {
+		t.Fatal("README does not say which glibc released programs need")
+	}
+	needs, err := f.DynamicVersionNeeds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range needs {
+		for _, v := range n.Needs {
+			if version, ok := strings.CutPrefix(v.Dep, "GLIBC_"); ok && minor(version) > minor(m[1]) {
+				t.Errorf("%s needs %s of %s; README says %s", file, v.Dep, n.Name, m[1])
+			}
+		}
+	}
+}
+
+// minor is the second number of a version of glibc, whose first has been 2 since 1997.
+func minor(version string) int {
+	n, _ := strconv.Atoi(strings.Split(version+".0", ".")[1])
+	return n
 }
 
 func sumOf(t *testing.T, file string) string {
@@ -78,6 +164,7 @@ func checkArchive(t *testing.T, file string) {
 	if f.Machine != machine {
 		t.Errorf("%s is for %v", file, f.Machine)
 	}
+	checkGlibc(t, file, f)
 	if !strings.Contains(file, "_"+runtime.GOOS+"_"+runtime.GOARCH) {
 		return
 	}
