@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"amalfa/inference/embed"
 	"amalfa/registry"
@@ -73,16 +74,20 @@ func (e *Embedder) scorer() ask.Scorer {
 	return nil
 }
 
-// cosines says how near texts are to a sentence.
-func (e *Embedder) cosines(ctx context.Context, sentence string, texts []string) ([]float64, error) {
-	vectors, err := e.vectors(ctx, append([]string{sentence}, texts...), embed.Options{})
+// cosines says how near texts are to sentences: a row for each sentence.
+func (e *Embedder) cosines(ctx context.Context, sentences, texts []string) ([][]float64, error) {
+	vectors, err := e.vectors(ctx, slices.Concat(sentences, texts), embed.Options{})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, len(texts))
-	for i := range texts {
-		for j, x := range vectors[0].Values {
-			out[i] += float64(x) * float64(vectors[i+1].Values[j])
+	out := make([][]float64, len(sentences))
+	for i, one := range vectors[:len(sentences)] {
+		for _, other := range vectors[len(sentences):] {
+			sum := 0.0
+			for k, x := range one.Values {
+				sum += float64(x) * float64(other.Values[k])
+			}
+			out[i] = append(out[i], sum)
 		}
 	}
 	return out, nil

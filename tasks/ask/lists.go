@@ -19,7 +19,7 @@ var functionWords = listed(`a about after again against all also am an and any a
 // starters are words that begin sentences and are no names, whatever follows.
 var starters = listed(`ask use run see keep hold check save open close press wait call set make put take get start stop look write read send enter give turn swap replace
 	please always never yes some several many most few people staff everyone everybody someone somebody nobody anyone anybody anything something everything nothing
-	today now still first second third finally also according unlike besides despite thanks each every both once twice another`)
+	today now still first second third finally also according unlike besides despite thanks each every both once twice another whoever whatever whichever`)
 
 // units are the spellings of units of measure, and the one that stands for all of them.
 var units = spellings(map[string]string{

@@ -77,8 +77,32 @@ func isSubject(f, low string, rest []string) bool {
 		return true
 	}
 	next := trimWord(rest[0])
+	if describes(low, next, rest[1:]) {
+		return false
+	}
 	first, _ := utf8.DecodeRuneInString(next)
 	return unicode.IsUpper(first) && utf8.RuneCountInString(next) > 1 || verb.MatchString(next) && (!noPerson.MatchString(low) || plural.MatchString(low) && ofOne.MatchString(next))
+}
+
+var (
+	afterThings = listed(`are were have do can cannot could may might must should will would need never always of such with that who which`)
+	articles    = listed(`the a an his her its their our your my`)
+	adjectives  = listed(`big small large little great young old new high low long short deep wide narrow broad thick thin heavy light dark bright hot cold warm cool wet dry moist damp sticky bare
+		sharp blunt soft hard loud quiet strong weak fast slow quick early late fresh rotten ripe raw clean dirty full empty open closed free cheap expensive rich poor good bad better worse best worst
+		human personal normal usual regular special common rare typical ordinary private public local foreign national general main major minor important serious severe simple complex easy difficult
+		safe dangerous healthy sick ill injured dead living live broken damaged faulty spare extra additional further other different similar same single double whole half only certain various several
+		red green blue yellow white black brown grey gray pink orange wooden metal wild tame sweet sour bitter salty electric digital manual automatic weekly daily monthly yearly annual nightly
+		internal external senior junior former current recent previous next last final initial temporary permanent unused used untrained trained experienced shy timid guilty incoming outgoing`)
+	describing = regexp.MustCompile(`(?:able|ible|ful|less|ous|ive|ical|ised|ized)$`)
+)
+
+// describes tells that a word which begins a sentence says of what kind the things are that are named next: "Sticky bands catch" is not
+// "Tor owns", though both words have the same endings.
+func describes(low, next string, rest []string) bool {
+	if !plural.MatchString(next) || len(rest) > 0 && articles[trimWord(rest[0])] {
+		return false
+	}
+	return adjectives[low] || describing.MatchString(low) || len(rest) > 0 && afterThings[trimWord(rest[0])]
 }
 
 func trimWord(f string) string {

@@ -11,13 +11,15 @@ import (
 	"amalfa/testdata/testmodels"
 )
 
+// known are vectors of texts, for all tests of this package, which do not run at once.
+var known = map[string][]float32{}
+
 // realScorer asks the program's own embedder, each text once.
 func realScorer(t testing.TB) Scorer {
 	e := testmodels.Closing(t, embed.NewEngine(testmodels.Pinned(t, "bge-small-en-v1.5").Load, embed.EngineOptions{}))
-	known := map[string][]float32{}
-	return func(ctx context.Context, sentence string, texts []string) (out []float64, err error) {
+	return func(ctx context.Context, sentences, texts []string) (out [][]float64, err error) {
 		var missing []string
-		for _, s := range append([]string{sentence}, texts...) {
+		for _, s := range slices.Concat(sentences, texts) {
 			if known[s] == nil && !slices.Contains(missing, s) {
 				missing = append(missing, s)
 			}
@@ -31,12 +33,16 @@ func realScorer(t testing.TB) Scorer {
 				known[s] = vectors[i].Values
 			}
 		}
-		for _, s := range texts {
-			sum := 0.0
-			for i, x := range known[sentence] {
-				sum += float64(x) * float64(known[s][i])
+		for _, a := range sentences {
+			var row []float64
+			for _, b := range texts {
+				sum := 0.0
+				for i, x := range known[a] {
+					sum += float64(x) * float64(known[b][i])
+				}
+				row = append(row, sum)
 			}
-			out = append(out, sum)
+			out = append(out, row)
 		}
 		return out, nil
 	}
