@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"amalfa/testdata/assets"
+	"amalfa/testdata/pgserver"
 	"amalfa/testdata/testllm"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -113,7 +114,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
+	code := max(m.Run(), pgserver.Stop())
 	_ = os.RemoveAll(programDir)
 	os.Exit(code)
 }

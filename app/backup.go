@@ -27,7 +27,11 @@ func (w *Workspace) Backup(ctx context.Context, path string) error {
 		return err
 	}
 	defer st.Close()
-	err = st.Backup(ctx, path)
+	file, err := ownFile(st)
+	if err != nil {
+		return err
+	}
+	err = file.Backup(ctx, path)
 	if errors.Is(err, fs.ErrExist) {
 		return WithHint(err, "name a file that does not exist yet")
 	}
@@ -37,6 +41,10 @@ func (w *Workspace) Backup(ctx context.Context, path string) error {
 // Restore puts a backup, which is checked first, in the place of the index; the
 // one there was is set aside, whole, beside it.
 func (w *Workspace) Restore(ctx context.Context, backup string) error {
+	if w.inDatabase() {
+		_, err := ownFile(nil)
+		return err
+	}
 	if err := w.Writable(); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (w *Workspace) settle(ctx context.Context, ids []string) error {
 
 // update brings the index up to date, and has more done with it, if that is not nil.
 func (w *Workspace) update(ctx context.Context, ids []string, more func(context.Context, ingest.Options) error) error {
-	if _, err := os.Lstat(w.Folder.DB()); err != nil {
+	if _, err := os.Lstat(w.indexFile()); err != nil {
 		return nil
 	}
 	st, err := w.writeIndex(ctx, false)

@@ -92,6 +92,7 @@ func (e *evaluation) open(ctx context.Context, w *Workspace) (err error) {
 func (w *Workspace) scratch(ctx context.Context, dir string) (*Workspace, *sqlite.Store, error) {
 	other := w.At(dir)
 	other.Settings.Sources, other.Settings.ExcludePatterns, other.Settings.Dialects = config.Defaults().Sources, nil, nil
+	other.Settings.Database = ""
 	if err := other.Writable(); err != nil {
 		return nil, nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"amalfa/store"
-	"amalfa/store/sqlite"
 )
 
 // A Snapshot is what an index held at one moment.
@@ -45,7 +44,7 @@ func Snapshots(ctx context.Context, st store.Store) (all []Snapshot, err error) 
 }
 
 // keepSnapshot adds what the index holds now to its snapshots; daily does so for the first time of a day only.
-func (w *Workspace) keepSnapshot(ctx context.Context, st *sqlite.Store, daily bool) error {
+func (w *Workspace) keepSnapshot(ctx context.Context, st Index, daily bool) error {
 	now := time.Now().UTC().Truncate(time.Second)
 	all, err := Snapshots(ctx, st)
 	if err != nil || daily && len(all) > 0 && sameDay(all[len(all)-1].Time, now) {

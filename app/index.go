@@ -51,13 +51,14 @@ func (w *Workspace) checkOwner(stamp string, created bool) error {
 
 // ReadIndex opens the index for reading. It returns store.ErrNoIndex when there is none, or one that this user did not make. One that
 // is being put in the place of another is waited for.
-func (w *Workspace) ReadIndex(ctx context.Context) (*sqlite.Store, error) {
+func (w *Workspace) ReadIndex(ctx context.Context) (Index, error) {
 	if err := w.Folder.Check(); err != nil {
 		return nil, err
 	}
-	open := func() (*sqlite.Store, error) {
-		return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{ReadOnly: true, Stamp: w.checkOwner})
+	if w.inDatabase() {
+		return w.openDatabase(ctx, true)
 	}
+	open := func() (Index, error) { return w.openFile(ctx, sqlite.Options{ReadOnly: true}) }
 	st, err := open()
 	if errors.Is(err, store.ErrNoIndex) && w.awaitWriter(ctx) {
 		return open()
@@ -65,11 +66,24 @@ func (w *Workspace) ReadIndex(ctx context.Context) (*sqlite.Store, error) {
 	return st, err
 }
 
+// openFile opens the index that is a file, of this user.
+func (w *Workspace) openFile(ctx context.Context, o sqlite.Options) (Index, error) {
+	o.Stamp = w.checkOwner
+	st, err := sqlite.Open(ctx, w.Folder.DB(), o)
+	if err != nil {
+		return nil, err // not a *sqlite.Store that is nil
+	}
+	return st, nil
+}
+
 // writeIndex opens the index for writing, and makes it where there is none. A stranger's is set aside, and so is a damaged
 // one if rebuild allows it. A newer program's is store.ErrNewer: only openForInit by force sets that aside.
-func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store, error) {
+func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (Index, error) {
 	if err := w.Writable(); err != nil {
 		return nil, err
+	}
+	if w.inDatabase() {
+		return w.openDatabase(ctx, false)
 	}
 	unlock, err := w.lockWriter(ctx)
 	if err != nil {
@@ -77,7 +91,7 @@ func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store
 	}
 	defer unlock()
 	there := w.statIndex()
-	st, err := sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
+	st, err := w.openFile(ctx, sqlite.Options{})
 	switch {
 	case errors.Is(err, errUntrusted):
 		return w.beginAnew(ctx, there, "was not made by you")
@@ -94,7 +108,10 @@ func (w *Workspace) writeIndex(ctx context.Context, rebuild bool) (*sqlite.Store
 }
 
 // openForInit opens the index; force begins a new one and keeps the old until the new one is there.
-func (w *Workspace) openForInit(ctx context.Context, force bool) (*sqlite.Store, error) {
+func (w *Workspace) openForInit(ctx context.Context, force bool) (Index, error) {
+	if force && w.inDatabase() {
+		return nil, &UsageError{"the index is in a database, where others have it too: it is not begun anew by one of them", `leave out --force; "amalfa share ANOTHER-NAME" begins another one`}
+	}
 	if force && daemon.Exists(w.Folder.DB()) {
 		if err := w.Writable(); err != nil {
 			return nil, err

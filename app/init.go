@@ -37,6 +37,9 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 	if err := w.needModelFor(w.Settings.Search.Mode); err != nil {
 		return sum, nil, err
 	}
+	if d, ok, err := w.Database(); ok && err == nil {
+		w.Notice("note: the index is workspace %s of the database %s", d.Workspace, d.Server)
+	}
 	there := w.statIndex()
 	st, err := w.openForInit(ctx, o.Force)
 	if err == nil {
@@ -56,7 +59,7 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 }
 
 // initIndex brings an open index up to date, and closes it.
-func (w *Workspace) initIndex(ctx context.Context, o InitOptions, st *sqlite.Store) (sum ingest.Summary, said *Foreign, err error) {
+func (w *Workspace) initIndex(ctx context.Context, o InitOptions, st Index) (sum ingest.Summary, said *Foreign, err error) {
 	defer st.Close()
 	i := &initRun{InitOptions: o, Workspace: w, store: st, embedder: w.NewEmbedder(o.NoDaemon).For(st)}
 	defer i.embedder.Close()
@@ -119,7 +122,7 @@ func (w *Workspace) ingestOptions(st store.Store, emb ingest.Embedder, log *zap.
 	}
 	opts := ingest.Options{
 		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env), Dialects: w.Settings.Dialects,
-		Store: st, Embedder: emb, WriterLock: w.Folder.WriterLock(), Log: log, Now: time.Now,
+		Store: st, Embedder: emb, Withhold: w.withhold(), WriterLock: w.Folder.WriterLock(), Log: log, Now: time.Now,
 		VectorLock: w.Folder.VectorLock(), VectorStatus: w.Folder.StateFile("vectors"), Release: w.releaseToEmbedder(),
 	}
 	if tok, maxTokens, err := w.tokenizer(); err == nil {

@@ -9,14 +9,13 @@ import (
 
 	"amalfa/ingest"
 	"amalfa/search"
-	"amalfa/store/sqlite"
 )
 
 // An initRun is one Init with its index open.
 type initRun struct {
 	InitOptions
 	*Workspace
-	store    *sqlite.Store
+	store    Index
 	embedder *Embedder
 	options  ingest.Options // with the model's own tokenizer, which is loaded once, as soon as it is there
 }

@@ -49,7 +49,7 @@ func (w *Workspace) KnownLag(ctx context.Context, st store.Store) (int, error) {
 func (w *Workspace) lagOptions(st store.Store) ingest.Options {
 	return ingest.Options{
 		Root: w.Folder.Root, Sources: w.Settings.Sources, Exclude: w.Settings.ExcludePatterns, Git: git(w.Env), Dialects: w.Settings.Dialects,
-		Store: st, Log: zap.NewNop(), Now: time.Now,
+		Store: st, Withhold: w.withhold(), Log: zap.NewNop(), Now: time.Now,
 	}
 }
 
@@ -76,7 +76,7 @@ func (w *Workspace) mayLag(ctx context.Context) ([]string, bool) {
 	if err != nil || !st.Trusted || st.State != lifecycle.Ready && st.State != lifecycle.Degraded || w.Outdated(svc, st) != "" {
 		return nil, false
 	}
-	return watcher.ReadJournal(w.Folder.Journal(), journalOwner(st.Instance, w.Folder.DB()))
+	return watcher.ReadJournal(w.Folder.Journal(), journalOwner(st.Instance, w.indexFile()))
 }
 
 // journalOwner names who lists what changed since an index had it. While a process has that open, no other file has its identity.

@@ -11,7 +11,6 @@ import (
 	"amalfa/models"
 	"amalfa/notes"
 	"amalfa/store"
-	"amalfa/store/sqlite"
 )
 
 // A Foreign says that most of the text of a workspace is not in the language that its model reads.
@@ -50,7 +49,7 @@ const remarkName = "language"
 
 // foreign tells, where it was not told before of this model, that the index is mainly not in English and the model reads English.
 // nil is nothing to tell. It reads a sample of the passages.
-func (w *Workspace) foreign(ctx context.Context, st *sqlite.Store, emb ingest.Embedder, sum ingest.Summary) (*Foreign, error) {
+func (w *Workspace) foreign(ctx context.Context, st Index, emb ingest.Embedder, sum ingest.Summary) (*Foreign, error) {
 	files, err := w.FindModel()
 	if err != nil { // without a model nobody reads it by meaning
 		return nil, nil
@@ -96,7 +95,7 @@ func foreignShare(sample []store.Chunk) (share float64, enough bool) {
 	return float64(said.Other) / float64(max(all, 1)), all >= leastWords
 }
 
-func readRemark(ctx context.Context, st *sqlite.Store) (r languageRemark, err error) {
+func readRemark(ctx context.Context, st Index) (r languageRemark, err error) {
 	text, err := st.Remark(ctx, remarkName)
 	if err == nil && text != "" {
 		err = json.Unmarshal([]byte(text), &r)
@@ -104,7 +103,7 @@ func readRemark(ctx context.Context, st *sqlite.Store) (r languageRemark, err er
 	return r, err
 }
 
-func (w *Workspace) writeRemark(ctx context.Context, st *sqlite.Store, r languageRemark) error {
+func (w *Workspace) writeRemark(ctx context.Context, st Index, r languageRemark) error {
 	if err := w.setRemark(ctx, st, remarkName, r); err != nil {
 		return fmt.Errorf("remember the language of the notes: %w", err)
 	}
@@ -112,7 +111,7 @@ func (w *Workspace) writeRemark(ctx context.Context, st *sqlite.Store, r languag
 }
 
 // setRemark keeps a value, as JSON, with the index, while nobody else writes there.
-func (w *Workspace) setRemark(ctx context.Context, st *sqlite.Store, name string, value any) error {
+func (w *Workspace) setRemark(ctx context.Context, st Index, name string, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return err

@@ -143,7 +143,7 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	pad := w.Settings.Scratchpad
 	m := &mcpServer{emb: w.NewEmbedder(false), counter: &lazyCounter{load: w.countTokens}}
 	m.options = mcp.Options{
-		Version: Version(), Root: w.Folder.Root, Index: w.Folder.DB(), Embedder: m.emb, Visible: ingest.NewReader().Visible, Tags: tagsOf, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
+		Version: Version(), Root: w.Folder.Root, Index: w.indexFile(), Embedder: m.emb, Visible: ingest.NewReader().Visible, Tags: tagsOf, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
 		Profile: profile, Write: w.Settings.MCP.Write, SuperNode: w.Settings.Graph.SuperNodeThreshold, Change: w.ChangeNote, Count: m.counter.count, EmbedTimeout: embedTimeout,
 		Open: func(ctx context.Context) (store.Store, error) { return w.ReadIndex(ctx) },
 		Lag: func(ctx context.Context, limit time.Duration) (int, bool, error) {

@@ -56,7 +56,7 @@ func (s *sessionWatcher) asked() {
 		return
 	}
 	s.next = now.Add(indexPoll)
-	if !daemon.Exists(s.w.Folder.DB()) {
+	if !daemon.Exists(s.w.indexFile()) {
 		return
 	}
 	s.busy = true

@@ -34,7 +34,7 @@ func readBy(service string) (keys []string) {
 		}
 		return append(http, "private", "embeddings.model", "embeddings.url", "embeddings.apiKey", "reranker.budgetMs", "reranker.url", "reranker.apiKey")
 	case "watcher":
-		return []string{"sources", "excludePatterns", "dialect", "dialects", "watch.debounce", "watch.polling", "watch.notifications", "embeddings.model", "embeddings.url", "embeddings.apiKey", "private", "offline", "cache.maxBytes"}
+		return []string{"sources", "excludePatterns", "dialect", "dialects", "watch.debounce", "watch.polling", "watch.notifications", "embeddings.model", "embeddings.url", "embeddings.apiKey", "private", "offline", "cache.maxBytes", "database"}
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func running(l config.Loaded, service string) map[string]runningSetting {
 		}
 		data, _ := json.Marshal(v.Value) // plain data, cannot fail
 		text := string(data)
-		if v.Secret() {
+		if v.Secret() || path == "database" { // an address may hold a password
 			sum := sha256.Sum256(data)
 			text = hex.EncodeToString(sum[:])
 		}

@@ -28,7 +28,7 @@ func (w *Workspace) statIndex() os.FileInfo {
 }
 
 // startOver is beginAnew by who does not hold the writer's lock.
-func (w *Workspace) startOver(ctx context.Context, found os.FileInfo, why string) (*sqlite.Store, error) {
+func (w *Workspace) startOver(ctx context.Context, found os.FileInfo, why string) (Index, error) {
 	unlock, err := w.lockWriter(ctx)
 	if err != nil {
 		return nil, err
@@ -40,16 +40,16 @@ func (w *Workspace) startOver(ctx context.Context, found os.FileInfo, why string
 // beginAnew sets the old index aside, whole, and makes a new one, which says of itself that it is being built until it is complete. The
 // writer's lock, which the caller holds, keeps others from opening what is half replaced: a new database beside the log of the old one
 // would be mended by it. With the file in which a fault was found, it takes the index of whoever was faster.
-func (w *Workspace) beginAnew(ctx context.Context, found os.FileInfo, why string) (*sqlite.Store, error) {
+func (w *Workspace) beginAnew(ctx context.Context, found os.FileInfo, why string) (Index, error) {
 	if found != nil && replaced(w.Folder.DB(), found) {
-		return sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
+		return w.openFile(ctx, sqlite.Options{})
 	}
 	aside, err := w.setAside()
 	if err != nil {
 		return nil, err
 	}
 	w.Notice("warning: the index %s: set aside as %s, building a new one from the notes", why, w.Relative(aside))
-	st, err := sqlite.Open(ctx, w.Folder.DB(), sqlite.Options{Stamp: w.checkOwner})
+	st, err := w.openFile(ctx, sqlite.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (w *Workspace) setAside() (string, error) {
 
 // runIngest brings the whole index up to date. When it ends well, what an older program left of the index is not needed any more, and
 // an index that was begun anew is complete.
-func runIngest(ctx context.Context, st *sqlite.Store, o ingest.Options) (ingest.Summary, error) {
+func runIngest(ctx context.Context, st Index, o ingest.Options) (ingest.Summary, error) {
 	rebuilding, err := st.Remark(ctx, search.RemarkRebuilding)
 	if err != nil {
 		return ingest.Summary{}, err
@@ -96,7 +96,7 @@ func runIngest(ctx context.Context, st *sqlite.Store, o ingest.Options) (ingest.
 }
 
 // tellRebuilding keeps with the index how far it is, for those who ask it meanwhile.
-func tellRebuilding(ctx context.Context, st *sqlite.Store, o ingest.Options) func(ingest.Progress) {
+func tellRebuilding(ctx context.Context, st Index, o ingest.Options) func(ingest.Progress) {
 	told := 0
 	return func(p ingest.Progress) {
 		if percent := (search.Share{Have: p.Done, Of: p.Total}).Percent(); percent != told {

@@ -66,7 +66,7 @@ func (v *serving) keepDaily(ctx context.Context, index *followedIndex) {
 // deleted .amalfa puts another file at its path, and what is written to the old one is lost.
 type followedIndex struct {
 	v     *serving
-	store *sqlite.Store
+	store Index
 
 	mu     sync.Mutex
 	file   os.FileInfo // of store
@@ -113,10 +113,10 @@ func (x *followedIndex) owner() string {
 func (x *followedIndex) replaced() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return replaced(x.v.Folder.DB(), x.file)
+	return replaced(x.v.indexFile(), x.file)
 }
 
-func (x *followedIndex) set(st *sqlite.Store, file os.FileInfo, name string) {
+func (x *followedIndex) set(st Index, file os.FileInfo, name string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.store, x.file, x.name = st, file, name
@@ -132,12 +132,12 @@ func (x *followedIndex) open(ctx context.Context, rebuild bool) error {
 		if err != nil {
 			return err
 		}
-		name := journalOwner(x.v.instance, x.v.Folder.DB())
+		name := journalOwner(x.v.instance, x.v.indexFile())
 		st, err := x.v.writeIndex(ctx, rebuild)
 		if err != nil {
 			return err
 		}
-		if before != nil && !replaced(x.v.Folder.DB(), before) {
+		if before != nil && !replaced(x.v.indexFile(), before) {
 			x.set(st, before, name)
 			return nil
 		}
@@ -150,7 +150,7 @@ func (x *followedIndex) open(ctx context.Context, rebuild bool) error {
 // stat returns the file at the path, nil where there is none. One that is just
 // being put in the place of another is waited for.
 func (x *followedIndex) stat(ctx context.Context) (os.FileInfo, error) {
-	if file, err := os.Stat(x.v.Folder.DB()); err == nil || !daemon.Exists(x.v.Folder.Dir()) {
+	if file, err := os.Stat(x.v.indexFile()); err == nil || !daemon.Exists(x.v.Folder.Dir()) {
 		return file, nil
 	}
 	unlock, err := x.v.lockWriter(ctx)
@@ -158,7 +158,7 @@ func (x *followedIndex) stat(ctx context.Context) (os.FileInfo, error) {
 		return nil, err
 	}
 	unlock()
-	file, _ := os.Stat(x.v.Folder.DB())
+	file, _ := os.Stat(x.v.indexFile())
 	return file, nil
 }
 
@@ -179,7 +179,7 @@ func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(in
 			if err := x.open(ctx, false); err != nil {
 				return ingest.Summary{}, err
 			}
-			o.Log.Info("Index was replaced, opened the new one", zap.String("path", x.v.Folder.DB()))
+			o.Log.Info("Index was replaced, opened the new one", zap.String("path", x.v.indexFile()))
 			_ = old.Close() // nobody reads it any more
 			do = func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, x.store, o) }
 		}

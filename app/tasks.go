@@ -48,7 +48,7 @@ func (w *Workspace) AddTask(t NewTask) (TaskItem, error) {
 	if err := t.Check(); err != nil {
 		return TaskItem{}, &UsageError{Message: err.Error(), Advice: "amalfa sonar task add --help"}
 	}
-	if _, err := os.Lstat(w.Folder.DB()); err != nil {
+	if _, err := os.Lstat(w.indexFile()); err != nil {
 		return TaskItem{}, WithHint(errors.New("there are no notes to work over: this workspace has no index"), "run \"amalfa init\"")
 	}
 	q, err := w.makeTasks()

@@ -6,7 +6,6 @@ import (
 
 	"amalfa/search/grep"
 	"amalfa/store"
-	"amalfa/store/sqlite"
 	"amalfa/tasks/ember"
 	"amalfa/tasks/harvest"
 )
@@ -76,7 +75,7 @@ func (w *Workspace) putTerms(ctx context.Context, all []harvest.Term) (edges int
 }
 
 // restoreTerms gives an index that was begun anew the terms of the notes that were harvested before.
-func (w *Workspace) restoreTerms(ctx context.Context, st *sqlite.Store) error {
+func (w *Workspace) restoreTerms(ctx context.Context, st Index) error {
 	if _, err := os.Lstat(w.harvestCache()); err != nil {
 		return nil
 	}

@@ -22,7 +22,7 @@ func (v *serving) makeVectors(ctx context.Context, o ingest.Options) (made int, 
 	if err := v.checkFolder(); err != nil {
 		return 0, err
 	}
-	before, err := os.Stat(v.Folder.DB())
+	before, err := os.Stat(v.indexFile())
 	if err != nil {
 		return 0, err
 	}
@@ -52,7 +52,7 @@ func (v *serving) whileThere(ctx context.Context, index os.FileInfo) (context.Co
 	looking.Go(func() {
 		tick := time.NewTicker(replacedDelay)
 		defer tick.Stop()
-		for !replaced(v.Folder.DB(), index) {
+		for !replaced(v.indexFile(), index) {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():

@@ -38,7 +38,7 @@ func (w *Workspace) indexed() []string {
 	return slices.DeleteFunc(w.rootsIn("known"), func(root string) bool { return root != w.Folder.Root && !w.hasIndex(root) })
 }
 
-func (w *Workspace) hasIndex(root string) bool { return daemon.Exists(w.At(root).Folder.DB()) }
+func (w *Workspace) hasIndex(root string) bool { return daemon.Exists(w.At(root).indexFile()) }
 
 // name is what this workspace is called among them, whether or not it has an index yet.
 func (w *Workspace) name() string { return shortName(w.Folder.Root, w.indexed()) }

@@ -57,6 +57,7 @@ type initAnswer struct {
 	Background bool         `json:"background"` // the watcher makes the vectors that are lacking
 
 	Workspace string          `json:"workspace"`
+	Database  *app.Database   `json:"database"` // that has the index; null where it is a file in the workspace
 	Why       string          `json:"why"`      // it is this folder
 	Language  *languageAnswer `json:"language"` // null where there is nothing to say, or it was said before
 }
@@ -143,6 +144,9 @@ func (s *session) newInitAnswer(sum ingest.Summary) initAnswer {
 		Embedded: sum.Embedded, Reused: sum.Reused, Links: sum.Whole.Links, BrokenLinks: sum.Whole.Broken,
 		Tags: sum.Whole.Tags, Pending: sum.Pending, WithoutVectors: sum.Missing, Index: newIndexCounts(sum.Whole), NotIndexed: []fileState{}, Degraded: append([]string{}, sum.Degraded...),
 		TookMs: sum.Took.Milliseconds(), Workspace: s.Folder.Root, Why: s.Folder.Why,
+	}
+	if d, ok, err := s.Database(); ok && err == nil {
+		ans.Database = &d
 	}
 	for _, f := range sum.Files {
 		ans.NotIndexed = append(ans.NotIndexed, fileState{f.ID, f.State, f.Reason})

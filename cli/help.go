@@ -198,6 +198,8 @@ const relatives = `search read why-not explore
 init stats coverage watcher
 list-sources coverage context init
 workspaces search init
+share unshare init
+unshare share init
 explore path related find-gaps
 hubs communities map graph
 orphans components find-gaps

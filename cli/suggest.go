@@ -109,6 +109,7 @@ func meanings() []string {
 		"describe annotate about = context",
 		"tokens people users user access bearer = token",
 		"workspace vaults vault projects folders roots = workspaces",
+		"team publish database = share", "unpublish = unshare",
 		"terms glossary entities extract = harvest", "enrich autotag suggest = ember scan", "merge graft = squash",
 		// of the groups
 		"up run launch begin boot on = start",

@@ -24,7 +24,7 @@ const openRouter = "https://openrouter.ai/api/v1"
 func EarlierNames() []Earlier {
 	rows := []Earlier{
 		{Name: "source", Now: "sources", Why: "one folder as text counts as a list of one", take: takeSource},
-		gone("database", "the index of a workspace is .amalfa/amalfa.db"),
+		{Name: databaseKey, Now: databaseKey, Why: "the index of a workspace is .amalfa/amalfa.db, or in the PostgreSQL database of this address: a file's path is not needed", take: takeDatabase},
 		gone("embeddings.dimensions", "a model has its own number of dimensions"),
 		{Name: "watch.notifications", Now: "watch.notifications", Why: "failures are told, and not each update"},
 		gone("graph.tuning.louvain.persona", "no edge is left out, however many a note has"),
@@ -104,6 +104,18 @@ func takeSource(all map[string]any) (any, bool) {
 		return []any{text}, true
 	}
 	return all["source"], true
+}
+
+// takeDatabase leaves out the path of a file.
+func takeDatabase(all map[string]any) (any, bool) {
+	text, isText := all[databaseKey].(string)
+	return all[databaseKey], !isText || text == "" || isDatabase(text)
+}
+
+// says tells whether the row's name says anything in a file.
+func (e Earlier) says(all map[string]any) bool {
+	_, ok := e.take(all)
+	return ok
 }
 
 func takeCloud(all map[string]any) (any, bool) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"path"
@@ -93,6 +94,12 @@ func Keys() []Key {
 		fileOnly(truth("ember.autoSquash", false, own, "whether `ember scan` writes its proposals into the notes at once", func(s *Settings) *bool { return &s.Ember.AutoSquash })),
 		fileOnly(text("ember.backupDir", ".amalfa/backups/ember", own, "folder, below the workspace or absolute, for the notes as they were before `ember squash`", nil, func(s *Settings) *string { return &s.Ember.BackupDir })),
 		number("cache.maxBytes", 2<<30, own, "bytes of vectors that are kept for all workspaces, so that no text is embedded twice; 0 for none", 0, 1<<40, func(s *Settings) *int { return &s.Cache.MaxBytes }),
+		text(databaseKey, "", own, "address of a PostgreSQL database with pgvector that has the index, for a team, in the place of a file in the workspace: `postgres://user@host/name?sslmode=verify-full`; its password belongs into the file that PGPASSFILE names", nil, func(s *Settings) *string { return &s.Database }).checked(func(v any) error {
+			if text, _ := v.(string); text != "" && !isDatabase(text) {
+				return errors.New("want postgres://user@host/name, or words as host=… dbname=…")
+			}
+			return nil
+		}),
 		truth("offline", false, own, "never touch the network", func(s *Settings) *bool { return &s.Offline }),
 	}...)
 	return append(ks, portKeys()...)
@@ -127,6 +134,26 @@ const (
 	project = true  // a project's file may set it
 	own     = false // only the user's own file
 )
+
+// databaseKey is the setting whose address may hold a password.
+const databaseKey = "database"
+
+// isDatabase tells an address as libpq has it from the path of a file.
+func isDatabase(text string) bool {
+	return strings.HasPrefix(text, "postgres://") || strings.HasPrefix(text, "postgresql://") || strings.Contains(text, "host=") || strings.Contains(text, "service=")
+}
+
+// checked is the key with one more condition on its value.
+func (k Key) checked(check func(any) error) Key {
+	set := k.set
+	k.set = func(s *Settings, v any) error {
+		if err := set(s, v); err != nil {
+			return err
+		}
+		return check(v)
+	}
+	return k
+}
 
 func fileOnly(k Key) Key {
 	k.FileOnly = true

@@ -174,6 +174,8 @@ func (f *file) leaf(i int, at leaf) {
 			v.Hidden = append(v.Hidden, origin)
 		}
 		f.ignore(Ignored{Name: at.Path, Origin: origin, Why: "it stands again below, which counts", Hint: "remove one of them"})
+	case known && old && row.take != nil && !row.says(f.all):
+		f.ignore(Ignored{Name: at.Path, Origin: origin, Why: row.Why, gone: true})
 	case known:
 		f.set(key, at.Value, origin, at.Path)
 	case f.isGroup(at.Path):

@@ -38,6 +38,7 @@ type Settings struct {
 	Hosts           []string       // names that Host may hold besides loopback ones
 	IdleTimeout     time.Duration
 	Sonar           Sonar
+	Database        string   // address of a PostgreSQL server that has the index instead of a file in the workspace; "" for the file
 	Private         []string // patterns of notes that no other machine may see
 	Scratchpad      Scratchpad
 	MCP             MCP

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -44,8 +45,14 @@ func (v Value) Shown() any {
 	case v.Secret():
 		return hidden
 	}
+	if v.Path == databaseKey {
+		text = passwordWord.ReplaceAllString(text, "${1}"+hidden)
+	}
 	return withoutPassword(text)
 }
+
+// passwordWord is a password in an address of words, or among the options of a URL, as libpq has them.
+var passwordWord = regexp.MustCompile(`(?i)((?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]+)`)
 
 // Secret reports whether a key holds what nobody must see.
 func (k Key) Secret() bool { return strings.HasSuffix(k.Path, ".apiKey") }

@@ -45,6 +45,7 @@ func LagWithin(ctx context.Context, o Options, paths []string, limit time.Durati
 	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return 0, false, err
 	}
+	r.withholdPaths()
 	return r.changed(all), all, nil
 }
 
@@ -54,7 +55,7 @@ func (r *run) changed(gone bool) (n int) {
 		n = len(r.gone())
 	}
 	for _, c := range r.found.files {
-		if old, ok := r.known[c.id]; !ok || looksChanged(old, c.signature) {
+		if old, ok := r.known[c.id]; !ok && !r.saysPrivate(c.id) || ok && looksChanged(old, c.signature) {
 			n++
 		}
 	}

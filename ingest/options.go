@@ -40,13 +40,15 @@ type Outgoing struct {
 
 // Options say what to index and with what. Root and Store are required.
 type Options struct {
-	Root       string                   // the workspace
-	Sources    []string                 // folders, files or globs inside Root; none means every Markdown file
-	Exclude    []string                 // patterns in the language of .gitignore, relative to Root
-	Git        ignore.Git               // where the user's git is set up; zero: it is not
-	Dialects   map[string]notes.Dialect // what the settings say of folders ("." is Root), against what their markers say
-	Store      store.Store
-	Embedder   Embedder         // asked by MakeVectors only; nil: the notes are found by keyword only
+	Root     string                   // the workspace
+	Sources  []string                 // folders, files or globs inside Root; none means every Markdown file
+	Exclude  []string                 // patterns in the language of .gitignore, relative to Root
+	Git      ignore.Git               // where the user's git is set up; zero: it is not
+	Dialects map[string]notes.Dialect // what the settings say of folders ("." is Root), against what their markers say
+	Store    store.Store
+	Embedder Embedder // asked by MakeVectors only; nil: the notes are found by keyword only
+	// Withhold tells of files that the store must not have, nor hear of: by the path alone where file is nil. nil withholds nothing.
+	Withhold   func(id string, file []byte) bool
 	Count      func(string) int // the model's tokens in a text, without special ones; nil: a cautious guess by length
 	MaxTokens  int              // what the model reads of one text, special tokens included; 0: DefaultMaxTokens
 	WriterLock string           // path of the lock that all writers of this index share; "": no lock

@@ -77,7 +77,7 @@ func (r *run) lookUp(ctx context.Context) error {
 	d := disk{root: r.root, folders: map[string]bool{}}
 	b := store.Batch{}
 	for _, t := range missing {
-		if id, ok := d.find(t.Path()); ok {
+		if id, ok := d.find(t.Path()); ok && !r.withheld(id) {
 			b.Others = append(b.Others, store.Other{ID: id, Linked: true})
 		}
 	}

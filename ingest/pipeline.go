@@ -147,6 +147,10 @@ func (r *run) readOne(t task, b *batch) {
 func (r *run) readContent(t task, c content, b *batch) {
 	t.signature = c.signature
 	f := store.File{ID: t.id, Hash: c.hash, Signature: c.signature, Racy: isRacy(c.signature, r.Now()), Chunker: r.version(t.candidate)}
+	if r.Withhold != nil && r.Withhold(t.id, c.data) {
+		b.gone = append(b.gone, t.id) // what the store has of it, too
+		return
+	}
 	if t.old.HasNote() && t.old.Held == c.hash { // nothing is new here, but on another machine
 		f.State, f.Reason, f.Chunks = t.old.State, t.old.Reason, t.old.Chunks
 		b.files = append(b.files, f)

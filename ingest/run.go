@@ -126,6 +126,7 @@ func (r *run) survey(ctx context.Context, sources []source) (err error) {
 	if r.found, err = discover(ctx, r.root, sources, r.Options, r.scope); err != nil {
 		return err
 	}
+	r.withholdPaths()
 	r.summary.Seen = len(r.found.files) + len(r.found.refused)
 	for _, base := range r.found.missing {
 		r.summary.Degraded = append(r.summary.Degraded, fmt.Sprintf("source %s does not exist", base))

@@ -95,3 +95,12 @@ func (s *Store) Superuser() bool { return s.superuser }
 
 // Where names the server and the workspace.
 func (s *Store) Where() string { return fmt.Sprintf("workspace %s of %s", s.opts.Workspace, s.server) }
+
+// Damage is what a process found wrong with the index: of a server's that is its administrator's to mend.
+func (s *Store) Damage() string { return "" }
+
+// Replaced tells whether another index has taken the place of this one: a workspace that was removed says so at the next question.
+func (s *Store) Replaced() bool { return false }
+
+// DropOlder removes what an older program left: nothing.
+func (s *Store) DropOlder() error { return nil }

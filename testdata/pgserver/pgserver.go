@@ -43,17 +43,22 @@ var shared struct {
 
 // Main runs the tests of a package and stops the server that they shared.
 func Main(m *testing.M) {
-	code := m.Run()
-	if shared.srv != nil {
-		if err := shared.srv.stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = max(code, 1)
-		}
-	}
-	os.Exit(code)
+	os.Exit(max(m.Run(), Stop()))
 }
 
-// Shared is the server of this test binary, with pgvector. Its TestMain must be Main.
+// Stop stops the server that the tests shared, for a TestMain of its own. It returns the exit code that is due.
+func Stop() int {
+	if shared.srv == nil {
+		return 0
+	}
+	if err := shared.srv.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// Shared is the server of this test binary, with pgvector. Its TestMain must be Main, or call Stop.
 func Shared(t testing.TB) *Server {
 	t.Helper()
 	shared.once.Do(func() {

@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"amalfa/config"
+	"amalfa/store"
+	"amalfa/store/postgres"
+	"amalfa/store/sqlite"
+	"amalfa/tasks/consent"
+
+	"github.com/natefinch/atomic"
+)
+
+// An Index is the index of a workspace: a file in it, or the part of a team's database that bears its shared name.
+type Index interface {
+	store.Store
+	Sample(ctx context.Context, limit int) ([]store.Chunk, error)
+	Export(ctx context.Context, w io.Writer) error
+	// Stamp is the random word that the index was given when it was made.
+	Stamp() string
+	// Damage is what a process found wrong with it, "" for nothing.
+	Damage() string
+	// Replaced tells that another index has taken its place.
+	Replaced() bool
+	// DropOlder removes what an older program left of it.
+	DropOlder() error
+}
+
+// A Database is where a workspace's index is when it is not a file.
+type Database struct {
+	Server    string `json:"server"`    // host, port and name of the database; never a password
+	Workspace string `json:"workspace"` // the name that machines share
+	Shared    bool   `json:"shared"`    // by "amalfa share" here, for this server
+	Loopback  bool   `json:"loopback"`  // the server is this machine
+}
+
+// inDatabase tells that the user's own settings, or a variable, name a database.
+func (w *Workspace) inDatabase() bool { return w.Settings.Database != "" }
+
+// indexFile is the file by which others on this machine know the index: the index itself, or where it is.
+func (w *Workspace) indexFile() string {
+	if w.inDatabase() {
+		return filepath.Join(w.Folder.Dir(), "database.json")
+	}
+	return w.Folder.DB()
+}
+
+// Database is where the index is; ok is false where it is a file.
+func (w *Workspace) Database() (d Database, ok bool, err error) {
+	if !w.inDatabase() {
+		return d, false, nil
+	}
+	at, err := postgres.AddressOf(w.Settings.Database)
+	if err != nil {
+		return d, true, err
+	}
+	d = Database{Server: at.Name, Loopback: at.Loopback}
+	agreed, err := w.agreement()
+	if err != nil {
+		return d, true, err
+	}
+	d.Workspace, d.Shared = agreed.Workspace, agreed.Server == d.Server
+	if !d.Shared {
+		d.Workspace = w.ownName()
+	}
+	return d, true, nil
+}
+
+// ownName is what a workspace is called in a database of this machine that nobody shared it with: two folders of one name are two.
+func (w *Workspace) ownName() string {
+	return filepath.Base(w.Folder.Root) + "-" + config.Digest(w.Folder.Root)[:8]
+}
+
+// An agreement is what the user said of one workspace: under which name a server may have it. It lies in the user's state folder, where no
+// folder that was fetched can put one.
+type agreement struct {
+	Root      string `json:"root"`
+	Workspace string `json:"workspace"`
+	Server    string `json:"server"`
+}
+
+func (w *Workspace) agreementFile() string {
+	return filepath.Join(w.Places.State, "shared", config.Digest(w.Folder.Root)+".json")
+}
+
+func (w *Workspace) agreement() (a agreement, err error) {
+	data, err := os.ReadFile(w.agreementFile())
+	if errors.Is(err, os.ErrNotExist) {
+		return a, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &a)
+	}
+	if err == nil && a.Root != w.Folder.Root {
+		a = agreement{}
+	}
+	return a, err
+}
+
+// Share lets the database of the settings have this workspace under a name.
+func (w *Workspace) Share(name string) (Database, error) {
+	d, ok, err := w.Database()
+	switch {
+	case err != nil:
+		return d, err
+	case !ok:
+		return d, &UsageError{"no database is named: the index stays in this folder", `name one in your own settings: amalfa config set --user database "postgres://…"`}
+	case name == "" || len(name) > maxWorkspaceName || strings.ContainsAny(name, "\x00\r\n"):
+		return d, &UsageError{fmt.Sprintf("%.40q is no name for a workspace: 1 to %d characters on one line", name, maxWorkspaceName), "amalfa share NAME"}
+	}
+	if err := os.MkdirAll(filepath.Dir(w.agreementFile()), 0o700); err != nil {
+		return d, err
+	}
+	data, err := json.Marshal(agreement{w.Folder.Root, name, d.Server})
+	if err != nil {
+		return d, err
+	}
+	d.Workspace, d.Shared = name, true
+	return d, atomic.WriteFile(w.agreementFile(), strings.NewReader(string(data)+"\n"))
+}
+
+const maxWorkspaceName = 200
+
+// Unshare takes that back: nothing of this workspace goes there any more. What is there stays. was is false where nothing was shared.
+func (w *Workspace) Unshare() (d Database, was bool, err error) {
+	agreed, err := w.agreement()
+	if err != nil {
+		return d, false, err
+	}
+	err = os.Remove(w.agreementFile())
+	if errors.Is(err, os.ErrNotExist) {
+		return d, false, nil
+	}
+	return Database{Server: agreed.Server, Workspace: agreed.Workspace}, true, err
+}
+
+// machine is the random word by which databases tell this user's machine from others.
+func (w *Workspace) machine() (string, error) {
+	path := filepath.Join(w.Places.State, "machine")
+	data, err := os.ReadFile(path)
+	if word := strings.TrimSpace(string(data)); err == nil && word != "" {
+		return word, nil
+	}
+	if err := os.MkdirAll(w.Places.State, 0o700); err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(w.Places.State, ".machine-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(rand.Text() + "\n")
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Link(f.Name(), path) // the first of several processes wins
+	}
+	if err = errors.Join(os.Remove(f.Name())); err != nil {
+		return "", err
+	}
+	data, err = os.ReadFile(path)
+	return strings.TrimSpace(string(data)), err
+}
+
+// openDatabase opens the workspace in the database. One outside this machine gets it only once the user has shared it.
+func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, error) {
+	d, _, err := w.Database()
+	if err != nil {
+		return nil, err
+	}
+	if !d.Shared && !d.Loopback {
+		return nil, WithHint(fmt.Errorf("%w: %s may not have this workspace: it is not shared", store.ErrNoIndex, d.Server),
+			`run "amalfa share NAME" in it, with the name that your team has for it`)
+	}
+	machine, err := w.machine()
+	if err != nil {
+		return nil, err
+	}
+	st, err := postgres.Open(ctx, postgres.Options{URL: w.Settings.Database, Workspace: d.Workspace, Machine: machine, ReadOnly: readOnly})
+	if err != nil {
+		return nil, err
+	}
+	if readOnly {
+		return st, nil
+	}
+	if st.Superuser() && !d.Loopback {
+		w.Notice("warning: %s is asked as a superuser, whom row-level security does not bind: use a role of its own", d.Server)
+	}
+	if err := errors.Join(w.remember(st.Stamp()), w.noteDatabase(d)); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
+// noteDatabase leaves the file by which others on this machine know that there is an index.
+func (w *Workspace) noteDatabase(d Database) error {
+	data, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	data = append(data, '\n')
+	if have, err := os.ReadFile(w.indexFile()); err == nil && string(have) == string(data) {
+		return nil
+	}
+	return atomic.WriteFile(w.indexFile(), strings.NewReader(string(data)))
+}
+
+// withhold tells what no database gets: notes and folders that the user marked private. A nil file stands for its path alone.
+func (w *Workspace) withhold() func(id string, file []byte) bool {
+	if !w.inDatabase() {
+		return nil
+	}
+	return consent.New(w.consent()).IsPrivate
+}
+
+// ownFile is the index as a file: what is about the file does not go for a database.
+func ownFile(st Index) (*sqlite.Store, error) {
+	if file, ok := st.(*sqlite.Store); ok {
+		return file, nil
+	}
+	return nil, &UsageError{"the index is in a database", "back up with the server's own tools, as pg_dump, or write the index out: amalfa index export"}
+}

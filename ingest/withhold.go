@@ -1,0 +1,37 @@
+package ingest
+
+import (
+	"slices"
+
+	"amalfa/store"
+)
+
+// withholdPaths takes out of what was found whatever the store must not hear of, going by the paths. What it has of that goes.
+func (r *run) withholdPaths() {
+	if r.Withhold == nil {
+		return
+	}
+	r.found.files = slices.DeleteFunc(r.found.files, func(c candidate) bool { return r.withheld(c.id) })
+	r.found.refused = slices.DeleteFunc(r.found.refused, func(f store.File) bool { return r.withheld(f.ID) })
+	r.found.others = slices.DeleteFunc(r.found.others, r.withheld)
+}
+
+// withheld tells whether a path alone keeps a file, or a folder, whose id ends with a slash, from the store.
+func (r *run) withheld(id string) bool {
+	if r.Withhold == nil {
+		return false
+	}
+	if id != "" && id[len(id)-1] == '/' {
+		return r.Withhold(id+"any.md", nil) || r.Withhold(id[:len(id)-1], nil)
+	}
+	return r.Withhold(id, nil)
+}
+
+// saysPrivate tells whether a file keeps itself from the store by what it says.
+func (r *run) saysPrivate(id string) bool {
+	if r.Withhold == nil {
+		return false
+	}
+	c, err := readFile(r.root, id, r.MaxFileBytes)
+	return err == nil && r.Withhold(id, c.data)
+}
