@@ -301,16 +301,23 @@ func TestMCPIdleMemory(t *testing.T) {
 	w := p.talk()
 	w.ask(askList)
 	w.ask(askStatus)
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
+	kb := 0
+	for range 600 { // it becomes idle some time after the last request, and the machine may be busy
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
+		if kb, err = strconv.Atoi(string(m[1])); err != nil {
+			t.Fatal(err)
+		}
+		if kb <= 60_000 {
+			t.Logf("%d kB", kb)
+			return
+		}
+		<-time.After(100 * time.Millisecond)
 	}
-	m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
-	kb, err := strconv.Atoi(string(m[1]))
-	if err != nil || kb > 60_000 {
-		t.Errorf("an idle server takes %d kB, more than 60 MB (%v)", kb, err)
-	}
-	t.Logf("%d kB", kb)
+	t.Errorf("an idle server takes %d kB, more than 60 MB", kb)
 }
 
 // TestMCPManyHTTPClients lets 50 clients ask for AMALFA_MCP_LOAD, three seconds if that is not set.

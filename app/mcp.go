@@ -43,7 +43,7 @@ func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, o MCPSes
 	}
 	defer m.Close()
 	defer w.watchWithAgents(ctx, &m.options)()
-	trimProgram()
+	defer trimWhenIdle(ctx, &m.options)()
 	err = mcp.Serve(stdio.WatchParent(ctx), in, out, m.options)
 	if ctx.Err() != nil {
 		return nil // told to stop
