@@ -129,7 +129,7 @@ amalfa setup-mcp                  connect an agent`,
 
 func (a *program) memoryCommands() []*cli.Command {
 	return []*cli.Command{
-		a.initCommand(), a.searchCommand(), a.askCommand(), a.whyNotCommand(), a.grepCommand(), a.changesCommand(), a.backupCommand(), a.restoreCommand(), a.exportCommand(), a.importCommand(), a.docsCommand(), a.readCommand(), a.statsCommand(),
+		a.initCommand(), a.searchCommand(), a.askCommand(), a.whyNotCommand(), a.grepCommand(), a.changesCommand(), a.backupCommand(), a.restoreCommand(), a.exportCommand(), a.importCommand(), a.indexCommand(), a.docsCommand(), a.readCommand(), a.statsCommand(),
 		a.listSourcesCommand(), a.workspacesCommand(), a.shareCommand(), a.unshareCommand(), a.demoCommand(), a.multiReadCommand(),
 		a.tagsCommand(), a.linkCommand(), a.mentionsCommand(), a.emberCommand(), a.enhanceCommand(), a.harvestCommand(), a.lexiconCommand(), a.squashCommand(), a.moveCommand(), a.undoCommand(), a.contextCommand(), a.coverageCommand(), a.validateCommand(), a.verifyCommand(),
 	}

@@ -82,8 +82,8 @@ func TestReadAll(t *testing.T) {
 // What the target has is not written again; the terms come from the dump alone for the notes that it speaks of.
 func TestReadWhatIsMissing(t *testing.T) {
 	to := target{terms: []store.Term{{ID: "term:y", Edges: []store.TermEdge{{Evidence: "a.md"}, {Evidence: "z.md"}}}}}
-	known := func(_ context.Context, files map[string]store.File, hashes []string) (dump.Known, error) {
-		if files["a.md"].Hash != "ha.md" || len(hashes) != 2 {
+	known := func(_ context.Context, files map[string]store.File, m store.Model, hashes []string) (dump.Known, error) {
+		if files["a.md"].Hash != "ha.md" || m.Digest != "d" || len(hashes) != 2 {
 			t.Errorf("asked for %v and %v", files, hashes)
 		}
 		return dump.Known{Notes: map[string]bool{"a.md": true}, Vectors: map[string]bool{"cb.md": true}}, nil
@@ -98,5 +98,20 @@ func TestReadWhatIsMissing(t *testing.T) {
 	}
 	if len(to.terms) != 2 || len(to.terms[0].Edges) != 1 || to.terms[0].Edges[0].Evidence != "z.md" {
 		t.Errorf("terms: %+v", to.terms)
+	}
+}
+
+// What the target must not have is left out, whatever it is.
+func TestReadWithholds(t *testing.T) {
+	var to target
+	got, err := dump.Read(t.Context(), &to, strings.NewReader(written(t)), dump.Options{Withhold: func(id string, note bool) bool {
+		return id == "a.md" && note || id == "c.bin" && !note
+	}})
+	check(t, err)
+	if want := (dump.Count{Notes: 1, Vectors: 2, Withheld: 2}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if b := to.batches[0]; len(b.Puts) != 1 || b.Puts[0].Note.ID != "b.md" || len(b.Files) != 0 {
+		t.Errorf("written: %+v", b)
 	}
 }

@@ -28,8 +28,11 @@ const batchLines = 500
 
 // Options say what of a dump is read.
 type Options struct {
-	// Known tells which of some notes the target has as they are here, and which of some hashes a vector: these are left out. nil: none.
-	Known func(ctx context.Context, files map[string]store.File, hashes []string) (Known, error)
+	// Known tells which of some notes the target has as they are here, and of which of some hashes it has this model's vector: these are
+	// left out. nil: none.
+	Known func(ctx context.Context, files map[string]store.File, m store.Model, hashes []string) (Known, error)
+	// Withhold tells which notes, and with note unset which other files and folders, the target must not have; nil: none.
+	Withhold func(id string, note bool) bool
 	// Progress is told how many lines were read after each transaction; may be nil.
 	Progress func(lines int)
 }
@@ -45,7 +48,9 @@ type Count struct {
 	Notes   int `json:"notes"`
 	Files   int `json:"files"` // without a note
 	Vectors int `json:"vectors"`
-	Known   int `json:"known"` // lines that were left out
+	Known   int `json:"known"` // notes and vectors that were left out because the target has them
+
+	Withheld int `json:"withheld"` // notes and files that the target must not have
 }
 
 // Read reads a dump into an index. Notes of the same id are replaced, others stay. It returns ErrFormat for anything else, with the line; what
@@ -88,6 +93,9 @@ func (in *reader) add(ctx context.Context, l line) error {
 	switch {
 	case in.lines == 1:
 		return in.head(l)
+	case in.withheld(l):
+		in.count.Withheld++
+		return nil
 	case l.Note != nil:
 		in.batch.Puts = append(in.batch.Puts, l.put())
 	case l.File != nil:
@@ -108,6 +116,20 @@ func (in *reader) add(ctx context.Context, l line) error {
 		return in.flush(ctx)
 	}
 	return nil
+}
+
+func (in *reader) withheld(l line) bool {
+	switch {
+	case in.o.Withhold == nil:
+		return false
+	case l.Note != nil:
+		return in.o.Withhold(l.Note.ID, true)
+	case l.File != nil:
+		return in.o.Withhold(l.File.ID, false)
+	case l.Other != nil:
+		return in.o.Withhold(l.Other.ID, false)
+	}
+	return false
 }
 
 func (in *reader) head(l line) error {
@@ -182,7 +204,7 @@ func (in *reader) leaveKnown(ctx context.Context) error {
 	for _, p := range in.batch.Puts {
 		files[p.Note.ID] = p.File
 	}
-	known, err := in.o.Known(ctx, files, slices.Collect(maps.Keys(in.batch.Vectors)))
+	known, err := in.o.Known(ctx, files, in.model, slices.Collect(maps.Keys(in.batch.Vectors)))
 	if err != nil {
 		return err
 	}
