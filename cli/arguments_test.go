@@ -79,7 +79,7 @@ func said(err error) string {
 // TestWords holds what is suggested for words that are no command.
 func TestWords(t *testing.T) {
 	for _, row := range []struct{ line, want string }{
-		{"update", `"amalfa init"`}, {"reindex", `"amalfa init"`}, {"sync", `"amalfa init"`}, {"index", `"amalfa init"`}, {"INDEX", `"amalfa init"`},
+		{"update", `"amalfa init"`}, {"reindex", `"amalfa init"`}, {"sync", `"amalfa init"`}, {"INDEX", `"amalfa init"`},
 		{"find", `"amalfa search"`}, {"query", `"amalfa search"`}, {"recall", `"amalfa search"`}, {"answer", `"amalfa ask"`},
 		{"status", `"amalfa servers" or "amalfa stats"`}, {"ps", `"amalfa servers"`}, {"quit", `"amalfa stop-all"`}, {"stop", `"amalfa stop-all"`}, {"start", `"amalfa servers start"`},
 		{"ls", `"amalfa list-sources" or "amalfa coverage"`}, {"get", `"amalfa read"`}, {"check", `"amalfa doctor" or "amalfa validate"`},

@@ -16,7 +16,10 @@ func (a *program) indexCommand() *cli.Command {
 			Action: checked(arguments(0, 0, ""), plain(a, run))})
 	}
 	group := a.group(cli.Command{Name: "index", Category: categoryMemory, Usage: "bring the index into your team's database, or out of it",
-		Description: "\"amalfa init\" makes the index: in this folder, or in the database that your own settings name\n(\"database\", or AMALFA_DATABASE). These bring it from one to the other."}, nil)
+		Description: "\"amalfa init\" makes the index: in this folder, or in the database that your own settings name\n(\"database\", or AMALFA_DATABASE). These bring it from one to the other.\n\n" + codesHelp(codeDone, codeUsage)},
+		func(context.Context, *cli.Command) error {
+			return usageError("index is push or pull", "\"amalfa init\" makes the index")
+		})
 	group.Commands = []*cli.Command{
 		verb("push", "write this folder's index into the database", "What is in the database alone stays, and notes marked private stay here.", (*session).pushIndex),
 		verb("pull", "write the database's workspace into an index in this folder", "What is in this folder's index alone stays. It answers once the setting is gone.", (*session).pullIndex),
@@ -37,10 +40,10 @@ func (s *session) copyIndex(ctx context.Context, run func(context.Context, func(
 	return s.print(c, func() {
 		s.line("%s, %s, %s written to %s", count(c.Notes, "note"), count(c.Files, "other file"), count(c.Vectors, "vector"), cleanLine(c.To))
 		if c.Known > 0 {
-			s.line("%s known there already", count(c.Known, "note or vector"))
+			s.line("%s notes and vectors are there already", thousands(c.Known))
 		}
 		if c.Withheld > 0 {
-			s.line("%s marked private: not sent", count(c.Withheld, "note or file"))
+			s.line("%s notes and files are marked private: not sent", thousands(c.Withheld))
 		}
 	})
 }

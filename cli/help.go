@@ -198,6 +198,7 @@ const relatives = `search read why-not explore
 init stats coverage watcher
 list-sources coverage context init
 workspaces search init
+index share init export
 share unshare init
 unshare share init
 explore path related find-gaps

@@ -93,6 +93,7 @@ func meanings() []string {
 		"pull download fetch install = models pull",
 		"model = models",
 		"save dump snapshot copy = backup",
+		"upload migrate = index push",
 		"save dump jsonl = export",
 		"load = import",
 		"rollback = restore",

@@ -57,6 +57,9 @@ type Count struct {
 // stands before that line may be in the index.
 func Read(ctx context.Context, to Target, r io.Reader, o Options) (Count, error) {
 	in := reader{to: to, o: o}
+	if o.Withhold != nil {
+		in.kept = map[string]bool{}
+	}
 	dec := json.NewDecoder(bufio.NewReader(r))
 	for {
 		var l line
@@ -87,6 +90,7 @@ type reader struct {
 	terms []store.Term
 	size  int
 	count Count
+	kept  map[string]bool // hashes of the notes that were read; nil where none is withheld
 }
 
 func (in *reader) add(ctx context.Context, l line) error {
@@ -97,6 +101,7 @@ func (in *reader) add(ctx context.Context, l line) error {
 		in.count.Withheld++
 		return nil
 	case l.Note != nil:
+		in.keep(l.Chunks)
 		in.batch.Puts = append(in.batch.Puts, l.put())
 	case l.File != nil:
 		in.batch.Files = append(in.batch.Files, *l.File)
@@ -104,6 +109,8 @@ func (in *reader) add(ctx context.Context, l line) error {
 		in.batch.Others = append(in.batch.Others, *l.Other)
 	case l.Term != nil && notes.IsTerm(l.Term.ID):
 		in.terms = append(in.terms, *l.Term)
+		return nil
+	case l.Hash != "" && in.kept != nil && !in.kept[l.Hash]: // of notes alone that were withheld
 		return nil
 	case l.Hash != "":
 		if err := in.vector(l); err != nil {
@@ -116,6 +123,15 @@ func (in *reader) add(ctx context.Context, l line) error {
 		return in.flush(ctx)
 	}
 	return nil
+}
+
+// keep remembers whose vectors may be read, where some may not.
+func (in *reader) keep(chunks []store.Chunk) {
+	for _, c := range chunks {
+		if in.kept != nil {
+			in.kept[c.Hash] = true
+		}
+	}
 }
 
 func (in *reader) withheld(l line) bool {
