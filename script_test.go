@@ -63,7 +63,7 @@ func runScripts(t *testing.T, dir string, more ...string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"eventually": eventually, "atonce": atonce, "http": httpCommand, "field": field,
-			"hub": hub, "readme": readme, "listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat, "plain": plain,
+			"hub": hub, "readme": readme, "page": page, "listen": listen, "alive": alive, "signal": signalCommand, "repeat": repeat, "plain": plain,
 			"ollama": ollamaCommand, "llm": llmCommand, "cloud": cloudCommand, "elsewhere": elsewhereCommand,
 		},
 		Condition: func(cond string) (bool, error) {
@@ -294,13 +294,22 @@ func llmCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 // readme NAME FILE writes the commands that README shows under a name, a line each.
 func readme(ts *testscript.TestScript, neg bool, args []string) {
-	data, err := os.ReadFile(filepath.Join(ts.Getenv("MODELS"), "..", "..", "README.md"))
+	copyBlock(ts, filepath.Join("..", "README.md"), args[0], args[1])
+}
+
+// page FILE NAME TO copies the commands that stand below a comment of that name in a page of docs.
+func page(ts *testscript.TestScript, neg bool, args []string) {
+	copyBlock(ts, args[0], args[1], args[2])
+}
+
+func copyBlock(ts *testscript.TestScript, page, name, to string) {
+	data, err := os.ReadFile(filepath.Join(ts.Getenv("MODELS"), "..", "..", "docs", page))
 	ts.Check(err)
-	block := regexp.MustCompile("(?s)<!-- " + args[0] + " -->\n```sh\n(.*?)```").FindSubmatch(data)
+	block := regexp.MustCompile("(?s)<!-- " + name + " -->\n```sh\n(.*?)```").FindSubmatch(data)
 	if block == nil {
-		ts.Fatalf("README shows no commands named %s", args[0])
+		ts.Fatalf("%s shows no commands named %s", page, name)
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), block[1], 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(to), block[1], 0o600))
 }
 
 // alive PID fails if the process is gone (or, negated, if it is there).
