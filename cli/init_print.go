@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -9,12 +10,24 @@ import (
 	"amalfa/search"
 )
 
-// whatLeft says where the vectors came from.
+// whatLeft says which other machines had a part in the index.
 func (s *session) whatLeft() string {
+	var left []string
 	if at, err := s.EmbeddingServer(); err == nil && at != nil && at.Remote {
-		return "vectors by " + at.Host
+		left = append(left, "vectors by "+at.Host)
 	}
-	return "nothing left this computer"
+	if d, ok, err := s.Database(); err == nil && ok && !d.Loopback {
+		left = append(left, "index with "+d.Server)
+	}
+	return cmp.Or(strings.Join(left, ", "), "nothing left this computer")
+}
+
+// memoryPlace is where the index is.
+func (s *session) memoryPlace() string {
+	if d, ok, err := s.Database(); err == nil && ok {
+		return fmt.Sprintf("workspace %s of %s", cleanLine(d.Workspace), cleanLine(d.Server))
+	}
+	return s.Relative(s.Folder.Dir())
 }
 
 func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
@@ -45,7 +58,7 @@ func (s *session) printSummary(ans initAnswer, sum ingest.Summary) {
 		s.line("%s Found by words only: there are no vectors yet. Run \"amalfa init\" again when the model can be had", s.amber("!"))
 		return
 	}
-	s.line("%s Memory ready in %s", s.green("✓"), s.Relative(s.Folder.Dir()))
+	s.line("%s Memory ready in %s", s.green("✓"), s.memoryPlace())
 	s.line("")
 	if ans.Language != nil {
 		s.printLanguage(ans.Language)
