@@ -17,6 +17,7 @@ var pagesMade = map[string]string{
 	"docs/parity.md": "parity_test.go TestParity", "docs/ports.md": "cli/readme_test.go TestPortsPage",
 	"docs/settings.md": "cli/readme_test.go TestSettingsPage",
 	"docs/tasks.md":    "testdata/script/pages.txtar", "docs/ember.md": "testdata/script/pages.txtar",
+	"docs/team.md": "testdata/script/team/page.txtar",
 }
 
 // pagesWritten are written by hand: their links, and the commands that they name, are held by tests of all pages.
