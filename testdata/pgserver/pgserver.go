@@ -201,11 +201,23 @@ func (s *Server) program(name string, args ...string) (string, error) {
 // SQL runs statements as the superuser by the server's own client, in a database.
 func (s *Server) SQL(t testing.TB, database, statements string) string {
 	t.Helper()
-	out, err := s.program("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statements, s.URL(Superuser, s.Password, database))
+	return s.SQLAs(t, Superuser, s.Password, database, statements)
+}
+
+// SQLAs is SQL as another role.
+func (s *Server) SQLAs(t testing.TB, role, password, database, statements string) string {
+	t.Helper()
+	out, err := s.TrySQL(role, password, database, statements)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(out)
+	return out
+}
+
+// TrySQL is SQLAs of statements that may be refused.
+func (s *Server) TrySQL(role, password, database, statements string) (string, error) {
+	out, err := s.program("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statements, s.URL(role, password, database))
+	return strings.TrimSpace(out), err
 }
 
 // URL is the address of a database for a role.
