@@ -73,3 +73,21 @@ func (s *Server) PID() (int, error) {
 	}
 	return 0, errors.New("postmaster.pid has no line")
 }
+
+// UseTLS starts the server anew with a certificate and its key, both PEM, at the port that it had.
+func (s *Server) UseTLS(cert, key []byte) error {
+	if err := s.Stop("fast"); err != nil {
+		return err
+	}
+	certFile, keyFile := filepath.Join(s.data(), "server.crt"), filepath.Join(s.data(), "server.key")
+	conf, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = conf.WriteString("\nssl = on\n")
+	err = errors.Join(err, conf.Close(), os.WriteFile(certFile, cert, 0o600), os.WriteFile(keyFile, key, 0o600), giveAway(s.data()))
+	if err != nil {
+		return err
+	}
+	return s.Restart()
+}
