@@ -129,6 +129,13 @@ type Store interface {
 	Close() error
 }
 
+// A Listener is a store whose server says when the index has changed; others are asked for their DataVersion now and then.
+type Listener interface {
+	// Listen returns a channel that holds something soon after each write by any process, at once after it was called, and after the way
+	// to the server was lost for a while. It ends with ctx.
+	Listen(ctx context.Context) <-chan struct{}
+}
+
 // Errors on which callers act. The message around them names the file.
 var (
 	ErrNotFound = errors.New("not found")

@@ -18,8 +18,8 @@ import (
 
 const methodListen = "subscriptions/listen"
 
-// changes tells subscribed clients what the index learned. It polls the index, and only while somebody
-// subscribes: the writers are other processes, and an idle server should cost nothing.
+// changes tells subscribed clients what the index learned, and only while somebody subscribes: the writers are other processes, and an
+// idle server should cost nothing. It polls the index, and where that is on a server that says when it changes, it listens.
 type changes struct {
 	s        *Server
 	lifetime context.Context
@@ -100,14 +100,35 @@ func (c *changes) poll(ctx context.Context) {
 	tick := time.NewTicker(c.s.o.Poll)
 	defer tick.Stop()
 	var last snapshot
+	var told <-chan struct{} // nil where nobody tells
 	for {
 		last = c.compare(ctx, last)
+		if told == nil {
+			if told = c.listen(ctx); told != nil {
+				tick.Reset(listening * c.s.o.Poll)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-told:
 		case <-tick.C:
 		}
 	}
+}
+
+// listening is how many times seldomer the index is polled where its server tells of changes.
+const listening = 30
+
+// listen is nil where there is no index, or one that does not tell.
+func (c *changes) listen(ctx context.Context) (told <-chan struct{}) {
+	_ = c.s.index.with(ctx, func(h *handle) error { // where there is none, compare says so
+		if l, ok := h.Store.(store.Listener); ok {
+			told = l.Listen(ctx)
+		}
+		return nil
+	})
+	return told
 }
 
 // compare takes a snapshot, notifies of what differs from the last one, and returns it. Without an index nothing is known.
