@@ -26,7 +26,7 @@ func (w *Workspace) Tokens() ([]Token, error) { return w.tokens().List() }
 // CreateToken makes a person a token for some workspaces, each a name, a folder, or AllWorkspaces; for this one where none is named. The
 // token cannot be had again.
 func (w *Workspace) CreateToken(ctx context.Context, name string, write bool, workspaces []string) (secret string, folders []string, err error) {
-	known := w.Workspaces()
+	known := w.workspacesHere()
 	for _, of := range workspaces {
 		if of == AllWorkspaces {
 			folders = append(folders, access.All)

@@ -46,8 +46,11 @@ type Database struct {
 // inDatabase tells that the user's own settings, or a variable, name a database.
 func (w *Workspace) inDatabase() bool { return w.Settings.Database != "" }
 
-// indexFile is the file by which others on this machine know the index: the index itself, or where it is.
+// indexFile is the file by which others on this machine know the index: the index itself, or where it is; "" where no folder is here.
 func (w *Workspace) indexFile() string {
+	if w.teamOnly != "" {
+		return ""
+	}
 	if w.inDatabase() {
 		return filepath.Join(w.Folder.Dir(), "database.json")
 	}
@@ -64,6 +67,10 @@ func (w *Workspace) Database() (d Database, ok bool, err error) {
 		return d, true, err
 	}
 	d = Database{Server: at.Name, Loopback: at.Loopback}
+	if w.teamOnly != "" {
+		d.Workspace, d.Shared = w.teamOnly, true // nothing is written there
+		return d, true, nil
+	}
 	agreed, err := w.agreement()
 	if err != nil {
 		return d, true, err
@@ -183,6 +190,7 @@ func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, err
 	if err != nil {
 		return nil, err
 	}
+	readOnly = readOnly || w.teamOnly != ""
 	st, err := postgres.Open(ctx, postgres.Options{URL: w.Settings.Database, Workspace: d.Workspace, Machine: machine, ReadOnly: readOnly})
 	if err != nil {
 		return nil, err

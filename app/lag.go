@@ -71,6 +71,9 @@ func (w *Workspace) watchedLag(ctx context.Context) (files int, known bool) {
 // mayLag returns the files and folders that the index may not hold as they are, and false where nobody knows: no watcher runs, it is
 // stopped by a signal, or it goes by other settings or another index than this process.
 func (w *Workspace) mayLag(ctx context.Context) ([]string, bool) {
+	if w.teamOnly != "" {
+		return nil, true // there are no files of it here
+	}
 	svc, _ := registry.Lookup(watcherName)
 	st, err := w.Inspect(ctx, svc)
 	if err != nil || !st.Trusted || st.State != lifecycle.Ready && st.State != lifecycle.Degraded || w.Outdated(svc, st) != "" {

@@ -37,7 +37,7 @@ func (w *Workspace) ServeMCP(ctx context.Context, svc registry.Service, o MCPSes
 		return err
 	}
 	defer record.Close()
-	m, err := w.mcpSession(o)
+	m, err := w.mcpSession(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -104,12 +104,12 @@ func (m *mcpServer) Close() error {
 }
 
 // mcpSession is what the tools work with in this workspace and the others that were named. Their tools only read.
-func (w *Workspace) mcpSession(o MCPSession) (*mcpServer, error) {
+func (w *Workspace) mcpSession(ctx context.Context, o MCPSession) (*mcpServer, error) {
 	m, err := w.mcpServer(o.Profile)
 	if err != nil || len(o.Workspaces) == 0 {
 		return m, err
 	}
-	opened, named, err := w.OpenNamed(o.Workspaces)
+	opened, named, err := w.OpenNamed(ctx, o.Workspaces)
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
 	}

@@ -45,7 +45,7 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 		return &UsageError{fmt.Sprintf("AMALFA_MCP_TOKEN has %d bytes; other machines must bring at least %d", len(door.Token), mcp.MinToken),
 			"unset it, and a token is made and printed"}
 	}
-	m, err := w.mcpSession(o.MCPSession)
+	m, err := w.mcpSession(ctx, o.MCPSession)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ const searchedAtOnce = 4
 // workspace: o.Pack must be nil. No language model is asked.
 func (w *Workspace) SearchAmong(ctx context.Context, names []string, o SearchOptions) (Found, error) {
 	started := time.Now()
-	opened, named, err := w.OpenNamed(names)
+	opened, named, err := w.OpenNamed(ctx, names)
 	if err != nil {
 		return Found{}, err
 	}

@@ -27,6 +27,8 @@ type Workspace struct {
 	Offline  bool
 	// untrustedReranker says that a project's file names the reranking model, which is then used only when it is on disk.
 	untrustedReranker bool
+	// teamOnly is the name of a workspace in the database of which no folder is here; "" for any other.
+	teamOnly string
 }
 
 // OpenOptions are the flags that every command takes.

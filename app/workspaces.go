@@ -1,27 +1,55 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"amalfa/config"
 	"amalfa/daemon"
+	"amalfa/store/postgres"
 )
 
 // AllWorkspaces stands for every workspace of this user that has an index.
 const AllWorkspaces = "all"
 
-// A NamedWorkspace is one of this user's workspaces that has an index on this machine.
+// A NamedWorkspace is one of this user's workspaces that has an index: on this machine, or in the database of the settings.
 type NamedWorkspace struct {
-	Name    string `json:"name"` // its folder's name, and as much of the path before it as tells it from the others
-	Path    string `json:"path"`
+	// Name is its folder's name, and as much of the path before it as tells it from the others; in a database the one that machines share.
+	Name    string `json:"name"`
+	Path    string `json:"path"` // "" where no folder of this machine is known for one in the database
 	Current bool   `json:"current"`
 }
 
 // Workspaces lists them by name.
-func (w *Workspace) Workspaces() []NamedWorkspace {
+func (w *Workspace) Workspaces(ctx context.Context) ([]NamedWorkspace, error) {
+	if w.inDatabase() {
+		return w.workspacesInDatabase(ctx)
+	}
+	return w.workspacesHere(), nil
+}
+
+// workspacesInDatabase are those that the role of the settings may see.
+func (w *Workspace) workspacesInDatabase(ctx context.Context) ([]NamedWorkspace, error) {
+	names, err := postgres.Workspaces(ctx, w.Settings.Database)
+	var out []NamedWorkspace
+	for _, name := range names {
+		out = append(out, NamedWorkspace{Name: name})
+	}
+	for _, root := range w.rootsIn("known") {
+		d, _, err := w.At(root).Database()
+		i := slices.IndexFunc(out, func(n NamedWorkspace) bool { return n.Name == d.Workspace })
+		if err == nil && i >= 0 && (out[i].Path == "" || root == w.Folder.Root) {
+			out[i].Path, out[i].Current = root, root == w.Folder.Root
+		}
+	}
+	return out, err
+}
+
+func (w *Workspace) workspacesHere() []NamedWorkspace {
 	roots := w.indexed()
 	var out []NamedWorkspace
 	for _, root := range roots {
@@ -41,7 +69,12 @@ func (w *Workspace) indexed() []string {
 func (w *Workspace) hasIndex(root string) bool { return daemon.Exists(w.At(root).indexFile()) }
 
 // name is what this workspace is called among them, whether or not it has an index yet.
-func (w *Workspace) name() string { return shortName(w.Folder.Root, w.indexed()) }
+func (w *Workspace) name() string {
+	if d, ok, err := w.Database(); ok && err == nil {
+		return d.Workspace
+	}
+	return shortName(w.Folder.Root, w.indexed())
+}
 
 // shortName is the shortest end of a path, in whole names, that no other path has.
 func shortName(root string, roots []string) string {
@@ -60,22 +93,28 @@ func shortName(root string, roots []string) string {
 
 // OpenNamed opens the workspaces that names stand for, each once: the name of one, the end of its path, a path, or AllWorkspaces. Each has
 // its own settings, under this one's flags.
-func (w *Workspace) OpenNamed(names []string) (opened []*Workspace, named []NamedWorkspace, err error) {
-	known := w.Workspaces()
+func (w *Workspace) OpenNamed(ctx context.Context, names []string) (opened []*Workspace, named []NamedWorkspace, err error) {
+	known, err := w.Workspaces(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, name := range names {
 		found, err := w.named(known, name)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, n := range found {
-			if !slices.ContainsFunc(named, func(have NamedWorkspace) bool { return have.Path == n.Path }) {
+			if !slices.ContainsFunc(named, func(have NamedWorkspace) bool { return have.Name == n.Name }) {
 				named = append(named, n)
 			}
 		}
 	}
 	for _, n := range named {
 		one := w
-		if !n.Current {
+		switch {
+		case n.Path == "":
+			one = w.inTheDatabase(n.Name)
+		case !n.Current:
 			if one, err = Open(w.Host, OpenOptions{Root: n.Path, Offline: w.Offline, Settings: SettingsOptional}); err != nil {
 				return nil, nil, err
 			}
@@ -83,6 +122,13 @@ func (w *Workspace) OpenNamed(names []string) (opened []*Workspace, named []Name
 		opened = append(opened, one)
 	}
 	return opened, named, nil
+}
+
+// inTheDatabase is a workspace of which no folder is here: it can be searched.
+func (w *Workspace) inTheDatabase(name string) *Workspace {
+	other := *w
+	other.teamOnly, other.Folder = name, config.Nowhere(w.Places)
+	return &other
 }
 
 // named finds what one name stands for.
@@ -100,7 +146,7 @@ func (w *Workspace) named(known []NamedWorkspace, name string) ([]NamedWorkspace
 		case name == "":
 		case n.Name == name || n.Path == path:
 			return []NamedWorkspace{n}, nil
-		case strings.HasSuffix(filepath.ToSlash(n.Path), end):
+		case n.Path != "" && strings.HasSuffix(filepath.ToSlash(n.Path), end):
 			found = append(found, n)
 		}
 	}

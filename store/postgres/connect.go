@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"amalfa/store"
@@ -138,6 +139,27 @@ func (s *Store) checkVector(ctx context.Context) error {
 		return e
 	}
 	return nil
+}
+
+// Workspaces are the names of the workspaces of a database that the role of the connection string may see, in order; none where nobody has
+// begun one.
+func Workspaces(ctx context.Context, url string) ([]string, error) {
+	config, err := configOf(Options{URL: url})
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{server: serverName(config.ConnConfig)}
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return nil, s.wrap("connect to", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	names, err := column[string](conn.Query(ctx, "SELECT name FROM workspaces ORDER BY name"))
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42P01" {
+		return nil, nil
+	}
+	return names, s.wrap("list the workspaces of", err)
 }
 
 // findWorkspace finds the workspace or makes it.
