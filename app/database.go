@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"amalfa/config"
 	"amalfa/store"
@@ -190,13 +191,13 @@ func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, err
 	if err != nil {
 		return nil, err
 	}
-	readOnly = readOnly || w.teamOnly != ""
-	st, err := postgres.Open(ctx, postgres.Options{URL: w.Settings.Database, Workspace: d.Workspace, Machine: machine, ReadOnly: readOnly})
+	o := postgres.Options{URL: w.Settings.Database, Workspace: d.Workspace, Machine: machine, ReadOnly: readOnly || w.teamOnly != ""}
+	if o.ReadOnly {
+		return openReader(ctx, o)
+	}
+	st, err := postgres.Open(ctx, o)
 	if err != nil {
 		return nil, err
-	}
-	if readOnly {
-		return st, nil
 	}
 	if st.Superuser() && !d.Loopback {
 		w.Notice("warning: %s is asked as a superuser, whom row-level security does not bind: use a role of its own", d.Server)
@@ -205,6 +206,36 @@ func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, err
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
+}
+
+// readers are the workspaces in databases that this process reads. A service opens one for each question: each stays open until the process
+// ends, with no connection while nobody asks.
+var readers struct {
+	sync.Mutex
+	open map[postgres.Options]*postgres.Store
+}
+
+// A reader is one of them, lent to a question.
+type reader struct{ *postgres.Store }
+
+// Close gives it back.
+func (reader) Close() error { return nil }
+
+func openReader(ctx context.Context, o postgres.Options) (Index, error) {
+	readers.Lock()
+	defer readers.Unlock()
+	st, ok := readers.open[o]
+	if !ok {
+		var err error
+		if st, err = postgres.Open(ctx, o); err != nil {
+			return nil, err
+		}
+		if readers.open == nil {
+			readers.open = map[postgres.Options]*postgres.Store{}
+		}
+		readers.open[o] = st
+	}
+	return reader{st}, nil
 }
 
 // noteDatabase leaves the file by which others on this machine know that there is an index.
