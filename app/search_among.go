@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -40,10 +39,10 @@ func (w *Workspace) SearchAmong(ctx context.Context, names []string, o SearchOpt
 	if ctx.Err() != nil {
 		return Found{}, ctx.Err()
 	}
-	if !slices.Contains(errs, nil) {
-		return Found{}, fmt.Errorf("%s: %w", named[0].Name, errs[0])
+	found, err := joined(parts, errs, named, cmp.Or(o.Limit, search.DefaultLimit))
+	if err != nil {
+		return Found{}, fmt.Errorf("%s: %w", named[0].Name, err)
 	}
-	found := joined(parts, errs, named, cmp.Or(o.Limit, search.DefaultLimit))
 	found.Took = time.Since(started)
 	return found, nil
 }
@@ -60,21 +59,17 @@ func shareBudget(o SearchOptions, w *Workspace, workspaces int) SearchOptions {
 }
 
 // joined makes one answer of those that there are.
-func joined(parts []Found, errs []error, named []NamedWorkspace, limit int) (all Found) {
+func joined(parts []Found, errs []error, named []NamedWorkspace, limit int) (all Found, err error) {
+	answers, names := make([]search.Answer, len(parts)), make([]string, len(parts))
 	all.Roots = map[string]string{}
-	var answers []search.Answer
-	var names, failed []string
 	for i, part := range parts {
-		name := named[i].Name
+		answers[i], names[i] = part.Answer, named[i].Name
 		if errs[i] != nil {
-			failed = append(failed, name+": "+errs[i].Error())
 			continue
 		}
-		answers, names = append(answers, part.Answer), append(names, name)
-		all.Roots[name] = named[i].Path
+		all.Roots[names[i]] = named[i].Path
 		all.Lag = Lag{all.Lag.Files + part.Lag.Files, all.Lag.AtLeast || part.Lag.AtLeast}
 	}
-	all.Answer = search.Join(answers, names, limit)
-	all.Degraded = append(all.Degraded, failed...)
-	return all
+	all.Answer, err = search.JoinAnswered(answers, errs, names, limit, error.Error)
+	return all, err
 }

@@ -29,6 +29,26 @@ func Join(parts []Answer, names []string, limit int) Answer {
 	return all
 }
 
+// JoinAnswered is Join of those that answered: errs has what the others failed with, which told puts into words for Degraded. It is the first of
+// these where nobody answered.
+func JoinAnswered(answers []Answer, errs []error, names []string, limit int, told func(error) string) (Answer, error) {
+	var parts []Answer
+	var from, failed []string
+	for i, err := range errs {
+		if err != nil {
+			failed = append(failed, names[i]+": "+told(err))
+			continue
+		}
+		parts, from = append(parts, answers[i]), append(from, names[i])
+	}
+	if len(parts) == 0 {
+		return Answer{}, errs[0]
+	}
+	all := Join(parts, from, limit)
+	all.Degraded = append(all.Degraded, failed...)
+	return all, nil
+}
+
 // take adds what one workspace said about its answer, and returns its hits.
 func (a *Answer) take(part Answer, name string) []Hit {
 	hits := slices.Clone(part.Results)

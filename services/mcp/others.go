@@ -105,23 +105,5 @@ func (s *Server) searchEverywhere(ctx context.Context, q search.Query) (search.A
 		})
 	}
 	beside.Wait()
-	return joinAnswers(answers, errs, s.o.Names, q.Limit)
-}
-
-func joinAnswers(answers []search.Answer, errs []error, names []string, limit int) (search.Answer, error) {
-	var parts []search.Answer
-	var from, failed []string
-	for i, err := range errs {
-		if err != nil {
-			failed = append(failed, names[i]+": "+oneLine(err.Error()))
-			continue
-		}
-		parts, from = append(parts, answers[i]), append(from, names[i])
-	}
-	if len(parts) == 0 {
-		return search.Answer{}, errs[0]
-	}
-	found := search.Join(parts, from, limit)
-	found.Degraded = append(found.Degraded, failed...)
-	return found, nil
+	return search.JoinAnswered(answers, errs, s.o.Names, q.Limit, func(err error) string { return oneLine(err.Error()) })
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // model is a model of the workspace.
@@ -108,18 +109,11 @@ func (w *writer) completeBatch(b store.Batch) error {
 	if active == of {
 		active = 0
 	}
-	var ids []string
-	for _, p := range b.Puts {
-		ids = append(ids, p.Note.ID)
-	}
-	for _, f := range b.Files {
-		ids = append(ids, f.ID)
-	}
 	owners, err := w.notesOf(b.Vectors)
 	if err != nil {
 		return err
 	}
-	ids = append(ids, owners...)
+	ids := append(batch.Written(b), owners...)
 	for _, model := range []int64{active, of} { // the one that matters most last
 		if model == 0 || len(ids) == 0 {
 			continue

@@ -15,6 +15,7 @@ import (
 
 	"amalfa/store"
 	"amalfa/store/batch"
+	"amalfa/store/text"
 )
 
 // Options of Open.
@@ -36,6 +37,7 @@ func (o Options) busyTimeout() time.Duration { return cmp.Or(max(o.BusyTimeout, 
 
 // Store is a store.Store in one workspace of a database. Safe for concurrent use.
 type Store struct {
+	text.Reader
 	pool      database
 	opts      Options
 	server    string // host, port and database, for messages
@@ -61,6 +63,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{opts: o, server: serverName(config.ConnConfig), readOnly: o.ReadOnly, analyzers: batch.NewAnalyzers(), writing: make(chan struct{}, 1)}
+	s.Reader = text.Reader{With: s.withWords, Wrap: s.wrap}
 	if s.pool.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, s.wrap("open", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // mayWait is the condition that a row of files may lack vectors of model $2: a record says so of one model only, and of another its
@@ -24,24 +25,24 @@ const waitingChunks = `SELECT n.key, c.passage, c.tokens FROM files f JOIN notes
 	WHERE ` + mayWait + " AND ($3::text[] IS NULL OR n.id = ANY($3)) AND " + lacks + " ORDER BY c.id"
 
 // Waiting implements Store.
-func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list []store.Waiting, err error) {
-	err = s.read(ctx, "read what waits for vectors in", func(tx pgx.Tx) error {
+func (s *Store) Waiting(ctx context.Context, digest string, ids []string) ([]store.Waiting, error) {
+	var waits batch.Waits
+	err := s.read(ctx, "read what waits for vectors in", func(tx pgx.Tx) error {
 		model, err := value[int64](tx.Query(ctx, "SELECT key FROM models WHERE workspace = $1 AND digest = $2", s.workspace, digest))
 		if err != nil {
 			return err
 		}
-		at := make(map[int64]int)
 		rows, err := tx.Query(ctx, waitingNotes, s.workspace, model, ids)
-		list, err = collect(rows, err, func(rows pgx.Rows, n *store.Waiting) error {
+		err = each(rows, err, func(rows pgx.Rows) error {
 			var key int64
+			var n store.Waiting
 			err := rows.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Chunks, &n.Linked)
-			at[key] = len(at)
+			waits.Note(key, n)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		seen := make(map[int64]bool)
 		rows, err = tx.Query(ctx, waitingChunks, s.workspace, model, ids)
 		return each(rows, err, func(rows pgx.Rows) error {
 			var note, passage int64
@@ -49,26 +50,11 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list 
 			if err := rows.Scan(&note, &passage, &tokens); err != nil {
 				return err
 			}
-			n := &list[at[note]]
-			n.Passages++
-			if !seen[passage] {
-				n.Tokens += int64(tokens)
-			}
-			seen[passage] = true
+			waits.Passage(note, passage, tokens)
 			return nil
 		})
 	})
-	return dropComplete(list), err
-}
-
-// dropComplete leaves out the notes that have all their vectors.
-func dropComplete(list []store.Waiting) (left []store.Waiting) {
-	for _, n := range list {
-		if n.Passages > 0 {
-			left = append(left, n)
-		}
-	}
-	return left
+	return waits.List(), err
 }
 
 // WaitingSince implements Store.

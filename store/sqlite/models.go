@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // model returns the key of a model, new or known. One digest never changes its dimension.
@@ -85,18 +86,11 @@ func (w *writer) completeBatch(b store.Batch) error {
 	if active == of {
 		active = 0
 	}
-	var ids []string
-	for _, p := range b.Puts {
-		ids = append(ids, p.Note.ID)
-	}
-	for _, f := range b.Files {
-		ids = append(ids, f.ID)
-	}
 	owners, err := w.notesOf(b.Vectors)
 	if err != nil {
 		return err
 	}
-	for _, id := range append(ids, owners...) {
+	for _, id := range append(batch.Written(b), owners...) {
 		for _, model := range []int64{active, of} { // the one that matters most last
 			if model == 0 {
 				continue

@@ -45,6 +45,7 @@ func (o Options) busyTimeout() time.Duration {
 
 // Store is a store.Store in one SQLite database file, in WAL mode. Safe for concurrent use, also by many processes.
 type Store struct {
+	text.Reader
 	db        *sql.DB
 	path      string
 	file      os.FileInfo // at path when it was opened
@@ -91,6 +92,7 @@ func openOnce(ctx context.Context, path string, o Options) (*Store, error) {
 
 func openFile(ctx context.Context, path string, o Options) (*Store, error) {
 	s := &Store{path: path, writing: make(chan struct{}, 1), analyzers: batch.NewAnalyzers()}
+	s.Reader = text.Reader{With: s.withWords, Wrap: s.wrap}
 	if err := prepareFile(path, o.ReadOnly); err != nil {
 		return nil, fmt.Errorf("open index %s: %w", path, fileError(err))
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // mayWait is the condition that a row of files may lack vectors of model ?1: a record says so of one model only, and of another its
@@ -15,32 +16,32 @@ const mayWait = "f.chunks > 0 AND coalesce(f.vectors, -1) <> ?1"
 const lacks = "NOT EXISTS (SELECT 1 FROM vectors v WHERE v.passage = c.passage AND v.model = ?1)"
 
 // Waiting implements Store.
-func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list []store.Waiting, err error) {
+func (s *Store) Waiting(ctx context.Context, digest string, ids []string) ([]store.Waiting, error) {
+	var waits batch.Waits
 	among, args := "", []any{int64(0)}
 	if ids != nil {
 		among, args = " AND n.id IN (SELECT value FROM json_each(?2))", append(args, jsonList(ids))
 	}
-	err = s.read(ctx, "read what waits for vectors in", func(tx *sql.Tx) error {
+	err := s.read(ctx, "read what waits for vectors in", func(tx *sql.Tx) error {
 		model, err := value[int64](tx.QueryContext(ctx, "SELECT key FROM models WHERE digest = ?", digest))
 		if err != nil {
 			return err
 		}
 		args[0] = model
-		at := make(map[int64]int)
 		// #nosec G202 -- what is put together is constants of ours; values are arguments
 		rows, err := tx.QueryContext(ctx, `SELECT n.key, n.id, n.hash, n.date, n.mtime, f.chunks,
 			(SELECT count(DISTINCT source) FROM edges WHERE target = n.key AND source <> n.key)
 			FROM files f JOIN notes n ON n.id = f.id WHERE `+mayWait+among, args...)
-		list, err = collect(rows, err, func(rows *sql.Rows, n *store.Waiting) error {
+		err = each(rows, err, func(rows *sql.Rows) error {
 			var key int64
+			var n store.Waiting
 			err := rows.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Chunks, &n.Linked)
-			at[key] = len(at)
+			waits.Note(key, n)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		seen := make(map[int64]bool)
 		// #nosec G202 -- as above
 		rows, err = tx.QueryContext(ctx, `SELECT n.key, c.passage, c.tokens FROM files f JOIN notes n ON n.id = f.id
 			JOIN chunks c ON c.note = n.key WHERE `+mayWait+among+" AND "+lacks, args...)
@@ -50,26 +51,11 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) (list 
 			if err := rows.Scan(&note, &passage, &tokens); err != nil {
 				return err
 			}
-			n := &list[at[note]]
-			n.Passages++
-			if !seen[passage] {
-				n.Tokens += int64(tokens)
-			}
-			seen[passage] = true
+			waits.Passage(note, passage, tokens)
 			return nil
 		})
 	})
-	return dropComplete(list), err
-}
-
-// dropComplete leaves out the notes that have all their vectors.
-func dropComplete(list []store.Waiting) (left []store.Waiting) {
-	for _, n := range list {
-		if n.Passages > 0 {
-			left = append(left, n)
-		}
-	}
-	return left
+	return waits.List(), err
 }
 
 // WaitingSince implements Store.
