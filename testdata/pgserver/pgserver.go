@@ -33,6 +33,7 @@ type Server struct {
 	Password string // of Superuser
 	Dir      string // holds the data folder, "data", and the programs of the server
 	bin      string
+	watchdog *watchdog
 }
 
 var shared struct {
@@ -109,14 +110,14 @@ func Plain(t testing.TB) *Server {
 // start makes a cluster in a folder of its own and starts a server on it. copied says that the programs lie where only this user can
 // read, while a server refuses to run as root: they are copied beside the data.
 func start(installed string, copied bool) (s *Server, err error) {
-	dir, err := os.MkdirTemp("", "amalfa-pg-*")
+	dir, dog, err := newDir()
 	if err != nil {
 		return nil, err
 	}
-	s = &Server{Dir: dir, bin: filepath.Join(installed, "bin"), Password: rand.Text()}
+	s = &Server{Dir: dir, bin: filepath.Join(installed, "bin"), Password: rand.Text(), watchdog: dog}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(dir))
+			err = errors.Join(err, s.stop())
 		}
 	}()
 	if copied {
@@ -172,15 +173,14 @@ func (s *Server) Stop(mode string) error {
 	return err
 }
 
-func (s *Server) stop() error {
-	return errors.Join(s.Stop("immediate"), os.RemoveAll(s.Dir))
-}
+// stop ends the server, if it runs, and removes its folder.
+func (s *Server) stop() error { return s.watchdog.stop() }
 
 // program runs one of the server's programs, as an ordinary user.
 func (s *Server) program(name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	out, err := os.CreateTemp("", "amalfa-pg-out-*") // no pipe: the server that pg_ctl starts would keep it open
+	out, err := os.CreateTemp(s.Dir, "out-*") // no pipe: the server that pg_ctl starts would keep it open
 	if err != nil {
 		return "", err
 	}

@@ -22,7 +22,11 @@ func Own(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.stop() }) // it may be dead already
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	return s
 }
 
@@ -32,12 +36,16 @@ func (s *Server) Restart() error { return s.startAt(s.Port) }
 // Standby makes a synchronous replica: from then on a write is accepted when both have it. It is removed when the test ends.
 func (s *Server) Standby(t testing.TB) *Server {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "amalfa-pg-*")
+	dir, dog, err := newDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Server{Dir: dir, bin: s.bin, Password: s.Password}
-	t.Cleanup(func() { _ = r.stop() })
+	r := &Server{Dir: dir, bin: s.bin, Password: s.Password, watchdog: dog}
+	t.Cleanup(func() {
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	if err := giveAway(dir); err != nil {
 		t.Fatal(err)
 	}

@@ -14,3 +14,6 @@ func asOrdinaryUser(cmd *exec.Cmd) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: ordinary, Gid: ordinary}}
 	}
 }
+
+// inOwnSession keeps what is sent to this process's group, as Ctrl-C, from another.
+func inOwnSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
