@@ -26,7 +26,7 @@ var rooms = []room{
 	{"cli", "one file per command, exit codes (`cli/exit.go`)",
 		"app config daemon graph ingest lifecycle models notes registry search search/eval search/grep services services/sonar setup store tasks/ask tasks/prompts testdata/vault", "github.com/urfave/cli/v3 github.com/cpuguy83/go-md2man/v2 github.com/mattn/go-isatty golang.org/x/sys golang.org/x/term github.com/rivo/uniseg"},
 	{"app", "what puts the rooms together: opens a workspace, its index and models, wires each service (`app/serve.go`)",
-		"*", "github.com/gen2brain/beeep github.com/gofrs/flock github.com/natefinch/atomic github.com/zalando/go-keyring go.uber.org/zap"},
+		"*", "github.com/gen2brain/beeep github.com/gofrs/flock github.com/natefinch/atomic github.com/zalando/go-keyring golang.org/x/sync go.uber.org/zap"},
 	{"config", "where things are kept, settings",
 		"notes registry store/text tasks/schedule", "github.com/tailscale/hujson github.com/bmatcuk/doublestar/v4"},
 	{"registry", "the one table of services",

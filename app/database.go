@@ -193,49 +193,35 @@ func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, err
 	}
 	o := postgres.Options{URL: w.Settings.Database, Workspace: d.Workspace, Machine: machine, ReadOnly: readOnly || w.teamOnly != ""}
 	if o.ReadOnly {
-		return openReader(ctx, o)
+		st, err := openReader(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		w.warnOfSuperuser(d, st)
+		return reader{st}, nil
 	}
 	st, err := postgres.Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	if st.Superuser() && !d.Loopback {
-		w.Notice("warning: %s is asked as a superuser, whom row-level security does not bind: use a role of its own", d.Server)
-	}
+	w.warnOfSuperuser(d, st)
 	if err := errors.Join(w.remember(st.Stamp()), w.noteDatabase(d)); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
 }
 
-// readers are the workspaces in databases that this process reads. A service opens one for each question: each stays open until the process
-// ends, with no connection while nobody asks.
-var readers struct {
-	sync.Mutex
-	open map[postgres.Options]*postgres.Store
-}
+// toldSuperuser holds the servers of which this process has told that it asks them as a superuser.
+var toldSuperuser sync.Map
 
-// A reader is one of them, lent to a question.
-type reader struct{ *postgres.Store }
-
-// Close gives it back.
-func (reader) Close() error { return nil }
-
-func openReader(ctx context.Context, o postgres.Options) (Index, error) {
-	readers.Lock()
-	defer readers.Unlock()
-	st, ok := readers.open[o]
-	if !ok {
-		var err error
-		if st, err = postgres.Open(ctx, o); err != nil {
-			return nil, err
-		}
-		if readers.open == nil {
-			readers.open = map[postgres.Options]*postgres.Store{}
-		}
-		readers.open[o] = st
+// warnOfSuperuser tells once a process of a role that sees every workspace, whatever its members are.
+func (w *Workspace) warnOfSuperuser(d Database, st *postgres.Store) {
+	if !st.Superuser() {
+		return
 	}
-	return reader{st}, nil
+	if _, told := toldSuperuser.LoadOrStore(d.Server, true); !told {
+		w.Notice("warning: %s is asked as a superuser, whom row-level security does not bind: use a role of its own (docs/team.md)", d.Server)
+	}
 }
 
 // noteDatabase leaves the file by which others on this machine know that there is an index.
