@@ -39,10 +39,11 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 		return err
 	}
 	var done bool
+	var last int64
 	err = s.write(ctx, "write", func(w *writer) error {
 		w.waiting = &s.waiting
 		err := w.apply(b)
-		done = w.resolvedWaiting
+		done, last = w.resolvedWaiting, w.chunk
 		return err
 	})
 	switch {
@@ -52,6 +53,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	case done:
 		s.waiting = waiting{}
 	}
+	s.countRows(ctx, last)
 	s.indexVectors(ctx, b)
 	return nil
 }

@@ -96,10 +96,8 @@ func (s *Store) build(ctx context.Context, m model) error {
 	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", buildLock, int32(m.key)).Scan(&free); err != nil || !free {
 		return err
 	}
-	for _, setting := range []string{"SET lock_timeout = 0", "SET maintenance_work_mem = '" + buildMemory + "'"} {
-		if _, err := conn.Exec(ctx, setting); err != nil {
-			return err
-		}
+	if err := prepareBuild(ctx, conn, m); err != nil {
+		return err
 	}
 	err = createIndex(ctx, conn, m)
 	if codeOf(err) == diskFull { // of the memory that processes share: a container has 64 MB
@@ -113,8 +111,18 @@ func (s *Store) build(ctx context.Context, m model) error {
 
 const (
 	buildLock   = 0x616d616c // "amal", the first half of an advisory lock; the other is the model's key
-	buildMemory = "1GB"      // room for the graph of about 800,000 vectors of 384 numbers; past it the build is slower
+	graphOf     = 600        // bytes of memory that the graph takes of a vector besides its float16, with some to spare (measured: 570)
+	buildMemory = 8 << 30    // bytes at most: room for six million vectors of 384 numbers. Past it the build is much slower
 )
+
+// prepareBuild gives a connection the memory that the graph takes while it is built, or what its server gives if that is more, and the
+// patience to wait for running writes.
+func prepareBuild(ctx context.Context, conn *pgx.Conn, m model) error {
+	_, err := conn.Exec(ctx, `SELECT set_config('lock_timeout', '0', false), set_config('maintenance_work_mem',
+		greatest(pg_size_bytes(current_setting('maintenance_work_mem')), least($1, n * $2)) / 1024 || 'kB', false)
+		FROM (SELECT count(*) AS n FROM vectors WHERE model = $3) AS counted`, int64(buildMemory), int64(2*m.Dim+graphOf), m.key)
+	return err
+}
 
 // createIndex leaves out what a process that ended halfway has left.
 func createIndex(ctx context.Context, conn *pgx.Conn, m model) error {

@@ -48,6 +48,7 @@ type Store struct {
 	analyzers batch.Analyzers
 	waiting   waiting       // guarded by writing
 	writing   chan struct{} // holds something while a batch is written
+	countDue
 	wordState
 	vectorState
 }
