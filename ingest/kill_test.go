@@ -16,6 +16,7 @@ import (
 	"amalfa/ingest"
 	"amalfa/store"
 	"amalfa/store/sqlite"
+	"amalfa/testdata/pgserver"
 )
 
 const childRoot = "AMALFA_TEST_INGEST_ROOT"
@@ -24,7 +25,7 @@ const childRoot = "AMALFA_TEST_INGEST_ROOT"
 func TestMain(m *testing.M) {
 	root := os.Getenv(childRoot)
 	if root == "" {
-		os.Exit(m.Run())
+		pgserver.Main(m)
 	}
 	if err := runChild(root); err != nil {
 		fmt.Fprintln(os.Stderr, err)
