@@ -43,15 +43,15 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	err = s.write(ctx, "write", func(w *writer) error {
 		w.waiting = &s.waiting
 		err := w.apply(b)
-		done, last = w.resolvedWaiting, w.chunk
+		done, last = w.resolved, w.chunk
 		return err
 	})
 	switch {
 	case err != nil:
-		s.waiting.since = 0 // another writer may take that generation
+		s.waiting.Failed()
 		return err
 	case done:
-		s.waiting = waiting{}
+		s.waiting = batch.Pending{}
 	}
 	s.countRows(ctx, last)
 	s.indexVectors(ctx, b)
@@ -88,7 +88,7 @@ func (s *Store) prepareAll(ctx context.Context, puts []store.Put) ([]store.Put, 
 // idle tells that a batch has nothing to write: the last one of a run over the whole workspace that found nothing to do, where no run
 // was cut off before.
 func (s *Store) idle(ctx context.Context, b store.Batch) (bool, error) {
-	if !b.Whole || batch.Writes(b) || len(b.Vectors) > 0 || len(s.waiting.names) > 0 {
+	if !b.Whole || batch.Writes(b) || len(b.Vectors) > 0 || s.waiting.Len() > 0 {
 		return false, nil
 	}
 	var left bool

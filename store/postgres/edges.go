@@ -83,7 +83,7 @@ func (s *Store) Ambiguous(ctx context.Context) (links []store.AmbiguousLink, err
 		names, err := column[string](tx.Query(ctx, `SELECT name FROM names WHERE workspace = $1
 			AND name IN (SELECT name FROM edges WHERE workspace = $1 AND rule <> $2) GROUP BY name HAVING count(*) > 1 ORDER BY name`,
 			s.workspace, int32(notes.ByPath)))
-		for some := range slices.Chunk(names, namesAtOnce) {
+		for some := range slices.Chunk(names, batch.NamesAtOnce) {
 			if err == nil {
 				links, err = s.appendAmbiguous(ctx, tx, links, some)
 			}
@@ -100,14 +100,9 @@ func (s *Store) appendAmbiguous(ctx context.Context, tx pgx.Tx, links []store.Am
 	if err != nil {
 		return nil, err
 	}
-	open, err := openEdges(ctx, tx, s.workspace, names)
+	open, err := openLinks(ctx, tx, s.workspace, names)
 	for _, name := range names {
-		r := notes.NewResolver(filed[name].notes, filed[name].files)
-		for _, e := range open[name] {
-			if l, ok := batch.Ambiguous(r, e.source, e.line, e.target); ok {
-				links = append(links, l)
-			}
-		}
+		links = filed[name].Ambiguous(links, open[name])
 	}
 	return links, err
 }

@@ -46,7 +46,7 @@ type Store struct {
 	superuser bool
 	readOnly  bool
 	analyzers batch.Analyzers
-	waiting   waiting       // guarded by writing
+	waiting   batch.Pending // guarded by writing
 	writing   chan struct{} // holds something while a batch is written
 	countDue
 	wordState

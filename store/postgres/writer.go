@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 	"amalfa/store/text"
 )
 
@@ -21,17 +22,17 @@ type writer struct {
 	unresolved *int64 // see resolve.go
 	schema     int64
 	dirty      map[string]bool // name keys whose notes changed: edges with these names resolve again
-	waiting    *waiting        // of the Store; a name too many in it does no harm
+	waiting    *batch.Pending  // of the Store
 	orphans    map[int64]bool  // passages that lost a chunk
 	events     []store.Event
 	queue      *pgx.Batch // statements that nobody has asked a result of yet
 	analyzer   text.Analyzer
 	wordWriter
 
-	resolvedWaiting bool // nothing of waiting waits any more, once this is committed
+	resolved bool // nothing of waiting waits any more, once this is committed
 }
 
 func newWriter(ctx context.Context, s *Store, tx pgx.Tx) *writer {
-	return &writer{ctx: ctx, tx: tx, workspace: s.workspace, machine: s.opts.Machine, dirty: map[string]bool{}, waiting: &waiting{},
+	return &writer{ctx: ctx, tx: tx, workspace: s.workspace, machine: s.opts.Machine, dirty: map[string]bool{}, waiting: &batch.Pending{},
 		orphans: map[int64]bool{}, queue: &pgx.Batch{}}
 }

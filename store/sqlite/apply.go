@@ -42,14 +42,14 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 		w.waiting = &s.waiting
 		defer w.close()
 		err := w.apply(b, drafts)
-		done = w.resolvedWaiting
+		done = w.resolved
 		return err
 	})
 	switch {
 	case err != nil:
-		s.waiting.since = 0 // another writer may take that generation
+		s.waiting.Failed()
 	case done:
-		s.waiting = waiting{}
+		s.waiting = batch.Pending{}
 	}
 	return err
 }
@@ -57,7 +57,7 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 // idle tells that a batch has nothing to write: the last one of a run over the whole workspace that found nothing to do, where no run
 // was cut off before.
 func (s *Store) idle(ctx context.Context, b store.Batch) (bool, error) {
-	if !b.Whole || batch.Writes(b) || len(b.Vectors) > 0 || len(s.waiting.names) > 0 {
+	if !b.Whole || batch.Writes(b) || len(b.Vectors) > 0 || s.waiting.Len() > 0 {
 		return false, nil
 	}
 	left, err := value[int](s.db.QueryContext(ctx, "SELECT (SELECT count(*) FROM orphans) + (SELECT count(*) FROM meta WHERE name = 'unresolved')"))
@@ -71,20 +71,20 @@ type writer struct {
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt
 	dirty    map[string]bool  // name keys whose notes changed: edges with these names resolve again
-	waiting  *waiting         // of the Store; a name too many in it does no harm
+	waiting  *batch.Pending   // of the Store
 	orphans  map[int64]bool   // passages that lost a chunk
 	words    text.Builder     // words of the chunks that came and went
 	building chan *text.Built // gets their segment; nil: not begun
 	analyzer text.Analyzer
 
-	events          []store.Event
-	resolvedWaiting bool // nothing of waiting waits any more, once this is committed
+	events   []store.Event
+	resolved bool // nothing of waiting waits any more, once this is committed
 
 	revectored map[int64]bool // chunks whose vectors may have come, gone or changed
 }
 
 func newWriter(ctx context.Context, tx *sql.Tx) *writer {
-	return &writer{ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{}, dirty: map[string]bool{}, waiting: &waiting{}, orphans: map[int64]bool{}, revectored: map[int64]bool{}}
+	return &writer{ctx: ctx, tx: tx, prepared: map[string]*sql.Stmt{}, dirty: map[string]bool{}, waiting: &batch.Pending{}, orphans: map[int64]bool{}, revectored: map[int64]bool{}}
 }
 
 func (w *writer) close() {

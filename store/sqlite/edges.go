@@ -74,7 +74,7 @@ func (w *writer) nameAll() error {
 	if err != nil {
 		return err
 	}
-	return w.resolveAll()
+	return batch.ResolveAll(links{w})
 }
 
 // Edges implements Store.

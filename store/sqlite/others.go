@@ -9,7 +9,6 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
-	"amalfa/store/batch"
 )
 
 // putOthers records which files and folders that are no notes came and went.
@@ -103,16 +102,13 @@ func (s *Store) Ambiguous(ctx context.Context) (links []store.AmbiguousLink, err
 
 // appendAmbiguous adds the links that are filed under one name key.
 func appendAmbiguous(ctx context.Context, tx *sql.Tx, links []store.AmbiguousLink, name string) ([]store.AmbiguousLink, error) {
-	r, err := resolverOf(ctx, tx, name)
+	filed, err := filedUnder(ctx, tx, []string{name})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT "+openEdgeColumns+" FROM edges e JOIN notes n ON n.key = e.source WHERE e.name = ? AND e.name <> ''", name)
-	edges, err := collect(rows, err, func(rows *sql.Rows, e *openEdge) error { return e.scan(rows) })
-	for _, e := range edges {
-		if l, ok := batch.Ambiguous(r, e.source, e.line, e.target); ok {
-			links = append(links, l)
-		}
+	open, err := openLinks(ctx, tx, []string{name})
+	if err != nil {
+		return nil, err
 	}
-	return links, err
+	return filed[name].Ambiguous(links, open[name]), nil
 }

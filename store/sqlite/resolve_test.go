@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"amalfa/store"
+	"amalfa/store/batch"
 	"amalfa/store/storetest"
 )
 
@@ -34,13 +35,13 @@ func TestLinksAfterAFailure(t *testing.T) {
 func TestLinksDoNotWaitForever(t *testing.T) {
 	s := fresh(t)
 	b := store.Batch{Puts: []store.Put{linkedTo("a.md", "b"), linkedTo("b.md", "a")}, More: true}
-	for i := range maxWaiting {
+	for i := range batch.MaxPending {
 		b.Puts[0].Note.Symbols = append(b.Puts[0].Note.Symbols, strconv.Itoa(i))
 	}
 	apply(t, s, store.Batch{Puts: []store.Put{linkedTo("c.md", "a")}, More: true})
 	apply(t, s, b)
 	wantBroken(t, "after the large batch", s)
-	if storetest.Waits(t, s) || len(s.waiting.names) > 0 {
-		t.Errorf("%d names still wait", len(s.waiting.names))
+	if storetest.Waits(t, s) || s.waiting.Len() > 0 {
+		t.Errorf("%d names still wait", s.waiting.Len())
 	}
 }

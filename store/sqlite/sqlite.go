@@ -55,7 +55,7 @@ type Store struct {
 	vectored  atomic.Bool   // vectors were written through this handle
 	damaged   atomic.Bool   // damage was met and noted
 	writing   chan struct{} // holds something while a batch is written
-	waiting   waiting       // guarded by writing
+	waiting   batch.Pending // guarded by writing
 	analyzers batch.Analyzers
 }
 
