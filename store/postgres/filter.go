@@ -3,14 +3,12 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // noteDate is the day that a note states, when it starts like one, else the day of its file's time, UTC.
@@ -29,21 +27,13 @@ var clauses = map[store.By]string{
 
 // clauseOf returns the SQL of a condition and its argument.
 func (s *Store) clauseOf(ctx context.Context, c store.Condition) (clause string, arg any, err error) {
-	clause, ok := clauses[c.By]
-	if !ok || len(c.Values) == 0 {
-		return "", nil, fmt.Errorf("no condition %q of %d values", c.By, len(c.Values))
+	if err := batch.CheckCondition(c, clauses); err != nil {
+		return "", nil, err
 	}
-	arg = c.Values
-	switch c.By {
-	case store.ByPath:
+	clause, arg = clauses[c.By], c.Values
+	if c.By == store.ByPath {
 		if arg, err = s.pathKeys(ctx, c.Values); err != nil {
 			return "", nil, err
-		}
-	case store.ByAfter, store.ByBefore:
-		for _, v := range c.Values {
-			if _, err := time.Parse(time.DateOnly, v); err != nil {
-				return "", nil, fmt.Errorf("condition %s: %w", c.By, err)
-			}
 		}
 	}
 	if c.Not {
@@ -52,14 +42,11 @@ func (s *Store) clauseOf(ctx context.Context, c store.Condition) (clause string,
 	return clause, arg, nil
 }
 
-// pathKeys lists the keys of the notes that one of the patterns matches. A server would compare bytes.
-func (s *Store) pathKeys(ctx context.Context, values []string) ([]int64, error) {
-	patterns := make([]notes.PathPattern, len(values))
-	for i, v := range values {
-		var err error
-		if patterns[i], err = notes.ParsePath(v); err != nil {
-			return nil, fmt.Errorf("condition %s: %w", store.ByPath, err)
-		}
+// pathKeys lists the keys of the notes that one of the patterns matches.
+func (s *Store) pathKeys(ctx context.Context, patterns []string) ([]int64, error) {
+	match, err := batch.PathMatcher(patterns)
+	if err != nil {
+		return nil, err
 	}
 	keys := []int64{}
 	rows, err := s.pool.Query(ctx, "SELECT key, id FROM notes WHERE workspace = $1", s.workspace)
@@ -67,8 +54,7 @@ func (s *Store) pathKeys(ctx context.Context, values []string) ([]int64, error) 
 		var key int64
 		var id string
 		err := rows.Scan(&key, &id)
-		folded := notes.FoldPath(id)
-		if slices.ContainsFunc(patterns, func(p notes.PathPattern) bool { return p.Match(folded) }) {
+		if match(id) {
 			keys = append(keys, key)
 		}
 		return err

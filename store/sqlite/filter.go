@@ -3,13 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // noteDate is the day that a note states, when it starts like one, else the day of its file's time, UTC.
@@ -28,58 +26,45 @@ var clauses = map[store.By]string{
 
 // clauseOf returns the SQL of a condition and its arguments.
 func (s *Store) clauseOf(ctx context.Context, c store.Condition) (string, []any, error) {
-	clause, ok := clauses[c.By]
-	if !ok || len(c.Values) == 0 {
-		return "", nil, fmt.Errorf("no condition %q of %d values", c.By, len(c.Values))
+	if err := batch.CheckCondition(c, clauses); err != nil {
+		return "", nil, err
 	}
 	values := c.Values
-	switch c.By {
-	case store.ByPath:
+	if c.By == store.ByPath {
 		keys, err := s.pathKeys(ctx, c.Values)
 		if err != nil {
 			return "", nil, err
 		}
-		values = []string{keys}
-	case store.ByAfter, store.ByBefore:
-		for _, v := range values {
-			if _, err := time.Parse(time.DateOnly, v); err != nil {
-				return "", nil, fmt.Errorf("condition %s: %w", c.By, err)
-			}
-		}
+		values = []string{jsonList(keys)}
 	}
 	args := make([]any, len(values))
 	for i, v := range values {
 		args[i] = v
 	}
-	joined := "(" + strings.Join(slices.Repeat([]string{clause}, len(values)), " OR ") + ")"
+	joined := "(" + strings.Join(slices.Repeat([]string{clauses[c.By]}, len(values)), " OR ") + ")"
 	if c.Not {
 		joined = "NOT " + joined
 	}
 	return joined, args, nil
 }
 
-// pathKeys lists, as JSON, the keys of the notes that one of the patterns matches. SQLite would compare bytes.
-func (s *Store) pathKeys(ctx context.Context, values []string) (string, error) {
-	patterns := make([]notes.PathPattern, len(values))
-	for i, v := range values {
-		var err error
-		if patterns[i], err = notes.ParsePath(v); err != nil {
-			return "", fmt.Errorf("condition %s: %w", store.ByPath, err)
-		}
+// pathKeys lists the keys of the notes that one of the patterns matches.
+func (s *Store) pathKeys(ctx context.Context, patterns []string) (keys []int64, err error) {
+	match, err := batch.PathMatcher(patterns)
+	if err != nil {
+		return nil, err
 	}
-	var keys []int64
 	rows, err := s.db.QueryContext(ctx, "SELECT key, id FROM notes")
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var key int64
 		var id string
 		err := rows.Scan(&key, &id)
-		folded := notes.FoldPath(id)
-		if slices.ContainsFunc(patterns, func(p notes.PathPattern) bool { return p.Match(folded) }) {
+		if match(id) {
 			keys = append(keys, key)
 		}
 		return err
 	})
-	return jsonList(keys), err
+	return keys, err
 }
 
 // where joins conditions over notes n.
