@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amalfa/daemon"
+	"amalfa/notes/files"
 	"amalfa/store"
 	"amalfa/store/dump"
 	"amalfa/store/sqlite"
@@ -97,20 +98,24 @@ func (w *Workspace) ExportFile(ctx context.Context, path string) error {
 	return nil
 }
 
-// Import reads an export into the index, which is made where there is none.
-func (w *Workspace) Import(ctx context.Context, from io.Reader) error {
+// Import reads an export into the index, which is made where there is none. What a database must not have stays out of it.
+func (w *Workspace) Import(ctx context.Context, from io.Reader) (c dump.Count, err error) {
 	st, err := w.writeIndex(ctx, false)
 	if err != nil {
-		return err
+		return c, err
 	}
 	defer st.Close()
 	unlock, err := w.lockWriter(ctx)
 	if err != nil {
-		return err
+		return c, err
 	}
 	defer unlock()
-	_, err = dump.Read(ctx, st, from, dump.Options{})
-	return err
+	folder, err := files.Open(w.Folder.Root)
+	if err != nil {
+		return c, err
+	}
+	defer folder.Close()
+	return dump.Read(ctx, st, from, dump.Options{Withhold: w.withheldFrom(folder)})
 }
 
 // lockWriter keeps init and the watcher out until the function it returns is called.

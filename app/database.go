@@ -53,7 +53,7 @@ func (w *Workspace) indexFile() string {
 		return ""
 	}
 	if w.inDatabase() {
-		return filepath.Join(w.Folder.Dir(), "database.json")
+		return filepath.Join(w.Folder.Dir(), databaseMark)
 	}
 	return w.Folder.DB()
 }
@@ -81,6 +81,14 @@ func (w *Workspace) Database() (d Database, ok bool, err error) {
 		d.Workspace = w.ownName()
 	}
 	return d, true, nil
+}
+
+// IndexPlace names where the index is: its file, or workspace and server.
+func (w *Workspace) IndexPlace() string {
+	if d, ok, err := w.Database(); ok && err == nil {
+		return "workspace " + d.Workspace + " of " + d.Server
+	}
+	return w.Folder.DB()
 }
 
 // ownName is what a workspace is called in a database of this machine that nobody shared it with: two folders of one name are two.
@@ -132,9 +140,27 @@ func (w *Workspace) Share(name string) (Database, error) {
 	if err != nil {
 		return d, err
 	}
+	another := !d.Shared || d.Workspace != name
 	d.Workspace, d.Shared = name, true
-	return d, atomic.WriteFile(w.agreementFile(), strings.NewReader(string(data)+"\n"))
+	if err := atomic.WriteFile(w.agreementFile(), strings.NewReader(string(data)+"\n")); err != nil || !another {
+		return d, err
+	}
+	return d, w.leaveDatabase()
 }
+
+// leaveDatabase has the services that run open the index anew, by what the user has agreed to by now.
+func (w *Workspace) leaveDatabase() error {
+	if w.Folder.Check() != nil { // it is not our folder
+		return nil
+	}
+	if err := os.Remove(filepath.Join(w.Folder.Dir(), databaseMark)); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// databaseMark is the file by which others on this machine know that the index is in a database, and which.
+const databaseMark = "database.json"
 
 const maxWorkspaceName = 200
 
@@ -148,7 +174,7 @@ func (w *Workspace) Unshare() (d Database, was bool, err error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return d, false, nil
 	}
-	return Database{Server: agreed.Server, Workspace: agreed.Workspace}, true, err
+	return Database{Server: agreed.Server, Workspace: agreed.Workspace}, true, errors.Join(err, w.leaveDatabase())
 }
 
 // machine is the random word by which databases tell this user's machine from others.
@@ -250,5 +276,5 @@ func ownFile(st Index) (*sqlite.Store, error) {
 	if file, ok := st.(*sqlite.Store); ok {
 		return file, nil
 	}
-	return nil, &UsageError{"the index is in a database", "back up with the server's own tools, as pg_dump, or write the index out: amalfa index export"}
+	return nil, &UsageError{"the index is in a database", "back up with the server's own tools, as pg_dump, or write the index out: amalfa export"}
 }

@@ -75,7 +75,7 @@ func (w *Workspace) prices(c llm.Config) *meter.Prices {
 // consent is what of the notes may leave this machine. A host is named by the user's own file alone: what the environment says may
 // come of a folder that a shell has entered.
 func (w *Workspace) consent() consent.Options {
-	o := consent.Options{Root: w.Folder.Root, Private: w.Settings.Private, Unattended: w.Settings.Sonar.Unattended, Hosts: w.Settings.Sonar.AllowHosts}
+	o := consent.Options{Root: w.Folder.Root, Private: w.Settings.Private, Now: w.privateNow(), Unattended: w.Settings.Sonar.Unattended, Hosts: w.Settings.Sonar.AllowHosts}
 	for _, key := range []string{"sonar.host", "sonar.provider"} {
 		if v, _ := w.Loaded.Get(key); v.Origin.File != "" && v.Origin.File == w.Places.Settings() {
 			o.Hosts = append(slices.Clone(o.Hosts), w.hostOf(key))

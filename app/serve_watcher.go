@@ -167,6 +167,9 @@ func (x *followedIndex) stat(ctx context.Context) (os.FileInfo, error) {
 func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(ingest.Options) (ingest.Summary, error)) (ingest.Summary, error) {
 	damage := x.damage()
 	for {
+		if err := x.v.sameDatabase(); err != nil {
+			return ingest.Summary{}, err
+		}
 		switch {
 		case damage != "":
 			if err := x.mend(ctx, damage); err != nil {

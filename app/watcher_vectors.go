@@ -19,7 +19,7 @@ func (v *serving) makeVectors(ctx context.Context, o ingest.Options) (made int, 
 	if v.follower.now().Search.Mode == search.Keyword {
 		return 0, nil // nobody asks for vectors
 	}
-	if err := v.checkFolder(); err != nil {
+	if err := errors.Join(v.checkFolder(), v.sameDatabase()); err != nil {
 		return 0, err
 	}
 	before, err := os.Stat(v.indexFile())

@@ -93,10 +93,19 @@ func (s *session) importIndex(ctx context.Context, o fileOptions) error {
 		defer f.Close()
 		in = f
 	}
-	if err := s.Import(ctx, in); err != nil {
+	c, err := s.Import(ctx, in)
+	if err != nil {
 		return err
 	}
+	s.sayWithheld(c.Withheld)
 	return s.done("Imported %s", o.File)
+}
+
+// sayWithheld tells how much of an index did not go into a database.
+func (s *session) sayWithheld(n int) {
+	if n > 0 {
+		s.note("%s notes and files are private, or not in this folder to tell: not sent", thousands(n))
+	}
 }
 
 // done says in one line what was done, or gives the path as JSON.

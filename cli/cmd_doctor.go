@@ -191,7 +191,7 @@ func (s *session) checkIndex(ctx context.Context) finding {
 	if lag > 0 {
 		return warn("index", `run "amalfa init", or "amalfa watcher start"`, "%s, %s changed on disk since", count(n.Notes, "note"), count(lag, "file"))
 	}
-	return good("index", "%s, %s, up to date, %s", count(n.Notes, "note"), count(n.Chunks, "passage"), s.Folder.DB())
+	return good("index", "%s, %s, up to date, %s", count(n.Notes, "note"), count(n.Chunks, "passage"), s.IndexPlace())
 }
 
 func (s *session) checkService(ctx context.Context, svc registry.Service) finding {

@@ -42,8 +42,6 @@ func (s *session) copyIndex(ctx context.Context, run func(context.Context, func(
 		if c.Known > 0 {
 			s.line("%s notes and vectors are there already", thousands(c.Known))
 		}
-		if c.Withheld > 0 {
-			s.line("%s notes and files are marked private: not sent", thousands(c.Withheld))
-		}
+		s.sayWithheld(c.Withheld)
 	})
 }

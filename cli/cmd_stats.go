@@ -45,11 +45,19 @@ func (s *session) welcome(ctx context.Context) error {
 	return s.print(ans, func() { s.printWelcome(ans) })
 }
 
+// promise is the first sentence that a newcomer reads.
+func (s *session) promise() string {
+	if d, ok, _ := s.Database(); ok && !d.Loopback {
+		return "amalfa keeps a memory of a folder of notes: in the database " + cleanLine(d.Server) + ", once this folder is shared with it."
+	}
+	return "amalfa keeps a local memory of a folder of notes. Nothing leaves this computer."
+}
+
 func (s *session) printWelcome(ans welcomeAnswer) {
 	root := cleanLine(ans.Workspace)
 	switch n := ans.Index; {
 	case n == nil:
-		s.line("amalfa keeps a local memory of a folder of notes. Nothing leaves this computer.")
+		s.line("%s", s.promise())
 		s.line("")
 		s.line("  amalfa init              index the notes in %s", root)
 		s.line("  amalfa search QUESTION   ask them")
@@ -183,7 +191,7 @@ func (ans statsAnswer) by() string {
 
 func (s *session) printStats(ans statsAnswer) {
 	rows := [][]string{
-		{"INDEX", s.Relative(s.Folder.DB())},
+		{"INDEX", cleanLine(s.Relative(s.IndexPlace()))},
 		{"Sources", cleanLine(strings.Join(ans.Sources, ", "))},
 		{"Notes", count(ans.Notes, "note")}, {"Passages", count(ans.Chunks, "passage")},
 		{"Links", fmt.Sprintf("%s, %d broken; %s with those to tags", count(ans.Links, "link"), ans.Broken, count(ans.Edges, "edge"))}, {"Tags", count(ans.Tags, "tag")},

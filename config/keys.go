@@ -77,7 +77,7 @@ func Keys() []Key {
 	}
 	ks = append(ks, taskKeys()...)
 	ks = append(ks, []Key{
-		{Path: privateKey, Kind: "list of text", Default: []any{}, Project: project, Doc: "patterns, as in .gitignore, of notes that no model on another machine is shown, besides those whose front matter says `private: true`; what one file says no other takes back", set: setPrivate},
+		{Path: privateKey, Kind: "list of text", Default: []any{}, Project: project, Doc: "patterns, as in .gitignore, of notes that no model on another machine is shown and no database gets, besides those whose front matter says `private: true`; what one file says no other takes back", set: setPrivate},
 		number("graph.superNodeThreshold", 50, project, "a note that is linked with more others than this is a super-node: it connects what has little in common, is named by `graph stats` and `validate --graph`, and counts less for `find-gaps`", 1, 1_000_000, func(s *Settings) *int { return &s.Graph.SuperNodeThreshold }),
 		editorKey(),
 		truth("mcp.write", false, own, "whether `serve --profile full` may change notes of the workspace for an agent", func(s *Settings) *bool { return &s.MCP.Write }),

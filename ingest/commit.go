@@ -68,7 +68,7 @@ func (r *run) commitOnce(ctx context.Context, b *batch) error {
 		r.dropChanged(b)
 		out := store.Batch{
 			Files: slices.Concat(b.files, b.closing.Files), Deletes: slices.Concat(b.gone, b.closing.Deletes),
-			Others: b.closing.Others, Gone: b.closing.Gone, More: b.more,
+			Private: slices.Concat(b.private, b.closing.Private), Others: b.closing.Others, Gone: b.closing.Gone, More: b.more,
 		}
 		out.Whole = b.closing.Whole
 		for i, n := range b.notes {
@@ -204,6 +204,7 @@ func (r *run) hidden(id string) bool {
 // closing is what the last batch of a run writes besides notes.
 func (r *run) closing() store.Batch {
 	b := store.Batch{Deletes: r.gone(), Whole: r.scope.covers(".")}
+	b.Private = slices.DeleteFunc(slices.Clone(b.Deletes), func(id string) bool { return !r.becamePrivate(id) })
 	b.Others, b.Gone = r.otherChanges()
 	for _, f := range r.found.refused {
 		r.fail(f)

@@ -15,7 +15,8 @@ type batch struct {
 	notes   []*prepared
 	tasks   []task       // of notes, in the same order
 	files   []store.File // refused files, and unchanged ones that look different
-	gone    []string     // vanished since the walk
+	gone    []string     // vanished since the walk, or private
+	private []string     // of gone
 	same    int          // unchanged files that were read
 	closing store.Batch  // of the last batch: records of the walk, notes that left
 	more    bool         // it is not the last
@@ -119,7 +120,7 @@ func gather(ctx context.Context, files <-chan chan *batch, closing store.Batch, 
 // add puts the files of another batch behind those of this one.
 func (b *batch) add(other *batch) {
 	b.notes, b.tasks = append(b.notes, other.notes...), append(b.tasks, other.tasks...)
-	b.files, b.gone = append(b.files, other.files...), append(b.gone, other.gone...)
+	b.files, b.gone, b.private = append(b.files, other.files...), append(b.gone, other.gone...), append(b.private, other.private...)
 	b.same += other.same
 	b.chunks += other.chunks
 	b.bytes += other.bytes
@@ -148,7 +149,7 @@ func (r *run) readContent(t task, c content, b *batch) {
 	t.signature = c.signature
 	f := store.File{ID: t.id, Hash: c.hash, Signature: c.signature, Racy: isRacy(c.signature, r.Now()), Chunker: r.version(t.candidate)}
 	if r.Withhold != nil && r.Withhold(t.id, c.data) {
-		b.gone = append(b.gone, t.id) // what the store has of it, too
+		b.gone, b.private = append(b.gone, t.id), append(b.private, t.id) // what the store has of it, too
 		return
 	}
 	if t.old.HasNote() && t.old.Held == c.hash { // nothing is new here, but on another machine

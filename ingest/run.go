@@ -87,6 +87,7 @@ type run struct {
 	found   found
 	known   map[string]store.File // records in the scope, by id
 	others  []store.Other         // what the index knows of them in the scope
+	private []candidate           // files in the scope whose path keeps them from the store
 	prepare *preparer
 	chunker string          // its version
 	guess   bool            // nobody counts tokens: what was cut by counting them is better

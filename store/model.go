@@ -197,6 +197,9 @@ type Batch struct {
 	Puts    []Put
 	Files   []File   // files without a note, or whose record changed while the note did not
 	Deletes []string // ids whose note and file record go
+	// Private are those of Deletes whose user keeps them from others: an index that others have too keeps no trace of them, neither words
+	// nor events nor terms.
+	Private []string
 	Others  []Other  // that came
 	Gone    []string // ids of others that are not there any more
 	Vectors map[string][]float32

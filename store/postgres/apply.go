@@ -111,6 +111,7 @@ func (w *writer) apply(b store.Batch) error {
 		{"resolve links", func() error { return w.resolve(b) }},
 		{"remove unused passages", func() error { return w.sweep(b.More) }},
 		{"index words", w.flushWords},
+		{"forget private notes", func() error { return w.forgetPrivate(b.Private) }},
 		{"record history", w.record},
 	} {
 		if err := step.do(); err != nil {

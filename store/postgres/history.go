@@ -14,11 +14,11 @@ func (s *Store) Changes(ctx context.Context, since int64, limit int) (store.Hist
 	h := store.History{Cursor: since}
 	err := s.read(ctx, "read history of", func(tx pgx.Tx) error {
 		var first, last int64
-		err := tx.QueryRow(ctx, "SELECT coalesce(min(cursor), 0), coalesce(max(cursor), 0) FROM history WHERE workspace = $1", s.workspace).Scan(&first, &last)
+		err := tx.QueryRow(ctx, "SELECT coalesce((SELECT min(cursor) FROM history WHERE workspace = $1), 0), cursor FROM workspaces WHERE key = $1", s.workspace).Scan(&first, &last)
 		if err != nil {
 			return err
 		}
-		h.Pruned = since+1 < first
+		h.Pruned = since+1 < first && since < last-store.MaxHistory // events of private notes are gone as well
 		h.Cursor = min(since, last)
 		h.Events, err = s.readEvents(ctx, tx, " AND cursor > $2 ORDER BY cursor LIMIT $3", since, limit)
 		if len(h.Events) > 0 {

@@ -135,7 +135,7 @@ func (w *writer) compact() error {
 func (w *writer) merge(level int64) error {
 	rows, err := w.query(segmentQuery+" AND level <= $2 ORDER BY key", w.workspace, level)
 	segments, err := collect(rows, err, scanSegment)
-	if err != nil {
+	if err != nil || len(segments) == 0 {
 		return err
 	}
 	w.ahead = map[int64][]byte{}

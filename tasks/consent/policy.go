@@ -5,7 +5,9 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"amalfa/ingest/ignore"
 	"amalfa/llm"
@@ -30,23 +32,45 @@ type Options struct {
 	Hosts       []string // that the user's own settings file names: "host", "host:port" or an address
 	Unattended  bool     // false: nothing is asked unattended, whatever the host
 	Private     []string // patterns as in .gitignore; case and composition of characters do not count
+	// Now is what Private is by now, for a policy that outlives a change of it. Asked at each decision; nil: never.
+	Now func() []string
 }
 
 // A Policy is what the user has consented to. Safe for concurrent use.
 type Policy struct {
-	o       Options
-	private []ignore.Rules
+	o Options
+
+	mu       sync.Mutex
+	patterns []string // of private
+	private  []ignore.Rules
 }
 
 // New returns the policy of a workspace.
 func New(o Options) *Policy {
-	p := &Policy{o: o}
-	for _, pattern := range o.Private {
-		if rules, ok := compile(o.Root, pattern); ok {
-			p.private = append(p.private, rules)
+	return &Policy{o: o, patterns: slices.Clone(o.Private), private: compileAll(o.Root, o.Private)}
+}
+
+// rules are those of the patterns as they are now.
+func (p *Policy) rules() []ignore.Rules {
+	if p.o.Now == nil {
+		return p.private
+	}
+	now := p.o.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Equal(now, p.patterns) {
+		p.patterns, p.private = slices.Clone(now), compileAll(p.o.Root, now)
+	}
+	return p.private
+}
+
+func compileAll(root string, patterns []string) (all []ignore.Rules) {
+	for _, pattern := range patterns {
+		if rules, ok := compile(root, pattern); ok {
+			all = append(all, rules)
 		}
 	}
-	return p
+	return all
 }
 
 // compile makes rules of one pattern, so that no other can take back what it says.
@@ -65,6 +89,7 @@ func compile(root, pattern string) (ignore.Rules, bool) {
 // isPrivatePath holds a note's path, and each folder above it, against the patterns.
 func (p *Policy) isPrivatePath(id string) bool {
 	id = notes.FoldPath(id)
+	private := p.rules()
 	for end := 0; end < len(id); {
 		next := strings.IndexByte(id[end:], '/')
 		isDir := next >= 0
@@ -73,7 +98,7 @@ func (p *Policy) isPrivatePath(id string) bool {
 		} else {
 			end = len(id)
 		}
-		for _, rules := range p.private {
+		for _, rules := range private {
 			if rules.Ignores(id[:end], isDir) {
 				return true
 			}

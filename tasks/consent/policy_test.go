@@ -135,3 +135,18 @@ func TestHiddenCharacters(t *testing.T) {
 		}
 	}
 }
+
+// A policy goes by the patterns as they are when it is asked.
+func TestPrivateNow(t *testing.T) {
+	var now []string
+	p := New(Options{Root: "/w", Now: func() []string { return now }})
+	for _, c := range []struct {
+		patterns []string
+		want     bool
+	}{{nil, false}, {[]string{"diary/"}, true}, {[]string{"other/"}, false}, {[]string{"diary/"}, true}} {
+		now = c.patterns
+		if got := p.IsPrivate("diary/a.md", nil); got != c.want {
+			t.Errorf("with %q: %t", c.patterns, got)
+		}
+	}
+}
