@@ -37,11 +37,11 @@ func (w *Workspace) Contradictions(ctx context.Context, st store.Store) ([]Contr
 		if !notes.IsMarkdown(n.ID) || ctx.Err() != nil {
 			continue
 		}
-		text, err := w.ReadNote(n.ID)
+		text, err := w.ReadNote(ctx, st, n.ID)
 		if err != nil {
 			continue // gone since it was indexed
 		}
-		read.note(n.ID, text)
+		read.note(n.ID, text.Text)
 	}
 	out := []Contradiction{}
 	for same, key := range read {

@@ -267,7 +267,10 @@ func (w *Workspace) editable(ctx context.Context) (ws *edit.Workspace, done func
 	done = func() { _, _ = folder.Close(), st.Close() }
 	vaults, err := w.Vaults(ctx)
 	if err == nil {
-		ws, err = edit.Load(ctx, st, vaults, folder.ReadAny)
+		ws, err = edit.Load(ctx, st, vaults, func(id string) ([]byte, error) {
+			data, err := folder.ReadAny(id)
+			return data, away(ctx, st, id, err)
+		})
 	}
 	if err != nil {
 		done()
@@ -306,6 +309,9 @@ func (w *Workspace) moveIDs(ctx context.Context, from, to string) (string, strin
 		if src, err = w.oneID(ctx, from); err != nil {
 			return "", "", err
 		}
+		if _, err := os.Lstat(filepath.Join(w.Folder.Root, filepath.FromSlash(src))); errors.Is(err, fs.ErrNotExist) {
+			return "", "", w.sayAway(ctx, src, err)
+		}
 	} else if err == nil && info.IsDir() {
 		src += "/"
 	}
@@ -337,7 +343,18 @@ func (w *Workspace) moveIDs(ctx context.Context, from, to string) (string, strin
 	if dest == src {
 		return "", "", &UsageError{Message: from + " is there already", Advice: "name another path"}
 	}
-	return src, dest, nil
+	return src, dest, w.checkFree(ctx, dest)
+}
+
+// checkFree refuses the path of a note whose file another machine of a team has: what came there would take its place for all.
+func (w *Workspace) checkFree(ctx context.Context, id string) error {
+	if err := w.sayAway(ctx, id, fs.ErrNotExist); !errors.As(err, new(awayError)) {
+		return nil
+	}
+	if _, err := os.Lstat(filepath.Join(w.Folder.Root, filepath.FromSlash(id))); !errors.Is(err, fs.ErrNotExist) {
+		return nil // the file is here: whether it may be written is for the change to say
+	}
+	return WithHint(fmt.Errorf("%s is a note of the team, whose file is on another machine", id), "name another path")
 }
 
 // oneID is the note that a reference means.

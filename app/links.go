@@ -59,7 +59,10 @@ func (w *Workspace) unanswered(ctx context.Context, st store.Store, edges []stor
 		return nil, err
 	}
 	out := []BrokenLink{}
-	lines := lineReader{w: w}
+	lines := lineReader{read: func(id string) string {
+		whole, _ := w.ReadNote(ctx, st, id) // a note that is gone has no lines
+		return whole.Text
+	}}
 	for _, e := range edges {
 		out = append(out, BrokenLink{Source: e.Source, Line: e.Line, Target: writtenTarget(lines.line(e.Source, e.Line), e), Likely: g.likely(e), name: e.Target})
 	}
@@ -92,7 +95,7 @@ func writtenTarget(line string, e store.Edge) string {
 
 // A lineReader reads lines of notes, those of one note from memory.
 type lineReader struct {
-	w     *Workspace
+	read  func(id string) string
 	id    string
 	lines []string
 }
@@ -100,8 +103,7 @@ type lineReader struct {
 // line is "" where the file has changed so that there is none.
 func (r *lineReader) line(id string, n int) string {
 	if r.id != id {
-		whole, _ := r.w.ReadNote(id) // a note that is gone has no lines
-		r.id, r.lines = id, notes.SplitLines(whole)
+		r.id, r.lines = id, notes.SplitLines(r.read(id))
 	}
 	if n < 1 || n > len(r.lines) {
 		return ""
@@ -218,12 +220,12 @@ func (w *Workspace) ExternalLinks(ctx context.Context, st store.Store) ([]Extern
 		if !notes.IsMarkdown(n.ID) {
 			continue
 		}
-		whole, err := w.ReadNote(n.ID)
+		whole, err := w.ReadNote(ctx, st, n.ID)
 		if err != nil {
 			continue // gone since it was indexed
 		}
 		fence := ""
-		for i, line := range notes.SplitLines(whole) {
+		for i, line := range notes.SplitLines(whole.Text) {
 			if fence = notes.FenceAfter(fence, line); fence == "" {
 				out = append(out, externalOf(n.ID, i+1, line)...)
 			}

@@ -124,6 +124,9 @@ func (w *Workspace) mcpSession(ctx context.Context, o MCPSession) (*mcpServer, e
 			return nil, errors.Join(err, m.Close())
 		}
 		one.options.Name = named[i].Name
+		if one.options.Scratchpad == nil { // of a workspace without a folder
+			one.options.Scratchpad, one.options.ScratchpadAbove = m.options.Scratchpad, m.options.ScratchpadAbove
+		}
 		m.options.Names = append(m.options.Names, named[i].Name)
 		m.others, m.options.Others = append(m.others, one), append(m.options.Others, one.options)
 	}
@@ -144,7 +147,7 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	pad := w.Settings.Scratchpad
 	m := &mcpServer{emb: w.NewEmbedder(false), counter: &lazyCounter{load: w.countTokens}}
 	m.options = mcp.Options{
-		Version: Version(), Root: w.Folder.Root, Index: w.indexFile(), Embedder: m.emb, Visible: ingest.NewReader().Visible, Tags: tagsOf, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
+		Version: Version(), Root: w.NotesRoot(), Index: w.indexFile(), Embedder: m.emb, Visible: ingest.NewReader().Visible, Tags: tagsOf, Rerank: w.ReadyRerank(), Log: zap.NewNop(),
 		Profile: profile, Write: w.Settings.MCP.Write, SuperNode: w.Settings.Graph.SuperNodeThreshold, Change: w.ChangeNote, Count: m.counter.count, EmbedTimeout: embedTimeout,
 		Open: func(ctx context.Context) (store.Store, error) { return w.ReadIndex(ctx) },
 		Lag: func(ctx context.Context, limit time.Duration) (int, bool, error) {
@@ -161,7 +164,10 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 			return p.Left, ok && p.Rate > 0
 		},
 	}
-	m.options.Faults, m.options.Mentions = w.linkFaults, w.unlinked
+	m.options.Faults = w.linkFaults
+	if w.teamOnly == "" { // the notes are read for them
+		m.options.Mentions = w.unlinked
+	}
 	if w.Settings.Sonar.Tasks.Search {
 		m.options.Think = func(ctx context.Context, found *search.Answer) {
 			within, end := context.WithTimeout(ctx, maxAgentThink)
@@ -178,7 +184,7 @@ func (w *Workspace) mcpServer(profileName string) (*mcpServer, error) {
 	if profile == mcp.Full && !w.Settings.MCP.Write {
 		w.Notice("note: the tools that change notes stay away: set mcp.write in your own settings to have them")
 	}
-	if pad.Enabled {
+	if pad.Enabled && w.teamOnly == "" {
 		m.options.Scratchpad = scratchpad.Open(scratchpad.Options{Dir: w.Folder.Scratchpad(), MaxBytes: int64(pad.MaxCacheBytes), MaxAge: pad.MaxAge})
 		m.options.ScratchpadAbove = pad.ThresholdBytes
 	}

@@ -17,21 +17,83 @@ import (
 // MaxNote bounds what is read of a note, in bytes, and so what a note replaced by an endless file can do to us.
 const MaxNote = 32 << 20
 
-// ReadNote reads a note's file without leaving the workspace.
-func (w *Workspace) ReadNote(id string) (string, error) {
-	root, err := os.OpenRoot(w.Folder.Root)
-	if err != nil {
-		return "", err
-	}
-	defer root.Close()
-	data, err := files.Read(root, id, MaxNote)
+// A NoteText is the text of a note.
+type NoteText struct {
+	Text string
+	// Elsewhere is nil for the text of a file. Otherwise the file is on another machine of a team, and Text is what the index holds of it.
+	Elsewhere *store.Rebuilt
+}
+
+// ReadNote reads a note's file without leaving the workspace, or what the index holds of one whose file another machine has.
+func (w *Workspace) ReadNote(ctx context.Context, st store.Store, id string) (NoteText, error) {
+	data, rebuilt, err := w.readNote(ctx, st, id)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", WithHint(fmt.Errorf("read %s: %w", id, err), `the file is gone: run "amalfa init"`)
+		return NoteText{}, WithHint(fmt.Errorf("read %s: %w", id, err), `the file is gone: run "amalfa init"`)
 	case err != nil:
-		return "", fmt.Errorf("read %s: %w", id, err)
+		return NoteText{}, fmt.Errorf("read %s: %w", id, err)
 	}
-	return strings.ToValidUTF8(string(data), "\uFFFD"), nil
+	return NoteText{strings.ToValidUTF8(string(data), "\uFFFD"), rebuilt}, nil
+}
+
+// readNote returns what wraps fs.ErrNotExist for a note that has its file nowhere. rebuilt is nil for a file.
+func (w *Workspace) readNote(ctx context.Context, st store.Store, id string) (data []byte, rebuilt *store.Rebuilt, err error) {
+	if w.teamOnly == "" {
+		if data, err = w.readFile(id); !errors.Is(err, fs.ErrNotExist) {
+			return data, nil, err
+		}
+		switch away, failed := store.IsElsewhere(ctx, st, id); {
+		case failed != nil:
+			return nil, nil, failed
+		case !away:
+			return nil, nil, err
+		}
+	}
+	n, err := st.Get(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := store.RebuildNote(ctx, st, n)
+	return r.Data, &r, err
+}
+
+func (w *Workspace) readFile(id string) ([]byte, error) {
+	root, err := os.OpenRoot(w.Folder.Root)
+	if err != nil {
+		return nil, fmt.Errorf("open workspace: %v", err) // that it is not there says nothing of a file
+	}
+	defer root.Close()
+	return files.Read(root, id, MaxNote)
+}
+
+// An awayError is the fs.ErrNotExist of a file that another machine of a team has: what changes it needs it here.
+type awayError struct{ id string }
+
+func (e awayError) Error() string {
+	return fmt.Sprintf("the file of %s is on another machine, and not in this folder", e.id)
+}
+
+func (awayError) Unwrap() error { return fs.ErrNotExist }
+
+// away makes the fs.ErrNotExist of a file that another machine has say so.
+func away(ctx context.Context, st store.Store, id string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if there, failed := store.IsElsewhere(ctx, st, id); failed != nil || !there {
+		return err
+	}
+	return WithHint(awayError{id}, "get it here first, as with git pull, or do this on that machine")
+}
+
+// sayAway is away for who has no index open; without one the error stays.
+func (w *Workspace) sayAway(ctx context.Context, id string, err error) error {
+	st, failed := w.ReadIndex(ctx)
+	if failed != nil {
+		return err
+	}
+	defer st.Close()
+	return away(ctx, st, id, err)
 }
 
 // Reference is a reference to a note as store.Finder takes it: what begins with "./" or "../" starts where the user stands, as the shell

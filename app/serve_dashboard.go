@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -91,18 +90,18 @@ func (b board) search(ctx context.Context, q search.Query, whole bool) (f dashbo
 	return dashboard.Found{Answer: found.Answer, Behind: found.Lag.Files, AtLeast: found.Lag.AtLeast, Took: time.Since(began)}, nil
 }
 
-func (b board) note(ctx context.Context, n store.Note) (made site.Note, err error) {
-	root, err := os.OpenRoot(b.Folder.Root)
+func (b board) note(ctx context.Context, n store.Note) (made dashboard.Text, err error) {
+	st, err := b.ReadIndex(ctx)
 	if err != nil {
 		return made, err
 	}
-	defer root.Close()
-	data, err := files.Read(root, n.ID, MaxNote)
+	defer st.Close()
+	data, rebuilt, err := b.readNote(ctx, st, n.ID)
 	if err != nil {
 		return made, unreadable(err)
 	}
 	leads, vault, err := b.world.of(ctx, n.ID)
-	return site.Note{File: data, Vault: vault, Leads: leads}, err
+	return dashboard.Text{Note: site.Note{File: data, Vault: vault, Leads: leads}, Elsewhere: rebuilt}, err
 }
 
 // unreadable says why a note's file cannot be shown. What is no file any more is gone.

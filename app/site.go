@@ -50,7 +50,11 @@ func (w *Workspace) ExportSite(ctx context.Context, o SiteOptions) (r SiteReport
 		return r, err
 	}
 	defer st.Close()
-	b := siteBuilder{SiteOptions: o, ctx: ctx, read: ws.Read, world: ws.World, policy: consent.New(w.consent())}
+	b := siteBuilder{SiteOptions: o, ctx: ctx, world: ws.World,
+		read: func(id string) ([]byte, error) {
+			data, _, err := w.readNote(ctx, st, id)
+			return data, err
+		}, policy: consent.New(w.consent())}
 	s := &site.Site{Name: o.Name, Source: filepath.Base(w.Folder.Root), Load: b.load, Done: b.told}
 	if s.Name == "" {
 		s.Name = s.Source

@@ -115,7 +115,9 @@ func (w *Workspace) tagging(ctx context.Context, path string) (n tagging, err er
 		if n.id, err = w.oneID(ctx, path); err != nil {
 			return n, noFile(path, err)
 		}
-		n.before, err = folder.Read(n.id)
+		if n.before, err = folder.Read(n.id); errors.Is(err, fs.ErrNotExist) {
+			err = w.sayAway(ctx, n.id, err)
+		}
 	}
 	return n, err
 }

@@ -147,7 +147,7 @@ func (v *validation) note(ctx context.Context, n store.Note, f store.File) error
 			v.report.Loops = append(v.report.Loops, endsOf(e))
 		}
 	}
-	return v.file(n)
+	return v.file(n, f)
 }
 
 func endsOf(e store.Edge) EdgeEnds { return EdgeEnds{e.Source, e.Target, e.Type, e.Line} }
@@ -227,7 +227,9 @@ func (v *validation) duplicates() [][]string {
 }
 
 // file compares by content, not by time: that is what init would miss.
-func (v *validation) file(n store.Note) error {
+//
+// A file that another machine of a team has, or has in a newer version, is as it should be here.
+func (v *validation) file(n store.Note, f store.File) error {
 	root, err := os.OpenRoot(v.w.Folder.Root)
 	if err != nil {
 		return err
@@ -235,6 +237,7 @@ func (v *validation) file(n store.Note) error {
 	defer root.Close()
 	data, err := files.Read(root, n.ID, MaxNote)
 	switch {
+	case errors.Is(err, os.ErrNotExist) && f.Elsewhere, err == nil && f.Held != "" && files.Hash(data) == f.Held:
 	case err != nil:
 		v.fault("%s is in the index, and its file cannot be read: %v", n.ID, cause(err))
 	case files.Hash(data) != n.Hash:

@@ -80,7 +80,7 @@ func (t *trip) run(ctx context.Context) error {
 		return ctx.Err()
 	}
 	t.check("index", fmt.Sprintf("%s, %s", Count(sum.Indexed, "file"), Count(sum.Chunks, "passage")), errors.Join(err, expect(sum.Indexed, len(canaries))))
-	t.check("read", canary, t.readBack())
+	t.check("read", canary, t.readBack(ctx))
 	t.check("words", "\"forty minutes\" finds it", t.finds(ctx, `"forty minutes"`, search.Keyword))
 	_, modelErr := t.emb.Model(ctx)
 	if modelErr == nil {
@@ -100,9 +100,9 @@ func expect(got, want int) error {
 	return nil
 }
 
-func (t *trip) readBack() error {
-	text, err := t.ReadNote(canary)
-	if err == nil && text != canaries[canary] {
+func (t *trip) readBack(ctx context.Context) error {
+	text, err := t.ReadNote(ctx, t.st, canary)
+	if err == nil && text.Text != canaries[canary] {
 		err = errors.New("it reads otherwise than it was written")
 	}
 	return err

@@ -40,6 +40,9 @@ func (w *Workspace) workspacesInDatabase(ctx context.Context) ([]NamedWorkspace,
 		out = append(out, NamedWorkspace{Name: name})
 	}
 	for _, root := range w.rootsIn("known") {
+		if !daemon.Exists(root) {
+			continue // it was there once
+		}
 		d, _, err := w.At(root).Database()
 		i := slices.IndexFunc(out, func(n NamedWorkspace) bool { return n.Name == d.Workspace })
 		if err == nil && i >= 0 && (out[i].Path == "" || root == w.Folder.Root) {
@@ -124,11 +127,45 @@ func (w *Workspace) OpenNamed(ctx context.Context, names []string) (opened []*Wo
 	return opened, named, nil
 }
 
-// inTheDatabase is a workspace of which no folder is here: it can be searched.
+// InWorkspace is the one workspace that a name stands for, as in OpenNamed.
+func (w *Workspace) InWorkspace(ctx context.Context, name string) (*Workspace, error) {
+	opened, _, err := w.OpenNamed(ctx, []string{name})
+	switch {
+	case err != nil:
+		return nil, err
+	case name == AllWorkspaces || len(opened) != 1:
+		return nil, &UsageError{fmt.Sprintf("%q is no single workspace", name), `"amalfa workspaces" lists them`}
+	}
+	return opened[0], nil
+}
+
+// inTheDatabase is a workspace of which no folder is here: it can be searched and read. Its folder is one that nobody makes.
 func (w *Workspace) inTheDatabase(name string) *Workspace {
 	other := *w
 	other.teamOnly, other.Folder = name, config.Nowhere(w.Places)
+	other.Folder.Root = filepath.Join(other.Folder.Root, "nowhere")
 	return &other
+}
+
+// NotesRoot is the folder of the notes' files, "" where none is on this machine.
+func (w *Workspace) NotesRoot() string {
+	if w.teamOnly != "" {
+		return ""
+	}
+	return w.Folder.Root
+}
+
+// Away tells for each result of an answer whether its file is on no disk here: other machines of a team have it, and ReadNote reads it.
+func (w *Workspace) Away(f Found) []bool {
+	out := make([]bool, len(f.Results))
+	for i, h := range f.Results {
+		root := w.NotesRoot()
+		if f.Roots != nil {
+			root = f.Roots[h.Workspace]
+		}
+		out[i] = w.inDatabase() && (root == "" || !daemon.Exists(filepath.Join(root, filepath.FromSlash(h.ID))))
+	}
+	return out
 }
 
 // named finds what one name stands for.

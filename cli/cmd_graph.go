@@ -65,9 +65,10 @@ func (a *program) graphCommands() []*cli.Command {
 				&cli.IntFlag{Name: "limit", Value: graph.DefaultLinks, Usage: "at most `N` links"},
 				&cli.StringFlag{Name: "direction", Value: "both", Usage: "follow links `WAY`: in, out or both"},
 				&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT`: text, json, dot (Graphviz) or mermaid"},
+				workspaceFlag(),
 			},
 			Description: "Each link comes with its line and sentence. One that no note answers to is\nmarked. Terms that \"amalfa harvest\" found are nodes too, \"term:name\": a note\nDEFINES them, and they are APPEARS_IN notes.\n\n" + codes,
-			Action:      checked(arguments(1, 1, "the id of a note"), with(a, exploreFlags, (*session).explore)),
+			Action:      checked(arguments(1, 1, "the id of a note"), inWorkspace(a, exploreFlags, (*session).explore)),
 		}),
 		a.command(cli.Command{
 			Name: "path", Category: categoryMemory, Usage: "show how two notes are connected",
@@ -75,9 +76,10 @@ func (a *program) graphCommands() []*cli.Command {
 			Flags: []cli.Flag{
 				&cli.StringFlag{Name: "via", Aliases: []string{"relation"}, Usage: "only over links of `TYPE`, in any case: LINKS_TO, CITES, TAGGED_AS, FOLLOWS, APPEARS_IN (terms), or a relation, such as EXTENDS"},
 				&cli.IntFlag{Name: "max", Usage: "at most `N` steps; 0 for any number"},
+				workspaceFlag(),
 			},
 			Description: "Prints a shortest chain of links, in either direction, with the sentence behind\neach. Two notes that nothing connects are no error.\n\n" + codes,
-			Action:      checked(arguments(2, 2, "two notes"), with(a, pathFlags, (*session).path)),
+			Action:      checked(arguments(2, 2, "two notes"), inWorkspace(a, pathFlags, (*session).path)),
 		}),
 		a.gapsCommand(), a.relatedCommand(), a.backlinksCommand(), a.linksCommand(), a.listCommand(),
 	}

@@ -22,9 +22,10 @@ func (a *program) grepCommand() *cli.Command {
 			&cli.BoolFlag{Name: "ignore-case", Aliases: []string{"i"}, Usage: "upper and lower case are the same"},
 			&cli.IntFlag{Name: "context", Aliases: []string{"C"}, Usage: fmt.Sprintf("`N` lines before and after each, at most %d", grep.MaxContext)},
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: defaultGrep, Usage: "at most `N` lines; all are counted"},
+			workspaceFlag(),
 		},
 		Description: "Looks through the files that the index holds, as they are on disk now. A FOLDER\nstands for all that is in it; a GLOB without / fits names in any folder. For what\na text means, use search.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, -1, "a text"), with(a, grepFlags, (*session).grep)),
+		Action:      checked(arguments(1, -1, "a text"), inWorkspace(a, grepFlags, (*session).grep)),
 	})
 }
 
@@ -46,7 +47,7 @@ func (s *session) grep(ctx context.Context, q grep.Query) error {
 		q.Paths[i] = s.Reference(p)
 	}
 	return s.withIndex(ctx, func(st store.Store) error {
-		r, err := grep.Run(ctx, st, s.Folder.Root, q)
+		r, err := grep.Run(ctx, st, s.NotesRoot(), q)
 		if errors.Is(err, grep.ErrPattern) || errors.Is(err, grep.ErrGlob) {
 			return usageError(err.Error(), "")
 		}

@@ -47,9 +47,10 @@ func (a *program) listCommand() *cli.Command {
 			&cli.IntFlag{Name: "max-distance", Value: 1, Usage: "over at most `N` links, for both; 0 for any number"},
 			&cli.StringFlag{Name: "sort", Value: "id", Usage: "by `KEYS`: id, title, date, modified, in, out, links; with - behind it, the largest first"},
 			&cli.StringFlag{Name: "template", Usage: "print each by `TEXT` with {{.id}} {{.title}} {{.date}} {{.dateFrom}} {{.modified}} {{.tags}} {{.in}} {{.out}}"},
+			workspaceFlag(),
 		},
 		Description: "Filters are those of a search: path: tag: type: after: before: link:, and a - before\none turns it around. All must hold. Links are those between notes.\n\n" + networkCodes(),
-		Action:      checked(arguments(0, -1, "filters"), with(a, listFlags, (*session).list)),
+		Action:      checked(arguments(0, -1, "filters"), inWorkspace(a, listFlags, (*session).list)),
 	})
 }
 

@@ -24,8 +24,9 @@ func (a *program) multiReadCommand() *cli.Command {
 	return a.command(cli.Command{
 		Name: "multi-read", Category: categoryMemory, Usage: "print all notes whose path fits a pattern",
 		ArgsUsage: "GLOB...", UsageText: "amalfa multi-read 'docs/*.md'\namalfa multi-read '**/2025-*.md' 'notes/{a,b}.md'",
+		Flags:       []cli.Flag{workspaceFlag()},
 		Description: "* is anything but /, ** any folders, ? one character, {a,b} either. Put quotes\naround it, so that the shell leaves it alone.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, -1, "a pattern"), with(a, func(c *cli.Command) multiReadOptions { return multiReadOptions{c.Args().Slice()} }, (*session).multiRead)),
+		Action:      checked(arguments(1, -1, "a pattern"), inWorkspace(a, func(c *cli.Command) multiReadOptions { return multiReadOptions{c.Args().Slice()} }, (*session).multiRead)),
 	})
 }
 
@@ -51,14 +52,14 @@ func (s *session) multiRead(ctx context.Context, o multiReadOptions) error {
 			if !globs.Match(n.ID) {
 				continue
 			}
-			text, err := s.ReadNote(n.ID)
+			text, err := s.ReadNote(ctx, st, n.ID)
 			if err != nil {
 				return err
 			}
-			if size += len(text); size > maxMultiRead {
+			if size += len(text.Text); size > maxMultiRead {
 				return app.WithHint(fmt.Errorf("these notes are larger than %d MiB together", maxMultiRead>>20), "narrow the pattern")
 			}
-			ans.Notes = append(ans.Notes, readAnswer{ID: n.ID, Content: text})
+			ans.Notes = append(ans.Notes, readAnswer{ID: n.ID, Content: text.Text, Elsewhere: newElsewhere(text)})
 		}
 		return s.print(ans, func() { s.printNotes(ans.Notes) })
 	})
@@ -71,6 +72,7 @@ func (a *program) printNotes(notes []readAnswer) {
 		}
 		a.line("%s", a.bold("==> "+cleanLine(n.ID)+" <=="))
 		fmt.Fprint(a.out, ended(n.Content))
+		a.tellElsewhere(n)
 	}
 	if len(notes) == 0 {
 		a.aside("no note fits")

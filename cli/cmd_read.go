@@ -19,6 +19,34 @@ type readAnswer struct {
 	Content string  `json:"content"`
 	Lines   *[2]int `json:"lines"`
 	dated
+	Elsewhere *elsewhere `json:"elsewhere,omitempty"`
+}
+
+// An elsewhere says that a note's file is on another machine, and content what the team's index holds of it.
+type elsewhere struct {
+	Whole   bool     `json:"whole"`   // it is the file, byte for byte
+	Missing [][2]int `json:"missing"` // lines of which the index holds nothing: they are empty in content
+	lacks   string   // the first of these in words
+}
+
+// newElsewhere is nil for a note that was read from its file.
+func newElsewhere(n app.NoteText) *elsewhere {
+	if n.Elsewhere == nil {
+		return nil
+	}
+	return &elsewhere{n.Elsewhere.Whole, n.Elsewhere.Ranges(), n.Elsewhere.Lacks()}
+}
+
+// tellElsewhere notes beside a note that it is not its file.
+func (a *program) tellElsewhere(n readAnswer) {
+	if n.Elsewhere == nil {
+		return
+	}
+	text := ""
+	if lacks := n.Elsewhere.lacks; lacks != "" {
+		text = "; not in it: " + lacks
+	}
+	a.note("the file of %s is on another machine: this is what the team's index holds%s", cleanLine(n.ID), text)
 }
 
 // dated is the date that filters know a note by, with where it stands: "front matter", "name" or "file". Nodes of tags have none.
@@ -39,9 +67,10 @@ func (a *program) readCommand() *cli.Command {
 		UsageText: "amalfa read docs/auth.md\namalfa read docs/auth.md:10-24\namalfa read auth --lines 10-24\namalfa read 3f9c2e1a7",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "lines", Usage: "only lines `A-B`, counted from 1, both included"},
+			workspaceFlag(),
 		},
 		Description: "ID is the note's path in the workspace; the end of the path, its title or an\nalias will do where only one note has it. The short id of a search result means its\npassage.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, 1, "the id of a note"), with(a, readFlags, (*session).read)),
+		Action:      checked(arguments(1, 1, "the id of a note"), inWorkspace(a, readFlags, (*session).read)),
 	})
 }
 
@@ -65,18 +94,22 @@ func (s *session) read(ctx context.Context, o readOptions) error {
 				return unfound(err)
 			}
 		}
-		text, err := s.ReadNote(note.ID)
+		read, err := s.ReadNote(ctx, st, note.ID)
 		if err != nil {
 			return err
 		}
-		ans := readAnswer{ID: note.ID, Content: text, dated: datedOf(note)}
+		text := read.Text
+		ans := readAnswer{ID: note.ID, Content: text, dated: datedOf(note), Elsewhere: newElsewhere(read)}
 		if lines.First > 0 {
 			ans.Lines = &[2]int{lines.First, lines.Last}
 			if ans.Content, err = cut(text, ans.Lines); err != nil {
 				return err
 			}
 		}
-		return s.print(ans, func() { fmt.Fprint(s.out, ended(ans.Content)) })
+		return s.print(ans, func() {
+			fmt.Fprint(s.out, ended(ans.Content))
+			s.tellElsewhere(ans)
+		})
 	})
 }
 

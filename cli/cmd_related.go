@@ -34,9 +34,10 @@ func (a *program) relatedCommand() *cli.Command {
 		ArgsUsage: "ID", UsageText: "amalfa related docs/auth.md --limit 5",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: graph.DefaultRelated, Usage: "at most `N` notes, 1 to 200"},
+			workspaceFlag(),
 		},
 		Description: "Up to half are notes with a link to or from it, the rest are those that say\nsomething alike. Each comes with its reasons.\n\n" + codesHelp(codeDone, codeFailed, codeUsage, codeUnusable),
-		Action:      checked(arguments(1, 1, "the id of a note"), with(a, relatedFlags, (*session).related)),
+		Action:      checked(arguments(1, 1, "the id of a note"), inWorkspace(a, relatedFlags, (*session).related)),
 	})
 }
 

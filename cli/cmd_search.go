@@ -66,8 +66,10 @@ type searchResult struct {
 	After   []search.Passage    `json:"after,omitempty"`   // with --context
 	Explain *search.Explanation `json:"explain,omitempty"` // with --explain
 
+	Elsewhere bool `json:"elsewhere,omitempty"` // no file of it is on this machine; "amalfa read" has its text
+
 	marks []search.Span // of the snippet
-	root  string        // of its workspace
+	root  string        // of its workspace, "" for this one and for one without a folder here
 }
 
 // An answered is the words of a result that answer, "" for none, and that they do, 0 to 1.
@@ -252,14 +254,14 @@ func (s *session) query(o searchOptions) (search.Query, error) {
 	return q, nil
 }
 
-func newSearchAnswer(ans app.Found, explain bool) searchAnswer {
+func newSearchAnswer(ans app.Found, away []bool, explain bool) searchAnswer {
 	out := searchAnswer{Query: ans.Query, Mode: ans.Mode, Confidence: ans.Confidence, Probability: ans.Probability, Judged: ans.Judged, Vectors: ans.Vectors, Relaxed: append([]string{}, ans.Relaxed...), Suggestions: append([]string{}, ans.Suggestions...), Results: []searchResult{}, Contexts: ans.Contexts, Degraded: append([]string{}, ans.Degraded...),
 		Sonar: ans.Stages, IndexLag: indexLag(ans.Lag), TookMs: ans.Took.Milliseconds(), listed: ans.Listed, several: ans.Roots != nil}
 	for i, h := range ans.Results {
 		r := searchResult{
 			Workspace: h.Workspace, ID: h.ID, Title: h.Title, Heading: append([]string{}, h.Heading...),
 			Lines: h.Lines, Ref: h.Ref, Snippet: h.Snippet, Score: h.Score, Confidence: h.Confidence, Relaxed: h.Relaxed, Scores: h.Scores,
-			Same: h.Same, Before: h.Before, After: h.After, marks: h.Marks, root: ans.Roots[h.Workspace],
+			Same: h.Same, Before: h.Before, After: h.After, marks: h.Marks, root: ans.Roots[h.Workspace], Elsewhere: away[i],
 		}
 		if explain {
 			r.Explain = &h.Why
@@ -325,7 +327,11 @@ func (s *session) printPlace(rank int, h searchResult, listed bool) {
 	}
 	headings := cleanLine(strings.Join(h.Heading, " › "))
 	headings = s.beside(headings, head+place+"    "+h.Ref)
-	s.line("%s%s  %s  %s", head, s.placeIn(h.root, h.ID, h.Lines), s.faint(headings), s.faint(h.Ref))
+	linked := s.bold(place)
+	if !h.Elsewhere {
+		linked = s.placeIn(h.root, h.ID, h.Lines)
+	}
+	s.line("%s%s  %s  %s", head, linked, s.faint(headings), s.faint(h.Ref))
 }
 
 // maxTextColumns is how wide text is set at most: a longer line is hard to read on.
@@ -369,12 +375,36 @@ func (s *session) notes(ans searchAnswer) {
 	for _, d := range ans.Degraded {
 		s.note("degraded: %s", d)
 	}
+	if text := awayLine(ans); text != "" {
+		s.aside("%s", s.faint(text))
+	}
 	if text := ans.Vectors.Waiting(ans.Mode); text != "" {
 		s.aside("%s", s.faint(text))
 	}
 	if text := ans.IndexLag.line(); text != "" {
 		s.note("%s", text)
 	}
+}
+
+// awayLine says how to read results without a file on this machine, "" where all have one.
+func awayLine(ans searchAnswer) string {
+	n, of := 0, ""
+	for _, h := range ans.Results {
+		if h.Elsewhere {
+			n, of = n+1, h.Workspace
+		}
+	}
+	switch {
+	case n == 0:
+		return ""
+	case of != "":
+		of = " --workspace " + cleanLine(of)
+	}
+	is := "are"
+	if n == 1 {
+		is = "is"
+	}
+	return fmt.Sprintf("%d of these %s on other machines only: \"amalfa read%s NOTE\" shows what the team's index holds", n, is, of)
 }
 
 // relaxedLine says what was relaxed, and from which result on.

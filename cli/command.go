@@ -122,6 +122,27 @@ func withSettings[O any](a *program, use app.SettingsUse, read func(*cli.Command
 	}
 }
 
+// workspaceFlag names another workspace, for the commands that inWorkspace makes.
+func workspaceFlag() cli.Flag {
+	return &cli.StringFlag{Name: "workspace", Aliases: []string{"w"}, HideDefault: true, Usage: "in this workspace, by its `NAME` or path, instead of the one of this folder; \"amalfa workspaces\" lists them"}
+}
+
+// inWorkspace is with for a command that reads this workspace, or the one of workspaceFlag.
+func inWorkspace[O any](a *program, read func(*cli.Command) O, run func(*session, context.Context, O) error) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		s, err := a.open(app.SettingsNeeded)
+		if err != nil {
+			return err
+		}
+		if name := c.String("workspace"); c.IsSet("workspace") {
+			if s.Workspace, err = s.InWorkspace(ctx, name); err != nil {
+				return err
+			}
+		}
+		return run(s, ctx, read(c))
+	}
+}
+
 // plain is with for a command that has no flags of its own.
 func plain(a *program, run func(*session, context.Context) error) cli.ActionFunc {
 	return plainSettings(a, app.SettingsNeeded, run)

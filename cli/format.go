@@ -37,7 +37,7 @@ func (a *program) format(o searchOptions) (string, error) {
 
 // writeHits writes an answer in one of the formats. Notes about it go to standard error where the format has no place.
 func (s *session) writeHits(as string, o searchOptions, found app.Found) error {
-	ans := newSearchAnswer(found, o.Explain)
+	ans := newSearchAnswer(found, s.Away(found), o.Explain)
 	if as != "table" && as != "json" && as != "pack" {
 		defer s.notes(ans)
 	}

@@ -51,11 +51,18 @@ func (s *session) writeMarkdown(ans searchAnswer) {
 		s.line("> About %s: %s\n", escapeMarkdown(cleanLine(c.Folder)), escapeMarkdown(cleanLine(c.Text)))
 	}
 	for i, h := range ans.Results {
-		target := (&url.URL{Path: s.pathOf(h)}).EscapedPath()
-		s.line("%d. [%s](<%s#L%d-L%d>) %s", i+1, escapeMarkdown(cleanLine(h.Title)), target, h.Lines[0], h.Lines[1],
-			escapeMarkdown(cleanLine(strings.Join(h.Heading, " › "))))
+		s.line("%d. %s %s", i+1, s.markdownPlace(h), escapeMarkdown(cleanLine(strings.Join(h.Heading, " › "))))
 		s.line("   > %s", escapeMarkdown(cleanLine(h.Snippet)))
 	}
+}
+
+// markdownPlace is a link to a result, or where no file is on this machine the words for it.
+func (s *session) markdownPlace(h searchResult) string {
+	title := escapeMarkdown(cleanLine(h.Title))
+	if h.Elsewhere {
+		return fmt.Sprintf("%s (%s:%d-%d)", title, escapeMarkdown(cleanLine(s.pathOf(h))), h.Lines[0], h.Lines[1])
+	}
+	return fmt.Sprintf("[%s](<%s#L%d-L%d>)", title, (&url.URL{Path: s.pathOf(h)}).EscapedPath(), h.Lines[0], h.Lines[1])
 }
 
 var markdownSigns = regexp.MustCompile("([\\\\`*_\\[\\]<>#|])")
@@ -125,7 +132,10 @@ func (s *session) writePaths(ans searchAnswer) {
 
 // pathOf is the path of a result's note in its workspace, or as the user would type it here where several were asked.
 func (s *session) pathOf(h searchResult) string {
-	if h.root == "" {
+	switch {
+	case h.root == "" && h.Workspace != "":
+		return h.Workspace + ":" + h.ID // of no folder here: no path leads to it
+	case h.root == "":
 		return h.ID
 	}
 	return filepath.ToSlash(s.Relative(filepath.Join(h.root, filepath.FromSlash(h.ID))))

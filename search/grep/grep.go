@@ -1,5 +1,5 @@
 // Package grep finds lines by their exact text in the files that an index holds, and notes by the form of their path. Files are
-// read as they are on disk now; only which files there are comes out of the index.
+// read as they are on disk now; only which files there are comes out of the index, and the text of those that are on no disk here.
 //
 // Words: a match is a line that holds the text, however often.
 package grep
@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -62,7 +63,8 @@ type Result struct {
 	Skipped  []string `json:"skipped"`  // notes whose file is gone, or cannot be read
 }
 
-// Run looks through the notes of st below the folder root, by id. ctx ends it early with its error.
+// Run looks through the notes of st below the folder root, by id; of those whose file another machine of a team has, through what the index
+// holds. An empty root is no folder: there all are such. ctx ends it early with its error.
 func Run(ctx context.Context, st store.Store, root string, q Query) (r Result, err error) {
 	s := scan{q: q, result: Result{Matches: []Match{}, Skipped: []string{}}}
 	if s.match, err = q.compile(); err != nil {
@@ -79,11 +81,13 @@ func Run(ctx context.Context, st store.Store, root string, q Query) (r Result, e
 	if err != nil {
 		return r, err
 	}
-	folder, err := os.OpenRoot(root)
-	if err != nil {
-		return r, fmt.Errorf("open workspace: %w", err)
+	texts := reader{st: st}
+	if root != "" {
+		if texts.folder, err = os.OpenRoot(root); err != nil {
+			return r, fmt.Errorf("open workspace: %w", err)
+		}
+		defer texts.folder.Close()
 	}
-	defer folder.Close()
 	for _, n := range all {
 		if ctx.Err() != nil {
 			return r, ctx.Err()
@@ -91,7 +95,7 @@ func Run(ctx context.Context, st store.Store, root string, q Query) (r Result, e
 		if len(globs) > 0 && !globs.Fit(n.ID) {
 			continue
 		}
-		data, err := files.Read(folder, n.ID, maxFile)
+		data, err := texts.read(ctx, n)
 		if err != nil {
 			s.result.Skipped = append(s.result.Skipped, n.ID)
 			continue
@@ -102,6 +106,32 @@ func Run(ctx context.Context, st store.Store, root string, q Query) (r Result, e
 		}
 	}
 	return s.result, nil
+}
+
+// A reader reads notes.
+type reader struct {
+	st     store.Store
+	folder *os.Root              // nil for none
+	known  map[string]store.File // nil until a file was missed
+}
+
+func (r *reader) read(ctx context.Context, n store.Note) ([]byte, error) {
+	if r.folder != nil {
+		data, err := files.Read(r.folder, n.ID, maxFile)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return data, err
+		}
+		if r.known == nil {
+			if r.known, err = r.st.Files(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if !r.known[n.ID].Elsewhere {
+			return nil, fs.ErrNotExist
+		}
+	}
+	text, err := store.RebuildNote(ctx, r.st, n)
+	return text.Data, err
 }
 
 // A matcher returns the place of the first occurrence in a line, or nil.

@@ -3,6 +3,7 @@ package grep
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,12 +19,25 @@ import (
 // files is a store that knows names only: the text is on disk.
 type listed struct {
 	store.Store
-	ids []string
+	ids       []string
+	elsewhere map[string]string // texts of notes that another machine has, by id
+}
+
+func (l listed) Files(context.Context) (map[string]store.File, error) {
+	files := map[string]store.File{}
+	for id := range l.elsewhere {
+		files[id] = store.File{ID: id, Elsewhere: true}
+	}
+	return files, nil
+}
+
+func (l listed) Chunks(_ context.Context, id string) ([]store.Chunk, error) {
+	return []store.Chunk{{Start: 4, End: 4 + len(l.elsewhere[id]), FirstLine: 5, LastLine: 5, Text: l.elsewhere[id]}}, nil
 }
 
 func (l listed) List(context.Context, string, string, int) (out []store.Note, err error) {
 	for _, id := range l.ids {
-		out = append(out, store.Note{ID: id})
+		out = append(out, store.Note{ID: id, Size: 100, Lines: 5})
 	}
 	return out, nil
 }
@@ -152,4 +166,35 @@ func FuzzRun(f *testing.F) {
 			t.Errorf("%q was not found in %q", pattern, text)
 		}
 	})
+}
+
+// A note whose file another machine has is looked through as the index holds it, with the file's numbers of lines; one that is gone here is
+// skipped, and where there is no folder no file is opened.
+func TestElsewhere(t *testing.T) {
+	st, root := workspace(t, map[string]string{"here.md": "the moon here"})
+	st.ids = append(st.ids, "gone.md", "there.md")
+	st.elsewhere = map[string]string{"there.md": "the moon there", "here.md": "the moon as the index has it"}
+	q := Query{Pattern: "moon", Limit: 10}
+	for _, c := range []struct {
+		root          string
+		want, skipped []string
+	}{
+		{root, []string{"here.md:1 the moon here", "there.md:5 the moon there"}, []string{"gone.md"}},
+		{"", []string{"here.md:5 the moon as the index has it", "there.md:5 the moon there"}, []string{}},
+	} {
+		r, err := Run(t.Context(), st, c.root, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []string{}
+		for _, m := range r.Matches {
+			got = append(got, fmt.Sprintf("%s:%d %s", m.ID, m.Line, m.Text))
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(c.skipped, r.Skipped); diff != "" {
+			t.Error(diff)
+		}
+	}
 }

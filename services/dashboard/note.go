@@ -23,7 +23,7 @@ import (
 type notePage struct {
 	frame
 	Note     store.Note
-	Page     site.Page
+	Page     shown
 	HasTitle bool
 	Line     int
 	At       string // the id of the block where Line stands
@@ -66,7 +66,9 @@ func (p *pages) note(w http.ResponseWriter, r *http.Request) error {
 		page.HasTitle = len(page.Page.Contents) > 0 && page.Page.Contents[0].Level == 1
 		page.Line, _ = strconv.Atoi(r.URL.Query().Get("line"))
 		page.At = blockAt(string(page.Page.Body), page.Line)
-		page.Editor = p.editorAddress(id, max(1, page.Line))
+		if page.Page.Elsewhere == nil {
+			page.Editor = p.editorAddress(id, max(1, page.Line))
+		}
 		if page.Around, err = p.around(ctx, st, id); err != nil {
 			return err
 		}
@@ -83,17 +85,34 @@ func (p *pages) find(ctx context.Context, st store.Store, id string) (store.Note
 	return n, err
 }
 
-func (p *pages) render(ctx context.Context, n store.Note) (site.Page, error) {
+// A shown is a note as HTML, and what there is to say where that is not its file.
+type shown struct {
+	site.Page
+	Elsewhere *Elsewhere
+}
+
+// An Elsewhere says how much of a note is shown whose file is on another machine: what the team's index holds.
+type Elsewhere struct {
+	Whole   bool     `json:"whole"`         // it is the file, byte for byte
+	Missing [][2]int `json:"missing_lines"` // first and last line, from 1, of what the index does not hold
+	Lacks   string   `json:"-"`             // the first of these in words
+}
+
+func (p *pages) render(ctx context.Context, n store.Note) (out shown, err error) {
 	made, err := p.Note(ctx, n)
 	if errors.Is(err, fs.ErrNotExist) {
-		return site.Page{}, notFound("the file of this note is gone", "the index will know at its next update: amalfa init")
+		return out, notFound("the file of this note is gone", "the index will know at its next update: amalfa init")
 	}
 	if err != nil {
-		return site.Page{}, err
+		return out, err
+	}
+	if r := made.Elsewhere; r != nil {
+		out.Elsewhere = &Elsewhere{r.Whole, r.Ranges(), r.Lacks()}
 	}
 	made.ID, made.Title = n.ID, n.Title
 	made.Href = func(id string) string { return docHref(id, 0) }
-	return p.renderer.Render(made), nil
+	out.Page = p.renderer.Render(made.Note)
+	return out, nil
 }
 
 // blockAt is the id of the last block of a page that begins on a line or before it; "" for none.
@@ -238,6 +257,8 @@ type NoteReply struct {
 	Tags     []string   `json:"tags"`
 	Linkers  []NoteLink `json:"linkers"`
 	Links    []NoteLink `json:"links"`
+
+	Elsewhere *Elsewhere `json:"elsewhere"` // null where html is made of the file
 }
 
 // A Heading is one of a note's table of contents; ID is that of its element.
@@ -270,7 +291,7 @@ func (p *pages) apiNote(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		reply := NoteReply{ID: n.ID, Title: n.Title, HTML: string(page.Body), Lines: page.Lines, Shown: page.Shown, Contents: []Heading{}, Tags: list(n.Tags), Linkers: linksOf(a.In), Links: linksOf(a.Out)}
+		reply := NoteReply{ID: n.ID, Title: n.Title, HTML: string(page.Body), Lines: page.Lines, Shown: page.Shown, Contents: []Heading{}, Tags: list(n.Tags), Linkers: linksOf(a.In), Links: linksOf(a.Out), Elsewhere: page.Elsewhere}
 		for _, h := range page.Contents {
 			reply.Contents = append(reply.Contents, Heading{h.Level, h.ID, h.Text})
 		}

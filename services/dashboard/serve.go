@@ -32,13 +32,19 @@ type Options struct {
 	Index    func(context.Context) (store.Store, error)
 	State    func(context.Context, store.Store) (string, error)                   // a word for what an index holds: another one after each change, and for another index
 	Search   func(ctx context.Context, q search.Query, whole bool) (Found, error) // without whole it is being typed: nothing is ranked anew, no file is looked at
-	Note     func(ctx context.Context, n store.Note) (site.Note, error)           // what a page is made of, but for Href; fs.ErrNotExist where its file is gone
+	Note     func(ctx context.Context, n store.Note) (Text, error)                // what a page is made of, but for Href; fs.ErrNotExist where its file is gone
 	Ask      func(ctx context.Context, question string) (AskReply, error)
 	Services func(context.Context) []Service
 	Act      func(ctx context.Context, service, verb string) error // verb is one of Verbs
 	Facts    func(context.Context) (Facts, error)
 	Models   func() []Model
 	Tasks    func() ([]Task, error)
+}
+
+// A Text is a note to be shown.
+type Text struct {
+	site.Note
+	Elsewhere *store.Rebuilt // what the index holds of a note whose file is on another machine; nil where Note is the file
 }
 
 // Found is an answer, with how many changed files the index did not hold yet.

@@ -151,17 +151,17 @@ func (d *desk) search(ctx context.Context, q search.Query, _ bool) (f Found, err
 	return f, err
 }
 
-func (d *desk) note(_ context.Context, n store.Note) (site.Note, error) {
+func (d *desk) note(_ context.Context, n store.Note) (Text, error) {
 	text, ok := d.texts[n.ID]
 	if !ok {
-		return site.Note{}, fmt.Errorf("open: %w", fs.ErrNotExist)
+		return Text{}, fmt.Errorf("open: %w", fs.ErrNotExist)
 	}
-	return site.Note{File: []byte(text), Leads: func(to notes.Target) notes.Answer {
+	return Text{Note: site.Note{File: []byte(text), Leads: func(to notes.Target) notes.Answer {
 		if _, ok := d.texts[to.Name+".md"]; ok {
 			return notes.Answer{ID: to.Name + ".md"}
 		}
 		return notes.Answer{}
-	}}, nil
+	}}}, nil
 }
 
 // get returns what is at a path; headers are "Name: value".
@@ -487,5 +487,29 @@ func TestPartsAreWhatTheyWere(t *testing.T) {
 				t.Errorf("%s of %s is %s: go generate ./services/dashboard", f.Name, part.Package, got)
 			}
 		}
+	}
+}
+
+// A note whose file is on another machine is shown as the index holds it, with what is not there, and no editor opens it.
+func TestNoteElsewhere(t *testing.T) {
+	d := newDesk(t, tides(), func(o *Options) {
+		o.Note = func(context.Context, store.Note) (Text, error) {
+			return Text{Note: site.Note{File: []byte("\n\n# The moon\n"), Leads: func(notes.Target) notes.Answer { return notes.Answer{} }},
+				Elsewhere: &store.Rebuilt{Missing: []notes.Lines{{First: 1, Last: 2}}}}, nil
+		}
+	})
+	_, _, page := d.get(t, "/doc/moon.md")
+	for _, want := range []string{"is on another machine", "Not in it: lines 1-2.", "The moon"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(page, "vscode://") {
+		t.Error("an editor is offered for a file that is not here")
+	}
+	var reply NoteReply
+	_, _, body := d.get(t, "/api/note/moon.md")
+	if err := json.Unmarshal([]byte(body), &reply); err != nil || reply.Elsewhere == nil || !slices.Equal(reply.Elsewhere.Missing, [][2]int{{1, 2}}) {
+		t.Errorf("%v %s", err, body)
 	}
 }

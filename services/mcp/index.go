@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,15 +124,15 @@ func (x *index) addHint(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, store.ErrNoIndex):
-		told := fmt.Errorf("%s has %w yet", x.o.Root, store.ErrNoIndex)
+		told := fmt.Errorf("%s has %w yet", x.o.place(), store.ErrNoIndex)
 		if err != store.ErrNoIndex { // there is more to say: it may be a stranger's
-			told = fmt.Errorf("%s: %w", x.o.Root, err)
+			told = fmt.Errorf("%s: %w", x.o.place(), err)
 		}
-		return withHint(told, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; then call this tool again, nothing needs to be restarted")
+		return withHint(told, x.o.askInit()+"; then call this tool again, nothing needs to be restarted")
 	case errors.Is(err, store.ErrCorrupt):
-		return withHint(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; it builds the index again, the notes themselves are untouched")
+		return withHint(err, x.o.askInit()+"; it builds the index again, the notes themselves are untouched")
 	case errors.Is(err, graph.ErrNoVectors):
-		return withHint(err, "ask the user to run: amalfa init --root "+shellWord(x.o.Root)+"; until then search_documents answers from words, and explore_links works")
+		return withHint(err, x.o.askInit()+"; until then search_documents answers from words, and explore_links works")
 	case errors.Is(err, graph.ErrNoFolder):
 		return withHint(err, "folders are paths from the top of the workspace, as list_directory_structure shows them")
 	case errors.Is(err, store.ErrNewer):
@@ -139,6 +140,17 @@ func (x *index) addHint(err error) error {
 	}
 	return err
 }
+
+// askInit asks for a run of init, where the files are.
+func (o Options) askInit() string {
+	if o.Root == "" {
+		return "ask the user to have somebody with the folder of " + o.Name + " run: amalfa init"
+	}
+	return "ask the user to run: amalfa init --root " + shellWord(o.Root)
+}
+
+// place is where the notes are, as a person knows it.
+func (o Options) place() string { return cmp.Or(o.Root, o.Name+", in the team's database") }
 
 // withHint is an error with a second line that says what to do.
 func withHint(err error, hint string) error { return fmt.Errorf("%w\nhint: %s", err, hint) }

@@ -14,10 +14,10 @@ import (
 	"go.uber.org/zap"
 )
 
-// Options say what is served. Root, Open and Count are required.
+// Options say what is served. Open and Count are required.
 type Options struct {
 	Version string
-	Root    string // the workspace folder, absolute; files outside it are never read
+	Root    string // the workspace folder, absolute; files outside it are never read. "": none is here, and no file is read
 	// Name is what the workspace is called beside Others, the other workspaces that clients may read; Names are the names of all, this one's
 	// first. All are empty where there is no other one.
 	Name   string

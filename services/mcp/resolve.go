@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -64,35 +65,68 @@ func unfound(ref string, err error) error {
 	return err
 }
 
-// openNote opens the file of a note that the index holds. The kernel resolves the path below the workspace, so that neither
-// ".." nor a symbolic link leads out of it, and nothing but a regular file is opened.
-func openNote(root, id string) (*os.File, fs.FileInfo, error) {
+// A source is the text of a note: its file, or where that is on no disk here what the index holds of it.
+type source struct {
+	io.ReadSeeker
+	size    int64
+	mtime   int64          // nanoseconds since 1970
+	rebuilt *store.Rebuilt // nil for a file
+	close   func() error
+}
+
+func (s source) Close() error { return s.close() }
+
+// openNote opens a note of the index. The kernel resolves the path of its file below the workspace, so that neither ".." nor a symbolic
+// link leads out of it, and nothing but a regular file is opened. A note that another machine of a team wrote may have no file here.
+func (s *Server) openNote(ctx context.Context, st store.Store, n store.Note) (source, error) {
+	if s.o.Root == "" {
+		r, err := store.RebuildNote(ctx, st, n)
+		return rebuiltSource(r, n), err
+	}
+	src, err := openFile(s.o.Root, n.ID)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return src, err
+	}
+	switch r, kept := store.Elsewhere(ctx, st, n); {
+	case errors.Is(kept, store.ErrNotFound):
+		return src, withHint(fmt.Errorf("%s is in the index but no longer on disk", oneLine(n.ID)), "search again, or ask the user to run \"amalfa init\"")
+	default:
+		return rebuiltSource(r, n), kept
+	}
+}
+
+func rebuiltSource(r store.Rebuilt, n store.Note) source {
+	return source{bytes.NewReader(r.Data), int64(len(r.Data)), n.MTime, &r, func() error { return nil }}
+}
+
+// openFile returns what wraps fs.ErrNotExist where there is no file.
+func openFile(root, id string) (source, error) {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
-		return nil, nil, fmt.Errorf("open workspace: %w", err)
+		return source{}, fmt.Errorf("open workspace: %v", err) // that it is not there says nothing of the file
 	}
 	defer dir.Close()
 	f, info, err := files.OpenRegular(dir, id)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, withHint(fmt.Errorf("%s is in the index but no longer on disk", oneLine(id)), "search again, or ask the user to run \"amalfa init\"")
-	case err != nil:
-		return nil, nil, fmt.Errorf("open note %s: %w", oneLine(id), err)
+	if err != nil {
+		return source{}, fmt.Errorf("open note %s: %w", oneLine(id), err)
 	}
-	return f, info, nil
+	return source{f, info.Size(), info.ModTime().UnixNano(), nil, f.Close}, nil
 }
 
 // compare returns the hash of a note's file, and whether it is another file than the one that was indexed. One too large to be
-// changed has no hash: its size and time tell. f is at its start again.
-func compare(f io.ReadSeeker, info fs.FileInfo, n store.Note) (hash *string, stale bool, err error) {
-	if info.Size() > files.MaxBytes {
-		return nil, info.Size() != n.Size || info.ModTime().UnixNano() != n.MTime, nil
+// changed has no hash: its size and time tell. What has no file here cannot be changed, either. src is at its start again.
+func compare(src source, n store.Note) (hash *string, stale bool, err error) {
+	switch {
+	case src.rebuilt != nil:
+		return nil, false, nil
+	case src.size > files.MaxBytes:
+		return nil, src.size != n.Size || src.mtime != n.MTime, nil
 	}
-	data, err := io.ReadAll(io.LimitReader(f, files.MaxBytes))
+	data, err := io.ReadAll(io.LimitReader(src, files.MaxBytes))
 	if err != nil {
 		return nil, false, err
 	}
-	_, err = f.Seek(0, io.SeekStart)
+	_, err = src.Seek(0, io.SeekStart)
 	sum := files.Hash(data)
 	return &sum, sum != n.Hash, err
 }

@@ -87,9 +87,12 @@ func (s *Server) readNote(ctx context.Context, req *sdk.ReadResourceRequest) (*s
 	if id == "" || len(id) > maxRef {
 		return nil, sdk.ResourceNotFoundError(uri)
 	}
-	var note store.Note
-	err := s.index.with(ctx, func(h *handle) (err error) {
-		note, err = h.Get(ctx, id)
+	var whole wholeText
+	err := s.index.with(ctx, func(h *handle) error {
+		note, err := h.Get(ctx, id)
+		if err == nil {
+			whole, err = s.readWhole(ctx, h, note)
+		}
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
@@ -98,36 +101,34 @@ func (s *Server) readNote(ctx context.Context, req *sdk.ReadResourceRequest) (*s
 	if err != nil {
 		return nil, err
 	}
-	return s.wholeNote(uri, note)
-}
-
-func (s *Server) wholeNote(uri string, note store.Note) (*sdk.ReadResourceResult, error) {
-	whole, err := s.readWhole(note)
-	if err != nil {
-		return nil, err
-	}
-	return resourceContents(uri, "text/markdown", whole.text, sdk.Meta{
+	meta := sdk.Meta{
 		"amalfa/untrusted_content": true, "amalfa/hidden_text": whole.hidden,
 		"amalfa/truncated": whole.cut, "amalfa/stale": whole.stale,
-	}), nil
+	}
+	if whole.elsewhere != nil {
+		meta["amalfa/elsewhere"] = whole.elsewhere
+	}
+	return resourceContents(uri, "text/markdown", whole.text, meta), nil
 }
 
-// A wholeText is the clean text of a note's file, at most maxResource bytes of it.
+// A wholeText is the clean text of a note, at most maxResource bytes of it.
 type wholeText struct {
 	text   string
 	hidden bool // cleaning took something away
 	cut    bool // the file is longer
 	stale  bool // the file is not the one that was indexed
+
+	elsewhere *elsewhere // nil where the file is here
 }
 
-func (s *Server) readWhole(n store.Note) (whole wholeText, err error) {
-	f, info, err := openNote(s.o.Root, n.ID)
+func (s *Server) readWhole(ctx context.Context, st store.Store, n store.Note) (whole wholeText, err error) {
+	f, err := s.openNote(ctx, st, n)
 	if err != nil {
 		return whole, err
 	}
 	defer f.Close()
-	whole.cut = info.Size() > maxResource
-	if _, whole.stale, err = compare(f, info, n); err != nil {
+	whole.cut, whole.elsewhere = f.size > maxResource, newElsewhere(f.rebuilt)
+	if _, whole.stale, err = compare(f, n); err != nil {
 		return whole, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxResource))

@@ -37,6 +37,8 @@ type multiNote struct {
 	Stale      bool   `json:"stale" brief:"-"`
 	HiddenText bool   `json:"hidden_text" brief:"-"`
 	Content    string `json:"content"`
+
+	Elsewhere *elsewhere `json:"elsewhere,omitempty"`
 }
 
 func multiTool() tool {
@@ -73,7 +75,7 @@ func (s *Server) multiRead(ctx context.Context, in multiIn) (a answer[multiOut],
 		if err != nil {
 			return err
 		}
-		a, err = s.packMulti(ctx, in, at, all, missing)
+		a, err = s.packMulti(ctx, h, in, at, all, missing)
 		return err
 	})
 	return a, err
@@ -154,7 +156,7 @@ func named(ctx context.Context, st store.Store, pattern string, listed *[]store.
 const maxMissing = 5
 
 // packMulti reads notes from a position on: at.After is the number of the note, at.Line and at.Byte the place in it.
-func (s *Server) packMulti(ctx context.Context, in multiIn, at cursor, all []wanted, missing []string) (a answer[multiOut], err error) {
+func (s *Server) packMulti(ctx context.Context, st store.Store, in multiIn, at cursor, all []wanted, missing []string) (a answer[multiOut], err error) {
 	out := multiOut{quoted: fromNotes(), Notes: []multiNote{}, Total: len(all), Missing: missing[:min(maxMissing, len(missing))]}
 	first, err := strconv.Atoi(at.After)
 	if at.After != "" && (err != nil || first < 0 || first >= len(all)) {
@@ -164,7 +166,7 @@ func (s *Server) packMulti(ctx context.Context, in multiIn, at cursor, all []wan
 		return a, withHint(fmt.Errorf("no note fits %s", strings.Join(out.Missing, ", ")), "list_directory_structure shows what there is; * does not go across folders, ** does")
 	}
 	b := s.budget(in.MaxTokens, out.head(), out)
-	m := multi{s: s, b: b, whole: *b, at: at}
+	m := multi{s: s, st: st, b: b, whole: *b, at: at}
 	i := first
 	for ; i < len(all) && len(out.Notes) < in.Limit; i++ {
 		if len(out.Notes) > 0 {
@@ -199,6 +201,7 @@ func (s *Server) packMulti(ctx context.Context, in multiIn, at cursor, all []wan
 // A multi is one answer in the making.
 type multi struct {
 	s     *Server
+	st    store.Store
 	b     *budget
 	whole budget
 	at    cursor
@@ -211,7 +214,7 @@ func (m *multi) read(ctx context.Context, w wanted) (n *multiNote, more *cursor,
 	from := m.at
 	from.Line = max(from.Line, w.lines.First, 1)
 	before := *m.b
-	p, err := m.s.readLines(ctx, w.note, from, w.lines.Last, func(out readOut) (*budget, budget) {
+	p, err := m.s.readLines(ctx, m.st, w.note, from, w.lines.Last, func(out readOut) (*budget, budget) {
 		if row := newMultiNote(out, true); !m.b.spendRow("\n"+out.head(), row) {
 			return nil, m.whole
 		}
@@ -246,7 +249,7 @@ func firstLine(err error) string {
 }
 
 func newMultiNote(out readOut, complete bool) multiNote {
-	return multiNote{ID: out.ID, Title: out.Title, Lines: out.Lines, TotalLines: out.TotalLines, Complete: complete, Stale: out.Stale, HiddenText: out.HiddenText, Content: out.Content}
+	return multiNote{ID: out.ID, Title: out.Title, Lines: out.Lines, TotalLines: out.TotalLines, Complete: complete, Stale: out.Stale, HiddenText: out.HiddenText, Content: out.Content, Elsewhere: out.Elsewhere}
 }
 
 func (out multiOut) head() string {

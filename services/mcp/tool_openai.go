@@ -92,7 +92,7 @@ func (s *Server) openAIFetch(ctx context.Context, in openAIFetchIn) (a answer[op
 		if err != nil {
 			return err
 		}
-		whole, err := s.readWhole(n)
+		whole, err := s.readWhole(ctx, h, n)
 		if err != nil {
 			return err
 		}
@@ -115,6 +115,9 @@ func (s *Server) packFetch(n store.Note, whole wholeText, lines notes.Lines) ans
 	}
 	asked := strings.Join(all[first-1:max(first-1, last)], "")
 	out := openAIFetchOut{ID: n.ID, Title: cleanTitle(n.Title), URL: noteURI(n.ID), Metadata: map[string]string{"untrusted_content": "true", "notice": fromNotes().Notice}}
+	if whole.elsewhere != nil {
+		out.Metadata["elsewhere"] = whole.elsewhere.String()
+	}
 	b := s.budget(fetchTokens, encode(out, false), out)
 	out.Text = b.truncate(asked, func(part string) (string, string) {
 		text := quoteText(part)

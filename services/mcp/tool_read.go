@@ -33,6 +33,32 @@ type readOut struct {
 	Stale      bool    `json:"stale" jsonschema:"the file changed since it was indexed"`
 	NextCursor *string `json:"next_cursor"`
 	HiddenText bool    `json:"hidden_text" brief:"-" jsonschema:"characters that a reader would not see were removed, or content holds an HTML comment"`
+
+	Elsewhere *elsewhere `json:"elsewhere,omitempty" jsonschema:"the file is on another machine: content is what the team's index holds"`
+}
+
+// An elsewhere says how much of a note an index gives whose file is on another machine.
+type elsewhere struct {
+	Whole   bool     `json:"whole" jsonschema:"content is the file, byte for byte"`
+	Missing [][2]int `json:"missing_lines" jsonschema:"first and last line, from 1, of what the index does not hold: empty in content"`
+
+	lacks string // the first of these in words
+}
+
+// newElsewhere is nil for a file.
+func newElsewhere(r *store.Rebuilt) *elsewhere {
+	if r == nil {
+		return nil
+	}
+	return &elsewhere{r.Whole, r.Ranges(), r.Lacks()}
+}
+
+func (e elsewhere) String() string {
+	text := "from the team's index, its file is on another machine"
+	if e.lacks != "" {
+		text += "; not in it: " + e.lacks
+	}
+	return text
 }
 
 func readTool() tool {
@@ -69,7 +95,7 @@ func (s *Server) read(ctx context.Context, in readIn) (a answer[readOut], err er
 		if in.Cursor == "" {
 			at.Line = max(from, 1)
 		}
-		r, err := s.readLines(ctx, n, at, to, func(out readOut) (*budget, budget) {
+		r, err := s.readLines(ctx, h, n, at, to, func(out readOut) (*budget, budget) {
 			b := s.budget(in.MaxTokens, out.head(), out)
 			return b, *b
 		})
@@ -86,16 +112,17 @@ type part struct {
 	next *cursor // where it goes on; nil when all was shown
 }
 
-// readLines reads the note's file from a position to line last (0: its end), as far as the budget goes that budgetOf gives for
+// readLines reads a note from a position to line last (0: its end), as far as the budget goes that budgetOf gives for
 // what is known before the text, nil when there is none; with it comes what the budget of an answer is in whole.
-func (s *Server) readLines(ctx context.Context, n store.Note, at cursor, last int, budgetOf func(readOut) (*budget, budget)) (p part, err error) {
-	f, info, err := openNote(s.o.Root, n.ID)
+func (s *Server) readLines(ctx context.Context, st store.Store, n store.Note, at cursor, last int, budgetOf func(readOut) (*budget, budget)) (p part, err error) {
+	f, err := s.openNote(ctx, st, n)
 	if err != nil {
 		return p, err
 	}
 	defer f.Close()
 	out := readOut{quoted: fromNotes(), ID: n.ID, Title: cleanTitle(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines}
-	if out.Hash, out.Stale, err = compare(f, info, n); err != nil {
+	out.Elsewhere = newElsewhere(f.rebuilt)
+	if out.Hash, out.Stale, err = compare(f, n); err != nil {
 		return p, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}
 	b, whole := budgetOf(out)
@@ -131,6 +158,9 @@ func (out readOut) head() string {
 	}
 	if out.HiddenText {
 		b.WriteString(" · holds hidden text")
+	}
+	if out.Elsewhere != nil {
+		b.WriteString(" · " + out.Elsewhere.String())
 	}
 	return b.String() + "\n"
 }

@@ -200,6 +200,9 @@ func (s *Server) contextsOf(hits []search.Hit, b *budget) []notes.Context {
 	if len(hits) > 0 && hits[0].Workspace != "" { // those of one workspace say nothing about the others' notes
 		return nil
 	}
+	if s.o.Root == "" {
+		return nil
+	}
 	all := files.Contexts(s.o.Root, idsOf(hits))
 	fit, taken := notes.FitContexts(all, min(b.text, b.structure)/4, func(c notes.Context) int { return max(b.count(formatContext(c)), b.count(encode(c, false))+1) })
 	b.text, b.structure = b.text-taken, b.structure-taken

@@ -47,7 +47,7 @@ func statusTool() tool {
 }
 
 func (s *Server) status(ctx context.Context, _ noIn) (answer[statusOut], error) {
-	out := statusOut{State: "ready", Workspace: s.o.Root, Version: s.o.Version, Semantic: s.embed.status()}
+	out := statusOut{State: "ready", Workspace: s.o.place(), Version: s.o.Version, Semantic: s.embed.status()}
 	err := s.index.with(ctx, func(h *handle) error {
 		st, err := h.Stats(ctx)
 		if err != nil {

@@ -116,8 +116,8 @@ func writeTool() tool {
 	}
 }
 
-func (s *Server) planWrite(_ context.Context, in writeIn) (c change[writtenOut], err error) {
-	old, err := s.readCurrent(in.Path)
+func (s *Server) planWrite(ctx context.Context, in writeIn) (c change[writtenOut], err error) {
+	old, err := s.readCurrent(ctx, in.Path)
 	fresh := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case err != nil && !fresh:
@@ -140,14 +140,27 @@ func (s *Server) planWrite(_ context.Context, in writeIn) (c change[writtenOut],
 	return c, nil
 }
 
-// readCurrent reads the note as it is on disk. It checks the path even of a note that does not exist.
-func (s *Server) readCurrent(id string) ([]byte, error) {
+// readCurrent reads the note as it is on disk. It checks the path even of a note that does not exist. One that another machine has wraps no
+// fs.ErrNotExist: what was made here would take its place.
+func (s *Server) readCurrent(ctx context.Context, id string) ([]byte, error) {
 	folder, err := files.Open(s.o.Root)
 	if err != nil {
 		return nil, err
 	}
 	defer folder.Close()
-	return folder.Read(id)
+	data, err := folder.Read(id)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return data, err
+	}
+	var away bool
+	_ = s.index.with(ctx, func(h *handle) (err error) { // where there is no index nobody else has one
+		away, err = store.IsElsewhere(ctx, h, id)
+		return err
+	})
+	if away {
+		err = withHint(fmt.Errorf("the file of %s is on another machine, and not in this folder", oneLine(id)), "it is changed where it is; ask the user to get it here first (git pull)")
+	}
+	return data, err
 }
 
 // readNamed is readCurrent for a note that an agent may name by the reference of a passage too. It makes id the note's.
@@ -162,7 +175,7 @@ func (s *Server) readNamed(ctx context.Context, id *string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return s.readCurrent(*id)
+	return s.readCurrent(ctx, *id)
 }
 
 // write makes a note, or replaces the one that has the hash expected, of which old is the content.
