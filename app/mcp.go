@@ -92,6 +92,7 @@ type mcpServer struct {
 	emb     *Embedder
 	counter *lazyCounter
 	others  []*mcpServer
+	served  []string // what tokens call the workspaces: this one, then others
 }
 
 func (m *mcpServer) Close() error {
@@ -106,8 +107,12 @@ func (m *mcpServer) Close() error {
 // mcpSession is what the tools work with in this workspace and the others that were named. Their tools only read.
 func (w *Workspace) mcpSession(ctx context.Context, o MCPSession) (*mcpServer, error) {
 	m, err := w.mcpServer(o.Profile)
-	if err != nil || len(o.Workspaces) == 0 {
-		return m, err
+	if err != nil {
+		return nil, err
+	}
+	m.served = []string{w.servedName()}
+	if len(o.Workspaces) == 0 {
+		return m, nil
 	}
 	opened, named, err := w.OpenNamed(ctx, o.Workspaces)
 	if err != nil {
@@ -128,6 +133,7 @@ func (w *Workspace) mcpSession(ctx context.Context, o MCPSession) (*mcpServer, e
 			one.options.Scratchpad, one.options.ScratchpadAbove = m.options.Scratchpad, m.options.ScratchpadAbove
 		}
 		m.options.Names = append(m.options.Names, named[i].Name)
+		m.served = append(m.served, w.tokenName(named[i]))
 		m.others, m.options.Others = append(m.others, one), append(m.options.Others, one.options)
 	}
 	return m, nil

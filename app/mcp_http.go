@@ -37,7 +37,17 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 	if err != nil {
 		return err
 	}
-	door, team, err := w.door()
+	m, err := w.mcpSession(ctx, o.MCPSession)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	who, err := w.people(ctx)
+	if err != nil {
+		return err
+	}
+	defer who.Close()
+	door, team, err := w.door(ctx, who, m.served)
 	if err != nil {
 		return err
 	}
@@ -45,17 +55,13 @@ func (w *Workspace) ServeMCPOverHTTP(ctx context.Context, svc registry.Service, 
 		return &UsageError{fmt.Sprintf("AMALFA_MCP_TOKEN has %d bytes; other machines must bring at least %d", len(door.Token), mcp.MinToken),
 			"unset it, and a token is made and printed"}
 	}
-	m, err := w.mcpSession(ctx, o.MCPSession)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
 	record, err := w.announceSession(ctx, svc)
 	if err != nil {
 		return err
 	}
 	defer record.Close()
 	defer w.watchWithAgents(ctx, &m.options)()
+	m.options.Audit = w.auditTo(who, m.served[0])
 	if team || !at.Addr().IsLoopback() {
 		return w.serveWide(ctx, at, door, team, m, o)
 	}
@@ -84,7 +90,6 @@ func (w *Workspace) serveWide(ctx context.Context, at netip.AddrPort, door *acce
 		door.Token = rand.Text()
 		made = &door.Token
 	}
-	m.options.Audit = w.audit
 	network := "tcp"
 	if at.Addr().Is4() {
 		network = "tcp4" // 0.0.0.0 is not [::]

@@ -108,7 +108,7 @@ func meanings() []string {
 		"vectorize vectorise vector-of encode = embed",
 		"sort rank score = rerank",
 		"describe annotate about = context",
-		"tokens people users user access bearer = token",
+		"tokens people users user access bearer = token", "audit = token log",
 		"workspace vaults vault projects folders roots = workspaces",
 		"team publish database = share", "unpublish = unshare",
 		"terms glossary entities extract = harvest", "enrich autotag suggest = ember scan", "merge graft = squash",

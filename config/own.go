@@ -12,7 +12,7 @@ import (
 // What we make in the state folder and in the cache, each also with an ending of its own, as of locks. It counts where a variable of ours
 // names the folder, which may then hold a person's files too.
 var (
-	stateNames = []string{"runtime", "logs", "workspaces", "known", "places", "paused", "drafts", "sessions", "spending.json", "prices.json", "journal.key", "tokens.json", "audit.jsonl"}
+	stateNames = []string{"runtime", "logs", "workspaces", "known", "places", "paused", "drafts", "sessions", "spending.json", "prices.json", "journal.key", "tokens.json", "audit.jsonl", "shared", "machine"}
 	cacheNames = []string{"runtime", "models", "embeddings"}
 )
 

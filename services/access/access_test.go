@@ -2,20 +2,19 @@ package access
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"amalfa/store/people"
 
 	"go.uber.org/goleak"
 )
@@ -25,100 +24,22 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var day = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
-func tokens(t *testing.T) *Tokens {
+func tokens(t *testing.T) *people.Folder {
 	t.Helper()
-	return NewTokens(filepath.Join(t.TempDir(), "state", "tokens.json"))
+	return people.NewFolder(filepath.Join(t.TempDir(), "state"))
 }
 
-func create(t *testing.T, all *Tokens, name string, write bool, workspaces ...string) string {
+func create(t *testing.T, all people.Store, name string, rights ...people.Right) string {
 	t.Helper()
-	secret, err := all.Create(t.Context(), name, write, workspaces, day)
-	if err != nil {
+	secret, hash := people.NewSecret()
+	if err := all.Create(t.Context(), people.Token{Name: name, Hash: hash, Rights: rights, Created: day}); err != nil {
 		t.Fatal(err)
 	}
 	return secret
 }
 
-func TestTokens(t *testing.T) {
-	all := tokens(t)
-	ada, bob := create(t, all, "ada", true, "/notes"), create(t, all, "bob", false, All)
-	if len(ada) != len(prefix)+43 || ada == bob {
-		t.Errorf("%q, %q", ada, bob)
-	}
-	data, err := os.ReadFile(all.path)
-	if err != nil || strings.Contains(string(data), ada) || strings.Contains(string(data), ada[len(prefix):]) {
-		t.Errorf("the file holds a token: %v", err)
-	}
-	if info, err := os.Stat(all.path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
-		t.Errorf("%v %v", info.Mode(), err)
-	}
-	if _, err := all.Create(t.Context(), "ada", false, nil, day); !errors.Is(err, ErrExists) {
-		t.Errorf("a second ada: %v", err)
-	}
-	for _, name := range []string{"", "a b", "a\nb", "ä", "../x", strings.Repeat("a", 101)} {
-		if _, err := all.Create(t.Context(), name, false, nil, day); !errors.Is(err, ErrName) {
-			t.Errorf("%q: %v", name, err)
-		}
-	}
-	other := NewTokens(all.path) // as another process has it
-	for _, tt := range []struct {
-		secret, workspace string
-		ok                bool
-	}{
-		{ada, "/notes", true}, {ada, "/other", false}, {ada, "/notes/", false}, {ada, All, false}, {ada, "", false}, {bob, "/other", true}, {ada[:len(ada)-1], "/notes", false},
-		{ada + "a", "/notes", false}, {"", "/notes", false}, {hashOf(ada), "/notes", false}, {strings.ToUpper(ada), "/notes", false},
-	} {
-		if _, ok, err := other.find(tt.secret, tt.workspace); ok != tt.ok || err != nil {
-			t.Errorf("%q in %s: %t %v", tt.secret, tt.workspace, ok, err)
-		}
-	}
-	if err := all.Revoke(t.Context(), "ada", day); err != nil {
-		t.Fatal(err)
-	}
-	if _, ok, _ := other.find(ada, "/notes"); ok {
-		t.Error("a revoked token counts for another process")
-	}
-	if err := all.Revoke(t.Context(), "ada", day); !errors.Is(err, ErrUnknown) {
-		t.Errorf("revoked twice: %v", err)
-	}
-	if create(t, all, "ada", false, "/notes") == ada {
-		t.Error("the same token again")
-	}
-	if list, err := other.List(); err != nil || len(list) != 3 || list[0].Revoked == nil {
-		t.Errorf("%+v %v", list, err)
-	}
-}
-
-// TestBrokenFile lets nobody in.
-func TestBrokenFile(t *testing.T) {
-	all := tokens(t)
-	ada := create(t, all, "ada", true, All)
-	if err := os.WriteFile(all.path, []byte("[{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, ok, err := all.find(ada, "/notes"); ok || err == nil {
-		t.Errorf("%t %v", ok, err)
-	}
-	if _, err := all.Create(t.Context(), "bob", false, nil, day); err == nil {
-		t.Error("a broken file was written over")
-	}
-}
-
-func TestManyAtOnce(t *testing.T) {
-	all := tokens(t)
-	var people sync.WaitGroup
-	for i := range 20 {
-		people.Go(func() {
-			if _, err := NewTokens(all.path).Create(t.Context(), fmt.Sprint("p", i), false, nil, day); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	people.Wait()
-	if list, err := all.List(); err != nil || len(list) != 20 {
-		t.Errorf("%d, %v", len(list), err)
-	}
-}
+func reads(workspace string) people.Right  { return people.Right{Workspace: workspace} }
+func writes(workspace string) people.Right { return people.Right{Workspace: workspace, Write: true} }
 
 // ask sends a request through a door, and says what came and who had passed.
 func ask(t *testing.T, d *Door, method, path string, header map[string]string) (*http.Response, Person, string) {
@@ -137,19 +58,23 @@ func ask(t *testing.T, d *Door, method, path string, header map[string]string) (
 
 func TestGuard(t *testing.T) {
 	all := tokens(t)
-	ada := create(t, all, "ada", true, "/notes")
-	bob := create(t, all, "bob", false, All)
-	far := create(t, all, "far", true, "/other")
-	d := &Door{Token: "the-owners-own-token", Tokens: all, Workspace: "/notes"}
+	ada := create(t, all, "ada", writes("/notes"))
+	bob := create(t, all, "bob", reads(people.All))
+	cyd := create(t, all, "cyd", writes("/plans"), reads("/elsewhere"))
+	dan := create(t, all, "dan", reads("/notes"), writes("/plans"))
+	far := create(t, all, "far", writes("/other"))
+	d := &Door{Token: "the-owners-own-token", Tokens: all, Workspaces: []string{"/notes", "/plans"}}
 	for _, tt := range []struct {
 		name   string
 		header map[string]string
 		status int
 		who    Person
 	}{
-		{"ada", map[string]string{"Authorization": "Bearer " + ada}, 200, Person{Name: "ada", Write: true}},
-		{"bob", map[string]string{"Authorization": "bearer  " + bob}, 200, Person{Name: "bob", All: true}},
-		{"the owner", map[string]string{"Authorization": "Bearer the-owners-own-token"}, 200, Person{Write: true, All: true}},
+		{"ada", map[string]string{"Authorization": "Bearer " + ada}, 200, Person{Name: "ada", Write: true, Opens: []bool{true, false}}},
+		{"bob", map[string]string{"Authorization": "bearer  " + bob}, 200, Person{Name: "bob", Opens: []bool{true, true}}},
+		{"who opens another one", map[string]string{"Authorization": "Bearer " + cyd}, 200, Person{Name: "cyd", Opens: []bool{false, true}}},
+		{"who writes another one", map[string]string{"Authorization": "Bearer " + dan}, 200, Person{Name: "dan", Opens: []bool{true, true}}},
+		{"the owner", map[string]string{"Authorization": "Bearer the-owners-own-token"}, 200, Person{Write: true, Opens: []bool{true, true}}},
 		{"nobody", nil, 401, Person{}},
 		{"another workspace", map[string]string{"Authorization": "Bearer " + far}, 401, Person{}},
 		{"basic", map[string]string{"Authorization": "Basic " + ada}, 401, Person{}},
@@ -159,8 +84,7 @@ func TestGuard(t *testing.T) {
 		{"a form", map[string]string{"Authorization": "Bearer " + ada, "Content-Type": "text/plain"}, 415, Person{}},
 	} {
 		resp, who, body := ask(t, d, "POST", "/mcp", tt.header)
-		who.From = ""
-		if resp.StatusCode != tt.status || who != tt.who {
+		if resp.StatusCode != tt.status || who.Name != tt.who.Name || !who.same(tt.who) {
 			t.Errorf("%s: %s %+v", tt.name, resp.Status, who)
 		}
 		if strings.Contains(body, ada) || (resp.StatusCode == 401) != (resp.Header.Get("WWW-Authenticate") != "") {
@@ -170,12 +94,85 @@ func TestGuard(t *testing.T) {
 	if resp, _, _ := ask(t, d, "GET", metadataPath, nil); resp.StatusCode != 401 {
 		t.Errorf("metadata without an issuer: %s", resp.Status)
 	}
+	list, err := all.List(t.Context())
+	if err != nil || list[0].Used == nil || list[4].Used != nil {
+		t.Errorf("ada asked, and far did not: %+v %v", list, err)
+	}
+}
+
+// A broken place keeps tokens that cannot be read now.
+type broken struct{ away atomic.Bool }
+
+func (b *broken) Find(context.Context, string, []string, time.Time) (people.Token, error) {
+	return people.Token{Name: "ada", Rights: []people.Right{reads(people.All)}}, b.err()
+}
+func (b *broken) Used(context.Context, string, time.Time) error { return b.err() }
+func (b *broken) err() error {
+	if b.away.Load() {
+		return errors.New("s3cret server")
+	}
+	return nil
+}
+
+// TestTokensAway lets nobody in whose token cannot be checked, says that it is not the token, and says nothing of the reason.
+func TestTokensAway(t *testing.T) {
+	secret, _ := people.NewSecret()
+	kept := &broken{}
+	kept.away.Store(true)
+	d := &Door{Token: "the-owners-own-token", Tokens: kept, Workspaces: []string{"/notes"}}
+	resp, _, body := ask(t, d, "POST", "/mcp", map[string]string{"Authorization": "Bearer " + secret})
+	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" || strings.Contains(body, "s3cret") || !strings.Contains(body, `"tokens"`) {
+		t.Errorf("%s %v %s", resp.Status, resp.Header, body)
+	}
+	for header, want := range map[string]int{"Bearer the-owners-own-token": 200, "Bearer amalfa_guess": 401, "": 401} {
+		if resp, _, _ := ask(t, d, "POST", "/mcp", map[string]string{"Authorization": header}); resp.StatusCode != want {
+			t.Errorf("%q: %s", header, resp.Status)
+		}
+	}
+}
+
+// TestStreamWhileTokensAreAway goes on for a while, and not for ever.
+func TestStreamWhileTokensAreAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kept := &broken{}
+		d := &Door{Tokens: kept, Workspaces: []string{"/notes"}}
+		secret, _ := people.NewSecret()
+		began, ended := make(chan struct{}), make(chan time.Time, 1)
+		r := httptest.NewRequest("GET", "/mcp", nil)
+		r.Header.Set("Authorization", "Bearer "+secret)
+		go d.Guard(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			close(began)
+			<-r.Context().Done()
+			ended <- time.Now()
+		})).ServeHTTP(httptest.NewRecorder(), r)
+		<-began
+		time.Sleep(time.Hour)
+		kept.away.Store(true)
+		time.Sleep(uncheckedFor - 2*revokedWithin)
+		kept.away.Store(false)
+		time.Sleep(time.Hour)
+		kept.away.Store(true)
+		from := time.Now()
+		if took := (<-ended).Sub(from); took < uncheckedFor-revokedWithin || took > uncheckedFor+2*revokedWithin {
+			t.Errorf("it went on for %s", took)
+		}
+	})
+}
+
+// TestLessThanBefore ends a stream whose token may less than when it was opened.
+func TestLessThanBefore(t *testing.T) {
+	before := Person{Name: "ada", Write: true, Opens: []bool{true, true}}
+	for _, now := range []Person{{Opens: []bool{true, true}}, {Write: true, Opens: []bool{true, false}}} {
+		if before.same(now) {
+			t.Errorf("%+v is as before", now)
+		}
+	}
 }
 
 func TestLimit(t *testing.T) {
 	all := tokens(t)
-	ada, bob := create(t, all, "ada", false, All), create(t, all, "bob", false, All)
-	d := &Door{Tokens: all, PerMinute: 30}
+	ada, bob := create(t, all, "ada", reads(people.All)), create(t, all, "bob", reads(people.All))
+	d := &Door{Tokens: all, Workspaces: []string{"/notes"}, PerMinute: 30}
 	refused := 0
 	for range 10 {
 		resp, _, _ := ask(t, d, "POST", "/mcp", map[string]string{"Authorization": "Bearer " + ada})
@@ -197,8 +194,8 @@ func TestLimit(t *testing.T) {
 // TestRevokedStream ends a request that is under way.
 func TestRevokedStream(t *testing.T) {
 	all := tokens(t)
-	ada := create(t, all, "ada", false, All)
-	d := &Door{Tokens: all}
+	ada := create(t, all, "ada", reads(people.All))
+	d := &Door{Tokens: all, Workspaces: []string{"/notes"}}
 	began, ended := make(chan struct{}), make(chan error, 1)
 	r := httptest.NewRequest("GET", "/mcp", nil)
 	r.Header.Set("Authorization", "Bearer "+ada)
@@ -230,30 +227,6 @@ func TestClient(t *testing.T) {
 		}
 		if got := d.client(r); got != tt.want {
 			t.Errorf("%s, %q: %s, not %s", tt.remote, tt.forwarded, got, tt.want)
-		}
-	}
-}
-
-func TestRecord(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state", "audit.jsonl")
-	var writers sync.WaitGroup
-	for i := range 20 {
-		writers.Go(func() {
-			if err := Record(path, Write{Time: day, Who: fmt.Sprint("p", i), Tool: "edit_note", Note: "a\nb.md"}); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	writers.Wait()
-	data, err := os.ReadFile(path)
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	if err != nil || len(lines) != 20 {
-		t.Fatalf("%d lines, %v", len(lines), err)
-	}
-	for _, line := range lines {
-		var w Write
-		if err := json.Unmarshal([]byte(line), &w); err != nil || w.Note != "a\nb.md" {
-			t.Errorf("%s: %v", line, err)
 		}
 	}
 }

@@ -1,3 +1,5 @@
+// Package access says who may ask a service that other machines reach: people by their tokens (store/people), or by those of an issuer
+// ([Issuer]), each so often ([Door]).
 package access
 
 import (
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"amalfa/services"
+	"amalfa/store/people"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
@@ -25,25 +28,37 @@ import (
 
 // A Door checks each request of a service that other machines reach, before any of its body is read.
 type Door struct {
-	Token     string  // the owner's own, which may do all; "" for none
-	Tokens    *Tokens // of people; nil for none
-	Workspace string  // that is served: its folder
-	Issuer    *Issuer // nil for none
-	Resource  string  // with an Issuer: the address that clients know the service by
-	PerMinute int     // requests of one person; 0 for any number
-	Proxies   []netip.Prefix
+	Token      string   // the owner's own, which may do all; "" for none
+	Tokens     Tokens   // of people; nil for none
+	Workspaces []string // that are served, as Tokens call them: the one that may be written, then those beside it
+	Issuer     *Issuer  // whose tokens open the first of them; nil for none
+	Resource   string   // with an Issuer: the address that clients know the service by
+	PerMinute  int      // requests of one token, in this process; 0 for any number
+	Proxies    []netip.Prefix
 
 	once   sync.Once
 	limits *lru.Cache[string, *rate.Limiter]
+	used   *lru.Cache[string, time.Time] // when the use of a token was last written down
+}
+
+// Tokens are those of people. A people.Store is one.
+type Tokens interface {
+	Find(ctx context.Context, hash string, workspaces []string, now time.Time) (people.Token, error)
+	Used(ctx context.Context, hash string, now time.Time) error
 }
 
 // A Person is who asks.
 type Person struct {
 	Name  string // of the token, or subject and issuer; "" for the owner
-	Write bool
-	All   bool   // in every workspace
+	Write bool   // in the first workspace
+	Opens []bool // which of Door.Workspaces; at least one
 	From  string // the address
+
+	token string // hash of the token of a person
 }
+
+// same tells that nothing has changed of what somebody may.
+func (p Person) same(o Person) bool { return p.Write == o.Write && slices.Equal(p.Opens, o.Opens) }
 
 type personKey struct{}
 
@@ -56,8 +71,14 @@ func Who(ctx context.Context) Person {
 // metadataPath is where RFC 9728 has the metadata of a resource; that of a resource with a path stands below it.
 const metadataPath = "/.well-known/oauth-protected-resource"
 
-// revokedWithin is how long a stream goes on whose token was revoked.
-const revokedWithin = time.Second
+const (
+	// revokedWithin is how long a stream goes on whose token was revoked.
+	revokedWithin = 2 * time.Second
+	// uncheckedFor is how long a stream goes on whose token cannot be checked: a failover takes less.
+	uncheckedFor = 30 * time.Second
+	// tokensRest is when to ask again after tokens could not be checked.
+	tokensRest = 2 * time.Second
+)
 
 // Guard lets those requests through to next that a person may send.
 func (d *Door) Guard(next http.Handler) http.Handler {
@@ -87,10 +108,11 @@ func (d *Door) Guard(next http.Handler) http.Handler {
 			return
 		}
 		p.From = d.client(r)
+		d.noteUse(r.Context(), p)
 		ctx, cancel := context.WithCancel(context.WithValue(r.Context(), personKey{}, p))
 		defer cancel()
 		if p.Name != "" {
-			go d.watch(ctx, cancel, token)
+			go d.watch(ctx, cancel, token, p)
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
@@ -105,17 +127,22 @@ func bearer(h http.Header) (token string, ok bool) {
 	return strings.TrimSpace(token), true
 }
 
-// watch ends a request whose token does not count any more: a stream may be open for hours.
-func (d *Door) watch(ctx context.Context, end func(), token string) {
+// watch ends a request whose token does not count any more, or may something else: a stream may be open for hours.
+func (d *Door) watch(ctx context.Context, end func(), token string, before Person) {
 	tick := time.NewTicker(revokedWithin)
 	defer tick.Stop()
-	for {
+	for checked := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if _, err := d.person(ctx, token); err != nil && !errors.Is(err, errIssuer) {
+		p, err := d.person(ctx, token)
+		unknown := errors.Is(err, errIssuer) || errors.Is(err, errTokens)
+		switch {
+		case err == nil && p.same(before):
+			checked = time.Now()
+		case !unknown || time.Since(checked) > uncheckedFor:
 			end()
 			return
 		}
@@ -126,22 +153,23 @@ var (
 	errNoToken = errors.New("a token is needed")
 	errToken   = errors.New("the token does not count here")
 	errScope   = errors.New("the token has neither " + ReadScope + " nor " + WriteScope)
+	errTokens  = errors.New("tokens cannot be checked now")
 )
 
-// person tells whose a token is. Errors are one of those above, errIssuer, or one of reading the file.
+// person tells whose a token is. Errors are one of those above, or errIssuer.
 func (d *Door) person(ctx context.Context, token string) (Person, error) {
 	if token == "" {
 		return Person{}, errNoToken
 	}
+	p := Person{Write: true, Opens: make([]bool, max(1, len(d.Workspaces)))}
 	if d.Token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(d.Token)) == 1 {
-		return Person{Write: true, All: true}, nil
-	}
-	if d.Tokens != nil && strings.HasPrefix(token, prefix) {
-		t, ok, err := d.Tokens.find(token, d.Workspace)
-		if err != nil || !ok {
-			return Person{}, errors.Join(errToken, err)
+		for i := range p.Opens {
+			p.Opens[i] = true
 		}
-		return Person{Name: t.Name, Write: t.Write, All: slices.Contains(t.Workspaces, All)}, nil
+		return p, nil
+	}
+	if d.Tokens != nil && people.IsSecret(token) {
+		return d.holder(ctx, people.HashOf(token), p.Opens)
 	}
 	if d.Issuer == nil || strings.Count(token, ".") != 2 {
 		return Person{}, errToken
@@ -153,9 +181,29 @@ func (d *Door) person(ctx context.Context, token string) (Person, error) {
 	case err != nil:
 		return Person{}, errors.Join(errToken, err)
 	}
-	p := Person{Name: subject + " of " + d.Issuer.url, Write: slices.Contains(scopes, WriteScope)}
+	p.Name, p.Write, p.Opens[0] = subject+" of "+d.Issuer.url, slices.Contains(scopes, WriteScope), true
 	if !p.Write && !slices.Contains(scopes, ReadScope) {
 		return p, errScope
+	}
+	return p, nil
+}
+
+// holder is the person with a token that is kept here.
+func (d *Door) holder(ctx context.Context, hash string, opens []bool) (Person, error) {
+	t, err := d.Tokens.Find(ctx, hash, d.Workspaces, time.Now())
+	switch {
+	case errors.Is(err, people.ErrUnknown):
+		return Person{}, errToken
+	case err != nil:
+		return Person{}, errors.Join(errTokens, err)
+	}
+	p := Person{Name: t.Name, Opens: opens, token: hash}
+	for i, workspace := range d.Workspaces {
+		read, write := t.May(workspace)
+		opens[i], p.Write = read, p.Write || i == 0 && write
+	}
+	if !slices.Contains(opens, true) {
+		return Person{}, errToken
 	}
 	return p, nil
 }
@@ -167,8 +215,10 @@ func (d *Door) refuse(w http.ResponseWriter, err error) {
 	challenge := ""
 	switch {
 	case errors.Is(err, errIssuer):
-		w.Header().Set("Retry-After", strconv.Itoa(int(issuerRest/time.Second)))
-		services.WriteError(w, &services.Error{Status: http.StatusServiceUnavailable, Kind: "issuer", Message: errIssuer.Error()})
+		refuseForNow(w, "issuer", errIssuer, issuerRest)
+		return
+	case errors.Is(err, errTokens):
+		refuseForNow(w, "tokens", errTokens, tokensRest)
 		return
 	case errors.Is(err, errScope):
 		e.Status, e.Kind, e.Message, e.Advice = http.StatusForbidden, "insufficient_scope", errScope.Error(), "ask the issuer for a token with that scope"
@@ -185,6 +235,11 @@ func (d *Door) refuse(w http.ResponseWriter, err error) {
 	}
 	w.Header().Set("WWW-Authenticate", strings.TrimSpace("Bearer "+strings.Join(all, ", ")))
 	services.WriteError(w, e)
+}
+
+func refuseForNow(w http.ResponseWriter, kind string, err error, rest time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(rest/time.Second)))
+	services.WriteError(w, &services.Error{Status: http.StatusServiceUnavailable, Kind: kind, Message: err.Error()})
 }
 
 func (d *Door) path() string {
@@ -213,30 +268,6 @@ func (d *Door) writeMetadata(w http.ResponseWriter) {
 		"resource": d.Resource, "authorization_servers": []string{d.Issuer.url}, "bearer_methods_supported": []string{"header"},
 		"scopes_supported": []string{ReadScope, WriteScope}, "resource_name": "amalfa",
 	})
-}
-
-// maxPeople bounds whose requests are counted.
-const maxPeople = 10_000
-
-// limit is how long a person has to wait; a tenth of a minute's requests may come at once.
-func (d *Door) limit(p Person) time.Duration {
-	if d.PerMinute <= 0 || p.Name == "" {
-		return 0
-	}
-	d.once.Do(func() { d.limits, _ = lru.New[string, *rate.Limiter](maxPeople) }) // errors come of sizes below one only
-	l, ok := d.limits.Get(p.Name)
-	if !ok {
-		l = rate.NewLimiter(rate.Limit(float64(d.PerMinute)/60), max(1, d.PerMinute/10))
-		if before, met, _ := d.limits.PeekOrAdd(p.Name, l); met {
-			l = before
-		}
-	}
-	r := l.Reserve()
-	wait := r.Delay()
-	if wait > 0 {
-		r.Cancel()
-	}
-	return wait
 }
 
 // client is the address that a request comes from: the last one of X-Forwarded-For that no listed proxy has, where one of those sent

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"amalfa/store/people"
+
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -92,7 +94,7 @@ func TestIssuer(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := issuerAt(t, public, jose.JSONWebKey{Key: &rsaKey.PublicKey, KeyID: "two", Algorithm: "RS256", Use: "sig"})
-	d := &Door{Issuer: NewIssuer(f.URL+"/", resource), Resource: resource, Workspace: "/notes"}
+	d := &Door{Issuer: NewIssuer(f.URL+"/", resource), Resource: resource, Workspaces: []string{"/notes"}}
 	good := func(change ...any) map[string]any {
 		c := map[string]any{"iss": f.URL, "aud": resource, "sub": "ada", "exp": time.Now().Add(time.Hour).Unix(), "scope": "openid amalfa:read"}
 		for i := 0; i < len(change); i += 2 {
@@ -162,7 +164,7 @@ func TestNewKeys(t *testing.T) {
 	old, private := newKey(t, "old")
 	fresh, next := newKey(t, "fresh")
 	f := issuerAt(t, old)
-	d := &Door{Issuer: newIssuer(f.URL, resource, 0), Resource: resource}
+	d := &Door{Workspaces: []string{"/notes"}, Issuer: newIssuer(f.URL, resource, 0), Resource: resource}
 	claims := map[string]any{"iss": f.URL, "aud": resource, "sub": "ada", "exp": time.Now().Add(time.Hour).Unix(), "scope": "amalfa:read"}
 	for _, k := range []jose.SigningKey{private, next} {
 		if resp, _, body := ask(t, d, "POST", "/mcp", map[string]string{"Authorization": "Bearer " + sign(t, k, claims)}); resp.StatusCode != 200 {
@@ -212,7 +214,7 @@ func TestMisbehavingIssuer(t *testing.T) {
 			f := issuerAt(t, public)
 			set(f)
 			all := tokens(t)
-			d := &Door{Issuer: NewIssuer(f.URL, resource), Resource: resource, Tokens: all}
+			d := &Door{Issuer: NewIssuer(f.URL, resource), Resource: resource, Tokens: all, Workspaces: []string{"/notes"}}
 			token := sign(t, private, map[string]any{"iss": f.URL, "aud": resource, "sub": "ada", "exp": time.Now().Add(time.Hour).Unix(), "scope": "amalfa:read"})
 			want := http.StatusServiceUnavailable
 			if strings.HasPrefix(name, "keys") {
@@ -227,7 +229,7 @@ func TestMisbehavingIssuer(t *testing.T) {
 			if n := f.asked.Load(); n > 2 { // the transport asks again by itself where a connection was cut
 				t.Errorf("asked for keys %d times", n)
 			}
-			if resp, _, _ := ask(t, d, "POST", "/mcp", map[string]string{"Authorization": "Bearer " + create(t, all, "bob", false, All)}); resp.StatusCode != 200 {
+			if resp, _, _ := ask(t, d, "POST", "/mcp", map[string]string{"Authorization": "Bearer " + create(t, all, "bob", reads(people.All))}); resp.StatusCode != 200 {
 				t.Errorf("bob: %s", resp.Status)
 			}
 		})

@@ -85,7 +85,7 @@ func ServeWide(ctx, skip context.Context, o Options, door *access.Door, drain ti
 	if door.Token != "" && len(door.Token) < MinToken {
 		return errors.Join(fmt.Errorf("serve mcp on %s: the token is shorter than %d bytes", ln.Addr(), MinToken), ln.Close())
 	}
-	people := &people{o: o, streams: ctx, servers: map[grant]*Server{}}
+	people := &people{o: o, streams: ctx, servers: map[string]*Server{}}
 	defer people.close()
 	mux := http.NewServeMux()
 	mux.Handle("POST "+Path, people.handler())

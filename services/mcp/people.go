@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 
@@ -11,16 +12,13 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// A grant is what somebody may do. Who may do the same shares a server.
-type grant struct{ write, all bool }
-
-// people are those who ask a service that other machines reach. Safe for concurrent use.
+// people are those who ask a service that other machines reach. Who may do the same shares a server. Safe for concurrent use.
 type people struct {
 	o       Options
 	streams context.Context // of changes; they end with it
 
 	mu      sync.Mutex
-	servers map[grant]*Server
+	servers map[string]*Server // by what they offer
 }
 
 // handler answers requests that have passed a door.
@@ -32,26 +30,42 @@ func (p *people) handler() http.Handler {
 	named := auth.RequireBearerToken(tell, &auth.RequireBearerTokenOptions{AllowMissingExpiration: true}) // the door has checked it
 	return named(streamable(func(r *http.Request) *sdk.Server {
 		who := access.Who(r.Context())
-		return p.server(grant{who.Write, who.All}).sdk
+		return p.server(who.Write, who.Opens).sdk
 	}))
 }
 
-// server offers what a grant allows: tools that write, and other workspaces than the one that is served.
-func (p *people) server(g grant) *Server {
-	o := p.o
-	g.write, g.all = g.write && o.Write, g.all && len(o.Others) > 0
+// server offers what somebody may: tools that write, and those of the workspaces, in their order, that are open to them.
+func (p *people) server(write bool, opens []bool) *Server {
+	key := fmt.Sprint(write, opens)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.servers[g]
+	s := p.servers[key]
 	if s == nil {
-		if o.Write = g.write; !g.all {
-			o.Others = nil
-		}
-		s = New(o)
+		s = New(p.o.only(write, opens))
 		s.changes.streams = p.streams
-		p.servers[g] = s
+		p.servers[key] = s
 	}
 	return s
+}
+
+// only is what is left of some options: the first workspace that is open and those beside it. Only one workspace can be written.
+func (o Options) only(write bool, opens []bool) Options {
+	var open []Options
+	for i, one := range append([]Options{o}, o.Others...) {
+		if opens[i] {
+			one.Write, one.Profile, one.Others, one.Names = i == 0 && write && o.Write, o.Profile, nil, nil
+			open = append(open, one)
+		}
+	}
+	first := open[0]
+	if len(open) == 1 {
+		return first
+	}
+	for _, one := range open {
+		first.Names = append(first.Names, one.Name)
+	}
+	first.Others = open[1:]
+	return first
 }
 
 func (p *people) close() {
