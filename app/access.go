@@ -11,6 +11,7 @@ import (
 
 	"amalfa/config"
 	"amalfa/services/access"
+	"amalfa/store"
 	"amalfa/store/people"
 )
 
@@ -27,20 +28,6 @@ type NewToken struct {
 	Write      bool          // those too
 	WriteIn    []string      // to write, more than those
 	Expires    time.Duration // from now; 0 for never
-}
-
-// people is where tokens are kept, and who wrote what.
-func (w *Workspace) people(context.Context) (people.Store, error) {
-	return people.NewFolder(w.Places.State), nil
-}
-
-// withPeople does something with them.
-func (w *Workspace) withPeople(ctx context.Context, do func(people.Store) error) error {
-	p, err := w.people(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(p), p.Close())
 }
 
 // Tokens returns those of all people, in the order in which they were made, the ones that do not count any more too.
@@ -116,7 +103,11 @@ func (w *Workspace) rights(ctx context.Context, o NewToken) ([]people.Right, err
 		return nil, err
 	}
 	if len(writes) == 0 {
-		writes[w.servedName()] = o.Write
+		own, err := w.ownTokenWorkspace(known)
+		if err != nil {
+			return nil, err
+		}
+		writes[own] = o.Write
 	}
 	var rights []people.Right
 	for of, write := range writes {
@@ -135,6 +126,9 @@ func (w *Workspace) tokenWorkspace(known []NamedWorkspace, name string) (string,
 	if err == nil {
 		return w.tokenName(found[0]), nil
 	}
+	if w.inDatabase() {
+		return "", err
+	}
 	path := w.realPath(name) // a folder that has no index yet is a workspace all the same
 	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
 		return path, nil
@@ -142,11 +136,37 @@ func (w *Workspace) tokenWorkspace(known []NamedWorkspace, name string) (string,
 	return "", err
 }
 
-// tokenName is what a token calls a workspace: its folder.
-func (w *Workspace) tokenName(n NamedWorkspace) string { return n.Path }
+// ownTokenWorkspace is what a token calls this workspace, which a database must have by then.
+func (w *Workspace) ownTokenWorkspace(known []NamedWorkspace) (string, error) {
+	name := w.servedName()
+	if !w.inDatabase() || slices.ContainsFunc(known, func(n NamedWorkspace) bool { return n.Name == name }) {
+		return name, nil
+	}
+	d, _, err := w.Database()
+	if err != nil {
+		return "", err
+	}
+	if !d.Shared && !d.Loopback {
+		return "", w.notShared(d)
+	}
+	return "", WithHint(fmt.Errorf("%w: workspace %s is not in the database %s", store.ErrNoIndex, name, d.Server), `run "amalfa init" in it, or name another one with --workspace`)
+}
+
+// tokenName is what a token calls a workspace: its folder, in a database its shared name.
+func (w *Workspace) tokenName(n NamedWorkspace) string {
+	if w.inDatabase() {
+		return n.Name
+	}
+	return n.Path
+}
 
 // servedName is what a token calls this workspace.
-func (w *Workspace) servedName() string { return w.Folder.Root }
+func (w *Workspace) servedName() string {
+	if d, ok, err := w.Database(); ok && err == nil {
+		return d.Workspace
+	}
+	return w.Folder.Root
+}
 
 // door is what requests of other machines have to pass. team: people have had tokens, or an issuer gives them, so that a server of this
 // machine alone asks for one as well: who comes through a proxy may seem to be its user.

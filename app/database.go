@@ -210,8 +210,7 @@ func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, err
 		return nil, err
 	}
 	if !d.Shared && !d.Loopback {
-		return nil, WithHint(fmt.Errorf("%w: %s may not have this workspace: it is not shared", store.ErrNoIndex, d.Server),
-			`run "amalfa share NAME" in it, with the name that your team has for it`)
+		return nil, w.notShared(d)
 	}
 	machine, err := w.machine()
 	if err != nil {
@@ -235,6 +234,11 @@ func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, err
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
+}
+
+func (w *Workspace) notShared(d Database) error {
+	return WithHint(fmt.Errorf("%w: %s may not have this workspace: it is not shared", store.ErrNoIndex, d.Server),
+		`run "amalfa share NAME" in it, with the name that your team has for it`)
 }
 
 // toldSuperuser holds the servers of which this process has told that it asks them as a superuser.

@@ -101,9 +101,13 @@ func TestGuard(t *testing.T) {
 }
 
 // A broken place keeps tokens that cannot be read now.
-type broken struct{ away atomic.Bool }
+type broken struct{ away, silent atomic.Bool }
 
-func (b *broken) Find(context.Context, string, []string, time.Time) (people.Token, error) {
+func (b *broken) Find(ctx context.Context, _ string, _ []string, _ time.Time) (people.Token, error) {
+	if b.silent.Load() {
+		<-ctx.Done()
+		return people.Token{}, ctx.Err()
+	}
 	return people.Token{Name: "ada", Rights: []people.Right{reads(people.All)}}, b.err()
 }
 func (b *broken) Used(context.Context, string, time.Time) error { return b.err() }
@@ -129,6 +133,19 @@ func TestTokensAway(t *testing.T) {
 			t.Errorf("%q: %s", header, resp.Status)
 		}
 	}
+}
+
+// TestSilentTokens waits no longer than it says for an answer.
+func TestSilentTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kept, from := &broken{}, time.Now()
+		kept.silent.Store(true)
+		secret, _ := people.NewSecret()
+		d := &Door{Tokens: kept, Workspaces: []string{"/notes"}}
+		if resp, _, _ := ask(t, d, "POST", "/mcp", map[string]string{"Authorization": "Bearer " + secret}); resp.StatusCode != 503 || time.Since(from) != checkTimeout {
+			t.Errorf("%s after %s", resp.Status, time.Since(from))
+		}
+	})
 }
 
 // TestStreamWhileTokensAreAway goes on for a while, and not for ever.

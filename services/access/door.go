@@ -76,6 +76,8 @@ const (
 	revokedWithin = 2 * time.Second
 	// uncheckedFor is how long a stream goes on whose token cannot be checked: a failover takes less.
 	uncheckedFor = 30 * time.Second
+	// checkTimeout is how long a request waits for its token to be checked: a server that has gone may say nothing.
+	checkTimeout = 5 * time.Second
 	// tokensRest is when to ask again after tokens could not be checked.
 	tokensRest = 2 * time.Second
 )
@@ -190,6 +192,8 @@ func (d *Door) person(ctx context.Context, token string) (Person, error) {
 
 // holder is the person with a token that is kept here.
 func (d *Door) holder(ctx context.Context, hash string, opens []bool) (Person, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
 	t, err := d.Tokens.Find(ctx, hash, d.Workspaces, time.Now())
 	switch {
 	case errors.Is(err, people.ErrUnknown):

@@ -51,5 +51,7 @@ func (d *Door) noteUse(ctx context.Context, p Person) {
 		return
 	}
 	d.used.Add(p.token, now)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
 	_ = d.Tokens.Used(ctx, p.token, now)
 }

@@ -20,7 +20,7 @@ import (
 var scripts embed.FS
 
 // SchemaVersion is the version of the schema that this program writes: the number of its last script.
-const SchemaVersion = 3
+const SchemaVersion = 4
 
 // versions is where goose keeps which scripts ran.
 const versions = "amalfa.versions"
