@@ -22,7 +22,7 @@ func (w *Workspace) people(ctx context.Context) (people.Store, error) {
 	}
 	left, err := here.List(ctx)
 	if n := len(slices.DeleteFunc(slices.Clone(left), func(t Token) bool { return !t.Counts(time.Now()) })); n > 0 {
-		w.Notice("note: %d tokens of this machine's own do not count while the index is in a database: make them again", n)
+		w.Notice("note: tokens of this machine's own (%d) do not count while the index is in a database: make them again", n)
 	}
 	return teamPeople{p, here}, err
 }
@@ -38,13 +38,13 @@ func (w *Workspace) withPeople(ctx context.Context, do func(people.Store) error)
 
 // teamPeople are those of a database. While that is away, what somebody wrote is kept on this machine.
 type teamPeople struct {
-	*postgres.People
+	people.Store
 	here *people.Folder
 }
 
 // Record implements people.Store.
 func (t teamPeople) Record(ctx context.Context, w people.Write) error {
-	err := t.People.Record(ctx, w)
+	err := t.Store.Record(ctx, w)
 	if err == nil {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (t teamPeople) Record(ctx context.Context, w people.Write) error {
 
 // Writes implements people.Store.
 func (t teamPeople) Writes(ctx context.Context, who string, limit int) ([]people.Write, error) {
-	all, err := t.People.Writes(ctx, who, limit)
+	all, err := t.Store.Writes(ctx, who, limit)
 	if err != nil {
 		return nil, err
 	}

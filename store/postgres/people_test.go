@@ -251,7 +251,7 @@ func TestTokensWhileTheServerRefuses(t *testing.T) {
 	p := g.people(g.owner)
 	ada := g.must(g.create(p, "ada", people.Right{Workspace: "team"}))
 	g.srv.SQL(t, "postgres", "ALTER ROLE "+g.owner+" NOLOGIN")
-	g.srv.SQL(t, "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '"+g.owner+"'")
+	g.srv.SQL(t, "postgres", "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = '"+g.owner+"'")
 	if _, err := p.Find(t.Context(), ada, []string{"team"}, time.Now()); err == nil || errors.Is(err, people.ErrUnknown) {
 		t.Errorf("while nobody answers: %v", err)
 	}
