@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ import (
 const (
 	KindAuth    = "provider_auth"    // the provider refused the key
 	KindBusy    = "provider_busy"    // 429
-	KindDown    = "provider_down"    // no connection, 5xx, or the circuit is open
+	KindDown    = "provider_down"    // no connection, 5xx but for 501, or the circuit is open
 	KindTimeout = "provider_timeout" // no answer, or no more of it, within the limits
 	KindGarbage = "provider_garbage" // an answer that is not what the dialect says, or too large
 	KindRefused = "provider_refused" // the provider understood and said no
@@ -32,6 +33,7 @@ type Fault struct {
 	Status     int // the provider's HTTP status, 0 without one
 	Message    string
 	RetryAfter time.Duration // what the provider asked for, 0 without one
+	TooLarge   bool          // the request was too long, or too much at once: the same one never passes
 	retry      bool
 }
 
@@ -82,6 +84,7 @@ const maxErrorBody = 64 << 10
 func (p *Provider) replyFault(ctx context.Context, resp *http.Response) error {
 	f := &Fault{Kind: faultKind(resp.StatusCode), Status: resp.StatusCode, retry: mayRetry(resp)}
 	f.RetryAfter = retryAfter(resp.Header, time.Now())
+	f.TooLarge = resp.StatusCode == http.StatusRequestEntityTooLarge
 	switch {
 	case resp.StatusCode/100 == 3:
 		f.Message = "the provider redirects to " + p.redirectHost(resp) + "; redirects are not followed, set that address as the base URL"
@@ -93,8 +96,23 @@ func (p *Provider) replyFault(ctx context.Context, resp *http.Response) error {
 			return p.transportFault(ctx, err)
 		}
 		f.Message = p.quote(resp.Status) + message
+		if f.TooLarge = f.TooLarge || saysTooLarge(resp.StatusCode, message); f.TooLarge {
+			f.Kind, f.retry = KindRefused, false
+		}
 	}
 	return f
+}
+
+// tooLarge are the words of servers for what is too long or too much: of llama.cpp, which has 500 for it, vLLM, OpenAI, Ollama, Infinity,
+// text-embeddings-inference, DashScope and Gemini.
+var tooLarge = regexp.MustCompile(`(?i)too (large|long|many|big)|exceed|maximum|at most|(less|larger|longer) than|context (length|size|window)|batch size`)
+
+func saysTooLarge(status int, message string) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError:
+		return tooLarge.MatchString(message)
+	}
+	return false
 }
 
 func faultKind(status int) string {
@@ -105,7 +123,7 @@ func faultKind(status int) string {
 		return KindBusy
 	case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
 		return KindTimeout
-	case status >= 500:
+	case status >= 500 && status != http.StatusNotImplemented:
 		return KindDown
 	case status >= 400:
 		return KindRefused
@@ -138,11 +156,14 @@ func (p *Provider) errorMessage(resp *http.Response) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var v struct{ Error, Message replyError }
-	if decode(data, &v) != nil {
+	var v struct{ Error, Message, Detail replyError }
+	switch err := decode(data, &v); {
+	case err != nil && mediaType(resp) == "text/plain":
+		v.Error = replyError(data)
+	case err != nil:
 		return "", nil
 	}
-	if message := p.quote(string(v.Error + v.Message)); message != "" {
+	if message := p.quote(string(cmp.Or(v.Error+v.Message, v.Detail))); message != "" {
 		return ": " + message, nil
 	}
 	return "", nil

@@ -28,7 +28,7 @@ func newBackOff() *backoff.ExponentialBackOff {
 // retryStatus reports whether the same request may succeed later.
 func retryStatus(code int) bool {
 	return code == http.StatusRequestTimeout || code == http.StatusConflict ||
-		code == http.StatusTooManyRequests || code >= 500
+		code == http.StatusTooManyRequests || code >= 500 && code != http.StatusNotImplemented
 }
 
 // retryAfter reads the headers of openai-python's order: retry-after-ms, then Retry-After as seconds or as a date.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 )
@@ -45,14 +46,20 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// A replyError is the error member of a reply in any dialect met: a string, or an object with a message. It is empty for
+// A replyError is the error member of a reply in any dialect met: a string, an object with a message, or a list of them. It is empty for
 // a reply without one.
 type replyError string
 
 func (r *replyError) UnmarshalJSON(data []byte) error {
 	var o struct{ Message, Code, Type any }
+	var list []struct { // of FastAPI
+		Loc []any
+		Msg string
+	}
 	switch {
 	case bytes.Equal(data, []byte("null")):
+	case data[0] == '[' && json.Unmarshal(data, &list) == nil && len(list) > 0 && list[0].Msg != "":
+		*r = replyError(fmt.Sprint(list[0].Loc, " ", list[0].Msg))
 	case data[0] == '"':
 		return json.Unmarshal(data, (*string)(r))
 	case json.Unmarshal(data, &o) == nil:

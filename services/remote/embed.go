@@ -45,6 +45,7 @@ type Embedder struct {
 	model string
 	spec  models.Model // zero where the catalogue does not know it
 	at    atomic.Int32 // of routes: those before it are not there
+	most  atomic.Int32 // texts beside the probe that the server has taken at once; 0 until it was too many once
 }
 
 // NewEmbedder checks c and connects to nothing. A path that ends in /embeddings is OpenAI's dialect, /embed that of
@@ -68,32 +69,81 @@ type Vectors struct {
 }
 
 // Embed returns the vectors of texts, asked for in requests of a bounded size one after another. Of o it heeds Input, by the prefix that
-// the catalogue has for it, and Bulk: else nothing is tried again. Every vector has as many numbers as the others, and a direction.
+// the catalogue has for it, and Bulk: else nothing is tried again. Every vector has as many numbers as the others, and a direction. A text
+// that the server finds too long is cut until it does not.
 func (e *Embedder) Embed(ctx context.Context, texts []string, o embed.Options) (Vectors, error) {
 	var all Vectors
 	for first := true; first || len(texts) > 0; first = false {
-		n := portion(texts)
-		part, err := e.request(ctx, texts[:n], o)
-		switch {
-		case err != nil:
-			return Vectors{}, err
-		case !first && Cosine(all.Probe, part.Probe) < Same:
-			return Vectors{}, garbage(e.provider, "changed its model in the middle")
+		n := portion(texts, e.mostTexts())
+		part, _, err := e.fit(ctx, texts[:n], o)
+		if err == nil {
+			err = all.add(e.provider, part)
 		}
-		all.Values, all.Probe, all.Digest, texts = append(all.Values, part.Values...), part.Probe, part.Digest, texts[n:]
+		if err != nil {
+			return Vectors{}, err
+		}
+		texts = texts[n:]
 	}
 	return all, nil
 }
 
-// portion returns how many of the texts, at least one, go into a request beside the probe.
-func portion(texts []string) int {
+// add appends what the same model has made.
+func (v *Vectors) add(p *llm.Provider, part Vectors) error {
+	if v.Probe != nil && Cosine(v.Probe, part.Probe) < Same {
+		return garbage(p, "changed its model in the middle")
+	}
+	v.Values, v.Probe, v.Digest = append(v.Values, part.Values...), part.Probe, part.Digest
+	return nil
+}
+
+// mostTexts is how many texts the server takes beside the probe, as far as is known.
+func (e *Embedder) mostTexts() int {
+	if n := int(e.most.Load()); n > 0 {
+		return n
+	}
+	return requestTexts - 1
+}
+
+// portion returns how many of the texts, at least one and at most so many, go into a request.
+func portion(texts []string, most int) int {
 	size := 0
 	for i, s := range texts {
-		if size += len(s); i > 0 && (i == requestTexts-1 || size > requestBytes) {
+		if size += len(s); i > 0 && (i == most || size > requestBytes) {
 			return i
 		}
 	}
 	return len(texts)
+}
+
+// fit asks for fewer texts at once, and for less of one, until the server does not find them too many or too long; cut tells of the latter.
+func (e *Embedder) fit(ctx context.Context, texts []string, o embed.Options) (v Vectors, cut bool, err error) {
+	v, err = e.request(ctx, texts, o)
+	if tooLarge(err) && len(texts) > 1 {
+		return e.halve(ctx, texts, o)
+	}
+	for tooLarge(err) && len(texts) == 1 && len(texts[0]) > leastText {
+		cut, texts = true, []string{shorter(texts[0])}
+		v, err = e.request(ctx, texts, o)
+	}
+	return v, cut, err
+}
+
+func (e *Embedder) halve(ctx context.Context, texts []string, o embed.Options) (v Vectors, cut bool, err error) {
+	half := (len(texts) + 1) / 2
+	for _, some := range [][]string{texts[:half], texts[half:]} {
+		part, shortened, err := e.fit(ctx, some, o)
+		if err == nil {
+			err = v.add(e.provider, part)
+		}
+		if err != nil {
+			return v, cut, err
+		}
+		cut = cut || shortened
+	}
+	if !cut { // they were too many
+		e.most.Store(int32(half)) // #nosec G115 -- of 31 at most
+	}
+	return v, cut, nil
 }
 
 // request sends texts behind the probe, at the first route that the server has.

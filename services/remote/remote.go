@@ -100,6 +100,20 @@ func notThere(err error) bool {
 	return ok && (f.Status == http.StatusNotFound || f.Status == http.StatusMethodNotAllowed)
 }
 
+// tooLarge tells whether an error says that the texts were too many or too long.
+func tooLarge(err error) bool {
+	f, ok := errors.AsType[*llm.Fault](err)
+	return ok && f.TooLarge
+}
+
+// leastText is the length in bytes from which a text is not cut any more: every model takes that.
+const leastText = 64
+
+// shorter is three quarters of a text, as models read it: from its beginning.
+func shorter(s string) string {
+	return strings.ToValidUTF8(s[:len(s)*3/4], "")
+}
+
 // decode reads an answer, or says that it is none.
 func decode(p *llm.Provider, data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {

@@ -20,6 +20,7 @@ type Reranker struct {
 	server
 	model string
 	at    atomic.Int32 // of routes: those before it are not there
+	raw   atomic.Bool  // it answers logits: one of them was no share
 }
 
 // NewReranker checks c and connects to nothing. A URL without a path, or that ends in /rerank without a version, is asked as
@@ -34,7 +35,7 @@ func NewReranker(c Config) (*Reranker, error) {
 const requestDocuments = 8
 
 // Score implements rerank.Reranker: the documents go in their Order, some at a time, until ctx or the budget ends. What was judged by
-// then is the answer; an error is that of the first request. Scores that are no shares are taken for logits, all of them.
+// then is the answer; an error is that of the first request. Where one score is no share, all are taken for logits, from then on.
 func (r *Reranker) Score(ctx context.Context, q rerank.Request) (rerank.Answer, error) {
 	if err := q.Check(); err != nil {
 		return rerank.Answer{}, err
@@ -46,10 +47,13 @@ func (r *Reranker) Score(ctx context.Context, q rerank.Request) (rerank.Answer, 
 		ctx, cancel = context.WithTimeout(ctx, q.Budget)
 		defer cancel()
 	}
-	logits := false
 	for at := 0; at < len(a.Order); at += requestDocuments {
 		some := a.Order[at:min(at+requestDocuments, len(a.Order))]
-		scores, err := r.request(ctx, q, some)
+		texts := make([]string, len(some))
+		for i, d := range some {
+			texts[i] = q.Documents[d]
+		}
+		scores, err := r.fit(ctx, q.Query, texts)
 		if err != nil && at == 0 {
 			return rerank.Answer{}, err
 		}
@@ -57,14 +61,16 @@ func (r *Reranker) Score(ctx context.Context, q rerank.Request) (rerank.Answer, 
 			break
 		}
 		for i, s := range scores {
-			logits = logits || s < 0 || s > 1
+			if s < 0 || s > 1 {
+				r.raw.Store(true)
+			}
 			a.Scores[some[i]] = rerank.Score{Judged: true, Raw: s}
 		}
 		a.Judged += len(some)
 	}
 	for i := range a.Scores {
 		if s := &a.Scores[i]; s.Judged {
-			s.Raw, s.Value = scales(s.Raw, logits)
+			s.Raw, s.Value = scales(s.Raw, r.raw.Load())
 		}
 	}
 	return a, nil
@@ -78,27 +84,50 @@ func scales(s float64, isLogit bool) (logit, share float64) {
 	return math.Log(max(s, math.SmallestNonzeroFloat32) / max(1-s, math.SmallestNonzeroFloat32)), s
 }
 
-// request asks at the first route that the server has.
-func (r *Reranker) request(ctx context.Context, q rerank.Request, some []int) (scores []float64, err error) {
-	texts := make([]string, len(some))
-	for i, d := range some {
-		texts[i] = q.Documents[d]
+// fit asks for fewer documents at once, and for less of one, until the server does not find them too many or too long.
+func (r *Reranker) fit(ctx context.Context, query string, texts []string) ([]float64, error) {
+	scores, err := r.request(ctx, query, texts)
+	if half := (len(texts) + 1) / 2; tooLarge(err) && len(texts) > 1 {
+		if scores, err = r.fit(ctx, query, texts[:half]); err != nil {
+			return nil, err
+		}
+		rest, err := r.fit(ctx, query, texts[half:])
+		return append(scores, rest...), err
 	}
-	var none error
+	for tooLarge(err) && len(texts) == 1 && len(texts[0]) > leastText {
+		texts = []string{shorter(texts[0])}
+		scores, err = r.request(ctx, query, texts)
+	}
+	return scores, err
+}
+
+// request asks at the first route that the server has.
+func (r *Reranker) request(ctx context.Context, query string, texts []string) (scores []float64, err error) {
+	var none error // that tells most
 	for i := int(r.at.Load()); i < len(r.routes); i++ {
-		scores, err = r.ask(ctx, r.routes[i], q.Query, texts)
-		if err == nil {
+		scores, err = r.ask(ctx, r.routes[i], query, texts)
+		switch {
+		case err == nil:
 			r.at.Store(int32(i)) // #nosec G115 -- of four routes
 			return scores, nil
-		}
-		if none == nil {
-			none = err
-		}
-		if !notThere(err) && !notUnderstood(err) {
+		case tooLarge(err) || !notThere(err) && !notUnderstood(err):
 			return nil, err
+		case none == nil || telling(err) > telling(none):
+			none = err
 		}
 	}
 	return nil, none
+}
+
+// telling ranks what servers say of a route: that it is not there, that a field is missing (422), why they refuse what they understand.
+func telling(err error) int {
+	switch f, _ := errors.AsType[*llm.Fault](err); f.Status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return 0
+	case http.StatusUnprocessableEntity:
+		return 1
+	}
+	return 2
 }
 
 // notUnderstood tells whether an error says that a server speaks another dialect.

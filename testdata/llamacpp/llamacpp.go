@@ -1,5 +1,5 @@
-// Package llamacpp starts llama.cpp's own server for tests, with a small model of random weights that is made for the purpose. What
-// the model says is noise; how the server says it, counts it, stops it and refuses it is as everywhere.
+// Package llamacpp starts llama.cpp's own server for tests: with a small model of random weights that is made for the purpose (what it says is
+// noise; how the server says it, counts it, stops it and refuses it is as everywhere), or with a model of vectors or scores.
 package llamacpp
 
 import (
@@ -19,11 +19,16 @@ import (
 	"amalfa/testdata/assets"
 )
 
-// packages are the server (34 MB) and what writes its model, by their versions of November 2026.
-func packages() []string { return []string{"xllamacpp==2026.10.11549", "gguf==0.19.0"} }
+// packages are the server (34 MB), what reads models (19 MB) and what writes them, by their versions of November 2026.
+func packages() []string {
+	return []string{"xllamacpp==2026.10.11549", "gguf==0.19.0", "onnx==1.23.2"}
+}
 
 //go:embed serve.py
 var script string
+
+//go:embed bert.py
+var bertScript string
 
 // Model is the name of the model.
 const Model = "tiny"
@@ -44,9 +49,20 @@ type Server struct {
 // Start returns a server that answers.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	args := []string{"-c", script, filepath.Join(t.TempDir(), "tiny.gguf"), strconv.Itoa(o.Context), strconv.Itoa(o.Answer)}
-	if o.Key != "" {
-		args = append(args, o.Key)
+	return start(t, o.Key, "-c", script, filepath.Join(t.TempDir(), "tiny.gguf"), strconv.Itoa(o.Context), strconv.Itoa(o.Answer))
+}
+
+// Serve returns a server of an ONNX model of vectors or scores, with weights as GGUF calls them ("f32", "q8_0"), for texts of so many tokens,
+// and for those with the key alone where there is one.
+func Serve(t testing.TB, model, tokenizer, weights string, context int, key string) *Server {
+	t.Helper()
+	return start(t, key, "-c", bertScript, model, tokenizer, filepath.Join(t.TempDir(), "model.gguf"), weights, strconv.Itoa(context))
+}
+
+func start(t testing.TB, key string, args ...string) *Server {
+	t.Helper()
+	if key != "" {
+		args = append(args, key)
 	}
 	cmd := exec.Command(assets.Python(t, packages()...), args...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
@@ -73,7 +89,7 @@ func Start(t testing.TB, o Options) *Server {
 		_ = cmd.Wait()
 		t.Fatalf("llama.cpp: %v\n%s", err, said.Bytes())
 	}
-	return &Server{strings.TrimSpace(address), o.Key}
+	return &Server{strings.TrimSpace(address), key}
 }
 
 // Busy tells how many questions the server works on, and how many tokens it has made since it began, by its own count.
