@@ -13,7 +13,8 @@ type Prober interface {
 	Probe(ctx context.Context) ([]float32, error)
 }
 
-const probesRemark = "probes"
+// probesRemark has the version of that text in it.
+const probesRemark = "probes 2"
 
 // Probes returns the vectors of that text, by the digest of the model that made each: of those that have vectors in the index, as far as
 // MakeVectors could ask them.
