@@ -31,19 +31,14 @@ func TestLlamaCpp(t *testing.T) {
 	for i := range 40 {
 		texts = append(texts, fmt.Sprint("Note ", i))
 	}
-	var base Vectors
-	for _, path := range []string{"", "/v1", "/v1/embeddings"} {
-		got, err := at(path, key).Embed(t.Context(), texts, embed.Options{Bulk: true})
-		if err != nil || len(got.Values) != len(texts) || len(got.Probe) != 384 {
-			t.Fatalf("%q: %d vectors, %v", path, len(got.Values), err)
-		}
-		if base.Values == nil {
-			base = got
-		}
-		for i := range texts {
-			if c := Cosine(got.Values[i], base.Values[i]); c < 0.9999 {
-				t.Errorf("%q: %d: %f", path, i, c)
-			}
+	base, err := at("", key).Embed(t.Context(), texts, embed.Options{Bulk: true})
+	if err != nil || len(base.Values) != len(texts) || len(base.Probe) != 384 {
+		t.Fatalf("%d vectors, %v", len(base.Values), err)
+	}
+	for _, path := range []string{"/v1", "/v1/embeddings"} {
+		got, err := at(path, key).Embed(t.Context(), texts[:1], embed.Options{})
+		if err != nil || Cosine(got.Values[0], base.Values[0]) < 0.9999 || Cosine(got.Probe, base.Probe) < 0.9999 {
+			t.Errorf("%q: %v", path, err)
 		}
 	}
 	// what is too long is cut, and stands for its beginning
