@@ -151,7 +151,7 @@ func today(ctx context.Context, st store.Store) ([]dashboard.Happening, error) {
 	midnight := time.Date(y, m, d, 0, 0, 0, 0, time.Local)
 	for _, e := range slices.Backward(history.Events) {
 		if at := time.UnixMilli(e.Time); at.After(midnight) {
-			out = append(out, dashboard.Happening{Time: at, Event: e.Event, Path: e.Path, From: e.OldPath})
+			out = append(out, dashboard.Happening{Time: at, Event: e.Event, Path: e.Path, From: e.OldPath, Elsewhere: e.Elsewhere})
 		}
 	}
 	return out, err

@@ -34,6 +34,8 @@ func serveWatcher(ctx context.Context, v *serving) error {
 		defer stop()
 		guard.Go(func() { v.endAfterSessions(ctx) })
 	}
+	others, end := v.hearOthers(ctx, index)
+	defer end()
 	return watcher.Serve(ctx, watcher.Options{
 		Root: v.Folder.Root,
 		Ingest: func(ctx context.Context, paths []string) (ingest.Summary, error) {
@@ -49,6 +51,7 @@ func serveWatcher(ctx context.Context, v *serving) error {
 			return index.ingest(ctx, opts, func(o ingest.Options) (ingest.Summary, error) { return runIngest(ctx, index.store, o) })
 		},
 		Vectors: func(ctx context.Context) (int, error) { return v.makeVectors(ctx, opts) },
+		Others:  others,
 		Journal: v.Folder.Journal(), Owner: index.owner, Replaced: func() bool { return index.replaced() || index.damage() != "" },
 		PauseFile: v.pauseFile(), Polled: watcher.Polling(v.Settings.Watch.Polling), Tell: v.notifier(),
 		StatusFile: v.Folder.StateFile(v.svc.Name), Debounce: v.Settings.Watch.Debounce, Log: v.log, Life: v.life,
@@ -114,6 +117,12 @@ func (x *followedIndex) replaced() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return replaced(x.v.indexFile(), x.file)
+}
+
+func (x *followedIndex) current() Index {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.store
 }
 
 func (x *followedIndex) set(st Index, file os.FileInfo, name string) {

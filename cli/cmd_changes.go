@@ -69,6 +69,9 @@ func (a *program) printChanges(ans changesAnswer) {
 		if e.OldPath != "" {
 			from = "  from " + cleanLine(e.OldPath)
 		}
+		if e.Elsewhere {
+			from += "  (another machine)"
+		}
 		a.line("%6d  %s  %-8s %s%s", e.Cursor, time.UnixMilli(e.Time).Format(time.DateTime), e.Event, cleanLine(e.Path), from)
 	}
 	if ans.Pruned {

@@ -147,6 +147,8 @@ type Event struct {
 	OldHash string `json:"oldHash,omitempty"`
 	NewHash string `json:"newHash,omitempty"`
 	Time    int64  `json:"time"` // milliseconds since 1970, by this computer's clock
+	// Elsewhere: another machine wrote it.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
 // History is some events in a row.

@@ -104,6 +104,8 @@ type Happening struct {
 	Event string    `json:"event"`
 	Path  string    `json:"path"`
 	From  string    `json:"from"` // of a renamed one
+
+	Elsewhere bool `json:"elsewhere"` // another machine of a team wrote it
 }
 
 // A Model is one of the catalogue.
@@ -183,8 +185,13 @@ func (o *overviews) forget() {
 	o.made = time.Time{}
 }
 
-// state is a word for what the index holds; "" where there is none.
+// state is a word for what the index holds; "" where there is none. Where its server tells of changes, it is asked after one.
 func (p *pages) state(ctx context.Context) (word string) {
+	word, at, ok := p.heard.word()
+	if ok {
+		return word
+	}
+	defer func() { p.heard.keep(word, at) }()
 	_ = p.withIndex(ctx, func(st store.Store) (err error) { // why not is what lookLonger says
 		word, err = p.State(ctx, st)
 		return err

@@ -26,8 +26,8 @@ type live struct {
 	changed chan struct{} // closed with the next one
 }
 
-// join counts a stream in, and begins to look for the first.
-func (l *live) join(look func(context.Context) ([]byte, error)) {
+// join counts a stream in, and begins to look for the first. hear waits as long as a channel does not say that it is over.
+func (l *live) join(look func(context.Context) ([]byte, error), hear func(ctx context.Context) (wait func(<-chan time.Time), end func())) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.streams++; l.streams > 1 {
@@ -37,7 +37,9 @@ func (l *live) join(look func(context.Context) ([]byte, error)) {
 	l.stop, l.ended, l.event, l.changed = stop, make(chan struct{}), nil, make(chan struct{})
 	go func(ended chan struct{}) {
 		defer close(ended)
-		l.run(ctx, look)
+		wait, end := hear(ctx)
+		defer end()
+		l.run(ctx, look, wait)
 	}(l.ended)
 }
 
@@ -55,17 +57,13 @@ func (l *live) leave() {
 	}
 }
 
-func (l *live) run(ctx context.Context, look func(context.Context) ([]byte, error)) {
-	for {
+func (l *live) run(ctx context.Context, look func(context.Context) ([]byte, error), wait func(<-chan time.Time)) {
+	for ctx.Err() == nil {
 		began := time.Now()
 		if event, err := look(ctx); err == nil {
 			l.put(ctx, event)
 		}
-		select {
-		case <-time.After(max(lookEvery, lookShare*time.Since(began))):
-		case <-ctx.Done():
-			return
-		}
+		wait(time.After(max(lookEvery, lookShare*time.Since(began))))
 	}
 }
 
@@ -92,7 +90,7 @@ func (l *live) now() ([]byte, <-chan struct{}) {
 func (p *pages) events(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	p.live.join(p.healthEvent)
+	p.live.join(p.healthEvent, p.hear)
 	defer p.live.leave()
 	alive := time.NewTicker(sayAlive)
 	defer alive.Stop()

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"amalfa/store"
 )
 
 // A reader follows the events of a dashboard.
@@ -96,5 +98,55 @@ func TestEvents(t *testing.T) {
 	}
 	d.Stop()
 	for again.lines.Scan() { // until the service has ended it
+	}
+}
+
+// A teller is an index whose server tells of changes.
+type teller struct {
+	store.Store
+	told chan struct{}
+}
+
+func (t teller) Listen(context.Context) <-chan struct{} { return t.told }
+
+// An index that tells of changes is asked what it holds after it told of one, and not at each look.
+func TestEventsOfAnIndexThatTells(t *testing.T) {
+	var asked, looks, notes atomic.Int64
+	told := make(chan struct{}, 1)
+	told <- struct{}{}
+	d := newDesk(t, tides(), func(o *Options) {
+		index := o.Index
+		o.Index = func(ctx context.Context) (store.Store, error) {
+			st, err := index(ctx)
+			return teller{st, told}, err
+		}
+		o.State = func(context.Context, store.Store) (string, error) {
+			asked.Add(1)
+			return fmt.Sprint(notes.Load()), nil
+		}
+		o.Services = func(context.Context) []Service {
+			return []Service{{Name: "vector", State: "ready", PID: 7, Requests: looks.Add(1), Log: []string{}}}
+		}
+		o.Facts = func(context.Context) (Facts, error) { return Facts{Notes: int(notes.Load())}, nil }
+	})
+	r := newReader(t, d)
+	defer r.close()
+	until := func(ok func() bool) {
+		for !ok() {
+			r.next() // each look is another event: the number of looks is in it
+		}
+	}
+	until(func() bool { return asked.Load() > 0 && looks.Load() > 1 })
+	before := asked.Load()
+	from := looks.Load()
+	until(func() bool { return looks.Load() >= from+3 })
+	if now := asked.Load(); now > before+1 { // the first one may have been before the telling began
+		t.Errorf("%d looks asked the index %d times", looks.Load()-from, now-before)
+	}
+	before = asked.Load()
+	notes.Store(41)
+	told <- struct{}{}
+	until(func() bool { return asked.Load() > before })
+	for !strings.Contains(r.next(), "41") {
 	}
 }

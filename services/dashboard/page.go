@@ -41,6 +41,7 @@ type pages struct {
 	kept      keeper
 	overview  overviews
 	live      live
+	heard     hearing
 }
 
 func newPages(o Options) *pages {

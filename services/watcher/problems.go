@@ -105,7 +105,7 @@ func (w *watcher) updateState() {
 	case w.status.LastIngest == nil:
 		w.Life.Set(lifecycle.Starting, "first look at the workspace")
 	default:
-		w.Life.Set(lifecycle.Ready, cmp.Or(w.unread(), w.folders.chosen()))
+		w.Life.Set(lifecycle.Ready, cmp.Or(w.unread(), w.olderHere(), w.folders.chosen()))
 	}
 }
 

@@ -20,6 +20,9 @@ type Status struct {
 	Notices    []string   `json:"notices"`    // what the index lacks after the last ingest
 	Problems   []string   `json:"problems"`   // what is wrong now
 	Paused     string     `json:"paused"`     // "" when it is not
+	Others     int        `json:"others"`     // changes by other machines since it was started
+	LastOther  *time.Time `json:"lastOther"`  // when it last heard of one
+	Older      int        `json:"older"`      // files of this folder that another machine has written anew since
 }
 
 // save writes the statistics. A file that cannot be written does not stop the watcher.

@@ -42,6 +42,8 @@ type Options struct {
 	// Vectors makes the vectors that the index lacks until none is lacking or ctx ends, and returns how many it made; ErrElsewhere when
 	// another process does. It is called beside Ingest and Full. nil: none are made.
 	Vectors func(ctx context.Context) (made int, err error)
+	// Others tells of what other machines did to an index that several write; nil where none does.
+	Others <-chan Others
 	// PauseFile is where WritePause tells that nothing shall be done; "" is nowhere.
 	PauseFile string
 	// Polled says why a folder is polled though it could be watched, "" for one that is watched. May be nil.
@@ -188,6 +190,8 @@ func (w *watcher) loop(ctx context.Context, source notifier) {
 			w.pending.all(w.Now(), false)
 		case r := <-w.results:
 			w.record(ctx, r)
+		case o := <-w.Others:
+			w.hear(o)
 		case <-reconcile.C:
 			w.pending.all(w.Now(), false)
 		case <-poll.C:

@@ -20,7 +20,7 @@ func (s *Store) Changes(ctx context.Context, since int64, limit int) (store.Hist
 		}
 		h.Pruned = since+1 < first && since < last-store.MaxHistory // events of private notes are gone as well
 		h.Cursor = min(since, last)
-		h.Events, err = s.readEvents(ctx, tx, " AND cursor > $2 ORDER BY cursor LIMIT $3", since, limit)
+		h.Events, err = s.readEvents(ctx, tx, " AND cursor > $3 ORDER BY cursor LIMIT $4", since, limit)
 		if len(h.Events) > 0 {
 			h.Cursor = h.Events[len(h.Events)-1].Cursor
 		}
@@ -31,15 +31,15 @@ func (s *Store) Changes(ctx context.Context, since int64, limit int) (store.Hist
 
 // ChangesOf implements store.Store.
 func (s *Store) ChangesOf(ctx context.Context, path string, limit int) ([]store.Event, error) {
-	events, err := s.readEvents(ctx, s.pool, " AND path = $2 ORDER BY cursor DESC LIMIT $3", path, limit)
+	events, err := s.readEvents(ctx, s.pool, " AND path = $3 ORDER BY cursor DESC LIMIT $4", path, limit)
 	return events, s.wrap("read history of", err)
 }
 
 func (s *Store) readEvents(ctx context.Context, q querier, more string, args ...any) ([]store.Event, error) {
-	rows, err := q.Query(ctx, "SELECT cursor, path, event, old_path, old_hash, new_hash, time FROM history WHERE workspace = $1"+more,
-		append([]any{s.workspace}, args...)...)
+	rows, err := q.Query(ctx, "SELECT cursor, path, event, old_path, old_hash, new_hash, time, machine <> $2 FROM history WHERE workspace = $1"+more,
+		append([]any{s.workspace, s.opts.Machine}, args...)...)
 	return collect(rows, err, func(rows pgx.Rows, e *store.Event) error {
-		return rows.Scan(&e.Cursor, &e.Path, &e.Event, &e.OldPath, &e.OldHash, &e.NewHash, &e.Time)
+		return rows.Scan(&e.Cursor, &e.Path, &e.Event, &e.OldPath, &e.OldHash, &e.NewHash, &e.Time, &e.Elsewhere)
 	})
 }
 
