@@ -63,7 +63,7 @@ func TestTeamHears(t *testing.T) {
 
 	ada.save("moon.md", "# Moon\n\nIt makes the tides.\n")
 	ada.run("init")
-	page.until(`<a href="/doc/moon.md">moon.md</a> <span class="path">on another machine</span>`)
+	page.until("<dt>notes</dt><dd>2</dd>")
 	bob.eventually(true, "moon.md  (another machine)", "changes")
 
 	if err := srv.Stop("immediate"); err != nil {
@@ -73,8 +73,9 @@ func TestTeamHears(t *testing.T) {
 		t.Fatal(err)
 	}
 	ada.save("tides.md", "# Tides\n\nHigh water at midnight.\n")
+	ada.save("storm.md", "# Storm\n\nIt came from the west.\n")
 	ada.run("init")
-	page.until(`changed <a href="/doc/tides.md">tides.md</a> <span class="path">on another machine</span>`)
+	page.until("<dt>notes</dt><dd>3</dd>")
 	bob.eventually(true, "1 file here is older", "watcher", "status", "--json")
 	bob.save("own.md", "# Of Bob\n\nAnother text.\n") // which the watcher indexes
 	ada.eventually(true, "own.md", "search", "another text")

@@ -127,7 +127,9 @@ func TestEventsOfAnIndexThatTells(t *testing.T) {
 		o.Services = func(context.Context) []Service {
 			return []Service{{Name: "vector", State: "ready", PID: 7, Requests: looks.Add(1), Log: []string{}}}
 		}
-		o.Facts = func(context.Context) (Facts, error) { return Facts{Notes: int(notes.Load())}, nil }
+		o.Facts = func(context.Context) (Facts, error) {
+			return Facts{Notes: int(notes.Load()), Today: []Happening{{Event: "changed", Path: "there.md", Elsewhere: true}}}, nil
+		}
 	})
 	r := newReader(t, d)
 	defer r.close()
@@ -147,6 +149,12 @@ func TestEventsOfAnIndexThatTells(t *testing.T) {
 	notes.Store(41)
 	told <- struct{}{}
 	until(func() bool { return asked.Load() > before })
-	for !strings.Contains(r.next(), "41") {
+	for {
+		if body := r.next(); strings.Contains(body, "<dd>41</dd>") {
+			if !strings.Contains(body, "on another machine") {
+				t.Error("the page does not say that another machine changed a note")
+			}
+			break
+		}
 	}
 }
