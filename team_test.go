@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/url"
+	"strconv"
 	"testing"
 
 	"amalfa/testdata/pgserver"
@@ -9,5 +11,14 @@ import (
 // TestTeam runs scripts over a real PostgreSQL server, each with the address of a database of its own.
 func TestTeam(t *testing.T) {
 	srv := pgserver.Shared(t)
-	runScripts(t, "testdata/script/team", "DATABASE="+srv.Database(t), "DATABASE2="+srv.Database(t), "DATABASE3="+srv.Database(t), "DATABASE5="+srv.Database(t))
+	at, err := url.Parse(srv.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at.User = url.UserPassword(pgserver.Superuser, srv.Password)
+	more := []string{"DATABASE=" + srv.Database(t), "SUPERUSER=" + at.String()}
+	for n := 2; n <= 5; n++ {
+		more = append(more, "DATABASE"+strconv.Itoa(n)+"="+srv.Database(t))
+	}
+	runScripts(t, "testdata/script/team", more...)
 }

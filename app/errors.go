@@ -8,10 +8,21 @@ import (
 	"strings"
 
 	"amalfa/onnx"
+	"amalfa/store/postgres"
 )
 
 // ErrNoRuntime reports a program that was built without what runs models.
 var ErrNoRuntime = onnx.ErrUnsupported
+
+// What is wrong with a team's database.
+var (
+	ErrDatabaseAddress     = postgres.ErrAddress
+	ErrDatabaseRefused     = postgres.ErrRefused
+	ErrDatabaseUnreachable = postgres.ErrUnreachable
+	ErrDatabaseNotYours    = postgres.ErrNotYours
+	ErrDatabaseNoExtension = postgres.ErrNoExtension
+	ErrDatabaseTooOld      = postgres.ErrTooOld
+)
 
 // A UsageError is a wish that means nothing, such as a port that is no number.
 type UsageError struct{ Message, Advice string }

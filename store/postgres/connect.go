@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,9 +30,14 @@ const (
 // configOf reads a connection string. What is wrong with it is told without repeating it: it may hold a password.
 func configOf(o Options) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(o.URL)
+	if err == nil {
+		err = checkParts(o.URL, config.ConnConfig)
+	}
 	if err != nil {
-		return nil, &Error{Op: "read the address of the database", Kind: errAddress, Err: withoutAddress(err),
-			hint: `write it as "postgres://user@host:5432/database?sslmode=verify-full", or "service=name"; the password belongs into the file that PGPASSFILE names`}
+		return nil, unusable(err)
+	}
+	if err := checkPassfile(o.URL, config.ConnConfig.Password); err != nil {
+		return nil, err
 	}
 	config.MaxConns = maxConns
 	config.MaxConnIdleTime = time.Minute
@@ -39,23 +45,13 @@ func configOf(o Options) (*pgxpool.Config, error) {
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 10 * time.Second
 	}
+	c.Database = cmp.Or(c.Database, c.User) // as the server has it
 	c.RuntimeParams["search_path"] = "amalfa, public, extensions"
 	c.RuntimeParams["application_name"] = "amalfa"
 	c.RuntimeParams["timezone"] = "UTC"
 	c.RuntimeParams["lock_timeout"] = strconv.FormatInt(o.busyTimeout().Milliseconds(), 10)
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000" // a machine that went to sleep in a write keeps nobody waiting
 	return config, nil
-}
-
-// withoutAddress is what a ParseConfigError says beside the text that it could not read.
-func withoutAddress(err error) error {
-	var parse interface{ Unwrap() error }
-	if errors.As(err, &parse) {
-		if inner := parse.Unwrap(); inner != nil && !strings.Contains(inner.Error(), "://") {
-			return inner
-		}
-	}
-	return errors.New("it cannot be read")
 }
 
 // Address is where a connection string leads: for a question whether that is this machine, and for messages.
@@ -102,7 +98,7 @@ func (s *Store) checkServer(ctx context.Context) error {
 	}
 	s.readOnly = s.readOnly || standby || setReadOnly
 	if version < oldestServer {
-		return &Error{Op: "connect to", Server: s.server, Kind: errTooOld, Err: fmt.Errorf("it is PostgreSQL %d", version/10_000),
+		return &Error{Op: "connect to", Server: s.server, Kind: ErrTooOld, Err: fmt.Errorf("it is PostgreSQL %d", version/10_000),
 			hint: fmt.Sprintf("use PostgreSQL %d or later", oldestServer/10_000)}
 	}
 	return nil

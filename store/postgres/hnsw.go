@@ -69,21 +69,6 @@ func (s *Store) BuildIndex(ctx context.Context, digest string, least int) error 
 	return s.wrap("build an index in", err)
 }
 
-// Codes of PostgreSQL.
-const (
-	notOwner = "42501"
-	diskFull = "53100"
-)
-
-// codeOf is the code of a server's error, or "".
-func codeOf(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code
-	}
-	return ""
-}
-
 // build makes the index on a connection of its own, under a lock that lasts as long as that connection.
 func (s *Store) build(ctx context.Context, m model) error {
 	config := s.pool.Config().ConnConfig.Copy()
@@ -100,7 +85,8 @@ func (s *Store) build(ctx context.Context, m model) error {
 		return err
 	}
 	err = createIndex(ctx, conn, m)
-	if codeOf(err) == diskFull { // of the memory that processes share: a container has 64 MB
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && ofSharedMemory(pg) { // a container has 64 MB
 		if _, err := conn.Exec(ctx, "SET max_parallel_maintenance_workers = 0"); err != nil {
 			return err
 		}
@@ -116,9 +102,9 @@ const (
 )
 
 // prepareBuild gives a connection the memory that the graph takes while it is built, or what its server gives if that is more, and the
-// patience to wait for running writes.
+// patience to wait for running writes and to build longer than a statement of its role may take.
 func prepareBuild(ctx context.Context, conn *pgx.Conn, m model) error {
-	_, err := conn.Exec(ctx, `SELECT set_config('lock_timeout', '0', false), set_config('maintenance_work_mem',
+	_, err := conn.Exec(ctx, `SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false), set_config('maintenance_work_mem',
 		greatest(pg_size_bytes(current_setting('maintenance_work_mem')), least($1, n * $2)) / 1024 || 'kB', false)
 		FROM (SELECT count(*) AS n FROM vectors WHERE model = $3) AS counted`, int64(buildMemory), int64(2*m.Dim+graphOf), m.key)
 	return err

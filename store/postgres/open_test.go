@@ -80,34 +80,6 @@ func TestServerWithoutExtension(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
-	srv := pgserver.Shared(t)
-	url := srv.Database(t)
-	wrong := strings.Replace(url, ":t", ":s3cret-t", 1)
-	for _, c := range []struct {
-		what, url string
-		want      error
-	}{
-		{"a wrong password", wrong, postgres.ErrRefused},
-		{"no such database", url + "x", postgres.ErrRefused},
-		{"nothing listens", "postgres://me:s3cret@127.0.0.1:1/db", postgres.ErrUnreachable},
-		{"no address", "postgres://me:s3cret@127.0.0.1:port/db", nil},
-		{"an unknown mode", "postgres://me:s3cret@127.0.0.1/db?sslmode=s3cret", nil},
-		{"a server without TLS", url + "?sslmode=verify-full", postgres.ErrUnreachable},
-	} {
-		_, err := postgres.Open(t.Context(), postgres.Options{URL: c.url, Workspace: "team", Machine: "here"})
-		var own *postgres.Error
-		if !errors.As(err, &own) || own.Hint() == "" || c.want != nil && !errors.Is(err, c.want) {
-			t.Errorf("%s: %v", c.what, err)
-			continue
-		}
-		if text := err.Error() + own.Hint(); strings.Contains(text, "s3cret") {
-			t.Errorf("%s: the password is in %s", c.what, text)
-		}
-		t.Logf("%s: %v", c.what, err)
-	}
-}
-
 func TestStore(t *testing.T) {
 	url := pgserver.Shared(t).Database(t)
 	var n atomic.Int64

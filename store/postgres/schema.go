@@ -48,7 +48,8 @@ func (s *Store) prepareSchema(ctx context.Context) error {
 	case s.readOnly && version == 0:
 		return fmt.Errorf("open %s: %w", s.Where(), store.ErrNoIndex)
 	case s.readOnly:
-		return fmt.Errorf("open %s: schema %d is brought up to date by a writer: %w", s.Where(), version, store.ErrReadOnly)
+		return &Error{Op: "open", Server: s.Where(), Kind: errOlder, Err: fmt.Errorf("schema %d, this one has %d", version, SchemaVersion),
+			hint: `run "amalfa init" where the database takes writes: it brings the schema up to date`}
 	}
 	return s.wrap("migrate", s.migrate(ctx))
 }
