@@ -40,7 +40,11 @@ func (s *Store) Apply(ctx context.Context, b store.Batch) error {
 	}
 	var done bool
 	var last int64
+	tries := 0
 	err = s.write(ctx, "write", func(w *writer) error {
+		if tries++; tries > 1 {
+			s.waiting.Failed()
+		}
 		w.waiting = &s.waiting
 		err := w.apply(b)
 		done, last = w.resolved, w.chunk

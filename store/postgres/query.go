@@ -26,14 +26,28 @@ func (s *Store) read(ctx context.Context, op string, fn func(pgx.Tx) error) erro
 }
 
 // write runs fn in one transaction that holds the workspace from its start: writers of one workspace take turns. It is ErrNewer where a
-// later version of the program has changed the schema since. Who listens hears of it when it is committed.
+// later version of the program has changed the schema since. Who listens hears of it when it is committed. fn may run several times.
 func (s *Store) write(ctx context.Context, op string, fn func(*writer) error) error {
 	if s.readOnly {
 		return fmt.Errorf("%s %s: %w", op, s.Where(), store.ErrReadOnly)
 	}
-	tx, err := s.pool.Begin(ctx)
+	for try := 1; ; try++ {
+		err := s.writeOnce(ctx, fn)
+		if code := codeOf(err); try == mostTries || code != serialization && code != deadlock {
+			return s.wrap(op, err)
+		}
+	}
+}
+
+// mostTries is how often a write is tried that the server gives up for another transaction's sake, as one of two that wait for each other.
+const mostTries = 5
+
+// writeOnce is one transaction, at the level that taking turns is for, whatever the default of the role is: at a stricter one the server gives up
+// whoever has waited.
+func (s *Store) writeOnce(ctx context.Context, fn func(*writer) error) error {
+	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	if err != nil {
-		return s.wrap(op, err)
+		return err
 	}
 	w := newWriter(ctx, s, textTx{tx})
 	err = w.begin()
@@ -45,9 +59,9 @@ func (s *Store) write(ctx context.Context, op string, fn func(*writer) error) er
 	}
 	if err != nil {
 		_ = tx.Rollback(context.WithoutCancel(ctx)) // its error says only that the connection has already ended
-		return s.wrap(op, err)
+		return err
 	}
-	return s.wrap(op, tx.Commit(ctx))
+	return tx.Commit(ctx)
 }
 
 // begin takes the workspace, and learns its generation.
