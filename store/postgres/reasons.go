@@ -17,7 +17,11 @@ import (
 // driver tells of every try, of which there are two where TLS is only preferred.
 func said(err error) string {
 	var connect *pgconn.ConnectError
-	if !errors.As(err, &connect) {
+	switch {
+	case errors.As(err, &connect):
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "it closed the connection"
+	default:
 		return oneLine(err.Error())
 	}
 	type reason struct{ at, why string }

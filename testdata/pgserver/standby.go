@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -95,6 +96,40 @@ func (s *Server) UseTLS(cert, key []byte) error {
 	_, err = conf.WriteString("\nssl = on\n")
 	err = errors.Join(err, conf.Close(), os.WriteFile(certFile, cert, 0o600), os.WriteFile(keyFile, key, 0o600), giveAway(s.data()))
 	if err != nil {
+		return err
+	}
+	return s.Restart()
+}
+
+// Disk mounts a small disk of the server's own in its folder, as large as size says ("24m"). Where nobody lets us mount, the test is left out.
+func (s *Server) Disk(t testing.TB, size string) string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root to mount a small disk")
+	}
+	dir := filepath.Join(s.Dir, "disk-"+size) // the watchdog takes it away
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size+",mode=700", "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("cannot mount here: %v: %s", err, out)
+	}
+	if err := giveAway(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// MoveWAL moves the write-ahead log of a server onto another disk and starts it anew at the port that it had.
+func (s *Server) MoveWAL(disk string) error {
+	if err := s.Stop("fast"); err != nil {
+		return err
+	}
+	from, to := filepath.Join(s.data(), "pg_wal"), filepath.Join(disk, "pg_wal")
+	if err := errors.Join(os.CopyFS(to, os.DirFS(from)), os.RemoveAll(from), os.Symlink(to, from), giveAway(to), giveAway(s.data())); err != nil {
+		return err
+	}
+	if err := os.Chmod(to, 0o700); err != nil {
 		return err
 	}
 	return s.Restart()
