@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,58 +95,6 @@ func (w *Workspace) ownName() string {
 	return filepath.Base(w.Folder.Root) + "-" + config.Digest(w.Folder.Root)[:8]
 }
 
-// An agreement is what the user said of one workspace: under which name a server may have it. It lies in the user's state folder, where no
-// folder that was fetched can put one.
-type agreement struct {
-	Root      string `json:"root"`
-	Workspace string `json:"workspace"`
-	Server    string `json:"server"`
-}
-
-func (w *Workspace) agreementFile() string {
-	return filepath.Join(w.Places.State, "shared", config.Digest(w.Folder.Root)+".json")
-}
-
-func (w *Workspace) agreement() (a agreement, err error) {
-	data, err := os.ReadFile(w.agreementFile())
-	if errors.Is(err, os.ErrNotExist) {
-		return a, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(data, &a)
-	}
-	if err == nil && a.Root != w.Folder.Root {
-		a = agreement{}
-	}
-	return a, err
-}
-
-// Share lets the database of the settings have this workspace under a name.
-func (w *Workspace) Share(name string) (Database, error) {
-	d, ok, err := w.Database()
-	switch {
-	case err != nil:
-		return d, err
-	case !ok:
-		return d, &UsageError{"no database is named: the index stays in this folder", `name one in your own settings: amalfa config set --user database "postgres://…"`}
-	case name == "" || len(name) > maxWorkspaceName || strings.ContainsAny(name, "\x00\r\n"):
-		return d, &UsageError{fmt.Sprintf("%.40q is no name for a workspace: 1 to %d characters on one line", name, maxWorkspaceName), "amalfa share NAME"}
-	}
-	if err := os.MkdirAll(filepath.Dir(w.agreementFile()), 0o700); err != nil {
-		return d, err
-	}
-	data, err := json.Marshal(agreement{w.Folder.Root, name, d.Server})
-	if err != nil {
-		return d, err
-	}
-	another := !d.Shared || d.Workspace != name
-	d.Workspace, d.Shared = name, true
-	if err := atomic.WriteFile(w.agreementFile(), strings.NewReader(string(data)+"\n")); err != nil || !another {
-		return d, err
-	}
-	return d, w.leaveDatabase()
-}
-
 // leaveDatabase has the services that run open the index anew, by what the user has agreed to by now.
 func (w *Workspace) leaveDatabase() error {
 	if w.Folder.Check() != nil { // it is not our folder
@@ -162,47 +109,6 @@ func (w *Workspace) leaveDatabase() error {
 // databaseMark is the file by which others on this machine know that the index is in a database, and which.
 const databaseMark = "database.json"
 
-const maxWorkspaceName = 200
-
-// Unshare takes that back: nothing of this workspace goes there any more. What is there stays. was is false where nothing was shared.
-func (w *Workspace) Unshare() (d Database, was bool, err error) {
-	agreed, err := w.agreement()
-	if err != nil {
-		return d, false, err
-	}
-	err = os.Remove(w.agreementFile())
-	if errors.Is(err, os.ErrNotExist) {
-		return d, false, nil
-	}
-	return Database{Server: agreed.Server, Workspace: agreed.Workspace}, true, errors.Join(err, w.leaveDatabase())
-}
-
-// machine is the random word by which databases tell this user's machine from others.
-func (w *Workspace) machine() (string, error) {
-	path := filepath.Join(w.Places.State, "machine")
-	data, err := os.ReadFile(path)
-	if word := strings.TrimSpace(string(data)); err == nil && word != "" {
-		return word, nil
-	}
-	if err := os.MkdirAll(w.Places.State, 0o700); err != nil {
-		return "", err
-	}
-	f, err := os.CreateTemp(w.Places.State, ".machine-*")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.WriteString(rand.Text() + "\n")
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Link(f.Name(), path) // the first of several processes wins
-	}
-	if err = errors.Join(os.Remove(f.Name())); err != nil {
-		return "", err
-	}
-	data, err = os.ReadFile(path)
-	return strings.TrimSpace(string(data)), err
-}
-
 // openDatabase opens the workspace in the database. One outside this machine gets it only once the user has shared it.
 func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, error) {
 	d, _, err := w.Database()
@@ -212,7 +118,7 @@ func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, err
 	if !d.Shared && !d.Loopback {
 		return nil, w.notShared(d)
 	}
-	machine, err := w.machine()
+	machine, err := w.writerName(d)
 	if err != nil {
 		return nil, err
 	}

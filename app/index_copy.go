@@ -27,6 +27,9 @@ func (w *Workspace) PushIndex(ctx context.Context, progress func(lines int)) (c 
 		return c, err
 	}
 	from, err := w.openFile(ctx, sqlite.Options{ReadOnly: true})
+	if errors.Is(err, store.ErrNoIndex) {
+		return c, WithHint(err, `there is none in this folder to bring there: "amalfa init" indexes into the database itself`)
+	}
 	if err != nil {
 		return c, err
 	}

@@ -37,7 +37,7 @@ func (w *Workspace) Init(ctx context.Context, o InitOptions) (sum ingest.Summary
 	if err := w.needModelFor(w.Settings.Search.Mode); err != nil {
 		return sum, nil, err
 	}
-	if d, ok, err := w.Database(); ok && err == nil {
+	if d, ok, err := w.Database(); ok && err == nil && (d.Shared || d.Loopback) {
 		w.Notice("note: the index is workspace %s of the database %s", d.Workspace, d.Server)
 	}
 	there := w.statIndex()

@@ -101,7 +101,7 @@ func (w *Workspace) OpenNamed(ctx context.Context, names []string) (opened []*Wo
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, name := range names {
+	for _, name := range wholeNames(names, known) {
 		found, err := w.named(known, name)
 		if err != nil {
 			return nil, nil, err
@@ -125,6 +125,30 @@ func (w *Workspace) OpenNamed(ctx context.Context, names []string) (opened []*Wo
 		opened = append(opened, one)
 	}
 	return opened, named, nil
+}
+
+// wholeNames puts names and paths together that were taken apart at their commas, as a flag of several values does.
+func wholeNames(names []string, known []NamedWorkspace) (whole []string) {
+	parts := func(name string) []string {
+		all := strings.Split(name, ",")
+		for i := range all {
+			all[i] = strings.TrimSpace(all[i])
+		}
+		return all
+	}
+	names = parts(strings.Join(names, ","))
+	for len(names) > 0 {
+		one, n := names[0], 1
+		for _, k := range known {
+			for _, name := range []string{k.Name, k.Path} {
+				if p := parts(name); len(p) > n && len(p) <= len(names) && slices.Equal(p, names[:len(p)]) {
+					one, n = name, len(p)
+				}
+			}
+		}
+		whole, names = append(whole, one), names[n:]
+	}
+	return whole
 }
 
 // InWorkspace is the one workspace that a name stands for, as in OpenNamed.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +57,7 @@ func configOf(o Options) (*pgxpool.Config, error) {
 
 // Address is where a connection string leads: for a question whether that is this machine, and for messages.
 type Address struct {
-	Name     string   // host:port/database, never a password
+	Name     string   // host:port/database, with all hosts that may be asked; never a password
 	Hosts    []string // all that may be asked; a path is a socket of this machine
 	Loopback bool     // all of them are this machine
 }
@@ -67,10 +68,16 @@ func AddressOf(url string) (Address, error) {
 	if err != nil {
 		return Address{}, err
 	}
-	a := Address{Name: serverName(config.ConnConfig), Loopback: true, Hosts: []string{config.ConnConfig.Host}}
-	for _, f := range config.ConnConfig.Fallbacks {
+	c := config.ConnConfig
+	a := Address{Loopback: true, Hosts: []string{c.Host}}
+	names := []string{hostName(c.Host, c.Port)}
+	for _, f := range c.Fallbacks {
 		a.Hosts = append(a.Hosts, f.Host)
+		if name := hostName(f.Host, f.Port); !slices.Contains(names, name) { // with and without TLS it is one
+			names = append(names, name)
+		}
 	}
+	a.Name = strings.Join(names, ",") + "/" + c.Database
 	for _, host := range a.Hosts {
 		ip := net.ParseIP(host)
 		a.Loopback = a.Loopback && (strings.HasPrefix(host, "/") || host == "localhost" || ip != nil && ip.IsLoopback())
@@ -78,11 +85,13 @@ func AddressOf(url string) (Address, error) {
 	return a, nil
 }
 
-func serverName(c *pgx.ConnConfig) string {
-	if strings.HasPrefix(c.Host, "/") {
-		return c.Host + ":" + strconv.Itoa(int(c.Port)) + "/" + c.Database
+func serverName(c *pgx.ConnConfig) string { return hostName(c.Host, c.Port) + "/" + c.Database }
+
+func hostName(host string, port uint16) string {
+	if strings.HasPrefix(host, "/") {
+		return host + ":" + strconv.Itoa(int(port))
 	}
-	return net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
 }
 
 // checkServer asks for the first time, and refuses a server that is too old. One that begins to work, or to which a replica has just
