@@ -71,7 +71,9 @@ func TestHostileTextInEveryField(t *testing.T) {
 			})
 		}
 		same(t, b, "linkers", func(st store.Store) ([]string, error) { return st.Linkers(ctx, []string{notes.Key(text), text}) })
-		same(t, b, "nearest", func(st store.Store) ([]store.Match, error) { return st.Nearest(ctx, batch.Model.Digest, []float32{1, 0}, 3, nil) })
+		same(t, b, "nearest", func(st store.Store) ([]store.Match, error) {
+			return st.Nearest(ctx, batch.Model.Digest, []float32{1, 0}, 3, nil)
+		})
 		if t.Failed() {
 			t.Fatalf("text %d: %.60q", i, text)
 		}
