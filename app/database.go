@@ -41,6 +41,7 @@ type Database struct {
 	Workspace string `json:"workspace"` // the name that machines share
 	Shared    bool   `json:"shared"`    // by "amalfa share" here, for this server
 	Loopback  bool   `json:"loopback"`  // the server is this machine
+	checkout  string // which of this machine's folders that share the workspace; see agreement
 }
 
 // inDatabase tells that the user's own settings, or a variable, name a database.
@@ -76,8 +77,8 @@ func (w *Workspace) Database() (d Database, ok bool, err error) {
 		return d, true, err
 	}
 	d.Workspace, d.Shared = agreed.Workspace, agreed.Server == d.Server
-	if !d.Shared {
-		d.Workspace = w.ownName()
+	if d.checkout = agreed.Checkout; !d.Shared {
+		d.Workspace, d.checkout = w.ownName(), ""
 	}
 	return d, true, nil
 }
@@ -118,11 +119,11 @@ func (w *Workspace) openDatabase(ctx context.Context, readOnly bool) (Index, err
 	if !d.Shared && !d.Loopback {
 		return nil, w.notShared(d)
 	}
-	machine, err := w.writerName(d)
+	machine, err := w.machine()
 	if err != nil {
 		return nil, err
 	}
-	o := postgres.Options{URL: w.Settings.Database, Workspace: d.Workspace, Machine: machine, ReadOnly: readOnly || w.teamOnly != ""}
+	o := postgres.Options{URL: w.Settings.Database, Workspace: d.Workspace, Machine: machine + d.checkout, ReadOnly: readOnly || w.teamOnly != ""}
 	if o.ReadOnly {
 		st, err := openReader(ctx, o)
 		if err != nil {

@@ -305,11 +305,11 @@ func (w *Workspace) moveIDs(ctx context.Context, from, to string) (string, strin
 	if err != nil {
 		return "", "", err
 	}
-	if info, err := os.Lstat(filepath.Join(w.Folder.Root, filepath.FromSlash(src))); errors.Is(err, fs.ErrNotExist) {
+	if info, err := w.lstat(src); errors.Is(err, fs.ErrNotExist) {
 		if src, err = w.oneID(ctx, from); err != nil {
 			return "", "", err
 		}
-		if _, err := os.Lstat(filepath.Join(w.Folder.Root, filepath.FromSlash(src))); errors.Is(err, fs.ErrNotExist) {
+		if _, err := w.lstat(src); errors.Is(err, fs.ErrNotExist) {
 			return "", "", w.sayAway(ctx, src, err)
 		}
 	} else if err == nil && info.IsDir() {
@@ -346,13 +346,18 @@ func (w *Workspace) moveIDs(ctx context.Context, from, to string) (string, strin
 	return src, dest, w.checkFree(ctx, dest)
 }
 
+// lstat looks at a file of the workspace, without following a link.
+func (w *Workspace) lstat(id string) (fs.FileInfo, error) {
+	return os.Lstat(filepath.Join(w.Folder.Root, filepath.FromSlash(id)))
+}
+
 // checkFree refuses the path of a note whose file another machine of a team has: what came there would take its place for all.
 func (w *Workspace) checkFree(ctx context.Context, id string) error {
+	if _, err := w.lstat(id); !errors.Is(err, fs.ErrNotExist) {
+		return nil // the file is here: whether it may be written is for the change to say
+	}
 	if err := w.sayAway(ctx, id, fs.ErrNotExist); !errors.As(err, new(awayError)) {
 		return nil
-	}
-	if _, err := os.Lstat(filepath.Join(w.Folder.Root, filepath.FromSlash(id))); !errors.Is(err, fs.ErrNotExist) {
-		return nil // the file is here: whether it may be written is for the change to say
 	}
 	return WithHint(fmt.Errorf("%s is a note of the team, whose file is on another machine", id), "name another path")
 }

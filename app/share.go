@@ -139,16 +139,6 @@ func (w *Workspace) Unshare() (d Database, was bool, err error) {
 	return Database{Server: agreed.Server, Workspace: agreed.Workspace}, true, errors.Join(err, w.leaveDatabase())
 }
 
-// writerName is by what a database tells who wrote a note: this user's machine, and which of its folders that share the workspace.
-func (w *Workspace) writerName(d Database) (string, error) {
-	machine, err := w.machine()
-	if err != nil || w.teamOnly != "" || !d.Shared {
-		return machine, err
-	}
-	a, err := w.agreement()
-	return machine + a.Checkout, err
-}
-
 // machine is the random word by which databases tell this user's machine from others.
 func (w *Workspace) machine() (string, error) {
 	path := filepath.Join(w.Places.State, "machine")

@@ -10,11 +10,7 @@ import (
 
 // A write that the server gives up for another transaction's sake is tried again, as a new one, and not for ever.
 func TestWriteAgain(t *testing.T) {
-	s, err := Open(t.Context(), Options{URL: pgserver.Shared(t).Database(t), Workspace: "team", Machine: "here"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := openTeam(t, pgserver.Shared(t).Database(t))
 	for _, code := range []string{deadlock, serialization, "23505"} {
 		for _, failures := range []int{0, 1, mostTries - 1, mostTries} {
 			tries := 0

@@ -56,7 +56,7 @@ var answers = map[string]answer{
 	"25P04":       {errEnded, "the role's transaction_timeout is too short for it: ALTER ROLE name SET transaction_timeout = 0"},
 	"25006":       {errNoWrites, "it is a replica, or was made read-only: name the primary, or several hosts with target_session_attrs=read-write"},
 	notOwner:      {errNoRight, "the owner of schema amalfa makes this role a member of the workspace, and grants it the tables (docs/team.md)"},
-	"42P01":       {store.ErrCorrupt, hintCorrupt}, // a table or column that is not as we made it
+	noTable:       {store.ErrCorrupt, hintCorrupt}, // a table or column that is not as we made it
 	"42703":       {store.ErrCorrupt, hintCorrupt},
 	"42704":       {store.ErrCorrupt, hintCorrupt},
 	"XX001":       {store.ErrCorrupt, hintCorrupt},
@@ -84,6 +84,10 @@ const (
 	lockTimeout   = "55P03"
 	serialization = "40001"
 	deadlock      = "40P01"
+	duplicate     = "23505"
+	noTable       = "42P01"
+	noSchema      = "3F000"
+	thereIsSchema = "42P06"
 )
 
 // codeOf is the code of a server's error, or "".

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"amalfa/store"
@@ -160,8 +159,7 @@ func Workspaces(ctx context.Context, url string) ([]string, error) {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	names, err := column[string](conn.Query(ctx, "SELECT name FROM workspaces ORDER BY name"))
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "42P01" {
+	if codeOf(err) == noTable {
 		return nil, nil
 	}
 	return names, s.wrap("list the workspaces of", err)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"amalfa/store"
@@ -103,11 +102,10 @@ func (p *People) Create(ctx context.Context, t people.Token) error {
 		return err
 	}
 	err := pgx.BeginFunc(ctx, p.s.pool.Pool, func(tx pgx.Tx) error { return createToken(ctx, textTx{tx}, t) })
-	var pg *pgconn.PgError
-	switch {
-	case errors.As(err, &pg) && pg.Code == "23505":
+	switch code := codeOf(err); {
+	case code == duplicate:
 		return fmt.Errorf("%w: %s", people.ErrExists, t.Name)
-	case errors.As(err, &pg) && pg.Code == "42501", errors.Is(err, store.ErrReadOnly):
+	case code == notOwner, errors.Is(err, store.ErrReadOnly):
 		return &Error{Op: "make a token in", Server: p.s.server, Kind: ErrNotYours, Err: errors.New("this role may not write all of those workspaces"),
 			hint: "have a role make it that owns them or may write them"}
 	case errors.Is(err, people.ErrExists):

@@ -26,7 +26,7 @@ func (w *writer) forgetPrivate(ids []string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.exec("DELETE FROM terms t WHERE workspace = $1 AND NOT "+hasEdges, w.workspace); err != nil {
+	if err := w.dropBareTerms(); err != nil {
 		return err
 	}
 	return w.merge(math.MaxInt32)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -61,11 +60,10 @@ func newer(version int64) error {
 // schemaVersion is 0 where there is no schema.
 func (s *Store) schemaVersion(ctx context.Context) (version int64, err error) {
 	err = s.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+versions+" WHERE is_applied").Scan(&version)
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && (pg.Code == "42P01" || pg.Code == "3F000") {
+	switch codeOf(err) {
+	case noTable, noSchema:
 		return 0, nil
-	}
-	if errors.As(err, &pg) && pg.Code == "42501" {
+	case notOwner:
 		return 0, &Error{Op: "open", Server: s.server, Kind: ErrRefused, Err: err,
 			hint: "its owner runs: GRANT USAGE ON SCHEMA amalfa TO this role; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA amalfa TO this role"}
 	}
@@ -98,6 +96,6 @@ func (s *Store) migrate(ctx context.Context) (err error) {
 
 // raced tells that another process made the same thing at the same time.
 func raced(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "23505" || pg.Code == "42P06")
+	code := codeOf(err)
+	return code == duplicate || code == thereIsSchema
 }

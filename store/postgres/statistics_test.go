@@ -10,11 +10,7 @@ import (
 
 // Who fills a new database asks the server to count it, and once more when it has grown far past that count, but not with each batch.
 func TestRowsAreCounted(t *testing.T) {
-	s, err := Open(t.Context(), Options{URL: pgserver.Shared(t).Database(t), Workspace: "team", Machine: "here"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := openTeam(t, pgserver.Shared(t).Database(t))
 	counted := func() int64 {
 		n, err := value[int64](s.pool.Query(t.Context(), "SELECT reltuples::bigint FROM pg_class WHERE oid = 'amalfa.notes'::regclass"))
 		if err != nil {
@@ -49,11 +45,7 @@ func TestRowsAreCounted(t *testing.T) {
 
 // Two policies that permit one thing are joined by OR, which plans of a batch pay for.
 func TestOnePolicyForEachThing(t *testing.T) {
-	s, err := Open(t.Context(), Options{URL: pgserver.Shared(t).Database(t), Workspace: "team", Machine: "here"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := openTeam(t, pgserver.Shared(t).Database(t))
 	twice, err := column[string](s.pool.Query(t.Context(), `SELECT tablename || ' ' || cmd FROM pg_policies WHERE schemaname = 'amalfa'
 		GROUP BY tablename, cmd HAVING count(*) > 1 OR cmd = 'ALL'`))
 	if err != nil || len(twice) > 0 {

@@ -26,7 +26,7 @@ func (s *Store) SetTerms(ctx context.Context, all []store.Term) error {
 		if err := w.addTermEdges(all, keys); err != nil {
 			return err
 		}
-		if err := w.exec("DELETE FROM terms t WHERE workspace = $1 AND NOT "+hasEdges, w.workspace); err != nil {
+		if err := w.dropBareTerms(); err != nil {
 			return err
 		}
 		return w.nextGeneration()
@@ -46,6 +46,11 @@ func (w *writer) addTerms(all []store.Term) (map[string]int64, error) {
 		return nil, err
 	}
 	return w.keysOf("terms", keys)
+}
+
+// dropBareTerms removes the terms that nothing names.
+func (w *writer) dropBareTerms() error {
+	return w.exec("DELETE FROM terms t WHERE workspace = $1 AND NOT "+hasEdges, w.workspace)
 }
 
 // keysOf reads the keys of all rows of a table by their ids.

@@ -17,11 +17,7 @@ func TestEarlierSchemas(t *testing.T) {
 	srv := pgserver.Shared(t)
 	fresh := srv.Database(t)
 	policies := func(url string) string {
-		s, err := Open(t.Context(), Options{URL: url, Workspace: "team", Machine: "here"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		s := openTeam(t, url)
 		all, err := value[string](s.pool.Query(t.Context(), `SELECT string_agg(concat_ws(' ', tablename, policyname, cmd, qual, with_check), E'\n' ORDER BY tablename, policyname)
 			FROM pg_policies WHERE schemaname = 'amalfa'`))
 		if err != nil || all == "" {
@@ -37,13 +33,22 @@ func TestEarlierSchemas(t *testing.T) {
 			if got := policies(url); got != want {
 				t.Errorf("policies of schema %d brought up to date:\n%s\nwant\n%s", version, got, want)
 			}
-			s, err := Open(t.Context(), Options{URL: url, Workspace: "team", Machine: "here"})
-			if err != nil || s.Stamp() != "kept" {
-				t.Fatalf("what was in it is %q, %v", s.Stamp(), err)
+			if s := openTeam(t, url); s.Stamp() != "kept" {
+				t.Fatalf("what was in it is %q", s.Stamp())
 			}
-			s.Close()
 		})
 	}
+}
+
+// openTeam opens a workspace until the test ends.
+func openTeam(t *testing.T, url string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Options{URL: url, Workspace: "team", Machine: "here"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 // migrateTo makes a database of an earlier schema, and does something in it.

@@ -3,8 +3,6 @@
 package llamacpp
 
 import (
-	"bufio"
-	"bytes"
 	_ "embed" // for serve.py
 	"io"
 	"net/http"
@@ -13,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 
 	"amalfa/testdata/assets"
@@ -66,30 +63,8 @@ func start(t testing.TB, key string, args ...string) *Server {
 	}
 	cmd := exec.Command(assets.Python(t, packages()...), args...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		_ = cmd.Process.Kill() // a test that has failed may have left it answering
-		_ = cmd.Wait()
-	})
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		_ = cmd.Wait()
-		t.Fatalf("llama.cpp: %v\n%s", err, said.Bytes())
-	}
-	return &Server{strings.TrimSpace(address), key}
+	address, _, _ := assets.Started(t, cmd, "llama.cpp")
+	return &Server{address, key}
 }
 
 // Busy tells how many questions the server works on, and how many tokens it has made since it began, by its own count.

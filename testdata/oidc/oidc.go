@@ -41,30 +41,8 @@ type Issuer struct {
 func Start(t testing.TB) *Issuer {
 	t.Helper()
 	cmd := script(t, issuer)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		_ = cmd.Process.Kill() // a test that has failed may have left it answering
-		_ = cmd.Wait()
-	})
-	i := &Issuer{in: in, out: bufio.NewReader(out)}
-	if i.URL, err = i.out.ReadString('\n'); err != nil {
-		_ = cmd.Wait()
-		t.Fatalf("the issuer: %v\n%s", err, said.Bytes())
-	}
-	i.URL = strings.TrimSpace(i.URL)
+	i := &Issuer{}
+	i.URL, i.in, i.out = assets.Started(t, cmd, "the issuer")
 	return i
 }
 
