@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -23,6 +24,9 @@ func (v *serving) makeVectors(ctx context.Context, o ingest.Options) (made int, 
 		return 0, err
 	}
 	before, err := os.Stat(v.indexFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil // it was removed: the next ingest makes another
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -36,8 +40,8 @@ func (v *serving) makeVectors(ctx context.Context, o ingest.Options) (made int, 
 	switch {
 	case errors.Is(err, ingest.ErrVectorsElsewhere):
 		err = watcher.ErrElsewhere
-	case err != nil && there.Err() != nil && ctx.Err() == nil: // replaced
-		err = nil
+	case err != nil && ctx.Err() == nil && (there.Err() != nil || replaced(v.indexFile(), before)):
+		err = nil // whatever failed, failed for want of the index
 	}
 	return sum.Made, err
 }
