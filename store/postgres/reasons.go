@@ -19,8 +19,8 @@ func said(err error) string {
 	var connect *pgconn.ConnectError
 	switch {
 	case errors.As(err, &connect):
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "it closed the connection"
+	case hungUp(err):
+		return closed
 	default:
 		return oneLine(err.Error())
 	}
@@ -71,7 +71,16 @@ func addressOf(try error) string {
 	return at
 }
 
-const noTLS = "it does not speak TLS"
+const (
+	noTLS  = "it does not speak TLS"
+	closed = "it closed the connection"
+)
+
+// hungUp reports that the other side ended the connection. Which of these comes of it is chance: a system resets a connection that is
+// closed before all that had come was read.
+func hungUp(err error) bool {
+	return slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE}, func(end error) bool { return errors.Is(err, end) })
+}
 
 // why is the cause of an error, without the names of the driver's parts.
 func why(err error) string {
@@ -90,12 +99,12 @@ func why(err error) string {
 		return "no answer in time"
 	case errors.Is(err, syscall.ENOENT):
 		return "no server has its socket there"
+	case hungUp(err):
+		return closed
 	case errors.As(err, &number):
 		return number.Error()
 	case innermost.Error() == "server refused TLS connection":
 		return noTLS
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "it closed the connection"
 	default:
 		return oneLine(innermost.Error())
 	}

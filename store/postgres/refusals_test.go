@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -133,12 +134,19 @@ func TestPassfile(t *testing.T) {
 
 // A server that takes a connection and says nothing, or something else than a server of PostgreSQL, or hangs up.
 func TestNoServerOfOurs(t *testing.T) {
+	const hangsUp = "it closed the connection"
+	read := func(c net.Conn) { _, _ = io.ReadAtLeast(c, make([]byte, 1024), 8) }
+	reset := func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0); c.Close() }
 	for what, c := range map[string]struct {
 		does func(net.Conn)
 		says string
 	}{
 		"silent":       {func(net.Conn) {}, "no answer in time"},
-		"hangs up":     {func(c net.Conn) { c.Close() }, "it closed the connection"},
+		"hangs up":     {func(c net.Conn) { c.Close() }, hangsUp}, // with what has come unread, or before it has
+		"listens":      {func(c net.Conn) { read(c); c.Close() }, hangsUp},
+		"resets":       {reset, hangsUp},
+		"late reset":   {func(c net.Conn) { read(c); reset(c) }, hangsUp},
+		"half a word":  {func(c net.Conn) { read(c); _, _ = c.Write([]byte("R\x00\x00")); c.Close() }, hangsUp},
 		"a web server": {func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")); c.Close() }, ""},
 	} {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
