@@ -134,8 +134,8 @@ func (s *Server) Close() {
 }
 
 // Serve answers one client over in and out until in ends or ctx does, and returns nil then. Calls that run at the end of in
-// get a moment to be answered (stdio.DefaultGrace) and are then cancelled; Serve returns within a second in any case, even
-// if a call does not give up. Only protocol is written to out. in is closed if it is an io.Closer.
+// get a moment to be answered (stdio.DefaultGrace), are then answered with an error and cancelled; Serve returns within a second
+// in any case, even if a call does not give up. Only protocol is written to out. in is closed if it is an io.Closer.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	s := New(o)
 	defer s.Close()

@@ -148,7 +148,7 @@ func rawID(id jsonrpc.ID) json.RawMessage {
 func (c *conn) awaitedAnswers() int {
 	n := c.writing
 	for _, cl := range c.calls {
-		if !cl.cancelled && cl.method != methodListen {
+		if cl.awaited() {
 			n++
 		}
 	}

@@ -28,6 +28,9 @@ type call struct {
 	batch     *batch // nil for a call of its own
 }
 
+// awaited reports whether the client wants an answer to the call, and one will come. The mutex of its conn is held.
+func (cl *call) awaited() bool { return !cl.cancelled && cl.method != methodListen }
+
 // A batch collects the answers to one array of messages; they go out together.
 type batch struct {
 	waiting int

@@ -28,6 +28,8 @@ const (
 	DefaultMaxCalls = 128
 	// DefaultGrace is how long calls that already arrived may still be answered after the input ended.
 	DefaultGrace = 400 * time.Millisecond
+	// LateGrace is how long the errors may take to be written that answer the calls which were not done by then.
+	LateGrace = 50 * time.Millisecond
 	// maxDepth is how deep arrays and objects of a message may nest. Real messages stay below ten.
 	maxDepth = 128
 )
@@ -149,26 +151,6 @@ func (c *conn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	next := c.queue[0]
 	c.queue = c.queue[1:]
 	return next, nil
-}
-
-// drain waits until the calls that were read are answered, so that `printf … | amalfa serve` gets its answers: the SDK
-// drops every answer that is ready after Read reported the end.
-func (c *conn) drain() {
-	c.mu.Lock()
-	if c.awaitedAnswers() == 0 {
-		c.mu.Unlock()
-		return
-	}
-	drained := make(chan struct{})
-	c.drained = drained
-	c.mu.Unlock()
-	timer := time.NewTimer(c.grace)
-	defer timer.Stop()
-	select {
-	case <-drained:
-	case <-c.closed:
-	case <-timer.C:
-	}
 }
 
 // parentPoll is how often WatchParent looks. The end of the input usually comes first; this is for clients that died while
