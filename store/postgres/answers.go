@@ -33,6 +33,7 @@ var (
 	errInTheWay     = &kind{"another transaction is in the way", store.ErrBusy}
 	errNoWrites     = &kind{"the database takes no writes", store.ErrReadOnly}
 	errOlder        = &kind{"an older amalfa made the tables", store.ErrReadOnly}
+	errPool         = &kind{errPoolMode.Error(), ErrRefused}
 	errNoRight      = &kind{"this role may not do that", store.ErrReadOnly}
 )
 
@@ -55,6 +56,8 @@ var answers = map[string]answer{
 	"25P03":       {errEnded, "this process was asleep within a write, of which nothing was kept: try again"},
 	"25P04":       {errEnded, "the role's transaction_timeout is too short for it: ALTER ROLE name SET transaction_timeout = 0"},
 	"25006":       {errNoWrites, "it is a replica, or was made read-only: name the primary, or several hosts with target_session_attrs=read-write"},
+	"26000":       {errPool, hintPoolMode}, // a prepared statement that is not there, or is already: another session has it
+	"42P05":       {errPool, hintPoolMode},
 	notOwner:      {errNoRight, "the owner of schema amalfa makes this role a member of the workspace, and grants it the tables (docs/team.md)"},
 	noTable:       {store.ErrCorrupt, hintCorrupt}, // a table or column that is not as we made it
 	"42703":       {store.ErrCorrupt, hintCorrupt},
@@ -74,20 +77,20 @@ var connecting = map[string]answer{
 	"22023":  {ErrAddress, "see to the parameters of the address"},
 	"55000":  {ErrUnreachable, hintUnreachable}, // ALLOW_CONNECTIONS false
 	"57P03":  {ErrUnreachable, "the server starts, or is being shut down: try again"},
-	"08P01":  {ErrUnreachable, "a pool between here and the server has to be in session mode and to pass on search_path and lock_timeout"},
 }
 
 // Codes of PostgreSQL.
 const (
-	notOwner      = "42501"
-	diskFull      = "53100"
-	lockTimeout   = "55P03"
-	serialization = "40001"
-	deadlock      = "40P01"
-	duplicate     = "23505"
-	noTable       = "42P01"
-	noSchema      = "3F000"
-	thereIsSchema = "42P06"
+	brokenProtocol = "08P01"
+	notOwner       = "42501"
+	diskFull       = "53100"
+	lockTimeout    = "55P03"
+	serialization  = "40001"
+	deadlock       = "40P01"
+	duplicate      = "23505"
+	noTable        = "42P01"
+	noSchema       = "3F000"
+	thereIsSchema  = "42P06"
 )
 
 // codeOf is the code of a server's error, or "".
@@ -109,6 +112,8 @@ func answerToCode(pg *pgconn.PgError, beforeSession bool) (a answer, ok bool) {
 		return answer{errServerShared, "a container has 64 MB: give it more (docker run --shm-size=1g), or set max_parallel_workers_per_gather = 0"}, true
 	case beforeSession && pg.Routine == "ClientAuthentication" && pg.Code == "28000":
 		return answer{ErrRefused, "its administrator adds a line for this user and machine to pg_hba.conf; where it says that no encryption is used, sslmode=require may do"}, true
+	case beforeSession && pg.Code == brokenProtocol:
+		return poolAnswer(pg), true
 	case beforeSession:
 		if a, ok = connecting[pg.Code]; ok {
 			return a, true

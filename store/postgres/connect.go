@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"amalfa/store"
@@ -46,11 +47,9 @@ func configOf(o Options) (*pgxpool.Config, error) {
 		c.ConnectTimeout = 10 * time.Second
 	}
 	c.Database = cmp.Or(c.Database, c.User) // as the server has it
-	c.RuntimeParams["search_path"] = "amalfa, public, extensions"
 	c.RuntimeParams["application_name"] = "amalfa"
 	c.RuntimeParams["timezone"] = "UTC"
-	c.RuntimeParams["lock_timeout"] = strconv.FormatInt(o.busyTimeout().Milliseconds(), 10)
-	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000" // a machine that went to sleep in a write keeps nobody waiting
+	c.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error { return settle(ctx, conn, o.busyTimeout()) }
 	return config, nil
 }
 
@@ -96,6 +95,9 @@ func hostName(host string, port uint16) string {
 // checkServer asks for the first time, and refuses a server that is too old. One that begins to work, or to which a replica has just
 // been promoted, is waited for.
 func (s *Store) checkServer(ctx context.Context) error {
+	if err := s.checkPool(ctx); err != nil {
+		return err
+	}
 	var version int
 	var standby, setReadOnly bool
 	err := s.pool.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, rolsuper, pg_is_in_recovery(),

@@ -80,8 +80,11 @@ func TestServerWithoutExtension(t *testing.T) {
 	}
 }
 
-func TestStore(t *testing.T) {
-	url := pgserver.Shared(t).Database(t)
+func TestStore(t *testing.T) { suite(t, pgserver.Shared(t).Database(t)) }
+
+// suite asks the store's own tests of a database.
+func suite(t *testing.T, url string) {
+	t.Helper()
 	var n atomic.Int64
 	storetest.Run(t, func(t testing.TB) func() store.Store {
 		o := postgres.Options{URL: url, Workspace: fmt.Sprint("team ", n.Add(1)), Machine: "here"}
