@@ -27,7 +27,7 @@ func replace(s Spec, role string, wait time.Duration) (Replacement, error) {
 }
 
 // fresh is a client that keeps no connection: what becomes of those is for the tests of services.
-var fresh = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+var fresh = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 
 // callers ask a service without a pause until the returned function is called, which returns how many answers there were, and what failed.
 func callers(address string) (end func() (int64, []error)) {
@@ -77,7 +77,7 @@ func TestReplaceRefusesNobody(t *testing.T) {
 	end := callers(address)
 	pid := first.PID
 	for range 5 {
-		r, err := replace(s, "serve hands", 30*time.Second)
+		r, err := replace(s, "serve hands", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,13 +106,13 @@ func TestReplaceLetsAnswersEnd(t *testing.T) {
 	defer resp.Body.Close()
 	replaced := make(chan error, 1)
 	go func() {
-		r, err := replace(s, "serve hands", 30*time.Second)
+		r, err := replace(s, "serve hands", time.Minute)
 		if err == nil && !r.Finishing {
 			err = fmt.Errorf("it does not say that pid %d finishes: %+v", first.PID, r)
 		}
 		replaced <- err
 	}()
-	ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) { return inspect(t, s).PID != first.PID, nil })
+	ok, err := eventually(context.Background(), time.Minute, func() (bool, error) { return inspect(t, s).PID != first.PID, nil })
 	if !ok || err != nil {
 		t.Fatalf("nobody takes its place: %v", err)
 	}
@@ -127,7 +127,7 @@ func TestReplaceLetsAnswersEnd(t *testing.T) {
 	if text, err := io.ReadAll(resp.Body); err != nil || string(text) != "the end of it" {
 		t.Errorf("%q, %v", text, err)
 	}
-	if ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) { return !alive(first.PID), nil }); !ok || err != nil {
+	if ok, err := eventually(context.Background(), time.Minute, func() (bool, error) { return !alive(first.PID), nil }); !ok || err != nil {
 		t.Errorf("pid %d has answered all and is still there", first.PID)
 	}
 }
@@ -148,7 +148,7 @@ func TestReplaceThatFails(t *testing.T) {
 		if served, failed := end(); len(failed) > 0 || served == 0 {
 			t.Errorf("%s: %d of %d refused: %v", role, len(failed), served, failed[0])
 		}
-		if r, err := replace(s, "serve hands", 30*time.Second); err != nil || r.PID == first.PID { // nothing is in the way of the next one
+		if r, err := replace(s, "serve hands", time.Minute); err != nil || r.PID == first.PID { // nothing is in the way of the next one
 			t.Errorf("after %s: %+v, %v", role, r, err)
 		}
 	}
@@ -164,7 +164,7 @@ func TestReplaceFourAtOnce(t *testing.T) {
 	for i := range results {
 		wg.Go(func() {
 			var err error
-			if results[i], err = replace(s, "serve hands soon", 30*time.Second); err != nil {
+			if results[i], err = replace(s, "serve hands soon", time.Minute); err != nil {
 				t.Error(err)
 			}
 		})
@@ -207,10 +207,10 @@ func TestReplaceInterrupted(t *testing.T) {
 	begun := func(s Spec, old int) (result chan error) {
 		result = make(chan error, 1)
 		go func() {
-			_, err := replace(s, "serve hands soon", 30*time.Second)
+			_, err := replace(s, "serve hands soon", time.Minute)
 			result <- err
 		}()
-		ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) { return len(children(t, s, old)) > 0, nil })
+		ok, err := eventually(context.Background(), time.Minute, func() (bool, error) { return len(children(t, s, old)) > 0, nil })
 		if !ok || err != nil {
 			t.Fatalf("no second process: %v", err)
 		}
@@ -242,7 +242,7 @@ func TestReplaceInterrupted(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 		for _, pid := range append(next, first.PID) {
-			if ok, _ := eventually(context.Background(), 20*time.Second, func() (bool, error) { return !alive(pid), nil }); !ok {
+			if ok, _ := eventually(context.Background(), time.Minute, func() (bool, error) { return !alive(pid), nil }); !ok {
 				t.Errorf("pid %d lives", pid)
 			}
 		}

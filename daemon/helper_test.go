@@ -341,7 +341,7 @@ func command(t *testing.T, s Spec, role string) *exec.Cmd {
 
 func start(t *testing.T, s Spec) Status {
 	t.Helper()
-	st, err := Start(context.Background(), s, 30*time.Second)
+	st, err := Start(context.Background(), s, time.Minute)
 	if err != nil {
 		t.Fatalf("Start() = %v", err)
 	}

@@ -155,7 +155,7 @@ func TestMixedCommands(t *testing.T) {
 		wg.Go(func() {
 			for n := range 5 {
 				if (worker+n)%2 == 0 {
-					if _, err := Start(context.Background(), s, 20*time.Second); err != nil {
+					if _, err := Start(context.Background(), s, time.Minute); err != nil {
 						var exit *ExitError // a stop may reach the child before it is ready
 						if !errors.As(err, &exit) {
 							t.Errorf("Start() = %v", err)
@@ -182,7 +182,7 @@ func TestMixedCommands(t *testing.T) {
 func TestCrashAtStart(t *testing.T) {
 	s := spec(t, "crash")
 	for range 2 { // the second start must not show the first one's lines
-		_, err := Start(context.Background(), s, 30*time.Second)
+		_, err := Start(context.Background(), s, time.Minute)
 		var exit *ExitError
 		if !errors.As(err, &exit) {
 			t.Fatalf("Start() = %v, want an ExitError", err)
@@ -265,11 +265,11 @@ func TestSecondSignalSkipsTheDrain(t *testing.T) {
 	st := start(t, s)
 	p, _ := os.FindProcess(st.PID)
 	_ = p.Signal(syscall.SIGINT)
-	if ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopping, nil }); !ok || err != nil {
+	if ok, err := eventually(context.Background(), time.Minute, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopping, nil }); !ok || err != nil {
 		t.Fatal("the service does not say that it stops")
 	}
 	_ = p.Signal(syscall.SIGTERM)
-	if ok, _ := eventually(context.Background(), 20*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopped, nil }); !ok {
+	if ok, _ := eventually(context.Background(), time.Minute, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopped, nil }); !ok {
 		t.Fatal("the service does not stop")
 	}
 }
@@ -372,7 +372,7 @@ func TestStrangerOnThePort(t *testing.T) {
 
 	t.Run("start with that port", func(t *testing.T) {
 		s := spec(t, "serve", fmt.Sprint("HELPER_PORT=", port))
-		_, err := Start(context.Background(), s, 30*time.Second)
+		_, err := Start(context.Background(), s, time.Minute)
 		var exit *ExitError
 		want := fmt.Sprintf("port %d is held by pid %d (", port, os.Getpid())
 		if !errors.As(err, &exit) || exit.Code != 1 || !strings.Contains(err.Error(), want) {
@@ -419,7 +419,7 @@ func TestStartBesideOneThatFails(t *testing.T) {
 		var first error
 		var failing sync.WaitGroup
 		failing.Go(func() { _, first = Start(context.Background(), s, time.Minute) })
-		if ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) {
+		if ok, err := eventually(context.Background(), time.Minute, func() (bool, error) {
 			rec, locked, err := s.held()
 			return locked && rec.State == lifecycle.Failed, err
 		}); !ok || err != nil {
@@ -462,7 +462,7 @@ func TestHungProcess(t *testing.T) {
 		if err := p.Signal(syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := eventually(context.Background(), 20*time.Second, func() (bool, error) { return isStopped(st.PID) }); !ok || err != nil {
+		if ok, err := eventually(context.Background(), time.Minute, func() (bool, error) { return isStopped(st.PID) }); !ok || err != nil {
 			t.Fatalf("it does not stand still: %v", err)
 		}
 		for name, look := range map[string]func() (Status, error){

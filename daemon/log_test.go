@@ -59,8 +59,8 @@ func TestLogRotates(t *testing.T) {
 // A panic goes to the file that is written now, also after a rotation.
 func TestPanicIsInTheLog(t *testing.T) {
 	s := spec(t, "serve panic")
-	_, _ = Start(t.Context(), s, 10*time.Second) // it may have ended by then, or not
-	ok, err := eventually(t.Context(), 10*time.Second, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopped, nil })
+	_, _ = Start(t.Context(), s, time.Minute) // it may have ended by then, or not
+	ok, err := eventually(t.Context(), time.Minute, func() (bool, error) { return inspect(t, s).State == lifecycle.Stopped, nil })
 	if !ok || err != nil {
 		t.Fatal("it does not end")
 	}

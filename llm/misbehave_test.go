@@ -22,7 +22,7 @@ func TestMisbehavingProvider(t *testing.T) {
 					tt.Do(w, r)
 				})
 				if tt.Whole == KindTimeout {
-					p.cfg.Limits = p.cfg.Limits.within(200 * time.Millisecond)
+					p.cfg.Limits = p.cfg.Limits.within(2 * time.Second)
 				}
 				kind, onDelta := tt.Whole, (func(string) error)(nil)
 				if stream {

@@ -18,6 +18,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is how long a test waits for what should happen at once: longer than a busy machine keeps it waiting.
+const patience = time.Minute
+
 // fixture is a server that runs until the test ends or stop is called.
 type fixture struct {
 	*Server
@@ -36,7 +39,7 @@ func run(t *testing.T, s *Server, drain time.Duration) *fixture {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
-	f := &fixture{Server: s, addr: l.Addr().String(), client: &http.Client{Transport: transport, Timeout: 20 * time.Second},
+	f := &fixture{Server: s, addr: l.Addr().String(), client: &http.Client{Transport: transport, Timeout: patience},
 		cancel: cancel, ended: make(chan error, 1)}
 	go func() { f.ended <- s.Serve(ctx, drain, l) }()
 	t.Cleanup(func() {
@@ -56,7 +59,7 @@ func (f *fixture) stop(t *testing.T) {
 			t.Errorf("Serve() = %v, want nil", err)
 		}
 		f.ended <- nil
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("Serve() did not return")
 	}
 }
@@ -102,7 +105,7 @@ func (f *fixture) raw(t *testing.T, request string) (int, string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +164,7 @@ func blocking(heeds bool) (s *Server, entered chan struct{}, release chan struct
 
 func eventually(t *testing.T, what string, ask func() bool) {
 	t.Helper()
-	deadline, tick := time.After(10*time.Second), time.NewTicker(5*time.Millisecond)
+	deadline, tick := time.After(patience), time.NewTicker(5*time.Millisecond)
 	defer tick.Stop()
 	for !ask() {
 		select {

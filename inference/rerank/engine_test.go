@@ -419,6 +419,7 @@ func TestNaNIsAnError(t *testing.T) {
 
 func TestLoadsOnceAndUnloadsWhenIdle(t *testing.T) {
 	l := testmodels.Of(t, testmodels.Committed(t, "xlmr", ""))
+	l.Hold = make(chan struct{})
 	e := newEngine(t, l, inference.Options{Idle: 500 * time.Millisecond})
 	var all sync.WaitGroup
 	for range 20 {
@@ -428,6 +429,8 @@ func TestLoadsOnceAndUnloadsWhenIdle(t *testing.T) {
 			}
 		})
 	}
+	testmodels.Eventually(t, "all to wait", func() bool { return e.Waiting() == 20 }) // one that came later might find it unloaded
+	close(l.Hold)
 	all.Wait()
 	if n := l.Count(); n != 1 {
 		t.Errorf("%d loads", n)

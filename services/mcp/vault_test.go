@@ -123,6 +123,7 @@ func (v *vault) options() Options {
 			return sqlite.Open(ctx, v.index, sqlite.Options{ReadOnly: true})
 		},
 		Faults: v.faults, Mentions: v.mentions,
+		EmbedTimeout: testTimeout, // which an embedder of a test does not need
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // patience of the tests with anything that should happen at once.
-const testTimeout = 10 * time.Second
+const testTimeout = time.Minute
 
 // A wire is a client that writes raw lines.
 type wire struct {

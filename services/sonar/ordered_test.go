@@ -63,7 +63,7 @@ func (o *orderedProvider) wasLeft(w http.ResponseWriter) {
 	select {
 	case <-o.gone:
 		io.WriteString(w, "gone")
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		io.WriteString(w, "still there")
 	}
 }

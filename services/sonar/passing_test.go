@@ -148,18 +148,23 @@ func TestStreamsThatAreCutOrTooLarge(t *testing.T) {
 
 // Comments are signs of life; silence is none.
 func TestSilenceIsCountedFromTheLastByte(t *testing.T) {
-	pings := []string{streamHead}
-	for range 300 { // 2 ms each
-		pings = append(pings, ":\n")
-	}
-	c := rawProvider(t, append(pings, "data: [DONE]\n\n")...)
-	c.Limits.Silence, c.Limits.Total = 400*time.Millisecond, 100*time.Millisecond
+	const silence = 4 * time.Second // longer than a busy machine keeps from writing what writes all the time
+	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+		testllm.SSE(w)
+		for begun := time.Now(); time.Since(begun) < silence*5/4; time.Sleep(silence / 40) {
+			io.WriteString(w, ":\n")
+			_ = http.NewResponseController(w).Flush()
+		}
+		testllm.Event(w, "[DONE]")
+	})
+	c := u.config(llm.OpenAI)
+	c.Limits.Silence, c.Limits.Total = silence, 100*time.Millisecond
 	if _, _, body := start(t, Options{Config: c}).post("/v1/chat/completions", `{"model":"m","stream":true}`); !strings.HasSuffix(body, "data: [DONE]\n\n") {
 		t.Errorf("%q", body)
 	}
-	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	u = newUpstream(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	c = u.config(llm.OpenAI)
-	c.Limits.Silence = 100 * time.Millisecond
+	c.Limits.Silence = time.Second
 	if status, _, body := start(t, Options{Config: c}).post("/v1/chat/completions", `{"model":"m","stream":true}`); status != 504 {
 		t.Errorf("%d %s", status, body)
 	}

@@ -122,12 +122,12 @@ func (b *bench) eventually(what string, ok func() bool) {
 	b.t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			b.t.Fatalf("not within 20 s: %s", what)
+			b.t.Fatalf("not within a minute: %s", what)
 		}
 	}
 }
@@ -164,7 +164,7 @@ func (b *bench) converges() {
 	var diff string
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		if diff = cmp.Diff(b.disk(), b.notes()); diff == "" {
 			return
@@ -298,9 +298,12 @@ func TestOneIndexRunPerSave(t *testing.T) {
 	}
 	for name, save := range saves {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			b := newBench(t)
 			b.write("n.md", "before")
-			b.serve(b.options())
+			o := b.options()
+			o.Debounce = 2 * time.Second // longer than a busy machine takes between two of a save's system calls
+			b.serve(o)
 			b.updates.Store(0)
 			text := "after " + name
 			if err := save(b, text); err != nil {

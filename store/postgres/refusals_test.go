@@ -140,14 +140,15 @@ func TestNoServerOfOurs(t *testing.T) {
 	for what, c := range map[string]struct {
 		does func(net.Conn)
 		says string
+		wait int // seconds
 	}{
-		"silent":       {func(net.Conn) {}, "no answer in time"},
-		"hangs up":     {func(c net.Conn) { c.Close() }, hangsUp}, // with what has come unread, or before it has
-		"listens":      {func(c net.Conn) { read(c); c.Close() }, hangsUp},
-		"resets":       {reset, hangsUp},
-		"late reset":   {func(c net.Conn) { read(c); reset(c) }, hangsUp},
-		"half a word":  {func(c net.Conn) { read(c); _, _ = c.Write([]byte("R\x00\x00")); c.Close() }, hangsUp},
-		"a web server": {func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")); c.Close() }, ""},
+		"silent":       {func(net.Conn) {}, "no answer in time", 2},
+		"hangs up":     {func(c net.Conn) { c.Close() }, hangsUp, 60}, // with what has come unread, or before it has
+		"listens":      {func(c net.Conn) { read(c); c.Close() }, hangsUp, 60},
+		"resets":       {reset, hangsUp, 60},
+		"late reset":   {func(c net.Conn) { read(c); reset(c) }, hangsUp, 60},
+		"half a word":  {func(c net.Conn) { read(c); _, _ = c.Write([]byte("R\x00\x00")); c.Close() }, hangsUp, 60},
+		"a web server": {func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")); c.Close() }, "", 60},
 	} {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		check(t, err)
@@ -162,7 +163,7 @@ func TestNoServerOfOurs(t *testing.T) {
 				go c.does(conn)
 			}
 		}()
-		err = refusal(t, what, fmt.Sprintf("postgres://me:s3cret@%s/db?sslmode=disable&connect_timeout=2", ln.Addr()), postgres.ErrUnreachable)
+		err = refusal(t, what, fmt.Sprintf("postgres://me:s3cret@%s/db?sslmode=disable&connect_timeout=%d", ln.Addr(), c.wait), postgres.ErrUnreachable)
 		if !strings.HasSuffix(err.Error(), c.says) {
 			t.Errorf("%s: %v", what, err)
 		}

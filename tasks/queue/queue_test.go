@@ -86,9 +86,9 @@ func start(t *testing.T, q *Queue, w *Worker) (stop func()) {
 // until waits for what another goroutine does with files, which tells nobody.
 func until(t *testing.T, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); {
+	for end := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(end) {
-			t.Fatal("waited 30 s")
+			t.Fatal("waited a minute")
 		}
 		<-time.After(5 * time.Millisecond)
 	}

@@ -162,17 +162,17 @@ func Closing[E io.Closer](t testing.TB, e E) E {
 	return e
 }
 
-// Eventually polls until ok, for at most ten seconds.
+// Eventually polls until ok, for at most a minute.
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("waited ten seconds for %s", what)
+			t.Fatalf("waited a minute for %s", what)
 		}
 	}
 }
