@@ -54,6 +54,7 @@ func runScripts(t *testing.T, dir string, more ...string) {
 				"PATH=" + filepath.Dir(bin) + string(os.PathListSeparator) + os.Getenv("PATH"),
 				"AMALFA=" + bin,
 				"MODELS=" + filepath.Join(here, "testdata", "models"),
+				"TALK=" + filepath.Join(here, "testdata", "clients", "talk.py"),
 			}, more...) {
 				key, value, _ := strings.Cut(kv, "=")
 				env.Setenv(key, value)

@@ -44,11 +44,13 @@ func Dir(t testing.TB) string {
 // Missing ends the test because what is not to be had here: skipped with the reason, or failed when CI=true.
 func Missing(t testing.TB, what string, err error) {
 	t.Helper()
-	if os.Getenv("CI") == "true" {
+	if mustHave() {
 		t.Fatalf("%s is missing, and CI=true: %v", what, err)
 	}
 	t.Skipf("needs %s: %v", what, err)
 }
+
+func mustHave() bool { return os.Getenv("CI") == "true" }
 
 // once remembers, per process, what was already made and verified, so that one test run hashes a file once.
 var once sync.Map // name → func() error
@@ -59,16 +61,30 @@ func ensure(t testing.TB, name string, make func(context.Context) error) {
 	t.Helper()
 	dir := Dir(t)
 	f, _ := once.LoadOrStore(name, sync.OnceValue(func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 45*time.Minute) // a busy machine of two cores takes twenty for the largest
 		defer cancel()
 		lock := flock.New(filepath.Join(dir, name+".lock"), flock.SetPermissions(0o600))
 		if ok, err := lock.TryLockContext(ctx, 200*time.Millisecond); !ok {
 			return fmt.Errorf("lock %s: %w", lock.Path(), err)
 		}
 		defer lock.Close()
-		return make(ctx)
+		return again(ctx, make)
 	}))
 	if err := f.(func() error)(); err != nil {
 		Missing(t, name, err)
+	}
+}
+
+// again makes something up to three times where a test fails without it: registries stumble.
+func again(ctx context.Context, make func(context.Context) error) (err error) {
+	for try := time.Duration(1); ; try++ {
+		if err = make(ctx); err == nil || try == 3 || !mustHave() {
+			return err
+		}
+		select {
+		case <-time.After(try * 20 * time.Second):
+		case <-ctx.Done():
+			return err
+		}
 	}
 }

@@ -521,18 +521,17 @@ func cancelled(r *R, w *world) {
 func (w *world) asksMuch(m *agent, n int, takenBack bool) (time.Duration, error) {
 	pid := m.cmd.Process.Pid
 	before := processor(pid)
+	var lines []string // in one write: a busy machine does not come between a call and the word that takes it back
 	for i := range n {
-		if err := m.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"grep","arguments":{"pattern":"(?i)[a-z]+ [0-9]+ [a-z]+ the (run|walk)away[.] [a-z]+ [a-z]+ %d"}}}`, 5000+i, i)); err != nil {
-			return 0, err
-		}
+		lines = append(lines, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"grep","arguments":{"pattern":"(?i)[a-z]+ [0-9]+ [a-z]+ the (run|walk)away[.] [a-z]+ [a-z]+ %d"}}}`, 5000+i, i))
 	}
 	for i := range n {
-		if !takenBack {
-			break
+		if takenBack {
+			lines = append(lines, fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, 5000+i))
 		}
-		if err := m.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, 5000+i)); err != nil {
-			return 0, err
-		}
+	}
+	if err := m.send(strings.Join(lines, "\n")); err != nil {
+		return 0, err
 	}
 	if _, err := m.call("ping", map[string]any{}); err != nil {
 		return 0, err
