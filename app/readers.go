@@ -28,11 +28,16 @@ type reader struct{ *postgres.Store }
 // Close gives it back.
 func (reader) Close() error { return nil }
 
-// opened is the one that is open; nil where none is.
+// opened is the one that is open; nil where none is, or where its workspace is not there any more. Whoever was lent that one may still ask it,
+// in vain.
 func opened(o postgres.Options) *postgres.Store {
 	readers.Lock()
 	defer readers.Unlock()
-	return readers.open[o]
+	st := readers.open[o]
+	if st == nil || st.Replaced() {
+		return nil
+	}
+	return st
 }
 
 // openReader opens one, once for all who ask for it at the same time. Nobody waits for a server that another asks, nor longer than ctx.

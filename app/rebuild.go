@@ -18,10 +18,11 @@ import (
 // damaged says why an index is built again.
 func damaged(what string) string { return fmt.Sprintf("is damaged (%s)", what) }
 
-// statIndex is the file at the index's place, nil where there is none.
+// statIndex is the file at the index's place, nil where there is none, or where the index is in a database: a file that lies here then is
+// left alone.
 func (w *Workspace) statIndex() os.FileInfo {
 	info, err := os.Stat(w.Folder.DB())
-	if err != nil {
+	if err != nil || w.inDatabase() {
 		return nil
 	}
 	return info

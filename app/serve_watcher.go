@@ -116,7 +116,7 @@ func (x *followedIndex) owner() string {
 func (x *followedIndex) replaced() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return replaced(x.v.indexFile(), x.file)
+	return replaced(x.v.indexFile(), x.file) || x.store.Replaced()
 }
 
 func (x *followedIndex) current() Index {
@@ -198,7 +198,7 @@ func (x *followedIndex) ingest(ctx context.Context, o ingest.Options, do func(in
 		o.Store = x.store
 		sum, err := do(o)
 		damage = ""
-		if errors.Is(err, store.ErrCorrupt) && !x.mended {
+		if errors.Is(err, store.ErrCorrupt) && !x.mended && !x.v.inDatabase() { // a database is its administrator's to mend
 			damage = sqlite.DamageOf(err)
 		}
 		if ctx.Err() != nil || damage == "" && !x.replaced() {

@@ -51,8 +51,10 @@ func (v *serving) hearOthersOf(ctx context.Context, index *followedIndex, out ch
 	said, fresh := watcher.Others{}, false
 	for index.current() == o.st {
 		select {
-		case <-told:
-			fresh = true
+		case _, there := <-told:
+			if fresh = there; !there { // and nothing to be heard before another one is opened
+				told = nil
+			}
 		case <-pause.C:
 			if !fresh {
 				continue

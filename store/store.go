@@ -132,7 +132,8 @@ type Store interface {
 // A Listener is a store whose server says when the index has changed; others are asked for their DataVersion now and then.
 type Listener interface {
 	// Listen returns a channel that holds something soon after each write by any process, at once after it was called, and after the way
-	// to the server was lost for a while. It ends with ctx.
+	// to the server was lost for a while. It ends with ctx. It is closed when the index is not there any more, which may be noticed a minute
+	// later.
 	Listen(ctx context.Context) <-chan struct{}
 }
 

@@ -66,8 +66,11 @@ func (p *pages) hear(ctx context.Context) (wait func(over <-chan time.Time), end
 		}
 		for {
 			select {
-			case <-told:
-				p.heard.told(true)
+			case _, there := <-told:
+				if p.heard.told(there); !there { // another one is listened to next time
+					_ = st.Close() // it was not written
+					st, told = nil, nil
+				}
 			case <-over:
 				return
 			case <-ctx.Done():

@@ -111,7 +111,11 @@ func (c *changes) poll(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-told:
+		case _, there := <-told:
+			if !there { // another index may come
+				told = nil
+				tick.Reset(c.s.o.Poll)
+			}
 		case <-tick.C:
 		}
 	}

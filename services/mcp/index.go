@@ -65,7 +65,7 @@ func (x *index) acquire(ctx context.Context) (*handle, error) {
 		x.dropLocked()
 	}
 	if x.cur != nil {
-		if _, err := x.cur.DataVersion(ctx); errors.Is(err, store.ErrNewer) {
+		if _, err := x.cur.DataVersion(ctx); errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrReplaced) {
 			x.dropLocked()
 		}
 	}

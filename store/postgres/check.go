@@ -47,8 +47,8 @@ func (s *Store) DataVersion(ctx context.Context) (int64, error) {
 	err := s.pool.QueryRow(ctx, "SELECT generation, (SELECT coalesce(max(version_id), 0) FROM "+versions+" WHERE is_applied) FROM workspaces WHERE key = $1", s.workspace).
 		Scan(&v, &schema)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return 0, fmt.Errorf("read version of %s: %w", s.Where(), store.ErrReplaced) // it was removed
+	case s.isGone(err):
+		return 0, fmt.Errorf("read version of %s: %w", s.Where(), store.ErrReplaced)
 	case err == nil && schema > SchemaVersion:
 		err = newer(schema)
 	}

@@ -177,7 +177,8 @@ func (s *Store) findWorkspace(ctx context.Context) error {
 	if s.readOnly {
 		return fmt.Errorf("open %s: %w", s.Where(), store.ErrNoIndex)
 	}
-	_, err = s.pool.Exec(ctx, "INSERT INTO workspaces (name, stamp) VALUES ($1, $2) ON CONFLICT DO NOTHING", s.opts.Workspace, newStamp())
+	_, err = s.pool.Exec(ctx, "INSERT INTO workspaces (key, name, stamp) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+		newKey(), s.opts.Workspace, newStamp())
 	if err != nil {
 		return s.wrap("make workspace in", err)
 	}

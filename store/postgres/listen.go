@@ -51,6 +51,9 @@ func (s *Store) listenWith(ctx context.Context, p patience) <-chan struct{} {
 		for wait := firstAgain; ctx.Err() == nil; {
 			began, err := s.listen(ctx, p, tell)
 			switch {
+			case s.Replaced():
+				close(changed)
+				return
 			case errors.Is(err, errStandby):
 				seen, wait = s.look(ctx, seen, tell), lookEvery
 			case began:
@@ -77,6 +80,9 @@ func (s *Store) listen(ctx context.Context, p patience, tell func()) (began bool
 		return false, err
 	}
 	defer own.Close(context.WithoutCancel(ctx))
+	if err := s.stillThere(ctx, own); err != nil {
+		return false, err
+	}
 	tell()
 	for {
 		quiet, stop := context.WithTimeout(ctx, p.ping)
@@ -85,7 +91,7 @@ func (s *Store) listen(ctx context.Context, p patience, tell func()) (began bool
 		stop()
 		if err != nil && silent {
 			answer, stop := context.WithTimeout(ctx, p.wait)
-			err = own.Ping(answer)
+			err = s.stillThere(answer, own)
 			stop()
 		}
 		switch {
@@ -95,6 +101,12 @@ func (s *Store) listen(ctx context.Context, p patience, tell func()) (began bool
 			tell()
 		}
 	}
+}
+
+// stillThere asks for the workspace: of one that was removed nobody tells.
+func (s *Store) stillThere(ctx context.Context, q querier) error {
+	_, err := s.generationOf(ctx, q)
+	return err
 }
 
 // listening is a connection that is told of changes; those of the pool are for questions.

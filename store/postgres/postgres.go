@@ -8,9 +8,12 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"amalfa/store"
@@ -45,6 +48,7 @@ type Store struct {
 	stamp     string
 	superuser bool
 	readOnly  bool
+	gone      atomic.Bool // see Replaced
 	analyzers batch.Analyzers
 	waiting   batch.Pending // guarded by writing
 	writing   chan struct{} // holds something while a batch is written
@@ -103,8 +107,18 @@ func (s *Store) Where() string { return fmt.Sprintf("workspace %s of %s", s.opts
 // Damage is what a process found wrong with the index: of a server's that is its administrator's to mend.
 func (s *Store) Damage() string { return "" }
 
-// Replaced tells whether another index has taken the place of this one: a workspace that was removed says so at the next question.
-func (s *Store) Replaced() bool { return false }
+// Replaced tells whether the workspace that was opened is not there any more, as far as a question, a write or Listen has come upon it: it
+// was removed, whatever bears its name now, or this role may not see it any more. Whoever goes on opens anew.
+func (s *Store) Replaced() bool { return s.gone.Load() }
+
+// isGone reports, and remembers, that an answer about the row of the workspace means that there is none, or no table of them.
+func (s *Store) isGone(err error) bool {
+	gone := errors.Is(err, pgx.ErrNoRows) || codeOf(err) == noTable || codeOf(err) == noSchema
+	if gone {
+		s.gone.Store(true)
+	}
+	return gone
+}
 
 // DropOlder removes what an older program left: nothing.
 func (s *Store) DropOlder() error { return nil }

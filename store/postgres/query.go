@@ -50,7 +50,9 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*writer) error) error {
 		return err
 	}
 	w := newWriter(ctx, s, textTx{tx})
-	err = w.begin()
+	if err = w.begin(); s.isGone(err) {
+		err = fmt.Errorf("%w: the workspace was removed, or this role may not see it any more", store.ErrReplaced)
+	}
 	if err == nil {
 		err = fn(w)
 	}
@@ -69,12 +71,18 @@ func (w *writer) begin() error {
 	err := w.tx.QueryRow(w.ctx, `SELECT generation, cursor, chunk, unresolved, (SELECT coalesce(max(version_id), 0) FROM `+versions+` WHERE is_applied)
 		FROM workspaces WHERE key = $1 FOR UPDATE`, w.workspace).Scan(&w.generation, &w.cursor, &w.chunk, &w.unresolved, &w.schema)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return fmt.Errorf("%w: this role may not write the workspace, or it was removed", store.ErrReadOnly)
+	case errors.Is(err, pgx.ErrNoRows) && w.visible():
+		return fmt.Errorf("%w: this role may not write the workspace", store.ErrReadOnly)
 	case err == nil && w.schema > SchemaVersion:
 		return newer(w.schema)
 	}
 	return err
+}
+
+// visible reports that this role sees the workspace.
+func (w *writer) visible() (yes bool) {
+	err := w.tx.QueryRow(w.ctx, "SELECT true FROM workspaces WHERE key = $1", w.workspace).Scan(&yes)
+	return yes && err == nil
 }
 
 // channel is where a change of a workspace is told; the payload is its key.

@@ -77,7 +77,7 @@ func TestRolesSeeTheirOwn(t *testing.T) {
 	if _, err := reader.Get(t.Context(), "a.md"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("who is no member any more: %v", err)
 	}
-	if err := reader.Apply(t.Context(), put); !errors.Is(err, store.ErrReadOnly) {
+	if err := reader.Apply(t.Context(), put); !errors.Is(err, store.ErrReplaced) {
 		t.Errorf("who is no member any more writes: %v", err)
 	}
 }

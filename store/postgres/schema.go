@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,6 +29,14 @@ const versions = "amalfa.versions"
 const lockID = 0x616d616c6661
 
 func newStamp() string { return rand.Text() }
+
+// newKey is the key of a new workspace. No other one ever had it, in no schema that was here before: who still has that one open finds nothing
+// by its key.
+func newKey() int64 {
+	var random [8]byte
+	_, _ = rand.Read(random[:])                           // it never fails
+	return int64(binary.BigEndian.Uint64(random[:]) >> 1) // #nosec G115 -- 63 bits
+}
 
 // prepareSchema brings the schema up to date. Under a reader it must be so already.
 func (s *Store) prepareSchema(ctx context.Context) error {

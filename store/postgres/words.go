@@ -45,6 +45,9 @@ func (s *Store) withWords(ctx context.Context, op string, fn func(*text.Snapshot
 func (s *Store) generationOf(ctx context.Context, q querier) (int64, error) {
 	found, err := column[int64](q.Query(ctx, "SELECT generation FROM workspaces WHERE key = $1", s.workspace))
 	if err == nil && len(found) == 0 {
+		err = pgx.ErrNoRows
+	}
+	if s.isGone(err) {
 		err = fmt.Errorf("%w: the workspace was removed, or this role may not see it any more", store.ErrNoIndex)
 	}
 	if err != nil {
