@@ -32,7 +32,9 @@ func readBy(service string) (keys []string) {
 				http = append(http, k.Path)
 			}
 		}
-		return append(http, "private", "embeddings.model", "embeddings.url", "embeddings.apiKey", "reranker.budgetMs", "reranker.url", "reranker.apiKey")
+		return append(http, "database", "private", "embeddings.model", "embeddings.url", "embeddings.apiKey", "reranker.budgetMs", "reranker.url", "reranker.apiKey")
+	case "dashboard":
+		return append(http, "database")
 	case "watcher":
 		return []string{"sources", "excludePatterns", "dialect", "dialects", "watch.debounce", "watch.polling", "watch.notifications", "embeddings.model", "embeddings.url", "embeddings.apiKey", "private", "offline", "cache.maxBytes", "database"}
 	}

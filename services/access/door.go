@@ -243,7 +243,8 @@ func (d *Door) refuse(w http.ResponseWriter, err error) {
 
 func refuseForNow(w http.ResponseWriter, kind string, err error, rest time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(int(rest/time.Second)))
-	services.WriteError(w, &services.Error{Status: http.StatusServiceUnavailable, Kind: kind, Message: err.Error()})
+	services.WriteError(w, &services.Error{Status: http.StatusServiceUnavailable, Kind: kind, Message: err.Error(),
+		Advice: `try again; whoever runs this server sees why by "amalfa doctor"`})
 }
 
 func (d *Door) path() string {

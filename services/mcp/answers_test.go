@@ -316,6 +316,22 @@ func TestIndexReplacedWhileRunning(t *testing.T) {
 	}
 }
 
+// advised is what a server says, with what to do about it.
+type advised struct{ error }
+
+func (advised) Hint() string { return "see to the password" }
+
+// An agent has what a server's error advises to hand on.
+func TestHintOfAServer(t *testing.T) {
+	cs := connect(t, Options{Root: t.TempDir(), Count: tokenizer.Estimate, Open: func(context.Context) (store.Store, error) {
+		return nil, fmt.Errorf("open: %w", advised{errors.New("the server refuses")})
+	}}, nil)
+	res, err := cs.CallTool(context.Background(), &sdk.CallToolParams{Name: "search_documents", Arguments: map[string]any{"query": "tide"}})
+	if err != nil || !res.IsError || !strings.Contains(fmt.Sprint(res.Content[0].(*sdk.TextContent).Text), "hint: tell the user: see to the password") {
+		t.Errorf("%+v %v", res, err)
+	}
+}
+
 func TestListsTouchNothing(t *testing.T) {
 	var opened atomic.Int32
 	cs := connect(t, Options{Root: t.TempDir(), Count: tokenizer.Estimate, Open: func(context.Context) (store.Store, error) {

@@ -138,6 +138,10 @@ func (x *index) addHint(err error) error {
 	case errors.Is(err, store.ErrNewer):
 		return withHint(err, "ask the user to restart this MCP server with the newer amalfa; the index was left as it is")
 	}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" { // of a server
+		return withHint(err, "tell the user: "+hinted.Hint())
+	}
 	return err
 }
 

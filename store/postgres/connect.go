@@ -49,6 +49,13 @@ func configOf(o Options) (*pgxpool.Config, error) {
 	c.Database = cmp.Or(c.Database, c.User) // as the server has it
 	c.RuntimeParams["application_name"] = "amalfa"
 	c.RuntimeParams["timezone"] = "UTC"
+	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error { // a password that was changed in its file counts without a restart
+		now, err := configOf(o)
+		if err == nil {
+			c.Password = now.ConnConfig.Password
+		}
+		return err
+	}
 	c.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error { return settle(ctx, conn, o.busyTimeout()) }
 	return config, nil
 }

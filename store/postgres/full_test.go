@@ -103,7 +103,7 @@ func TestServerDiskFull(t *testing.T) {
 	full := func(what string, err error) {
 		t.Helper()
 		var told *postgres.Error
-		if !errors.Is(err, store.ErrFull) || !errors.As(err, &told) || !strings.Contains(told.Error(), "the disk of the database server is full") || !strings.Contains(told.Hint(), "make room") {
+		if !errors.Is(err, store.ErrFull) || !errors.As(err, &told) || !strings.Contains(told.Error(), "the disk of the database server is full") || strings.Contains(told.Error(), "SQLSTATE") || !strings.Contains(told.Hint(), "make room") {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}

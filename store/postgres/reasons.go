@@ -22,7 +22,7 @@ func said(err error) string {
 	case hungUp(err):
 		return closed
 	default:
-		return oneLine(err.Error())
+		return plain(err)
 	}
 	type reason struct{ at, why string }
 	var all []reason
@@ -43,6 +43,24 @@ func said(err error) string {
 		}
 	}
 	return strings.Join(texts, "; ")
+}
+
+// plain is what an error says without the driver's frame around the server's own words, each once: several statements that were sent at once
+// may fail of one cause.
+func plain(err error) string {
+	text := err.Error()
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		text = strings.ReplaceAll(text, pg.Error(), pg.Message)
+	}
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = oneLine(line)
+		if !slices.ContainsFunc(lines, func(before string) bool { return strings.HasSuffix(before, line) }) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
 }
 
 // tries are the errors that are joined in one.

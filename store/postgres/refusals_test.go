@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"amalfa/store"
 	"amalfa/store/postgres"
+	"amalfa/store/storetest"
 	"amalfa/testdata/pgserver"
 )
 
@@ -108,6 +110,46 @@ func TestPasswordsThatAreNotEscaped(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a server refuses is told in its own words, once, without the driver's.
+func TestRefusedStatement(t *testing.T) {
+	srv := pgserver.Shared(t)
+	url := srv.Database(t)
+	s, name := open(t, url), database(t, url)
+	put := store.Batch{Puts: []store.Put{storetest.Note("b.md", "B", "text")}}
+	srv.SQL(t, name, "REVOKE ALL ON ALL TABLES IN SCHEMA amalfa FROM "+name)
+	err := s.Apply(t.Context(), put)
+	var own *postgres.Error
+	if !errors.As(err, &own) || strings.Contains(err.Error(), "SQLSTATE") || strings.Contains(err.Error(), "ERROR") || strings.Count(err.Error(), "permission denied") != 1 {
+		t.Errorf("a table that the role may not write: %v", err)
+	}
+}
+
+// A password that is changed, in the server and in its file, counts for who runs already.
+func TestPasswordIsChanged(t *testing.T) {
+	srv := pgserver.Shared(t)
+	url := srv.Database(t)
+	name := database(t, url)
+	file := filepath.Join(t.TempDir(), "pgpass")
+	t.Setenv("PGPASSFILE", file)
+	write := func(password string) { check(t, os.WriteFile(file, []byte("*:*:*:"+name+":"+password+"\n"), 0o600)) }
+	write(name)
+	s := open(t, strings.Replace(url, ":"+name+"@", "@", 1))
+	srv.SQL(t, "postgres", fmt.Sprintf("ALTER ROLE %[1]s PASSWORD 'another'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '%[1]s'", name))
+	again := func() (err error) {
+		for range 10 { // those of the pool have been ended
+			if _, err = s.DataVersion(t.Context()); err == nil || errors.Is(err, postgres.ErrRefused) {
+				return err
+			}
+		}
+		return err
+	}
+	if err := again(); !errors.Is(err, postgres.ErrRefused) {
+		t.Errorf("the old password: %v", err)
+	}
+	write("another")
+	check(t, again())
 }
 
 // A password file that others can read is not made use of.
