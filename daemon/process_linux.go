@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 )
 
 // startTime is field 22 of /proc/PID/stat: clock ticks between boot and start. A zombie gives os.ErrProcessDone.
@@ -23,6 +24,18 @@ func startTime(pid int) (string, error) {
 	}
 	return fields[19], nil
 }
+
+// pidNamespace is the number of this process's namespace of processes; "" of the first, which all share who are in no container, and where
+// it is hidden.
+var pidNamespace = sync.OnceValue(func() string {
+	const first = "4026531836" // PROC_PID_INIT_INO of include/linux/proc_ns.h
+	name, err := os.Readlink("/proc/self/ns/pid")
+	number := strings.TrimSuffix(strings.TrimPrefix(name, "pid:["), "]")
+	if err != nil || number == first {
+		return ""
+	}
+	return number
+})
 
 // bootID tells this run of the kernel from others; "" where it is hidden.
 func bootID() string {

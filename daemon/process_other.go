@@ -23,5 +23,8 @@ func startTime(pid int) (string, error) {
 	return strconv.FormatInt(ms, 10), err
 }
 
+// pidNamespace is empty: all processes are numbered together.
+func pidNamespace() string { return "" }
+
 // bootID is not needed here: the start time is absolute.
 func bootID() string { return "" }

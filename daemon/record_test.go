@@ -307,13 +307,22 @@ func TestAdoptByOtherMeans(t *testing.T) {
 
 func TestSessionsSweepsTheKilled(t *testing.T) {
 	dir := t.TempDir()
-	stale := filepath.Join(dir, "mcp-99.pid")
-	forge(t, stale, Record{PID: 99, StartTime: "1"})
+	stale := (Spec{Record: filepath.Join(dir, "mcp.pid")}).Session(99).Record
+	container := filepath.Join(dir, "mcp-1-12345.pid")
+	alive := filepath.Join(dir, "mcp-2-12345.pid")
+	for _, path := range []string{stale, container, alive} {
+		forge(t, path, Record{PID: 99, StartTime: "1"})
+	}
+	f, err := acquire(t.Context(), alive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
 	forge(t, filepath.Join(dir, "vector.pid"), Record{PID: 99, StartTime: "1"})
 	if live, err := Sessions(t.Context(), Spec{Record: filepath.Join(dir, "mcp.pid")}); err != nil || len(live) != 0 || live == nil {
 		t.Errorf("Sessions() = %v, %v", live, err)
 	}
-	if Exists(stale) || !Exists(filepath.Join(dir, "vector.pid")) {
+	if Exists(stale) || Exists(container) || !Exists(alive) || !Exists(filepath.Join(dir, "vector.pid")) {
 		t.Error("only the records of dead sessions are removed")
 	}
 }
