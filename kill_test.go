@@ -50,11 +50,13 @@ func TestKilledInitIsCompletedByTheNext(t *testing.T) {
 		moment := time.Duration(moments.Int64N(int64(whole)))
 		if v.killed(moment) {
 			struck++
+		} else {
+			whole = moment // it was done by then: what else the machine has to do is less than at the beginning
 		}
 		v.init(t.Context())
 		v.compare(fmt.Sprintf("round %d, killed after %v", round, moment), want)
 	}
-	t.Logf("%d of %d were killed at work; an undisturbed run takes %v", struck, kills, whole)
+	t.Logf("%d of %d were killed at work; an undisturbed run takes at most %v", struck, kills, whole)
 	if struck < minKills {
 		t.Errorf("only %d of %d were killed at work", struck, kills)
 	}

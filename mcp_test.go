@@ -334,7 +334,7 @@ func TestMCPManyHTTPClients(t *testing.T) {
 	var clients sync.WaitGroup
 	for i := range 50 {
 		clients.Go(func() {
-			hc := &http.Client{Transport: &http.Transport{Proxy: nil}, Timeout: 30 * time.Second}
+			hc := &http.Client{Transport: &http.Transport{Proxy: nil}, Timeout: patience}
 			defer hc.CloseIdleConnections()
 			lines := []string{askStatus, askSearch(vault.Question), askList, askSearch(fmt.Sprintf("ferry %d", i))}
 			for n := 0; ctx.Err() == nil; n++ {

@@ -182,7 +182,7 @@ func (s documented) hold(t *testing.T, p *place, st, examples string) {
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	if examples != usual {
 		ctx, cancel = context.WithTimeout(context.Background(), 2*time.Hour)
 	}

@@ -97,7 +97,7 @@ func TestHubThatMisbehavesAlways(t *testing.T) {
 			h.behave[testPath] = c.behave
 			l := h.locator(t, nil)
 			if c.is == errStalled {
-				l.Stall = 100 * time.Millisecond
+				l.Stall = 2 * time.Second
 			}
 			_, err := l.fetchModel(context.Background(), m, v)
 			l.Stall = 0
@@ -281,15 +281,15 @@ func TestInterruptKeepsThePart(t *testing.T) {
 	}
 }
 
-// await polls until ok, and fails the test after 20 s.
+// await polls until ok, and fails the test after a minute.
 func await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); <-tick.C {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-tick.C {
 		if ok() {
 			return
 		}
 	}
-	t.Errorf("waited 20 s for %s", what)
+	t.Errorf("waited a minute for %s", what)
 }
