@@ -15,6 +15,7 @@ import (
 	"amalfa/daemon"
 
 	"github.com/natefinch/atomic"
+	"golang.org/x/text/unicode/norm"
 )
 
 // An agreement is what the user said of one workspace: under which name a server may have it. It lies in the user's state folder, where no
@@ -81,8 +82,10 @@ func (w *Workspace) checkout(a agreement) (string, error) {
 func checkWorkspaceName(name string) error {
 	why := ""
 	switch {
-	case name == "" || len(name) > maxWorkspaceName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+	case name == "" || utf8.RuneCountInString(name) > maxWorkspaceName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		why = fmt.Sprintf("1 to %d characters on one line", maxWorkspaceName)
+	case strings.ContainsFunc(name, unseen):
+		why = "it holds a character that nobody sees"
 	case name == AllWorkspaces:
 		why = "it stands for every one"
 	case strings.TrimSpace(name) != name:
@@ -93,7 +96,12 @@ func checkWorkspaceName(name string) error {
 	return &UsageError{fmt.Sprintf("%.40q is no name for a workspace: %s", name, why), "amalfa share NAME"}
 }
 
-const maxWorkspaceName = 200 // bytes
+const maxWorkspaceName = 200
+
+// unseen tells a character that would make two names look alike, or turn a line around. Joiners are a part of words and of emoji.
+func unseen(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) && r != '\u200c' && r != '\u200d'
+}
 
 // Share lets the database of the settings have this workspace under a name.
 func (w *Workspace) Share(name string) (Database, error) {
@@ -104,6 +112,7 @@ func (w *Workspace) Share(name string) (Database, error) {
 	case !ok:
 		return d, &UsageError{"no database is named: the index stays in this folder", `name one in your own settings: amalfa config set --user database "postgres://…"`}
 	}
+	name = norm.NFC.String(name) // as keyboards write it, also where a file system had it otherwise
 	if err := checkWorkspaceName(name); err != nil {
 		return d, err
 	}

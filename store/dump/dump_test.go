@@ -3,9 +3,12 @@ package dump_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -113,5 +116,25 @@ func TestReadWithholds(t *testing.T) {
 	}
 	if b := to.batches[0]; len(b.Puts) != 1 || b.Puts[0].Note.ID != "b.md" || len(b.Files) != 0 || b.Vectors["ca.md"] != nil {
 		t.Errorf("written: %+v", b)
+	}
+}
+
+// away is an index whose server is away.
+type away struct{ dump.Target }
+
+var errAway = errors.New("the server is away")
+
+func (away) Apply(context.Context, store.Batch) error { return errAway }
+
+// What fails of the index, or of where the text comes from, is not told as a fault of the text.
+func TestReadFails(t *testing.T) {
+	head := `{"amalfa":1}` + "\n"
+	_, err := dump.Read(t.Context(), away{}, strings.NewReader(head+strings.Repeat(`{"note":{"id":"a.md"}}`+"\n", 1000)), dump.Options{})
+	if !errors.Is(err, errAway) || errors.Is(err, dump.ErrFormat) {
+		t.Errorf("an index that is away: %v", err)
+	}
+	_, err = dump.Read(t.Context(), away{}, io.MultiReader(strings.NewReader(head), iotest.ErrReader(errAway)), dump.Options{})
+	if !errors.Is(err, errAway) || errors.Is(err, dump.ErrFormat) {
+		t.Errorf("a source that is away: %v", err)
 	}
 }

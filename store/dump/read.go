@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,13 +55,14 @@ type Count struct {
 }
 
 // Read reads a dump into an index. Notes of the same id are replaced, others stay. It returns ErrFormat for anything else, with the line; what
-// stands before that line may be in the index.
+// stands before that line may be in the index. What fails of r or of the index is returned as it is.
 func Read(ctx context.Context, to Target, r io.Reader, o Options) (Count, error) {
 	in := reader{to: to, o: o}
+	from := &source{Reader: r}
 	if o.Withhold != nil {
 		in.kept = map[string]bool{}
 	}
-	dec := json.NewDecoder(bufio.NewReader(r))
+	dec := json.NewDecoder(bufio.NewReader(from))
 	for {
 		var l line
 		err := dec.Decode(&l)
@@ -71,7 +73,10 @@ func Read(ctx context.Context, to Target, r io.Reader, o Options) (Count, error)
 		if err == nil {
 			err = in.add(ctx, l)
 		}
-		if err != nil {
+		switch failed := cmp.Or(from.err, in.failed); {
+		case failed != nil:
+			return in.count, failed
+		case err != nil:
 			return in.count, fmt.Errorf("import: %w: line %d: %w", ErrFormat, in.lines, err)
 		}
 	}
@@ -79,6 +84,20 @@ func Read(ctx context.Context, to Target, r io.Reader, o Options) (Count, error)
 		return in.count, fmt.Errorf("import: %w: it is empty", ErrFormat)
 	}
 	return in.count, in.end(ctx)
+}
+
+// A source remembers what failed of a reader.
+type source struct {
+	io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
 }
 
 type reader struct {
@@ -90,7 +109,9 @@ type reader struct {
 	terms []store.Term
 	size  int
 	count Count
-	kept  map[string]bool // hashes of the notes that were read; nil where none is withheld
+
+	failed error           // of the target
+	kept   map[string]bool // hashes of the notes that were read; nil where none is withheld
 }
 
 func (in *reader) add(ctx context.Context, l line) error {
@@ -120,9 +141,9 @@ func (in *reader) add(ctx context.Context, l line) error {
 		return errors.New("neither note, file, term nor vector")
 	}
 	if in.size++; in.size >= batchLines {
-		return in.flush(ctx)
+		in.failed = in.flush(ctx)
 	}
-	return nil
+	return in.failed
 }
 
 // keep remembers whose vectors may be read, where some may not.

@@ -56,6 +56,11 @@ func (s *Store) wrap(op string, err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("%s %s: %w: a row that belongs to others is missing", op, s.server, store.ErrCorrupt)
 	}
+	for _, end := range []error{context.Canceled, context.DeadlineExceeded} { // and not a word of what else was cut off by it
+		if errors.Is(err, end) {
+			err = end
+		}
+	}
 	return fmt.Errorf("%s %s: %w", op, s.server, err)
 }
 

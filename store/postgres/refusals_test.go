@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -123,6 +124,26 @@ func TestRefusedStatement(t *testing.T) {
 	var own *postgres.Error
 	if !errors.As(err, &own) || strings.Contains(err.Error(), "SQLSTATE") || strings.Contains(err.Error(), "ERROR") || strings.Count(err.Error(), "permission denied") != 1 {
 		t.Errorf("a table that the role may not write: %v", err)
+	}
+}
+
+// A stopped is a writer that ends a context with what it gets first.
+type stopped func()
+
+func (s stopped) Write(p []byte) (int, error) { s(); return len(p), nil }
+
+// Whoever is stopped says so in one line, without what else was cut off by it.
+func TestStopped(t *testing.T) {
+	s := open(t, pgserver.Shared(t).Database(t))
+	var b store.Batch
+	for i := range 3000 {
+		b.Puts = append(b.Puts, storetest.Note(fmt.Sprintf("note%d.md", i), "A", "text"))
+	}
+	storetest.Apply(t, s, b)
+	ctx, stop := context.WithCancel(t.Context())
+	err := s.Export(ctx, stopped(stop))
+	if !errors.Is(err, context.Canceled) || !strings.HasSuffix(err.Error(), ": "+context.Canceled.Error()) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v", err)
 	}
 }
 
