@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"amalfa/testdata/pgserver"
 )
@@ -70,5 +71,31 @@ func TestTeamLeavesTheFileAlone(t *testing.T) {
 	found, err := filepath.Glob(filepath.Join(p.dir, ".amalfa", "amalfa.db*"))
 	if err != nil || len(found) == 0 || strings.Contains(strings.Join(found, " "), "aside") {
 		t.Errorf("%v %v", found, err)
+	}
+}
+
+// An agent's session that begins while the server is away has a watcher once it is back.
+func TestTeamSessionBeforeTheServer(t *testing.T) {
+	srv := pgserver.Own(t)
+	p := teamMachine(t, srv.Database(t), map[string]string{"tides.md": "# Tides\n\nHigh water at noon.\n"})
+	if err := srv.Stop("immediate"); err != nil {
+		t.Fatal(err)
+	}
+	agent := p.talk()
+	if answer := agent.ask(askSearch("high water")); !strings.Contains(answer, "cannot be reached") || !strings.Contains(answer, "hint: tell the user: see that the server runs") {
+		t.Error(answer)
+	}
+	if err := srv.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+		agent.ask(askSearch("high water"))
+		out, err := p.command("watcher", "status", "--json").CombinedOutput()
+		if err == nil && strings.Contains(string(out), `"ready"`) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
 }

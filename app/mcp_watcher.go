@@ -63,12 +63,12 @@ func (s *sessionWatcher) asked() {
 	s.running.Go(s.start)
 }
 
-// start starts the watcher. Where there is no index that this user made nothing is started, and looked again later; other failures are
-// said once, for the client's log.
+// start starts the watcher. Where there is no index that this user made, or its server cannot be asked now, nothing is started, and looked
+// again later; other failures are said once, for the client's log.
 func (s *sessionWatcher) start() {
 	svc, _ := registry.Lookup(watcherName)
 	err := s.w.sameModel(s.ctx)
-	if errors.Is(err, store.ErrNoIndex) {
+	if errors.Is(err, store.ErrNoIndex) || errors.Is(err, ErrDatabaseUnreachable) || errors.Is(err, store.ErrBusy) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.busy = false

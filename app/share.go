@@ -13,9 +13,9 @@ import (
 
 	"amalfa/config"
 	"amalfa/daemon"
+	"amalfa/notes"
 
 	"github.com/natefinch/atomic"
-	"golang.org/x/text/unicode/norm"
 )
 
 // An agreement is what the user said of one workspace: under which name a server may have it. It lies in the user's state folder, where no
@@ -112,7 +112,7 @@ func (w *Workspace) Share(name string) (Database, error) {
 	case !ok:
 		return d, &UsageError{"no database is named: the index stays in this folder", `name one in your own settings: amalfa config set --user database "postgres://…"`}
 	}
-	name = norm.NFC.String(name) // as keyboards write it, also where a file system had it otherwise
+	name = notes.Composed(name) // as keyboards write it, also where a file system had it otherwise
 	if err := checkWorkspaceName(name); err != nil {
 		return d, err
 	}

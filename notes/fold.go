@@ -81,3 +81,7 @@ func isASCII(s string) bool {
 	}
 	return true
 }
+
+// Composed is a text whose letters are one character each with their marks, where there is such a one: keyboards write these, and some file
+// systems do not.
+func Composed(s string) string { return norm.NFC.String(s) }
