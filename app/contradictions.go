@@ -37,7 +37,7 @@ func (w *Workspace) Contradictions(ctx context.Context, st store.Store) ([]Contr
 		if !notes.IsMarkdown(n.ID) || ctx.Err() != nil {
 			continue
 		}
-		text, err := w.ReadNote(ctx, st, n.ID)
+		text, err := w.ReadNote(ctx, st, n)
 		if err != nil {
 			continue // gone since it was indexed
 		}

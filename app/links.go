@@ -60,7 +60,8 @@ func (w *Workspace) unanswered(ctx context.Context, st store.Store, edges []stor
 	}
 	out := []BrokenLink{}
 	lines := lineReader{read: func(id string) string {
-		whole, _ := w.ReadNote(ctx, st, id) // a note that is gone has no lines
+		n, _ := st.Get(ctx, id)
+		whole, _ := w.ReadNote(ctx, st, n) // a note that is gone has no lines
 		return whole.Text
 	}}
 	for _, e := range edges {
@@ -220,7 +221,7 @@ func (w *Workspace) ExternalLinks(ctx context.Context, st store.Store) ([]Extern
 		if !notes.IsMarkdown(n.ID) {
 			continue
 		}
-		whole, err := w.ReadNote(ctx, st, n.ID)
+		whole, err := w.ReadNote(ctx, st, n)
 		if err != nil {
 			continue // gone since it was indexed
 		}

@@ -25,36 +25,25 @@ type NoteText struct {
 }
 
 // ReadNote reads a note's file without leaving the workspace, or what the index holds of one whose file another machine has.
-func (w *Workspace) ReadNote(ctx context.Context, st store.Store, id string) (NoteText, error) {
-	data, rebuilt, err := w.readNote(ctx, st, id)
+func (w *Workspace) ReadNote(ctx context.Context, st store.Store, n store.Note) (NoteText, error) {
+	data, rebuilt, err := w.readNote(ctx, st, n)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return NoteText{}, WithHint(fmt.Errorf("read %s: %w", id, err), `the file is gone: run "amalfa init"`)
+		return NoteText{}, WithHint(fmt.Errorf("read %s: %w", n.ID, err), `the file is gone: run "amalfa init"`)
 	case err != nil:
-		return NoteText{}, fmt.Errorf("read %s: %w", id, err)
+		return NoteText{}, fmt.Errorf("read %s: %w", n.ID, err)
 	}
 	return NoteText{strings.ToValidUTF8(string(data), "\uFFFD"), rebuilt}, nil
 }
 
 // readNote returns what wraps fs.ErrNotExist for a note that has its file nowhere. rebuilt is nil for a file.
-func (w *Workspace) readNote(ctx context.Context, st store.Store, id string) (data []byte, rebuilt *store.Rebuilt, err error) {
+func (w *Workspace) readNote(ctx context.Context, st store.Store, n store.Note) (data []byte, rebuilt *store.Rebuilt, err error) {
 	if w.teamOnly == "" {
-		if data, err = w.readFile(id); !errors.Is(err, fs.ErrNotExist) {
-			return data, nil, err
-		}
-		switch away, failed := store.IsElsewhere(ctx, st, id); {
-		case failed != nil:
-			return nil, nil, failed
-		case !away:
-			return nil, nil, err
+		if data, err = w.readFile(n.ID); err == nil {
+			return data, nil, nil
 		}
 	}
-	n, err := st.Get(ctx, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	r, err := store.RebuildNote(ctx, st, n)
-	return r.Data, &r, err
+	return store.Elsewhere(ctx, st, n, err)
 }
 
 func (w *Workspace) readFile(id string) ([]byte, error) {

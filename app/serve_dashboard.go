@@ -96,7 +96,7 @@ func (b board) note(ctx context.Context, n store.Note) (made dashboard.Text, err
 		return made, err
 	}
 	defer st.Close()
-	data, rebuilt, err := b.readNote(ctx, st, n.ID)
+	data, rebuilt, err := b.readNote(ctx, st, n)
 	if err != nil {
 		return made, unreadable(err)
 	}

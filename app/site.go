@@ -50,11 +50,11 @@ func (w *Workspace) ExportSite(ctx context.Context, o SiteOptions) (r SiteReport
 		return r, err
 	}
 	defer st.Close()
-	b := siteBuilder{SiteOptions: o, ctx: ctx, world: ws.World,
-		read: func(id string) ([]byte, error) {
-			data, _, err := w.readNote(ctx, st, id)
-			return data, err
-		}, policy: consent.New(w.consent())}
+	b := siteBuilder{SiteOptions: o, ctx: ctx, world: ws.World, notes: map[string]store.Note{}, policy: consent.New(w.consent())}
+	b.read = func(id string) ([]byte, error) {
+		data, _, err := w.readNote(ctx, st, b.notes[id])
+		return data, err
+	}
 	s := &site.Site{Name: o.Name, Source: filepath.Base(w.Folder.Root), Load: b.load, Done: b.told}
 	if s.Name == "" {
 		s.Name = s.Source
@@ -78,6 +78,7 @@ func (w *Workspace) ExportSite(ctx context.Context, o SiteOptions) (r SiteReport
 type siteBuilder struct {
 	SiteOptions
 	ctx         context.Context
+	notes       map[string]store.Note // of the index, by id
 	read        func(id string) ([]byte, error)
 	world       *edit.World
 	policy      *consent.Policy
@@ -105,6 +106,7 @@ func (b *siteBuilder) entries(st store.Store) ([]site.Entry, error) {
 	b.private = []string{}
 	var out []site.Entry
 	for _, n := range all {
+		b.notes[n.ID] = n
 		if b.hides(n.ID) {
 			b.private = append(b.private, n.ID)
 			continue

@@ -12,6 +12,7 @@ import (
 	"amalfa/lifecycle"
 	"amalfa/registry"
 	"amalfa/search"
+	"amalfa/store"
 	"amalfa/store/sqlite"
 )
 
@@ -101,7 +102,7 @@ func expect(got, want int) error {
 }
 
 func (t *trip) readBack(ctx context.Context) error {
-	text, err := t.ReadNote(ctx, t.st, canary)
+	text, err := t.ReadNote(ctx, t.st, store.Note{ID: canary})
 	if err == nil && text.Text != canaries[canary] {
 		err = errors.New("it reads otherwise than it was written")
 	}

@@ -52,14 +52,14 @@ func (s *session) multiRead(ctx context.Context, o multiReadOptions) error {
 			if !globs.Match(n.ID) {
 				continue
 			}
-			text, err := s.ReadNote(ctx, st, n.ID)
+			text, err := s.ReadNote(ctx, st, n)
 			if err != nil {
 				return err
 			}
 			if size += len(text.Text); size > maxMultiRead {
 				return app.WithHint(fmt.Errorf("these notes are larger than %d MiB together", maxMultiRead>>20), "narrow the pattern")
 			}
-			ans.Notes = append(ans.Notes, readAnswer{ID: n.ID, Content: text.Text, Elsewhere: newElsewhere(text)})
+			ans.Notes = append(ans.Notes, readAnswer{ID: n.ID, Content: text.Text, Elsewhere: (*elsewhere)(text.Elsewhere)})
 		}
 		return s.print(ans, func() { s.printNotes(ans.Notes) })
 	})

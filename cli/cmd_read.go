@@ -22,19 +22,10 @@ type readAnswer struct {
 	Elsewhere *elsewhere `json:"elsewhere,omitempty"`
 }
 
-// An elsewhere says that a note's file is on another machine, and content what the team's index holds of it.
+// An elsewhere is a store.Rebuilt: the note's file is on another machine, and content what the team's index holds of it.
 type elsewhere struct {
-	Whole   bool     `json:"whole"`   // it is the file, byte for byte
-	Missing [][2]int `json:"missing"` // lines of which the index holds nothing: they are empty in content
-	lacks   string   // the first of these in words
-}
-
-// newElsewhere is nil for a note that was read from its file.
-func newElsewhere(n app.NoteText) *elsewhere {
-	if n.Elsewhere == nil {
-		return nil
-	}
-	return &elsewhere{n.Elsewhere.Whole, n.Elsewhere.Ranges(), n.Elsewhere.Lacks()}
+	Whole   bool     `json:"whole"`
+	Missing [][2]int `json:"missing"`
 }
 
 // tellElsewhere notes beside a note that it is not its file.
@@ -43,7 +34,7 @@ func (a *program) tellElsewhere(n readAnswer) {
 		return
 	}
 	text := ""
-	if lacks := n.Elsewhere.lacks; lacks != "" {
+	if lacks := store.Rebuilt(*n.Elsewhere).Lacks(); lacks != "" {
 		text = "; not in it: " + lacks
 	}
 	a.note("the file of %s is on another machine: this is what the team's index holds%s", cleanLine(n.ID), text)
@@ -94,12 +85,12 @@ func (s *session) read(ctx context.Context, o readOptions) error {
 				return unfound(err)
 			}
 		}
-		read, err := s.ReadNote(ctx, st, note.ID)
+		read, err := s.ReadNote(ctx, st, note)
 		if err != nil {
 			return err
 		}
 		text := read.Text
-		ans := readAnswer{ID: note.ID, Content: text, dated: datedOf(note), Elsewhere: newElsewhere(read)}
+		ans := readAnswer{ID: note.ID, Content: text, dated: datedOf(note), Elsewhere: (*elsewhere)(read.Elsewhere)}
 		if lines.First > 0 {
 			ans.Lines = &[2]int{lines.First, lines.Last}
 			if ans.Content, err = cut(text, ans.Lines); err != nil {

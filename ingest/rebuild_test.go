@@ -27,7 +27,7 @@ func TestRebuiltNotes(t *testing.T) {
 			}
 			n := prepareText(t, filepath.ToSlash(path), string(data), wordCount, 512).put
 			n.Note.Hash, n.Note.Size = files.Hash(data), int64(len(data))
-			r := store.Rebuild(n.Note, n.Chunks)
+			text, r := store.Rebuild(n.Note, n.Chunks)
 			all++
 			if r.Whole {
 				whole++
@@ -35,7 +35,7 @@ func TestRebuiltNotes(t *testing.T) {
 			if len(r.Missing) > 0 {
 				told++
 			}
-			checkRebuilt(t, path, string(data), r)
+			checkRebuilt(t, path, string(data), string(text), r)
 			return nil
 		})
 		if err != nil {
@@ -48,15 +48,15 @@ func TestRebuiltNotes(t *testing.T) {
 	}
 }
 
-func checkRebuilt(t *testing.T, path, file string, r store.Rebuilt) {
+func checkRebuilt(t *testing.T, path, file, text string, r *store.Rebuilt) {
 	t.Helper()
-	want, got := notes.SplitLines(file), notes.SplitLines(string(r.Data))
-	if r.Whole != (file == string(r.Data)) {
+	want, got := notes.SplitLines(file), notes.SplitLines(text)
+	if r.Whole != (file == text) {
 		t.Errorf("%s: whole is %v", path, r.Whole)
 	}
 	missing := map[int]bool{}
 	for _, l := range r.Missing {
-		for n := l.First; n <= l.Last; n++ {
+		for n := l[0]; n <= l[1]; n++ {
 			missing[n] = true
 		}
 	}

@@ -1,32 +1,22 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
-
-	"amalfa/notes"
 )
 
-// A Rebuilt is the text of a note made of its passages: each on the lines where it stands in the file. What no passage holds, front matter,
-// embedded data, and white space between them, is not in an index.
+// A Rebuilt says how much of a note its passages give.
 type Rebuilt struct {
-	Data []byte
 	// Whole: it is the file, byte for byte, by its hash.
-	Whole bool
-	// Missing are lines of which the index holds nothing. They are empty in Data, so that the others keep their numbers.
-	Missing []notes.Lines
-}
-
-// Ranges are the first and last lines of Missing, [] for none.
-func (r Rebuilt) Ranges() [][2]int {
-	out := [][2]int{}
-	for _, l := range r.Missing {
-		out = append(out, [2]int{l.First, l.Last})
-	}
-	return out
+	Whole bool `json:"whole"`
+	// Missing are the first and last lines, from 1, of what the index does not hold. They are empty, so that the others keep their numbers.
+	Missing [][2]int `json:"missing_lines"`
 }
 
 // toldRanges is how many ranges of lines Lacks names.
@@ -36,7 +26,7 @@ const toldRanges = 5
 func (r Rebuilt) Lacks() string {
 	var ranges []string
 	for _, l := range r.Missing[:min(toldRanges, len(r.Missing))] {
-		ranges = append(ranges, fmt.Sprintf("%d-%d", l.First, l.Last))
+		ranges = append(ranges, fmt.Sprintf("%d-%d", l[0], l[1]))
 	}
 	switch {
 	case len(ranges) == 0:
@@ -47,17 +37,23 @@ func (r Rebuilt) Lacks() string {
 	return "lines " + strings.Join(ranges, ", ")
 }
 
-// Elsewhere rebuilds a note whose file is not in the workspace's folder because another machine wrote it. It is ErrNotFound for one that
-// should be here.
-func Elsewhere(ctx context.Context, st Store, n Note) (Rebuilt, error) {
-	away, err := IsElsewhere(ctx, st, n.ID)
-	if err == nil && !away {
-		err = ErrNotFound
+// Elsewhere is what the index holds of a note whose file is on another machine of a team. missed is why the file cannot be read here, and what
+// is returned of a file that should be here; nil where this machine has no folder of files at all.
+func Elsewhere(ctx context.Context, st Store, n Note, missed error) ([]byte, *Rebuilt, error) {
+	if missed != nil {
+		if !errors.Is(missed, fs.ErrNotExist) {
+			return nil, nil, missed
+		}
+		if away, err := IsElsewhere(ctx, st, n.ID); err != nil || !away {
+			return nil, nil, cmp.Or(err, missed)
+		}
 	}
+	passages, err := st.Chunks(ctx, n.ID)
 	if err != nil {
-		return Rebuilt{}, err
+		return nil, nil, err
 	}
-	return RebuildNote(ctx, st, n)
+	data, r := Rebuild(n, passages)
+	return data, r, nil
 }
 
 // IsElsewhere tells that another machine wrote a file last, so that this one may have none.
@@ -66,15 +62,10 @@ func IsElsewhere(ctx context.Context, st Store, id string) (bool, error) {
 	return files[id].Elsewhere, err
 }
 
-// RebuildNote rebuilds a note of the index.
-func RebuildNote(ctx context.Context, st Store, n Note) (Rebuilt, error) {
-	passages, err := st.Chunks(ctx, n.ID)
-	return Rebuild(n, passages), err
-}
-
-// Rebuild makes the text of a note of its passages, in their order.
-func Rebuild(n Note, passages []Chunk) Rebuilt {
-	b := rebuilder{eol: "\n", line: 1, end: min(n.Size, maxRebuilt)}
+// Rebuild makes the text of a note of its passages, each on the lines where it stands in the file. What no passage holds, front matter, embedded
+// data, and white space between them, is not in an index.
+func Rebuild(n Note, passages []Chunk) ([]byte, *Rebuilt) {
+	b := rebuilder{eol: "\n", line: 1, end: min(n.Size, maxRebuilt), missing: [][2]int{}}
 	for _, c := range passages {
 		if strings.Contains(c.Text, "\r\n") {
 			b.eol = "\r\n"
@@ -85,13 +76,12 @@ func Rebuild(n Note, passages []Chunk) Rebuilt {
 		b.passage(c)
 	}
 	b.gap(b.end, max(n.Lines, b.line)+1) // the end of the last line counts as no line more
-	text := b.text.String()
-	sum := sha256.Sum256([]byte(text))
-	r := Rebuilt{Data: []byte(text), Whole: hex.EncodeToString(sum[:]) == n.Hash}
-	if !r.Whole {
-		r.Missing = b.missing
+	data := []byte(b.text.String())
+	sum := sha256.Sum256(data)
+	if hex.EncodeToString(sum[:]) == n.Hash {
+		return data, &Rebuilt{Whole: true, Missing: [][2]int{}}
 	}
-	return r
+	return data, &Rebuilt{Missing: b.missing}
 }
 
 // maxRebuilt bounds what numbers of an index, which others may have written, make of a note, in bytes: no file is indexed that is larger.
@@ -103,7 +93,7 @@ type rebuilder struct {
 	eol     string
 	line    int   // that is written, from 1
 	at, end int64 // place in the file, and the file's size
-	missing []notes.Lines
+	missing [][2]int
 }
 
 // gap goes on to a place and a line. Each line of what lies between takes a byte at least, so that no more are written than a file can have.
@@ -111,15 +101,15 @@ func (b *rebuilder) gap(to int64, line int) {
 	to = min(to, b.end)
 	lines := min(int64(max(0, line-b.line)), max(0, to-b.at))
 	spare := to - b.at - lines*int64(len(b.eol)) // bytes that are no end of a line
-	whole := notes.Lines{First: b.line, Last: b.line + int(lines) - 1}
+	whole := [2]int{b.line, b.line + int(lines) - 1}
 	if b.at > 0 {
-		whole.First++ // the line before is a passage's
+		whole[0]++ // the line before is a passage's
 	}
 	b.feed(int(lines))
 	switch {
 	case spare > 0 && lines == 0:
 		b.text.WriteString(strings.Repeat(" ", int(min(spare, maxSpaces))))
-	case spare > 0 && whole.First <= whole.Last:
+	case spare > 0 && whole[0] <= whole[1]:
 		b.missing = append(b.missing, whole)
 	}
 	b.at = max(b.at, to)

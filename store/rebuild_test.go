@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"amalfa/notes"
 	"amalfa/store"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,30 +33,30 @@ func TestRebuild(t *testing.T) {
 		name, text string
 		passages   []string
 		whole      bool
-		missing    []notes.Lines
+		missing    [][2]int
 	}{
-		{"one passage", "# A\n\ntext\n", []string{"# A\n\ntext"}, true, nil},
-		{"no end of the last line", "# A\ntext", []string{"# A\ntext"}, true, nil},
-		{"empty lines between", "# A\n\n\n# B\nmore\n\n\n", []string{"# A", "# B\nmore"}, true, nil},
-		{"other ends of lines", "# A\r\ntext\r\n\r\n# B\r\n", []string{"# A\r\ntext", "# B"}, true, nil},
-		{"two passages in a line", "one two three\n", []string{"one two", "three"}, true, nil},
-		{"empty lines first", "\n\n# A\n", []string{"# A"}, true, nil},
-		{"front matter", "---\ntitle: A\n---\n\n# A\n", []string{"# A"}, false, []notes.Lines{{First: 1, Last: 4}}},
-		{"data between", "# A\n\n  \nxxxxxxxx\n\n# B\n", []string{"# A", "# B"}, false, []notes.Lines{{First: 2, Last: 5}}},
-		{"data at the end", "# A\nxxxx\nyyyy\n", []string{"# A"}, false, []notes.Lines{{First: 2, Last: 3}}},
-		{"spaces at the end of a line", "# A   \n# B\n", []string{"# A", "# B"}, false, nil},
-		{"nothing", "", nil, true, nil},
-		{"nothing but white space", "\n\n", nil, true, nil},
+		{"one passage", "# A\n\ntext\n", []string{"# A\n\ntext"}, true, [][2]int{}},
+		{"no end of the last line", "# A\ntext", []string{"# A\ntext"}, true, [][2]int{}},
+		{"empty lines between", "# A\n\n\n# B\nmore\n\n\n", []string{"# A", "# B\nmore"}, true, [][2]int{}},
+		{"other ends of lines", "# A\r\ntext\r\n\r\n# B\r\n", []string{"# A\r\ntext", "# B"}, true, [][2]int{}},
+		{"two passages in a line", "one two three\n", []string{"one two", "three"}, true, [][2]int{}},
+		{"empty lines first", "\n\n# A\n", []string{"# A"}, true, [][2]int{}},
+		{"front matter", "---\ntitle: A\n---\n\n# A\n", []string{"# A"}, false, [][2]int{{1, 4}}},
+		{"data between", "# A\n\n  \nxxxxxxxx\n\n# B\n", []string{"# A", "# B"}, false, [][2]int{{2, 5}}},
+		{"data at the end", "# A\nxxxx\nyyyy\n", []string{"# A"}, false, [][2]int{{2, 3}}},
+		{"spaces at the end of a line", "# A   \n# B\n", []string{"# A", "# B"}, false, [][2]int{}},
+		{"nothing", "", nil, true, [][2]int{}},
+		{"nothing but white space", "\n\n", nil, true, [][2]int{}},
 	} {
 		n, passages := cut(c.text, c.passages...)
-		got := store.Rebuild(n, passages)
-		if got.Whole != c.whole || c.whole && string(got.Data) != c.text {
-			t.Errorf("%s: whole %v: %q", c.name, got.Whole, got.Data)
+		data, got := store.Rebuild(n, passages)
+		if got.Whole != c.whole || c.whole && string(data) != c.text {
+			t.Errorf("%s: whole %v: %q", c.name, got.Whole, data)
 		}
 		if diff := cmp.Diff(c.missing, got.Missing); diff != "" {
 			t.Errorf("%s: missing: %s", c.name, diff)
 		}
-		lines := strings.Split(string(got.Data), "\n")
+		lines := strings.Split(string(data), "\n")
 		for _, p := range passages {
 			if first, _, _ := strings.Cut(p.Text, "\n"); !strings.Contains(lines[p.FirstLine-1], first) {
 				t.Errorf("%s: line %d is %q", c.name, p.FirstLine, lines[p.FirstLine-1])
@@ -70,8 +69,8 @@ func TestRebuild(t *testing.T) {
 func TestRebuildShortened(t *testing.T) {
 	n, passages := cut("# A\nxxxx\nyyyy\n\n# B\n", "# A\nxxxx\nyyyy", "# B")
 	passages[0].Text = "# A\n…"
-	if got := store.Rebuild(n, passages); got.Whole || string(got.Data) != "# A\n…\n\n\n# B\n" {
-		t.Errorf("%v %q", got.Whole, got.Data)
+	if data, got := store.Rebuild(n, passages); got.Whole || string(data) != "# A\n…\n\n\n# B\n" {
+		t.Errorf("%v %q", got.Whole, data)
 	}
 }
 
@@ -79,11 +78,11 @@ func TestRebuildShortened(t *testing.T) {
 func TestRebuildHostile(t *testing.T) {
 	const huge = 1 << 40
 	n := store.Note{ID: "a.md", Size: huge, Lines: huge}
-	got := store.Rebuild(n, []store.Chunk{
+	data, _ := store.Rebuild(n, []store.Chunk{
 		{Start: huge, End: huge + 1, FirstLine: huge, LastLine: huge, Text: "a"},
 		{Start: -5, End: -1, FirstLine: -9, LastLine: huge, Text: "b"},
 	})
-	if len(got.Data) > 70<<20 || !strings.Contains(string(got.Data), "ab") {
-		t.Errorf("%d bytes", len(got.Data))
+	if len(data) > 70<<20 || !strings.Contains(string(data), "ab") {
+		t.Errorf("%d bytes", len(data))
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -81,7 +80,7 @@ func Run(ctx context.Context, st store.Store, root string, q Query) (r Result, e
 	if err != nil {
 		return r, err
 	}
-	texts := reader{st: st}
+	texts := reader{Store: st}
 	if root != "" {
 		if texts.folder, err = os.OpenRoot(root); err != nil {
 			return r, fmt.Errorf("open workspace: %w", err)
@@ -108,30 +107,29 @@ func Run(ctx context.Context, st store.Store, root string, q Query) (r Result, e
 	return s.result, nil
 }
 
-// A reader reads notes.
+// A reader reads notes of a store.
 type reader struct {
-	st     store.Store
+	store.Store
 	folder *os.Root              // nil for none
 	known  map[string]store.File // nil until a file was missed
 }
 
-func (r *reader) read(ctx context.Context, n store.Note) ([]byte, error) {
+func (r *reader) read(ctx context.Context, n store.Note) (data []byte, err error) {
 	if r.folder != nil {
-		data, err := files.Read(r.folder, n.ID, maxFile)
-		if !errors.Is(err, fs.ErrNotExist) {
-			return data, err
-		}
-		if r.known == nil {
-			if r.known, err = r.st.Files(ctx); err != nil {
-				return nil, err
-			}
-		}
-		if !r.known[n.ID].Elsewhere {
-			return nil, fs.ErrNotExist
+		if data, err = files.Read(r.folder, n.ID, maxFile); err == nil {
+			return data, nil
 		}
 	}
-	text, err := store.RebuildNote(ctx, r.st, n)
-	return text.Data, err
+	data, _, err = store.Elsewhere(ctx, r, n, err)
+	return data, err
+}
+
+// FilesAt asks for all files at once: where one is missed, so may be thousands.
+func (r *reader) FilesAt(ctx context.Context, _ []string) (_ map[string]store.File, err error) {
+	if r.known == nil {
+		r.known, err = r.Files(ctx)
+	}
+	return r.known, err
 }
 
 // A matcher returns the place of the first occurrence in a line, or nil.

@@ -88,14 +88,7 @@ func (p *pages) find(ctx context.Context, st store.Store, id string) (store.Note
 // A shown is a note as HTML, and what there is to say where that is not its file.
 type shown struct {
 	site.Page
-	Elsewhere *Elsewhere
-}
-
-// An Elsewhere says how much of a note is shown whose file is on another machine: what the team's index holds.
-type Elsewhere struct {
-	Whole   bool     `json:"whole"`         // it is the file, byte for byte
-	Missing [][2]int `json:"missing_lines"` // first and last line, from 1, of what the index does not hold
-	Lacks   string   `json:"-"`             // the first of these in words
+	Elsewhere *store.Rebuilt
 }
 
 func (p *pages) render(ctx context.Context, n store.Note) (out shown, err error) {
@@ -106,13 +99,9 @@ func (p *pages) render(ctx context.Context, n store.Note) (out shown, err error)
 	if err != nil {
 		return out, err
 	}
-	if r := made.Elsewhere; r != nil {
-		out.Elsewhere = &Elsewhere{r.Whole, r.Ranges(), r.Lacks()}
-	}
 	made.ID, made.Title = n.ID, n.Title
 	made.Href = func(id string) string { return docHref(id, 0) }
-	out.Page = p.renderer.Render(made.Note)
-	return out, nil
+	return shown{p.renderer.Render(made.Note), made.Elsewhere}, nil
 }
 
 // blockAt is the id of the last block of a page that begins on a line or before it; "" for none.
@@ -258,7 +247,7 @@ type NoteReply struct {
 	Linkers  []NoteLink `json:"linkers"`
 	Links    []NoteLink `json:"links"`
 
-	Elsewhere *Elsewhere `json:"elsewhere"` // null where html is made of the file
+	Elsewhere *store.Rebuilt `json:"elsewhere"` // null where html is made of the file
 }
 
 // A Heading is one of a note's table of contents; ID is that of its element.

@@ -495,7 +495,7 @@ func TestNoteElsewhere(t *testing.T) {
 	d := newDesk(t, tides(), func(o *Options) {
 		o.Note = func(context.Context, store.Note) (Text, error) {
 			return Text{Note: site.Note{File: []byte("\n\n# The moon\n"), Leads: func(notes.Target) notes.Answer { return notes.Answer{} }},
-				Elsewhere: &store.Rebuilt{Missing: []notes.Lines{{First: 1, Last: 2}}}}, nil
+				Elsewhere: &store.Rebuilt{Missing: [][2]int{{1, 2}}}}, nil
 		}
 	})
 	_, _, page := d.get(t, "/doc/moon.md")

@@ -78,25 +78,17 @@ func (s source) Close() error { return s.close() }
 
 // openNote opens a note of the index. The kernel resolves the path of its file below the workspace, so that neither ".." nor a symbolic
 // link leads out of it, and nothing but a regular file is opened. A note that another machine of a team wrote may have no file here.
-func (s *Server) openNote(ctx context.Context, st store.Store, n store.Note) (source, error) {
-	if s.o.Root == "" {
-		r, err := store.RebuildNote(ctx, st, n)
-		return rebuiltSource(r, n), err
+func (s *Server) openNote(ctx context.Context, st store.Store, n store.Note) (src source, err error) {
+	if s.o.Root != "" {
+		if src, err = openFile(s.o.Root, n.ID); err == nil {
+			return src, nil
+		}
 	}
-	src, err := openFile(s.o.Root, n.ID)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return src, err
+	data, rebuilt, err := store.Elsewhere(ctx, st, n, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = withHint(fmt.Errorf("%s is in the index but no longer on disk", oneLine(n.ID)), "search again, or ask the user to run \"amalfa init\"")
 	}
-	switch r, kept := store.Elsewhere(ctx, st, n); {
-	case errors.Is(kept, store.ErrNotFound):
-		return src, withHint(fmt.Errorf("%s is in the index but no longer on disk", oneLine(n.ID)), "search again, or ask the user to run \"amalfa init\"")
-	default:
-		return rebuiltSource(r, n), kept
-	}
-}
-
-func rebuiltSource(r store.Rebuilt, n store.Note) source {
-	return source{bytes.NewReader(r.Data), int64(len(r.Data)), n.MTime, &r, func() error { return nil }}
+	return source{bytes.NewReader(data), int64(len(data)), n.MTime, rebuilt, func() error { return nil }}, err
 }
 
 // openFile returns what wraps fs.ErrNotExist where there is no file.

@@ -127,7 +127,7 @@ func (s *Server) readWhole(ctx context.Context, st store.Store, n store.Note) (w
 		return whole, err
 	}
 	defer f.Close()
-	whole.cut, whole.elsewhere = f.size > maxResource, newElsewhere(f.rebuilt)
+	whole.cut, whole.elsewhere = f.size > maxResource, (*elsewhere)(f.rebuilt)
 	if _, whole.stale, err = compare(f, n); err != nil {
 		return whole, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}

@@ -37,26 +37,16 @@ type readOut struct {
 	Elsewhere *elsewhere `json:"elsewhere,omitempty" jsonschema:"the file is on another machine: content is what the team's index holds"`
 }
 
-// An elsewhere says how much of a note an index gives whose file is on another machine.
+// An elsewhere is a store.Rebuilt, as agents are told of it.
 type elsewhere struct {
 	Whole   bool     `json:"whole" jsonschema:"content is the file, byte for byte"`
 	Missing [][2]int `json:"missing_lines" jsonschema:"first and last line, from 1, of what the index does not hold: empty in content"`
-
-	lacks string // the first of these in words
-}
-
-// newElsewhere is nil for a file.
-func newElsewhere(r *store.Rebuilt) *elsewhere {
-	if r == nil {
-		return nil
-	}
-	return &elsewhere{r.Whole, r.Ranges(), r.Lacks()}
 }
 
 func (e elsewhere) String() string {
 	text := "from the team's index, its file is on another machine"
-	if e.lacks != "" {
-		text += "; not in it: " + e.lacks
+	if lacks := store.Rebuilt(e).Lacks(); lacks != "" {
+		text += "; not in it: " + lacks
 	}
 	return text
 }
@@ -121,7 +111,7 @@ func (s *Server) readLines(ctx context.Context, st store.Store, n store.Note, at
 	}
 	defer f.Close()
 	out := readOut{quoted: fromNotes(), ID: n.ID, Title: cleanTitle(n.Title), Lines: [2]int{at.Line, at.Line}, TotalLines: n.Lines}
-	out.Elsewhere = newElsewhere(f.rebuilt)
+	out.Elsewhere = (*elsewhere)(f.rebuilt)
 	if out.Hash, out.Stale, err = compare(f, n); err != nil {
 		return p, fmt.Errorf("read %s: %w", oneLine(n.ID), err)
 	}
