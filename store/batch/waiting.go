@@ -13,23 +13,37 @@ type Waits struct {
 	seen map[int64]bool
 }
 
-// Note adds a note that may wait.
-func (w *Waits) Note(key int64, n store.Waiting) {
+// A row of a database's answer.
+type row interface{ Scan(dest ...any) error }
+
+// Note adds a note that may wait: its key, id, hash, date, time of its file, chunks, and how many others link to it.
+func (w *Waits) Note(r row) error {
 	if w.at == nil {
 		w.at, w.seen = map[int64]int{}, map[int64]bool{}
 	}
+	var key int64
+	var n store.Waiting
+	err := r.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Chunks, &n.Linked)
 	w.at[key] = len(w.list)
 	w.list = append(w.list, n)
+	return err
 }
 
-// Passage counts one of a note that was added. The tokens of a passage that stands in several places are embedded once.
-func (w *Waits) Passage(note, passage int64, tokens int) {
+// Passage counts one of a note that was added, by the keys of both and its tokens. Those of a passage that stands in several places are
+// embedded once.
+func (w *Waits) Passage(r row) error {
+	var note, passage int64
+	var tokens int
+	if err := r.Scan(&note, &passage, &tokens); err != nil {
+		return err
+	}
 	n := &w.list[w.at[note]]
 	n.Passages++
 	if !w.seen[passage] {
 		n.Tokens += int64(tokens)
 	}
 	w.seen[passage] = true
+	return nil
 }
 
 // List is the notes some passage of which waits, in the order in which they were added; nil for none.

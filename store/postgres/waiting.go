@@ -33,26 +33,11 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) ([]sto
 			return err
 		}
 		rows, err := tx.Query(ctx, waitingNotes, s.workspace, model, ids)
-		err = each(rows, err, func(rows pgx.Rows) error {
-			var key int64
-			var n store.Waiting
-			err := rows.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Chunks, &n.Linked)
-			waits.Note(key, n)
-			return err
-		})
-		if err != nil {
+		if err = each(rows, err, func(rows pgx.Rows) error { return waits.Note(rows) }); err != nil {
 			return err
 		}
 		rows, err = tx.Query(ctx, waitingChunks, s.workspace, model, ids)
-		return each(rows, err, func(rows pgx.Rows) error {
-			var note, passage int64
-			var tokens int
-			if err := rows.Scan(&note, &passage, &tokens); err != nil {
-				return err
-			}
-			waits.Passage(note, passage, tokens)
-			return nil
-		})
+		return each(rows, err, func(rows pgx.Rows) error { return waits.Passage(rows) })
 	})
 	return waits.List(), err
 }

@@ -32,28 +32,13 @@ func (s *Store) Waiting(ctx context.Context, digest string, ids []string) ([]sto
 		rows, err := tx.QueryContext(ctx, `SELECT n.key, n.id, n.hash, n.date, n.mtime, f.chunks,
 			(SELECT count(DISTINCT source) FROM edges WHERE target = n.key AND source <> n.key)
 			FROM files f JOIN notes n ON n.id = f.id WHERE `+mayWait+among, args...)
-		err = each(rows, err, func(rows *sql.Rows) error {
-			var key int64
-			var n store.Waiting
-			err := rows.Scan(&key, &n.ID, &n.Hash, &n.Date, &n.MTime, &n.Chunks, &n.Linked)
-			waits.Note(key, n)
-			return err
-		})
-		if err != nil {
+		if err = each(rows, err, func(rows *sql.Rows) error { return waits.Note(rows) }); err != nil {
 			return err
 		}
 		// #nosec G202 -- as above
 		rows, err = tx.QueryContext(ctx, `SELECT n.key, c.passage, c.tokens FROM files f JOIN notes n ON n.id = f.id
 			JOIN chunks c ON c.note = n.key WHERE `+mayWait+among+" AND "+lacks, args...)
-		return each(rows, err, func(rows *sql.Rows) error {
-			var note, passage int64
-			var tokens int
-			if err := rows.Scan(&note, &passage, &tokens); err != nil {
-				return err
-			}
-			waits.Passage(note, passage, tokens)
-			return nil
-		})
+		return each(rows, err, func(rows *sql.Rows) error { return waits.Passage(rows) })
 	})
 	return waits.List(), err
 }
