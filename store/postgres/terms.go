@@ -3,8 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -115,37 +113,23 @@ func (s *Store) FindTerm(ctx context.Context, name string) (store.Term, error) {
 	return found[0], nil
 }
 
-// A termRow is an edge with the term that it stands at.
-type termRow struct {
-	store.TermEdge
-	term string
-}
-
 // readTermEdges reads edges as they lead: a definition from its note, any other from its term.
-func (s *Store) readTermEdges(ctx context.Context, q querier, where string, args ...any) ([]termRow, error) {
+func (s *Store) readTermEdges(ctx context.Context, q querier, where string, args ...any) ([]batch.TermRow, error) {
 	const defines = "e.type = '" + notes.Defines + "'"
 	rows, err := q.Query(ctx, `SELECT CASE WHEN `+defines+` THEN n.id ELSE t.id END, coalesce(o.id, CASE WHEN `+defines+` THEN t.id ELSE n.id END),
 		e.type, e.weight, e.line, e.sentence, n.id, t.id FROM term_edges e JOIN terms t ON t.key = e.term JOIN notes n ON n.key = e.note
 		LEFT JOIN terms o ON o.key = e.other WHERE e.workspace = $1 AND `+where+" ORDER BY 1, e.line, 2, e.type", append([]any{s.workspace}, args...)...)
-	return collect(rows, err, func(rows pgx.Rows, e *termRow) error {
-		e.Resolved = true
-		return rows.Scan(&e.Source, &e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Evidence, &e.term)
-	})
+	return collect(rows, err, func(rows pgx.Rows, e *batch.TermRow) error { return e.Read(rows) })
 }
 
 // TermEdges implements store.Store.
-func (s *Store) TermEdges(ctx context.Context, id string, dir store.Direction) (out []store.TermEdge, err error) {
+func (s *Store) TermEdges(ctx context.Context, id string, dir store.Direction) ([]store.TermEdge, error) {
 	where := "n.id = $2 AND e.other IS NULL"
 	if notes.IsTerm(id) {
 		where = "(t.id = $2 OR o.id = $2)"
 	}
 	found, err := s.readTermEdges(ctx, s.pool, where, id)
-	for _, e := range found {
-		if dir == store.Both || dir == store.Out && e.Source == id || dir == store.In && e.Target == id {
-			out = append(out, e.TermEdge)
-		}
-	}
-	return out, s.wrap("read terms of", err)
+	return batch.TermEdges(found, id, dir), s.wrap("read terms of", err)
 }
 
 // Terms implements store.Store.
@@ -163,11 +147,6 @@ func (s *Store) allTerms(ctx context.Context, q querier) ([]store.Term, error) {
 		return nil, err
 	}
 	edges, err := s.readTermEdges(ctx, q, "true")
-	for _, e := range edges {
-		at, ok := slices.BinarySearchFunc(all, e.term, func(t store.Term, id string) int { return strings.Compare(t.ID, id) })
-		if ok {
-			all[at].Edges = append(all[at].Edges, e.TermEdge)
-		}
-	}
+	batch.AddEdges(all, edges)
 	return all, err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
-	"strings"
 
 	"amalfa/notes"
 	"amalfa/store"
@@ -109,33 +107,19 @@ const termEdgeQuery = `SELECT iif(e.type = '` + notes.Defines + `', n.id, t.id),
 	e.type, e.weight, e.line, e.sentence, n.id, t.id FROM term_edges e JOIN terms t ON t.key = e.term JOIN notes n ON n.key = e.note
 	LEFT JOIN terms o ON o.key = e.other WHERE `
 
-// A termRow is an edge with the term that it stands at.
-type termRow struct {
-	store.TermEdge
-	term string
-}
-
-func readTermEdges(ctx context.Context, q querier, where string, args ...any) ([]termRow, error) {
+func readTermEdges(ctx context.Context, q querier, where string, args ...any) ([]batch.TermRow, error) {
 	rows, err := q.QueryContext(ctx, termEdgeQuery+where+" ORDER BY 1, e.line, 2, e.type", args...)
-	return collect(rows, err, func(rows *sql.Rows, e *termRow) error {
-		e.Resolved = true
-		return rows.Scan(&e.Source, &e.Target, &e.Type, &e.Weight, &e.Line, &e.Sentence, &e.Evidence, &e.term)
-	})
+	return collect(rows, err, func(rows *sql.Rows, e *batch.TermRow) error { return e.Read(rows) })
 }
 
 // TermEdges implements store.Store.
-func (s *Store) TermEdges(ctx context.Context, id string, dir store.Direction) (out []store.TermEdge, err error) {
+func (s *Store) TermEdges(ctx context.Context, id string, dir store.Direction) ([]store.TermEdge, error) {
 	where := "n.id = ?1 AND e.other IS NULL"
 	if notes.IsTerm(id) {
 		where = "(t.id = ?1 OR o.id = ?1)"
 	}
 	found, err := readTermEdges(ctx, s.db, where, id)
-	for _, e := range found {
-		if dir == store.Both || dir == store.Out && e.Source == id || dir == store.In && e.Target == id {
-			out = append(out, e.TermEdge)
-		}
-	}
-	return out, s.wrap("read terms of", err)
+	return batch.TermEdges(found, id, dir), s.wrap("read terms of", err)
 }
 
 // Terms implements store.Store.
@@ -154,11 +138,6 @@ func allTerms(ctx context.Context, q querier) ([]store.Term, error) {
 		return nil, err
 	}
 	edges, err := readTermEdges(ctx, q, "1")
-	for _, e := range edges {
-		at, ok := slices.BinarySearchFunc(all, e.term, func(t store.Term, id string) int { return strings.Compare(t.ID, id) })
-		if ok {
-			all[at].Edges = append(all[at].Edges, e.TermEdge)
-		}
-	}
+	batch.AddEdges(all, edges)
 	return all, err
 }
