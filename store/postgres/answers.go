@@ -48,7 +48,7 @@ const (
 var answers = map[string]answer{
 	diskFull:      {errServerDisk, "make room on the disk of the database server and try again: nothing of this was written, and what was written before is kept"},
 	"53200":       {errServerMemory, "try again when it has less to do; its administrator sees to work_mem and max_locks_per_transaction"},
-	"53300":       {errConnections, "try again; its administrator sees to max_connections and to the role's CONNECTION LIMIT, of which each process here takes up to 4"},
+	noConnection:  {errConnections, "try again; its administrator sees to max_connections and to the role's CONNECTION LIMIT, of which each process here takes up to 4"},
 	lockTimeout:   {store.ErrBusy, "try again when the other one has finished"},
 	serialization: {errInTheWay, hintBusy},
 	deadlock:      {errInTheWay, hintBusy},
@@ -84,6 +84,7 @@ const (
 	brokenProtocol = "08P01"
 	notOwner       = "42501"
 	diskFull       = "53100"
+	noConnection   = "53300"
 	lockTimeout    = "55P03"
 	serialization  = "40001"
 	deadlock       = "40P01"

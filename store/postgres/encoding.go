@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // PostgreSQL's texts hold no NUL and nothing but UTF-8, while a file's name or a note may. Such bytes are kept as characters that nobody
@@ -89,25 +88,6 @@ func decodeAll(dest []any) {
 			}
 		}
 	}
-}
-
-// database is a pool whose texts are encoded on the way in and decoded on the way out.
-type database struct{ *pgxpool.Pool }
-
-// Query implements querier.
-func (d database) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
-	rows, err := d.Pool.Query(ctx, query, encodeAll(args)...)
-	return textRows{rows}, err
-}
-
-// QueryRow asks for one row.
-func (d database) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
-	return textRow{d.Pool.QueryRow(ctx, query, encodeAll(args)...)}
-}
-
-// Exec runs a statement of its own.
-func (d database) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
-	return d.Pool.Exec(ctx, query, encodeAll(args)...)
 }
 
 // textTx is the same for one transaction.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"amalfa/store"
 	"amalfa/store/people"
@@ -31,7 +30,7 @@ func OpenPeople(ctx context.Context, url string) (*People, error) {
 	}
 	config.MaxConns = peopleConns
 	s := &Store{server: serverName(config.ConnConfig)}
-	if s.pool.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+	if s.pool, err = newDatabase(ctx, config, Options{}.busyTimeout()); err != nil {
 		return nil, s.wrap("open", err)
 	}
 	if err := s.preparePeople(ctx); err != nil {
@@ -101,7 +100,7 @@ func (p *People) Create(ctx context.Context, t people.Token) error {
 	if err := people.CheckName(t.Name); err != nil {
 		return err
 	}
-	err := pgx.BeginFunc(ctx, p.s.pool.Pool, func(tx pgx.Tx) error { return createToken(ctx, textTx{tx}, t) })
+	err := pgx.BeginFunc(ctx, p.s.pool, func(tx pgx.Tx) error { return createToken(ctx, textTx{tx}, t) })
 	switch code := codeOf(err); {
 	case code == duplicate:
 		return fmt.Errorf("%w: %s", people.ErrExists, t.Name)

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"amalfa/store"
 	"amalfa/store/batch"
@@ -69,7 +68,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{opts: o, server: serverName(config.ConnConfig), readOnly: o.ReadOnly, analyzers: batch.NewAnalyzers(), writing: make(chan struct{}, 1)}
 	s.Reader = text.Reader{With: s.withWords, Wrap: s.wrap}
-	if s.pool.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+	if s.pool, err = newDatabase(ctx, config, o.busyTimeout()); err != nil {
 		return nil, s.wrap("open", err)
 	}
 	if err := s.prepare(ctx); err != nil {
