@@ -52,6 +52,16 @@ type Found struct {
 
 // Search answers a question from the index.
 func (w *Workspace) Search(ctx context.Context, o SearchOptions) (found Found, err error) {
+	for {
+		found, err = w.searchOnce(ctx, o)
+		if !errors.Is(err, store.ErrReplaced) || ctx.Err() != nil {
+			return found, err
+		}
+	}
+}
+
+// searchOnce returns store.ErrReplaced where another index takes the place of this one before all is asked.
+func (w *Workspace) searchOnce(ctx context.Context, o SearchOptions) (found Found, err error) {
 	started := time.Now()
 	st, err := w.ReadIndex(ctx)
 	if err != nil {
