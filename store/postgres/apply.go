@@ -109,7 +109,7 @@ func (w *writer) apply(b store.Batch) error {
 		{"delete notes", func() error { return w.deleteOwn(b.Deletes) }},
 		{"put notes", func() error { return w.putAll(b.Puts) }},
 		{"record files", func() error { return w.putFiles(b.Files) }},
-		{"record other files", func() error { return w.putOthers(b.Others, b.Gone) }},
+		{"record other files", func() error { return w.putOthers(b) }},
 		{"put vectors", func() error { return w.putVectors(b.Model, b.Vectors) }},
 		{"look for missing vectors", func() error { return w.completeBatch(b) }},
 		{"resolve links", func() error { return w.resolve(b) }},

@@ -177,7 +177,8 @@ func (s *Store) FilesAt(ctx context.Context, ids []string) (map[string]store.Fil
 }
 
 // putOthers records which files and folders that are no notes came and went. What another machine told of stays.
-func (w *writer) putOthers(came []store.Other, gone []string) error {
+func (w *writer) putOthers(b store.Batch) error {
+	came, gone := b.Others, b.Gone
 	for _, id := range gone {
 		w.dirty[notes.Key(id)] = true
 	}
@@ -198,9 +199,20 @@ func (w *writer) putOthers(came []store.Other, gone []string) error {
 		w.dirty[name] = true
 		r.add(o.ID, name, o.Linked, w.machine)
 	}
-	if r.n == 0 {
+	if r.n > 0 {
+		if err := w.insertOthers(r); err != nil {
+			return err
+		}
+	}
+	ids := batch.MaybeLinked(b)
+	if len(ids) == 0 {
 		return nil
 	}
+	return w.exec("DELETE FROM others WHERE workspace = $1 AND linked AND id = ANY($2) AND id IN (SELECT id FROM notes WHERE workspace = $1)", w.workspace, ids)
+}
+
+// insertOthers writes rows of others over those that are there.
+func (w *writer) insertOthers(r *rows) error {
 	return w.exec("INSERT INTO others (workspace, id, name, linked, machine) SELECT $1, r.* FROM "+r.from(2, "text text bool text")+
 		" ON CONFLICT (workspace, id) DO UPDATE SET name = excluded.name, linked = excluded.linked, machine = excluded.machine", r.args(w.workspace)...)
 }

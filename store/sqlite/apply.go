@@ -117,7 +117,7 @@ func (w *writer) apply(b store.Batch, drafts map[string]*draft) error {
 		what string
 		do   func() error
 	}{
-		{"record other files", func() error { return w.putOthers(b.Others, b.Gone) }},
+		{"record other files", func() error { return w.putOthers(b) }},
 		{"put vectors", func() error { return w.putVectors(b.Model, b.Vectors) }},
 		{"look for missing vectors", func() error { return w.completeBatch(b) }},
 		{"resolve links", func() error { return w.resolve(b) }},

@@ -9,10 +9,12 @@ import (
 
 	"amalfa/notes"
 	"amalfa/store"
+	"amalfa/store/batch"
 )
 
 // putOthers records which files and folders that are no notes came and went.
-func (w *writer) putOthers(came []store.Other, gone []string) error {
+func (w *writer) putOthers(b store.Batch) error {
+	came, gone := b.Others, b.Gone
 	for _, id := range gone {
 		w.dirty[notes.Key(id)] = true
 		if err := w.exec("DELETE FROM others WHERE id = ?", id); err != nil {
@@ -26,7 +28,7 @@ func (w *writer) putOthers(came []store.Other, gone []string) error {
 			return err
 		}
 	}
-	return nil
+	return w.exec("DELETE FROM others WHERE linked AND id IN (SELECT value FROM json_each(?)) AND id IN (SELECT id FROM notes)", jsonList(batch.MaybeLinked(b)))
 }
 
 // Others implements Store.

@@ -13,6 +13,31 @@ import (
 	"amalfa/store"
 )
 
+// What a link made known is no other file any more once it is a note, whichever of two processes writes first.
+func testNotesAreNoOthers(t *testing.T, mk Maker) {
+	known := store.Batch{Others: []store.Other{{ID: "b.md", Linked: true}, {ID: "c.md", Linked: true}}}
+	written := store.Batch{Puts: []store.Put{Linked("a.md", "A", "b.md"), Note("b.md", "B", "text")}}
+	for _, batches := range [][]store.Batch{{known, written}, {written, known}, {{Others: known.Others, Puts: written.Puts}}} {
+		s := mk.fresh(t)
+		for _, b := range batches {
+			Apply(t, s, b)
+		}
+		others, err := s.Others(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff([]store.Other{{ID: "c.md", Linked: true}}, others); d != "" {
+			t.Error(d)
+		}
+		if d := cmp.Diff([]string{"a.md -> b.md"}, Targets(t, s, "a.md", store.Out)); d != "" {
+			t.Error(d)
+		}
+		if err := s.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Files that are no notes answer links: by path and by name, those that only a link made known by path alone, and no longer once they
 // are gone. A note comes first.
 func testOthersAnswer(t *testing.T, mk Maker) {

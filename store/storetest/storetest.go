@@ -28,6 +28,7 @@ func Run(t *testing.T, mk Maker) {
 		"PathEdgesTakeNoOtherName":    testPathEdgesTakeNoOtherName,
 		"EdgeDirections":              testEdgeDirections,
 		"OthersAnswer":                testOthersAnswer,
+		"NotesAreNoOthers":            testNotesAreNoOthers,
 		"BrokenPaths":                 testBrokenPaths,
 		"Ambiguous":                   testAmbiguous,
 		"EdgesDoNotDependOnOrder":     testEdgesDoNotDependOnOrder,
