@@ -140,8 +140,7 @@ func compose(t *testing.T) {
 // askDoor searches by way of the proxy.
 func askDoor(t *testing.T, token, query string) string {
 	t.Helper()
-	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search_documents","arguments":{"query":%q}}}`, query)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:3015/mcp", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:3015/mcp", strings.NewReader(askSearch(query)))
 	if err != nil {
 		t.Fatal(err)
 	}

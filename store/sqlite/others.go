@@ -28,7 +28,11 @@ func (w *writer) putOthers(b store.Batch) error {
 			return err
 		}
 	}
-	return w.exec("DELETE FROM others WHERE linked AND id IN (SELECT value FROM json_each(?)) AND id IN (SELECT id FROM notes)", jsonList(batch.MaybeLinked(b)))
+	ids := batch.MaybeLinked(b)
+	if len(ids) == 0 {
+		return nil
+	}
+	return w.exec("DELETE FROM others WHERE linked AND id IN (SELECT value FROM json_each(?)) AND id IN (SELECT id FROM notes)", jsonList(ids))
 }
 
 // Others implements Store.
